@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kv
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Every error of the service is, or wraps, one of these; only package handlers knows their HTTP statuses.
+var (
+	ErrMalformed         = errors.New("malformed JSON")
+	ErrProjectIDRequired = errors.New("project_id required")
+	ErrUnauthorized      = errors.New("unauthorized")
+	ErrPermissionDenied  = errors.New("permission denied")
+	ErrNotFound          = errors.New("not found") // no such route
+	ErrMethodNotAllowed  = errors.New("method not allowed")
+	ErrProjectNotFound   = errors.New("project not found")
+	ErrTokenNotFound     = errors.New("token not found")
+	ErrUnsupportedMedia  = errors.New("unsupported media type")
+	ErrInvalid           = errors.New("invalid")
+	ErrTooLarge          = errors.New("too large")
+	ErrTooManyKeys       = errors.New("too many keys")
+	ErrNotInteger        = errors.New("not an integer")
+	ErrOverflow          = errors.New("integer overflow")
+	ErrWrongType         = errors.New("wrong type")
+	ErrRateLimited       = errors.New("rate limited")
+
+	// ErrDisabled is what data operations get while no engine is on.
+	ErrDisabled = errors.New("kv storage is disabled")
+	// ErrNotEnabled is what update and disable get then.
+	ErrNotEnabled     = errors.New("kv storage is not enabled")
+	ErrAlreadyEnabled = errors.New("already enabled")
+	ErrBusy           = errors.New("busy")
+	ErrConflict       = errors.New("conflict")
+	ErrNotSupported   = errors.New("not supported")
+
+	// ErrUnavailable means that nothing was sent to the store: the call can be repeated.
+	ErrUnavailable = errors.New("store unavailable")
+	// ErrTimeout means that the time ran out and that nothing was changed.
+	ErrTimeout = errors.New("timeout")
+	// ErrOutcomeUnknown means that a write was sent and no answer came: it may or may not have been applied.
+	ErrOutcomeUnknown = errors.New("outcome unknown")
+	// ErrStorageFull means that the disk took no more.
+	ErrStorageFull = errors.New("storage full")
+	// ErrOutOfMemory means that max_memory is reached: reads and deletes still work.
+	ErrOutOfMemory = errors.New("out of memory")
+)
+
+// Refusal is an error whose detail is meant for the caller: it says what is wrong and what to do,
+// and holds neither a value nor an inner text.
+type Refusal struct {
+	Kind   error // one of the sentinels above
+	Detail string
+}
+
+// Refuse returns a Refusal of that kind.
+func Refuse(kind error, format string, args ...any) error {
+	return &Refusal{Kind: kind, Detail: fmt.Sprintf(format, args...)}
+}
+
+func (r *Refusal) Error() string { return r.Kind.Error() + ": " + r.Detail }
+
+// Unwrap returns the kind.
+func (r *Refusal) Unwrap() error { return r.Kind }

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package jsontext reads JSON as text: it finds where values begin and end and whether they are well formed
+// (RFC 8259), and builds nothing. Values of a key-value store are kept byte for byte, so numbers, escapes, the order
+// of members and names given twice have to come out as they went in, which encoding/json does not offer.
+// It uses the standard library alone; package kv and package handlers import it.
+package jsontext
+
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrDepth is returned for a value with more levels than allowed.
+var ErrDepth = errors.New("nested too deeply")
+
+// SyntaxError says where text stops being JSON. It never holds a part of the text.
+type SyntaxError struct {
+	Offset int // bytes from the start
+	Reason string
+}
+
+func (e *SyntaxError) Error() string {
+	return fmt.Sprintf("%s at byte %d", e.Reason, e.Offset)
+}
+
+// Skip returns the offset behind the one value that begins at data[i], which may have at most depth levels: 0 allows
+// only what is no array and no object. It does not look at what follows, nor whether strings are UTF-8.
+// Errors: *SyntaxError, ErrDepth.
+func Skip(data []byte, i, depth int) (int, error) {
+	if i >= len(data) {
+		return i, &SyntaxError{i, "the text ends where a value is expected"}
+	}
+	switch c := data[i]; {
+	case c == '"':
+		return skipString(data, i)
+	case c == '{':
+		return skipContainer(data, i, depth, '}')
+	case c == '[':
+		return skipContainer(data, i, depth, ']')
+	case c == '-' || isDigit(c):
+		return skipNumber(data, i)
+	case c == 't':
+		return skipLiteral(data, i, "true")
+	case c == 'f':
+		return skipLiteral(data, i, "false")
+	case c == 'n':
+		return skipLiteral(data, i, "null")
+	}
+	return i, &SyntaxError{i, "a value is expected"}
+}
+
+// SkipSpace returns the offset of the first byte from data[i] on that is not insignificant white space.
+func SkipSpace(data []byte, i int) int {
+	for i < len(data) && isSpace(data[i]) {
+		i++
+	}
+	return i
+}
+
+// skipContainer skips the object or array that begins at data[i] and ends with the byte end.
+func skipContainer(data []byte, i, depth int, end byte) (int, error) {
+	if depth == 0 {
+		return i, ErrDepth
+	}
+	i = SkipSpace(data, i+1)
+	if i < len(data) && data[i] == end {
+		return i + 1, nil
+	}
+	for {
+		var err error
+		if end == '}' {
+			if i, err = skipName(data, i); err != nil {
+				return i, err
+			}
+		}
+		if i, err = Skip(data, i, depth-1); err != nil {
+			return i, err
+		}
+		i = SkipSpace(data, i)
+		switch {
+		case i < len(data) && data[i] == end:
+			return i + 1, nil
+		case i >= len(data) || data[i] != ',':
+			return i, &SyntaxError{i, "a comma or the end of an object or array is expected"}
+		}
+		i = SkipSpace(data, i+1)
+	}
+}
+
+// skipName skips the name of a member with its colon and returns the offset of the value.
+func skipName(data []byte, i int) (int, error) {
+	if i >= len(data) || data[i] != '"' {
+		return i, &SyntaxError{i, "the name of a member is expected"}
+	}
+	i, err := skipString(data, i)
+	if err != nil {
+		return i, err
+	}
+	i = SkipSpace(data, i)
+	if i >= len(data) || data[i] != ':' {
+		return i, &SyntaxError{i, "a colon is expected"}
+	}
+	return SkipSpace(data, i+1), nil
+}
+
+func skipString(data []byte, i int) (int, error) {
+	for i++; i < len(data); i++ {
+		c := data[i]
+		if plain[c] {
+			continue
+		}
+		if c == '"' {
+			return i + 1, nil
+		}
+		if c != '\\' {
+			return i, &SyntaxError{i, "a control character in a string has to be escaped"}
+		}
+		n := escapeLen(data[i:])
+		if n == 0 {
+			return i, &SyntaxError{i, "an escape in a string is not one of JSON's"}
+		}
+		i += n - 1
+	}
+	return i, &SyntaxError{i, "the text ends within a string"}
+}
+
+// escapeLen returns the length of the escape that s begins with, 0 if it is none.
+func escapeLen(s []byte) int {
+	if len(s) < 2 {
+		return 0
+	}
+	switch s[1] {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		return 2
+	case 'u':
+		if len(s) >= 6 && isHex(s[2]) && isHex(s[3]) && isHex(s[4]) && isHex(s[5]) {
+			return 6
+		}
+	}
+	return 0
+}
+
+func skipNumber(data []byte, i int) (int, error) {
+	if data[i] == '-' {
+		i++
+	}
+	if i < len(data) && data[i] == '0' {
+		i++
+	} else if n := skipDigits(data, i); n > i {
+		i = n
+	} else {
+		return i, &SyntaxError{i, "a digit is expected"}
+	}
+	if i < len(data) && data[i] == '.' {
+		n := skipDigits(data, i+1)
+		if n == i+1 {
+			return n, &SyntaxError{n, "a digit is expected"}
+		}
+		i = n
+	}
+	if i < len(data) && (data[i] == 'e' || data[i] == 'E') {
+		i++
+		if i < len(data) && (data[i] == '+' || data[i] == '-') {
+			i++
+		}
+		n := skipDigits(data, i)
+		if n == i {
+			return n, &SyntaxError{n, "a digit is expected"}
+		}
+		i = n
+	}
+	return i, nil
+}
+
+func skipDigits(data []byte, i int) int {
+	for i < len(data) && isDigit(data[i]) {
+		i++
+	}
+	return i
+}
+
+func skipLiteral(data []byte, i int, literal string) (int, error) {
+	if len(data)-i < len(literal) || string(data[i:i+len(literal)]) != literal {
+		return i, &SyntaxError{i, "a value is expected"}
+	}
+	return i + len(literal), nil
+}
+
+// plain are the bytes that a string may hold as they are.
+var plain = func() (t [256]bool) {
+	for c := 0x20; c < 256; c++ {
+		t[c] = c != '"' && c != '\\'
+	}
+	return t
+}()
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+func isHex(c byte) bool {
+	return isDigit(c) || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
+}

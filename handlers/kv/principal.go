@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kv
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Permissions is a set of what a principal may do.
+type Permissions uint8
+
+// The permissions of API keys. A deployment token has KvRead and, unless read-only, KvWrite.
+const (
+	KvRead      Permissions = 1 << iota // read data
+	KvWrite                             // write data
+	SystemRead                          // full status, lists, audit
+	SystemAdmin                         // everything
+)
+
+var permissionNames = []struct {
+	name string
+	p    Permissions
+}{{"SystemAdmin", SystemAdmin}, {"SystemRead", SystemRead}, {"KvRead", KvRead}, {"KvWrite", KvWrite}}
+
+// ParsePermission returns the permission of that name, or false.
+func ParsePermission(name string) (Permissions, bool) {
+	for _, n := range permissionNames {
+		if n.name == name {
+			return n.p, true
+		}
+	}
+	return 0, false
+}
+
+// Names lists the permissions of the set, the strongest first.
+func (p Permissions) Names() []string {
+	names := []string{}
+	for _, n := range permissionNames {
+		if p&n.p != 0 {
+			names = append(names, n.name)
+		}
+	}
+	return names
+}
+
+// String joins Names with commas.
+func (p Permissions) String() string { return strings.Join(p.Names(), ",") }
+
+// Principal is who makes a request, as its bearer token tells. It is shared
+// between requests and must not be changed.
+type Principal struct {
+	// ID is the id of the deployment token or API key, Name what it was called.
+	ID, Name    string
+	Permissions Permissions
+	// Project is the one project of a deployment token, 0 for an API key.
+	Project ProjectID
+	// Projects narrows an API key's data operations to these; nil means every project.
+	Projects []ProjectID
+	// ExpiresAt is the zero time for a token that does not expire.
+	ExpiresAt time.Time
+}
+
+// Can tells whether the principal has the permission. SystemAdmin has every one.
+func (p *Principal) Can(need Permissions) bool {
+	return p.Permissions&(need|SystemAdmin) != 0
+}
+
+// CanReach tells whether the principal's data operations may name the project.
+func (p *Principal) CanReach(id ProjectID) bool {
+	if p.Project != 0 {
+		return p.Project == id
+	}
+	return p.Projects == nil || slices.Contains(p.Projects, id)
+}
+
+// Expired tells whether the token has run out at the time now.
+func (p *Principal) Expired(now time.Time) bool {
+	return !p.ExpiresAt.IsZero() && !now.Before(p.ExpiresAt)
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kv
+
+import "time"
+
+// ProjectID names a project. Ids are integers from 1 and are never used again after deletion.
+type ProjectID int64
+
+// MaxProjectID is the largest id: the largest integer that every JSON reader keeps exactly.
+const MaxProjectID ProjectID = 1<<53 - 1
+
+// Project owns keys and the tokens that reach them.
+type Project struct {
+	ID        ProjectID
+	Name      string
+	CreatedAt time.Time
+}
+
+// NewProject says how a project is to be created.
+type NewProject struct {
+	Name string
+	// ID takes over the keys that the store already holds under it; 0 asks for a fresh id.
+	ID ProjectID
+	// Occupied are the ids that keys in the store already bear: a fresh id is none of them.
+	Occupied []ProjectID
+	// Unverified is set where no store could be asked which ids are occupied. The next enable asks.
+	Unverified bool
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kv
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+// EngineName names what holds the data.
+type EngineName string
+
+// The engines.
+const (
+	Embedded EngineName = "embedded" // one SQLite file, in-process
+	Podman   EngineName = "podman"   // a Redis or Valkey container that tempskv looks after
+	External EngineName = "external" // a Redis that somebody else runs
+)
+
+// Eviction is Redis's maxmemory-policy.
+type Eviction string
+
+// The policies. Where max_memory is reached, NoEviction refuses writes and the others make room.
+const (
+	NoEviction  Eviction = "noeviction"
+	VolatileLRU Eviction = "volatile-lru"
+	AllKeysLRU  Eviction = "allkeys-lru"
+)
+
+// Memory is an amount of memory as Redis writes it ("256mb", "1gb"); empty or "0" means no limit.
+type Memory string
+
+// Validate returns a Refusal of kind ErrInvalid if m is not an amount as Redis writes it.
+func (m Memory) Validate() error {
+	if _, ok := m.parse(); !ok {
+		return Refuse(ErrInvalid, `must be an amount of memory such as "256mb" or "1gb"`)
+	}
+	return nil
+}
+
+// Bytes returns the amount in bytes; 0 means no limit, or an amount that does not validate.
+func (m Memory) Bytes() int64 {
+	n, _ := m.parse()
+	return n
+}
+
+// parse reads the units of redis.conf: 1k is 1000, 1kb is 1024, and so on, in any case.
+func (m Memory) parse() (int64, bool) {
+	if m == "" {
+		return 0, true
+	}
+	s := strings.ToLower(string(m))
+	digits := strings.TrimRight(s, "bgkm")
+	n, err := strconv.ParseUint(digits, 10, 63)
+	if err != nil {
+		return 0, false
+	}
+	unit, ok := map[string]int64{"": 1, "b": 1, "k": 1e3, "kb": 1 << 10, "m": 1e6, "mb": 1 << 20, "g": 1e9, "gb": 1 << 30}[s[len(digits):]]
+	if !ok || int64(n) > math.MaxInt64/unit {
+		return 0, false
+	}
+	return int64(n) * unit, true
+}
+
+// Settings are what the service was last enabled with. They are kept over disable and restart.
+type Settings struct {
+	Enabled bool
+	// Engine is empty before the first enable, which fixes it.
+	Engine EngineName
+	// Provisioned tells that the engine has come up with these settings before: data that is not there any more
+	// is then an error and never an empty store.
+	Provisioned bool
+	DockerImage string // empty: the engine's default
+	MaxMemory   Memory
+	Persistence bool
+	Eviction    Eviction
+	RedisURL    string // holds a password: never shown or logged
+}
+
+// DefaultSettings are those of a service that was never enabled.
+func DefaultSettings() Settings {
+	return Settings{Persistence: true, Eviction: NoEviction}
+}
+
+// Change is what an enable or update names; a nil field keeps what is stored.
+type Change struct {
+	Engine      *EngineName
+	DockerImage *string
+	MaxMemory   *Memory
+	Persistence *bool
+	Eviction    *Eviction
+	RedisURL    *string
+}
+
+// With returns the settings after the change.
+func (s Settings) With(c Change) Settings {
+	set(&s.Engine, c.Engine)
+	set(&s.DockerImage, c.DockerImage)
+	set(&s.MaxMemory, c.MaxMemory)
+	set(&s.Persistence, c.Persistence)
+	set(&s.Eviction, c.Eviction)
+	set(&s.RedisURL, c.RedisURL)
+	return s
+}
+
+func set[T any](field, to *T) {
+	if to != nil {
+		*field = *to
+	}
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kv
+
+import (
+	"context"
+	"time"
+)
+
+// Store holds the keys of every project. Every call is bounded by its context and none is ever
+// applied twice. What a call may end in, beside what its own comment names: ErrUnavailable (nothing was sent:
+// safe to repeat), ErrTimeout (a read, or a write that was not sent), ErrOutcomeUnknown (a write was sent and
+// no answer came), ErrStorageFull, ErrOutOfMemory (the write was refused; reads and deletes still work).
+type Store interface {
+	Reader
+	Writer
+	Lister
+	// Close waits for calls that are under way and frees what the store holds. A call after it ends in ErrUnavailable.
+	Close() error
+}
+
+// Reader is the part of a Store that changes nothing.
+type Reader interface {
+	// Get returns the value of key, nil if there is no such key. Errors: ErrWrongType.
+	Get(ctx context.Context, p ProjectID, key Key) (Value, error)
+	// MGet returns the values in the order of keys, nil where a key is missing or of another type.
+	// Errors: ErrTooLarge if the values together exceed the answer limit.
+	MGet(ctx context.Context, p ProjectID, keys []Key) ([]Value, error)
+	// Exists counts the keys that exist; a key given twice counts twice.
+	Exists(ctx context.Context, p ProjectID, keys []Key) (int64, error)
+	// TTL returns the time that key has left to the millisecond, NoExpiry or NoKey.
+	TTL(ctx context.Context, p ProjectID, key Key) (time.Duration, error)
+}
+
+// Writer is the part of a Store that changes keys.
+type Writer interface {
+	// Set stores value under key, and reports false if the condition of o was not met. A value of
+	// another type is replaced, as SET does.
+	Set(ctx context.Context, p ProjectID, key Key, v Value, o SetOptions) (bool, error)
+	// MSet stores every entry or none (before a Redis Cluster: per slot); of a key given twice the last wins.
+	MSet(ctx context.Context, p ProjectID, entries []Entry) error
+	// Del deletes the keys and returns how many there were; a key given twice counts once.
+	Del(ctx context.Context, p ProjectID, keys []Key) (int64, error)
+	// Incr adds amount to the integer under key, a missing key counting from 0, and returns the sum.
+	// ttl (0: none) applies only where this call creates the key. Errors: ErrNotInteger, ErrOverflow, ErrWrongType.
+	Incr(ctx context.Context, p ProjectID, key Key, amount int64, ttl time.Duration) (int64, error)
+	// Expire sets the time to live of key in whole milliseconds; d <= 0 deletes it.
+	// It reports false if there is no such key. See PEXPIRE in the Redis command reference.
+	Expire(ctx context.Context, p ProjectID, key Key, d time.Duration) (bool, error)
+	// Persist takes the time to live from key. It reports false if there is no such key, or it has none.
+	Persist(ctx context.Context, p ProjectID, key Key) (bool, error)
+}
+
+// Lister is the part of a Store that walks over keys.
+type Lister interface {
+	// Scan returns a page of the keys that match pattern (empty: all), about limit of them: a page may hold more,
+	// fewer or none. A key that is present throughout comes at least once before the cursor is empty.
+	// A call is bounded in time, keys and bytes. Errors: ErrInvalid for a cursor that no Scan made.
+	Scan(ctx context.Context, p ProjectID, pattern Pattern, c Cursor, limit int) (Page, error)
+	// ProjectIDs returns the ids that keys of the store bear, in any order, each once.
+	ProjectIDs(ctx context.Context) ([]ProjectID, error)
+	// DeleteProject deletes every key of the project. It may be called again after an error, and goes on.
+	DeleteProject(ctx context.Context, p ProjectID) error
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kv
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"hash/crc32"
+	"io"
+	"strings"
+	"time"
+)
+
+// TokenPrefix tells the two sorts of token apart.
+type TokenPrefix string
+
+// The prefixes.
+const (
+	DeploymentToken TokenPrefix = "dt_"
+	APIKey          TokenPrefix = "tk_"
+)
+
+const (
+	base62         = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	tokenPrefixLen = 3
+	tokenRandom    = 30 // characters of base62: 178 bits
+	tokenChecksum  = 6  // characters of base62: a CRC-32
+	tokenLen       = tokenPrefixLen + tokenRandom + tokenChecksum
+	minAdminKey    = 32
+)
+
+// Token is a bearer token. It is a secret: it is shown once and never logged.
+type Token string
+
+// TokenHash is the SHA-256 of a token, all that is kept of it.
+type TokenHash [sha256.Size]byte
+
+// NewToken makes a token from a cryptographic source.
+func NewToken(prefix TokenPrefix) Token {
+	text := make([]byte, 0, tokenLen)
+	text = append(text, prefix...)
+	for random := make([]byte, 2*tokenRandom); len(text) < tokenPrefixLen+tokenRandom; {
+		_, _ = io.ReadFull(rand.Reader, random) // never fails: crypto/rand ends the program instead
+		for _, b := range random {
+			// Bytes from 248 up are dropped: 248 is 4*62, so each character stays equally likely.
+			if b < 4*62 && len(text) < tokenPrefixLen+tokenRandom {
+				text = append(text, base62[b%62])
+			}
+		}
+	}
+	return Token(append(text, checksum(text[tokenPrefixLen:])...))
+}
+
+// checksum returns the CRC-32 (IEEE) of the random part as base-62 digits, most significant first.
+func checksum(random []byte) []byte {
+	sum := crc32.ChecksumIEEE(random)
+	digits := make([]byte, tokenChecksum)
+	for i := tokenChecksum - 1; i >= 0; i-- {
+		digits[i] = base62[sum%62]
+		sum /= 62
+	}
+	return digits
+}
+
+// Plausible tells whether t can be a token at all, before any look-up: one of the prefixes, base-62 digits, and,
+// where it has the length of those that we make, the right checksum. An API key of another
+// length (an administrator's own, at least 32 digits) has no checksum.
+func (t Token) Plausible() bool {
+	s := string(t)
+	if len(s) < tokenPrefixLen+minAdminKey || len(s) > MaxToken {
+		return false
+	}
+	for i := tokenPrefixLen; i < len(s); i++ {
+		if !isBase62(s[i]) {
+			return false
+		}
+	}
+	switch TokenPrefix(s[:tokenPrefixLen]) {
+	case DeploymentToken:
+		return len(s) == tokenLen && t.checksumHolds()
+	case APIKey:
+		return len(s) != tokenLen || t.checksumHolds()
+	}
+	return false
+}
+
+// MaxToken is the length of the longest token, an administrator's own, in bytes.
+const MaxToken = 256
+
+// ValidateAdminKey returns a Refusal of kind ErrInvalid if t cannot serve as an administrator's own API key:
+// tk_ and at least 32 of 0-9A-Za-z, without a checksum.
+func (t Token) ValidateAdminKey() error {
+	random, ok := strings.CutPrefix(string(t), string(APIKey))
+	if !ok || len(random) < minAdminKey || len(t) > MaxToken || strings.Trim(random, base62) != "" {
+		return Refuse(ErrInvalid, "an admin key is %q and %d to %d of 0-9A-Za-z", APIKey, minAdminKey, MaxToken-tokenPrefixLen)
+	}
+	return nil
+}
+
+func (t Token) checksumHolds() bool {
+	random, sum := t[tokenPrefixLen:tokenPrefixLen+tokenRandom], t[tokenPrefixLen+tokenRandom:]
+	return string(checksum([]byte(random))) == string(sum)
+}
+
+func isBase62(c byte) bool {
+	return '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'
+}
+
+// Hash returns what is kept of the token.
+func (t Token) Hash() TokenHash { return sha256.Sum256([]byte(t)) }
+
+// Prefix returns the first 3 characters, Last4 the last 4: what lists show of a token.
+func (t Token) Prefix() string { return string(t[:min(tokenPrefixLen, len(t))]) }
+
+// Last4 returns the last 4 characters.
+func (t Token) Last4() string { return string(t[max(0, len(t)-4):]) }
+
+// Credential is a deployment token or an API key as it is kept and listed.
+type Credential struct {
+	Principal
+	Prefix, Last4 string
+	CreatedAt     time.Time
+	// LastUsedAt is the zero time if it was never used; it is recorded in batches and lags behind.
+	LastUsedAt time.Time
+}

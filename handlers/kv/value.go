@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kv
+
+import (
+	"unicode/utf8"
+
+	"github.com/tempskv/tempskv/handlers/kv/jsontext"
+)
+
+// Limits of values and answers. On Lambda they are smaller, since an invocation carries 6 MB either way.
+const (
+	DefaultMaxValue  = 10 << 20 // bytes
+	DefaultMaxAnswer = 16 << 20 // bytes
+	MaxDepth         = 64       // levels of arrays and objects in a value that is set
+)
+
+// maxStoredDepth bounds what is believed to be JSON where another Redis client wrote it.
+const maxStoredDepth = 10_000
+
+// Value is a JSON text as it was sent, less insignificant white space: numbers, escapes, the order of members and
+// names given twice are unchanged. nil means that there is no such key; the JSON null is the text "null".
+type Value []byte
+
+// Compact returns the value of a well-formed text, in memory of its own.
+func Compact(text []byte) Value {
+	return jsontext.AppendCompact(make([]byte, 0, len(text)), text)
+}
+
+// Stored returns the value that a store holds as text, or a JSON string of it if the
+// text is not JSON: then another Redis client wrote it. It may keep the text.
+func Stored(text []byte) Value {
+	if end, err := jsontext.Skip(text, 0, maxStoredDepth); err == nil && end == len(text) && utf8.Valid(text) {
+		return text
+	}
+	return storedOdd(text)
+}
+
+// storedOdd is the part of Stored for texts that tempskv did not write.
+func storedOdd(text []byte) Value {
+	if utf8.Valid(text) {
+		start := jsontext.SkipSpace(text, 0)
+		end, err := jsontext.Skip(text, start, maxStoredDepth)
+		if err == nil && jsontext.SkipSpace(text, end) == len(text) {
+			return Compact(text)
+		}
+	}
+	return jsontext.AppendQuote(nil, string(text))
+}
