@@ -7,6 +7,7 @@
 package jsontext
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 )
@@ -34,10 +35,8 @@ func Skip(data []byte, i, depth int) (int, error) {
 	switch c := data[i]; {
 	case c == '"':
 		return skipString(data, i)
-	case c == '{':
-		return skipContainer(data, i, depth, '}')
-	case c == '[':
-		return skipContainer(data, i, depth, ']')
+	case c == '{' || c == '[':
+		return Walk(data, i, depth, nil)
 	case c == '-' || isDigit(c):
 		return skipNumber(data, i)
 	case c == 't':
@@ -58,24 +57,35 @@ func SkipSpace(data []byte, i int) int {
 	return i
 }
 
-// skipContainer skips the object or array that begins at data[i] and ends with the byte end.
-func skipContainer(data []byte, i, depth int, end byte) (int, error) {
+// Walk calls visit for each member of the object, or each element of the array, that begins at data[i], in order,
+// with the text of its name, quoted (nil for an element), and of its value. It returns the offset behind the whole.
+// depth is as for Skip and counts the walked object or array too. Errors: those of Skip.
+func Walk(data []byte, i, depth int, visit func(name, value []byte)) (int, error) {
 	if depth == 0 {
 		return i, ErrDepth
 	}
+	end := data[i] + 2 // in ASCII a bracket or brace closes two behind the one that opens
 	i = SkipSpace(data, i+1)
 	if i < len(data) && data[i] == end {
 		return i + 1, nil
 	}
 	for {
-		var err error
+		var name []byte
 		if end == '}' {
-			if i, err = skipName(data, i); err != nil {
-				return i, err
+			start := i
+			stop, next, err := skipName(data, i)
+			if err != nil {
+				return next, err
 			}
+			name, i = data[start:stop], next
 		}
+		start := i
+		var err error
 		if i, err = Skip(data, i, depth-1); err != nil {
 			return i, err
+		}
+		if visit != nil {
+			visit(name, data[start:i])
 		}
 		i = SkipSpace(data, i)
 		switch {
@@ -88,41 +98,60 @@ func skipContainer(data []byte, i, depth int, end byte) (int, error) {
 	}
 }
 
-// skipName skips the name of a member with its colon and returns the offset of the value.
-func skipName(data []byte, i int) (int, error) {
+// skipName skips the name of a member with its colon, and returns the offsets behind the name and of the value.
+func skipName(data []byte, i int) (stop, value int, err error) {
 	if i >= len(data) || data[i] != '"' {
-		return i, &SyntaxError{i, "the name of a member is expected"}
+		return i, i, &SyntaxError{i, "the name of a member is expected"}
 	}
-	i, err := skipString(data, i)
+	stop, err = skipString(data, i)
 	if err != nil {
-		return i, err
+		return stop, stop, err
 	}
-	i = SkipSpace(data, i)
+	i = SkipSpace(data, stop)
 	if i >= len(data) || data[i] != ':' {
-		return i, &SyntaxError{i, "a colon is expected"}
+		return stop, i, &SyntaxError{i, "a colon is expected"}
 	}
-	return SkipSpace(data, i+1), nil
+	return stop, SkipSpace(data, i+1), nil
 }
 
 func skipString(data []byte, i int) (int, error) {
-	for i++; i < len(data); i++ {
-		c := data[i]
-		if plain[c] {
-			continue
-		}
-		if c == '"' {
+	for i = skipPlain(data, i+1); i < len(data); i = skipPlain(data, i) {
+		switch data[i] {
+		case '"':
 			return i + 1, nil
-		}
-		if c != '\\' {
+		case '\\':
+			n := escapeLen(data[i:])
+			if n == 0 {
+				return i, &SyntaxError{i, "an escape in a string is not one of JSON's"}
+			}
+			i += n
+		default:
 			return i, &SyntaxError{i, "a control character in a string has to be escaped"}
 		}
-		n := escapeLen(data[i:])
-		if n == 0 {
-			return i, &SyntaxError{i, "an escape in a string is not one of JSON's"}
-		}
-		i += n - 1
 	}
 	return i, &SyntaxError{i, "the text ends within a string"}
+}
+
+// skipPlain returns the offset of the first byte from data[i] on that is not plain. It goes eight bytes at a time,
+// since most bytes of most values are within strings.
+func skipPlain(data []byte, i int) int {
+	for i+8 <= len(data) && allPlain(binary.LittleEndian.Uint64(data[i:])) {
+		i += 8
+	}
+	for i < len(data) && plain[data[i]] {
+		i++
+	}
+	return i
+}
+
+// allPlain tells whether each of the eight bytes of w is plain. Subtracting n from every byte borrows into the
+// highest bit of those below n; a byte that is equal to c is below 1 once c is xored out.
+func allPlain(w uint64) bool {
+	const ones, highs = 0x01_01_01_01_01_01_01_01, 0x80_80_80_80_80_80_80_80
+	control := w - ones*0x20
+	quote := w ^ ones*'"' - ones
+	backslash := w ^ ones*'\\' - ones
+	return (control|quote|backslash)&^w&highs == 0
 }
 
 // escapeLen returns the length of the escape that s begins with, 0 if it is none.
