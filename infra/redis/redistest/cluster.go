@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redistest
+
+import (
+	"strings"
+	"testing"
+
+	goredis "github.com/redis/go-redis/v9"
+)
+
+// slotCount is the number of hash slots of a Redis Cluster.
+const slotCount = 16384
+
+// Cluster is a Redis Cluster of three masters, each with a third of the slots.
+type Cluster struct {
+	Masters  []*Server
+	Replicas []*Server // the n-th replicates the n-th master; empty if it was started without
+	Addrs    []string  // of the masters
+	URL      string    // as redis.Open takes it
+
+	tb testing.TB
+}
+
+// StartCluster starts three masters, each with a replica if replicas is set; args are those of every node.
+func StartCluster(tb testing.TB, replicas bool, args ...string) *Cluster {
+	tb.Helper()
+	args = append([]string{"--cluster-enabled", "yes", "--cluster-node-timeout", "1500"}, args...)
+	c := &Cluster{tb: tb}
+	for range 3 {
+		one := Start(tb, args...)
+		c.Masters, c.Addrs = append(c.Masters, one), append(c.Addrs, one.Addr)
+		if replicas {
+			c.Replicas = append(c.Replicas, Start(tb, args...))
+		}
+	}
+	c.URL = "redis://" + strings.Join(c.Addrs, ",") + "/?cluster=true"
+	c.join()
+	return c
+}
+
+// join makes one Cluster of the nodes and waits until each of them says that it works.
+func (c *Cluster) join() {
+	c.tb.Helper()
+	nodes := append(c.Masters[:3:3], c.Replicas...)
+	for i, one := range nodes {
+		// Distinct epochs from the start spare the nodes the time to agree on them.
+		c.do(one, "CLUSTER", "SET-CONFIG-EPOCH", i+1)
+		if i > 0 {
+			c.do(one, "CLUSTER", "MEET", "127.0.0.1", nodes[0].Port())
+		}
+	}
+	for i, one := range c.Masters {
+		c.do(one, "CLUSTER", "ADDSLOTSRANGE", i*slotCount/3, (i+1)*slotCount/3-1)
+	}
+	for i, one := range c.Replicas {
+		id := c.ID(c.Masters[i])
+		eventually(c.tb, "the replica to know its master", func() bool {
+			return one.Client().Do(c.tb.Context(), "CLUSTER", "REPLICATE", id).Err() == nil
+		})
+	}
+	c.AwaitOK()
+}
+
+// AwaitOK waits until every running node knows every other, the Cluster works, and replicas are in step.
+func (c *Cluster) AwaitOK() {
+	c.tb.Helper()
+	nodes := append(c.Masters[:3:3], c.Replicas...)
+	for _, one := range nodes {
+		if one.process == nil {
+			continue
+		}
+		client := one.Client()
+		eventually(c.tb, "the Cluster to work", func() bool {
+			state, _ := client.ClusterInfo(c.tb.Context()).Result()
+			known, _ := client.ClusterNodes(c.tb.Context()).Result()
+			return strings.Contains(state, "cluster_state:ok") && strings.Count(known, " connected") == len(nodes)
+		})
+	}
+	for _, one := range c.Replicas {
+		eventually(c.tb, "the replicas to be in step", func() bool {
+			text := info(one, "replication")
+			return strings.Contains(text, "role:master") || strings.Contains(text, "master_link_status:up")
+		})
+	}
+}
+
+// ID returns the id under which the Cluster knows the node.
+func (c *Cluster) ID(s *Server) string {
+	c.tb.Helper()
+	id, _ := c.do(s, "CLUSTER", "MYID").(string)
+	return id
+}
+
+// MoveSlot moves a slot and its keys from one master to another, as redis-cli --cluster reshard does.
+func (c *Cluster) MoveSlot(slot int, from, to *Server) {
+	c.tb.Helper()
+	fromID, toID := c.ID(from), c.ID(to)
+	c.do(to, "CLUSTER", "SETSLOT", slot, "IMPORTING", fromID)
+	c.do(from, "CLUSTER", "SETSLOT", slot, "MIGRATING", toID)
+	for {
+		keys, _ := c.do(from, "CLUSTER", "GETKEYSINSLOT", slot, 100).([]any)
+		if len(keys) == 0 {
+			break
+		}
+		c.do(from, append([]any{"MIGRATE", "127.0.0.1", to.Port(), "", 0, 5000, "KEYS"}, keys...)...)
+	}
+	for _, one := range append([]*Server{to, from}, c.Masters...) {
+		c.do(one, "CLUSTER", "SETSLOT", slot, "NODE", toID)
+	}
+}
+
+// Owner returns the master that holds the slot now.
+func (c *Cluster) Owner(slot int) *Server {
+	c.tb.Helper()
+	shards, err := c.Masters[0].Client().ClusterSlots(c.tb.Context()).Result()
+	if err != nil {
+		c.tb.Fatalf("redistest: CLUSTER SLOTS: %v", err)
+	}
+	for _, shard := range shards {
+		for _, one := range c.Masters {
+			if shard.Start <= slot && slot <= shard.End && shard.Nodes[0].Addr == one.Addr {
+				return one
+			}
+		}
+	}
+	c.tb.Fatalf("redistest: nobody holds slot %d", slot)
+	return nil
+}
+
+// Slot returns the slot of a key.
+func (c *Cluster) Slot(key string) int {
+	c.tb.Helper()
+	n, _ := c.do(c.Masters[0], "CLUSTER", "KEYSLOT", key).(int64)
+	return int(n)
+}
+
+// do sends one command to one node, and ends the test if it is refused.
+func (c *Cluster) do(s *Server, args ...any) any {
+	c.tb.Helper()
+	client := goredis.NewClient(&goredis.Options{Addr: s.Addr, MaxRetries: -1, DisableIdentity: true})
+	defer client.Close()
+	answer, err := client.Do(c.tb.Context(), args...).Result()
+	if err != nil {
+		c.tb.Fatalf("redistest: %v: %v", args[:2], err)
+	}
+	return answer
+}

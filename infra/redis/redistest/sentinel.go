@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redistest
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+)
+
+// MasterName is the name under which the Sentinels of a test know their master.
+const MasterName = "mymaster"
+
+// Sentinel is a master with one replica, watched by three Sentinels that fail over within about a second.
+type Sentinel struct {
+	Master, Replica *Server // as they were at the start
+	Sentinels       []*Server
+	Addrs           []string // of the Sentinels
+	URL             string   // as redis.Open takes it
+
+	tb testing.TB
+}
+
+// StartSentinel starts master, replica and Sentinels; args are those of master and replica.
+func StartSentinel(tb testing.TB, args ...string) *Sentinel {
+	tb.Helper()
+	s := &Sentinel{tb: tb, Master: Start(tb, args...)}
+	s.Replica = Start(tb, append(args[:len(args):len(args)], "--replicaof", "127.0.0.1 "+s.Master.Port())...)
+	eventually(tb, "the replica to be in step", func() bool {
+		return strings.Contains(info(s.Master, "replication"), "state=online")
+	})
+	for range 3 {
+		one := Start(tb, sentinelFile(tb, s.Master.Port()), "--sentinel")
+		s.Sentinels = append(s.Sentinels, one)
+		s.Addrs = append(s.Addrs, one.Addr)
+	}
+	s.URL = fmt.Sprintf("redis://%s/0?sentinel=%s", strings.Join(s.Addrs, ","), MasterName)
+	for _, one := range s.Sentinels {
+		eventually(tb, "the Sentinels to know each other", func() bool {
+			return strings.Contains(info(one, "sentinel"), "status=ok") && strings.Contains(info(one, "sentinel"), "slaves=1,sentinels=3")
+		})
+	}
+	return s
+}
+
+// sentinelFile writes the configuration that a Sentinel starts from and keeps its state in.
+func sentinelFile(tb testing.TB, master string) string {
+	tb.Helper()
+	text := fmt.Sprintf("sentinel monitor %[1]s 127.0.0.1 %[2]s 2\n"+
+		"sentinel down-after-milliseconds %[1]s 500\n"+
+		"sentinel failover-timeout %[1]s 2000\n"+
+		"sentinel parallel-syncs %[1]s 1\n", MasterName, master)
+	name := filepath.Join(tb.TempDir(), "sentinel.conf")
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		tb.Fatalf("redistest: %v", err)
+	}
+	return name
+}
+
+// Current returns the server that the Sentinels name as master now, once it says so itself.
+func (s *Sentinel) Current() *Server {
+	s.tb.Helper()
+	var current *Server
+	eventually(s.tb, "a master", func() bool {
+		for _, one := range []*Server{s.Master, s.Replica} {
+			if one.process != nil && s.named(one) && strings.Contains(info(one, "replication"), "role:master") {
+				current = one
+				return true
+			}
+		}
+		return false
+	})
+	return current
+}
+
+// named tells whether every Sentinel names the server as master.
+func (s *Sentinel) named(master *Server) bool {
+	for _, one := range s.Sentinels {
+		if !strings.Contains(info(one, "sentinel"), "address="+master.Addr) {
+			return false
+		}
+	}
+	return true
+}
+
+// info returns a section of INFO, empty if the server does not answer.
+func info(s *Server, section string) string {
+	c := goredis.NewClient(&goredis.Options{Addr: s.Addr, MaxRetries: -1, DisableIdentity: true})
+	defer c.Close()
+	text, _ := c.Info(s.tb.Context(), section).Result()
+	return text
+}
+
+// eventually waits until the condition holds, and ends the test if it takes too long.
+func eventually(tb testing.TB, what string, holds func() bool) {
+	tb.Helper()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); <-time.After(poll) {
+		if holds() {
+			return
+		}
+	}
+	tb.Fatalf("redistest: waited %v for %s", patience, what)
+}
