@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"syscall"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// Err turns an error of SQLite or database/sql into one of package kv, which it wraps together with the error itself.
+// A transaction that ends in ErrStorageFull, ErrUnavailable or ErrTimeout was rolled back. ErrOutcomeUnknown is a failed
+// fsync: the transaction is undone in the running process, but after a crash it may be found in the log.
+// What can only be a mistake in a program (a constraint, bad SQL) and sql.ErrNoRows come back as they are.
+func Err(err error) error {
+	kind := kindOf(err)
+	if kind == nil {
+		return err
+	}
+	return fmt.Errorf("%w: %w", kind, err)
+}
+
+// kindOf returns the sentinel that err comes to, or nil if it is one already or none fits.
+func kindOf(err error) error {
+	var e *sqlite.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return kv.ErrTimeout
+	case errors.Is(err, sql.ErrConnDone):
+		return kv.ErrUnavailable
+	case errors.As(err, &e):
+		return kindOfCode(e.Code())
+	}
+	return nil
+}
+
+// kindOfCode reads extended result codes. See https://www.sqlite.org/rescode.html.
+func kindOfCode(code int) error {
+	switch code {
+	case sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_TRUNCATE, sqlite3.SQLITE_IOERR_SHMSIZE:
+		return kv.ErrStorageFull // also quotas and file size limits, which SQLite does not tell from ENOSPC
+	case sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC:
+		return kv.ErrOutcomeUnknown
+	}
+	switch code & 0xff {
+	case sqlite3.SQLITE_FULL:
+		return kv.ErrStorageFull
+	case sqlite3.SQLITE_READONLY:
+		return kv.Refuse(kv.ErrUnavailable, "the data directory is read-only: make it writable")
+	case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB,
+		sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_PERM,
+		sqlite3.SQLITE_NOMEM:
+		return kv.ErrUnavailable
+	}
+	return nil
+}
+
+// openErr adds to an error of Open what its caller needs to mend it.
+func openErr(path string, err error) error {
+	var file *fs.PathError
+	var e *sqlite.Error
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return fmt.Errorf("%w: %w", kv.ErrStorageFull, err)
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return refuseFile(err, "%s cannot be written: give the user that runs tempskv write access to it", path)
+	case errors.Is(err, fs.ErrNotExist):
+		return refuseFile(err, "%s cannot be made: its directory is not there", path)
+	case errors.As(err, &file):
+		return refuseFile(err, "%s cannot be opened: it has to be a file", path)
+	case !errors.As(err, &e):
+		return Err(err)
+	}
+	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
+		return refuseFile(err, "%s is damaged or no SQLite file: restore it from a backup", path)
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
+		return refuseFile(err, "%s cannot be written: give the user that runs tempskv write access to it", path)
+	}
+	return Err(err)
+}
+
+// refuseFile tells the caller the detail and keeps the error for the log.
+func refuseFile(err error, detail, path string) error {
+	return fmt.Errorf("%w: %w", kv.Refuse(kv.ErrUnavailable, detail, path), err)
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sqlite_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/sqlite"
+)
+
+// Needs root and the right to mount: everywhere else the errors of the kernel cannot be had.
+func TestMountedFileSystems(t *testing.T) {
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=512k"); err != nil {
+		t.Skipf("the part with a really full and really read-only file system is left out: mount: %v", err)
+	}
+	t.Cleanup(func() { syscall.Unmount(dir, syscall.MNT_DETACH) })
+	p := filepath.Join(dir, "data.db")
+	d := open(t, p, "CREATE TABLE t (v BLOB)")
+	exec(t, d, "INSERT INTO t VALUES ('kept')")
+	_, err := d.Write.ExecContext(t.Context(), "INSERT INTO t VALUES (zeroblob(1000000))")
+	if !errors.Is(sqlite.Err(err), kv.ErrStorageFull) {
+		t.Errorf("on a full disk: %v", sqlite.Err(err))
+	}
+	if got := count(t, d); got != 1 {
+		t.Errorf("%d rows", got)
+	}
+	d.Close()
+
+	if err := os.WriteFile(filepath.Join(dir, "ballast"), make([]byte, 500<<10), 0o600); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("the disk is not full: %v", err)
+	}
+	if _, err := sqlite.Open(t.Context(), filepath.Join(dir, "new.db"), []string{createTable}); !errors.Is(err, kv.ErrStorageFull) {
+		t.Errorf("a new file on a full disk: %v", err)
+	}
+	os.Remove(filepath.Join(dir, "ballast"))
+
+	if err := syscall.Mount("", dir, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{p, filepath.Join(dir, "other.db")} {
+		_, err := sqlite.Open(t.Context(), name, []string{"CREATE TABLE t (v BLOB)"})
+		if r, ok := errors.AsType[*kv.Refusal](err); !ok || r.Kind != kv.ErrUnavailable {
+			t.Errorf("%s on a read-only disk: %v", name, err)
+		}
+	}
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"modernc.org/sqlite"
+)
+
+// DB is one SQLite file. What Write has committed survives kill -9 and power loss (WAL, synchronous=FULL).
+type DB struct {
+	// Write has one connection, so that transactions queue in the process and never find the file locked.
+	// BeginTx takes SQLite's write lock at once.
+	Write *sql.DB
+	// Read has a few connections, all of which refuse to write. They do not wait for the writer.
+	Read *sql.DB
+}
+
+// Open opens the file, makes it (mode 0600) if it is not there, and brings it to the last of the migrations: SQL texts,
+// oldest first, to which new ones are only ever appended. Errors: a Refusal of kind ErrUnavailable that names the file
+// if it cannot be written, is no SQLite file, or has seen more migrations than there are; ErrStorageFull; ErrTimeout.
+func Open(ctx context.Context, path string, migrations []string) (*DB, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, openErr(path, err)
+	}
+	if err := create(path); err != nil {
+		return nil, openErr(path, err)
+	}
+	d, err := open(path)
+	if err != nil {
+		return nil, openErr(path, err)
+	}
+	if err := d.migrate(ctx, path, migrations); err != nil {
+		return nil, errors.Join(openErr(path, err), d.Close())
+	}
+	return d, nil
+}
+
+// Close closes every connection, the writer last, since the last one to close moves the log into the file.
+func (d *DB) Close() error { return errors.Join(d.Read.Close(), d.Write.Close()) }
+
+// create makes an empty file that only its owner may read; SQLite gives its log the same mode. The file is opened here
+// before SQLite has it open, for closing it again would drop the locks that SQLite holds on it.
+func create(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+func open(path string) (*DB, error) {
+	write, err := pool(path, "_journal_mode=WAL&_txlock=immediate", 1)
+	if err != nil {
+		return nil, err
+	}
+	read, err := pool(path, "_query_only=1", max(4, runtime.GOMAXPROCS(0)))
+	if err != nil {
+		return nil, errors.Join(err, write.Close())
+	}
+	return &DB{Write: write, Read: read}, nil
+}
+
+// settings are those of every connection. temp_store is memory so that a savepoint needs no file in the system's
+// temporary directory; journal_size_limit gives back what a large transaction made the log grow to.
+const settings = "_busy_timeout=5000&_foreign_keys=1&_synchronous=FULL&_dqs=0&_defensive=1&_error_rc=1" +
+	"&_pragma=temp_store(MEMORY)&_pragma=journal_size_limit(67108864)"
+
+// pool returns a pool of up to n connections, which stay open.
+func pool(path, params string, n int) (*sql.DB, error) {
+	dsn := url.URL{Scheme: "file", Path: path, RawQuery: settings + "&" + params}
+	connector, err := sqlite.NewConnector(dsn.String())
+	if err != nil {
+		return nil, err
+	}
+	db := sql.OpenDB(connector)
+	db.SetMaxOpenConns(n)
+	db.SetMaxIdleConns(n)
+	return db, nil
+}
