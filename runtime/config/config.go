@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package config reads the settings of a server, once: from flags, else the environment, else a file, else defaults.
+// The table in settings.go is the one place that names them. The mains import it.
+package config
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// Config is what a server is set to.
+type Config struct {
+	// Addr is the host:port to listen on; port 0 takes a free one.
+	Addr string
+	// Data is the absolute path of the data directory.
+	Data string
+	// Engine is that of a first enable which names none; empty leaves the choice to the program.
+	Engine kv.EngineName
+	// RedisURL is that of the external engine where an enable names none. It may hold a password.
+	RedisURL string
+	// TLSCert and TLSKey are PEM files; both empty means plain HTTP.
+	TLSCert, TLSKey string
+
+	MaxValue  int64 // bytes of a value
+	MaxBody   int64 // bytes of a request with many keys
+	MaxAnswer int64 // bytes of an answer
+
+	RequestTimeout  time.Duration // of a data operation
+	DrainDelay      time.Duration // between failing readiness and taking no more connections
+	ShutdownTimeout time.Duration // for requests in flight, after that
+
+	LogLevel  slog.Level
+	LogFormat LogFormat
+	// AdminKey is the first API key; empty lets the program make one.
+	AdminKey kv.Token
+	// Dev starts ready to use, for this machine alone.
+	Dev bool
+}
+
+// LogFormat says how log lines are written.
+type LogFormat string
+
+// The formats. LogAuto is text on a terminal and JSON otherwise.
+const (
+	LogAuto LogFormat = "auto"
+	LogText LogFormat = "text"
+	LogJSON LogFormat = "json"
+)

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package config_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tempskv/tempskv/runtime/config"
+)
+
+// sources returns sources with that environment and a configuration file of that text, named on the command line.
+func sources(t *testing.T, flags, env map[string]string, fileText string) config.Sources {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "settings.yaml")
+	if err := os.WriteFile(path, []byte(fileText), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return config.Sources{Flags: flags, File: path, LookupEnv: lookup(env)}
+}
+
+func lookup(env map[string]string) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		text, ok := env[name]
+		return text, ok
+	}
+}
+
+func find(t *testing.T, values []config.Value, name string) config.Value {
+	t.Helper()
+	for _, v := range values {
+		if v.Name == name {
+			return v
+		}
+	}
+	t.Fatalf("there is no setting %s", name)
+	return config.Value{}
+}
+
+func TestPrecedence(t *testing.T) {
+	t.Parallel()
+	flag := map[string]string{"max-value": "1mb"}
+	env := map[string]string{"TEMPSKV_MAX_VALUE": "2mb"}
+	const fileText = "max-value: 3mb\n"
+	for _, tt := range []struct {
+		name       string
+		flags, env map[string]string
+		file       string
+		want       int64
+		origin     string
+	}{
+		{"flag", flag, env, fileText, 1 << 20, "--max-value"},
+		{"environment", nil, env, fileText, 2 << 20, "TEMPSKV_MAX_VALUE"},
+		{"file", nil, nil, fileText, 3 << 20, "settings.yaml:1: max-value"},
+		{"default", nil, nil, "", 10 << 20, "default"},
+		{"an empty variable is none", nil, map[string]string{"TEMPSKV_MAX_VALUE": ""}, fileText, 3 << 20,
+			"settings.yaml:1: max-value"},
+		{"a key without a value is none", nil, nil, "max-value:\n", 10 << 20, "default"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c, values, err := config.Load(sources(t, tt.flags, tt.env, tt.file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.MaxValue != tt.want {
+				t.Errorf("max-value is %d, want %d", c.MaxValue, tt.want)
+			}
+			if origin := find(t, values, "max-value").Origin; !strings.HasSuffix(origin, tt.origin) {
+				t.Errorf("it comes from %q, want %q", origin, tt.origin)
+			}
+		})
+	}
+}
+
+func TestEverySettingIsRead(t *testing.T) {
+	t.Parallel()
+	c, _, err := config.Load(sources(t, nil, map[string]string{
+		"TEMPSKV_ADMIN_KEY": "tk_" + strings.Repeat("a", 32),
+	}, `
+addr: ":80"
+data: /srv/kv
+engine: external
+redis-url: redis://:secret@redis:6379/1
+tls-cert: a.pem
+tls-key: b.pem
+max-value: 1048576
+max-body: 2mb
+max-answer: 3MB
+request-timeout: 1500ms
+drain-delay: 0s
+shutdown-timeout: 1m
+log-level: WARN
+log-format: json
+dev: true
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := config.Config{
+		Addr: ":80", Data: "/srv/kv", Engine: "external", RedisURL: "redis://:secret@redis:6379/1",
+		TLSCert: "a.pem", TLSKey: "b.pem", MaxValue: 1 << 20, MaxBody: 2 << 20, MaxAnswer: 3 << 20,
+		RequestTimeout: 1500 * time.Millisecond, ShutdownTimeout: time.Minute,
+		LogLevel: 4, LogFormat: config.LogJSON, AdminKey: "tk_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", Dev: true,
+	}
+	if diff := cmp.Diff(want, c); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestErrorsSayWhereAndWhat(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name       string
+		flags, env map[string]string
+		file       string
+		want       string
+	}{
+		{"flag", map[string]string{"max-value": "lots"}, nil, "", `--max-value: must be a size such as`},
+		{"environment", nil, map[string]string{"TEMPSKV_MAX_VALUE": "0"}, "", `TEMPSKV_MAX_VALUE: must be a size`},
+		{"file", nil, nil, "\nmax-value: -1\n", `settings.yaml:2: max-value: must be a size`},
+		{"unknown key", nil, nil, "max_value: 1mb", `settings.yaml:1: max_value: there is no such setting`},
+		{"key given twice", nil, nil, "dev: true\ndev: false", `line 2: mapping key "dev" already defined`},
+		{"list", nil, nil, "addr: [a, b]", `addr: must be a single value`},
+		{"not a mapping", nil, nil, "- addr", `must be settings, one a line`},
+		{"key given in two documents", nil, nil, "dev: true\n---\ndev: false", `settings.yaml:3: dev: is set twice`},
+		{"not YAML", nil, nil, "addr: [", `is not YAML: line 1`},
+		{"duration", map[string]string{"request-timeout": "10"}, nil, "", `--request-timeout: must be a time such as`},
+		{"no time at all", map[string]string{"request-timeout": "0s"}, nil, "", `--request-timeout: must be a time`},
+		{"address", map[string]string{"addr": "8379"}, nil, "", `--addr: must be host:port`},
+		{"port", map[string]string{"addr": ":70000"}, nil, "", `--addr: must be host:port`},
+		{"engine", map[string]string{"engine": "redis"}, nil, "", `--engine: must be one of [embedded podman external]`},
+		{"level", map[string]string{"log-level": "loud"}, nil, "", `--log-level: must be one of [debug info warn error]`},
+		{"switch", map[string]string{"dev": "maybe"}, nil, "", `--dev: must be true or false`},
+		{"certificate alone", map[string]string{"tls-cert": "a.pem"}, nil, "", `tls-cert and tls-key`},
+		{"value above answer", map[string]string{"max-value": "16mb"}, nil, "", `max-value`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, _, err := config.Load(sources(t, tt.flags, tt.env, tt.file))
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, want %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestSecretsAreNotShown(t *testing.T) {
+	t.Parallel()
+	const secret = "Hunter2Hunter2Hunter2Hunter2Hunter2"
+	_, values, err := config.Load(sources(t, nil, map[string]string{
+		"TEMPSKV_ADMIN_KEY": "tk_" + secret,
+		"TEMPSKV_REDIS_URL": "rediss://app:" + secret + "@redis:6379/0?sentinel_password=" + secret,
+	}, ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range values {
+		if strings.Contains(v.Shown(), secret) {
+			t.Errorf("%s shows its secret: %s", v.Name, v.Shown())
+		}
+	}
+	if got, want := find(t, values, "redis-url").Shown(), "redis:6379/0"; !strings.Contains(got, want) {
+		t.Errorf("redis-url is shown as %q, without %q", got, want)
+	}
+	for name, s := range map[string]config.Sources{
+		"bad admin key": sources(t, nil, map[string]string{"TEMPSKV_ADMIN_KEY": secret}, ""),
+		"bad file":      sources(t, nil, nil, "redis-url: redis://:"+secret+"@a: b\n"),
+	} {
+		if _, _, err := config.Load(s); err == nil || strings.Contains(err.Error(), secret) {
+			t.Errorf("a %s ends in %v", name, err)
+		}
+	}
+}

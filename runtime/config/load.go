@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package config
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Sources are where settings come from.
+type Sources struct {
+	// Flags holds those given on the command line, by Setting.Name.
+	Flags map[string]string
+	// File is the path given on the command line; empty stands for TEMPSKV_CONFIG, else for tempskv.yaml in the
+	// data directory if it is there.
+	File string
+	// LookupEnv is os.LookupEnv. A variable that is set to nothing counts as not set.
+	LookupEnv func(name string) (string, bool)
+}
+
+// Value is a setting, what it is set to, and where that came from.
+type Value struct {
+	Setting
+	// Text is the value as it was written. It may be a secret: show Shown instead.
+	Text string
+	// Origin is a flag, a variable, a file with its line, or "default".
+	Origin string
+}
+
+// Load reads the settings: flag, else environment, else file, else default. The values come in the order of the table.
+// Errors name the flag, the variable, or the file, line and key, and what is wrong with it.
+func Load(s Sources) (Config, []Value, error) {
+	settings := Settings()
+	f, err := s.openFile(settings)
+	if err != nil {
+		return Config{}, nil, err
+	}
+	var c Config
+	values := make([]Value, 0, len(settings))
+	for _, setting := range settings {
+		v := s.value(setting, f)
+		if err := setting.set(&c, v.Text); err != nil {
+			return Config{}, nil, fmt.Errorf("%s: %w", v.Origin, err)
+		}
+		values = append(values, v)
+	}
+	return c, values, c.check()
+}
+
+// value picks the strongest source that has the setting.
+func (s Sources) value(setting Setting, f file) Value {
+	if text, ok := s.Flags[setting.Name]; ok && !setting.NoFlag {
+		return Value{Setting: setting, Text: text, Origin: "--" + setting.Name}
+	}
+	if text := s.env(setting.Env()); text != "" {
+		return Value{Setting: setting, Text: text, Origin: setting.Env()}
+	}
+	if e, ok := f.entries[setting.Name]; ok {
+		return Value{Setting: setting, Text: e.text, Origin: fmt.Sprintf("%s:%d: %s", f.path, e.line, setting.Name)}
+	}
+	text := setting.Default
+	if setting.Name == dataName {
+		text = s.defaultData()
+	}
+	return Value{Setting: setting, Text: text, Origin: "default"}
+}
+
+func (s Sources) env(name string) string {
+	text, _ := s.LookupEnv(name)
+	return text
+}
+
+// check is for what no setting can tell alone.
+func (c *Config) check() error {
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		return errors.New("tls-cert and tls-key: one is set and the other is not; TLS needs both")
+	}
+	if c.MaxValue >= c.MaxAnswer {
+		return fmt.Errorf("max-value (%d bytes) must be less than max-answer (%d bytes): "+
+			"a larger value could never be read back", c.MaxValue, c.MaxAnswer)
+	}
+	return nil
+}

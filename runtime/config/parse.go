@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// positive is the shortest duration that is not none.
+const positive = time.Duration(1)
+
+func text(field func(*Config) *string) func(*Config, string) error {
+	return func(c *Config, s string) error {
+		*field(c) = s
+		return nil
+	}
+}
+
+func oneOf[T ~string](field func(*Config) *T, allowed ...T) func(*Config, string) error {
+	return func(c *Config, s string) error {
+		if s != "" && !slices.Contains(allowed, T(s)) {
+			return fmt.Errorf("must be one of %v, not %q", allowed, s)
+		}
+		*field(c) = T(s)
+		return nil
+	}
+}
+
+// size reads an amount of memory as Redis writes it, which is how max_memory is written too.
+func size(field func(*Config) *int64) func(*Config, string) error {
+	return func(c *Config, s string) error {
+		m := kv.Memory(s)
+		if m.Validate() != nil || m.Bytes() == 0 {
+			return fmt.Errorf(`must be a size such as "512kb" or "10mb", not %q`, s)
+		}
+		*field(c) = m.Bytes()
+		return nil
+	}
+}
+
+func duration(least time.Duration, field func(*Config) *time.Duration) func(*Config, string) error {
+	return func(c *Config, s string) error {
+		d, err := time.ParseDuration(s)
+		if err != nil || d < least {
+			return fmt.Errorf(`must be a time such as "500ms" or "30s", not %q`, s)
+		}
+		*field(c) = d
+		return nil
+	}
+}
+
+func address(c *Config, s string) error {
+	_, port, err := net.SplitHostPort(s)
+	if n, convErr := strconv.ParseUint(port, 10, 16); err != nil || convErr != nil || n > 1<<16-1 {
+		return fmt.Errorf("must be host:port such as 127.0.0.1:8379 or :8379, not %q", s)
+	}
+	c.Addr = s
+	return nil
+}
+
+func directory(c *Config, s string) (err error) {
+	c.Data, err = filepath.Abs(s)
+	return err
+}
+
+func level(c *Config, s string) error {
+	if err := c.LogLevel.UnmarshalText([]byte(s)); err != nil {
+		return fmt.Errorf("must be one of %s, not %q", strings.ToLower(fmt.Sprint([]slog.Level{
+			slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError})), s)
+	}
+	return nil
+}
+
+func adminKey(c *Config, s string) error {
+	c.AdminKey = kv.Token(s)
+	if s == "" {
+		return nil
+	}
+	var refusal *kv.Refusal
+	if err := c.AdminKey.ValidateAdminKey(); errors.As(err, &refusal) {
+		return errors.New(refusal.Detail)
+	}
+	return nil
+}
+
+func dev(c *Config, s string) (err error) {
+	if c.Dev, err = strconv.ParseBool(s); err != nil {
+		return fmt.Errorf("must be true or false, not %q", s)
+	}
+	return nil
+}

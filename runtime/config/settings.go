@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package config
+
+import (
+	"strings"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// Setting is one row of the table of settings.
+type Setting struct {
+	// Name is the flag without its dashes and the key in the file; Env derives from it.
+	Name    string
+	Default string
+	Help    string
+	// Secret settings are shown masked. Switch settings are flags that need no value.
+	Secret, Switch bool
+	// NoFlag keeps a setting off the command line, where other users of the machine could read it.
+	NoFlag bool
+
+	set func(c *Config, text string) error
+}
+
+// Env returns the name of the environment variable.
+func (s Setting) Env() string {
+	return "TEMPSKV_" + strings.ToUpper(strings.ReplaceAll(s.Name, "-", "_"))
+}
+
+// Settings returns the table. The default of "data" depends on the environment: Load fills it in.
+func Settings() []Setting {
+	return []Setting{
+		{Name: "addr", Default: "127.0.0.1:8379", Help: "host:port to listen on; port 0 takes a free one",
+			set: address},
+		{Name: dataName, Help: "data directory (default $XDG_DATA_HOME/tempskv or ~/.local/share/tempskv)",
+			set: directory},
+		{Name: "engine", Help: "engine of a first enable that names none: embedded, podman or external",
+			set: oneOf(func(c *Config) *kv.EngineName { return &c.Engine }, kv.Embedded, kv.Podman, kv.External)},
+		{Name: "redis-url", Help: "Redis of the external engine: redis://, rediss:// or unix://", Secret: true,
+			set: text(func(c *Config) *string { return &c.RedisURL })},
+		{Name: "tls-cert", Help: "PEM file with the certificate chain; needs tls-key",
+			set: text(func(c *Config) *string { return &c.TLSCert })},
+		{Name: "tls-key", Help: "PEM file with the private key; needs tls-cert",
+			set: text(func(c *Config) *string { return &c.TLSKey })},
+		{Name: "max-value", Default: "10mb", Help: "largest value",
+			set: size(func(c *Config) *int64 { return &c.MaxValue })},
+		{Name: "max-body", Default: "16mb", Help: "largest request with many keys (mset, mget, del, exists)",
+			set: size(func(c *Config) *int64 { return &c.MaxBody })},
+		{Name: "max-answer", Default: "16mb", Help: "largest answer",
+			set: size(func(c *Config) *int64 { return &c.MaxAnswer })},
+		{Name: "request-timeout", Default: "10s", Help: "time that a data operation may take",
+			set: duration(positive, func(c *Config) *time.Duration { return &c.RequestTimeout })},
+		{Name: "drain-delay", Default: "1s", Help: "time between failing /readyz and taking no more connections",
+			set: duration(0, func(c *Config) *time.Duration { return &c.DrainDelay })},
+		{Name: "shutdown-timeout", Default: "30s", Help: "time that requests in flight have to finish on shutdown",
+			set: duration(positive, func(c *Config) *time.Duration { return &c.ShutdownTimeout })},
+		{Name: "log-level", Default: "info", Help: "debug, info, warn or error",
+			set: level},
+		{Name: "log-format", Default: "auto", Help: "text, json, or auto: text on a terminal, json otherwise",
+			set: oneOf(func(c *Config) *LogFormat { return &c.LogFormat }, LogAuto, LogText, LogJSON)},
+		{Name: "admin-key", Help: "first API key: tk_ and at least 32 of 0-9A-Za-z", Secret: true, NoFlag: true,
+			set: adminKey},
+		{Name: "dev", Default: "false", Help: "start ready to use, on loopback: engine, project and token", Switch: true,
+			set: dev},
+	}
+}
