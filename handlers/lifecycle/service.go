@@ -8,6 +8,9 @@ package lifecycle
 import (
 	"context"
 	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 )
@@ -30,38 +33,107 @@ type Control interface {
 type Config struct {
 	// Engines by name, those that this runtime has.
 	Engines map[kv.EngineName]kv.Engine
-	// Choose returns the engine of a first enable that names none.
+	// Choose returns the engine of a first enable that names none. Default: such an enable is refused.
 	Choose func(ctx context.Context) kv.EngineName
-	Log    *slog.Logger
+	// Log takes what happens to the engine without anybody asking. Default: none.
+	Log *slog.Logger
 }
 
-// Service is the key-value service of one process, on or off.
-type Service struct{}
+// Service is the key-value service of one process, on or off. The engines are called in Run alone, one job at a time;
+// other goroutines see what comes of it as a state that Run replaces and nobody changes.
+type Service struct {
+	control Control
+	engines map[kv.EngineName]kv.Engine
+	choose  func(ctx context.Context) kv.EngineName
+	log     *slog.Logger
 
-// Lease is a store that stays open until Release.
-type Lease struct{ kv.Store }
+	state atomic.Pointer[state]
+	wake  chan struct{} // holds a token where a project was deleted
+	jobs  chan *job     // holds the current job until Run takes it
+	// projects holds a token while a project is created, or a store with keys is admitted.
+	projects chan struct{}
 
-// Release gives the store back. It is called once.
-func (l *Lease) Release() {}
-
-// Acquire returns the store. Errors: ErrDisabled while the service is off, ErrUnavailable while it is coming up.
-func (s *Service) Acquire() (*Lease, error) { return nil, kv.ErrDisabled }
-
-// Enable turns the service on with the stored settings and the change.
-func (s *Service) Enable(ctx context.Context, c kv.Change) (kv.Status, error) {
-	return kv.Status{}, kv.ErrNotSupported
+	mu      sync.Mutex
+	current *job // waiting or under way
+	ended   bool // Run takes no more
 }
 
-// Update changes the settings of a service that is on.
-func (s *Service) Update(ctx context.Context, c kv.Change) (kv.Status, error) {
-	return kv.Status{}, kv.ErrNotSupported
+// state is what the service is at one time.
+type state struct {
+	lease    *Lease      // the open store, nil if there is none
+	settings kv.Settings // as they are stored
+	loaded   bool        // whether settings were read yet
+	stopping bool        // a disable failed half way: the engine is not started again unless asked
+	trouble  string      // what the last job failed in, fit to be shown
 }
 
-// Disable turns the service off; its data stays.
-func (s *Service) Disable(ctx context.Context) error { return kv.ErrNotSupported }
+// down tells whether the engine has to be started.
+func (st *state) down() bool {
+	return !st.loaded || st.settings.Enabled && st.lease == nil && !st.stopping
+}
 
-// Status probes the server and tells how the service is.
-func (s *Service) Status(ctx context.Context) kv.Status { return kv.Status{} }
+// New returns a service that is not running yet: Run reads its settings and starts the engine.
+func New(c Control, cfg Config) *Service {
+	s := &Service{
+		control: c,
+		engines: cfg.Engines,
+		choose:  cfg.Choose,
+		log:     cfg.Log,
+		wake:    make(chan struct{}, 1),
+		jobs:    make(chan *job, 1),
 
-// ProjectIDs returns the ids that keys in the store bear, or ErrDisabled.
-func (s *Service) ProjectIDs(ctx context.Context) ([]kv.ProjectID, error) { return nil, kv.ErrDisabled }
+		projects: make(chan struct{}, 1),
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	s.state.Store(&state{})
+	return s
+}
+
+// Run brings the service up as it was when the process last ended, does the jobs of Enable, Update and Disable, and
+// sweeps the keys of deleted projects. When ctx ends it stops all this, closes the store once
+// its leases are back, and returns the error of that. The engine is left as it is. Run is called once.
+func (s *Service) Run(ctx context.Context) error {
+	start := time.NewTimer(0)
+	defer start.Stop()
+	var pause backoff
+	for {
+		select {
+		case <-ctx.Done():
+			return s.end()
+		case <-start.C:
+			s.start(ctx)
+		case j := <-s.jobs:
+			s.perform(ctx, j)
+		}
+		if s.state.Load().down() {
+			start.Reset(pause.next())
+		} else {
+			start.Stop()
+			pause = backoff{}
+		}
+	}
+}
+
+// end refuses the jobs that are left and closes the store.
+func (s *Service) end() error {
+	s.mu.Lock()
+	s.ended = true
+	s.mu.Unlock()
+	select {
+	case j := <-s.jobs:
+		j.finish(errEnded)
+	default:
+	}
+	lease := s.state.Load().lease
+	s.change(func(st *state) { st.lease = nil })
+	return s.retire(lease)
+}
+
+// change replaces the state by a changed copy. Only Run calls it, so that no change is lost.
+func (s *Service) change(f func(st *state)) {
+	next := *s.state.Load()
+	f(&next)
+	s.state.Store(&next)
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lifecycle
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// Disable turns the service off once what is under way has ended; its data stays. After an error half way it may be
+// called again and goes on. Errors: ErrNotEnabled; ErrBusy; ErrOutcomeUnknown if ctx ends first, while the disable
+// goes on; what the engine and the control data end in.
+func (s *Service) Disable(ctx context.Context) error {
+	return s.await(ctx, newJob(disabling, kv.Change{}, s.disable))
+}
+
+func (s *Service) disable(ctx context.Context, j *job) error {
+	st := s.state.Load()
+	if !st.settings.Enabled {
+		return kv.ErrNotEnabled
+	}
+	engine, ok := s.engines[st.settings.Engine]
+	if !ok {
+		return kv.Refuse(kv.ErrNotSupported, "no engine %q here", st.settings.Engine)
+	}
+	j.begun = true
+	s.change(func(st *state) { st.lease, st.stopping = nil, true })
+	if err := s.retire(st.lease); err != nil {
+		// What was acknowledged is stored already, and whoever wants the service off is not helped by its staying on.
+		s.log.Warn("closing the store", "error", explain(err, st.settings))
+	}
+	if err := engine.Disable(ctx); err != nil {
+		return err
+	}
+	off := st.settings
+	off.Enabled = false
+	if err := s.control.SaveSettings(ctx, off); err != nil {
+		return fmt.Errorf("save the settings: %w", err)
+	}
+	s.change(func(st *state) { st.settings, st.stopping = off, false })
+	s.log.Info("kv storage is off", "engine", off.Engine)
+	return nil
+}

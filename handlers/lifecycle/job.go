@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lifecycle
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// jobTime bounds one job. Pulling an image over a slow line is the longest.
+const jobTime = 15 * time.Minute
+
+var errEnded = kv.Refuse(kv.ErrUnavailable, "the server is stopping")
+
+// action names a job, in refusals and in the status.
+type action string
+
+const (
+	starting  action = "start" // what was enabled before, by Run itself
+	enabling  action = "enable"
+	updating  action = "update"
+	disabling action = "disable"
+)
+
+// job is one piece of work on the engine. It does not depend on the request that asked for it.
+type job struct {
+	action action
+	change kv.Change
+	do     func(ctx context.Context, j *job) error
+	// begun is set by do where the checks of a request are over: a failure from there on is a trouble of
+	// the service and not only of the caller.
+	begun bool
+	// interrupt makes a start end early; it is nil for what was asked for.
+	interrupt context.CancelFunc
+	done      chan struct{}
+	err       error // once done is closed
+}
+
+func newJob(a action, c kv.Change, do func(ctx context.Context, j *job) error) *job {
+	return &job{action: a, change: c, do: do, begun: a == starting, done: make(chan struct{})}
+}
+
+func (j *job) finish(err error) {
+	j.err = err
+	close(j.done)
+}
+
+// await has Run do the job, or joins one that is the same, and waits for its end or that of ctx.
+func (s *Service) await(ctx context.Context, j *job) error {
+	j, err := s.submit(j)
+	if err != nil {
+		return err
+	}
+	select {
+	case <-j.done:
+		return j.err
+	case <-ctx.Done():
+		return kv.Refuse(kv.ErrOutcomeUnknown, "%s goes on; the status tells how it ends", j.action)
+	}
+}
+
+// submit hands the job to Run and returns it, or the one under way that the request joins. Errors: ErrBusy.
+func (s *Service) submit(j *job) (*job, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch current := s.current; {
+	case s.ended:
+		return nil, errEnded
+	case current == nil:
+	case s.joins(j, current):
+		return current, nil
+	case j.action == disabling && current.interrupt != nil:
+		current.interrupt() // a start that may never succeed must not keep the service from being turned off
+	default:
+		return nil, kv.Refuse(kv.ErrBusy, "%s is under way; the status tells when it is over", current.action)
+	}
+	s.current = j
+	s.jobs <- j // has room: only the current job is ever in it
+	return j, nil
+}
+
+// joins tells whether j asks for what the current job is bringing about.
+func (s *Service) joins(j, current *job) bool {
+	if j.action != enabling || current.action != enabling && current.action != starting {
+		return false
+	}
+	stored := s.state.Load().settings
+	return stored.With(j.change) == stored.With(current.change)
+}
+
+// start brings up what was enabled before. It gives way to a job that waits.
+func (s *Service) start(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	j := newJob(starting, kv.Change{}, s.startEngine)
+	j.interrupt = cancel
+	s.mu.Lock()
+	free := s.current == nil
+	if free {
+		s.current = j
+	}
+	s.mu.Unlock()
+	if free {
+		s.perform(ctx, j)
+	}
+}
+
+// perform does the job and tells those who wait for it.
+func (s *Service) perform(ctx context.Context, j *job) {
+	ctx, cancel := context.WithTimeout(ctx, jobTime)
+	defer cancel()
+	err := s.guard(ctx, j)
+	if err == nil || j.begun {
+		s.note(j, err)
+	}
+	s.mu.Lock()
+	if s.current == j { // else a disable waits already
+		s.current = nil
+	}
+	s.mu.Unlock()
+	j.finish(err)
+}
+
+// guard reads the settings if that is still to be done, and does the job. A panic becomes an error.
+func (s *Service) guard(ctx context.Context, j *job) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.log.Error("panic", "job", j.action, "panic", p, "stack", string(debug.Stack()))
+			err = fmt.Errorf("%s: panic: %v", j.action, p)
+		}
+	}()
+	if err := s.load(ctx); err != nil {
+		return err
+	}
+	return j.do(ctx, j)
+}
+
+// load reads the stored settings once.
+func (s *Service) load(ctx context.Context) error {
+	if s.state.Load().loaded {
+		return nil
+	}
+	settings, err := s.control.Settings(ctx)
+	if err != nil {
+		return fmt.Errorf("read the settings: %w", err)
+	}
+	s.change(func(st *state) { st.settings, st.loaded = settings, true })
+	return nil
+}

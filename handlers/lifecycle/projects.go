@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lifecycle
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// ProjectIDs returns the ids that keys in the store bear. Errors: those of Acquire and of the store.
+func (s *Service) ProjectIDs(ctx context.Context) ([]kv.ProjectID, error) {
+	lease, err := s.Acquire()
+	if err != nil {
+		return nil, err
+	}
+	defer lease.Release()
+	return lease.ProjectIDs(ctx)
+}
+
+// CreateProject calls create with n completed by what the store knows: the ids that its keys bear or, where there is no
+// store, that nobody was asked. A store is not taken into use meanwhile, so that
+// a project is judged by its keys in any case. Errors: those of the store and of create.
+func (s *Service) CreateProject(ctx context.Context, n kv.NewProject,
+	create func(context.Context, kv.NewProject) (kv.Project, error)) (kv.Project, error) {
+	if n.ID != 0 { // keys that are there are to be taken over
+		return create(ctx, n)
+	}
+	if err := s.lockProjects(ctx); err != nil {
+		return kv.Project{}, err
+	}
+	defer s.unlockProjects()
+	lease, err := s.Acquire()
+	if err != nil {
+		n.Unverified = true
+		return create(ctx, n)
+	}
+	defer lease.Release()
+	if n.Occupied, err = lease.ProjectIDs(ctx); err != nil {
+		return kv.Project{}, err
+	}
+	return create(ctx, n)
+}
+
+// verifyProjects sees to it that no project that was created while there was no store bears
+// the id of keys that are not its own.
+func (s *Service) verifyProjects(ctx context.Context, store kv.Store) error {
+	unverified, err := s.control.Unverified(ctx)
+	if err != nil || len(unverified) == 0 {
+		return err
+	}
+	occupied, err := store.ProjectIDs(ctx)
+	if err != nil {
+		return err
+	}
+	var taken []string
+	for _, id := range unverified {
+		if slices.Contains(occupied, id) {
+			taken = append(taken, fmt.Sprint(id))
+		}
+	}
+	if len(taken) > 0 {
+		return kv.Refuse(kv.ErrConflict, "the store already holds keys under the id of project %s, which was created "+
+			"before the store could be asked: delete that project, which leaves those keys alone (a project that is "+
+			"to take keys over is created with their id from the first)", strings.Join(taken, ", "))
+	}
+	return s.control.Verify(ctx, unverified)
+}
+
+func (s *Service) lockProjects(ctx context.Context) error {
+	select {
+	case s.projects <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait for an enable or another new project: %w", kv.ErrTimeout)
+	}
+}
+
+func (s *Service) unlockProjects() { <-s.projects }

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lifecycle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// probeTime bounds the probe that a status makes.
+const probeTime = 2 * time.Second
+
+// Status probes the server and tells how the service is. It leaves out the Redis URL, which holds a password.
+func (s *Service) Status(ctx context.Context) kv.Status {
+	st := s.state.Load()
+	status := kv.Status{Settings: st.settings, Message: st.trouble}
+	status.Settings.RedisURL = ""
+	if st.lease != nil {
+		server, err := s.probe(ctx, st.settings.Engine)
+		status.Server, status.Healthy = server, err == nil
+		if err != nil {
+			status.Message = "the server does not answer as it should: " + explain(err, st.settings)
+		}
+	}
+	if status.Message == "" {
+		status.Message = s.underWay()
+	}
+	return status
+}
+
+func (s *Service) probe(ctx context.Context, name kv.EngineName) (kv.Server, error) {
+	ctx, cancel := context.WithTimeout(ctx, probeTime)
+	defer cancel()
+	return s.engines[name].Probe(ctx)
+}
+
+// underWay tells which job is under way, empty if none is.
+func (s *Service) underWay() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.current == nil {
+		return ""
+	}
+	return string(s.current.action) + " is under way"
+}
+
+// note keeps what a job failed in for the status, or forgets what an earlier one did, and logs what is new.
+func (s *Service) note(j *job, err error) {
+	st := s.state.Load()
+	trouble := ""
+	if err != nil {
+		trouble = fmt.Sprintf("%s failed: %s", j.action, explain(err, st.settings.With(j.change)))
+	}
+	if err != nil && j.action == starting {
+		trouble += "; it is tried again"
+	}
+	if trouble == st.trouble {
+		return
+	}
+	s.change(func(st *state) { st.trouble = trouble })
+	if err != nil {
+		s.log.Warn("the engine", "trouble", trouble)
+	}
+}
+
+// explain puts an error into words for an operator: the detail of a Refusal, which was written for readers,
+// else its text, unless that holds what is secret in the Redis URL.
+func explain(err error, s kv.Settings) string {
+	var refusal *kv.Refusal
+	if errors.As(err, &refusal) {
+		return refusal.Detail
+	}
+	text := err.Error()
+	if holdsSecret(text, s.RedisURL) {
+		return "the text of the error holds the Redis URL or its password, and is not shown"
+	}
+	return text
+}
+
+// holdsSecret tells whether the text holds the URL, its password, as it is or escaped, or one in its query, where
+// Sentinel's stands. Of a URL that cannot be read, nobody knows what is secret: then any text may hold it.
+func holdsSecret(text, rawURL string) bool {
+	if rawURL == "" {
+		return false
+	}
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		return true
+	}
+	password, _ := u.User.Password()
+	_, escaped, _ := strings.Cut(u.User.String(), ":")
+	secrets := []string{rawURL, password, escaped}
+	for name, values := range u.Query() {
+		if strings.Contains(name, "password") {
+			secrets = append(secrets, values...)
+		}
+	}
+	return slices.ContainsFunc(secrets, func(secret string) bool {
+		return secret != "" && strings.Contains(text, secret)
+	})
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lifecycle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// settleTime is how long after a first sweep a project's keys are swept once more: a write that was let in before the
+// project was deleted may have come after that sweep. It is longer than a body may take to arrive and be stored.
+const settleTime = time.Minute
+
+// Wake tells that a project was deleted, so that the sweep of its keys begins now. It does not wait.
+func (s *Service) Wake() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// sweeper deletes the keys of deleted projects from one store, as long as that is in use.
+type sweeper struct {
+	cancel context.CancelFunc
+	done   chan struct{}
+}
+
+// startSweeper starts a sweep that outlives the job that ctx belongs to, until stop.
+func (s *Service) startSweeper(ctx context.Context, store kv.Store) *sweeper {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	sw := &sweeper{cancel: cancel, done: make(chan struct{})}
+	go func() {
+		defer close(sw.done)
+		s.sweepForever(ctx, store)
+	}()
+	return sw
+}
+
+// stop interrupts the sweep and waits for its end.
+func (sw *sweeper) stop() {
+	sw.cancel()
+	<-sw.done
+}
+
+func (s *Service) sweepForever(ctx context.Context, store kv.Store) {
+	swept := make(map[kv.ProjectID]time.Time)
+	var pause backoff
+	next := time.NewTimer(0)
+	defer next.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.wake:
+		case <-next.C:
+		}
+		err := s.sweep(ctx, store, swept)
+		switch {
+		case err != nil && ctx.Err() == nil:
+			if pause == (backoff{}) { // the first of a row
+				s.log.Warn("sweeping deleted projects; it goes on", "error", explain(err, s.state.Load().settings))
+			}
+			next.Reset(pause.next())
+			continue
+		case len(swept) > 0:
+			next.Reset(settleTime)
+		default:
+			next.Stop()
+		}
+		pause = backoff{}
+	}
+}
+
+// sweep deletes the keys of every deleted project once, and after settleTime for the second and last time.
+// swept holds when the first was done.
+func (s *Service) sweep(ctx context.Context, store kv.Store, swept map[kv.ProjectID]time.Time) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.log.Error("panic", "job", "sweep", "panic", p, "stack", string(debug.Stack()))
+			err = fmt.Errorf("sweep: panic: %v", p)
+		}
+	}()
+	ids, err := s.control.Deletions(ctx)
+	for _, id := range ids {
+		err = errors.Join(err, s.sweepProject(ctx, store, id, swept))
+	}
+	return err
+}
+
+func (s *Service) sweepProject(ctx context.Context, store kv.Store, id kv.ProjectID,
+	swept map[kv.ProjectID]time.Time) error {
+	first, again := swept[id]
+	if again && time.Since(first) < settleTime {
+		return nil
+	}
+	if err := store.DeleteProject(ctx, id); err != nil {
+		return fmt.Errorf("keys of project %d: %w", id, err)
+	}
+	if !again {
+		swept[id] = time.Now()
+		return nil
+	}
+	if err := s.control.Deleted(ctx, id); err != nil {
+		return err
+	}
+	delete(swept, id)
+	s.log.Info("the keys of a deleted project are gone", "project", id)
+	return nil
+}
