@@ -30,20 +30,12 @@ func Compact(text []byte) Value {
 // Stored returns the value that a store holds as text, or a JSON string of it if the
 // text is not JSON: then another Redis client wrote it. It may keep the text.
 func Stored(text []byte) Value {
-	if end, err := jsontext.Skip(text, 0, maxStoredDepth); err == nil && end == len(text) && utf8.Valid(text) {
-		return text
+	end, err := jsontext.Skip(text, jsontext.SkipSpace(text, 0), maxStoredDepth)
+	switch {
+	case err != nil || jsontext.SkipSpace(text, end) != len(text) || !utf8.Valid(text):
+		return jsontext.AppendQuote(nil, string(text))
+	case !jsontext.IsCompact(text):
+		return Compact(text)
 	}
-	return storedOdd(text)
-}
-
-// storedOdd is the part of Stored for texts that tempskv did not write.
-func storedOdd(text []byte) Value {
-	if utf8.Valid(text) {
-		start := jsontext.SkipSpace(text, 0)
-		end, err := jsontext.Skip(text, start, maxStoredDepth)
-		if err == nil && jsontext.SkipSpace(text, end) == len(text) {
-			return Compact(text)
-		}
-	}
-	return jsontext.AppendQuote(nil, string(text))
+	return text
 }

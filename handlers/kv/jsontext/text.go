@@ -22,6 +22,9 @@ func AppendCompact(dst, text []byte) []byte {
 	return dst
 }
 
+// IsCompact tells whether the text, which must be well formed, has no insignificant white space.
+func IsCompact(text []byte) bool { return significant(text) == len(text) }
+
 // significant returns the length of the part of text before its first insignificant white space.
 func significant(text []byte) int {
 	for i := 0; i < len(text); i++ {
@@ -36,7 +39,7 @@ func significant(text []byte) int {
 	return len(text)
 }
 
-// Unquote returns the characters of a string, given with its quotes and well formed.
+// Unquote returns the characters of a string, given with its quotes, well formed and in UTF-8.
 // Errors: ErrSurrogate.
 func Unquote(quoted []byte) (string, error) {
 	text := quoted[1 : len(quoted)-1]

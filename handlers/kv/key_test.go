@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kv_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+func TestKeyValidate(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		key  string
+		want error
+	}{
+		{"empty", "", kv.ErrInvalid},
+		{"one byte", "k", nil},
+		{"NUL", "\x00", nil},
+		{"glob and slot characters", "*?[a]{tag}\\ \n\r\t\x7f", nil},
+		{"another project's prefix", "kv:p2:k", nil},
+		{"beyond ASCII", "ключ 鍵 🔑", nil},
+		{"U+FFFD itself", "\uFFFD", nil},
+		{"the longest", strings.Repeat("k", kv.MaxKey), nil},
+		{"one byte too long", strings.Repeat("k", kv.MaxKey+1), kv.ErrInvalid},
+		{"too long in bytes, not in characters", strings.Repeat("é", kv.MaxKey/2+1), kv.ErrInvalid},
+		{"cut within a character", "\xe9\x8d", kv.ErrInvalid},
+		{"half a surrogate pair", "\xed\xa0\x80", kv.ErrInvalid},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			wantRefusal(t, kv.Key(tt.key).Validate(), tt.want, tt.key)
+		})
+	}
+}
+
+func TestPatternValidate(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		pattern string
+		want    error
+	}{
+		{"empty", "", nil},
+		{"everything", "*", nil},
+		{"a class that does not end", "[a-", nil},
+		{"the longest", strings.Repeat("*", kv.MaxPattern), nil},
+		{"one byte too long", strings.Repeat("*", kv.MaxPattern+1), kv.ErrInvalid},
+		{"not UTF-8", "\xff*", kv.ErrInvalid},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			wantRefusal(t, kv.Pattern(tt.pattern).Validate(), tt.want, tt.pattern)
+		})
+	}
+}
+
+// wantRefusal checks the kind of a refusal, and that its detail, which reaches the caller, holds nothing submitted.
+func wantRefusal(t *testing.T, got, want error, submitted string) {
+	t.Helper()
+	if !errors.Is(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if refusal, ok := errors.AsType[*kv.Refusal](got); ok && submitted != "" && strings.Contains(refusal.Detail, submitted) {
+		t.Errorf("the detail repeats what was submitted: %s", refusal.Detail)
+	}
+}
