@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package server
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"syscall"
+)
+
+// URL returns where this machine reaches the server, with the port that it really has.
+func (s *Server) URL() string {
+	scheme := "http"
+	if s.tls != nil {
+		scheme = "https"
+	}
+	host, _, _ := net.SplitHostPort(s.cfg.Addr) // Listen has parsed it
+	_, port, _ := net.SplitHostPort(s.listener.Addr().String())
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1" // every address includes this one
+	}
+	return scheme + "://" + net.JoinHostPort(host, port)
+}
+
+// explain says what to do about an address that cannot be listened on.
+func explain(err error, addr string) error {
+	var noHost *net.DNSError
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("%s is taken by another program: stop that one, or choose another port with --addr "+
+			"(port 0 takes a free one)", addr)
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("not permitted to listen on %s: ports below 1024 are reserved; choose a higher one "+
+			"with --addr, or give the program CAP_NET_BIND_SERVICE", addr)
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return fmt.Errorf("no network interface of this machine has the address of %s: choose one that it has "+
+			"with --addr (:8379 takes them all)", addr)
+	case errors.As(err, &noHost):
+		return fmt.Errorf("the host of %s is not known: %w", addr, err)
+	}
+	return fmt.Errorf("listen on %s: %w", addr, err)
+}

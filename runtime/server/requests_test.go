@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package server_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/tempskv/tempskv/runtime/server"
+)
+
+// lines is a log that may be read while it is written.
+type lines struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *lines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(b)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}
+
+func (l *lines) logger(level slog.Level) *slog.Logger {
+	return slog.New(slog.NewJSONHandler(l, &slog.HandlerOptions{Level: level}))
+}
+
+func TestAccessLog(t *testing.T) {
+	t.Parallel()
+	var log lines
+	p, stop := start(t, server.Config{Log: log.logger(slog.LevelDebug)},
+		http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X-Request-Id", "id-1")
+			w.WriteHeader(http.StatusTeapot)
+			_, _ = io.WriteString(w, "short and stout")
+		}))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://server/api?q=hidden", strings.NewReader("hidden"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer hidden")
+	res, err := p.client(t).Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	var line struct {
+		Level, Msg, Method, Path, IP string
+		RequestID                    string `json:"request_id"`
+		Status, Bytes, Duration      int
+	}
+	if err := json.Unmarshal([]byte(log.String()), &line); err != nil {
+		t.Fatalf("%v: %s", err, log.String())
+	}
+	if line.Method != "POST" || line.Path != "/api" || line.Status != 418 || line.Bytes != 15 ||
+		line.RequestID != "id-1" || line.Duration <= 0 || line.Level != "DEBUG" {
+		t.Errorf("got %+v", line)
+	}
+	if strings.Contains(log.String(), "hidden") {
+		t.Errorf("it tells too much: %s", log.String())
+	}
+}
+
+func TestNothingIsWrappedAtInfoLevel(t *testing.T) {
+	t.Parallel()
+	var log lines
+	wrapped := make(chan bool, 1)
+	p, stop := start(t, server.Config{Log: log.logger(slog.LevelInfo)},
+		http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_, unwraps := w.(interface{ Unwrap() http.ResponseWriter })
+			wrapped <- unwraps
+		}))
+	_ = get(t.Context(), p.client(t), "/")
+	if <-wrapped {
+		t.Error("the ResponseWriter is not net/http's own")
+	}
+	if err := stop(); err != nil || log.String() != "" {
+		t.Errorf("got %v and the log %s", err, log.String())
+	}
+}
+
+// panics panics before or after its answer has begun.
+func panics(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("X-Request-Id", "id-2")
+	if r.URL.Path == "/begun" {
+		_, _ = io.WriteString(w, "half an answer")
+		_ = http.NewResponseController(w).Flush()
+	}
+	panic("as the test wants it")
+}
+
+func TestPanics(t *testing.T) {
+	t.Parallel()
+	for name, level := range map[string]slog.Level{"info": slog.LevelInfo, "debug": slog.LevelDebug} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var log lines
+			cfg := server.Config{Addr: "127.0.0.1:0", Log: log.logger(level)}
+			plain := listen(t, cfg, http.HandlerFunc(panics))
+			overTLS, client := secure(t, cfg, http.HandlerFunc(panics))
+			testPanics(t, http.DefaultClient, plain.URL())
+			testPanics(t, client, overTLS.URL())
+			for _, want := range []string{"as the test wants it", "id-2", "requests_test.go"} {
+				if !strings.Contains(log.String(), want) {
+					t.Errorf("the log does not tell %q: %s", want, log.String())
+				}
+			}
+		})
+	}
+}
+
+func testPanics(t *testing.T, c *http.Client, url string) {
+	t.Helper()
+	res, err := c.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if _, err := io.ReadAll(res.Body); err != nil || res.StatusCode != http.StatusInternalServerError {
+		t.Errorf("a panic is answered %d, %v", res.StatusCode, err)
+	}
+	res, err = c.Get(url + "/begun")
+	if err != nil {
+		return // cut off before the client saw any of it
+	}
+	defer res.Body.Close()
+	if _, err := io.ReadAll(res.Body); err == nil {
+		t.Error("half an answer looks whole")
+	}
+}

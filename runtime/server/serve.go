@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// Drainer is a handler that can tell those who watch its readiness that no more requests are wanted.
+type Drainer interface{ Drain() }
+
+// Serve answers requests with h until ctx ends, and then drains: h.Drain is called if there is one, connections are
+// taken for DrainDelay more, and requests in flight have ShutdownTimeout to finish. It returns nil if they all did.
+func (s *Server) Serve(ctx context.Context, h http.Handler) error {
+	// Requests outlive ctx, whose end only begins the draining.
+	base, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	srv := s.http(base, h)
+	served := make(chan error, 1)
+	go func() { served <- s.accept(srv) }()
+	select {
+	case err := <-served:
+		return fmt.Errorf("serve %s: %w", s.cfg.Addr, err)
+	case <-ctx.Done():
+	}
+	err := s.drain(base, srv, h)
+	cut()
+	<-served
+	return err
+}
+
+// accept returns when the listener is closed.
+func (s *Server) accept(srv *http.Server) error {
+	if s.tls != nil {
+		return srv.ServeTLS(s.listener, "", "")
+	}
+	return srv.Serve(s.listener)
+}
+
+func (s *Server) drain(base context.Context, srv *http.Server, h http.Handler) error {
+	if d, ok := h.(Drainer); ok {
+		d.Drain()
+	}
+	time.Sleep(s.cfg.DrainDelay)
+	ctx, cancel := context.WithTimeout(base, s.cfg.ShutdownTimeout)
+	defer cancel()
+	err := srv.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return errors.Join(fmt.Errorf("requests were cut off: they had not finished %s after shutdown began",
+			s.cfg.ShutdownTimeout), srv.Close())
+	}
+	return err
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package server serves a handler over HTTP and HTTPS on one machine: it listens, bounds what a slow or a hostile
+// client may hold, logs, and drains. It knows nothing of what it serves. The self-hosted main imports it.
+package server
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+)
+
+const (
+	headerTimeout = 5 * time.Second
+	idleTimeout   = 60 * time.Second
+	headerBytes   = 16 << 10
+	// bodyLinger is how long what is left of a body may take once its request is answered.
+	bodyLinger   = 5 * time.Second
+	defaultStall = 30 * time.Second
+)
+
+// Config is what Listen needs to know. Only Addr is required.
+type Config struct {
+	// Addr is the host:port to listen on; port 0 takes a free one.
+	Addr string
+	// CertFile and KeyFile are PEM files; both empty means plain HTTP.
+	CertFile, KeyFile string
+	// DrainDelay is how long connections are still taken after Drain was called, for those that watch readiness.
+	DrainDelay time.Duration
+	// ShutdownTimeout is how long requests in flight have to finish after that.
+	ShutdownTimeout time.Duration
+	// StallTimeout is how long a client may leave what is written to it unread. Default: 30 s. An answer as a whole
+	// may take as long as it likes.
+	StallTimeout time.Duration
+	// Log takes panics and faults of connections, and at debug level a line for each request. Default: none.
+	Log *slog.Logger
+}
+
+// Server listens. Serve or Close ends it.
+type Server struct {
+	cfg      Config
+	log      *slog.Logger
+	stall    time.Duration
+	listener net.Listener
+	tls      *tls.Config // nil: plain HTTP
+}
+
+// Listen takes the address, so that connections wait for Serve from now on. Errors say what to do about them.
+func Listen(ctx context.Context, cfg Config) (*Server, error) {
+	tlsConfig, err := loadTLS(cfg.CertFile, cfg.KeyFile)
+	if err != nil {
+		return nil, err
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", cfg.Addr)
+	if err != nil {
+		return nil, explain(err, cfg.Addr)
+	}
+	return newServer(l, tlsConfig, cfg), nil
+}
+
+func newServer(l net.Listener, tlsConfig *tls.Config, cfg Config) *Server {
+	stall := cmp.Or(cfg.StallTimeout, defaultStall)
+	return &Server{
+		cfg:      cfg,
+		log:      cmp.Or(cfg.Log, slog.New(slog.DiscardHandler)),
+		stall:    stall,
+		listener: patient{l, stall},
+		tls:      tlsConfig,
+	}
+}
+
+// Close gives the address back where Serve is not called.
+func (s *Server) Close() error { return s.listener.Close() }
+
+// http returns the net/http server of one Serve, whose requests have contexts below base.
+func (s *Server) http(base context.Context, h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           s.wrap(base, h),
+		TLSConfig:         s.tls,
+		ReadHeaderTimeout: headerTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    headerBytes,
+		BaseContext:       func(net.Listener) context.Context { return base },
+		ErrorLog:          connectionLog(s.log),
+	}
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package server_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"io"
+	"math/big"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/tempskv/tempskv/runtime/server"
+)
+
+// writeCertificate makes a certificate for 127.0.0.1 and returns the paths of it and its key.
+func writeCertificate(t *testing.T) (certFile, keyFile string) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1),
+		NotAfter:     time.Now().Add(time.Hour),
+		IPAddresses:  []net.IP{net.IPv4(127, 0, 0, 1)},
+	}
+	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	return writePEM(t, dir, "CERTIFICATE", cert), writePEM(t, dir, "PRIVATE KEY", der)
+}
+
+func writePEM(t *testing.T, dir, kind string, der []byte) string {
+	t.Helper()
+	path := filepath.Join(dir, kind+".pem")
+	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// secure serves h over TLS and returns a client that trusts it.
+func secure(t *testing.T, cfg server.Config, h http.Handler) (*server.Server, *http.Client) {
+	t.Helper()
+	cfg.Addr = "127.0.0.1:0"
+	cfg.CertFile, cfg.KeyFile = writeCertificate(t)
+	s := listen(t, cfg, h)
+	cert, err := x509.ParseCertificate(s.Certificate())
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(cert)
+	tr := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: true}
+	t.Cleanup(tr.CloseIdleConnections)
+	return s, &http.Client{Transport: tr}
+}
+
+func TestTLS(t *testing.T) {
+	t.Parallel()
+	s, client := secure(t, server.Config{}, http.NotFoundHandler())
+	res, err := client.Get(s.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.ProtoMajor != 2 {
+		t.Errorf("it speaks %s, want HTTP/2", res.Proto)
+	}
+	old := &tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS11}
+	if c, err := tls.Dial("tcp", s.URL()[len("https://"):], old); err == nil {
+		c.Close()
+		t.Error("it speaks TLS 1.1")
+	}
+}
+
+func TestStalledStreamIsGivenUp(t *testing.T) {
+	t.Parallel()
+	ended := make(chan error, 1)
+	s, client := secure(t, server.Config{StallTimeout: 100 * time.Millisecond},
+		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/large" {
+				return
+			}
+			_, err := w.Write(make([]byte, 64<<20))
+			ended <- err
+		}))
+	res, err := client.Get(s.URL() + "/large")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if err := <-ended; err == nil {
+		t.Error("all of it was written, and nothing read")
+	}
+	if other, err := client.Get(s.URL()); err != nil {
+		t.Errorf("another stream of the connection: %v", err)
+	} else {
+		other.Body.Close()
+	}
+}
+
+func TestStreamMayRest(t *testing.T) {
+	t.Parallel()
+	const stall = 50 * time.Millisecond
+	read := make(chan struct{})
+	s, client := secure(t, server.Config{StallTimeout: stall},
+		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, "a")
+			_ = http.NewResponseController(w).Flush()
+			<-read
+			<-time.After(2 * stall)
+			_, _ = io.WriteString(w, "b")
+		}))
+	res, err := client.Get(s.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if _, err := io.CopyN(io.Discard, res.Body, 1); err != nil {
+		t.Fatal(err)
+	}
+	close(read)
+	if rest, err := io.ReadAll(res.Body); err != nil || string(rest) != "b" {
+		t.Errorf("got %q, %v", rest, err)
+	}
+}
