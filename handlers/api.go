@@ -4,19 +4,85 @@
 // the one http.Handler that each runtime serves. It is the only package that imports huma; the mains import it.
 package handlers
 
-import "net/http"
+import (
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/tempskv/tempskv/handlers/lifecycle"
+)
 
 // API is the handler set.
-type API struct{ mux *http.ServeMux }
+type API struct {
+	service  *lifecycle.Service
+	control  Control
+	limits   Limits
+	log      *slog.Logger
+	now      func() time.Time
+	huma     huma.API
+	mux      *http.ServeMux
+	routes   map[string][]string // path -> methods
+	draining atomic.Bool
+}
 
 // New builds the handler set.
-func New(d Deps) *API { return &API{mux: http.NewServeMux()} }
+func New(d Deps) *API {
+	setGlobals()
+	mux := http.NewServeMux()
+	a := &API{
+		service: d.Service, control: d.Control, limits: d.Limits.withDefaults(), log: d.Log, now: time.Now,
+		mux: mux, routes: map[string][]string{},
+	}
+	if a.log == nil {
+		a.log = slog.New(slog.DiscardHandler)
+	}
+	a.huma = humago.New(mux, newConfig(d.Version))
+	a.registerData()
+	a.registerManagement()
+	a.registerAccess()
+	a.registerAround()
+	a.registerRefusals()
+	return a
+}
 
-// ServeHTTP answers a request.
-func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.mux.ServeHTTP(w, r) }
+// registerData adds the data operations.
+func (a *API) registerData() {
+	registerGet(a)
+	registerSet(a)
+	registerDel(a)
+	registerIncr(a)
+	registerExpire(a)
+	registerTTL(a)
+	registerPersist(a)
+	registerExists(a)
+	registerMGet(a)
+	registerMSet(a)
+	registerKeys(a)
+	registerScan(a)
+}
+
+// registerManagement adds what turns the service on and off.
+func (a *API) registerManagement() {
+	registerStatus(a)
+	registerEnable(a)
+	registerUpdate(a)
+	registerDisable(a)
+}
+
+// registerAccess adds projects and who may reach them.
+func (a *API) registerAccess() {
+	registerProjects(a)
+	registerTokens(a)
+	registerAPIKeys(a)
+	registerAudit(a)
+}
 
 // Drain makes /readyz fail from now on, so that no new requests are sent here; those that come are still answered.
-func (a *API) Drain() {}
+func (a *API) Drain() { a.draining.Store(true) }
 
 // OpenAPI returns the OpenAPI 3.1 document as YAML.
-func (a *API) OpenAPI() ([]byte, error) { return nil, nil }
+func (a *API) OpenAPI() ([]byte, error) { return a.huma.OpenAPI().YAML() }

@@ -3,6 +3,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"time"
@@ -40,6 +41,17 @@ func DefaultLimits() Limits {
 		MaxBatch:  16 << 20,
 		Timeout:   10 * time.Second,
 		BodyTime:  30 * time.Second,
+	}
+}
+
+func (l Limits) withDefaults() Limits {
+	d := DefaultLimits()
+	return Limits{
+		MaxValue:  cmp.Or(l.MaxValue, d.MaxValue),
+		MaxAnswer: cmp.Or(l.MaxAnswer, d.MaxAnswer),
+		MaxBatch:  cmp.Or(l.MaxBatch, d.MaxBatch),
+		Timeout:   cmp.Or(l.Timeout, d.Timeout),
+		BodyTime:  cmp.Or(l.BodyTime, d.BodyTime),
 	}
 }
 

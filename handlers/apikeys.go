@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// APIKeyBody is an API key as it is listed. It is exported because huma passes over embedded types that are not.
+type APIKeyBody struct {
+	CredentialBody
+	Permissions []string       `json:"permissions" enum:"SystemAdmin,SystemRead,KvRead,KvWrite" example:"[\"KvRead\"]" doc:"What it may do."`
+	ProjectIDs  []kv.ProjectID `json:"project_ids" nullable:"true" doc:"The projects that its data operations may name; null for every project."`
+}
+
+func newAPIKeyBody(c kv.Credential) APIKeyBody {
+	return APIKeyBody{newCredentialBody(c), c.Permissions.Names(), c.Projects}
+}
+
+type createdAPIKeyBody struct {
+	APIKeyBody
+	Token kv.Token `json:"token" example:"tk_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q" doc:"The API key itself, shown here and never again."`
+}
+
+type apiKeysOutput struct {
+	Body struct {
+		APIKeys []APIKeyBody `json:"api_keys" doc:"Oldest first."`
+	}
+}
+
+type apiKeyRequest struct {
+	CredentialFields
+	Permissions []string       `json:"permissions" minItems:"1" maxItems:"4" enum:"SystemAdmin,SystemRead,KvRead,KvWrite" example:"[\"KvRead\",\"KvWrite\"]" doc:"What it may do."`
+	ProjectIDs  []kv.ProjectID `json:"project_ids,omitempty" minItems:"1" maxItems:"1000" minimum:"1" maximum:"9007199254740991" example:"[1]" doc:"Narrows its data operations to these projects; every project, if it is not given."`
+	granted     kv.Permissions
+}
+
+const maxProjectIDs = 1000
+
+func (in *apiKeyRequest) field(d *decoder, f field) bool {
+	switch string(f.name) {
+	case "permissions":
+		in.readPermissions(d, f)
+	case "project_ids":
+		in.readProjectIDs(d, f)
+	default:
+		return in.CredentialFields.field(d, f)
+	}
+	return true
+}
+
+func (in *apiKeyRequest) readPermissions(d *decoder, f field) {
+	d.each(f, 4, func(location string, text []byte) {
+		name := ""
+		if text[0] == '"' {
+			name = d.unquote(text)
+		}
+		p, ok := kv.ParsePermission(name)
+		if !ok {
+			d.add(location, "must be one of SystemAdmin, SystemRead, KvRead, KvWrite")
+		}
+		in.granted |= p
+	})
+}
+
+func (in *apiKeyRequest) readProjectIDs(d *decoder, f field) {
+	d.each(f, maxProjectIDs, func(location string, text []byte) {
+		id, ok := parseInteger(text)
+		if !ok || id < 1 || id > int64(kv.MaxProjectID) {
+			d.add(location, "must be the id of a project, an integer from 1 to "+strconv.FormatInt(int64(kv.MaxProjectID), 10))
+		}
+		in.ProjectIDs = append(in.ProjectIDs, kv.ProjectID(id))
+	})
+}
+
+func (in *apiKeyRequest) check(d *decoder) { d.require("name", "permissions") }
+
+type createAPIKeyInput struct{ Body apiKeyRequest }
+
+func (in *createAPIKeyInput) decoding() *decoder { return in.Body.decoding() }
+func (in *createAPIKeyInput) check(f *findings)  { in.Body.checkExpiry(f) }
+
+type createAPIKeyOutput struct{ Body createdAPIKeyBody }
+
+type apiKeyInput struct {
+	noInput
+	ID string `path:"id" example:"k3v9x2" doc:"The API key's id, as listed."`
+}
+
+const apiKeyExample = `"id":"m2c7w1","name":"ci","prefix":"tk_","last4":"x7Qa","created_at":"2030-01-02T15:04:05Z",` +
+	`"expires_at":null,"last_used_at":null,"permissions":["KvRead","KvWrite"],"project_ids":[1]`
+
+func registerAPIKeys(a *API) {
+	const path = "/api/api-keys"
+	register(a, operation{
+		id: "createAPIKey", method: http.MethodPost, path: path, tag: accessTag, summary: "Create an API key",
+		description: "Makes an API key with the permissions given. It is shown in this answer and never again.",
+		need:        kv.SystemAdmin, status: http.StatusCreated, audited: true,
+		request: `{"name":"ci","permissions":["KvRead","KvWrite"],"project_ids":[1]}`,
+		answer:  `{` + apiKeyExample + `,"token":"tk_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q"}`,
+	}, a.createAPIKey)
+	register(a, operation{
+		id: "listAPIKeys", method: http.MethodGet, path: path, tag: accessTag, summary: "List API keys",
+		description: "Returns the API keys, without the keys themselves.", need: kv.SystemAdmin,
+		answer: `{"api_keys":[{` + apiKeyExample + `}]}`,
+	}, a.listAPIKeys)
+	register(a, operation{
+		id: "revokeAPIKey", method: http.MethodDelete, path: path + "/{id}", tag: accessTag, summary: "Revoke an API key",
+		description: "Ends an API key at once.", need: kv.SystemAdmin, status: http.StatusNoContent, audited: true,
+		errors: []error{kv.ErrTokenNotFound},
+	}, func(ctx context.Context, c *call, in *apiKeyInput) (*struct{}, error) {
+		c.target = apiKeyTarget(in.ID)
+		return nil, a.control.RevokeAPIKey(ctx, in.ID)
+	})
+}
+
+func (a *API) createAPIKey(ctx context.Context, c *call, in *createAPIKeyInput) (*createAPIKeyOutput, error) {
+	created, token, err := a.addCredential(ctx, c, kv.APIKey, kv.Principal{
+		Name: in.Body.Name, Permissions: in.Body.granted, Projects: in.Body.ProjectIDs, ExpiresAt: in.Body.ExpiresAt,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &createAPIKeyOutput{createdAPIKeyBody{newAPIKeyBody(created), token}}, nil
+}
+
+func (a *API) listAPIKeys(ctx context.Context, _ *call, _ *noInput) (*apiKeysOutput, error) {
+	keys, err := a.control.APIKeys(ctx)
+	out := &apiKeysOutput{}
+	out.Body.APIKeys = make([]APIKeyBody, len(keys))
+	for i, k := range keys {
+		out.Body.APIKeys[i] = newAPIKeyBody(k)
+	}
+	return out, err
+}
+
+func apiKeyTarget(id string) string { return fmt.Sprintf("api-key:%s", id) }

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"net/http"
+	"sync"
+
+	"github.com/tempskv/tempskv/handlers/docs"
+)
+
+// registerAround adds what stands around the API: health for load balancers, and the document.
+func (a *API) registerAround() {
+	a.route("/livez", text("ok"))
+	a.route("/readyz", func(w http.ResponseWriter, r *http.Request) {
+		if a.draining.Load() {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			_, _ = w.Write([]byte("draining\n"))
+			return
+		}
+		text("ok")(w, r)
+	})
+	a.route("/openapi.yaml", document("application/openapi+yaml", a.OpenAPI))
+	a.route("/openapi.json", document("application/openapi+json", a.huma.OpenAPI().MarshalJSON))
+	for path := range docs.Pages {
+		a.route(path, docs.Serve)
+	}
+	a.route("/{$}", http.RedirectHandler("/docs", http.StatusFound).ServeHTTP)
+}
+
+// route adds a page that anybody may GET.
+func (a *API) route(path string, h http.HandlerFunc) {
+	a.routes[path] = append(a.routes[path], http.MethodGet)
+	a.mux.HandleFunc(http.MethodGet+" "+path, h)
+}
+
+func text(s string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = w.Write([]byte(s + "\n"))
+	}
+}
+
+// document serves a form of the OpenAPI document, made at its first use.
+func document(mediaType string, make func() ([]byte, error)) http.HandlerFunc {
+	once := sync.OnceValues(make)
+	return func(w http.ResponseWriter, _ *http.Request) {
+		body, err := once()
+		if err != nil {
+			panic(err)
+		}
+		w.Header().Set("Content-Type", mediaType)
+		_, _ = w.Write(body)
+	}
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+type auditEntry struct {
+	Time      time.Time `json:"time" example:"2030-01-02T15:04:05Z" doc:"In UTC."`
+	Actor     string    `json:"actor" example:"ci (m2c7w1)" doc:"The name and id of the token."`
+	Action    string    `json:"action" example:"createProject" doc:"The operationId."`
+	Target    string    `json:"target" example:"project:1" doc:"What it was about."`
+	Result    string    `json:"result" example:"ok" doc:"ok, or the code of the problem."`
+	IP        string    `json:"ip" example:"127.0.0.1" doc:"Where the call came from."`
+	RequestID string    `json:"request_id" example:"1f4u8kq0z6x2p" doc:"The X-Request-Id of the answer."`
+}
+
+type auditInput struct {
+	Limit  limitParam `query:"limit" doc:"How many entries at most."`
+	Cursor string     `query:"cursor" doc:"The cursor of the page before."`
+	limit  int
+}
+
+func (*auditInput) decoding() *decoder { return nil }
+
+func (in *auditInput) check(f *findings) {
+	in.limit = defaultLimit
+	if in.Limit == "" {
+		return
+	}
+	var err error
+	if in.limit, err = strconv.Atoi(string(in.Limit)); err != nil || in.limit < 1 || in.limit > maxLimit {
+		f.add("query.limit", "must be an integer from 1 to "+strconv.Itoa(maxLimit))
+	}
+}
+
+type auditOutput struct {
+	Body struct {
+		Entries []auditEntry `json:"entries" doc:"Newest first."`
+		Cursor  *string      `json:"cursor" nullable:"true" doc:"Send it for the next page; null ends the log."`
+	}
+}
+
+func registerAudit(a *API) {
+	register(a, operation{
+		id: "listAudit", method: http.MethodGet, path: "/api/audit", tag: accessTag, summary: "Read the audit log",
+		description: "Returns the management calls that changed something or tried to, newest first. " +
+			"It never holds a value or a token.",
+		need: kv.SystemRead, query: true,
+		answer: `{"entries":[{"time":"2030-01-02T15:04:05Z","actor":"ci (m2c7w1)","action":"createProject",` +
+			`"target":"project:1","result":"ok","ip":"127.0.0.1","request_id":"1f4u8kq0z6x2p"}],"cursor":null}`,
+	}, a.listAudit)
+}
+
+func (a *API) listAudit(ctx context.Context, _ *call, in *auditInput) (*auditOutput, error) {
+	entries, cursor, err := a.control.AuditEntries(ctx, in.limit, in.Cursor)
+	out := &auditOutput{}
+	out.Body.Entries = make([]auditEntry, len(entries))
+	for i, e := range entries {
+		e.Time = e.Time.UTC()
+		out.Body.Entries[i] = auditEntry(e)
+	}
+	out.Body.Cursor = known(cursor)
+	return out, err
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"context"
+	"mime"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// call is one request on its way through an operation.
+type call struct {
+	principal *kv.Principal
+	project   kv.ProjectID // of a data operation
+	store     kv.Store     // of a data operation, open until it returns
+	requestID string
+	ip        string
+	response  http.ResponseWriter
+	target    string // what a management call was about, for the audit log
+}
+
+type callKey struct{}
+
+// callOf returns the call that authenticate put into the context.
+func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
+
+// patient takes the deadlines of the connection away: the call may last for minutes, and has a deadline of its own.
+func (c *call) patient() {
+	connection := http.NewResponseController(c.response)
+	_ = connection.SetReadDeadline(time.Time{}) // a runtime without connections has no such deadline
+	_ = connection.SetWriteDeadline(time.Time{})
+}
+
+// authenticate finds out who calls, and refuses bodies that are no JSON: both come before the body is read.
+func (a *API) authenticate(ctx huma.Context, next func(huma.Context)) {
+	r, w := humago.Unwrap(ctx)
+	principal, err := a.control.Authenticate(r.Context(), bearer(r))
+	if err == nil && ctx.Operation().RequestBody != nil {
+		err = acceptJSON(r)
+	}
+	if err != nil {
+		a.refusal(err, w.Header().Get(requestIDHeader)).write(w)
+		return
+	}
+	c := &call{principal: principal, requestID: w.Header().Get(requestIDHeader), ip: clientIP(r), response: w}
+	next(huma.WithValue(ctx, callKey{}, c))
+}
+
+// bearer returns the token of a request, empty if there is not just one.
+func bearer(r *http.Request) kv.Token {
+	const scheme = "bearer "
+	header := r.Header["Authorization"]
+	if len(header) != 1 || len(header[0]) < len(scheme) || !strings.EqualFold(header[0][:len(scheme)], scheme) {
+		return ""
+	}
+	return kv.Token(strings.TrimLeft(header[0][len(scheme):], " "))
+}
+
+// acceptJSON refuses a body that says it is something else. None at all is taken for JSON: a browser cannot send
+// a bearer token across origins without a preflight, so this opens no door to a form.
+func acceptJSON(r *http.Request) error {
+	sent := r.Header["Content-Type"]
+	if len(sent) == 0 || len(sent) == 1 && (sent[0] == jsonType || sent[0] == "") {
+		return nil
+	}
+	mediaType, _, err := mime.ParseMediaType(sent[0])
+	if len(sent) > 1 || err != nil || mediaType != jsonType {
+		return kv.ErrUnsupportedMedia
+	}
+	r.Header["Content-Type"] = []string{jsonType} // huma compares letter by letter
+	return nil
+}
+
+const jsonType = "application/json"
+
+func clientIP(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}

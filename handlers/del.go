@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"context"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+type delResponse struct {
+	Deleted int64 `json:"deleted" minimum:"0" example:"1" doc:"How many of the keys there were. A key given twice counts once."`
+}
+
+func (r delResponse) appendJSON(b []byte) []byte { return appendCount(b, "deleted", r.Deleted) }
+
+func registerDel(a *API) {
+	data(a, operation{
+		name: "del", need: kv.KvWrite, summary: "Delete keys", maxBody: a.limits.MaxBatch,
+		description: "Deletes 1 to 1000 keys and tells how many of them there were.",
+		request:     `{"keys":["user:123"]}`,
+		answer:      `{"deleted":1}`,
+	}, func(ctx context.Context, c *call, in *keysRequest) (delResponse, error) {
+		n, err := c.store.Del(ctx, c.project, in.Keys)
+		return delResponse{n}, err
+	})
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// Tags group the operations in the document.
+const (
+	dataTag       = "Data"
+	managementTag = "Management"
+	projectsTag   = "Projects"
+	accessTag     = "Access"
+	bearerScheme  = "bearer"
+)
+
+// What operations end in beside their own errors.
+var (
+	commonErrors = []error{kv.ErrUnauthorized, kv.ErrPermissionDenied, kv.ErrRateLimited, kv.ErrUnavailable,
+		kv.ErrStorageFull, kv.ErrTimeout, errInternal}
+	dataErrors = []error{kv.ErrProjectIDRequired, kv.ErrProjectNotFound, kv.ErrDisabled, kv.ErrOutcomeUnknown}
+)
+
+// bodyErrors are those of operations with a body or parameters.
+func bodyErrors(op operation) []error {
+	switch {
+	case op.request != "":
+		return []error{kv.ErrMalformed, kv.ErrUnsupportedMedia, kv.ErrTooLarge, kv.ErrInvalid}
+	case op.query || strings.Contains(op.path, "{"):
+		return []error{kv.ErrInvalid}
+	}
+	return nil
+}
+
+// newConfig says what the document says before any operation. CreateHooks stay out: they put
+// a $schema into every answer.
+func newConfig(version string) huma.Config {
+	return huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info: &huma.Info{
+				Title: "tempskv", Version: version,
+				Description: "A key-value store over HTTP and JSON: get, set, incr and expiry, walled off by project.",
+				License:     &huma.License{Name: "Apache 2.0", Identifier: "Apache-2.0"},
+			},
+			Servers: []*huma.Server{{URL: "/", Description: "This server."}},
+			Tags: []*huma.Tag{
+				{Name: dataTag, Description: "Keys and values of one project."},
+				{Name: managementTag, Description: "The store behind the service: on, off, and how it is."},
+				{Name: projectsTag, Description: "Projects, each with its own keys."},
+				{Name: accessTag, Description: "Deployment tokens, API keys and the audit log."},
+			},
+			Components: &huma.Components{
+				Schemas:  huma.NewMapRegistry("#/components/schemas/", schemaName),
+				Headers:  headers(),
+				Examples: map[string]*huma.Example{},
+				SecuritySchemes: map[string]*huma.SecurityScheme{bearerScheme: {
+					Type: "http", Scheme: "bearer",
+					Description: "A deployment token (dt_...) reaches the data of one project; an API key (tk_...) what its " +
+						"permissions say.",
+				}},
+			},
+		},
+		Formats:       map[string]huma.Format{jsonType: jsonFormat, "json": jsonFormat},
+		DefaultFormat: jsonType,
+	}
+}
+
+// errorResponses documents errors, by status, with an example for each code.
+func (a *API) errorResponses(errs []error) map[string]*huma.Response {
+	components := a.huma.OpenAPI().Components
+	schema := components.Schemas.Schema(reflect.TypeFor[problem](), true, "")
+	responses := map[string]*huma.Response{}
+	for _, err := range errs {
+		k := kindOf(err)
+		status := strconv.Itoa(k.status)
+		r := responses[status]
+		if r == nil {
+			r = &huma.Response{
+				Description: http.StatusText(k.status),
+				Headers:     answerHeaders(k.status),
+				Content:     map[string]*huma.MediaType{problemType: {Schema: schema, Examples: map[string]*huma.Example{}}},
+			}
+			responses[status] = r
+		}
+		name := k.code
+		if k.err == kv.ErrOutcomeUnknown {
+			name = "outcome_unknown"
+		}
+		components.Examples[name] = &huma.Example{Summary: k.detail, Value: newProblem(k.err, exampleRequestID)}
+		r.Content[problemType].Examples[name] = &huma.Example{Ref: "#/components/examples/" + name}
+	}
+	return responses
+}
+
+const exampleRequestID = "1f4u8kq0z6x2p"
+
+// Headers of answers.
+const (
+	authenticateHeader = "WWW-Authenticate"
+	retryHeader        = "Retry-After"
+)
+
+func headers() map[string]*huma.Param {
+	return map[string]*huma.Param{
+		requestIDHeader: {
+			Description: "The id of the request: the caller's own X-Request-Id if it is sane, else a new one.",
+			Schema:      &huma.Schema{Type: "string", MaxLength: new(128)},
+		},
+		authenticateHeader: {Description: "Bearer.", Schema: &huma.Schema{Type: "string"}},
+		retryHeader:        {Description: "Seconds to wait before trying again.", Schema: &huma.Schema{Type: "integer"}},
+	}
+}
+
+// answerHeaders are those of an answer with that status.
+func answerHeaders(status int) map[string]*huma.Param {
+	refs := map[string]*huma.Param{requestIDHeader: headerRef(requestIDHeader)}
+	switch status {
+	case http.StatusUnauthorized:
+		refs[authenticateHeader] = headerRef(authenticateHeader)
+	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
+		refs[retryHeader] = headerRef(retryHeader)
+	}
+	return refs
+}
+
+func headerRef(name string) *huma.Param { return &huma.Param{Ref: "#/components/headers/" + name} }
+
+// schemaName names schemas for those who generate clients: Project for projectBody, Projects for the body
+// of projectsOutput.
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	name = strings.TrimSuffix(strings.TrimSuffix(name, "Body"), "Output")
+	return strings.Replace(name, "Api", "API", 1)
+}
+
+// document adds to the document what huma cannot know: examples, and the headers of success.
+func (a *API) document(op operation) {
+	item := a.huma.OpenAPI().Paths[op.path]
+	described := map[string]*huma.Operation{http.MethodGet: item.Get, http.MethodPost: item.Post,
+		http.MethodPatch: item.Patch, http.MethodDelete: item.Delete}[op.method]
+	if body := described.RequestBody; body != nil {
+		body.Content[jsonType].Example = example(op.request)
+		body.Description = fmt.Sprintf("At most %d bytes.", described.MaxBodyBytes-1)
+	}
+	success := described.Responses[strconv.Itoa(max(op.status, http.StatusOK))]
+
+	success.Headers = answerHeaders(http.StatusOK)
+	if content := success.Content[jsonType]; content != nil {
+		content.Example = example(op.answer)
+	}
+}
+
+// example reads an example as the document shows it.
+func example(text string) any {
+	var v any
+	if err := json.Unmarshal([]byte(text), &v); err != nil {
+		panic("an example is not JSON: " + text)
+	}
+	return v
+}

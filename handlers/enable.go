@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+type enableRequest struct {
+	Engine   *kv.EngineName `json:"engine,omitempty" enum:"embedded,podman,external" example:"podman" doc:"What holds the data. The first enable fixes it; if it names none, podman where its socket answers, else embedded."`
+	RedisURL *string        `json:"redis_url,omitempty" minLength:"1" maxLength:"2048" example:"redis://:secret@redis.example.com:6379/0" doc:"The Redis of the engine external. It is never shown again."`
+	SettingsFields
+}
+
+func (in *enableRequest) field(d *decoder, f field) bool {
+	switch string(f.name) {
+	case "engine":
+		in.Engine = new(kv.EngineName(d.oneOf(f, string(kv.Embedded), string(kv.Podman), string(kv.External))))
+	case "redis_url":
+		in.RedisURL = new(d.sizedText(f, 1, 2048))
+	default:
+		return in.SettingsFields.field(d, f)
+	}
+	return true
+}
+
+func (in *enableRequest) change() kv.Change {
+	c := in.SettingsFields.change()
+	c.Engine, c.RedisURL = in.Engine, in.RedisURL
+	return c
+}
+
+// TransformSchema says what check checks.
+func (in *enableRequest) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	s.Not = given("docker_image", "version")
+	return s
+}
+
+type enableInput struct{ Body enableRequest }
+
+func (in *enableInput) decoding() *decoder { return in.Body.decoding() }
+func (in *enableInput) check(*findings)    {}
+
+// serviceResponse is the answer of enable and update.
+type serviceResponse struct {
+	Success bool       `json:"success" example:"true" doc:"Always true."`
+	Message string     `json:"message" example:"KV storage is enabled." doc:"What was done, in a sentence."`
+	Status  statusBody `json:"status" doc:"How the service is now."`
+}
+
+type serviceOutput struct{ Body serviceResponse }
+
+func registerEnable(a *API) {
+	register(a, operation{
+		id: "kvEnable", method: http.MethodPost, path: "/api/kv/enable", tag: managementTag, summary: "Turn the service on",
+		description: "Brings up the engine and waits until it answers. A field that is not given keeps its stored " +
+			"setting, else its default. It goes on if the caller leaves, and the same request joins it; sent again after " +
+			"a failure, it converges.",
+		need: kv.SystemAdmin, audited: true,
+		errors:  []error{kv.ErrAlreadyEnabled, kv.ErrBusy, kv.ErrConflict, kv.ErrNotSupported},
+		request: `{"engine":"podman","version":"8","max_memory":"256mb"}`,
+		answer:  `{"success":true,"message":"KV storage is enabled.","status":` + statusExample + `}`,
+	}, func(ctx context.Context, c *call, in *enableInput) (*serviceOutput, error) {
+		c.target = serviceTarget
+		c.patient()
+		status, err := a.service.Enable(ctx, in.Body.change())
+		if err != nil {
+			return nil, err
+		}
+		return &serviceOutput{serviceResponse{true, "KV storage is enabled.", newStatusBody(status, c.principal)}}, nil
+	})
+}
+
+// serviceTarget is what the audit log names for calls on the whole service.
+const serviceTarget = "service"

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"context"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+type expireRequest struct {
+	DataBody
+	Key     kv.Key `json:"key" minLength:"1" maxLength:"32768" example:"user:123" doc:"1 byte to 32 KiB of UTF-8, any character."`
+	Seconds int64  `json:"seconds" minimum:"-1000000000" maximum:"1000000000" example:"3600" doc:"Time to live in seconds; 0 or less deletes the key."`
+}
+
+func (in *expireRequest) field(d *decoder, f field) bool {
+	switch string(f.name) {
+	case "key":
+		in.Key = d.key(f)
+	case "seconds":
+		in.Seconds = d.integer(f, -maxEX, maxEX)
+	default:
+		return in.DataBody.field(d, f)
+	}
+	return true
+}
+
+func (in *expireRequest) check(d *decoder) { d.require("key", "seconds") }
+
+func registerExpire(a *API) {
+	data(a, operation{
+		name: "expire", need: kv.KvWrite, summary: "Set a time to live",
+		description: "Sets the time to live of a key. 0 seconds or less delete it, as EXPIRE of Redis does.",
+		request:     `{"key":"user:123","seconds":3600}`,
+		answer:      `{"result":1,"success":true}`,
+	}, func(ctx context.Context, c *call, in *expireRequest) (changeResponse, error) {
+		ok, err := c.store.Expire(ctx, c.project, in.Key, time.Duration(in.Seconds)*time.Second)
+		return changed(ok), err
+	})
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"context"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+type getResponse struct {
+	Value jsonValue `json:"value" doc:"The value as it was set; null if there is no such key, or null is stored."`
+}
+
+func (r getResponse) appendJSON(b []byte) []byte {
+	return append(r.Value.appendJSON(append(b, `{"value":`...)), '}')
+}
+
+func registerGet(a *API) {
+	data(a, operation{
+		name: "get", need: kv.KvRead, summary: "Get a value",
+		description: "Returns the value of a key, byte for byte as it was set; null if there is no such key.",
+		errors:      []error{kv.ErrWrongType},
+		request:     `{"key":"user:123"}`,
+		answer:      `{"value":{"name":"Alice","role":"admin"}}`,
+	}, a.get)
+}
+
+func (a *API) get(ctx context.Context, c *call, in *keyRequest) (getResponse, error) {
+	v, err := c.store.Get(ctx, c.project, in.Key)
+	if err == nil && int64(len(v)) > a.limits.MaxAnswer {
+		err = kv.ErrTooLarge
+	}
+	return getResponse{jsonValue(v)}, err
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// jsonFormat reads and writes bodies for huma: requests by our own decoder, and answers of the hot operations
+// without reflection.
+var jsonFormat = huma.Format{
+	Unmarshal: func(data []byte, v any) error {
+		decode(data, v.(body))
+		return nil
+	},
+	Marshal: func(w io.Writer, v any) error {
+		if a, ok := v.(appender); ok {
+			return writeJSON(w, a)
+		}
+		encoder := json.NewEncoder(w)
+		encoder.SetEscapeHTML(false)
+		return encoder.Encode(v)
+	},
+}
+
+// appender is an answer that writes its own JSON.
+type appender interface{ appendJSON(b []byte) []byte }
+
+var answerBuffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxPooled keeps one large answer from holding its memory for ever.
+const maxPooled = 64 << 10
+
+func writeJSON(w io.Writer, a appender) error {
+	buffer := answerBuffers.Get().(*[]byte)
+	b := append(a.appendJSON((*buffer)[:0]), '\n')
+	_, err := w.Write(b)
+	if cap(b) <= maxPooled {
+		*buffer = b
+		answerBuffers.Put(buffer)
+	}
+	return err
+}
+
+// setGlobals makes huma refuse in our form, and never answer null for a list. Both are globals of huma's; every
+// handler set wants the same.
+var setGlobals = sync.OnceFunc(func() {
+	huma.DefaultArrayNullable = false
+	huma.NewErrorWithContext = func(ctx huma.Context, status int, message string, _ ...error) huma.StatusError {
+		return newProblem(humaError(status, message), requestID(ctx))
+	}
+	huma.NewError = func(status int, message string, _ ...error) huma.StatusError {
+		return newProblem(humaError(status, message), "")
+	}
+})
+
+// humaError tells what huma refuses by itself: bodies that it cannot read whole. Everything else is decided here.
+func humaError(status int, message string) error {
+	switch {
+	case status == http.StatusRequestEntityTooLarge:
+		return kv.Refuse(kv.ErrTooLarge, "the body is larger than this operation takes")
+	case status == http.StatusRequestTimeout:
+		return kv.Refuse(kv.ErrMalformed, "the body did not arrive in time")
+	case status == http.StatusBadRequest && strings.Contains(message, "required"):
+		return kv.Refuse(kv.ErrMalformed, "the body is empty: send a JSON object")
+	case strings.Contains(message, "cannot read request body"):
+		return kv.Refuse(kv.ErrMalformed, "the body ended before its Content-Length, or is not well framed")
+	}
+	return errInternal
+}
+
+// requestID returns the id that ServeHTTP gave the request.
+func requestID(ctx huma.Context) string {
+	_, w := humago.Unwrap(ctx)
+	return w.Header().Get(requestIDHeader)
+}

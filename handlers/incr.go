@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"context"
+	"math"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+type incrRequest struct {
+	DataBody
+	Key    kv.Key `json:"key" minLength:"1" maxLength:"32768" example:"page:views" doc:"1 byte to 32 KiB of UTF-8, any character."`
+	Amount int64  `json:"amount,omitempty" minimum:"-9223372036854775808" maximum:"9223372036854775807" doc:"What to add, 1 if it is not given. May be negative."`
+	Expiry
+}
+
+func (in *incrRequest) field(d *decoder, f field) bool {
+	switch string(f.name) {
+	case "key":
+		in.Key = d.key(f)
+	case "amount":
+		in.Amount = d.integer(f, math.MinInt64, math.MaxInt64)
+	default:
+		return in.Expiry.field(d, f) || in.DataBody.field(d, f)
+	}
+	return true
+}
+
+func (in *incrRequest) check(d *decoder) {
+	d.require("key")
+	d.exclusive("ex", "px")
+	if !d.names.has("amount") {
+		in.Amount = 1
+	}
+}
+
+// TransformSchema says what check checks.
+func (in *incrRequest) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	s.Not = anyOf(given("ex", "px"))
+	s.Properties["amount"].Default = 1
+	return s
+}
+
+type incrResponse struct {
+	Value int64 `json:"value" example:"1" doc:"The sum."`
+}
+
+func (r incrResponse) appendJSON(b []byte) []byte { return appendCount(b, "value", r.Value) }
+
+func registerIncr(a *API) {
+	data(a, operation{
+		name: "incr", need: kv.KvWrite, summary: "Add to an integer",
+		description: "Adds an amount to the integer stored under a key and returns the sum, atomically. A missing key " +
+			"counts from 0, and ex or px apply only where this call creates it; an existing time to live is kept.",
+		errors:  []error{kv.ErrNotInteger, kv.ErrOverflow, kv.ErrWrongType, kv.ErrOutOfMemory},
+		request: `{"key":"page:views"}`,
+		answer:  `{"value":1}`,
+	}, func(ctx context.Context, c *call, in *incrRequest) (incrResponse, error) {
+		n, err := c.store.Incr(ctx, c.project, in.Key, in.Amount, in.ttl())
+		return incrResponse{n}, err
+	})
+}

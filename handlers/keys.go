@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"context"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+type keysByPatternRequest struct {
+	DataBody
+	Pattern kv.Pattern `json:"pattern" maxLength:"256" example:"user:*" doc:"A glob over bytes: * ? [a-c] [^x], and a backslash before a byte to be taken as it is. Up to 256 bytes."`
+}
+
+func (in *keysByPatternRequest) field(d *decoder, f field) bool {
+	if string(f.name) != "pattern" {
+		return in.DataBody.field(d, f)
+	}
+	in.Pattern = d.pattern(f)
+	return true
+}
+
+func (in *keysByPatternRequest) check(d *decoder) { d.require("pattern") }
+
+type keysResponse struct {
+	Keys []kv.Key `json:"keys" example:"[\"user:123\"]" doc:"The names as the project gave them, each once, in no order."`
+}
+
+func (r keysResponse) appendJSON(b []byte) []byte {
+	return append(appendKeys(append(b, `{"keys":`...), r.Keys), '}')
+}
+
+// What one answer of keys may hold.
+const (
+	maxKeysAnswer = 100_000
+	keysPage      = 1000
+)
+
+func registerKeys(a *API) {
+	data(a, operation{
+		name: "keys", need: kv.KvRead, summary: "List keys by pattern",
+		description: "Returns the keys that match a pattern, up to 100,000 and 16 MiB of names. For more use scan.",
+		errors:      []error{kv.ErrTooManyKeys},
+		request:     `{"pattern":"user:*"}`,
+		answer:      `{"keys":["user:123"]}`,
+	}, a.keys)
+}
+
+// keys collects the pages of a scan, and each key once, since a scan may show a key again.
+func (a *API) keys(ctx context.Context, c *call, in *keysByPatternRequest) (keysResponse, error) {
+	keys := []kv.Key{}
+	if in.Pattern == "" { // matches the empty key alone, which nobody can set
+		return keysResponse{keys}, nil
+	}
+	seen := map[kv.Key]struct{}{}
+	size := int64(0)
+	for cursor := kv.Cursor(""); ; {
+		page, err := c.store.Scan(ctx, c.project, in.Pattern, cursor, keysPage)
+		if err != nil {
+			return keysResponse{}, err
+		}
+		for _, k := range page.Keys {
+			if _, again := seen[k]; again {
+				continue
+			}
+			seen[k] = struct{}{}
+			keys = append(keys, k)
+			if size += int64(len(k)) + 3; len(keys) > maxKeysAnswer || size > a.limits.MaxAnswer {
+				return keysResponse{}, kv.ErrTooManyKeys
+			}
+		}
+		if cursor = page.Cursor; cursor == "" {
+			return keysResponse{keys}, nil
+		}
+	}
+}

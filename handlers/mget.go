@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"context"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+type mgetResponse struct {
+	Values []jsonValue `json:"values" example:"[\"a\",null]" doc:"The values in the order of the keys; null where a key is missing or of another type."`
+}
+
+func (r mgetResponse) appendJSON(b []byte) []byte {
+	b = append(b, `{"values":[`...)
+	for i, v := range r.Values {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = v.appendJSON(b)
+	}
+	return append(b, `]}`...)
+}
+
+func registerMGet(a *API) {
+	data(a, operation{
+		name: "mget", need: kv.KvRead, summary: "Get many values", maxBody: a.limits.MaxBatch,
+		description: "Returns the values of 1 to 1000 keys in their order, at most 16 MiB together.",
+		request:     `{"keys":["user:123","user:124"]}`,
+		answer:      `{"values":[{"name":"Alice","role":"admin"},null]}`,
+	}, a.mget)
+}
+
+func (a *API) mget(ctx context.Context, c *call, in *keysRequest) (mgetResponse, error) {
+	values, err := c.store.MGet(ctx, c.project, in.Keys)
+	if err != nil {
+		return mgetResponse{}, err
+	}
+	out := mgetResponse{make([]jsonValue, len(values))}
+	size := int64(0)
+	for i, v := range values {
+		out.Values[i] = jsonValue(v)
+		size += int64(len(v)) + 1
+	}
+	if size > a.limits.MaxAnswer {
+		return mgetResponse{}, kv.ErrTooLarge
+	}
+	return out, nil
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"context"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+type msetRequest struct {
+	DataBody
+	Entries []msetEntry `json:"entries" minItems:"1" maxItems:"1000" doc:"1 to 1000 entries. Of a key given twice the last wins."`
+}
+
+type msetEntry struct {
+	Key   kv.Key    `json:"key" minLength:"1" maxLength:"32768" example:"user:123" doc:"1 byte to 32 KiB of UTF-8, any character."`
+	Value jsonValue `json:"value" doc:"Any JSON value, as for set."`
+	Expiry
+}
+
+func (in *msetRequest) field(d *decoder, f field) bool {
+	if string(f.name) != "entries" {
+		return in.DataBody.field(d, f)
+	}
+	d.each(f, maxKeys, func(location string, text []byte) {
+		if text[0] != '{' {
+			d.add(location, "must be an object")
+			return
+		}
+		var e msetEntry
+		outer := d.within
+		d.within = location
+		_, _ = d.object(text, 0, bodyLevels, &e) // well formed: it was walked over before
+		d.within = outer
+		in.Entries = append(in.Entries, e)
+	})
+	return true
+}
+
+func (in *msetRequest) check(d *decoder) { d.require("entries") }
+
+func (e *msetEntry) field(d *decoder, f field) bool {
+	switch string(f.name) {
+	case "key":
+		e.Key = d.key(f)
+	case "value":
+		e.Value = d.value(f)
+	default:
+		return e.Expiry.field(d, f)
+	}
+	return true
+}
+
+func (e *msetEntry) check(d *decoder) {
+	d.require("key", "value")
+	d.exclusive("ex", "px")
+}
+
+// TransformSchema says what check checks.
+func (e *msetEntry) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	s.Not = anyOf(given("ex", "px"))
+	return s
+}
+
+type msetResponse struct {
+	Result string `json:"result" enum:"OK" example:"OK" doc:"OK."`
+}
+
+func registerMSet(a *API) {
+	data(a, operation{
+		name: "mset", need: kv.KvWrite, summary: "Set many values", maxBody: a.limits.MaxBatch,
+		description: "Stores 1 to 1000 entries, all or none; before a Redis Cluster all or none of each slot.",
+		errors:      []error{kv.ErrOutOfMemory},
+		request:     `{"entries":[{"key":"user:123","value":{"name":"Alice"}},{"key":"user:124","value":{"name":"Bob"},"ex":60}]}`,
+		answer:      `{"result":"OK"}`,
+	}, a.mset)
+}
+
+func (a *API) mset(ctx context.Context, c *call, in *msetRequest) (msetResponse, error) {
+	entries := make([]kv.Entry, len(in.Entries))
+	for i, e := range in.Entries {
+		if err := a.checkValue(e.Value); err != nil {
+			return msetResponse{}, err
+		}
+		entries[i] = kv.Entry{Key: e.Key, Value: kv.Value(e.Value), TTL: e.ttl()}
+	}
+	return msetResponse{"OK"}, c.store.MSet(ctx, c.project, entries)
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// problemKind is what a sentinel of the domain means over HTTP.
+type problemKind struct {
+	err    error
+	status int
+	code   string
+	title  string
+	detail string // used where the error has none of its own for the caller: what happened and what to do
+}
+
+// problemKinds is the one table of errors and statuses. The first kind that an error is, it is answered with.
+var problemKinds = []problemKind{
+	{kv.ErrMalformed, 400, "malformed_json", "Malformed JSON", "The body is not one JSON text."},
+	{kv.ErrProjectIDRequired, 400, "project_id_required", "Project ID Required",
+		"An API key reaches many projects: name one by project_id in the body."},
+	{kv.ErrUnauthorized, 401, "unauthorized", "Unauthorized",
+		"Send a valid token: Authorization: Bearer TOKEN. This one is missing, unknown, expired or revoked."},
+	{kv.ErrPermissionDenied, 403, "permission_denied", "Permission Denied", "This token may not do that."},
+	{kv.ErrNotFound, 404, "not_found", "Not Found", "There is no such route: see /docs."},
+	{kv.ErrProjectNotFound, 404, "project_not_found", "Project Not Found", "There is no project with this id."},
+	{kv.ErrTokenNotFound, 404, "token_not_found", "Token Not Found", "There is no token or API key with this id."},
+	{kv.ErrNotEnabled, 404, "kv_not_enabled", "KV Not Enabled", "KV storage is not enabled: call enable first."},
+	{kv.ErrMethodNotAllowed, 405, "method_not_allowed", "Method Not Allowed", "Use a method that Allow names."},
+	{kv.ErrNotInteger, 409, "not_an_integer", "Not An Integer",
+		"The stored value is not an integer of 64 bits: set it to one first."},
+	{kv.ErrOverflow, 409, "overflow", "Overflow", "The sum would not fit into 64 bits; nothing was changed."},
+	{kv.ErrWrongType, 409, "wrong_type", "Wrong Type",
+		"The key holds another type than a string, written by another Redis client."},
+	{kv.ErrAlreadyEnabled, 409, "already_enabled", "Already Enabled",
+		"KV storage is already enabled with other settings: use update to change them."},
+	{kv.ErrBusy, 409, "busy", "Busy", "Another enable, update or disable is running: wait for it, then try again."},
+	{kv.ErrConflict, 409, "conflict", "Conflict", "The request does not fit what is there."},
+	{kv.ErrTooManyKeys, 413, "too_many_keys", "Too Many Keys",
+		"More than 100,000 keys or 16 MiB of names match: use scan."},
+	{kv.ErrTooLarge, 413, "too_large", "Too Large", "The request or its answer is larger than allowed."},
+	{kv.ErrUnsupportedMedia, 415, "unsupported_media_type", "Unsupported Media Type",
+		"Send Content-Type: application/json."},
+	{kv.ErrInvalid, 422, "invalid", "Invalid", "The request is not valid: see errors."},
+	{kv.ErrRateLimited, 429, "rate_limited", "Rate Limited", "Too many requests: wait as long as Retry-After says."},
+	{kv.ErrNotSupported, 501, "not_supported", "Not Supported", "This engine or runtime cannot do that."},
+	{kv.ErrDisabled, 503, "kv_disabled", "KV Disabled", "KV storage is disabled: an administrator can enable it."},
+	{kv.ErrUnavailable, 503, "kv_unavailable", "KV Unavailable",
+		"The store cannot be reached. Nothing was applied: try again."},
+	{kv.ErrStorageFull, 503, "storage_full", "Storage Full", "The disk is full. Nothing was applied."},
+	{kv.ErrTimeout, 504, "timeout", "Timeout", "The store did not answer in time. Nothing was changed."},
+	{kv.ErrOutcomeUnknown, 504, "timeout", "Timeout",
+		"The write was sent and no answer came: it may or may not have been applied. Read before you repeat it."},
+	{kv.ErrOutOfMemory, 507, "out_of_memory", "Out Of Memory",
+		"max_memory is reached. Reads and deletes still work: delete keys or raise max_memory."},
+	{errInternal, 500, "internal", "Internal Server Error",
+		"Something went wrong inside; the log tells it under this request_id."},
+}
+
+// errInternal stands for every error that is none of the domain's.
+var errInternal = errors.New("internal error")
+
+// kindOf finds the row of an error; the last one, which fits all, if there is no other.
+func kindOf(err error) *problemKind {
+	for i := range problemKinds {
+		if errors.Is(err, problemKinds[i].err) {
+			return &problemKinds[i]
+		}
+	}
+	return &problemKinds[len(problemKinds)-1]
+}
+
+// problem is an answer that refuses, as RFC 9457 has it.
+type problem struct {
+	Type      string    `json:"type" example:"urn:tempskv:problem:invalid" doc:"urn:tempskv:problem: and the code."`
+	Title     string    `json:"title" example:"Invalid" doc:"The kind of problem in words."`
+	Status    int       `json:"status" example:"422" doc:"The HTTP status."`
+	Detail    string    `json:"detail" example:"The request is not valid: see errors." doc:"What happened, and what to do."`
+	Code      string    `json:"code" example:"invalid" doc:"The kind of problem, for programs."`
+	RequestID string    `json:"request_id" example:"01hx5k3" doc:"The X-Request-Id of the answer; the log has it too."`
+	Errors    []finding `json:"errors,omitempty" nullable:"false" doc:"What is wrong with the request, where it is invalid."`
+	Outcome   string    `json:"outcome,omitempty" enum:"unknown" doc:"Set where a write was sent and no answer came."`
+
+	header http.Header
+}
+
+// newProblem builds the answer to an error. The text of an error reaches the caller only where it is a Refusal,
+// and that of a 5xx then too: whoever made it one wrote it for the caller.
+func newProblem(err error, requestID string) *problem {
+	k := kindOf(err)
+	p := &problem{
+		Type: "urn:tempskv:problem:" + k.code, Title: k.title, Status: k.status, Detail: k.detail,
+		Code: k.code, RequestID: requestID,
+	}
+	var r *kv.Refusal
+	if errors.As(err, &r) {
+		p.Detail = r.Detail
+	}
+	var f *invalidError
+	if errors.As(err, &f) {
+		p.Errors = f.findings
+	}
+	if k.err == kv.ErrOutcomeUnknown {
+		p.Outcome = "unknown"
+	}
+	switch k.status {
+	case http.StatusUnauthorized:
+		p.header = http.Header{"Www-Authenticate": {"Bearer"}}
+	case http.StatusServiceUnavailable:
+		if k.err == kv.ErrUnavailable {
+			p.header = http.Header{"Retry-After": {"1"}}
+		}
+	}
+	return p
+}
+
+// Error, GetStatus, GetHeaders and ContentType are what huma asks of an error that it writes.
+func (p *problem) Error() string             { return p.Code }
+func (p *problem) GetStatus() int            { return p.Status }
+func (p *problem) GetHeaders() http.Header   { return p.header }
+func (p *problem) ContentType(string) string { return problemType }
+
+const problemType = "application/problem+json"
+
+// write answers a request that has not come to an operation, or that panicked in one.
+func (p *problem) write(w http.ResponseWriter) {
+	for name, values := range p.header {
+		w.Header()[name] = values
+	}
+	w.Header().Set("Content-Type", problemType)
+	w.WriteHeader(p.Status)
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(p) // the caller is gone if this fails
+}
+
+// invalidError is ErrInvalid with what is wrong.
+type invalidError struct{ findings findings }
+
+func (e *invalidError) Error() string { return kv.ErrInvalid.Error() }
+func (e *invalidError) Unwrap() error { return kv.ErrInvalid }

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+type projectBody struct {
+	ID        kv.ProjectID `json:"id" minimum:"1" maximum:"9007199254740991" example:"1" doc:"Never used again after deletion."`
+	Name      string       `json:"name" example:"shop" doc:"Names need not be unique."`
+	CreatedAt time.Time    `json:"created_at" example:"2030-01-02T15:04:05Z" doc:"In UTC."`
+}
+
+func newProjectBody(p kv.Project) projectBody { return projectBody{p.ID, p.Name, p.CreatedAt.UTC()} }
+
+type projectOutput struct{ Body projectBody }
+
+const projectExample = `{"id":1,"name":"shop","created_at":"2030-01-02T15:04:05Z"}`
+
+type projectRequest struct {
+	Name string       `json:"name" minLength:"1" maxLength:"200" example:"shop" doc:"For people; need not be unique."`
+	ID   kv.ProjectID `json:"id,omitempty" minimum:"1" maximum:"9007199254740991" doc:"Takes over the keys that the store holds under this id already, as when moving from a Temps Redis. If it is not given, a fresh id."`
+	decoder
+}
+
+const maxName = 200 // characters
+
+func (in *projectRequest) field(d *decoder, f field) bool {
+	switch string(f.name) {
+	case "name":
+		in.Name = d.sizedText(f, 1, maxName)
+	case "id":
+		in.ID = kv.ProjectID(d.integer(f, 1, int64(kv.MaxProjectID)))
+	default:
+		return false
+	}
+	return true
+}
+
+func (in *projectRequest) check(d *decoder) { d.require("name") }
+
+type createProjectInput struct{ Body projectRequest }
+
+func (in *createProjectInput) decoding() *decoder { return in.Body.decoding() }
+func (in *createProjectInput) check(*findings)    {}
+
+type projectsOutput struct {
+	Body struct {
+		Projects []projectBody `json:"projects" doc:"By id."`
+	}
+}
+
+func registerProjects(a *API) {
+	register(a, operation{
+		id: "createProject", method: http.MethodPost, path: "/api/projects", tag: projectsTag, summary: "Create a project",
+		description: "Creates a project: with an id that no key in the store bears, or with the id given, taking over " +
+			"the keys already stored under it.",
+		need: kv.SystemAdmin, status: http.StatusCreated, audited: true, errors: []error{kv.ErrConflict},
+		request: `{"name":"shop"}`, answer: projectExample,
+	}, a.createProject)
+	register(a, operation{
+		id: "listProjects", method: http.MethodGet, path: "/api/projects", tag: projectsTag, summary: "List projects",
+		description: "Returns all projects.", need: kv.SystemRead, answer: `{"projects":[` + projectExample + `]}`,
+	}, a.listProjects)
+	register(a, operation{
+		id: "getProject", method: http.MethodGet, path: "/api/projects/{id}", tag: projectsTag, summary: "Show a project",
+		description: "Returns one project.", need: kv.SystemRead, errors: []error{kv.ErrProjectNotFound},
+		answer: projectExample,
+	}, func(ctx context.Context, _ *call, in *ProjectInput) (*projectOutput, error) {
+		p, err := a.control.Project(ctx, in.project)
+		return &projectOutput{newProjectBody(p)}, err
+	})
+	register(a, operation{
+		id: "deleteProject", method: http.MethodDelete, path: "/api/projects/{id}", tag: projectsTag,
+		summary:     "Delete a project",
+		description: "Ends the project and its tokens at once; its keys go in the background. The id never comes back.",
+		need:        kv.SystemAdmin, status: http.StatusNoContent, audited: true, errors: []error{kv.ErrProjectNotFound},
+	}, a.deleteProject)
+}
+
+func (a *API) createProject(ctx context.Context, c *call, in *createProjectInput) (*projectOutput, error) {
+	n := kv.NewProject{Name: in.Body.Name, ID: in.Body.ID}
+	p, err := a.service.CreateProject(ctx, n, a.control.CreateProject)
+	if err != nil {
+		return nil, err
+	}
+	c.target = projectTarget(p.ID)
+	return &projectOutput{newProjectBody(p)}, nil
+}
+
+func (a *API) listProjects(ctx context.Context, _ *call, _ *noInput) (*projectsOutput, error) {
+	projects, err := a.control.ListProjects(ctx)
+	out := &projectsOutput{}
+	out.Body.Projects = make([]projectBody, len(projects))
+	for i, p := range projects {
+		out.Body.Projects[i] = newProjectBody(p)
+	}
+	return out, err
+}
+
+func (a *API) deleteProject(ctx context.Context, c *call, in *ProjectInput) (*struct{}, error) {
+	c.target = projectTarget(in.project)
+	if err := a.control.DeleteProject(ctx, in.project); err != nil {
+		return nil, err
+	}
+	a.service.Wake()
+	return nil, nil
+}
+
+func projectTarget(id kv.ProjectID) string { return fmt.Sprintf("project:%d", id) }

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// operation is what the handler set has to know of an operation beside its input, its output and what it does.
+type operation struct {
+	name             string // of a data operation, as in its path
+	id, method, path string
+	tag              string
+	summary          string
+	description      string
+	need             kv.Permissions // 0: any valid token
+	status           int            // of success; 0 means 200
+	maxBody          int64          // bytes; at least maxManagementBody
+	audited          bool           // a management call that changes something
+	query            bool           // takes parameters in the query
+	errors           []error        // that only some operations end in
+	request, answer  string         // examples, as JSON; an operation without a body has no request
+}
+
+// maxManagementBody is the longest body of all but the data operations, in bytes.
+const maxManagementBody = 1 << 20
+
+// input is what huma fills in for an operation: parameters, a body, both or neither.
+type input interface {
+	// decoding returns the decoder of the body after it was read, nil where there is no body.
+	decoding() *decoder
+	// check finds what is wrong with the parameters.
+	check(f *findings)
+}
+
+// register adds an operation. Refusals come in the order that the wire contract gives: authenticate
+// has made those before the body, and everything from the body on is made here.
+func register[I, O any, P interface {
+	*I
+	input
+}](a *API, op operation, do func(ctx context.Context, c *call, in *I) (*O, error)) {
+	huma.Register(a.huma, a.describe(op), func(ctx context.Context, in *I) (*O, error) {
+		c := callOf(ctx)
+		out, err := admitted(ctx, a, op, c, P(in), func() (*O, error) { return do(ctx, c, in) })
+		if err != nil {
+			p := a.refusal(err, c.requestID)
+			if op.tag == dataTag && p.Status >= http.StatusInternalServerError {
+				p.Detail = kindOf(err).detail // what a store says of itself is for operators
+			}
+			a.record(ctx, op, c, p.Code)
+			return nil, p
+		}
+		a.record(ctx, op, c, "ok")
+		return out, nil
+	})
+	a.document(op)
+}
+
+// admitted runs the operation, unless the body, the permissions or the parameters refuse it.
+func admitted[O any](ctx context.Context, a *API, op operation, c *call, in input, do func() (*O, error)) (*O, error) {
+	d := in.decoding()
+	if d != nil && d.malformed != nil {
+		return nil, d.malformed
+	}
+	if scoped, ok := in.(projectScoped); ok {
+		if err := c.chooseProject(scoped.scope()); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.permit(op.need); err != nil {
+		return nil, err
+	}
+	var found findings
+	if d != nil {
+		found = d.findings
+	}
+	if in.check(&found); len(found) > 0 {
+		return nil, &invalidError{found}
+	}
+	return do()
+}
+
+// permit refuses a call whose token lacks a permission, or whose project is not one of its own.
+func (c *call) permit(need kv.Permissions) error {
+	if need != 0 && !c.principal.Can(need) {
+		return kv.Refuse(kv.ErrPermissionDenied, "this token lacks the permission %s", need)
+	}
+	if c.project != 0 && !c.principal.CanReach(c.project) {
+		return kv.Refuse(kv.ErrPermissionDenied, "this API key is narrowed to a list of projects, and %d is not on it",
+			c.project)
+	}
+	return nil
+}
+
+// refusal turns an error into the answer, and logs what the caller must not see.
+func (a *API) refusal(err error, requestID string) *problem {
+	p := newProblem(err, requestID)
+	if p.Status >= http.StatusInternalServerError && !errors.Is(err, kv.ErrDisabled) {
+		a.log.Warn("request failed", "request_id", requestID, "code", p.Code, "error", err)
+	}
+	return p
+}
+
+// record writes the audit log. The call has been made: that the caller left meanwhile, or that the log is
+// full, does not undo it.
+func (a *API) record(ctx context.Context, op operation, c *call, result string) {
+	if !op.audited {
+		return
+	}
+	err := a.control.RecordAudit(context.WithoutCancel(ctx), kv.AuditEntry{
+		Time: a.now().UTC(), Actor: actor(c.principal), Action: op.id, Target: c.target, Result: result,
+		IP: c.ip, RequestID: c.requestID,
+	})
+	if err != nil {
+		a.log.Error("audit log", "request_id", c.requestID, "action", op.id, "error", err)
+	}
+}
+
+func actor(p *kv.Principal) string { return fmt.Sprintf("%s (%s)", p.Name, p.ID) }
+
+// describe makes huma's form of an operation.
+func (a *API) describe(op operation) huma.Operation {
+	a.routes[op.path] = append(a.routes[op.path], op.method)
+	return huma.Operation{
+		OperationID: op.id, Method: op.method, Path: op.path, DefaultStatus: op.status,
+		Tags: []string{op.tag}, Summary: op.summary, Description: op.description,
+		// huma takes a body of just the limit for too large.
+		MaxBodyBytes:     max(op.maxBody, maxManagementBody) + 1,
+		BodyReadTimeout:  a.limits.BodyTime,
+		SkipValidateBody: true, SkipValidateParams: true,
+		Security:    []map[string][]string{{bearerScheme: {}}},
+		Middlewares: huma.Middlewares{a.authenticate},
+		Responses:   a.errorResponses(slices.Concat(commonErrors, op.errors, bodyErrors(op))),
+	}
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"context"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/kv/jsontext"
+)
+
+type scanRequest struct {
+	DataBody
+	Pattern kv.Pattern `json:"pattern,omitempty" maxLength:"256" example:"user:*" doc:"A glob as for keys; all keys if it is not given."`
+	Cursor  kv.Cursor  `json:"cursor,omitempty" maxLength:"128" doc:"The cursor of the page before; the first page if it is not given."`
+	Limit   int64      `json:"limit,omitempty" minimum:"1" maximum:"1000" example:"100" doc:"About how many keys a page should hold, a hint as COUNT is."`
+}
+
+const defaultScan = 100
+
+func (in *scanRequest) field(d *decoder, f field) bool {
+	switch string(f.name) {
+	case "pattern":
+		in.Pattern = d.pattern(f)
+	case "cursor":
+		in.Cursor = d.cursor(f)
+	case "limit":
+		in.Limit = d.integer(f, 1, 1000)
+	default:
+		return in.DataBody.field(d, f)
+	}
+	return true
+}
+
+func (in *scanRequest) check(d *decoder) {
+	if !d.names.has("pattern") {
+		in.Pattern = "*"
+	}
+	if !d.names.has("limit") {
+		in.Limit = defaultScan
+	}
+}
+
+// TransformSchema tells the defaults.
+func (in *scanRequest) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	s.Properties["pattern"].Default = "*"
+	s.Properties["limit"].Default = defaultScan
+	return s
+}
+
+type scanResponse struct {
+	Keys   []kv.Key `json:"keys" example:"[\"user:123\"]" doc:"A page of keys. It may hold more or fewer than asked for, or none."`
+	Cursor *string  `json:"cursor" doc:"Send it for the next page; null ends the scan."`
+}
+
+func (r scanResponse) appendJSON(b []byte) []byte {
+	b = append(appendKeys(append(b, `{"keys":`...), r.Keys), `,"cursor":`...)
+	if r.Cursor == nil {
+		return append(b, `null}`...)
+	}
+	return append(jsontext.AppendQuote(b, *r.Cursor), '}')
+}
+
+func registerScan(a *API) {
+	data(a, operation{
+		name: "scan", need: kv.KvRead, summary: "Walk over keys",
+		description: "Returns a page of the keys that match a pattern and a cursor for the next. A key that is there " +
+			"throughout comes at least once before the cursor is null.",
+		request: `{"pattern":"user:*","limit":100}`,
+		answer:  `{"keys":["user:123"],"cursor":null}`,
+	}, a.scan)
+}
+
+func (a *API) scan(ctx context.Context, c *call, in *scanRequest) (scanResponse, error) {
+	if in.Pattern == "" {
+		return scanResponse{}, nil
+	}
+	page, err := c.store.Scan(ctx, c.project, in.Pattern, in.Cursor, int(in.Limit))
+	if err != nil {
+		return scanResponse{}, err
+	}
+	out := scanResponse{Keys: page.Keys}
+	if page.Cursor != "" {
+		cursor := string(page.Cursor)
+		out.Cursor = &cursor
+	}
+	return out, nil
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import "github.com/danielgtaylor/huma/v2"
+
+// What the schemas say of fields that exclude each other: an object must not be any of a list of cases. A
+// single "not" is what generators of clients pass over without harm.
+
+func anyOf(cases ...*huma.Schema) *huma.Schema { return &huma.Schema{AnyOf: cases} }
+
+// given is the case that all of the fields are there.
+func given(names ...string) *huma.Schema { return &huma.Schema{Required: names} }
+
+// whereTrue narrows a case to fields that are true.
+func whereTrue(s *huma.Schema, names ...string) *huma.Schema {
+	s.Properties = map[string]*huma.Schema{}
+	for _, name := range names {
+		s.Properties[name] = &huma.Schema{Enum: []any{true}}
+	}
+	return s
+}

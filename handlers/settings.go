@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"regexp"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// SettingsFields are the fields that enable and update share. It is exported because huma passes over embedded types
+// that are not.
+type SettingsFields struct {
+	DockerImage *string      `json:"docker_image,omitempty" minLength:"1" maxLength:"512" example:"docker.io/valkey/valkey:8-alpine" doc:"The image of the engine podman. Excludes version."`
+	Version     *string      `json:"version,omitempty" pattern:"^[0-9]{1,4}(\\.[0-9]{1,4}){0,2}$" example:"8" doc:"A Redis version: docker.io/library/redis:{version}-alpine. Excludes docker_image."`
+	MaxMemory   *kv.Memory   `json:"max_memory,omitempty" pattern:"^([0-9]{1,18}[bB]?|[0-9]{1,9}[kKmMgG][bB]?)$" example:"256mb" doc:"As Redis writes it; 0 for no limit."`
+	Persistence *bool        `json:"persistence,omitempty" doc:"Whether data survives a restart of the store. Default: true."`
+	Eviction    *kv.Eviction `json:"eviction,omitempty" enum:"noeviction,volatile-lru,allkeys-lru" doc:"What happens where max_memory is reached. Default: noeviction, which refuses writes."`
+	decoder
+}
+
+var (
+	versionPattern = regexp.MustCompile(`^[0-9]{1,4}(\.[0-9]{1,4}){0,2}$`)
+	memoryPattern  = regexp.MustCompile(`^([0-9]{1,18}[bB]?|[0-9]{1,9}[kKmMgG][bB]?)$`)
+)
+
+func (s *SettingsFields) field(d *decoder, f field) bool {
+	switch string(f.name) {
+	case "docker_image":
+		s.DockerImage = new(d.sizedText(f, 1, 512))
+	case "version":
+		s.Version = new(d.matching(f, versionPattern, `must be a version such as "8" or "7.2"`))
+	case "max_memory":
+		s.MaxMemory = new(d.memory(f))
+	case "persistence":
+		s.Persistence = new(d.boolean(f))
+	case "eviction":
+		s.Eviction = new(kv.Eviction(d.oneOf(f, string(kv.NoEviction), string(kv.VolatileLRU), string(kv.AllKeysLRU))))
+	default:
+		return false
+	}
+	return true
+}
+
+func (s *SettingsFields) check(d *decoder) { d.exclusive("docker_image", "version") }
+
+// change returns what the request names. A version stands for an image of Redis.
+func (s *SettingsFields) change() kv.Change {
+	c := kv.Change{DockerImage: s.DockerImage, MaxMemory: s.MaxMemory, Persistence: s.Persistence, Eviction: s.Eviction}
+	if s.Version != nil {
+		c.DockerImage = new("docker.io/library/redis:" + *s.Version + "-alpine")
+	}
+	return c
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// statusBody is the state of the service. The second half is for SystemRead alone.
+type statusBody struct {
+	Enabled     bool    `json:"enabled" example:"true" doc:"Whether KV storage is on."`
+	Healthy     bool    `json:"healthy" example:"true" doc:"Whether the store answered a PING made now."`
+	Version     *string `json:"version" example:"7.4.2" doc:"What the running server reports; null where there is none."`
+	DockerImage *string `json:"docker_image" example:"docker.io/library/redis:8-alpine" doc:"The image that was asked for; null where there is none."`
+	Engine      *string `json:"engine" example:"podman" doc:"embedded, podman or external; null before the first enable."`
+
+	MaxMemory   *string `json:"max_memory,omitempty" example:"256mb" doc:"The limit as it was given; 0 for none."`
+	UsedMemory  *int64  `json:"used_memory,omitempty" example:"1048576" doc:"Bytes."`
+	Persistence *bool   `json:"persistence,omitempty" example:"true" doc:"Whether data survives a restart of the store."`
+	Eviction    *string `json:"eviction,omitempty" enum:"noeviction,volatile-lru,allkeys-lru" example:"noeviction" doc:"What happens where max_memory is reached."`
+	Message     *string `json:"message,omitempty" doc:"What is wrong or under way, empty if nothing is."`
+}
+
+// newStatusBody shows as much of the status as the principal may see.
+func newStatusBody(s kv.Status, p *kv.Principal) statusBody {
+	b := statusBody{
+		Enabled: s.Settings.Enabled, Healthy: s.Settings.Enabled && s.Healthy,
+		DockerImage: known(s.Settings.DockerImage), Engine: known(string(s.Settings.Engine)),
+	}
+	if b.Enabled {
+		b.Version = known(s.Server.Version)
+	}
+	if p.Can(kv.SystemRead) {
+		b.MaxMemory = new(string(s.Settings.MaxMemory))
+		if *b.MaxMemory == "" {
+			b.MaxMemory = new("0")
+		}
+		b.UsedMemory = &s.Server.UsedMemory
+		b.Persistence = &s.Settings.Persistence
+		b.Eviction = new(string(s.Settings.Eviction))
+		b.Message = &s.Message
+	}
+	return b
+}
+
+// known returns nil for what is not known.
+func known(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+type statusOutput struct{ Body statusBody }
+
+const statusExample = `{"enabled":true,"healthy":true,"version":"8.2.1","docker_image":"docker.io/library/redis:8-alpine",` +
+	`"engine":"podman","max_memory":"256mb","used_memory":1048576,"persistence":true,"eviction":"noeviction","message":""}`
+
+func registerStatus(a *API) {
+	register(a, operation{
+		id: "kvStatus", method: http.MethodGet, path: "/api/kv/status", tag: managementTag, summary: "How the service is",
+		description: "For any valid token. max_memory, used_memory, persistence, eviction and message are shown with " +
+			"SystemRead alone.",
+		answer: statusExample,
+	}, func(ctx context.Context, c *call, _ *noInput) (*statusOutput, error) {
+		return &statusOutput{newStatusBody(a.service.Status(ctx), c.principal)}, nil
+	})
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+type updateRequest struct{ SettingsFields }
+
+// TransformSchema says what check checks.
+func (in *updateRequest) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	s.Not = given("docker_image", "version")
+	return s
+}
+
+type updateInput struct{ Body updateRequest }
+
+func (in *updateInput) decoding() *decoder { return in.Body.decoding() }
+func (in *updateInput) check(*findings)    {}
+
+func registerUpdate(a *API) {
+	register(a, operation{
+		id: "kvUpdate", method: http.MethodPatch, path: "/api/kv/update", tag: managementTag,
+		summary: "Change the settings of the service",
+		description: "Brings a service that is on to other settings, keeping its data. A field that is not given stays " +
+			"as it is. If it fails, the service runs as before.",
+		need: kv.SystemAdmin, audited: true,
+		errors:  []error{kv.ErrNotEnabled, kv.ErrBusy, kv.ErrConflict, kv.ErrNotSupported},
+		request: `{"max_memory":"512mb"}`,
+		answer:  `{"success":true,"message":"KV storage is updated.","status":` + statusExample + `}`,
+	}, func(ctx context.Context, c *call, in *updateInput) (*serviceOutput, error) {
+		c.target = serviceTarget
+		c.patient()
+		status, err := a.service.Update(ctx, in.Body.change())
+		if err != nil {
+			return nil, err
+		}
+		return &serviceOutput{serviceResponse{true, "KV storage is updated.", newStatusBody(status, c.principal)}}, nil
+	})
+}
