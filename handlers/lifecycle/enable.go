@@ -51,15 +51,12 @@ func (s *Service) enable(ctx context.Context, j *job) error {
 
 // startEngine brings up what is stored as enabled.
 func (s *Service) startEngine(ctx context.Context, _ *job) error {
-	st := s.state.Load()
-	if !st.down() {
-		return nil
-	}
-	engine, err := s.engineFor(st.settings)
+	stored := s.state.Load().settings
+	engine, err := s.engineFor(stored)
 	if err != nil {
 		return err
 	}
-	return s.bringUp(ctx, engine, st.settings)
+	return s.bringUp(ctx, engine, stored)
 }
 
 // wanted returns the settings that a first or later enable, or an update, asks for.

@@ -92,8 +92,15 @@ func (s *Service) joins(j, current *job) bool {
 	return stored.With(j.change) == stored.With(current.change)
 }
 
-// start brings up what was enabled before. It gives way to a job that waits.
+// start reads the settings and brings up what they say was enabled. It gives way to a job that waits.
 func (s *Service) start(ctx context.Context) {
+	if !s.state.Load().loaded {
+		// Nobody can join this: whether the service is on is not known before.
+		s.perform(ctx, newJob(starting, kv.Change{}, func(context.Context, *job) error { return nil }))
+	}
+	if st := s.state.Load(); !st.loaded || !st.down() {
+		return
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	j := newJob(starting, kv.Change{}, s.startEngine)
@@ -118,7 +125,7 @@ func (s *Service) perform(ctx context.Context, j *job) {
 		s.note(j, err)
 	}
 	s.mu.Lock()
-	if s.current == j { // else a disable waits already
+	if s.current == j { // else a job that came since waits already
 		s.current = nil
 	}
 	s.mu.Unlock()

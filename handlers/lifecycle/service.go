@@ -87,7 +87,7 @@ func New(c Control, cfg Config) *Service {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	s.state.Store(&state{})
+	s.state.Store(&state{settings: kv.DefaultSettings()})
 	return s
 }
 

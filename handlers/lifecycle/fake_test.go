@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lifecycle_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/lifecycle"
+)
+
+var errFault = errors.New("fault")
+
+// fault is a place where a test makes a fake fail or wait. The zero value does neither.
+type fault struct {
+	mu    sync.Mutex
+	err   error
+	panic any
+	gate  chan struct{} // a call waits until it is closed, or its context ends
+	calls int
+}
+
+func (f *fault) set(err error) { f.with(func() { f.err = err }) }
+func (f *fault) with(change func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	change()
+}
+
+// block makes calls wait until the returned func is called.
+func (f *fault) block() (unblock func()) {
+	gate := make(chan struct{})
+	f.with(func() { f.gate = gate })
+	return sync.OnceFunc(func() {
+		f.with(func() { f.gate = nil })
+		close(gate)
+	})
+}
+
+func (f *fault) count() (n int) {
+	f.with(func() { n = f.calls })
+	return n
+}
+
+func (f *fault) hit(ctx context.Context) error {
+	f.mu.Lock()
+	f.calls++
+	err, p, gate := f.err, f.panic, f.gate
+	f.mu.Unlock()
+	if p != nil {
+		panic(p)
+	}
+	if gate != nil {
+		select {
+		case <-gate:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return err
+}
+
+// engine is a kv.Engine whose data is the set of projects that have keys.
+type engine struct {
+	supports, enable, update, disable, probe fault
+
+	mu          sync.Mutex
+	running     bool
+	settings    kv.Settings
+	keys        []kv.ProjectID
+	sweep       fault
+	newOnUpdate bool // Update returns a new store
+	stores      []*store
+}
+
+func (e *engine) Supports(kv.Settings) error { return e.supports.hit(context.Background()) }
+
+func (e *engine) Enable(ctx context.Context, s kv.Settings) (kv.Store, error) {
+	if err := e.enable.hit(ctx); err != nil {
+		return nil, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.running, e.settings = true, s
+	return e.open(), nil
+}
+
+func (e *engine) open() *store {
+	st := &store{engine: e}
+	e.stores = append(e.stores, st)
+	return st
+}
+
+func (e *engine) Update(ctx context.Context, from, to kv.Settings) (kv.Store, error) {
+	if err := e.update.hit(ctx); err != nil {
+		return nil, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.settings.MaxMemory != from.MaxMemory {
+		return nil, errors.New("updated from settings that it does not run with")
+	}
+	e.settings = to
+	if e.newOnUpdate {
+		return e.open(), nil
+	}
+	return nil, nil
+}
+
+func (e *engine) Disable(ctx context.Context) error {
+	if err := e.disable.hit(ctx); err != nil {
+		return err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, st := range e.stores {
+		if !st.closed.Load() {
+			return errors.New("disabled before its store was closed")
+		}
+	}
+	e.running = false
+	return nil
+}
+
+func (e *engine) Probe(ctx context.Context) (kv.Server, error) {
+	return kv.Server{Version: "7.0", UsedMemory: 42}, e.probe.hit(ctx)
+}
+
+func (e *engine) isRunning() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.running
+}
+
+func (e *engine) openStores() (n int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, st := range e.stores {
+		if !st.closed.Load() {
+			n++
+		}
+	}
+	return n
+}
+
+// put stores a key of the project.
+func (e *engine) put(p kv.ProjectID) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.keys = append(e.keys, p)
+}
+
+func (e *engine) has(p kv.ProjectID) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Contains(e.keys, p)
+}
+
+// store is one open store of the engine; only what the lifecycle calls is there.
+type store struct {
+	kv.Store
+	engine *engine
+	closed atomic.Bool
+}
+
+func (st *store) ProjectIDs(context.Context) ([]kv.ProjectID, error) {
+	st.engine.mu.Lock()
+	defer st.engine.mu.Unlock()
+	return slices.Clone(st.engine.keys), nil
+}
+
+func (st *store) DeleteProject(ctx context.Context, p kv.ProjectID) error {
+	if err := st.engine.sweep.hit(ctx); err != nil {
+		return err
+	}
+	st.engine.mu.Lock()
+	defer st.engine.mu.Unlock()
+	st.engine.keys = slices.DeleteFunc(st.engine.keys, func(id kv.ProjectID) bool { return id == p })
+	return nil
+}
+
+func (st *store) Close() error {
+	st.closed.Store(true)
+	return nil
+}
+
+// control is a lifecycle.Control in memory.
+type control struct {
+	load, save fault
+
+	mu         sync.Mutex
+	settings   kv.Settings
+	deletions  []kv.ProjectID
+	unverified []kv.ProjectID
+}
+
+func newControl() *control { return &control{settings: kv.DefaultSettings()} }
+
+func (c *control) Settings(ctx context.Context) (kv.Settings, error) {
+	if err := c.load.hit(ctx); err != nil {
+		return kv.Settings{}, err
+	}
+	return c.stored(), nil
+}
+
+func (c *control) stored() kv.Settings {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.settings
+}
+
+func (c *control) SaveSettings(ctx context.Context, s kv.Settings) error {
+	if err := c.save.hit(ctx); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.settings = s
+	return nil
+}
+
+func (c *control) Deletions(context.Context) ([]kv.ProjectID, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.deletions), nil
+}
+
+func (c *control) deleteProject(id kv.ProjectID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.deletions = append(c.deletions, id)
+}
+
+func (c *control) Deleted(_ context.Context, id kv.ProjectID) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.deletions = slices.DeleteFunc(c.deletions, func(d kv.ProjectID) bool { return d == id })
+	return nil
+}
+
+func (c *control) Unverified(context.Context) ([]kv.ProjectID, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.unverified), nil
+}
+
+func (c *control) Verify(_ context.Context, ids []kv.ProjectID) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.unverified = slices.DeleteFunc(c.unverified, func(id kv.ProjectID) bool { return slices.Contains(ids, id) })
+	return nil
+}
+
+// rig is one life of a service over an engine and control data that outlive it.
+type rig struct {
+	*lifecycle.Service
+	engine  *engine
+	control *control
+	end     func() // ends Run, as the end of the process does, and waits
+}
+
+// serve starts a service. It is called in a bubble of synctest, where ends of time limits come at once.
+func serve(t testing.TB, e *engine, c *control) rig {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	s := lifecycle.New(c, lifecycle.Config{
+		Engines: map[kv.EngineName]kv.Engine{kv.Embedded: e, kv.External: e},
+		Choose:  func(context.Context) kv.EngineName { return kv.Embedded },
+	})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := s.Run(ctx); err != nil {
+			t.Errorf("Run: %v", err)
+		}
+	}()
+	end := sync.OnceFunc(func() {
+		cancel()
+		<-done
+	})
+	t.Cleanup(end)
+	return rig{Service: s, engine: e, control: c, end: end}
+}
+
+// inBubble runs the test with a service that was never enabled.
+func inBubble(t *testing.T, test func(t *testing.T, r rig)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		test(t, serve(t, &engine{}, newControl()))
+	})
+}
+
+// enabled turns the service on with the default settings.
+func enabled(t *testing.T, r rig) {
+	t.Helper()
+	if _, err := r.Enable(t.Context(), kv.Change{}); err != nil {
+		t.Fatalf("Enable: %v", err)
+	}
+}
+
+// call runs f in the background and returns where its error comes.
+func call(f func() error) <-chan error {
+	result := make(chan error, 1)
+	go func() { result <- f() }()
+	return result
+}
+
+// advance lets the bubble's time go on by d, with all that happens in it.
+func advance(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+func refused(t *testing.T, err, kind error) string {
+	t.Helper()
+	r, ok := errors.AsType[*kv.Refusal](err)
+	if !ok || !errors.Is(err, kind) {
+		t.Fatalf("error %v, want a refusal of kind %v", err, kind)
+	}
+	return r.Detail
+}
