@@ -27,8 +27,8 @@ type tally struct {
 	out            io.Writer
 	passed, failed int
 	leftOut        map[string][]testName // by reason
-	output         map[testName][]byte // of tests that have not ended
-	failedIn       map[string]bool // packages with a failed test
+	output         map[testName][]byte   // of tests that have not ended
+	failedIn       map[string]bool       // packages with a failed test
 }
 
 func newTally(out io.Writer) *tally {

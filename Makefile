@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Needs Go and GNU make; what a target needs beyond them it says.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# The program needs no C library, and without one it is the same on every machine.
+export CGO_ENABLED := 0
+
+# suite runs go test and says at the end what was left out, and why.
+suite := go run ./local/e2e/suite
+openapi := go run ./local/tempskv openapi
+slow = $(sort $(dir $(shell grep -srl --include='*_test.go' '^//go:build e2e' local infra runtime handlers)))
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: build ## build and start a server for development, its data in .tempskv
+	bin/tempskv serve --dev --data .tempskv
+
+.PHONY: build
+build: ## build bin/tempskv
+	go build -trimpath -o bin/tempskv ./local/tempskv
+
+.PHONY: test
+test: build ## build and run the quick tests; says what it leaves out where there is no redis-server
+	$(suite) ./...
+
+.PHONY: e2e
+e2e: build ## run the slow tests: whole processes, Sentinel, Cluster, faults (needs redis-server)
+	$(suite) -tags e2e -count=1 $(slow)
+
+.PHONY: check
+check: ## format, vet, staticcheck, go.mod, generated files, import directions, tests with -race (needs gcc)
+	@files=$$(gofmt -l .); test -z "$$files" || { echo "not in gofmt's form: $$files" >&2; exit 1; }
+	go vet -tags e2e ./...
+	go tool staticcheck -tags e2e ./...
+	go mod tidy -diff
+	$(openapi) | diff -u openapi/openapi.yaml -
+	CGO_ENABLED=1 $(suite) -race ./...
+
+.PHONY: generate
+generate: ## write openapi/openapi.yaml anew from the handlers
+	@mkdir -p bin openapi
+	$(openapi) >bin/openapi.yaml
+	mv bin/openapi.yaml openapi/openapi.yaml
+
+.PHONY: fuzz
+fuzz: ## run each fuzz target for a few seconds
+	@grep -srEo --include='*_test.go' '^func Fuzz\w+' handlers infra runtime local | \
+	while IFS=: read -r file target; do \
+		echo "$$file $${target#func }"; \
+		go test -run '^$$' -fuzz "^$${target#func }$$" -fuzztime 20000x "./$$(dirname "$$file")" </dev/null; \
+	done
+
+.PHONY: bench
+bench: build ## run the Go benchmarks, then the load run (which needs wrk and redis-server; webdis to compare with)
+	go test -run '^$$' -bench . -benchmem ./...
+	go run ./local/e2e/load
+
+.PHONY: clean
+clean: ## delete what was built
+	rm -rf bin
