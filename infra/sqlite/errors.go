@@ -15,9 +15,8 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// Err turns an error of SQLite or database/sql into one of package kv, which it wraps together with the error itself.
-// A transaction that ends in ErrStorageFull, ErrUnavailable or ErrTimeout was rolled back. ErrOutcomeUnknown is a failed
-// fsync: the transaction is undone in the running process, but after a crash it may be found in the log.
+// Err turns an error of SQLite or database/sql, other than one of COMMIT, into one of package kv, which it wraps
+// together with the error itself: ErrStorageFull, ErrUnavailable, ErrTimeout. The transaction was or will be rolled back.
 // What can only be a mistake in a program (a constraint, bad SQL) and sql.ErrNoRows come back as they are.
 func Err(err error) error {
 	kind := kindOf(err)
@@ -25,6 +24,19 @@ func Err(err error) error {
 		return err
 	}
 	return fmt.Errorf("%w: %w", kind, err)
+}
+
+// CommitErr is Err for an error of COMMIT. The running process sees such a transaction undone. But unless it was the
+// writing of the log that failed, the log may hold all of it, and it would be found there after a crash: ErrOutcomeUnknown.
+func CommitErr(err error) error {
+	var e *sqlite.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &e) && (e.Code() == sqlite3.SQLITE_IOERR_WRITE || e.Code()&0xff == sqlite3.SQLITE_FULL):
+		return Err(err)
+	}
+	return fmt.Errorf("%w: %w", kv.ErrOutcomeUnknown, err)
 }
 
 // kindOf returns the sentinel that err comes to, or nil if it is one already or none fits.
@@ -46,10 +58,10 @@ func kindOf(err error) error {
 // kindOfCode reads extended result codes. See https://www.sqlite.org/rescode.html.
 func kindOfCode(code int) error {
 	switch code {
-	case sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_TRUNCATE, sqlite3.SQLITE_IOERR_SHMSIZE:
-		return kv.ErrStorageFull // also quotas and file size limits, which SQLite does not tell from ENOSPC
-	case sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC:
-		return kv.ErrOutcomeUnknown
+	case sqlite3.SQLITE_IOERR_WRITE: // ENOSPC is SQLITE_FULL; this is a quota or a limit on the size of files
+		return kv.ErrStorageFull
+	case sqlite3.SQLITE_IOERR_SHMSIZE:
+		return kv.ErrStorageFull
 	}
 	switch code & 0xff {
 	case sqlite3.SQLITE_FULL:

@@ -26,6 +26,9 @@ func TestFullAndRoomAgain(t *testing.T) {
 	if got := count(t, d); got != 1 {
 		t.Errorf("%d rows", got)
 	}
+	if _, err := d.Write.ExecContext(t.Context(), large); !errors.Is(sqlite.CommitErr(err), kv.ErrStorageFull) {
+		t.Errorf("a commit on a full disk: %v", sqlite.CommitErr(err))
+	}
 	exec(t, d, "PRAGMA max_page_count = 100000")
 	exec(t, d, large)
 }
@@ -55,6 +58,12 @@ func TestErrKinds(t *testing.T) {
 		if got := sqlite.Err(tt.err); !errors.Is(got, tt.want) || (tt.err == nil) != (got == nil) {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
 		}
+	}
+	if got := sqlite.CommitErr(timeout); !errors.Is(got, kv.ErrOutcomeUnknown) {
+		t.Errorf("a commit that was cut off: %v", got)
+	}
+	if err := sqlite.CommitErr(nil); err != nil {
+		t.Errorf("a commit without an error: %v", err)
 	}
 	if got := sqlite.Err(badSQL); errors.Is(got, kv.ErrUnavailable) {
 		t.Errorf("a mistake in the program came back as %v", got)
