@@ -40,7 +40,7 @@ func New(d Deps) *API {
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
-	a.huma = humago.New(mux, newConfig(d.Version))
+	a.huma = humago.New(mux, newConfig())
 	a.registerData()
 	a.registerManagement()
 	a.registerAccess()
@@ -85,4 +85,7 @@ func (a *API) registerAccess() {
 func (a *API) Drain() { a.draining.Store(true) }
 
 // OpenAPI returns the OpenAPI 3.1 document as YAML.
-func (a *API) OpenAPI() ([]byte, error) { return a.huma.OpenAPI().YAML() }
+func (a *API) OpenAPI() ([]byte, error) {
+	document, err := a.huma.OpenAPI().YAML()
+	return append([]byte("# Generated from package handlers by make generate. DO NOT EDIT.\n"), document...), err
+}

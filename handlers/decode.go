@@ -45,8 +45,10 @@ type decoder struct {
 func (d *decoder) decoding() *decoder { return d }
 
 const (
-	// bodyLevels are those of a body whose deepest field is a value: mset has a list of entries around it.
-	bodyLevels = kv.MaxDepth + 3
+	// bodyLevels are those of a body that has a value for a field, entriesLevels those of one that has a list of
+	// entries with values.
+	bodyLevels    = kv.MaxDepth + 1
+	entriesLevels = kv.MaxDepth + 3
 	// maxSyntaxDepth bounds what is read of a body that will be refused for its depth anyway.
 	maxSyntaxDepth = 10_000
 )
@@ -85,7 +87,11 @@ func (d *decoder) top(data []byte, start int, b body) (int, error) {
 		return end, ignoreDepth(err, &end, data)
 	}
 	d.within = "body"
-	end, err := d.object(data, start, bodyLevels, b)
+	levels := bodyLevels
+	if _, ok := b.(*msetRequest); ok {
+		levels = entriesLevels
+	}
+	end, err := d.object(data, start, levels, b)
 	if !errors.Is(err, jsontext.ErrDepth) {
 		return end, err
 	}

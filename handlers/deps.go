@@ -20,8 +20,6 @@ type Deps struct {
 	Limits  Limits
 	// Log takes what a caller must not see: the inner text of a 5xx, under its request id. Default: none.
 	Log *slog.Logger
-	// Version is the program's own, as openapi.yaml and status tell it.
-	Version string
 }
 
 // Limits bound what one request may cost. Zero fields have the defaults of WIRE: see DefaultLimits.

@@ -112,7 +112,7 @@ func (d *decoder) each(f field, most int, read func(location string, text []byte
 	}
 	n := 0
 	// The text was walked over before: it is well formed.
-	_, _ = jsontext.Walk(f.text, 0, bodyLevels, func(_, text []byte) {
+	_, _ = jsontext.Walk(f.text, 0, entriesLevels, func(_, text []byte) {
 		if n++; n <= most {
 			read(d.at(f)+"["+strconv.Itoa(n-1)+"]", text)
 		}

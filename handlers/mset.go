@@ -33,7 +33,7 @@ func (in *msetRequest) field(d *decoder, f field) bool {
 		var e msetEntry
 		outer := d.within
 		d.within = location
-		_, _ = d.object(text, 0, bodyLevels, &e) // well formed: it was walked over before
+		_, _ = d.object(text, 0, entriesLevels, &e) // well formed: it was walked over before
 		d.within = outer
 		in.Entries = append(in.Entries, e)
 	})

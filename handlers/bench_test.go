@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers"
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/lifecycle"
+)
+
+// constant is a store that costs nothing, so that what is measured is the way to it and back.
+type constant struct{ kv.Store }
+
+func (constant) Get(context.Context, kv.ProjectID, kv.Key) (kv.Value, error) {
+	return kv.Value(`{"name":"Alice"}`), nil
+}
+
+func (constant) Set(context.Context, kv.ProjectID, kv.Key, kv.Value, kv.SetOptions) (bool, error) {
+	return true, nil
+}
+func (constant) Close() error { return nil }
+
+type constantEngine struct{ kv.Engine }
+
+func (constantEngine) Supports(kv.Settings) error                            { return nil }
+func (constantEngine) Enable(context.Context, kv.Settings) (kv.Store, error) { return constant{}, nil }
+func (constantEngine) Disable(context.Context) error                         { return nil }
+func (constantEngine) Probe(context.Context) (kv.Server, error)              { return kv.Server{}, nil }
+
+func newConstantAPI(tb testing.TB) *handlers.API {
+	tb.Helper()
+	service := lifecycle.New(fakeControl{}, lifecycle.Config{
+		Engines: map[kv.EngineName]kv.Engine{kv.Embedded: constantEngine{}},
+		Choose:  func(context.Context) kv.EngineName { return kv.Embedded },
+	})
+	run(tb, service)
+	if _, err := service.Enable(tb.Context(), kv.Change{}); err != nil {
+		tb.Fatal(err)
+	}
+	return handlers.New(handlers.Deps{Service: service, Control: fakeControl{}})
+}
+
+// discard is a response writer that a benchmark can use again and again.
+type discard struct{ header http.Header }
+
+func (d *discard) Header() http.Header              { return d.header }
+func (d *discard) Write(b []byte) (int, error)      { return len(b), nil }
+func (d *discard) WriteHeader(int)                  {}
+func (d *discard) SetReadDeadline(time.Time) error  { return nil }
+func (d *discard) SetWriteDeadline(time.Time) error { return nil }
+
+func benchmark(b *testing.B, h http.Handler, path, body string) {
+	text := []byte(body)
+	w := &discard{http.Header{}}
+	reader := bytes.NewReader(text)
+	r := httptest.NewRequest(http.MethodPost, path, nil)
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer "+string(projectToken))
+	b.ReportAllocs()
+	for b.Loop() {
+		reader.Reset(text)
+		r.Body = io.NopCloser(reader)
+		clear(w.header)
+		h.ServeHTTP(w, r)
+	}
+}
+
+func BenchmarkGet(b *testing.B) {
+	benchmark(b, newConstantAPI(b), "/api/kv/get", `{"key":"user:123"}`)
+}
+
+func BenchmarkSet(b *testing.B) {
+	benchmark(b, newConstantAPI(b), "/api/kv/set", `{"key":"user:123","value":{"name":"Alice"},"ex":60}`)
+}
+
+// BenchmarkNoOp is what a handler on net/http costs that decodes the same body and checks the same token.
+func BenchmarkNoOp(b *testing.B) {
+	mux := http.NewServeMux()
+	known := map[kv.TokenHash]bool{projectToken.Hash(): true}
+	mux.HandleFunc("POST /api/kv/get", func(w http.ResponseWriter, r *http.Request) {
+		token := kv.Token(r.Header.Get("Authorization")[len("Bearer "):])
+		var in struct{ Key string }
+		if !token.Plausible() || !known[token.Hash()] || json.NewDecoder(r.Body).Decode(&in) != nil {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(struct {
+			Value json.RawMessage `json:"value"`
+		}{json.RawMessage(`{"name":"Alice"}`)})
+	})
+	benchmark(b, mux, "/api/kv/get", `{"key":"user:123"}`)
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers"
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/lifecycle"
+)
+
+// The tests of how requests are read need neither a store nor control data: KV storage stays disabled, so that a data
+// operation whose request is accepted ends in kv_disabled, the last refusal of all.
+
+// adminToken and projectToken are known to fakeControl.
+var (
+	adminToken   = kv.NewToken(kv.APIKey)
+	projectToken = kv.NewToken(kv.DeploymentToken)
+)
+
+// fakeControl knows two tokens and project 1, and takes everything else that it is asked to keep.
+type fakeControl struct{}
+
+func (fakeControl) Authenticate(_ context.Context, t kv.Token) (*kv.Principal, error) {
+	switch t {
+	case adminToken:
+		return &kv.Principal{ID: "a", Name: "admin", Permissions: kv.SystemAdmin}, nil
+	case projectToken:
+		return &kv.Principal{ID: "p", Name: "project", Permissions: kv.KvRead | kv.KvWrite, Project: 1}, nil
+	}
+	return nil, kv.ErrUnauthorized
+}
+
+func (fakeControl) HasProject(_ context.Context, _ kv.ProjectID) (bool, error) { return true, nil }
+
+func (fakeControl) CreateProject(_ context.Context, n kv.NewProject) (kv.Project, error) {
+	return kv.Project{ID: max(n.ID, 1), Name: n.Name, CreatedAt: time.Now()}, nil
+}
+func (fakeControl) ListProjects(context.Context) ([]kv.Project, error) { return nil, nil }
+func (fakeControl) Project(_ context.Context, id kv.ProjectID) (kv.Project, error) {
+	return kv.Project{ID: id}, nil
+}
+func (fakeControl) DeleteProject(context.Context, kv.ProjectID) error { return nil }
+func (fakeControl) AddCredential(_ context.Context, c kv.Credential, _ kv.TokenHash) (kv.Credential, error) {
+	c.ID = "c"
+	return c, nil
+}
+func (fakeControl) Tokens(context.Context, kv.ProjectID) ([]kv.Credential, error) { return nil, nil }
+func (fakeControl) RevokeToken(context.Context, kv.ProjectID, string) error       { return nil }
+func (fakeControl) APIKeys(context.Context) ([]kv.Credential, error)              { return nil, nil }
+func (fakeControl) RevokeAPIKey(context.Context, string) error                    { return nil }
+func (fakeControl) RecordAudit(context.Context, kv.AuditEntry) error              { return nil }
+func (fakeControl) AuditEntries(context.Context, int, string) ([]kv.AuditEntry, string, error) {
+	return nil, "", nil
+}
+
+func (fakeControl) Settings(context.Context) (kv.Settings, error) { return kv.DefaultSettings(), nil }
+func (fakeControl) SaveSettings(context.Context, kv.Settings) error {
+	return nil
+}
+func (fakeControl) Deletions(context.Context) ([]kv.ProjectID, error)  { return nil, nil }
+func (fakeControl) Deleted(context.Context, kv.ProjectID) error        { return nil }
+func (fakeControl) Unverified(context.Context) ([]kv.ProjectID, error) { return nil, nil }
+func (fakeControl) Verify(context.Context, []kv.ProjectID) error       { return nil }
+
+// newDisabledAPI returns a handler set whose KV storage is disabled.
+func newDisabledAPI(tb testing.TB) *handlers.API {
+	tb.Helper()
+	service := lifecycle.New(fakeControl{}, lifecycle.Config{})
+	run(tb, service)
+	return handlers.New(handlers.Deps{Service: service, Control: fakeControl{}})
+}
+
+// run runs the service until the test ends.
+func run(tb testing.TB, service *lifecycle.Service) {
+	tb.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- service.Run(ctx) }()
+	tb.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil && err != context.Canceled {
+			tb.Error(err)
+		}
+	})
+}
+
+// call sends one request to a handler.
+func call(h http.Handler, method, path, token, body string) *httptest.ResponseRecorder {
+	var reader io.Reader
+	if body != "" {
+		reader = strings.NewReader(body)
+	}
+	r := httptest.NewRequest(method, path, reader)
+	r.Header.Set("Content-Type", "application/json")
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
