@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package control_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/control"
+	"github.com/tempskv/tempskv/infra/control/controltest"
+)
+
+func open(t testing.TB, path string, cfg control.Config) *control.Store {
+	t.Helper()
+	s, err := control.Open(t.Context(), path, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	controltest.Run(t, func(t *testing.T) func() controltest.Control {
+		path := filepath.Join(t.TempDir(), "control.db")
+		return func() controltest.Control { return open(t, path, control.Config{}) }
+	})
+}
+
+// The file holds passwords and must hold no token.
+func TestFileKeepsSecrets(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := open(t, filepath.Join(dir, "control.db"), control.Config{})
+	token, err := s.CreateFirstKey(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		info, err := f.Info()
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: mode %v, %v", f.Name(), info.Mode(), err)
+		}
+		text, err := os.ReadFile(filepath.Join(dir, f.Name()))
+		if err != nil || strings.Contains(string(text), string(token[3:])) {
+			t.Errorf("%s holds the token, or cannot be read: %v", f.Name(), err)
+		}
+	}
+}
+
+func TestAuditIsBounded(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "control.db")
+	s := open(t, path, control.Config{AuditKeep: 3})
+	defer s.Close()
+	for i := range 10 {
+		if err := s.RecordAudit(t.Context(), kv.AuditEntry{Action: fmt.Sprint(i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	entries, _, err := s.AuditEntries(t.Context(), 100, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range entries {
+		got = append(got, e.Action)
+	}
+	if diff := cmp.Diff([]string{"9", "8", "7"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestLocalCredential(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "control.db")
+	s := open(t, path, control.Config{FlushEvery: time.Millisecond})
+	token := kv.NewToken(kv.APIKey)
+	s.AddLocal(kv.Principal{ID: "local", Permissions: kv.SystemAdmin}, token.Hash())
+	if p, err := s.Authenticate(t.Context(), token); err != nil || p.ID != "local" {
+		t.Errorf("got %v, %v", p, err)
+	}
+	if keys, err := s.APIKeys(t.Context()); err != nil || len(keys) != 0 {
+		t.Errorf("listed: %v, %v", keys, err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, path, control.Config{})
+	defer s.Close()
+	if p, err := s.Authenticate(t.Context(), token); err == nil {
+		t.Errorf("let in after a restart: %v", p)
+	}
+}
+
+// The last use is on disk soon, without a restart.
+func TestLastUseIsFlushed(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "control.db")
+	s := open(t, path, control.Config{FlushEvery: time.Millisecond})
+	defer s.Close()
+	token, err := s.CreateFirstKey(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Authenticate(t.Context(), token); err != nil {
+		t.Fatal(err)
+	}
+	other := open(t, path, control.Config{}) // sees the file alone
+	defer other.Close()
+	for limit := time.Now().Add(10 * time.Second); ; {
+		keys, err := other.APIKeys(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !keys[0].LastUsedAt.IsZero() {
+			return
+		}
+		if time.Now().After(limit) {
+			t.Fatal("not recorded")
+		}
+	}
+}
+
+func exec(t *testing.T, s *control.Store, query string) {
+	t.Helper()
+	if _, err := s.DB().Write.ExecContext(t.Context(), query); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A disk that is full or read-only stops writes with an error that says so, and nothing else; once it is
+// mended, writes go on.
+func TestFaultsOfTheDisk(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		fault, mend string
+		want        error
+	}{
+		"full":      {"PRAGMA max_page_count = 1", "PRAGMA max_page_count = 1000000", kv.ErrStorageFull},
+		"read-only": {"PRAGMA query_only = 1", "PRAGMA query_only = 0", kv.ErrUnavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t, filepath.Join(t.TempDir(), "control.db"), control.Config{FlushEvery: time.Millisecond})
+			defer s.Close()
+			token, err := s.CreateFirstKey(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			exec(t, s, c.fault)
+			created := 0
+			for ; err == nil && created < 1000; created++ { // the pages that are there may have room
+				_, err = s.CreateProject(t.Context(), kv.NewProject{Name: strings.Repeat("x", 1000)})
+			}
+			if !errors.Is(err, c.want) {
+				t.Errorf("got %v, want %v", err, c.want)
+			}
+			if _, err := s.Authenticate(t.Context(), token); err != nil {
+				t.Error(err)
+			}
+			list, err := s.ListProjects(t.Context())
+			if err != nil || len(list) != created-1 {
+				t.Errorf("%d projects, want %d; %v", len(list), created-1, err)
+			}
+			if has, err := s.HasProject(t.Context(), kv.ProjectID(created)); has || err != nil {
+				t.Errorf("a project that was not created is there: %v, %v", has, err)
+			}
+			exec(t, s, c.mend)
+			if p, err := s.CreateProject(t.Context(), kv.NewProject{}); err != nil || p.ID != kv.ProjectID(created) {
+				t.Errorf("after it was mended: %v, %v", p, err)
+			}
+		})
+	}
+}
+
+func BenchmarkAuthenticate(b *testing.B) {
+	s := open(b, filepath.Join(b.TempDir(), "control.db"), control.Config{})
+	defer s.Close()
+	token, err := s.CreateFirstKey(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	for range 10_000 {
+		s.AddLocal(kv.Principal{}, kv.NewToken(kv.APIKey).Hash())
+	}
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if _, err := s.Authenticate(b.Context(), token); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controltest
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// token adds a deployment token of the project and returns it.
+func (r *rig) token(p kv.ProjectID, c kv.Credential) kv.Token {
+	r.Helper()
+	c.Project, c.Permissions = p, kv.KvRead|kv.KvWrite
+	t, _ := r.add(kv.DeploymentToken, c)
+	return t
+}
+
+// add adds a credential, and returns its token and what was made of it.
+func (r *rig) add(prefix kv.TokenPrefix, c kv.Credential) (kv.Token, kv.Credential) {
+	r.Helper()
+	t := kv.NewToken(prefix)
+	c.Prefix, c.Last4 = t.Prefix(), t.Last4()
+	added, err := r.AddCredential(r.Context(), c, t.Hash())
+	r.ok(err)
+	return t, added
+}
+
+// admits checks whether the bearer of the token is let in, and returns who it is.
+func (r *rig) admits(t kv.Token, want bool) *kv.Principal {
+	r.Helper()
+	p, err := r.Authenticate(r.Context(), t)
+	if want {
+		r.ok(err)
+	} else if p != nil || !errors.Is(err, kv.ErrUnauthorized) {
+		r.Fatalf("let in %v, error %v", p, err)
+	}
+	return p
+}
+
+func tokens(r *rig) {
+	r.create(kv.NewProject{})
+	r.create(kv.NewProject{})
+	until := time.Now().Add(time.Hour).UTC().Truncate(time.Microsecond)
+	t1, c1 := r.add(kv.DeploymentToken, kv.Credential{Principal: kv.Principal{
+		Name: "one", Project: 1, Permissions: kv.KvRead | kv.KvWrite, ExpiresAt: until}})
+	_, c2 := r.add(kv.DeploymentToken, kv.Credential{Principal: kv.Principal{
+		Name: "read-only", Project: 1, Permissions: kv.KvRead}})
+	r.token(2, kv.Credential{})
+	for range 2 {
+		r.equal("principal", *r.admits(t1, true), kv.Principal{
+			ID: c1.ID, Name: "one", Project: 1, Permissions: kv.KvRead | kv.KvWrite, ExpiresAt: until})
+		list, err := r.Tokens(r.Context(), 1)
+		r.ok(err)
+		want := []kv.Credential{c1, c2}
+		if diff := cmp.Diff(want, list, cmpopts.IgnoreFields(kv.Credential{}, "LastUsedAt")); diff != "" {
+			r.Error(diff)
+		}
+		if got := list[0]; got.Prefix != "dt_" || got.Last4 != t1.Last4() || got.LastUsedAt.IsZero() {
+			r.Errorf("token %+v", got)
+		}
+		r.restart()
+	}
+	keys, err := r.APIKeys(r.Context())
+	r.ok(err)
+	r.equal("API keys", keys, []kv.Credential{})
+	_, err = r.Tokens(r.Context(), 3)
+	r.fails("tokens of a project that is not there", err, kv.ErrProjectNotFound)
+}
+
+func revokeToken(r *rig) {
+	r.create(kv.NewProject{})
+	r.create(kv.NewProject{})
+	t, c := r.add(kv.DeploymentToken, kv.Credential{Principal: kv.Principal{Project: 1, Permissions: kv.KvRead}})
+	r.fails("through another project", r.RevokeToken(r.Context(), 2, c.ID), kv.ErrTokenNotFound)
+	r.fails("as an API key", r.RevokeAPIKey(r.Context(), c.ID), kv.ErrTokenNotFound)
+	r.fails("through no project", r.RevokeToken(r.Context(), 3, c.ID), kv.ErrProjectNotFound)
+	r.admits(t, true)
+	r.ok(r.RevokeToken(r.Context(), 1, c.ID))
+	for range 2 {
+		r.admits(t, false)
+		r.fails("again", r.RevokeToken(r.Context(), 1, c.ID), kv.ErrTokenNotFound)
+		r.restart()
+	}
+}
+
+func apiKeys(r *rig) {
+	r.create(kv.NewProject{})
+	all := kv.SystemAdmin | kv.SystemRead | kv.KvRead | kv.KvWrite
+	var want []kv.Credential
+	var made []kv.Token
+	for _, p := range []kv.Principal{
+		{Name: "all", Permissions: all},
+		{Name: "narrow", Permissions: kv.KvRead, Projects: []kv.ProjectID{1, 99}},
+		{Name: "no project", Permissions: kv.KvWrite, Projects: []kv.ProjectID{}},
+	} {
+		t, c := r.add(kv.APIKey, kv.Credential{Principal: p})
+		p.ID = c.ID
+		made, want = append(made, t), append(want, c)
+		if c.ID == "" || strings.Trim(c.ID, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_") != "" {
+			r.Errorf("id %q cannot stand in a path", c.ID)
+		}
+		r.equal("added", c.Principal, p)
+	}
+	for range 2 {
+		list, err := r.APIKeys(r.Context())
+		r.ok(err)
+		if diff := cmp.Diff(want, list, cmpopts.IgnoreFields(kv.Credential{}, "LastUsedAt")); diff != "" {
+			r.Error(diff)
+		}
+		for i, t := range made {
+			if diff := cmp.Diff(want[i].Principal, *r.admits(t, true)); diff != "" { // nil is not the same as none
+				r.Error(diff)
+			}
+		}
+		r.restart()
+	}
+	r.fails("as a token", r.RevokeToken(r.Context(), 1, want[0].ID), kv.ErrTokenNotFound)
+	r.ok(r.RevokeAPIKey(r.Context(), want[0].ID))
+	r.fails("again", r.RevokeAPIKey(r.Context(), want[0].ID), kv.ErrTokenNotFound)
+	r.admits(made[0], false)
+	r.admits(made[1], true)
+}
+
+func expiry(r *rig) {
+	at := time.Now().Add(200 * time.Millisecond)
+	t, _ := r.add(kv.APIKey, kv.Credential{Principal: kv.Principal{Permissions: kv.KvRead, ExpiresAt: at}})
+	past, _ := r.add(kv.APIKey, kv.Credential{Principal: kv.Principal{Permissions: kv.KvRead, ExpiresAt: time.Unix(0, 0)}})
+	r.admits(t, true)
+	r.admits(past, false)
+	for limit := time.Now().Add(10 * time.Second); ; {
+		_, err := r.Authenticate(r.Context(), t)
+		if err != nil && time.Now().Before(at) || time.Now().After(limit) {
+			r.Fatalf("at %v, expiring at %v: %v", time.Now(), at, err)
+		}
+		if err != nil {
+			break
+		}
+	}
+	r.restart()
+	r.admits(t, false)
+	r.admits(past, false)
+	keys, err := r.APIKeys(r.Context())
+	r.ok(err)
+	r.equal("expired keys are listed still", len(keys), 2)
+}
+
+func implausibleTokens(r *rig) {
+	good, _ := r.add(kv.APIKey, kv.Credential{Principal: kv.Principal{Permissions: kv.KvRead}})
+	wrong := []byte(good)
+	wrong[10] ^= 1
+	for _, t := range []kv.Token{"", "tk_", kv.Token(wrong), good + "x", good[:len(good)-1],
+		kv.NewToken(kv.APIKey), kv.Token(strings.Repeat("x", 1<<20)), " " + good, "dt_" + good[3:]} {
+		r.admits(t, false)
+	}
+	r.admits(good, true)
+}
+
+func lastUse(r *rig) {
+	before := time.Now().Add(-time.Millisecond)
+	t, c := r.add(kv.APIKey, kv.Credential{Principal: kv.Principal{Permissions: kv.KvRead}})
+	r.add(kv.APIKey, kv.Credential{})
+	r.equal("last use of a new key", c.LastUsedAt, time.Time{})
+	r.admits(t, true)
+	r.restart() // at the latest now it is recorded
+	keys, err := r.APIKeys(r.Context())
+	r.ok(err)
+	if at := keys[0].LastUsedAt; at.Before(before) || at.After(time.Now()) {
+		r.Errorf("last used at %v, want it since %v", at, before)
+	}
+	r.equal("last use of the other", keys[1].LastUsedAt, time.Time{})
+}
+
+func adminKey(r *rig) {
+	// The second has the length of a token that is made here, but no checksum that holds.
+	first, second := kv.Token("tk_"+strings.Repeat("a", 40)), kv.Token("tk_"+strings.Repeat("b", 36))
+	r.refuses("a short one", r.EnsureAdminKey(r.Context(), "tk_short"), kv.ErrInvalid)
+	r.refuses("a deployment token", r.EnsureAdminKey(r.Context(), "dt_"+first[3:]), kv.ErrInvalid)
+	for before, t := range map[kv.Token]kv.Token{second: first, first: second} {
+		for range 2 {
+			r.ok(r.EnsureAdminKey(r.Context(), t))
+			p := r.admits(t, true)
+			if p.ID != "admin-env" || !p.Can(kv.SystemAdmin) {
+				r.Errorf("principal %+v", p)
+			}
+			r.admits(before, false)
+			keys, err := r.APIKeys(r.Context())
+			r.ok(err)
+			r.equal("number of keys", len(keys), 1)
+			r.equal("last 4", keys[0].Last4, t.Last4())
+			r.restart()
+			r.admits(t, true)
+			keys, err = r.APIKeys(r.Context())
+			r.ok(err)
+			r.equal("used", keys[0].LastUsedAt.IsZero(), false)
+		}
+	}
+	r.ok(r.RevokeAPIKey(r.Context(), "admin-env"))
+	r.admits(first, false)
+	r.admits(second, false)
+
+	own, _ := r.add(kv.APIKey, kv.Credential{Principal: kv.Principal{Permissions: kv.KvRead}})
+	r.ok(r.EnsureAdminKey(r.Context(), own))
+	r.equal("a key made here, then set as the administrator's", r.admits(own, true).ID, "admin-env")
+}
+
+func firstKey(r *rig) {
+	t, err := r.CreateFirstKey(r.Context())
+	r.ok(err)
+	if p := r.admits(t, true); !p.Can(kv.SystemAdmin) {
+		r.Errorf("principal %+v", p)
+	}
+	r.restart()
+	r.admits(t, true)
+	again, err := r.CreateFirstKey(r.Context())
+	r.ok(err)
+	r.equal("a second first key", again, kv.Token(""))
+}
+
+// concurrency has every sort of call run side by side; the race detector looks on.
+func concurrency(r *rig) {
+	r.create(kv.NewProject{})
+	known := r.token(1, kv.Credential{})
+	var callers sync.WaitGroup
+	for range 8 {
+		callers.Go(func() {
+			p, err := r.CreateProject(r.Context(), kv.NewProject{})
+			if err != nil {
+				r.Error(err)
+				return
+			}
+			t := kv.NewToken(kv.DeploymentToken)
+			c, err := r.AddCredential(r.Context(), kv.Credential{Principal: kv.Principal{Project: p.ID}}, t.Hash())
+			_, known1 := r.Authenticate(r.Context(), known)
+			_, known2 := r.Authenticate(r.Context(), t)
+			r.ok2(err, known1, known2, r.RecordAudit(r.Context(), kv.AuditEntry{Action: "test"}))
+			_, err = r.Tokens(r.Context(), p.ID)
+			r.ok2(err, r.RevokeToken(r.Context(), p.ID, c.ID), r.DeleteProject(r.Context(), p.ID))
+			if _, err := r.Authenticate(r.Context(), t); !errors.Is(err, kv.ErrUnauthorized) {
+				r.Errorf("revoked and let in: %v", err)
+			}
+		})
+	}
+	callers.Wait()
+	list, err := r.ListProjects(r.Context())
+	r.ok(err)
+	r.equal("projects that are left", len(list), 1)
+	deletions, err := r.Deletions(r.Context())
+	r.ok(err)
+	r.equal("deletions", deletions, []kv.ProjectID{2, 3, 4, 5, 6, 7, 8, 9})
+}
+
+// ok2 reports errors from a goroutine that is not the test's own.
+func (r *rig) ok2(errs ...error) {
+	r.Helper()
+	if err := errors.Join(errs...); err != nil {
+		r.Error(err)
+	}
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controltest
+
+import (
+	"errors"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// create creates a project and returns it.
+func (r *rig) create(n kv.NewProject) kv.Project {
+	r.Helper()
+	p, err := r.CreateProject(r.Context(), n)
+	r.ok(err)
+	return p
+}
+
+// equal compares, an empty list being none.
+func (r *rig) equal(what string, got, want any) {
+	r.Helper()
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		r.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+// fails checks the kind of an error.
+func (r *rig) fails(what string, err, want error) {
+	r.Helper()
+	if !errors.Is(err, want) {
+		r.Errorf("%s: error %v, want %v", what, err, want)
+	}
+}
+
+// refuses checks that an error tells its caller why.
+func (r *rig) refuses(what string, err, want error) {
+	r.Helper()
+	r.fails(what, err, want)
+	if refusal, ok := errors.AsType[*kv.Refusal](err); !ok || refusal.Detail == "" {
+		r.Errorf("%s: %v does not say why", what, err)
+	}
+}
+
+func projectIDs(r *rig) {
+	var got []kv.ProjectID
+	for _, n := range []kv.NewProject{{}, {ID: 5}, {}, {Occupied: []kv.ProjectID{3, 4, 9}}, {}, {ID: 2000}} {
+		got = append(got, r.create(n).ID)
+	}
+	r.equal("ids", got, []kv.ProjectID{1, 5, 2, 6, 7, 2000})
+	r.ok(r.DeleteProject(r.Context(), 7))
+	r.restart()
+	r.equal("id after a deletion and a restart", r.create(kv.NewProject{}).ID, kv.ProjectID(8))
+}
+
+func projectIDsTaken(r *rig) {
+	r.create(kv.NewProject{ID: 1})
+	r.create(kv.NewProject{})
+	r.ok(r.DeleteProject(r.Context(), 2))
+	for range 2 {
+		for _, id := range []kv.ProjectID{1, 2} {
+			_, err := r.CreateProject(r.Context(), kv.NewProject{ID: id})
+			r.refuses("an id that is or was in use", err, kv.ErrConflict)
+		}
+		r.ok(r.Deleted(r.Context(), 2)) // its keys being gone changes nothing
+		r.restart()
+	}
+}
+
+func projectIDsFull(r *rig) {
+	for _, id := range []kv.ProjectID{-1, kv.MaxProjectID + 1} {
+		_, err := r.CreateProject(r.Context(), kv.NewProject{ID: id})
+		r.refuses("an id out of range", err, kv.ErrInvalid)
+	}
+	r.create(kv.NewProject{ID: kv.MaxProjectID})
+	r.equal("the next id", r.create(kv.NewProject{}).ID, kv.ProjectID(1))
+}
+
+func projects(r *rig) {
+	before := time.Now().Add(-time.Millisecond)
+	b, a := r.create(kv.NewProject{Name: "b", ID: 7}), r.create(kv.NewProject{Name: "a, twice \x00 and ünï"})
+	for range 2 {
+		list, err := r.ListProjects(r.Context())
+		r.ok(err)
+		r.equal("projects", list, []kv.Project{a, b})
+		one, err := r.Project(r.Context(), 7)
+		r.ok(err)
+		r.equal("project", one, b)
+		if one.CreatedAt.Before(before) || one.CreatedAt.After(time.Now()) || one.CreatedAt.Location() != time.UTC {
+			r.Errorf("created at %v", one.CreatedAt)
+		}
+		for id, want := range map[kv.ProjectID]bool{1: true, 7: true, 2: false, 0: false} {
+			got, err := r.HasProject(r.Context(), id)
+			r.ok(err)
+			r.equal("has project", got, want)
+		}
+		r.restart()
+	}
+	_, err := r.Project(r.Context(), 2)
+	r.fails("a project that is not there", err, kv.ErrProjectNotFound)
+}
+
+func deleteProject(r *rig) {
+	gone, stays := r.create(kv.NewProject{}).ID, r.create(kv.NewProject{}).ID
+	token, other := r.token(gone, kv.Credential{}), r.token(stays, kv.Credential{})
+	r.ok(r.DeleteProject(r.Context(), gone))
+	for range 2 {
+		r.admits(token, false)
+		r.admits(other, true)
+		has, err := r.HasProject(r.Context(), gone)
+		r.ok(err)
+		r.equal("has the deleted project", has, false)
+		_, err = r.Project(r.Context(), gone)
+		r.fails("Project", err, kv.ErrProjectNotFound)
+		_, err = r.Tokens(r.Context(), gone)
+		r.fails("Tokens", err, kv.ErrProjectNotFound)
+		_, err = r.AddCredential(r.Context(), kv.Credential{Principal: kv.Principal{Project: gone}}, kv.TokenHash{1})
+		r.fails("AddCredential", err, kv.ErrProjectNotFound)
+		r.fails("RevokeToken", r.RevokeToken(r.Context(), gone, "x"), kv.ErrProjectNotFound)
+		r.fails("DeleteProject", r.DeleteProject(r.Context(), gone), kv.ErrProjectNotFound)
+		ids, err := r.Deletions(r.Context())
+		r.ok(err)
+		r.equal("deletions", ids, []kv.ProjectID{gone})
+		r.restart()
+	}
+	r.ok(r.Deleted(r.Context(), gone))
+	r.restart()
+	ids, err := r.Deletions(r.Context())
+	r.ok(err)
+	r.equal("deletions", ids, []kv.ProjectID{})
+}
+
+func unverified(r *rig) {
+	for range 3 {
+		r.create(kv.NewProject{Unverified: true})
+	}
+	r.create(kv.NewProject{})
+	r.ok(r.DeleteProject(r.Context(), 2))
+	r.restart()
+	ids, err := r.Unverified(r.Context())
+	r.ok(err)
+	r.equal("unverified", ids, []kv.ProjectID{1, 3})
+	ids, err = r.Deletions(r.Context())
+	r.ok(err)
+	r.equal("deletions: keys under the id of an unverified project are not its own", ids, []kv.ProjectID{})
+
+	r.ok(r.Verify(r.Context(), []kv.ProjectID{1}))
+	r.restart()
+	ids, err = r.Unverified(r.Context())
+	r.ok(err)
+	r.equal("unverified", ids, []kv.ProjectID{3})
+	r.ok(r.DeleteProject(r.Context(), 1))
+	ids, err = r.Deletions(r.Context())
+	r.ok(err)
+	r.equal("deletions", ids, []kv.ProjectID{1})
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package control
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// idLen is the length of a credential's id: 60 random bits, in lower case so that they are easy to type.
+const idLen = 12
+
+// AddCredential keeps c under the hash of its token and returns it with ID and CreatedAt set.
+// Errors: ErrProjectNotFound.
+func (s *Store) AddCredential(ctx context.Context, c kv.Credential, h kv.TokenHash) (kv.Credential, error) {
+	c.ID = newID()
+	err := s.write(ctx, func(tx *sql.Tx) (func(), error) { return s.insert(ctx, tx, &c, h, false) })
+	if err != nil {
+		return kv.Credential{}, err
+	}
+	return c, nil
+}
+
+func newID() string { return strings.ToLower(rand.Text()[:idLen]) }
+
+// insert adds the credential, and makes its times what will be read back.
+func (s *Store) insert(ctx context.Context, tx *sql.Tx, c *kv.Credential, h kv.TokenHash,
+	noChecksum bool) (committed func(), err error) {
+	if c.Project != 0 {
+		if err := findProject(ctx, tx, c.Project); err != nil {
+			return nil, err
+		}
+	}
+	projects, err := json.Marshal(c.Projects)
+	if err != nil {
+		return nil, fmt.Errorf("projects of a credential: %w", err)
+	}
+	c.CreatedAt, c.ExpiresAt, c.LastUsedAt = now(), fromMicro(toMicro(c.ExpiresAt)), time.Time{}
+	_, err = tx.ExecContext(ctx, "INSERT INTO credentials (id, hash, name, permissions, project, projects, prefix, "+
+		"last4, no_checksum, created_at, expires_at) VALUES (?, ?, ?, ?, nullif(?, 0), ?, ?, ?, ?, ?, ?)",
+		c.ID, h[:], c.Name, c.Permissions.String(), c.Project, string(projects), c.Prefix,
+		c.Last4, noChecksum, toMicro(c.CreatedAt), toMicro(c.ExpiresAt))
+	return func() { s.admit(&bearer{Principal: c.Principal, hash: h}, noChecksum) }, err
+}
+
+// findProject returns ErrProjectNotFound if there is no such project.
+func findProject(ctx context.Context, tx *sql.Tx, id kv.ProjectID) error {
+	err := tx.QueryRowContext(ctx, "SELECT id FROM projects WHERE id = ? AND deleted_at = 0", id).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return kv.ErrProjectNotFound
+	}
+	return err
+}
+
+// Tokens lists a project's deployment tokens, oldest first. Errors: ErrProjectNotFound.
+func (s *Store) Tokens(ctx context.Context, p kv.ProjectID) ([]kv.Credential, error) {
+	if _, ok := s.projects.Load(p); !ok {
+		return nil, kv.ErrProjectNotFound
+	}
+	return s.list(ctx, "project = ?", p)
+}
+
+// APIKeys lists the API keys, oldest first.
+func (s *Store) APIKeys(ctx context.Context) ([]kv.Credential, error) {
+	return s.list(ctx, "project IS NULL")
+}
+
+// RevokeToken ends a deployment token of that project. Errors: ErrProjectNotFound, ErrTokenNotFound.
+func (s *Store) RevokeToken(ctx context.Context, p kv.ProjectID, id string) error {
+	return s.write(ctx, func(tx *sql.Tx) (func(), error) {
+		if err := findProject(ctx, tx, p); err != nil {
+			return nil, err
+		}
+		return s.revokeOne(ctx, tx, "project = ? AND id = ?", p, id)
+	})
+}
+
+// RevokeAPIKey ends an API key. Errors: ErrTokenNotFound.
+func (s *Store) RevokeAPIKey(ctx context.Context, id string) error {
+	return s.write(ctx, func(tx *sql.Tx) (func(), error) {
+		return s.revokeOne(ctx, tx, "project IS NULL AND id = ?", id)
+	})
+}
+
+func (s *Store) revokeOne(ctx context.Context, tx *sql.Tx, where string, args ...any) (func(), error) {
+	hashes, err := revoke(ctx, tx, where, args...)
+	if err == nil && len(hashes) == 0 {
+		err = kv.ErrTokenNotFound
+	}
+	return func() { s.forgetAll(hashes) }, err
+}
+
+// revoke deletes the credentials that where names and returns their hashes.
+func revoke(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]kv.TokenHash, error) {
+	return query(ctx, tx, func(rows *sql.Rows) (h kv.TokenHash, err error) {
+		err = rows.Scan(scanHash{&h})
+		return h, err
+	}, "DELETE FROM credentials WHERE "+where+" RETURNING hash", args...)
+}
+
+// scanHash reads a hash as database/sql does not.
+type scanHash struct{ to *kv.TokenHash }
+
+// Scan fulfils sql.Scanner.
+func (h scanHash) Scan(from any) error {
+	if text, ok := from.([]byte); !ok || copy(h.to[:], text) != len(h.to) {
+		return fmt.Errorf("a token's hash is damaged: %T", from)
+	}
+	return nil
+}

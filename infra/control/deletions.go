@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package control
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// Deletions returns the deleted projects whose keys may still be in the store.
+func (s *Store) Deletions(ctx context.Context) ([]kv.ProjectID, error) {
+	return query(ctx, s.db.Read, scanID, "SELECT id FROM projects WHERE sweep ORDER BY id")
+}
+
+// Deleted records that the keys of a deleted project are gone.
+func (s *Store) Deleted(ctx context.Context, id kv.ProjectID) error {
+	return s.exec(ctx, "UPDATE projects SET sweep = 0 WHERE id = ?", id)
+}
+
+// Unverified returns the projects whose id was given without a look at the store.
+func (s *Store) Unverified(ctx context.Context) ([]kv.ProjectID, error) {
+	return query(ctx, s.db.Read, scanID, "SELECT id FROM projects WHERE unverified ORDER BY id")
+}
+
+// Verify records that the store was looked at, and holds no keys under the ids.
+func (s *Store) Verify(ctx context.Context, ids []kv.ProjectID) error {
+	return s.write(ctx, func(tx *sql.Tx) (func(), error) {
+		for _, id := range ids {
+			if _, err := tx.ExecContext(ctx, "UPDATE projects SET unverified = 0 WHERE id = ?", id); err != nil {
+				return nil, err
+			}
+		}
+		return nil, nil
+	})
+}
+
+func scanID(rows *sql.Rows) (id kv.ProjectID, err error) {
+	err = rows.Scan(&id)
+	return id, err
+}

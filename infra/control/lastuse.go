@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package control
+
+import (
+	"context"
+	"database/sql"
+	"time"
+)
+
+// closeTime bounds the last flush, so that a disk that hangs does not keep the program from ending.
+const closeTime = 5 * time.Second
+
+// flushForever records the last uses in batches until ctx ends, and then once more.
+func (s *Store) flushForever(ctx context.Context) {
+	defer close(s.stopped)
+	tick := time.NewTicker(s.cfg.FlushEvery)
+	defer tick.Stop()
+	failing := false
+	for {
+		select {
+		case <-tick.C:
+			err := s.flush(ctx)
+			if err != nil && !failing {
+				s.cfg.Log.Warn("recording when tokens were last used; it is tried again", "error", err)
+			}
+			failing = err != nil
+		case <-ctx.Done():
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
+			defer cancel()
+			if err := s.flush(last); err != nil {
+				s.cfg.Log.Warn("recording when tokens were last used", "error", err)
+			}
+			return
+		}
+	}
+}
+
+// flush records in one transaction what was used since the flush before.
+func (s *Store) flush(ctx context.Context) error {
+	if !s.used.Swap(false) {
+		return nil
+	}
+	due := make(map[*bearer]int64)
+	note := func(b *bearer) {
+		if used := b.lastUsed.Load(); used != b.saved && !b.local {
+			due[b] = used
+		}
+	}
+	s.credentials.Range(func(_, b any) bool {
+		note(b.(*bearer))
+		return true
+	})
+	if b := s.unchecked.Load(); b != nil {
+		note(b)
+	}
+	if len(due) == 0 {
+		return nil
+	}
+	err := s.write(ctx, func(tx *sql.Tx) (func(), error) { return nil, saveUses(ctx, tx, due) })
+	if err != nil {
+		s.used.Store(true)
+		return err
+	}
+	for b, used := range due {
+		b.saved = used
+	}
+	return nil
+}
+
+func saveUses(ctx context.Context, tx *sql.Tx, due map[*bearer]int64) error {
+	update, err := tx.PrepareContext(ctx, "UPDATE credentials SET last_used_at = ? WHERE hash = ?")
+	if err != nil {
+		return err
+	}
+	defer update.Close()
+	for b, used := range due {
+		if _, err := update.ExecContext(ctx, used, b.hash[:]); err != nil {
+			return err
+		}
+	}
+	return nil
+}

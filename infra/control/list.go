@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package control
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// row is a credential as the file has it.
+type row struct {
+	kv.Credential
+	hash       kv.TokenHash
+	noChecksum bool
+}
+
+const selectCredentials = "SELECT id, hash, name, permissions, coalesce(project, 0), projects, prefix, last4, " +
+	"no_checksum, created_at, expires_at, last_used_at FROM credentials"
+
+func scanCredential(rows *sql.Rows) (r row, err error) {
+	var permissions, projects string
+	var createdAt, expiresAt, lastUsedAt int64
+	err = rows.Scan(&r.ID, scanHash{&r.hash}, &r.Name, &permissions, &r.Project, &projects, &r.Prefix, &r.Last4,
+		&r.noChecksum, &createdAt, &expiresAt, &lastUsedAt)
+	if err != nil {
+		return row{}, err
+	}
+	for name := range strings.SplitSeq(permissions, ",") {
+		p, _ := kv.ParsePermission(name) // what is not known any more permits nothing
+		r.Permissions |= p
+	}
+	if err := json.Unmarshal([]byte(projects), &r.Projects); err != nil {
+		return row{}, fmt.Errorf("projects of credential %s: %w", r.ID, err)
+	}
+	r.CreatedAt, r.ExpiresAt, r.LastUsedAt = fromMicro(createdAt), fromMicro(expiresAt), fromMicro(lastUsedAt)
+	return r, nil
+}
+
+// list returns the credentials that where names, oldest first, with what is known of their last use.
+func (s *Store) list(ctx context.Context, where string, args ...any) ([]kv.Credential, error) {
+	rows, err := query(ctx, s.db.Read, scanCredential, selectCredentials+" WHERE "+where+" ORDER BY seq", args...)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]kv.Credential, len(rows))
+	for i, r := range rows {
+		list[i] = r.Credential
+		if b := s.bearer(r.hash); b != nil {
+			list[i].LastUsedAt = fromMicro(max(b.lastUsed.Load(), toMicro(r.LastUsedAt)))
+		}
+	}
+	return list, nil
+}
+
+// load fills the memory from the file.
+func (s *Store) load(ctx context.Context) error {
+	rows, err := query(ctx, s.db.Read, scanCredential, selectCredentials)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		b := &bearer{Principal: r.Principal, hash: r.hash, saved: toMicro(r.LastUsedAt)}
+		b.lastUsed.Store(b.saved)
+		s.admit(b, r.noChecksum)
+	}
+	ids, err := query(ctx, s.db.Read, scanID, "SELECT id FROM projects WHERE deleted_at = 0")
+	for _, id := range ids {
+		s.projects.Store(id, nil)
+	}
+	return err
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package control
+
+import "time"
+
+// migrations make the tables. Times are microseconds since 1970, 0 where there is none.
+var migrations = []string{`
+-- A deleted project stays as a row, so that its id is never given again.
+CREATE TABLE projects (
+	id         INTEGER PRIMARY KEY,
+	name       TEXT NOT NULL,
+	created_at INTEGER NOT NULL,
+	deleted_at INTEGER NOT NULL DEFAULT 0,
+	unverified INTEGER NOT NULL, -- 1: created without a look at the store
+	sweep      INTEGER NOT NULL DEFAULT 0 -- 1: deleted, and its keys are still to be
+) STRICT;
+
+-- Credentials that are revoked are gone; the audit log tells of them.
+CREATE TABLE credentials (
+	seq          INTEGER PRIMARY KEY,
+	id           TEXT NOT NULL UNIQUE,
+	hash         BLOB NOT NULL UNIQUE,
+	name         TEXT NOT NULL,
+	permissions  TEXT NOT NULL, -- names, separated by commas
+	project      INTEGER REFERENCES projects (id), -- NULL: an API key
+	projects     TEXT NOT NULL, -- JSON array of ids that the key is narrowed to, or null
+	prefix       TEXT NOT NULL,
+	last4        TEXT NOT NULL,
+	no_checksum  INTEGER NOT NULL DEFAULT 0, -- 1: as long as those that we make, but not made by us
+	created_at   INTEGER NOT NULL,
+	expires_at   INTEGER NOT NULL,
+	last_used_at INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX credentials_project ON credentials (project);
+
+-- AUTOINCREMENT keeps a cursor valid that stands on an entry that is no longer kept.
+CREATE TABLE audit (
+	seq        INTEGER PRIMARY KEY AUTOINCREMENT,
+	time       INTEGER NOT NULL,
+	actor      TEXT NOT NULL,
+	action     TEXT NOT NULL,
+	target     TEXT NOT NULL,
+	result     TEXT NOT NULL,
+	ip         TEXT NOT NULL,
+	request_id TEXT NOT NULL
+) STRICT;
+
+-- The one row: what was given and saved last.
+CREATE TABLE service (
+	one             INTEGER PRIMARY KEY CHECK (one = 1),
+	last_project_id INTEGER NOT NULL DEFAULT 0, -- the last that was given automatically
+	settings        TEXT -- JSON; NULL before the first save
+) STRICT;
+INSERT INTO service (one) VALUES (1);
+`}
+
+// toMicro returns what is stored of a time. The first moment of 1970 becomes the next, for 0 means none: a credential
+// that expired then must not come back as one that never does.
+func toMicro(t time.Time) int64 {
+	switch n := t.UnixMicro(); {
+	case t.IsZero():
+		return 0
+	case n == 0:
+		return 1
+	default:
+		return n
+	}
+}
+
+// fromMicro is the reverse of toMicro.
+func fromMicro(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(n).UTC()
+}
+
+// now is the present as it will be read back.
+func now() time.Time { return fromMicro(time.Now().UnixMicro()) }

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package control keeps what tempskv knows beside the keys: projects, credentials, settings, the deletions still to be
+// done and the audit log, in one SQLite file. Credentials and project ids are in memory too, so that no request waits
+// for the file. It fulfils handlers.Control and lifecycle.Control; only the main package of the program imports it.
+package control
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/sqlite"
+)
+
+// Config is what may be set. The zero value works.
+type Config struct {
+	// FlushEvery is how long the last use of a credential may lag behind in the file. Default: 5 s.
+	FlushEvery time.Duration
+	// AuditKeep is how many audit entries are kept. Default: 100,000, which is some 20 MB and years of
+	// management calls, so that a client that fails in a loop cannot fill the disk.
+	AuditKeep int64
+	// Log takes failures that no caller sees. Default: none.
+	Log *slog.Logger
+}
+
+// Store is the control data in one file.
+type Store struct {
+	cfg     Config
+	db      *sqlite.DB
+	writing chan struct{} // holds a token while somebody writes
+
+	memory
+	used atomic.Bool // whether any credential was used since the last flush
+
+	stop    context.CancelFunc
+	stopped chan struct{}
+}
+
+// Open opens the file, or makes it with mode 0600, since the settings hold a password. Errors: those of sqlite.Open.
+func Open(ctx context.Context, path string, cfg Config) (*Store, error) {
+	if cfg.FlushEvery == 0 {
+		cfg.FlushEvery = 5 * time.Second
+	}
+	if cfg.AuditKeep == 0 {
+		cfg.AuditKeep = 100_000
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	db, err := sqlite.Open(ctx, path, migrations)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{cfg: cfg, db: db, writing: make(chan struct{}, 1), stopped: make(chan struct{})}
+	if err := s.load(ctx); err != nil {
+		_ = db.Close() // nothing was written
+		return nil, sqlite.Err(err)
+	}
+	flushing, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.stop = stop
+	go s.flushForever(flushing)
+	return s, nil
+}
+
+// Close records the last uses that are still only in memory, and closes the file.
+func (s *Store) Close() error {
+	s.stop()
+	<-s.stopped
+	return s.db.Close()
+}
+
+// write runs f in a transaction and, once that is committed, calls what f returned, to bring the memory up to it.
+// Writers come one at a time, so that the memory changes in the order of the commits.
+func (s *Store) write(ctx context.Context, f func(tx *sql.Tx) (committed func(), err error)) error {
+	select {
+	case s.writing <- struct{}{}:
+		defer func() { <-s.writing }()
+	case <-ctx.Done():
+		return fmt.Errorf("wait for another write of control data: %w", kv.ErrTimeout)
+	}
+	tx, err := s.db.Write.BeginTx(ctx, nil)
+	if err != nil {
+		return sqlite.Err(err)
+	}
+	defer tx.Rollback()
+	committed, err := f(tx)
+	if err != nil {
+		return sqlite.Err(err)
+	}
+	if err := tx.Commit(); err != nil {
+		return sqlite.Err(err)
+	}
+	if committed != nil {
+		committed()
+	}
+	return nil
+}
+
+// exec is write for one statement that the memory does not care about.
+func (s *Store) exec(ctx context.Context, query string, args ...any) error {
+	return s.write(ctx, func(tx *sql.Tx) (func(), error) {
+		_, err := tx.ExecContext(ctx, query, args...)
+		return nil, err
+	})
+}
+
+// querier is a database or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// query returns the rows of a query, each read by scan.
+func query[T any](ctx context.Context, db querier, scan func(rows *sql.Rows) (T, error), query string,
+	args ...any) ([]T, error) {
+	rows, err := db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, sqlite.Err(err)
+	}
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		one, err := scan(rows)
+		if err != nil {
+			return nil, sqlite.Err(err)
+		}
+		all = append(all, one)
+	}
+	return all, sqlite.Err(rows.Err())
+}
