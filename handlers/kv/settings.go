@@ -45,18 +45,21 @@ func (m Memory) Bytes() int64 {
 	return n
 }
 
+var memoryUnits = map[string]int64{
+	"": 1, "b": 1, "k": 1e3, "kb": 1 << 10, "m": 1e6, "mb": 1 << 20, "g": 1e9, "gb": 1 << 30,
+}
+
 // parse reads the units of redis.conf: 1k is 1000, 1kb is 1024, and so on, in any case.
 func (m Memory) parse() (int64, bool) {
 	if m == "" {
 		return 0, true
 	}
-	s := strings.ToLower(string(m))
-	digits := strings.TrimRight(s, "bgkm")
+	digits := strings.TrimRight(string(m), "bgkmBGKM")
 	n, err := strconv.ParseUint(digits, 10, 63)
 	if err != nil {
 		return 0, false
 	}
-	unit, ok := map[string]int64{"": 1, "b": 1, "k": 1e3, "kb": 1 << 10, "m": 1e6, "mb": 1 << 20, "g": 1e9, "gb": 1 << 30}[s[len(digits):]]
+	unit, ok := memoryUnits[strings.ToLower(string(m[len(digits):]))]
 	if !ok || int64(n) > math.MaxInt64/unit {
 		return 0, false
 	}
