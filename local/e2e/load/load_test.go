@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+func TestParseAnswers(t *testing.T) {
+	const out = "Running 1s test @ http://127.0.0.1:1/\nTransfer/sec: 1MB\n" +
+		`{"requests":1000,"us":1000500,"p50_us":830,"p99_us":3720,"errors":2}` + "\n"
+	got, err := parseAnswers([]byte(out))
+	want := answers{Requests: 1000, Us: 1_000_500, P50: 830, P99: 3720, Errors: 2}
+	if diff := cmp.Diff(got, want); err != nil || diff != "" {
+		t.Errorf("got %v (-got +want):\n%s", err, diff)
+	}
+	for _, out := range []string{"", "unable to connect", "{", `{"requests":0,"us":1000500}`} {
+		if _, err := parseAnswers([]byte(out)); err == nil {
+			t.Errorf("%q: got no error", out)
+		}
+	}
+}
+
+func TestMiddle(t *testing.T) {
+	rounds := []result{
+		{RequestsPerSecond: 300, P50ms: 3, Errors: 1},
+		{RequestsPerSecond: 100, P50ms: 1, Errors: 2},
+		{RequestsPerSecond: 200, P50ms: 2},
+	}
+	if diff := cmp.Diff(middle(rounds), result{RequestsPerSecond: 200, P50ms: 2, Errors: 3}); diff != "" {
+		t.Errorf("(-got +want):\n%s", diff)
+	}
+}
+
+func TestReport(t *testing.T) {
+	r := report{CPUs: 2, Connections: 64, Seconds: 5, Rounds: 3, FsyncMs: 0.4, StartMs: 120, MemoryMB: 25, Results: []result{
+		{Workload: "get", Gateway: "tempskv", RequestsPerSecond: 27_000, P50ms: 2, P99ms: 5.5, GatewayCPU: 45, RedisCPU: 4},
+		{Workload: "get", Gateway: "no-op", RequestsPerSecond: 40_000, P50ms: 1.5, P99ms: 3, GatewayCPU: 30},
+		{Workload: "get", Gateway: "webdis", RequestsPerSecond: 30_000, P50ms: 2, P99ms: 4, GatewayCPU: 34, RedisCPU: 12, Errors: 7},
+	}}
+	const want = `2 CPUs, 64 connections over one thread of wrk, the middle one of 3 rounds of 5 s; an fsync takes 0.40 ms
+
+  workload  gateway  requests/s  p50 ms  p99 ms  CPU us  Redis CPU us  errors
+       get  tempskv       27000    2.00    5.50    45.0           4.0       0
+       get    no-op       40000    1.50    3.00    30.0           0.0       0
+       get   webdis       30000    2.00    4.00    34.0          12.0       7
+
+get: 0.90 of webdis's requests per second (aim: 0.9 or more)
+get: 1.50 times the no-op's CPU (aim: 1.5 or less)
+start to first answer: 120 ms (aim: below 300)
+memory at rest: 25.0 MB (aim: below 40)
+`
+	var got strings.Builder
+	if err := r.print(&got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(got.String(), want); diff != "" {
+		t.Errorf("(-got +want):\n%s", diff)
+	}
+}
+
+func TestNoopChecksWhatAGatewayChecks(t *testing.T) {
+	token := kv.NewToken(kv.DeploymentToken)
+	for _, tt := range []struct {
+		name, bearer, body string
+		want               int
+	}{
+		{"right", string(token), `{"key":"small"}`, http.StatusOK},
+		{"no token", "", `{"key":"small"}`, http.StatusUnauthorized},
+		{"another token", string(kv.NewToken(kv.DeploymentToken)), `{"key":"small"}`, http.StatusUnauthorized},
+		{"no key", string(token), `{}`, http.StatusBadRequest},
+		{"no JSON", string(token), `{`, http.StatusBadRequest},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			req := httptest.NewRequest("POST", "/api/kv/get", strings.NewReader(tt.body))
+			req.Header.Set("Authorization", "Bearer "+tt.bearer)
+			w := httptest.NewRecorder()
+			noop(token).ServeHTTP(w, req)
+			if w.Code != tt.want {
+				t.Errorf("got %d, want %d", w.Code, tt.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"text/tabwriter"
+)
+
+// result is what one gateway did with one workload: its round in the middle by requests per second.
+type result struct {
+	Workload          string  `json:"workload"`
+	Gateway           string  `json:"gateway"`
+	RequestsPerSecond float64 `json:"requests_per_second"`
+	P50ms             float64 `json:"p50_ms"`
+	P99ms             float64 `json:"p99_ms"`
+	GatewayCPU        float64 `json:"gateway_cpu_us"` // per request
+	RedisCPU          float64 `json:"redis_cpu_us"`   // per request
+	Errors            int64   `json:"errors"`         // in all rounds
+}
+
+// report is what a run finds out.
+type report struct {
+	CPUs        int      `json:"cpus"`
+	Connections int      `json:"connections"`
+	Seconds     int      `json:"seconds"`
+	Rounds      int      `json:"rounds"`
+	FsyncMs     float64  `json:"fsync_ms"`
+	StartMs     float64  `json:"start_ms"` // from the start of the process to its first answer
+	MemoryMB    float64  `json:"memory_mb"`
+	Results     []result `json:"results"`
+}
+
+// ratio returns the figure of one gateway for a workload by that of another, and false where one of them is not there.
+func (r *report) ratio(workload, gateway, other string, figure func(result) float64) (float64, bool) {
+	var values []float64
+	for _, name := range []string{gateway, other} {
+		i := slices.IndexFunc(r.Results, func(m result) bool { return m.Workload == workload && m.Gateway == name })
+		if i < 0 {
+			return 0, false
+		}
+		values = append(values, figure(r.Results[i]))
+	}
+	return values[0] / values[1], true
+}
+
+func (r *report) print(out io.Writer) error {
+	fmt.Fprintf(out, "%d CPUs, %d connections over one thread of wrk, the middle one of %d rounds of %d s; an fsync takes %.2f ms\n\n",
+		r.CPUs, r.Connections, r.Rounds, r.Seconds, r.FsyncMs)
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "workload\tgateway\trequests/s\tp50 ms\tp99 ms\tCPU us\tRedis CPU us\terrors\t")
+	for _, w := range r.Results {
+		fmt.Fprintf(table, "%s\t%s\t%.0f\t%.2f\t%.2f\t%.1f\t%.1f\t%d\t\n", w.Workload, w.Gateway,
+			w.RequestsPerSecond, w.P50ms, w.P99ms, w.GatewayCPU, w.RedisCPU, w.Errors)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	if v, ok := r.ratio("get", "tempskv", "webdis", func(m result) float64 { return m.RequestsPerSecond }); ok {
+		fmt.Fprintf(out, "\nget: %.2f of webdis's requests per second (aim: 0.9 or more)", v)
+	}
+	if v, ok := r.ratio("get", "tempskv", "no-op", func(m result) float64 { return m.GatewayCPU }); ok {
+		fmt.Fprintf(out, "\nget: %.2f times the no-op's CPU (aim: 1.5 or less)", v)
+	}
+	fmt.Fprintf(out, "\nstart to first answer: %.0f ms (aim: below 300)", r.StartMs)
+	_, err := fmt.Fprintf(out, "\nmemory at rest: %.1f MB (aim: below 40)\n", r.MemoryMB)
+	return err
+}
+
+// middle returns the round that is in the middle by requests per second, with the errors of all rounds.
+func middle(rounds []result) result {
+	slices.SortFunc(rounds, func(a, b result) int { return cmp.Compare(a.RequestsPerSecond, b.RequestsPerSecond) })
+	m := rounds[len(rounds)/2]
+	m.Errors = 0
+	for _, r := range rounds {
+		m.Errors += r.Errors
+	}
+	return m
+}

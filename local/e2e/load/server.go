@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"path/filepath"
+	"strings"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// server is a tempskv with one project. It can be started again on its data directory.
+type server struct {
+	gateway
+	data, addr string
+	admin      kv.Token
+	project    kv.ProjectID
+}
+
+// startServer starts a new tempskv, enables it with the body, and makes a project with a token.
+func (b *bench) startServer(ctx context.Context, name, enable string) (*server, error) {
+	addr, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	s := &server{data: filepath.Join(b.dir, name), addr: addr, admin: kv.NewToken(kv.APIKey)}
+	s.name, s.url, s.token = name, "http://"+addr, s.admin
+	if err := b.run(ctx, s); err != nil {
+		return nil, err
+	}
+	if err := s.await(ctx, dial(addr)); err != nil {
+		return nil, err
+	}
+	var project struct{ ID kv.ProjectID }
+	var token struct{ Token kv.Token }
+	if err := s.call(ctx, "POST", "/api/kv/enable", enable, nil); err != nil {
+		return nil, err
+	}
+	if err := s.call(ctx, "POST", "/api/projects", `{"name":"load"}`, &project); err != nil {
+		return nil, err
+	}
+	tokens := fmt.Sprintf("/api/projects/%d/tokens", project.ID)
+	if err := s.call(ctx, "POST", tokens, `{"name":"load"}`, &token); err != nil {
+		return nil, err
+	}
+	s.project, s.token = project.ID, token.Token
+	return s, nil
+}
+
+// run starts the program on the data directory of the server.
+func (b *bench) run(ctx context.Context, s *server) (err error) {
+	s.process, err = b.start(ctx, []string{"TEMPSKV_ADMIN_KEY=" + string(s.admin)},
+		b.server, "serve", "--addr", s.addr, "--data", s.data, "--log-level", "warn")
+	return err
+}
+
+// redisKey is the name that a key of the project has in Redis.
+func (s *server) redisKey(key string) string { return fmt.Sprintf("kv:p%d:%s", s.project, key) }
+
+// call makes a call of the wire contract and decodes the answer into out, which may be nil.
+func (s *server) call(ctx context.Context, method, path, body string, out any) error {
+	req, err := http.NewRequestWithContext(ctx, method, s.url+path, strings.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Authorization", "Bearer "+string(s.token))
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	switch {
+	case err != nil:
+		return err
+	case resp.StatusCode >= 300:
+		return fmt.Errorf("%s %s: %s: %s", method, path, resp.Status, text)
+	case out == nil:
+		return nil
+	}
+	return json.Unmarshal(text, out)
+}

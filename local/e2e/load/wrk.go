@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"os/exec"
+	"strconv"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+//go:embed wrk.lua
+var wrkScript []byte
+
+// request is what wrk sends over and over. A # in the body becomes a number that no other request has.
+type request struct {
+	method, url string
+	token       kv.Token
+	body        string
+}
+
+// answers is what wrk.lua prints: microseconds are whole.
+type answers struct {
+	Requests int64   `json:"requests"`
+	Us       int64   `json:"us"`
+	P50      float64 `json:"p50_us"`
+	P99      float64 `json:"p99_us"`
+	Errors   int64   `json:"errors"`
+}
+
+// wrk sends the request over one thread for the time d, in whole seconds.
+func wrk(ctx context.Context, script string, connections int, d time.Duration, r request) (answers, error) {
+	cmd := exec.CommandContext(ctx, "wrk", "-t1", "-c", strconv.Itoa(connections), "-d", strconv.Itoa(int(d.Seconds())),
+		"-s", script, r.url, "--", r.method, cmp.Or(string(r.token), "-"), r.body)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return answers{}, fmt.Errorf("wrk: %w: %s", err, out)
+	}
+	return parseAnswers(out)
+}
+
+// parseAnswers reads the line that wrk.lua prints, behind those of wrk itself.
+func parseAnswers(out []byte) (a answers, err error) {
+	start := bytes.LastIndexByte(out, '{')
+	if start < 0 {
+		return a, fmt.Errorf("wrk: no line of wrk.lua in %q", out)
+	}
+	if err := json.Unmarshal(out[start:], &a); err != nil {
+		return a, fmt.Errorf("wrk: %w in %q", err, out)
+	}
+	if a.Requests == 0 || a.Us == 0 {
+		return a, fmt.Errorf("wrk: nothing was answered: %s", out)
+	}
+	return a, nil
+}
