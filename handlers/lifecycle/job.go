@@ -11,7 +11,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// jobTime bounds one job. Pulling an image over a slow line is the longest.
+// jobTime bounds one job, or the sweep of one project. Pulling an image over a slow line is the longest.
 const jobTime = 15 * time.Minute
 
 var errEnded = kv.Refuse(kv.ErrUnavailable, "the server is stopping")

@@ -98,7 +98,9 @@ func (s *Service) sweepProject(ctx context.Context, store kv.Store, id kv.Projec
 	if again && time.Since(first) < settleTime {
 		return nil
 	}
-	if err := store.DeleteProject(ctx, id); err != nil {
+	limited, cancel := context.WithTimeout(ctx, jobTime)
+	defer cancel()
+	if err := store.DeleteProject(limited, id); err != nil {
 		return fmt.Errorf("keys of project %d: %w", id, err)
 	}
 	if !again {

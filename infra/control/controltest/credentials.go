@@ -238,9 +238,9 @@ func concurrency(r *rig) {
 			c, err := r.AddCredential(r.Context(), kv.Credential{Principal: kv.Principal{Project: p.ID}}, t.Hash())
 			_, known1 := r.Authenticate(r.Context(), known)
 			_, known2 := r.Authenticate(r.Context(), t)
-			r.ok2(err, known1, known2, r.RecordAudit(r.Context(), kv.AuditEntry{Action: "test"}))
+			r.report(err, known1, known2, r.RecordAudit(r.Context(), kv.AuditEntry{Action: "test"}))
 			_, err = r.Tokens(r.Context(), p.ID)
-			r.ok2(err, r.RevokeToken(r.Context(), p.ID, c.ID), r.DeleteProject(r.Context(), p.ID))
+			r.report(err, r.RevokeToken(r.Context(), p.ID, c.ID), r.DeleteProject(r.Context(), p.ID))
 			if _, err := r.Authenticate(r.Context(), t); !errors.Is(err, kv.ErrUnauthorized) {
 				r.Errorf("revoked and let in: %v", err)
 			}
@@ -255,8 +255,8 @@ func concurrency(r *rig) {
 	r.equal("deletions", deletions, []kv.ProjectID{2, 3, 4, 5, 6, 7, 8, 9})
 }
 
-// ok2 reports errors from a goroutine that is not the test's own.
-func (r *rig) ok2(errs ...error) {
+// report reports errors, also from a goroutine that is not the test's own.
+func (r *rig) report(errs ...error) {
 	r.Helper()
 	if err := errors.Join(errs...); err != nil {
 		r.Error(err)
