@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/sqlite"
+)
+
+// fileName is the name of the file in the data directory.
+const fileName = "data.db"
+
+// Engine is the kv.Engine whose server is this process.
+type Engine struct {
+	path   string
+	config Config
+	store  atomic.Pointer[Store] // the one that is open, if any: Probe may run beside the other calls
+}
+
+var _ kv.Engine = (*Engine)(nil)
+
+// NewEngine returns the engine that keeps its file in dir, which has to be there and must belong to
+// this process alone. MaxMemory of c is set from the settings.
+func NewEngine(dir string, c Config) *Engine {
+	return &Engine{path: filepath.Join(dir, fileName), config: c}
+}
+
+// Supports refuses what only a Redis has. Errors: ErrNotSupported, ErrInvalid.
+func (e *Engine) Supports(s kv.Settings) error {
+	refuse := func(field string) error {
+		return kv.Refuse(kv.ErrNotSupported, "%s is not supported by the embedded engine", field)
+	}
+	switch {
+	case s.DockerImage != "":
+		return refuse("docker_image")
+	case s.RedisURL != "":
+		return refuse("redis_url")
+	case !s.Persistence:
+		return refuse("persistence: false")
+	case s.Eviction != kv.NoEviction && s.Eviction != "":
+		return refuse("eviction: " + string(s.Eviction))
+	}
+	if err := s.MaxMemory.Validate(); err != nil {
+		return fmt.Errorf("max_memory: %w", err)
+	}
+	return nil
+}
+
+// Enable opens the file, or makes it if the engine was never enabled before. Errors: a Refusal of kind ErrUnavailable if
+// a file that was there before is gone; those of Open.
+func (e *Engine) Enable(ctx context.Context, s kv.Settings) (kv.Store, error) {
+	if err := e.Disable(ctx); err != nil {
+		return nil, err
+	}
+	if s.Provisioned {
+		if err := e.look(); err != nil {
+			return nil, err
+		}
+	}
+	c := e.config
+	c.MaxMemory = s.MaxMemory.Bytes()
+	store, err := Open(ctx, e.path, c)
+	if err != nil {
+		return nil, err
+	}
+	e.store.Store(store)
+	return store, nil
+}
+
+// look refuses to go on without the data: an empty store in its place would look as if all were well.
+func (e *Engine) look() error {
+	fi, err := os.Stat(e.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), err == nil && fi.Size() == 0:
+		return kv.Refuse(kv.ErrUnavailable, "the data file %s is gone: put it back, restore it from a backup, "+
+			"or start anew with another data directory", e.path)
+	case err != nil:
+		return kv.Refuse(kv.ErrUnavailable, "the data file %s cannot be looked at: check who may read its directory", e.path)
+	}
+	return nil
+}
+
+// Update changes max_memory, the one setting that there is, and keeps the store. Errors: those of Supports.
+func (e *Engine) Update(_ context.Context, _, to kv.Settings) (kv.Store, error) {
+	if err := e.Supports(to); err != nil {
+		return nil, err
+	}
+	if s := e.store.Load(); s != nil {
+		s.SetMaxMemory(to.MaxMemory.Bytes())
+	}
+	return nil, nil
+}
+
+// Disable lets go of the file, which stays.
+func (e *Engine) Disable(context.Context) error {
+	s := e.store.Swap(nil)
+	if s == nil {
+		return nil
+	}
+	return s.Close()
+}
+
+// Probe reads from the file. Errors: ErrUnavailable if the engine is off; as kv.Store.
+func (e *Engine) Probe(ctx context.Context) (kv.Server, error) {
+	s := e.store.Load()
+	if s == nil {
+		return kv.Server{}, kv.Refuse(kv.ErrUnavailable, "the embedded engine is off")
+	}
+	return s.server(ctx)
+}
+
+func (s *Store) server(ctx context.Context) (server kv.Server, err error) {
+	err = s.read(ctx, func(ctx context.Context, r *reader) error {
+		return sqlite.Err(r.server.QueryRowContext(ctx).Scan(&server.Version, &server.UsedMemory))
+	})
+	return server, err
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package embedded
+
+import (
+	"context"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/sqlite"
+)
+
+// Expire sets the time to live of key, rounded up to a millisecond; d <= 0 deletes it.
+// It reports false if there is no such key. Errors: as kv.Store.
+func (s *Store) Expire(ctx context.Context, p kv.ProjectID, key kv.Key, d time.Duration) (bool, error) {
+	return s.change(ctx, p, key, func(ctx context.Context, w *writer, name []byte, _ row) (bool, error) {
+		if d <= 0 {
+			_, err := w.delete(ctx, p, name)
+			return true, err
+		}
+		_, err := w.expire.ExecContext(ctx, int64(p), name, expiry(w.now(), d))
+		return true, sqlite.Err(err)
+	})
+}
+
+// Persist takes the time to live from key. It reports false if there is no such key, or it has none.
+// Errors: as kv.Store.
+func (s *Store) Persist(ctx context.Context, p kv.ProjectID, key kv.Key) (bool, error) {
+	return s.change(ctx, p, key, func(ctx context.Context, w *writer, name []byte, old row) (bool, error) {
+		if old.expires == 0 {
+			return false, nil
+		}
+		_, err := w.expire.ExecContext(ctx, int64(p), name, nullable(0))
+		return true, sqlite.Err(err)
+	})
+}
+
+// change runs f on a key that is there, and returns what f does. It reports false if there is no such key.
+func (s *Store) change(ctx context.Context, p kv.ProjectID, key kv.Key,
+	f func(ctx context.Context, w *writer, name []byte, old row) (bool, error)) (bool, error) {
+	var done bool
+	err := s.write(ctx, 0, func(ctx context.Context, w *writer) error {
+		done = false
+		name := nameOf(key)
+		old, err := w.look(ctx, w.find, p, name)
+		if err != nil || !old.live(w.now()) {
+			return err
+		}
+		done, err = f(ctx, w, name, old)
+		return err
+	})
+	return err == nil && done, err
+}

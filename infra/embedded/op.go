@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package embedded
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/sqlite"
+)
+
+// op is one write on its way through the writer.
+type op struct {
+	// apply makes the changes inside the transaction of the writer. It may be called again after that
+	// was rolled back. A refusal (see refused) leaves everything as it was; any other error undoes the whole transaction.
+	apply func(ctx context.Context, w *writer) error
+	// weight is about how many bytes it stores.
+	weight int
+	state  atomic.Int32
+	done   chan error // with room for the one answer, so that the writer never waits for a caller
+}
+
+// The states of an op. It leaves waiting once: taken by the writer, or left by its caller.
+const (
+	waiting = iota
+	taken
+	left
+)
+
+// take tells whether the op is still wanted; it will then be applied.
+func (o *op) take() bool { return o.state.CompareAndSwap(waiting, taken) }
+
+// write has the writer apply a change and waits until it is durable. A caller that leaves before its op was taken gets
+// ErrTimeout and the op is dropped; one that leaves after that gets ErrOutcomeUnknown.
+func (s *Store) write(ctx context.Context, weight int, apply func(ctx context.Context, w *writer) error) error {
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
+	defer s.open.RUnlock()
+	o := &op{apply: apply, weight: weight, done: make(chan error, 1)}
+	select {
+	case s.writer.queue <- o:
+	case <-ctx.Done():
+		return sqlite.Err(ctx.Err())
+	}
+	select {
+	case err := <-o.done:
+		return err
+	case <-ctx.Done():
+		return o.leave(ctx)
+	}
+}
+
+// leave returns what the caller of an op learns whose context ended.
+func (o *op) leave(ctx context.Context) error {
+	if o.state.CompareAndSwap(waiting, left) {
+		return sqlite.Err(ctx.Err())
+	}
+	select {
+	case err := <-o.done:
+		return err
+	default:
+		return fmt.Errorf("%w: %w", kv.ErrOutcomeUnknown, context.Cause(ctx))
+	}
+}

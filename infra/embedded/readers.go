@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package embedded
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/tempskv/tempskv/infra/sqlite"
+)
+
+// reader is one connection with its statements, used by one call at a time.
+type reader struct {
+	conn            *sql.Conn
+	begin, commit   *sql.Stmt
+	value, expiry   *sql.Stmt
+	names, projects *sql.Stmt
+	server          *sql.Stmt
+}
+
+// statement is a query and where its prepared form goes.
+type statement struct {
+	to    **sql.Stmt
+	query string
+}
+
+func prepare(ctx context.Context, conn *sql.Conn, statements []statement) error {
+	for _, s := range statements {
+		stmt, err := conn.PrepareContext(ctx, s.query)
+		if err != nil {
+			return err
+		}
+		*s.to = stmt
+	}
+	return nil
+}
+
+func openReader(ctx context.Context, db *sql.DB) (*reader, error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := &reader{conn: conn}
+	return r, prepare(ctx, conn, []statement{
+		{&r.begin, "BEGIN"},
+		{&r.commit, "COMMIT"},
+		{&r.value, `SELECT coalesce(value, (SELECT large.value FROM large WHERE id = keys.large))
+			FROM keys WHERE project = ?1 AND name = ?2 AND (expires IS NULL OR expires >= ?3)`},
+		{&r.expiry, "SELECT expires FROM keys WHERE project = ?1 AND name = ?2 AND (expires IS NULL OR expires >= ?3)"},
+		{&r.names, `SELECT name, key, expires < ?1 FROM keys
+			WHERE project = ?2 AND name BETWEEN ?3 AND ?4 ORDER BY name`},
+		// One look a project, however many keys it has.
+		{&r.projects, `WITH RECURSIVE p (id) AS (
+				SELECT min(project) FROM keys UNION ALL
+				SELECT (SELECT min(project) FROM keys WHERE project > p.id) FROM p WHERE p.id IS NOT NULL)
+			SELECT id FROM p WHERE EXISTS
+				(SELECT 1 FROM keys WHERE project = p.id AND (expires IS NULL OR expires >= ?1))`},
+		{&r.server, "SELECT sqlite_version(), bytes FROM usage"},
+	})
+}
+
+// readers is the pool of the readers that nobody uses.
+type readers chan *reader
+
+// openReaders makes as many readers as the pool has connections.
+func openReaders(ctx context.Context, db *sql.DB) (readers, error) {
+	pool := make(readers, db.Stats().MaxOpenConnections)
+	for range cap(pool) {
+		r, err := openReader(ctx, db)
+		if err != nil {
+			return nil, err
+		}
+		pool <- r
+	}
+	return pool, nil
+}
+
+// take returns a reader, which the caller has to put back. Errors: ErrTimeout.
+func (p readers) take(ctx context.Context) (*reader, error) {
+	select {
+	case r := <-p:
+		return r, nil
+	case <-ctx.Done():
+		return nil, sqlite.Err(ctx.Err())
+	}
+}
+
+func (p readers) put(r *reader) { p <- r }
+
+// close closes all readers, which nobody uses any more.
+func (p readers) close() (err error) {
+	for range cap(p) {
+		err = errors.Join(err, (<-p).conn.Close())
+	}
+	return err
+}
+
+// snapshot runs f, all of whose reads see the store as it was at the first of them.
+func (r *reader) snapshot(ctx context.Context, f func() error) (err error) {
+	if _, err := r.begin.ExecContext(ctx); err != nil {
+		return sqlite.Err(err)
+	}
+	defer func() {
+		_, endErr := r.commit.ExecContext(ctx)
+		err = errors.Join(err, sqlite.Err(endErr))
+	}()
+	return f()
+}

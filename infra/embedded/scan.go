@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package embedded
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/sqlite"
+)
+
+// What bounds one page of a scan beside the number of keys that were asked for.
+const (
+	maxLooked   = 10_000                // keys looked at, matching or not
+	maxPage     = 1 << 20               // bytes of keys
+	maxPageTime = 20 * time.Millisecond // but at least lookedAtOnce keys are looked at
+	// lookedAtOnce is how many keys are looked at between two looks at the clock.
+	lookedAtOnce = 256
+)
+
+// Scan returns a page of the keys that match pattern (empty: all), in the order of their names: see
+// nameOf. Errors: ErrInvalid for a cursor that no Scan made; else as kv.Store.
+func (s *Store) Scan(ctx context.Context, p kv.ProjectID, pattern kv.Pattern, c kv.Cursor, limit int) (kv.Page, error) {
+	names := spanOf(pattern)
+	if c != "" {
+		last, err := nameAt(c)
+		if err != nil {
+			return kv.Page{}, err
+		}
+		names = names.after(last)
+	}
+	page := pager{pattern: pattern, limit: limit, start: time.Now()}
+	err := s.read(ctx, func(inner context.Context, r *reader) error {
+		rows, err := r.names.QueryContext(inner, s.config.now(), int64(p), names.from, names.to)
+		if err != nil {
+			return sqlite.Err(err)
+		}
+		defer rows.Close()
+		return page.fill(ctx, rows)
+	})
+	if err != nil {
+		return kv.Page{}, err
+	}
+	return page.Page, nil
+}
+
+// pager makes one page.
+type pager struct {
+	kv.Page
+	pattern kv.Pattern
+	limit   int
+	start   time.Time
+	looked  int // keys looked at
+	bytes   int // of the keys in the page
+}
+
+// fill looks at rows until there are no more, or the page is full.
+func (g *pager) fill(ctx context.Context, rows *sql.Rows) error {
+	for rows.Next() {
+		var name, whole sql.RawBytes
+		var expired sql.NullBool
+		if err := rows.Scan(&name, &whole, &expired); err != nil {
+			return sqlite.Err(err)
+		}
+		if !expired.Bool {
+			g.add(name, whole)
+		}
+		g.looked++
+		if g.full() {
+			g.Cursor = cursorOf(name)
+			return nil
+		}
+		if ctx.Err() != nil {
+			return sqlite.Err(ctx.Err())
+		}
+	}
+	return sqlite.Err(rows.Err())
+}
+
+// add adds the key to the page if it matches.
+func (g *pager) add(name, whole []byte) {
+	key := kv.Key(name)
+	if whole != nil {
+		key = kv.Key(whole)
+	}
+	if g.pattern == "" || g.pattern.Match(key) {
+		g.Keys = append(g.Keys, key)
+		g.bytes += len(key)
+	}
+}
+
+func (g *pager) full() bool {
+	return len(g.Keys) >= g.limit || g.bytes >= maxPage || g.looked >= maxLooked ||
+		g.looked%lookedAtOnce == 0 && time.Since(g.start) > maxPageTime
+}

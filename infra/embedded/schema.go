@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package embedded
+
+// migrations are the steps to the present form of the file; new ones are only ever appended.
+var migrations = []string{`
+-- Values are JSON texts. A small one stands beside its key, where one look finds both; a large one
+-- stands apart, so that a walk over the keys, or a new time to live, does not have to carry it along.
+CREATE TABLE keys (
+	project INTEGER NOT NULL,
+	name    BLOB    NOT NULL, -- of the key: see nameOf
+	key     BLOB,             -- the whole key, where the name does not hold it
+	expires INTEGER,          -- the last millisecond since 1970 in which the key is there; NULL: it stays
+	size    INTEGER NOT NULL, -- what it counts for in usage
+	value   BLOB,             -- NULL: it is in large
+	large   INTEGER,
+	PRIMARY KEY (project, name)
+) WITHOUT ROWID;
+
+CREATE INDEX keys_by_expiry ON keys (expires) WHERE expires IS NOT NULL;
+
+CREATE TABLE large (
+	id    INTEGER PRIMARY KEY,
+	value BLOB NOT NULL
+);
+
+CREATE TRIGGER large_replaced AFTER UPDATE OF large ON keys WHEN old.large IS NOT NULL BEGIN
+	DELETE FROM large WHERE id = old.large AND id IS NOT new.large;
+END;
+
+CREATE TRIGGER large_deleted AFTER DELETE ON keys WHEN old.large IS NOT NULL BEGIN
+	DELETE FROM large WHERE id = old.large;
+END;
+
+CREATE TABLE usage (
+	bytes INTEGER NOT NULL -- the sum of keys.size, kept in the transactions that change it
+);
+INSERT INTO usage VALUES (0);
+`}
+
+const (
+	// maxInline is the length of the longest value that stands beside its key, in bytes.
+	maxInline = 256
+	// overhead is what a key counts for in usage beside its own bytes and those of its value.
+	overhead = 64
+)
+
+// sizeOf returns what a key with such a value counts for in usage, in bytes.
+func sizeOf(keyLen, valueLen int) int64 { return int64(overhead + keyLen + valueLen) }

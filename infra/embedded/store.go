@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package embedded
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/sqlite"
+)
+
+// Config is what may be set of a store. The zero value works.
+type Config struct {
+	// MaxMemory bounds the keys and values stored, in bytes, each key counting 64 more; 0: no limit.
+	MaxMemory int64
+	// MaxAnswer bounds the values of one MGet, in bytes. Default: kv.DefaultMaxAnswer.
+	MaxAnswer int64
+	// Now is the wall clock that keys expire by. Default: time.Now.
+	Now func() time.Time
+	// Log takes what goes wrong in the background, where there is no caller to tell. Default: none.
+	Log *slog.Logger
+}
+
+func (c Config) withDefaults() Config {
+	if c.MaxAnswer == 0 {
+		c.MaxAnswer = kv.DefaultMaxAnswer
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+// Store is a kv.Store in one SQLite file. What it is given, such as a value, must not be changed
+// even after a call has returned: a write whose outcome is unknown may still be under way.
+type Store struct {
+	config  Config
+	db      *sqlite.DB
+	readers readers
+	writer  *writer
+	// open is held for reading by each call, and for good by Close.
+	open  sync.RWMutex
+	close func() error
+}
+
+var _ kv.Store = (*Store)(nil)
+
+// Open opens the file, or makes it with mode 0600. Nothing else may have it open.
+// Errors: those of sqlite.Open.
+func Open(ctx context.Context, path string, c Config) (*Store, error) {
+	db, err := sqlite.Open(ctx, path, migrations)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{config: c.withDefaults(), db: db}
+	if err := s.connect(ctx); err != nil {
+		return nil, errors.Join(sqlite.Err(err), db.Close())
+	}
+	s.close = sync.OnceValue(s.shut)
+	go s.writer.run(context.WithoutCancel(ctx))
+	return s, nil
+}
+
+func (s *Store) connect(ctx context.Context) (err error) {
+	if s.readers, err = openReaders(ctx, s.db.Read); err != nil {
+		return err
+	}
+	s.writer, err = openWriter(ctx, s.db.Write, s.config)
+	return err
+}
+
+// Close waits for calls that are under way and closes the file. It may be called again.
+func (s *Store) Close() error { return s.close() }
+
+func (s *Store) shut() error {
+	s.open.Lock() // and never unlock: enter fails from now on
+	s.writer.stop()
+	return errors.Join(s.writer.conn.Close(), s.readers.close(), s.db.Close())
+}
+
+// enter begins a call, which ends with s.open.RUnlock. Errors: ErrUnavailable after Close, ErrTimeout.
+func (s *Store) enter(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return sqlite.Err(ctx.Err())
+	}
+	if !s.open.TryRLock() { // which fails only if Close holds it or waits for it
+		return kv.Refuse(kv.ErrUnavailable, "the store is closed")
+	}
+	return nil
+}
+
+// SetMaxMemory changes Config.MaxMemory of an open store. What is stored stays.
+func (s *Store) SetMaxMemory(bytes int64) { s.writer.limit.Store(bytes) }

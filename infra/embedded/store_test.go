@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package embedded_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/embedded"
+	"github.com/tempskv/tempskv/infra/storetest"
+)
+
+// open opens the file in dir; the store is closed with the test.
+func open(tb testing.TB, dir string, c embedded.Config) *embedded.Store {
+	tb.Helper()
+	s, err := embedded.Open(tb.Context(), filepath.Join(dir, "data.db"), c)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			tb.Errorf("Close: %v", err)
+		}
+	})
+	return s
+}
+
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T) kv.Store { return open(t, t.TempDir(), embedded.Config{}) })
+}

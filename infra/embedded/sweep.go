@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package embedded
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/sqlite"
+)
+
+const (
+	// sweepEvery is the interval at which expired keys, which no operation sees any more, are looked for and deleted.
+	sweepEvery = 500 * time.Millisecond
+	// maxRemoved and maxWeight bound what one transaction deletes in the background, in keys and in bytes.
+	maxRemoved = 200
+)
+
+// sweep deletes every expired key, a few in each transaction, and serves what has come in between.
+func (w *writer) sweep(ctx context.Context, batch []*op) {
+	for {
+		more, err := w.sweepSome(ctx)
+		if err != nil && !w.ailing {
+			w.log.ErrorContext(ctx, "sweeping expired keys", "error", err)
+		}
+		w.ailing = err != nil
+		if !more {
+			return
+		}
+		select {
+		case o, ok := <-w.queue:
+			if !ok {
+				return
+			}
+			w.serve(ctx, w.gather(batch, o))
+		default:
+		}
+	}
+}
+
+// sweepSome deletes some expired keys and tells whether to go on.
+func (w *writer) sweepSome(ctx context.Context) (more bool, err error) {
+	err = w.anyExpired.QueryRowContext(ctx, w.now()).Scan(&more)
+	if err != nil || !more {
+		return false, sqlite.Err(err)
+	}
+	err = w.transaction(ctx, func() error {
+		_, err := w.removeExpired(ctx)
+		return err
+	})
+	return err == nil, err
+}
+
+// removeExpired deletes some of the expired keys and returns how many.
+func (w *writer) removeExpired(ctx context.Context) (int, error) {
+	return w.removeSome(ctx, w.expired, w.now())
+}
+
+// removeSome deletes some of the keys that the statement, expired or owned, finds, and returns how many.
+func (w *writer) removeSome(ctx context.Context, find *sql.Stmt, arg int64) (int, error) {
+	found, err := w.some(ctx, find, arg)
+	for _, f := range found {
+		if _, err := w.delete(ctx, f.project, f.name); err != nil {
+			return 0, err
+		}
+	}
+	return len(found), err
+}
+
+// found is one row that removeSome is to delete.
+type found struct {
+	project kv.ProjectID
+	name    []byte
+}
+
+// some returns rows as far as a transaction in the background goes.
+func (w *writer) some(ctx context.Context, find *sql.Stmt, arg int64) (all []found, err error) {
+	rows, err := find.QueryContext(ctx, arg, maxRemoved)
+	if err != nil {
+		return nil, sqlite.Err(err)
+	}
+	defer rows.Close()
+	for weight := int64(0); weight < maxWeight && rows.Next(); {
+		var f found
+		var size int64
+		if err := rows.Scan(&f.project, &f.name, &size); err != nil {
+			return nil, sqlite.Err(err)
+		}
+		all = append(all, f)
+		weight += size
+	}
+	return all, sqlite.Err(rows.Err())
+}

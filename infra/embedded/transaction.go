@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package embedded
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/sqlite"
+)
+
+// serve applies the ops in one transaction and answers them.
+func (w *writer) serve(ctx context.Context, ops []*op) {
+	answers, err := w.apply(ctx, ops)
+	if err != nil && len(ops) > 1 && !errors.Is(err, kv.ErrOutcomeUnknown) {
+		// Nothing was applied. What was too much for the disk may have been one of them: each gets a
+		// transaction to itself, so that it does not drag the others down.
+		for i := range ops {
+			w.serve(ctx, ops[i:i+1])
+		}
+		return
+	}
+	for i, o := range ops {
+		if err != nil {
+			o.done <- err
+			continue
+		}
+		o.done <- answers[i]
+	}
+}
+
+// apply applies the ops, all of them or none, and returns the answer to each: nil or why it was refused.
+func (w *writer) apply(ctx context.Context, ops []*op) (answers []error, err error) {
+	answers = make([]error, 0, len(ops))
+	err = w.transaction(ctx, func() error {
+		for _, o := range ops {
+			err := o.apply(ctx, w)
+			if err != nil && !refused(err) {
+				return err
+			}
+			answers = append(answers, err)
+		}
+		return nil
+	})
+	return answers, err
+}
+
+// refused tells whether an op that ended in err changed nothing, and left the transaction in order.
+func refused(err error) bool {
+	return errors.Is(err, kv.ErrNotInteger) || errors.Is(err, kv.ErrOverflow) || errors.Is(err, kv.ErrOutOfMemory)
+}
+
+// transaction runs f in a transaction, which is durable if there is no error and undone if there
+// is one, other than ErrOutcomeUnknown.
+func (w *writer) transaction(ctx context.Context, f func() error) (err error) {
+	if _, err := w.begin.ExecContext(ctx); err != nil {
+		return sqlite.Err(err)
+	}
+	used := w.used
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic in a write: %v\n%s", r, debug.Stack())
+		}
+		if err != nil {
+			w.used = used
+			// It has nothing to undo, and says so, where SQLite has done it already.
+			_, _ = w.rollback.ExecContext(ctx)
+		}
+	}()
+	if err := f(); err != nil {
+		return err
+	}
+	if w.used != used {
+		if _, err := w.setUsage.ExecContext(ctx, w.used); err != nil {
+			return sqlite.Err(err)
+		}
+	}
+	_, err = w.commit.ExecContext(ctx)
+	return sqlite.CommitErr(err)
+}
+
+// growing runs apply, which makes the store grow by at most so many bytes. Past the limit it makes room by sweeping what
+// has expired; if that is not enough, apply is undone. Errors: ErrOutOfMemory.
+func (w *writer) growing(ctx context.Context, most int64, apply func() error) error {
+	limit := w.limit.Load()
+	for limit > 0 && w.used+most > limit {
+		n, err := w.removeExpired(ctx)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return w.limited(ctx, limit, apply)
+		}
+	}
+	return apply()
+}
+
+// limited runs apply and undoes it if the store has grown past the limit by it.
+func (w *writer) limited(ctx context.Context, limit int64, apply func() error) error {
+	used := w.used
+	if _, err := w.savepoint.ExecContext(ctx); err != nil {
+		return sqlite.Err(err)
+	}
+	err := apply()
+	if err == nil && w.used > limit && w.used > used {
+		err = kv.ErrOutOfMemory
+	}
+	if err != nil && !refused(err) {
+		return err // and the whole transaction with it
+	}
+	if err != nil {
+		w.used = used
+		if _, err := w.undo.ExecContext(ctx); err != nil {
+			return sqlite.Err(err)
+		}
+	}
+	if _, err := w.release.ExecContext(ctx); err != nil {
+		return sqlite.Err(err)
+	}
+	return err
+}
+
+// row is what the writer has to know of a stored key.
+type row struct {
+	stored  bool
+	expires int64 // 0: never
+	size    int64
+	value   []byte // nil if it is a large one
+}
+
+// live tells whether the key is there at a time, or stored and expired, or not stored.
+func (r row) live(now int64) bool { return r.stored && (r.expires == 0 || r.expires >= now) }
+
+// look runs find or remove, which both tell of the row that there is or was.
+func (w *writer) look(ctx context.Context, stmt *sql.Stmt, p kv.ProjectID, name []byte) (r row, err error) {
+	var expires sql.NullInt64
+	err = stmt.QueryRowContext(ctx, int64(p), name).Scan(&expires, &r.size, &r.value)
+	if errors.Is(err, sql.ErrNoRows) {
+		return row{}, nil
+	}
+	r.stored, r.expires = true, expires.Int64
+	return r, sqlite.Err(err)
+}

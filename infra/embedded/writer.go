@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package embedded
+
+import (
+	"context"
+	"database/sql"
+	"log/slog"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// maxQueue is how many writes may wait; the caller of one more waits for room.
+	maxQueue = 1024
+	// maxOps and maxWeight bound one transaction, in writes and in bytes. The first write is taken whatever its weight.
+	maxOps    = 512
+	maxWeight = 16 << 20
+)
+
+// writer owns the one connection that writes. All but queue, limit and finished belong to its goroutine.
+type writer struct {
+	queue    chan *op
+	limit    atomic.Int64 // Config.MaxMemory
+	finished chan struct{}
+
+	conn *sql.Conn
+	now  func() int64
+	log  *slog.Logger
+	// used is what the file has in usage, with the changes of the transaction under way.
+	used int64
+	// ailing is set from a failure in the background to the next success, so that only the first is logged.
+	ailing bool
+
+	begin, commit, rollback    *sql.Stmt
+	savepoint, undo, release   *sql.Stmt
+	find, put, putLarge        *sql.Stmt
+	expire, remove, setUsage   *sql.Stmt
+	anyExpired, expired, owned *sql.Stmt
+}
+
+func openWriter(ctx context.Context, db *sql.DB, c Config) (*writer, error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w := &writer{queue: make(chan *op, maxQueue), finished: make(chan struct{}), conn: conn, now: c.now, log: c.Log}
+	w.limit.Store(c.MaxMemory)
+	if err := prepare(ctx, conn, w.statements()); err != nil {
+		return nil, err
+	}
+	return w, conn.QueryRowContext(ctx, "SELECT bytes FROM usage").Scan(&w.used)
+}
+
+func (w *writer) statements() []statement {
+	return []statement{
+		{&w.begin, "BEGIN IMMEDIATE"},
+		{&w.commit, "COMMIT"},
+		{&w.rollback, "ROLLBACK"},
+		{&w.savepoint, "SAVEPOINT op"},
+		{&w.undo, "ROLLBACK TO op"},
+		{&w.release, "RELEASE op"},
+		{&w.find, "SELECT expires, size, value FROM keys WHERE project = ?1 AND name = ?2"},
+		{&w.put, `INSERT INTO keys (project, name, key, expires, size, value, large) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+			ON CONFLICT DO UPDATE SET
+			expires = excluded.expires, size = excluded.size, value = excluded.value, large = excluded.large`},
+		{&w.putLarge, "INSERT INTO large (value) VALUES (?1)"},
+		{&w.expire, "UPDATE keys SET expires = ?3 WHERE project = ?1 AND name = ?2"},
+		{&w.remove, "DELETE FROM keys WHERE project = ?1 AND name = ?2 RETURNING expires, size, NULL"},
+		{&w.setUsage, "UPDATE usage SET bytes = ?1"},
+		{&w.anyExpired, "SELECT EXISTS (SELECT 1 FROM keys WHERE expires < ?1)"},
+		{&w.expired, "SELECT project, name, size FROM keys WHERE expires < ?1 ORDER BY expires LIMIT ?2"},
+		{&w.owned, "SELECT project, name, size FROM keys WHERE project = ?1 ORDER BY name LIMIT ?2"},
+	}
+}
+
+// run serves the queue until stop, and keeps house in between.
+func (w *writer) run(ctx context.Context) {
+	defer close(w.finished)
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	batch := make([]*op, 0, maxOps)
+	for {
+		select {
+		case o, ok := <-w.queue:
+			if !ok {
+				return
+			}
+			w.serve(ctx, w.gather(batch, o))
+		case <-tick.C:
+			w.sweep(ctx, batch)
+		}
+	}
+}
+
+// stop ends the goroutine once the queue, to which nothing is added any more, is empty.
+func (w *writer) stop() {
+	close(w.queue)
+	<-w.finished
+}
+
+// gather puts into the batch the op, and what waits behind it as far as one transaction goes.
+func (w *writer) gather(batch []*op, o *op) []*op {
+	batch = batch[:0]
+	for weight := 0; ; {
+		if o.take() {
+			batch = append(batch, o)
+			weight += o.weight
+		}
+		if len(batch) == maxOps || weight >= maxWeight {
+			return batch
+		}
+		select {
+		case next, ok := <-w.queue:
+			if !ok {
+				return batch
+			}
+			o = next
+		default:
+			return batch
+		}
+	}
+}
