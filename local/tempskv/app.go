@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// app is one run of the program: what its commands share.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	lookupEnv      func(name string) (string, bool)
+
+	configFile string // --config
+	target     target // of the client commands
+	json       bool   // --json
+}
+
+// run executes a command line and returns the exit code.
+func (a *app) run(ctx context.Context, args []string) int {
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	err := root.ExecuteContext(ctx)
+	return a.report(ctx, err)
+}
+
+// The groups of the help text.
+const (
+	serverGroup  = "server"
+	serviceGroup = "service"
+	dataGroup    = "data"
+)
+
+func (a *app) root() *cobra.Command {
+	root := group(&cobra.Command{
+		Use:   "tempskv",
+		Short: "A key-value store behind plain HTTP and JSON",
+		Long: "tempskv is a key-value store behind plain HTTP and JSON.\n\n" +
+			"Try it: tempskv serve --dev, then paste the lines that it prints.",
+		Example: "  tempskv serve --dev\n  tempskv kv set greeting hello\n  tempskv kv get greeting",
+	})
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.SetFlagErrorFunc(flagError)
+	root.AddGroup(&cobra.Group{ID: serverGroup, Title: "Server:"},
+		&cobra.Group{ID: serviceGroup, Title: "Manage a running server:"},
+		&cobra.Group{ID: dataGroup, Title: "Use a running server:"})
+	flags := root.PersistentFlags()
+	flags.StringVar(&a.configFile, "config", "", "settings file (default tempskv.yaml in the data directory)")
+	flags.String("data", "", settingHelp("data"))
+	addTo(root, serverGroup, a.serve(), a.doctor(), a.config())
+	addTo(root, serviceGroup, a.client(a.status(), a.enable(), a.update(), a.disable(),
+		a.project(), a.token(), a.key(), a.audit())...)
+	addTo(root, dataGroup, a.client(a.kv())...)
+	root.AddCommand(a.openapi(), a.version(), exitCodes())
+	return root
+}
+
+// flagError says what to do where a key or a value looks like a flag.
+func flagError(cmd *cobra.Command, err error) error {
+	if strings.Contains(err.Error(), "unknown shorthand flag") {
+		return usage(cmd, "%w; an argument that begins with - goes after --", err)
+	}
+	return usage(cmd, "%w", err)
+}
+
+// group makes cmd one that only holds others.
+func group(cmd *cobra.Command, subcommands ...*cobra.Command) *cobra.Command {
+	cmd.Args = cobra.ArbitraryArgs
+	cmd.SuggestionsMinimumDistance = 2
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return cmd.Help()
+		}
+		suggestion := ""
+		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+			suggestion = fmt.Sprintf(" (did you mean %s?)", near[0])
+		}
+		return usage(cmd, "there is no command %q%s", args[0], suggestion)
+	}
+	cmd.AddCommand(subcommands...)
+	return cmd
+}
+
+func addTo(root *cobra.Command, groupID string, commands ...*cobra.Command) {
+	for _, cmd := range commands {
+		cmd.GroupID = groupID
+		root.AddCommand(cmd)
+	}
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+)
+
+// takes checks that the arguments are those that the Use line names: KEY is one, [AMOUNT] may be left out, with
+// all after it, and KEY... is one or more.
+func takes(cmd *cobra.Command, args []string) error {
+	names := strings.Fields(cmd.Use)[1:]
+	least, most := len(names), len(names)
+	for i, name := range names {
+		if strings.HasPrefix(name, "[") {
+			least = min(least, i)
+		}
+		if strings.Contains(name, "...") {
+			most = max(most, len(args))
+		}
+	}
+	switch {
+	case len(args) < least:
+		return usage(cmd, "%s is missing", strings.TrimSuffix(names[len(args)], "..."))
+	case len(args) > most:
+		return usage(cmd, "there is an argument too many: %q", args[most])
+	}
+	for _, arg := range args {
+		if !utf8.ValidString(arg) {
+			return usage(cmd, "%q is not UTF-8", arg)
+		}
+	}
+	return nil
+}

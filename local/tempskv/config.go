@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/tempskv/tempskv/runtime/config"
+)
+
+// load reads the settings of a server, with the flags that the command has of them. An error is one of usage.
+func (a *app) load(cmd *cobra.Command) (config.Config, []config.Value, error) {
+	given := map[string]string{}
+	cmd.Flags().Visit(func(f *pflag.Flag) { given[f.Name] = f.Value.String() })
+	c, values, err := config.Load(config.Sources{Flags: given, File: a.configFile, LookupEnv: a.lookupEnv})
+	if err != nil {
+		return c, nil, usage(cmd, "%w", err)
+	}
+	return c, values, nil
+}
+
+// settingFlags adds a flag for each setting of a server that may be one and is none of every command's.
+func settingFlags(cmd *cobra.Command) {
+	for _, s := range config.Settings() {
+		switch {
+		case s.NoFlag || s.Name == "data":
+		case s.Switch:
+			cmd.Flags().Bool(s.Name, false, settingHelp(s.Name))
+		default:
+			cmd.Flags().String(s.Name, s.Default, settingHelp(s.Name))
+		}
+	}
+}
+
+func settingHelp(name string) string {
+	table := config.Settings()
+	s := table[slices.IndexFunc(table, func(s config.Setting) bool { return s.Name == name })]
+	return fmt.Sprintf("%s (%s)", s.Help, s.Env())
+}
+
+func (a *app) config() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "config",
+		Short: "Show each setting of the server and where it comes from",
+		Long: "Show each setting of the server and where it comes from: a flag, else the environment, else a file\n" +
+			"(--config, TEMPSKV_CONFIG, or tempskv.yaml in the data directory), else a default.\n\n" +
+			"The file has a setting a line, by the names shown here, such as: max-value: 20mb",
+		Example: "  tempskv config\n  TEMPSKV_ADDR=:80 tempskv config --json",
+		Args:    takes,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, values, err := a.load(cmd)
+			if err != nil {
+				return err
+			}
+			if a.json {
+				return a.configJSON(values)
+			}
+			rows := make([][]string, 0, len(values))
+			for _, v := range values {
+				rows = append(rows, []string{v.Name, v.Shown(), v.Origin})
+			}
+			table(a.stdout, "SETTING VALUE FROM", rows)
+			return nil
+		},
+	}
+	settingFlags(cmd)
+	cmd.Flags().BoolVar(&a.json, "json", false, "print JSON")
+	return cmd
+}
+
+// configJSON prints the settings by name.
+func (a *app) configJSON(values []config.Value) error {
+	type shown struct {
+		Value string `json:"value"`
+		From  string `json:"from"`
+	}
+	all := make(map[string]shown, len(values))
+	for _, v := range values {
+		all[v.Name] = shown{v.Shown(), v.Origin}
+	}
+	text, err := json.Marshal(all)
+	if err != nil {
+		return err
+	}
+	return a.showJSON(text)
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// devFile is kept in the data directory of serve --dev alone, so that the lines that it prints stay the same.
+type devFile struct {
+	Token kv.Token `json:"token"`
+}
+
+// develop turns the service on, and returns a deployment token of the first project; it makes what is not there.
+func (n *node) develop(ctx context.Context) (kv.Token, error) {
+	settings, err := n.control.Settings(ctx)
+	if err != nil {
+		return "", err
+	}
+	var change kv.Change
+	if settings.Engine == "" {
+		change.Engine = new(firstEngine(n.cfg))
+	}
+	if _, err := n.service.Enable(ctx, change); err != nil {
+		return "", err
+	}
+	path := filepath.Join(n.cfg.Data, "dev.json")
+	if token, ok := n.keptToken(ctx, path); ok {
+		return token, nil
+	}
+	project, err := n.devProject(ctx)
+	if err != nil {
+		return "", err
+	}
+	token := kv.NewToken(kv.DeploymentToken)
+	_, err = n.control.AddCredential(ctx, kv.Credential{
+		Principal: kv.Principal{Name: "dev", Permissions: kv.KvRead | kv.KvWrite, Project: project},
+		Prefix:    token.Prefix(), Last4: token.Last4(),
+	}, token.Hash())
+	if err != nil {
+		return "", err
+	}
+	return token, writeSecretFile(path, devFile{token})
+}
+
+// keptToken returns the token of an earlier start if it still works.
+func (n *node) keptToken(ctx context.Context, path string) (kv.Token, bool) {
+	var kept devFile
+	text, err := os.ReadFile(path)
+	if err != nil || json.Unmarshal(text, &kept) != nil {
+		return "", false
+	}
+	_, err = n.control.Authenticate(ctx, kept.Token)
+	return kept.Token, err == nil
+}
+
+// devProject returns the first project. Where there is none it makes project 1, or the next if that was deleted.
+func (n *node) devProject(ctx context.Context) (kv.ProjectID, error) {
+	projects, err := n.control.ListProjects(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if len(projects) > 0 {
+		return projects[0].ID, nil
+	}
+	p, err := n.service.CreateProject(ctx, kv.NewProject{Name: "default", ID: 1}, n.control.CreateProject)
+	if errors.Is(err, kv.ErrConflict) {
+		p, err = n.service.CreateProject(ctx, kv.NewProject{Name: "default"}, n.control.CreateProject)
+	}
+	return p.ID, err
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/tempskv/tempskv/runtime/config"
+	"github.com/tempskv/tempskv/runtime/server"
+)
+
+// doctorTimeout bounds each look at something that may not answer.
+const doctorTimeout = 5 * time.Second
+
+// checkRunning asks the server that has the data directory.
+func checkRunning(ctx context.Context, cfg config.Config, pid string) []finding {
+	const name, do = "server", "look at its log; if it hangs, end it and start it again"
+	local, err := readClientFile(cfg.Data)
+	if err != nil {
+		return []finding{bad(name, err, "it may be starting; else look at its log")}
+	}
+	c := local.client(doctorTimeout)
+	answer, err := c.call(ctx, http.MethodGet, "/api/kv/status", nil)
+	if err != nil {
+		return []finding{bad(name, err, do)}
+	}
+	var s statusBody
+	if err := json.Unmarshal(answer, &s); err != nil {
+		return []finding{bad(name, err, do)}
+	}
+	return []finding{ok(name, "runs at %s as process %s", local.URL, pid), s.engineFinding()}
+}
+
+func (s *statusBody) engineFinding() finding {
+	const name = "engine"
+	switch {
+	case !s.Enabled:
+		return ok(name, "is off; turn it on with: tempskv enable")
+	case s.Healthy:
+		return ok(name, "%s answers, version %s", *s.Engine, *s.Version)
+	}
+	return finding{Check: name, Text: *s.Engine + ": " + *s.Message, Do: "see that it runs and can be reached from here"}
+}
+
+// checkAddress looks whether serve could listen.
+func checkAddress(ctx context.Context, cfg config.Config) finding {
+	const name = "address"
+	if cfg.Dev && !onLoopback(cfg.Addr) {
+		return bad(name, errors.New("--dev does not listen on "+cfg.Addr), "take one of 127.0.0.1")
+	}
+	s, err := server.Listen(ctx, server.Config{Addr: cfg.Addr, CertFile: cfg.TLSCert, KeyFile: cfg.TLSKey})
+	if err == nil {
+		err = s.Close()
+	}
+	if err != nil {
+		return bad(name, err, "")
+	}
+	return ok(name, "%s is free", cfg.Addr)
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// jobTimeout is how long enable, update and disable wait where --timeout does not say: an image may have to be pulled.
+const jobTimeout = 15 * time.Minute
+
+func (a *app) enable() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "enable",
+		Short: "Turn the service on",
+		Long: "Turn the service on and wait until it answers. What is not given keeps its stored setting.\n" +
+			"The first enable fixes the engine: embedded (a file), podman (a container) or external (a Redis that is\n" +
+			"there already).",
+		Example: "  tempskv enable\n" +
+			"  tempskv enable --engine embedded --max-memory 256mb\n" +
+			"  tempskv enable --engine external --redis-url redis://:secret@redis.example.com:6379/0\n" +
+			"  tempskv enable --engine podman --version 8",
+		Args: takes,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.job(cmd, http.MethodPost, "/api/kv/enable") },
+	}
+	cmd.Flags().String("engine", "", "embedded, podman or external")
+	cmd.Flags().String("redis-url", "", "Redis of the engine external")
+	addServiceFlags(cmd)
+	return cmd
+}
+
+func (a *app) update() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "update",
+		Short:   "Change the settings of a service that is on",
+		Long:    "Change the settings of a service that is on. What is not given stays as it is.",
+		Example: "  tempskv update --max-memory 1gb\n  tempskv update --version 8",
+		Args:    takes,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.job(cmd, http.MethodPatch, "/api/kv/update") },
+	}
+	addServiceFlags(cmd)
+	return cmd
+}
+
+// addServiceFlags adds the flags of what enable and update have in common.
+func addServiceFlags(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.String("version", "", `Redis version of the engine podman, such as "8" or "7.2"`)
+	flags.String("image", "", "container image of the engine podman, instead of a version")
+	flags.String("max-memory", "", `most memory that the data may take, such as "256mb"; 0 for no limit`)
+	flags.Bool("persistence", true, "keep the data over restarts of the store")
+	flags.String("eviction", "", "what happens at max-memory: noeviction, volatile-lru or allkeys-lru")
+	cmd.MarkFlagsMutuallyExclusive("version", "image")
+}
+
+func (a *app) disable() *cobra.Command {
+	return &cobra.Command{
+		Use:     "disable",
+		Short:   "Turn the service off; its data stays",
+		Example: "  tempskv disable",
+		Args:    takes,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.job(cmd, http.MethodDelete, "/api/kv/disable") },
+	}
+}
+
+// job sends one of the three calls with the fields that flags give, and prints what became of it.
+func (a *app) job(cmd *cobra.Command, method, path string) error {
+	if !cmd.Flags().Changed("timeout") {
+		a.target.timeout = jobTimeout
+	}
+	var in any
+	if method != http.MethodDelete {
+		in = serviceFields(cmd)
+	}
+	answer, err := a.manage(cmd, method, path, in)
+	if err != nil {
+		return err
+	}
+	var done struct {
+		Message string
+		Status  *statusBody
+	}
+	return a.show(answer, &done, func(w io.Writer) {
+		fmt.Fprintln(w, done.Message)
+		if done.Status != nil {
+			done.Status.print(w)
+		}
+	})
+}
+
+// serviceFields returns the fields of the flags that are the command's own and were given.
+func serviceFields(cmd *cobra.Command) fields {
+	f := fields{}
+	cmd.LocalNonPersistentFlags().Visit(func(flag *pflag.Flag) {
+		switch flag.Name {
+		case "image":
+			f["docker_image"] = flag.Value.String()
+		case "persistence":
+			f["persistence"], _ = cmd.Flags().GetBool("persistence")
+		default:
+			f[strings.ReplaceAll(flag.Name, "-", "_")] = flag.Value.String()
+		}
+	})
+	return f
+}

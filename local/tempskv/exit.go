@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// The exit codes, as exitCodes documents them.
+const (
+	exitOK          = 0
+	exitError       = 1
+	exitUsage       = 2
+	exitNotFound    = 3
+	exitDenied      = 4
+	exitUnavailable = 5
+	exitConflict    = 6
+	exitUnknown     = 7
+)
+
+// exitCodes is a help topic: tempskv help exit-codes.
+func exitCodes() *cobra.Command {
+	return &cobra.Command{
+		Use:   "exit-codes",
+		Short: "What the exit codes mean",
+		Long: `What the exit codes mean:
+
+  0  done
+  1  another error; the message tells
+  2  the command line, a setting or a value is wrong (also 400, 413, 415 and 422)
+  3  not found: no such key, project or token, or nothing is enabled (also 404)
+  4  not allowed: the token is missing, not valid or may not do that (401, 403)
+  5  no server answers, or it cannot just now: try again (429, 503, 504)
+  6  in conflict with what is there, as with --nx on a key that exists (409)
+  7  a write was sent and no answer came: it may or may not have been applied
+
+Messages go to standard error, results to standard output. The codes are the same with --json.`,
+	}
+}
+
+// failure is an error as the user gets to see it.
+type failure struct {
+	code   int
+	detail string // empty: the exit code says it all
+	hint   string // what to do about it
+}
+
+func (f *failure) Error() string { return f.detail }
+
+// usage returns the failure of a command line that is wrong.
+func usage(cmd *cobra.Command, format string, args ...any) error {
+	return &failure{
+		code:   exitUsage,
+		detail: fmt.Errorf(format, args...).Error(),
+		hint:   fmt.Sprintf("see: %s --help", cmd.CommandPath()),
+	}
+}
+
+// report prints an error and returns its exit code. It is the one place that does either.
+func (a *app) report(ctx context.Context, err error) int {
+	if err == nil {
+		return exitOK
+	}
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		err = errors.New("interrupted")
+	}
+	detail, hint := explain(err)
+	if detail != "" {
+		fmt.Fprintf(a.stderr, "tempskv: %s\n", detail)
+	}
+	if hint != "" {
+		fmt.Fprintf(a.stderr, "  %s\n", hint)
+	}
+	var f *failure
+	if errors.As(err, &f) {
+		return f.code
+	}
+	return exitError
+}
+
+// explain returns an error as it is shown, and what to do about it where that is not part of it.
+func explain(err error) (detail, hint string) {
+	var f *failure
+	var refusal *kv.Refusal
+	switch {
+	case errors.As(err, &f):
+		return f.detail, f.hint
+	case errors.As(err, &refusal):
+		return refusal.Detail, ""
+	}
+	return err.Error(), ""
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// addExpiry adds --ex and --px.
+func addExpiry(cmd *cobra.Command) {
+	cmd.Flags().String("ex", "", "time to live: seconds, or a time such as 90s, 15m or 12h")
+	cmd.Flags().Int64("px", 0, "time to live in milliseconds")
+	cmd.MarkFlagsMutuallyExclusive("ex", "px")
+}
+
+// expiry takes --ex and --px into a request.
+func expiry(cmd *cobra.Command, f fields) error {
+	if cmd.Flags().Changed("ex") {
+		text, _ := cmd.Flags().GetString("ex")
+		seconds, err := parseSeconds(text)
+		if err != nil {
+			return usage(cmd, "--ex: %w", err)
+		}
+		f["ex"] = seconds
+	}
+	if cmd.Flags().Changed("px") {
+		f["px"], _ = cmd.Flags().GetInt64("px")
+	}
+	return nil
+}
+
+// parseSeconds reads whole seconds: a number, or a duration as Go writes it.
+func parseSeconds(text string) (int64, error) {
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return n, nil
+	}
+	d, err := time.ParseDuration(text)
+	switch {
+	case err != nil:
+		return 0, fmt.Errorf("must be seconds, or a time such as 90s or 12h, not %q", text)
+	case d%time.Second != 0:
+		return 0, errors.New("must be whole seconds; --px takes milliseconds")
+	}
+	return int64(d / time.Second), nil
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) kvExpire() *cobra.Command {
+	return &cobra.Command{
+		Use:   "expire KEY SECONDS",
+		Short: "Set the time to live of a key",
+		Long: "Set the time to live of a key: seconds, or a time such as 15m. 0 or less deletes it.\n" +
+			"The exit code is 3 if there is no such key.",
+		Example: "  tempskv kv expire greeting 60\n  tempskv kv expire greeting 12h",
+		Args:    takes,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			seconds, err := parseSeconds(args[1])
+			if err != nil {
+				return usage(cmd, "SECONDS: %w", err)
+			}
+			answer, err := a.operate(cmd, "expire", fields{"key": args[0], "seconds": seconds})
+			if err != nil {
+				return err
+			}
+			return a.changed(answer, noSuchKey(args[0]))
+		},
+	}
+}
+
+func (a *app) kvPersist() *cobra.Command {
+	return &cobra.Command{
+		Use:     "persist KEY",
+		Short:   "Take the time to live from a key",
+		Long:    "Take the time to live from a key. The exit code is 3 if there is no such key, or it does not expire.",
+		Example: "  tempskv kv persist greeting",
+		Args:    takes,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			answer, err := a.operate(cmd, "persist", fields{"key": args[0]})
+			if err != nil {
+				return err
+			}
+			return a.changed(answer, &failure{
+				code: exitNotFound, detail: "there is no key " + visible(args[0]) + ", or it does not expire"})
+		},
+	}
+}
+
+// changed prints the result of an operation that one key may have been missing for.
+func (a *app) changed(answer json.RawMessage, missing error) error {
+	var done struct{ Success bool }
+	err := a.show(answer, &done, func(w io.Writer) {
+		if done.Success {
+			fmt.Fprintln(w, "OK")
+		}
+	})
+	if err == nil && !done.Success {
+		return missing
+	}
+	return err
+}
+
+func (a *app) kvTTL() *cobra.Command {
+	return &cobra.Command{
+		Use:   "ttl KEY",
+		Short: "Print the seconds that a key has left",
+		Long: "Print the seconds that a key has left to live, -1 if it does not expire.\n" +
+			"If there is no such key, -2 is printed and the exit code is 3.",
+		Example: "  tempskv kv ttl greeting",
+		Args:    takes,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			answer, err := a.operate(cmd, "ttl", fields{"key": args[0]})
+			if err != nil {
+				return err
+			}
+			n, err := a.count(answer, "ttl")
+			if err == nil && n == -2 {
+				return noSuchKey(args[0])
+			}
+			return err
+		},
+	}
+}

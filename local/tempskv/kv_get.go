@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) kvGet() *cobra.Command {
+	var raw bool
+	cmd := &cobra.Command{
+		Use:   "get KEY",
+		Short: "Print the value of a key",
+		Long: "Print the value of a key: a string as it is, anything else as JSON.\n\n" +
+			"If there is no such key, nothing is printed and the exit code is 3; with --json, {\"value\":null} is.",
+		Example: "  tempskv kv get greeting\n" +
+			"  tempskv kv set copy \"$(tempskv kv get --raw original)\"   # --raw keeps \"5\" and 5 apart",
+		Args: takes,
+	}
+	cmd.Flags().BoolVar(&raw, "raw", false, "print the JSON text, of a string too")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		d, err := a.data(cmd)
+		if err != nil {
+			return err
+		}
+		answer, err := d.do(cmd.Context(), "get", fields{"key": args[0]})
+		if err != nil {
+			return err
+		}
+		var got struct{ Value json.RawMessage }
+		if err := decode(answer, &got); err != nil {
+			return err
+		}
+		if string(got.Value) == "null" {
+			return a.getNull(cmd, d, args[0], answer)
+		}
+		if a.json {
+			return a.showJSON(answer)
+		}
+		_, err = fmt.Fprintln(a.stdout, plain(got.Value, raw))
+		return err
+	}
+	return cmd
+}
+
+// getNull tells a key that holds null from one that is not there.
+func (a *app) getNull(cmd *cobra.Command, d *data, key string, answer json.RawMessage) error {
+	exists, err := d.do(cmd.Context(), "exists", fields{"keys": []string{key}})
+	if err != nil {
+		return err
+	}
+	var found struct{ Exists int }
+	if err := decode(exists, &found); err != nil {
+		return err
+	}
+	missing := found.Exists == 0
+	switch {
+	case a.json:
+		err = a.showJSON(answer)
+	case !missing:
+		_, err = fmt.Fprintln(a.stdout, "null")
+	}
+	if err == nil && missing {
+		return noSuchKey(key)
+	}
+	return err
+}
+
+func noSuchKey(key string) error {
+	return &failure{code: exitNotFound, detail: "there is no key " + visible(key)}
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"math"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) kvIncr() *cobra.Command {
+	return a.add(&cobra.Command{
+		Use:   "incr KEY",
+		Short: "Add to an integer and print the sum",
+		Long: "Add to an integer and print the sum. A missing key counts from 0, and only then --ex and --px apply.\n" +
+			"What is stored must be an integer of 64 bits.",
+		Example: "  tempskv kv incr visits\n  tempskv kv incr visits --by 10\n  tempskv kv incr attempts --ex 1h",
+	}, 1)
+}
+
+func (a *app) kvDecr() *cobra.Command {
+	return a.add(&cobra.Command{
+		Use:     "decr KEY",
+		Short:   "Subtract from an integer and print the difference",
+		Long:    "Subtract from an integer and print the difference, as incr adds to it.",
+		Example: "  tempskv kv decr stock\n  tempskv kv decr stock --by 3",
+	}, -1)
+}
+
+// add completes a command that adds --by times sign.
+func (a *app) add(cmd *cobra.Command, sign int64) *cobra.Command {
+	var by int64
+	cmd.Args = takes
+	cmd.Flags().Int64Var(&by, "by", 1, "how much, negative too")
+	addExpiry(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if sign < 0 && by == math.MinInt64 {
+			return usage(cmd, "--by: %d cannot be subtracted in 64 bits", by)
+		}
+		f := fields{"key": args[0], "amount": sign * by}
+		if err := expiry(cmd, f); err != nil {
+			return err
+		}
+		answer, err := a.operate(cmd, "incr", f)
+		if err != nil {
+			return err
+		}
+		_, err = a.count(answer, "value")
+		return err
+	}
+	return cmd
+}

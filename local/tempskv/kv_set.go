@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) kvSet() *cobra.Command {
+	var as string
+	var keepTTL, nx, xx bool
+	cmd := &cobra.Command{
+		Use:   "set KEY VALUE",
+		Short: "Store a value",
+		Long: "Store a value. What is JSON is stored as that: 5, true, null, {\"a\":1}, \"text\". Anything else is stored\n" +
+			"as a string. --as string takes every value as a string, --as json refuses what is not JSON.\n\n" +
+			"The value - is read from standard input, less a newline at its end unless --as string keeps it.",
+		Example: "  tempskv kv set greeting hello                # the string \"hello\"\n" +
+			"  tempskv kv set visits 5                      # the number 5, as kv incr wants it\n" +
+			"  tempskv kv set --as string zip 10115         # the string \"10115\"\n" +
+			"  tempskv kv set user '{\"name\":\"Ada\"}' --ex 1h  # an object, for an hour\n" +
+			"  tempskv kv set lock mine --nx --ex 30        # only if there is no such key\n" +
+			"  tempskv kv set page - < page.html\n" +
+			"  tempskv kv set balance -- -5",
+		Args: takes,
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&as, "as", "", "what the value is: string or json (default: json if it is, else string)")
+	flags.BoolVar(&nx, "nx", false, "only if the key does not exist; else the exit code is 6")
+	flags.BoolVar(&xx, "xx", false, "only if the key exists; else the exit code is 6")
+	flags.BoolVar(&keepTTL, "keepttl", false, "keep the time to live that the key has")
+	addExpiry(cmd)
+	cmd.MarkFlagsMutuallyExclusive("nx", "xx")
+	cmd.MarkFlagsMutuallyExclusive("keepttl", "ex", "px")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		value, err := a.value(cmd, args[1], as)
+		if err != nil {
+			return err
+		}
+		f := fields{"key": args[0], "value": value}
+		setIf(f, "nx", nx)
+		setIf(f, "xx", xx)
+		setIf(f, "keepttl", keepTTL)
+		if err := expiry(cmd, f); err != nil {
+			return err
+		}
+		answer, err := a.operate(cmd, "set", f)
+		if err != nil {
+			return err
+		}
+		return a.stored(answer, nx)
+	}
+	return cmd
+}
+
+func setIf(f fields, name string, on bool) {
+	if on {
+		f[name] = true
+	}
+}
+
+// stored prints the result of a set, and fails if its condition was not met.
+func (a *app) stored(answer json.RawMessage, nx bool) error {
+	var done struct{ Result *string }
+	err := a.show(answer, &done, func(w io.Writer) {
+		if done.Result != nil {
+			fmt.Fprintln(w, *done.Result)
+		}
+	})
+	switch {
+	case err != nil || done.Result != nil:
+		return err
+	case nx:
+		return &failure{code: exitConflict, detail: "nothing was stored: the key exists"}
+	}
+	return &failure{code: exitConflict, detail: "nothing was stored: there is no such key"}
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+
+	"github.com/tempskv/tempskv/handlers"
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/lifecycle"
+	"github.com/tempskv/tempskv/infra/control"
+	"github.com/tempskv/tempskv/runtime/config"
+)
+
+// node is a data directory in use: the control data, the service, and the handler set over both.
+type node struct {
+	cfg     config.Config
+	control *control.Store
+	service *lifecycle.Service
+	api     *handlers.API
+
+	stop  context.CancelFunc
+	ended chan error // what Run of the service ended in
+}
+
+// openNode opens the control data and lets the service come up as it was, in the background.
+func openNode(ctx context.Context, cfg config.Config, log *slog.Logger) (*node, error) {
+	c, err := control.Open(ctx, filepath.Join(cfg.Data, "control.db"), control.Config{Log: log})
+	if err != nil {
+		return nil, err
+	}
+	service := lifecycle.New(c, lifecycle.Config{
+		Engines: engines(cfg, log),
+		Choose:  func(context.Context) kv.EngineName { return firstEngine(cfg) },
+		Log:     log,
+	})
+	n := &node{cfg: cfg, control: c, service: service, ended: make(chan error, 1)}
+	n.api = handlers.New(handlers.Deps{
+		Service: service, Control: c, Log: log,
+		Limits: handlers.Limits{
+			MaxValue: cfg.MaxValue, MaxAnswer: cfg.MaxAnswer, MaxBatch: cfg.MaxBody, Timeout: cfg.RequestTimeout,
+		},
+	})
+	// The service outlives ctx, whose end only begins the draining.
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	n.stop = stop
+	go func() { n.ended <- service.Run(running) }()
+	return n, nil
+}
+
+// close ends the service, whose store is closed once nobody uses it, and then the control data.
+func (n *node) close() error {
+	n.stop()
+	return errors.Join(<-n.ended, n.control.Close())
+}
+
+// introduce completes the welcome: the first API key, and what the development mode sets up. It also leaves
+// for the client commands how they reach this server, with a credential that ends with it.
+func (n *node) introduce(ctx context.Context, w *welcome, certificate []byte) (err error) {
+	if n.cfg.AdminKey != "" {
+		err = n.control.EnsureAdminKey(ctx, n.cfg.AdminKey)
+	} else {
+		w.firstKey, err = n.control.CreateFirstKey(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	if n.cfg.Dev {
+		if w.devToken, err = n.develop(ctx); err != nil {
+			return err
+		}
+	}
+	if w.next, err = n.next(ctx); err != nil {
+		return err
+	}
+	local := kv.NewToken(kv.APIKey)
+	n.control.AddLocal(kv.Principal{ID: "local", Name: "command line", Permissions: kv.SystemAdmin}, local.Hash())
+	return writeClientFile(n.cfg.Data, w.url, local, certificate)
+}
+
+// next returns the arguments of what to type next.
+func (n *node) next(ctx context.Context) (string, error) {
+	settings, err := n.control.Settings(ctx)
+	if err != nil || !settings.Enabled {
+		return "enable", err
+	}
+	projects, err := n.control.ListProjects(ctx)
+	switch {
+	case err != nil || len(projects) == 0:
+		return "project create NAME", err
+	case n.cfg.Dev:
+		return "kv get greeting", nil
+	}
+	return "status", nil
+}

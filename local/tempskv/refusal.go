@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// problem is an error as the server writes it (RFC 9457).
+type problem struct {
+	Detail    string
+	Code      string
+	Outcome   string
+	RequestID string `json:"request_id"`
+	Errors    []struct{ Location, Message string }
+}
+
+// refusal makes a failure of an answer from 400 up.
+func refusal(res *http.Response, body []byte) error {
+	var p problem
+	if err := json.Unmarshal(body, &p); err != nil || p.Code == "" {
+		return &failure{exitCode(res.StatusCode, p), fmt.Sprintf("the answer was %s, and not from tempskv", res.Status),
+			"check --url"}
+	}
+	detail := p.Detail
+	for _, e := range p.Errors {
+		detail += fmt.Sprintf("\n  %s: %s", strings.TrimPrefix(e.Location, "body."), e.Message)
+	}
+	if res.StatusCode >= http.StatusInternalServerError {
+		detail += fmt.Sprintf(" (%s, request %s)", p.Code, p.RequestID)
+	}
+	return &failure{exitCode(res.StatusCode, p), detail, hints[p.Code]}
+}
+
+// hints say what to type, where the server's own words cannot.
+var hints = map[string]string{
+	"kv_disabled":     "turn it on with: tempskv enable",
+	"kv_not_enabled":  "turn it on with: tempskv enable",
+	"already_enabled": "change its settings with: tempskv update",
+	"unauthorized":    "give a valid token with TEMPSKV_TOKEN or --token",
+	"not_an_integer":  "store a number first, such as: tempskv kv set KEY 0",
+	"too_many_keys":   "list them page by page with: tempskv kv scan",
+}
+
+func exitCode(status int, p problem) int {
+	switch {
+	case p.Outcome == "unknown":
+		return exitUnknown
+	case status == http.StatusNotFound:
+		return exitNotFound
+	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+		return exitDenied
+	case status == http.StatusConflict:
+		return exitConflict
+	case status == http.StatusTooManyRequests, status == http.StatusBadGateway,
+		status == http.StatusServiceUnavailable, status == http.StatusGatewayTimeout:
+		return exitUnavailable
+	case status < http.StatusInternalServerError:
+		return exitUsage
+	}
+	return exitError
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tempskv/tempskv/runtime/config"
+	"github.com/tempskv/tempskv/runtime/server"
+)
+
+func (a *app) serve() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the server",
+		Long: "Run the server until it is interrupted (SIGINT or SIGTERM), which lets requests in flight finish.\n" +
+			"A second signal ends it at once.\n\n" +
+			"On a new data directory it prints the first API key, once, unless TEMPSKV_ADMIN_KEY sets it.\n" +
+			"Logs go to standard error. Each setting may also come from the environment or a file: tempskv config.",
+		Example: "  tempskv serve --dev                # ready to use, for development\n" +
+			"  tempskv serve --data /srv/kv --addr 10.0.0.5:8379 --tls-cert cert.pem --tls-key key.pem",
+		Args: takes,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, values, err := a.load(cmd)
+			if err != nil {
+				return err
+			}
+			if cfg.Dev && !onLoopback(cfg.Addr) {
+				return usage(cmd, "--dev prints a token and is for this machine alone: it does not listen on %s; "+
+					"leave out --dev, or take --addr 127.0.0.1:8379", cfg.Addr)
+			}
+			if cfg.Dev {
+				cfg.DrainDelay = 0 // nobody watches readiness here
+			}
+			return a.serveData(cmd.Context(), cfg, movedData(values))
+		},
+	}
+	settingFlags(cmd)
+	return cmd
+}
+
+// onLoopback tells whether an address can only be reached from this machine.
+func onLoopback(addr string) bool {
+	host, _, _ := net.SplitHostPort(addr)
+	return host == "localhost" || net.ParseIP(host).IsLoopback()
+}
+
+// movedData tells whether the data directory is one that client commands would not find by themselves.
+func movedData(values []config.Value) bool {
+	data := values[slices.IndexFunc(values, func(v config.Value) bool { return v.Name == "data" })]
+	return data.Origin != "default" && data.Origin != data.Env()
+}
+
+// serveData serves one data directory until ctx ends.
+func (a *app) serveData(ctx context.Context, cfg config.Config, moved bool) (err error) {
+	log := newLogger(cfg, a.stderr)
+	lock, err := lockData(cfg.Data)
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	listener, err := server.Listen(ctx, server.Config{
+		Addr: cfg.Addr, CertFile: cfg.TLSCert, KeyFile: cfg.TLSKey,
+		DrainDelay: cfg.DrainDelay, ShutdownTimeout: cfg.ShutdownTimeout, Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	n, err := openNode(ctx, cfg, log)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer func() { err = errors.Join(err, n.close()) }()
+	w := welcome{url: listener.URL(), data: cfg.Data, argv0: os.Args[0], moved: moved}
+	if err := n.introduce(ctx, &w, listener.Certificate()); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer removeClientFile(cfg.Data)
+	w.print(a.stdout)
+	log.Info("listening", "url", w.url, "data", cfg.Data, "version", version())
+	return listener.Serve(ctx, n.api)
+}

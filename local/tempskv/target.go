@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// target says which server the client commands talk to, and for which project.
+type target struct {
+	url, token, project string
+	timeout             time.Duration
+}
+
+// client adds the flags of client commands.
+func (a *app) client(commands ...*cobra.Command) []*cobra.Command {
+	for _, cmd := range commands {
+		flags := cmd.PersistentFlags()
+		flags.StringVar(&a.target.url, "url", "", "server to talk to (TEMPSKV_URL; default: the one on the data directory)")
+		flags.StringVar(&a.target.token, "token", "",
+			"token or API key (better TEMPSKV_TOKEN: other users see command lines)")
+		flags.DurationVar(&a.target.timeout, "timeout", 30*time.Second, "time to wait for an answer")
+		flags.BoolVar(&a.json, "json", false, "print what the server answers, as JSON")
+	}
+	return commands
+}
+
+// connect returns a client of the server that flags or the environment name, else of the one that runs on the data
+// directory. The token of the latter is sent to no other server.
+func (a *app) connect(cmd *cobra.Command) (*client, error) {
+	base, token := a.given(a.target.url, "TEMPSKV_URL"), a.given(a.target.token, "TEMPSKV_TOKEN")
+	if base != "" {
+		if u, err := url.Parse(base); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			return nil, usage(cmd, "the URL of a server is such as http://127.0.0.1:8379, not %q", base)
+		}
+		if token == "" {
+			return nil, &failure{exitDenied, "a token is needed for " + base, "give it with TEMPSKV_TOKEN or --token"}
+		}
+		return &client{strings.TrimRight(base, "/"), token, a.target.timeout, http.DefaultClient}, nil
+	}
+	local, err := a.localServer(cmd)
+	if err != nil {
+		return nil, err
+	}
+	if token != "" {
+		local.Token = token
+	}
+	return local.client(a.target.timeout), nil
+}
+
+// given returns the flag, else the variable.
+func (a *app) given(flag, env string) string {
+	if flag != "" {
+		return flag
+	}
+	text, _ := a.lookupEnv(env)
+	return text
+}
+
+// localServer reads what serve left in the data directory.
+func (a *app) localServer(cmd *cobra.Command) (clientFile, error) {
+	cfg, _, err := a.load(cmd)
+	if err != nil {
+		return clientFile{}, err
+	}
+	local, err := readClientFile(cfg.Data)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return local, &failure{exitUnavailable, "no server runs on the data directory " + cfg.Data,
+			"start one with tempskv serve, or name another with --url and TEMPSKV_TOKEN, or with --data"}
+	case errors.Is(err, fs.ErrPermission):
+		return local, &failure{exitDenied, fmt.Sprintf("the server on %s belongs to another user", cfg.Data),
+			"run this as that user, or give --url and TEMPSKV_TOKEN"}
+	}
+	return local, err
+}
+
+// client returns a client of the server that left the file.
+func (f clientFile) client(timeout time.Duration) *client {
+	c := &client{f.URL, f.Token, timeout, http.DefaultClient}
+	if f.Certificate != "" {
+		c.http = &http.Client{Transport: pinned(f.Certificate)}
+	}
+	return c
+}
+
+// pinned returns a transport that trusts one certificate, that of a server on this machine,
+// whatever the names in it.
+func pinned(certificate string) *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.TLSClientConfig = &tls.Config{
+		InsecureSkipVerify: true, // VerifyConnection takes its place
+		VerifyConnection: func(s tls.ConnectionState) error {
+			if fingerprint(s.PeerCertificates[0].Raw) != certificate {
+				return errors.New("the server has another certificate than it had when it started")
+			}
+			return nil
+		},
+	}
+	return t
+}

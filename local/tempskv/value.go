@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tempskv/tempskv/handlers/kv/jsontext"
+)
+
+// value returns the JSON text that an argument stands for; "-" stands for standard input.
+func (a *app) value(cmd *cobra.Command, arg, as string) (json.RawMessage, error) {
+	text := []byte(arg)
+	if arg == "-" {
+		var err error
+		if text, err = io.ReadAll(a.stdin); err != nil {
+			return nil, fmt.Errorf("read standard input: %w", err)
+		}
+		if as == "" {
+			text = bytes.TrimSuffix(text, []byte("\n"))
+		}
+	}
+	if !utf8.Valid(text) {
+		return nil, usage(cmd, "the value is not UTF-8; encode it first, for example with base64")
+	}
+	switch as {
+	case "":
+		return jsonOrString(text), nil
+	case "string":
+		return jsontext.AppendQuote(nil, string(text)), nil
+	case "json":
+		if !json.Valid(text) {
+			return nil, usage(cmd, "the value is not JSON")
+		}
+		return text, nil
+	}
+	return nil, usage(cmd, "--as is string or json, not %q", as)
+}
+
+func jsonOrString(text []byte) json.RawMessage {
+	if json.Valid(text) {
+		return text
+	}
+	return jsontext.AppendQuote(nil, string(text))
+}
+
+// plain returns a value as people read it: the characters of a string, the JSON text of anything else.
+func plain(value json.RawMessage, raw bool) string {
+	var s string
+	if raw || json.Unmarshal(value, &s) != nil {
+		return string(value)
+	}
+	return s
+}
+
+// visible returns a key for a line of text: quoted where it would break the line, or play tricks on a terminal.
+func visible(key string) string {
+	if key == "" || strings.ContainsFunc(key, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return strconv.Quote(key)
+	}
+	return key
+}

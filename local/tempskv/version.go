@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+)
+
+// linkedVersion is set by releases: go build -ldflags "-X main.linkedVersion=1.2.3".
+var linkedVersion string
+
+// version returns the program's version: that of the release, else what the Go command knew when it built it.
+func version() string {
+	if linkedVersion != "" {
+		return linkedVersion
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "development"
+}
+
+func (a *app) version() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "version",
+		Short:   "Print the version",
+		Example: "  tempskv version\n  tempskv version --json",
+		Args:    takes,
+		RunE: func(*cobra.Command, []string) error {
+			if !a.json {
+				_, err := fmt.Fprintf(a.stdout, "tempskv %s (%s, %s/%s)\n", version(), runtime.Version(),
+					runtime.GOOS, runtime.GOARCH)
+				return err
+			}
+			text, err := json.Marshal(map[string]string{"version": version(), "go": runtime.Version(),
+				"os": runtime.GOOS, "arch": runtime.GOARCH})
+			if err != nil {
+				return err
+			}
+			return a.showJSON(text)
+		},
+	}
+	cmd.Flags().BoolVar(&a.json, "json", false, "print JSON")
+	return cmd
+}

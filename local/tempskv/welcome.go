@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// welcome is what serve prints on standard output: where it listens, secrets that are shown once, what to type next.
+type welcome struct {
+	url, data string
+	argv0     string   // how the program was called
+	moved     bool     // whether client commands need --data
+	firstKey  kv.Token // empty but on a new data directory
+	devToken  kv.Token // empty but with --dev
+	next      string   // arguments of the next command
+}
+
+func (w *welcome) print(out io.Writer) {
+	fmt.Fprintf(out, "tempskv listens on %s\n", w.url)
+	if w.firstKey != "" {
+		fmt.Fprintf(out, "\nAPI key, shown only this once: %s\n", w.firstKey)
+	}
+	if w.devToken != "" {
+		fmt.Fprint(out, "\nTry these:\n\n")
+		w.curl(out, "set", `{"key":"greeting","value":"hello"}`)
+		w.curl(out, "get", `{"key":"greeting"}`)
+		w.curl(out, "incr", `{"key":"visits"}`)
+		fmt.Fprintf(out, "Documentation: %s/docs\n", w.url)
+	}
+	next := w.program() + " " + w.next
+	if w.moved {
+		next += " --data " + shellQuote(w.data)
+	}
+	fmt.Fprintf(out, "\nNext: %s\n", next)
+}
+
+func (w *welcome) curl(out io.Writer, op, body string) {
+	fmt.Fprintf(out, "curl %s/api/kv/%s -H 'Authorization: Bearer %s' -H 'Content-Type: application/json' -d '%s'\n\n",
+		w.url, op, w.devToken, body)
+}
+
+// program returns the program as it can be called again; go run deletes what it called.
+func (w *welcome) program() string {
+	if strings.HasPrefix(w.argv0, os.TempDir()) {
+		return "tempskv"
+	}
+	return shellQuote(w.argv0)
+}
+
+// shellQuote returns a path as a shell takes it.
+func shellQuote(path string) string {
+	if strings.Trim(path, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz/._-") == "" {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+}
