@@ -50,7 +50,11 @@ func testMGetTooLarge(c *client) {
 func testMSet(c *client) {
 	c.mset(kv.Entry{Key: "a", Value: kv.Value(`1`)})
 	c.wantValue("a", `1`)
-	c.mset(kv.Entry{Key: "a", Value: kv.Value(`2`)}, kv.Entry{Key: "b", Value: kv.Value(`3`)}, kv.Entry{Key: "a", Value: kv.Value(`4`)})
+	c.mset(
+		kv.Entry{Key: "a", Value: kv.Value(`2`)},
+		kv.Entry{Key: "b", Value: kv.Value(`3`)},
+		kv.Entry{Key: "a", Value: kv.Value(`4`)},
+	)
 	c.wantMGet([]kv.Key{"a", "b"}, `4`, `3`) // the last of a key wins
 	c.wantExpire("a", time.Hour, true)
 	c.mset(kv.Entry{Key: "a", Value: kv.Value(`5`)})

@@ -47,7 +47,8 @@ func (c *client) calls() []call {
 			return err
 		}},
 		{"MSet", func(ctx context.Context) error {
-			return s.MSet(ctx, c.p, []kv.Entry{{Key: "k", Value: kv.Value(`2`)}, {Key: "n", Value: kv.Value(`2`), TTL: time.Hour}})
+			two := kv.Value(`2`)
+			return s.MSet(ctx, c.p, []kv.Entry{{Key: "k", Value: two}, {Key: "n", Value: two, TTL: time.Hour}})
 		}},
 		{"Del", func(ctx context.Context) error { _, err := s.Del(ctx, c.p, keys); return err }},
 		{"Incr", func(ctx context.Context) error { _, err := s.Incr(ctx, c.p, "n", 1, 0); return err }},

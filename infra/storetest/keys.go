@@ -28,8 +28,10 @@ func testEveryByte(c *client) {
 func testOddKeys(c *client) {
 	c.keepApart([]kv.Key{
 		"*", "**", "?", "[", "]", "[a]", "[^a]", "\\", "\\*", "{", "}", "{}", "{a}", "{a}b", "a{b}c", "{}{a}", "{{a}}",
-		" ", "  ", "\n", "\r\n", "a\nb", "\x00", "\x00\x00", "a\x00", "a\x00b", "\t", "'", "\"", "`", "%", "%00", "%s", "$", "#",
-		":", "::", "a:b", "kv:p1:a", "kv:p2:a", "p1", "1", "-1", "0", "NULL", "null", "true", "..", "/", "a/b",
+		" ", "  ", "\n", "\r\n", "a\nb", "\x00", "\x00\x00", "a\x00", "a\x00b", "\t",
+		"'", "\"", "`", "%", "%00", "%s", "$", "#",
+		":", "::", "a:b", "kv:p1:a", "kv:p2:a", "p1", "1", "-1", "0",
+		"NULL", "null", "true", "..", "/", "a/b",
 		"\u00e9", "e\u0301", "\u4f60\u597d", "\U0001F600", "\u202e", "\ufeff",
 		kv.Key(strings.Repeat("k", kv.MaxKey)), kv.Key(strings.Repeat("k", kv.MaxKey-1) + "l"),
 		kv.Key(strings.Repeat("\x00", kv.MaxKey)), kv.Key(strings.Repeat("\u00e9", kv.MaxKey/2)),
@@ -38,7 +40,9 @@ func testOddKeys(c *client) {
 
 // testDistinctKeys uses keys that a database with a collation takes for the same.
 func testDistinctKeys(c *client) {
-	c.keepApart([]kv.Key{"a", "A", "a ", " a", "\u00c5", "\u212b", "A\u030a", "1", "1.0", "01", "ss", "\u00df", "i", "\u0130"})
+	c.keepApart([]kv.Key{
+		"a", "A", "a ", " a", "\u00c5", "\u212b", "A\u030a", "1", "1.0", "01", "ss", "\u00df", "i", "\u0130",
+	})
 }
 
 // keepApart checks that each key has a value of its own for every operation that takes a key.

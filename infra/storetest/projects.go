@@ -28,8 +28,9 @@ func (c *client) wantIDs(want ...kv.ProjectID) {
 	if err != nil {
 		c.Fatalf("ProjectIDs: %v", err)
 	}
-	slices.Sort(got)
-	if diff := cmp.Diff(append([]kv.ProjectID{}, got...), append([]kv.ProjectID{}, slices.Sorted(slices.Values(want))...)); diff != "" {
+	got = append([]kv.ProjectID{}, slices.Sorted(slices.Values(got))...)
+	want = append([]kv.ProjectID{}, slices.Sorted(slices.Values(want))...)
+	if diff := cmp.Diff(got, want); diff != "" {
 		c.Errorf("ProjectIDs: (-got +want)\n%s", diff)
 	}
 }

@@ -3,6 +3,7 @@
 package redistest
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -113,18 +114,32 @@ func (c *Cluster) MoveSlot(slot int, from, to *Server) {
 // Owner returns the master that holds the slot now.
 func (c *Cluster) Owner(slot int) *Server {
 	c.tb.Helper()
-	shards, err := c.Masters[0].Client().ClusterSlots(c.tb.Context()).Result()
+	shards, err := c.Masters[0].Client().ClusterShards(c.tb.Context()).Result()
 	if err != nil {
-		c.tb.Fatalf("redistest: CLUSTER SLOTS: %v", err)
+		c.tb.Fatalf("redistest: CLUSTER SHARDS: %v", err)
 	}
 	for _, shard := range shards {
-		for _, one := range c.Masters {
-			if shard.Start <= slot && slot <= shard.End && shard.Nodes[0].Addr == one.Addr {
-				return one
+		for _, r := range shard.Slots {
+			if r.Start <= int64(slot) && int64(slot) <= r.End {
+				return c.master(shard)
 			}
 		}
 	}
 	c.tb.Fatalf("redistest: nobody holds slot %d", slot)
+	return nil
+}
+
+// master returns the master of a shard.
+func (c *Cluster) master(shard goredis.ClusterShard) *Server {
+	c.tb.Helper()
+	for _, node := range shard.Nodes {
+		for _, one := range append(c.Masters[:3:3], c.Replicas...) {
+			if node.Role == "master" && strconv.FormatInt(node.Port, 10) == one.Port() {
+				return one
+			}
+		}
+	}
+	c.tb.Fatal("redistest: a shard without a master")
 	return nil
 }
 

@@ -42,7 +42,8 @@ func StartSentinel(tb testing.TB, args ...string) *Sentinel {
 	s.URL = fmt.Sprintf("redis://%s/0?sentinel=%s", strings.Join(s.Addrs, ","), MasterName)
 	for _, one := range s.Sentinels {
 		eventually(tb, "the Sentinels to know each other", func() bool {
-			return strings.Contains(info(one, "sentinel"), "status=ok") && strings.Contains(info(one, "sentinel"), "slaves=1,sentinels=3")
+			text := info(one, "sentinel")
+			return strings.Contains(text, "status=ok") && strings.Contains(text, "slaves=1,sentinels=3")
 		})
 	}
 	return s

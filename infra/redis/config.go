@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redis
+
+import (
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// Config says how a store reaches Redis. URL is required; the zero value of the rest works.
+type Config struct {
+	// URL names the servers:
+	//
+	//	redis://[user:password@]host[:6379][/db]           one server, or a Cluster that it belongs to
+	//	rediss://...                                       the same over TLS
+	//	unix://[user:password@]/path/to/socket[?db=0]      a Unix socket
+	//	redis://host1,host2,host3/?cluster=true            a Cluster, by some of its servers
+	//	redis://host1[:26379],host2,host3/0?sentinel=NAME  the master that Sentinels know as NAME
+	//
+	// A server that is part of a Cluster is recognised without cluster=true. User name and password are those of
+	// Redis; the Sentinels' own are sentinel_user and sentinel_password. Over TLS, skip_verify=true
+	// accepts any certificate. What is not a letter or digit in them is percent-encoded.
+	URL string
+	// Coalesce lets commands of concurrent callers share pipelines. Where one call runs at a time, as in
+	// a Lambda function, it only costs time.
+	Coalesce bool
+	// MaxAnswer bounds the values that one Get or MGet returns, in bytes. Default: kv.DefaultMaxAnswer.
+	MaxAnswer int64
+	// MaxQueued bounds the coalesced commands that wait for an answer, for each server; one more
+	// ends in kv.ErrUnavailable. Default: 8192.
+	MaxQueued int
+	// Connections bounds the connections to each server beside those of the pipelines. Default: 10 per CPU.
+	Connections int
+	// DialTimeout bounds the making of a connection. Default: 2 s.
+	DialTimeout time.Duration
+	// Timeout is how long a connection may be silent while an answer is due; then it is given up. A call without
+	// coalescing waits no longer than its context either. Default: 5 s.
+	Timeout time.Duration
+}
+
+// withDefaults fills in the fields that are zero.
+func (c Config) withDefaults() Config {
+	setDefault(&c.MaxAnswer, kv.DefaultMaxAnswer)
+	setDefault(&c.MaxQueued, 8192)
+	setDefault(&c.DialTimeout, 2*time.Second)
+	setDefault(&c.Timeout, 5*time.Second)
+	return c
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// Pipelines of one server: few, since each waits to be filled while another is under way.
+const (
+	maxBatches = 4   // side by side
+	maxBatch   = 256 // commands in one
+	// largeCommand is the size in bytes from which a command, or the answer it brings, goes past the pipelines.
+	largeCommand = 64 << 10
+)

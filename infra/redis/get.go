@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redis
+
+import (
+	"context"
+	"fmt"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// Get returns the value of key, nil if there is no such key. Errors: ErrWrongType, and ErrTooLarge for a value
+// beyond Config.MaxAnswer, which another Redis client wrote. See GET in the Redis command reference.
+func (s *Store) Get(ctx context.Context, p kv.ProjectID, key kv.Key) (kv.Value, error) {
+	k := name(p, key)
+	cmd := goredis.NewStringCmd(ctx, "get", k)
+	if err := s.run(ctx, &call{Cmder: cmd, key: k, size: len(k)}); err != nil {
+		return nil, err
+	}
+	text, err := cmd.Bytes() // the command's own memory, which nobody else has
+	switch {
+	case err != nil: // no such key
+		return nil, nil
+	case int64(len(text)) > s.cfg.MaxAnswer:
+		return nil, s.tooLarge()
+	}
+	return kv.Stored(text), nil
+}
+
+func (s *Store) tooLarge() error {
+	return kv.Refuse(kv.ErrTooLarge, "the values come to more than %d bytes", s.cfg.MaxAnswer)
+}
+
+// MGet returns the values in the order of keys, nil where a key is missing or of another type. It asks for the
+// sizes first, so that what exceeds Config.MaxAnswer is refused and not loaded.
+// See STRLEN and MGET in the Redis command reference.
+func (s *Store) MGet(ctx context.Context, p kv.ProjectID, keys []kv.Key) ([]kv.Value, error) {
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer s.end()
+	all := names(p, keys)
+	size, err := s.sizes(ctx, all)
+	if err != nil {
+		return nil, err
+	}
+	if size > s.cfg.MaxAnswer {
+		return nil, s.tooLarge()
+	}
+	groups := s.nodes.split(all)
+	cmds := make([]*goredis.SliceCmd, len(groups))
+	calls := make([]*call, len(groups))
+	for i, group := range groups {
+		cmds[i] = goredis.NewSliceCmd(ctx, commandLine("mget", all, group)...)
+		calls[i] = &call{Cmder: cmds[i], key: all[group[0]], size: int(size) + keyBytes(all, group)}
+	}
+	if err := s.doAll(ctx, calls); err != nil {
+		return nil, err
+	}
+	values := make([]kv.Value, len(keys))
+	for i, group := range groups {
+		for j, text := range cmds[i].Val() {
+			if text, ok := text.(string); ok {
+				values[group[j]] = kv.Stored([]byte(text))
+			}
+		}
+	}
+	return values, nil
+}
+
+// sizes returns what the values of keys come to together, in bytes, 0 for a key of another type.
+func (s *Store) sizes(ctx context.Context, keys []string) (sum int64, err error) {
+	cmds := make([]*goredis.IntCmd, len(keys))
+	calls := make([]*call, len(keys))
+	for i, k := range keys {
+		cmds[i] = goredis.NewIntCmd(ctx, "strlen", k)
+		calls[i] = &call{Cmder: cmds[i], key: k, size: len(k)}
+	}
+	if err := s.doAll(ctx, calls, kv.ErrWrongType); err != nil {
+		return 0, fmt.Errorf("sizes: %w", err)
+	}
+	for _, cmd := range cmds {
+		sum += cmd.Val()
+	}
+	return sum, nil
+}

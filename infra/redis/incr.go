@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redis
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// incrScript adds ARGV[1] to KEYS[1], or creates it with ARGV[2] milliseconds to live. It returns the sum as
+// text, since a number in Lua is a float64.
+const incrScript = `
+local reply = redis.pcall('SET', KEYS[1], ARGV[1], 'PX', ARGV[2], 'NX')
+if reply and reply.err then
+	return reply
+end
+if reply then
+	return ARGV[1]
+end
+reply = redis.pcall('INCRBY', KEYS[1], ARGV[1])
+if type(reply) == 'table' then
+	return reply
+end
+return redis.call('GET', KEYS[1])`
+
+// Incr adds amount to the integer under key, a missing key counting from 0, and returns the sum. ttl (0: none)
+// applies only where this call creates the key. Errors: ErrNotInteger, ErrOverflow, ErrWrongType.
+// See INCRBY and EVAL in the Redis command reference.
+func (s *Store) Incr(ctx context.Context, p kv.ProjectID, key kv.Key, amount int64, ttl time.Duration) (int64, error) {
+	k := name(p, key)
+	if ttl != 0 {
+		return s.incrWithTTL(ctx, k, amount, ttl)
+	}
+	cmd := goredis.NewIntCmd(ctx, "incrby", k, amount)
+	err := s.run(ctx, &call{Cmder: cmd, key: k, write: true, size: len(k)})
+	if err != nil {
+		return 0, err
+	}
+	return cmd.Val(), nil
+}
+
+func (s *Store) incrWithTTL(ctx context.Context, k string, amount int64, ttl time.Duration) (int64, error) {
+	cmd := goredis.NewStringCmd(ctx, "eval", incrScript, "1", k, amount, ttl.Milliseconds())
+	err := s.run(ctx, &call{Cmder: cmd, key: k, write: true, size: len(k) + len(incrScript)})
+	if err != nil {
+		return 0, err
+	}
+	return strconv.ParseInt(cmd.Val(), 10, 64)
+}

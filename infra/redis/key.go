@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redis
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// idsPrefix is what every key of every project begins with; a number and a colon follow, then the key.
+const idsPrefix = "kv:p"
+
+// prefix returns what the keys of a project begin with. It holds nothing that is special in a glob pattern.
+func prefix(p kv.ProjectID) string {
+	return string(append(strconv.AppendInt([]byte(idsPrefix), int64(p), 10), ':'))
+}
+
+// name returns the name in Redis of a project's key.
+func name(p kv.ProjectID, key kv.Key) string {
+	b := make([]byte, 0, len(idsPrefix)+20+len(key))
+	b = strconv.AppendInt(append(b, idsPrefix...), int64(p), 10)
+	return string(append(append(b, ':'), key...))
+}
+
+// names returns the names in Redis of several keys.
+func names(p kv.ProjectID, keys []kv.Key) []string {
+	all := make([]string, len(keys))
+	for i, key := range keys {
+		all[i] = name(p, key)
+	}
+	return all
+}
+
+// projectOf returns the project that a name in Redis belongs to, and false if it is not one of ours.
+func projectOf(name string) (kv.ProjectID, bool) {
+	rest, ok := strings.CutPrefix(name, idsPrefix)
+	digits, key, colon := strings.Cut(rest, ":")
+	id, err := strconv.ParseInt(digits, 10, 64)
+	if !ok || !colon || key == "" || err != nil || id < 1 || kv.ProjectID(id) > kv.MaxProjectID {
+		return 0, false
+	}
+	// 007 and +7 parse, but are not how 7 is written.
+	return kv.ProjectID(id), strconv.FormatInt(id, 10) == digits
+}

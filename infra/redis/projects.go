@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redis
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// ProjectIDs returns the ids that keys of the store bear, in any order, each once. It looks at every key.
+func (s *Store) ProjectIDs(ctx context.Context) ([]kv.ProjectID, error) {
+	ids := map[kv.ProjectID]struct{}{}
+	err := s.walk(ctx, idsPrefix+"*", func(names []string) error {
+		for _, name := range names {
+			if id, ok := projectOf(name); ok {
+				ids[id] = struct{}{}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return slices.Collect(maps.Keys(ids)), nil
+}
+
+// DeleteProject deletes every key of the project. It goes over all keys until it finds none. It may be called
+// again after an error, and goes on; Close ends it midway. See UNLINK in the Redis command reference.
+func (s *Store) DeleteProject(ctx context.Context, p kv.ProjectID) error {
+	for found := true; found; {
+		found = false
+		err := s.walk(ctx, prefix(p)+"*", func(names []string) error {
+			found = found || len(names) > 0
+			return s.unlink(ctx, names)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unlink deletes keys without making the server wait until their memory is free.
+func (s *Store) unlink(ctx context.Context, names []string) error {
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	defer s.end()
+	groups := s.nodes.split(names)
+	calls := make([]*call, len(groups))
+	for i, group := range groups {
+		calls[i] = &call{
+			Cmder: goredis.NewIntCmd(ctx, commandLine("unlink", names, group)...),
+			key:   names[group[0]], write: true, size: keyBytes(names, group),
+		}
+	}
+	return s.doAll(ctx, calls)
+}
+
+// walk calls f with all names that match, page by page; some may come twice.
+func (s *Store) walk(ctx context.Context, match string, f func(names []string) error) error {
+	var at *cursor
+	for {
+		names, next, err := s.page(ctx, match, maxCount, at)
+		if err != nil {
+			return err
+		}
+		if err := f(names); err != nil || next == nil {
+			return err
+		}
+		at = next
+	}
+}

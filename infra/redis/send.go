@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// Pauses before a command is sent again that was refused for now.
+const (
+	firstPause = 5 * time.Millisecond
+	lastPause  = 200 * time.Millisecond
+)
+
+// readAgain is how often a read is sent anew whose connection broke.
+const readAgain = 2
+
+// errLeft is what attempt returns if the caller's time ran out while the call was, perhaps, under way.
+var errLeft = errors.New("left")
+
+// do sends a call and waits for its answer, which is in the call then. An answer
+// that says no ends in a kv error, one that is nil does not.
+func (s *Store) do(ctx context.Context, c *call) error {
+	past := !s.cfg.Coalesce || c.size >= largeCommand
+	for n := 0; ; n++ {
+		err := s.attempt(ctx, c, past)
+		if err == errLeft {
+			return c.left()
+		}
+		if !s.mayRepeat(c, err, n) || !pause(ctx, n, isMoved(err) && !past) {
+			return c.outcome(ctx, err)
+		}
+		past = past || isMoved(err) // the pipelines go to one server, and follow nothing
+		c.again()
+	}
+}
+
+// attempt sends the call once, through a pipeline that it shares or past them. It returns errLeft,
+// or how the call came back.
+func (s *Store) attempt(ctx context.Context, c *call, past bool) error {
+	if past {
+		return s.nodes.Process(ctx, c)
+	}
+	pipeline, err := s.pipeline(ctx, c.key)
+	if err != nil {
+		return err
+	}
+	err = pipeline.Submit(ctx, c).WaitContext(ctx)
+	if err != nil && ctx.Err() != nil && err == ctx.Err() {
+		return errLeft
+	}
+	return err
+}
+
+// pipeline returns the AutoPipeliner of the server that holds key.
+func (s *Store) pipeline(ctx context.Context, key string) (*goredis.AutoPipeliner, error) {
+	if s.only != nil {
+		return s.only, nil
+	}
+	node, err := s.nodes.holder(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	return node.AsyncAutoPipelineWithOptions(pipelineOptions(s.cfg))
+}
+
+// mayRepeat tells whether a call that came back with err the n-th time may be sent again: the server said that it
+// did not run it, or it was not sent and another server may take over, or it is a read whose connection broke.
+func (s *Store) mayRepeat(c *call, err error, n int) bool {
+	_, answered := replyText(err)
+	switch {
+	case isNotYet(err):
+		s.nodes.refresh(context.Background())
+		return true
+	case answered, err == nil, errors.Is(err, goredis.Nil), errors.Is(err, goredis.ErrAutoPipelineQueueFull):
+		return false
+	case !c.sent():
+		s.nodes.refresh(context.Background())
+		return s.nodes.failsOver()
+	}
+	return !c.write && n < readAgain && !isTimeout(err)
+}
+
+// isMoved tells whether another server of a Cluster holds the key.
+func isMoved(err error) bool {
+	text, ok := replyText(err)
+	return ok && hasAnyPrefix(text, []string{"MOVED", "ASK"})
+}
+
+// pause waits before the call is sent the n-th time again, or not at all if it is to go elsewhere. It reports
+// false if the caller's time runs out.
+func pause(ctx context.Context, n int, elsewhere bool) bool {
+	if elsewhere {
+		return ctx.Err() == nil
+	}
+	d := min(firstPause<<min(n, 10), lastPause)
+	timer := time.NewTimer(d/2 + rand.N(d/2))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// begin registers a call with Close. After it, end is called.
+func (s *Store) begin(ctx context.Context) error {
+	if !s.closing.TryRLock() { // Close waits for the lock, or has it
+		return errClosed()
+	}
+	switch {
+	case s.closed:
+		s.closing.RUnlock()
+		return errClosed()
+	case ctx.Err() != nil:
+		s.closing.RUnlock()
+		return fmt.Errorf("redis: not sent: %w", kv.ErrTimeout)
+	}
+	return nil
+}
+
+func (s *Store) end() { s.closing.RUnlock() }
+
+func errClosed() error { return fmt.Errorf("redis: the store is closed: %w", kv.ErrUnavailable) }

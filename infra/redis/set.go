@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redis
+
+import (
+	"context"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// Set stores value under key, and reports false if the condition of o was not met. The
+// value may still be read after Set has ended in an error: it must not be changed.
+// See SET in the Redis command reference.
+func (s *Store) Set(ctx context.Context, p kv.ProjectID, key kv.Key, v kv.Value, o kv.SetOptions) (bool, error) {
+	k := name(p, key)
+	args := append(make([]any, 0, 7), "set", k, []byte(v))
+	if o.TTL != 0 {
+		args = append(args, "px", o.TTL.Milliseconds())
+	}
+	if o.KeepTTL {
+		args = append(args, "keepttl")
+	}
+	switch o.Condition {
+	case kv.NX:
+		args = append(args, "nx")
+	case kv.XX:
+		args = append(args, "xx")
+	}
+	cmd := goredis.NewStatusCmd(ctx, args...)
+	if err := s.run(ctx, &call{Cmder: cmd, key: k, write: true, size: len(k) + len(v)}); err != nil {
+		return false, err
+	}
+	return cmd.Val() == "OK", nil
+}
+
+// msetScript stores ARGV[2i-1] under KEYS[i] for ARGV[2i] milliseconds, or without end if that is 0. Memory is
+// checked before the first write of a script only, so it stores all or nothing.
+const msetScript = `
+for i, key in ipairs(KEYS) do
+	local reply
+	if ARGV[2*i] == '0' then
+		reply = redis.pcall('SET', key, ARGV[2*i-1])
+	else
+		reply = redis.pcall('SET', key, ARGV[2*i-1], 'PX', ARGV[2*i])
+	end
+	if reply.err then
+		return reply
+	end
+end
+return redis.status_reply('OK')`
+
+// MSet stores every entry or none (before a Redis Cluster: per slot); of a key given twice the last wins.
+// See MSET and EVAL in the Redis command reference.
+func (s *Store) MSet(ctx context.Context, p kv.ProjectID, entries []kv.Entry) error {
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	defer s.end()
+	keys := make([]string, len(entries))
+	for i, e := range entries {
+		keys[i] = name(p, e.Key)
+	}
+	groups := s.nodes.split(keys)
+	calls := make([]*call, len(groups))
+	for i, group := range groups {
+		calls[i] = msetCall(ctx, keys, entries, group)
+	}
+	return s.doAll(ctx, calls)
+}
+
+// msetCall returns the call that stores one group of entries.
+func msetCall(ctx context.Context, keys []string, entries []kv.Entry, group []int) *call {
+	args := append(make([]any, 0, 3+3*len(group)), "mset")
+	size, expires := keyBytes(keys, group), false
+	for _, i := range group {
+		args = append(args, keys[i], []byte(entries[i].Value))
+		size += len(entries[i].Value)
+		expires = expires || entries[i].TTL != 0
+	}
+	if expires {
+		args = append(args[:0], "eval", msetScript, len(group))
+		for _, i := range group {
+			args = append(args, keys[i])
+		}
+		for _, i := range group {
+			args = append(args, []byte(entries[i].Value), int64(entries[i].TTL/time.Millisecond))
+		}
+	}
+	return &call{Cmder: goredis.NewStatusCmd(ctx, args...), key: keys[group[0]], write: true, size: size}
+}

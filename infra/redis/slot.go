@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redis
+
+import "strings"
+
+// slot returns the hash slot of a key in a Redis Cluster: the CRC-16 (XMODEM) of the key, or of what stands
+// between its first { and the next } if that is not empty. See "Key distribution model" in the Cluster specification.
+func slot(key string) uint16 {
+	const slots = 16384
+	if open := strings.IndexByte(key, '{'); open >= 0 {
+		if length := strings.IndexByte(key[open+1:], '}'); length > 0 {
+			key = key[open+1 : open+1+length]
+		}
+	}
+	var crc uint16
+	for i := range len(key) {
+		crc ^= uint16(key[i]) << 8
+		for range 8 {
+			if crc&0x8000 != 0 {
+				crc = crc<<1 ^ 0x1021
+			} else {
+				crc <<= 1
+			}
+		}
+	}
+	return crc % slots
+}

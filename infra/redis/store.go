@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redis
+
+import (
+	"context"
+	"sync"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// Store is a kv.Store over Redis. It is made by Open.
+type Store struct {
+	cfg   Config
+	nodes nodes
+	// only is the AutoPipeliner where there is one server; those of a Cluster belong to its nodes.
+	only *goredis.AutoPipeliner
+
+	closing sync.RWMutex // held for reading by every call
+	closed  bool
+}
+
+var _ kv.Store = (*Store)(nil)
+
+// newStore returns a store over n, which it closes.
+func newStore(n nodes, c Config) (*Store, error) {
+	s := &Store{cfg: c, nodes: n}
+	one, ok := n.(*single)
+	if !ok || !c.Coalesce {
+		return s, nil
+	}
+	var err error
+	s.only, err = one.AsyncAutoPipelineWithOptions(pipelineOptions(c))
+	return s, err
+}
+
+// Close waits for the calls that are under way, each bounded by its context, and closes the connections.
+func (s *Store) Close() error {
+	s.closing.Lock()
+	defer s.closing.Unlock()
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	return s.nodes.Close()
+}
+
+// run sends a call of one command between begin and end.
+func (s *Store) run(ctx context.Context, c *call) error {
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	defer s.end()
+	return s.do(ctx, c)
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redis_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/redis"
+	"github.com/tempskv/tempskv/infra/redis/redistest"
+	"github.com/tempskv/tempskv/infra/storetest"
+)
+
+// open opens a store that ends with the test.
+func open(tb testing.TB, c redis.Config) *redis.Store {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(tb.Context(), time.Minute)
+	defer cancel()
+	s, err := redis.Open(ctx, c)
+	if err != nil {
+		tb.Fatalf("Open: %v", err)
+	}
+	tb.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// conformance runs the suite against servers that it empties before each store.
+func conformance(t *testing.T, c redis.Config, servers ...*redistest.Server) {
+	clients := make([]*goredis.Client, len(servers))
+	for i, s := range servers {
+		clients[i] = s.Client()
+	}
+	storetest.Run(t, func(t *testing.T) kv.Store {
+		for _, client := range clients {
+			if err := client.FlushAll(t.Context()).Err(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return open(t, c)
+	})
+}
+
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	s := redistest.Start(t)
+	conformance(t, redis.Config{URL: s.URL, Coalesce: true}, s)
+}
+
+func TestConformancePlain(t *testing.T) {
+	t.Parallel()
+	s := redistest.Start(t)
+	conformance(t, redis.Config{URL: "unix://" + s.Socket}, s)
+}
+
+func TestConformanceCluster(t *testing.T) {
+	t.Parallel()
+	c := redistest.StartCluster(t, false)
+	conformance(t, redis.Config{URL: c.URL, Coalesce: true}, c.Masters...)
+}

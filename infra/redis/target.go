@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redis
+
+import (
+	"crypto/tls"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// target is what a URL names.
+type target struct {
+	network        string   // tcp or unix
+	addrs          []string // host:port, or the path of the socket
+	user, password string
+	db             int
+	tls            *tls.Config
+
+	cluster bool
+	// sentinel is the name of the master; addrs are the Sentinels then.
+	sentinel                       string
+	sentinelUser, sentinelPassword string
+}
+
+// ValidateURL returns a Refusal of kind kv.ErrInvalid if the URL is not one that Open takes: see Config. It connects
+// to nothing, and what it says holds no part of the URL, since any part may be one of a password.
+func ValidateURL(rawURL string) error {
+	_, err := parseURL(rawURL)
+	return err
+}
+
+func parseURL(rawURL string) (*target, error) {
+	scheme, rest, ok := strings.Cut(rawURL, "://")
+	if !ok {
+		return nil, refuseURL("must begin with redis://, rediss:// or unix://")
+	}
+	rest, query, _ := strings.Cut(rest, "?")
+	authority, path := rest, ""
+	if slash := strings.IndexByte(rest, '/'); slash >= 0 {
+		authority, path = rest[:slash], rest[slash+1:]
+	}
+	t := &target{network: "tcp"}
+	hosts, err := t.parseUser(authority)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.parseQuery(query, scheme); err != nil {
+		return nil, err
+	}
+	switch scheme {
+	case "unix":
+		return t, t.parseSocket(hosts, path)
+	case "rediss":
+		t.tls = t.tlsConfig()
+	case "redis":
+		t.tls = nil
+	default:
+		return nil, refuseURL("must begin with redis://, rediss:// or unix://")
+	}
+	if err := t.parseDB(strings.Trim(path, "/")); err != nil {
+		return nil, err
+	}
+	return t, t.parseHosts(hosts)
+}
+
+func refuseURL(format string, args ...any) error {
+	return kv.Refuse(kv.ErrInvalid, "redis_url "+format, args...)
+}
+
+// parseUser takes the user name and password from the authority and returns the hosts.
+func (t *target) parseUser(authority string) (string, error) {
+	at := strings.LastIndexByte(authority, '@')
+	if at < 0 {
+		return authority, nil
+	}
+	user, password, hasPassword := strings.Cut(authority[:at], ":")
+	var err1, err2 error
+	t.user, err1 = url.PathUnescape(user)
+	t.password, err2 = url.PathUnescape(password)
+	switch {
+	case err1 != nil || err2 != nil:
+		return "", refuseURL("has a user name or password with a wrong percent-encoding")
+	case t.user != "" && !hasPassword:
+		return "", refuseURL("has a user name without a password; a password alone is written :password@")
+	}
+	return authority[at+1:], nil
+}
+
+// parseQuery reads the parameters. Those that only go with TLS come out in t.tls.
+func (t *target) parseQuery(query, scheme string) error {
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return refuseURL("has parameters with a wrong percent-encoding")
+	}
+	for name, all := range values {
+		value := all[len(all)-1]
+		switch name {
+		case "cluster":
+			t.cluster, err = strconv.ParseBool(value)
+		case "sentinel":
+			t.sentinel = value
+		case "sentinel_user":
+			t.sentinelUser = value
+		case "sentinel_password":
+			t.sentinelPassword = value
+		case "db":
+			err = t.parseDB(value)
+		case "skip_verify":
+			var skip bool
+			skip, err = strconv.ParseBool(value)
+			t.tls = &tls.Config{InsecureSkipVerify: skip} // the URL's owner asked for it
+		default:
+			return refuseURL("has a parameter other than cluster, sentinel, sentinel_user, sentinel_password, db, skip_verify")
+		}
+		if err != nil {
+			return refuseURL("has a wrong value for the parameter %s", name)
+		}
+	}
+	switch {
+	case t.cluster && t.sentinel != "":
+		return refuseURL("has both cluster and sentinel")
+	case t.tls != nil && scheme != "rediss":
+		return refuseURL("has skip_verify, which goes with rediss:// only")
+	}
+	return nil
+}
+
+// tlsConfig returns the TLS configuration of rediss://.
+func (t *target) tlsConfig() *tls.Config {
+	if t.tls == nil {
+		t.tls = &tls.Config{}
+	}
+	t.tls.MinVersion = tls.VersionTLS12
+	return t.tls
+}
+
+func (t *target) parseSocket(hosts, path string) error {
+	switch {
+	case hosts != "" || path == "":
+		return refuseURL("must name the path of a socket, as in unix:///run/redis.sock")
+	case t.cluster || t.sentinel != "":
+		return refuseURL("cannot name a Cluster or Sentinels by a Unix socket")
+	}
+	path, err := url.PathUnescape("/" + path)
+	if err != nil {
+		return refuseURL("has a path with a wrong percent-encoding")
+	}
+	t.network, t.addrs = "unix", []string{path}
+	return nil
+}
+
+func (t *target) parseDB(text string) error {
+	if text == "" {
+		return nil
+	}
+	db, err := strconv.ParseUint(text, 10, 15)
+	if err != nil {
+		return refuseURL("has a database that is not a number from 0")
+	}
+	t.db = int(db)
+	return nil
+}
+
+func (t *target) parseHosts(hosts string) error {
+	port := "6379"
+	if t.sentinel != "" {
+		port = "26379"
+	}
+	for host := range strings.SplitSeq(hosts, ",") {
+		addr, ok := hostPort(host, port)
+		if !ok {
+			return refuseURL("must name hosts as host or host:port, separated by commas")
+		}
+		t.addrs = append(t.addrs, addr)
+	}
+	switch {
+	case len(t.addrs) > 1 && !t.cluster && t.sentinel == "":
+		return refuseURL("names several hosts: add cluster=true, or sentinel= and the name of the master")
+	case t.cluster && t.db != 0:
+		return refuseURL("names a database, and a Cluster has database 0 only")
+	}
+	return nil
+}
+
+// hostPort adds the port to a host that has none, and reports whether it is a host at all.
+func hostPort(text, port string) (string, bool) {
+	host := text
+	if h, p, err := net.SplitHostPort(text); err == nil {
+		host, port = h, p
+	} else {
+		host = strings.TrimSuffix(strings.TrimPrefix(text, "["), "]")
+		if strings.Contains(host, ":") && net.ParseIP(host) == nil {
+			return "", false
+		}
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil || n == 0 || host == "" || strings.ContainsAny(host, " []%@/\\\"'") {
+		return "", false
+	}
+	return net.JoinHostPort(host, port), true
+}
+
+// String names the servers, without user name and password.
+func (t *target) String() string { return strings.Join(t.addrs, ", ") }
