@@ -32,11 +32,17 @@ type callKey struct{}
 // callOf returns the call that authenticate put into the context.
 func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
 
-// patient takes the deadlines of the connection away: the call may last for minutes, and has a deadline of its own.
-func (c *call) patient() {
+// patient lets the call last for minutes: it has a deadline of its own, and goes on if the caller leaves, so
+// that the audit log tells how it ended. A runtime's own deadline holds nevertheless.
+func (c *call) patient(ctx context.Context) (context.Context, context.CancelFunc) {
 	connection := http.NewResponseController(c.response)
 	_ = connection.SetReadDeadline(time.Time{}) // a runtime without connections has no such deadline
 	_ = connection.SetWriteDeadline(time.Time{})
+	detached := context.WithoutCancel(ctx)
+	if deadline, ok := ctx.Deadline(); ok {
+		return context.WithDeadline(detached, deadline)
+	}
+	return detached, func() {}
 }
 
 // authenticate finds out who calls, and refuses bodies that are no JSON: both come before the body is read.

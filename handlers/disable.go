@@ -27,7 +27,8 @@ func registerDisable(a *API) {
 		answer: `{"success":true,"message":"` + done + `"}`,
 	}, func(ctx context.Context, c *call, _ *noInput) (*disableOutput, error) {
 		c.target = serviceTarget
-		c.patient()
+		ctx, cancel := c.patient(ctx)
+		defer cancel()
 		if err := a.service.Disable(ctx); err != nil {
 			return nil, err
 		}

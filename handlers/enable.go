@@ -67,7 +67,8 @@ func registerEnable(a *API) {
 		answer:  `{"success":true,"message":"KV storage is enabled.","status":` + statusExample + `}`,
 	}, func(ctx context.Context, c *call, in *enableInput) (*serviceOutput, error) {
 		c.target = serviceTarget
-		c.patient()
+		ctx, cancel := c.patient(ctx)
+		defer cancel()
 		status, err := a.service.Enable(ctx, in.Body.change())
 		if err != nil {
 			return nil, err

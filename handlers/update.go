@@ -36,7 +36,8 @@ func registerUpdate(a *API) {
 		answer:  `{"success":true,"message":"KV storage is updated.","status":` + statusExample + `}`,
 	}, func(ctx context.Context, c *call, in *updateInput) (*serviceOutput, error) {
 		c.target = serviceTarget
-		c.patient()
+		ctx, cancel := c.patient(ctx)
+		defer cancel()
 		status, err := a.service.Update(ctx, in.Body.change())
 		if err != nil {
 			return nil, err
