@@ -4,7 +4,6 @@ package handlers_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -12,42 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tempskv/tempskv/handlers"
 	"github.com/tempskv/tempskv/handlers/kv"
-	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
-
-// constant is a store that costs nothing, so that what is measured is the way to it and back.
-type constant struct{ kv.Store }
-
-func (constant) Get(context.Context, kv.ProjectID, kv.Key) (kv.Value, error) {
-	return kv.Value(`{"name":"Alice"}`), nil
-}
-
-func (constant) Set(context.Context, kv.ProjectID, kv.Key, kv.Value, kv.SetOptions) (bool, error) {
-	return true, nil
-}
-func (constant) Close() error { return nil }
-
-type constantEngine struct{ kv.Engine }
-
-func (constantEngine) Supports(kv.Settings) error                            { return nil }
-func (constantEngine) Enable(context.Context, kv.Settings) (kv.Store, error) { return constant{}, nil }
-func (constantEngine) Disable(context.Context) error                         { return nil }
-func (constantEngine) Probe(context.Context) (kv.Server, error)              { return kv.Server{}, nil }
-
-func newConstantAPI(tb testing.TB) *handlers.API {
-	tb.Helper()
-	service := lifecycle.New(fakeControl{}, lifecycle.Config{
-		Engines: map[kv.EngineName]kv.Engine{kv.Embedded: constantEngine{}},
-		Choose:  func(context.Context) kv.EngineName { return kv.Embedded },
-	})
-	run(tb, service)
-	if _, err := service.Enable(tb.Context(), kv.Change{}); err != nil {
-		tb.Fatal(err)
-	}
-	return handlers.New(handlers.Deps{Service: service, Control: fakeControl{}})
-}
 
 // discard is a response writer that a benchmark can use again and again.
 type discard struct{ header http.Header }

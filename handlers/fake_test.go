@@ -107,3 +107,48 @@ func call(h http.Handler, method, path, token, body string) *httptest.ResponseRe
 	h.ServeHTTP(w, r)
 	return w
 }
+
+// constant is a store that costs nothing, so that what is measured is the way to it and back.
+type constant struct{ kv.Store }
+
+func (constant) Get(context.Context, kv.ProjectID, kv.Key) (kv.Value, error) {
+	return kv.Value(`{"name":"Alice"}`), nil
+}
+
+func (constant) Set(context.Context, kv.ProjectID, kv.Key, kv.Value, kv.SetOptions) (bool, error) {
+	return true, nil
+}
+func (constant) Close() error { return nil }
+
+type fakeEngine struct{ store kv.Store }
+
+func (fakeEngine) Supports(kv.Settings) error                              { return nil }
+func (e fakeEngine) Enable(context.Context, kv.Settings) (kv.Store, error) { return e.store, nil }
+func (e fakeEngine) Update(context.Context, kv.Settings, kv.Settings) (kv.Store, error) {
+	return nil, nil
+}
+func (fakeEngine) Disable(context.Context) error            { return nil }
+func (fakeEngine) Probe(context.Context) (kv.Server, error) { return kv.Server{}, nil }
+
+// panicking is a store with a fault.
+type panicking struct{ kv.Store }
+
+func (panicking) Get(context.Context, kv.ProjectID, kv.Key) (kv.Value, error) { panic("s3cret") }
+func (panicking) Close() error                                                { return nil }
+
+func newConstantAPI(tb testing.TB) *handlers.API  { return newAPIOn(tb, constant{}) }
+func newPanickingAPI(tb testing.TB) *handlers.API { return newAPIOn(tb, panicking{}) }
+
+// newAPIOn returns a handler set on that store.
+func newAPIOn(tb testing.TB, store kv.Store) *handlers.API {
+	tb.Helper()
+	service := lifecycle.New(fakeControl{}, lifecycle.Config{
+		Engines: map[kv.EngineName]kv.Engine{kv.Embedded: fakeEngine{store}},
+		Choose:  func(context.Context) kv.EngineName { return kv.Embedded },
+	})
+	run(tb, service)
+	if _, err := service.Enable(tb.Context(), kv.Change{}); err != nil {
+		tb.Fatal(err)
+	}
+	return handlers.New(handlers.Deps{Service: service, Control: fakeControl{}})
+}

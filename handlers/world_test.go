@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"testing"
+
+	"github.com/tempskv/tempskv/handlers"
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/lifecycle"
+	"github.com/tempskv/tempskv/infra/control"
+	"github.com/tempskv/tempskv/infra/embedded"
+)
+
+// world is a handler set on real parts: the embedded engine and control data in SQLite.
+type world struct {
+	t     *testing.T
+	api   *handlers.API
+	admin string // an API key with SystemAdmin
+}
+
+func newWorld(t *testing.T, limits handlers.Limits) *world {
+	t.Helper()
+	dir := t.TempDir()
+	store, err := control.Open(t.Context(), filepath.Join(dir, "control.db"), control.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	key, err := store.CreateFirstKey(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	service := lifecycle.New(store, lifecycle.Config{
+		Engines: map[kv.EngineName]kv.Engine{kv.Embedded: embedded.NewEngine(dir, embedded.Config{})},
+		Choose:  func(context.Context) kv.EngineName { return kv.Embedded },
+	})
+	run(t, service)
+	api := handlers.New(handlers.Deps{Service: service, Control: store, Limits: limits})
+	return &world{t: t, api: api, admin: string(key)}
+}
+
+// newEnabledWorld is newWorld after enable.
+func newEnabledWorld(t *testing.T) *world {
+	t.Helper()
+	w := newWorld(t, handlers.Limits{})
+	w.want(200, w.admin, "POST", "/api/kv/enable", `{}`)
+	return w
+}
+
+// want sends a request, demands the status, and returns the answer's body as JSON has it.
+func (w *world) want(status int, token, method, path, body string) map[string]any {
+	w.t.Helper()
+	answer := call(w.api, method, path, token, body)
+	if answer.Code != status {
+		w.t.Fatalf("%s %s %.200s: answered %d %.300s, want %d", method, path, body, answer.Code, answer.Body, status)
+	}
+	var fields map[string]any
+	if answer.Body.Len() > 0 {
+		if err := json.Unmarshal(answer.Body.Bytes(), &fields); err != nil {
+			w.t.Fatalf("%s %s: answered %q: %v", method, path, answer.Body, err)
+		}
+	}
+	return fields
+}
+
+// do sends a data operation and demands success.
+func (w *world) do(token, op, body string) map[string]any {
+	w.t.Helper()
+	return w.want(http.StatusOK, token, "POST", "/api/kv/"+op, body)
+}
+
+// refused sends a request, and demands a problem of that code.
+func (w *world) refused(code, token, method, path, body string) {
+	w.t.Helper()
+	answer := call(w.api, method, path, token, body)
+	if p := problemOf(w.t, answer); p.Code != code {
+		w.t.Errorf("%s %s %.200s: got %d %s, want %s", method, path, body, answer.Code, answer.Body, code)
+	}
+}
+
+// project creates a project and returns its id.
+func (w *world) project(name string) int {
+	w.t.Helper()
+	return int(w.want(201, w.admin, "POST", "/api/projects", fmt.Sprintf(`{"name":%q}`, name))["id"].(float64))
+}
+
+// token makes a deployment token.
+func (w *world) token(project int, fields string) string {
+	w.t.Helper()
+	return w.want(201, w.admin, "POST", fmt.Sprintf("/api/projects/%d/tokens", project), `{"name":"t"`+fields+`}`)["token"].(string)
+}
+
+// key makes an API key.
+func (w *world) key(fields string) string {
+	w.t.Helper()
+	return w.want(201, w.admin, "POST", "/api/api-keys", `{"name":"k",`+fields+`}`)["token"].(string)
+}
