@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package external is the kv.Engine over a Redis that somebody else runs: tempskv connects to it, and configures,
+// starts and stops nothing. The main packages import it.
+package external
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/redis"
+)
+
+// Config is what an engine needs. The zero value works where every enable names a redis_url.
+type Config struct {
+	// DefaultURL is used where the settings hold no redis_url. It is written as redis.Config says.
+	DefaultURL string
+	// Store says how stores are opened. Its URL is not used.
+	Store redis.Config
+}
+
+// Engine is the kv.Engine of that name.
+type Engine struct {
+	cfg   Config
+	store atomic.Pointer[redis.Store] // of the last Enable or Update, which may be closed
+}
+
+var _ kv.Engine = (*Engine)(nil)
+
+// NewEngine returns an engine. It connects to nothing.
+func NewEngine(c Config) *Engine { return &Engine{cfg: c} }
+
+// Supports tells whether the settings are ones that a Redis elsewhere can have, and name one.
+// Errors: a Refusal of kind ErrNotSupported or ErrInvalid.
+func (e *Engine) Supports(s kv.Settings) error {
+	field := ""
+	switch {
+	case s.DockerImage != "":
+		field = "docker_image"
+	case s.MaxMemory.Bytes() != 0:
+		field = "max_memory"
+	case s.Eviction != kv.DefaultSettings().Eviction:
+		field = "eviction"
+	case !s.Persistence:
+		field = "persistence"
+	case e.url(s) == "":
+		return kv.Refuse(kv.ErrInvalid, "redis_url is missing: the external engine needs it")
+	default:
+		return redis.ValidateURL(e.url(s))
+	}
+	return kv.Refuse(kv.ErrNotSupported, "%s cannot be set with the external engine: set it on the Redis itself", field)
+}
+
+func (e *Engine) url(s kv.Settings) string {
+	if s.RedisURL != "" {
+		return s.RedisURL
+	}
+	return e.cfg.DefaultURL
+}
+
+// Enable connects to the Redis of the settings. Errors: as redis.Open.
+func (e *Engine) Enable(ctx context.Context, s kv.Settings) (kv.Store, error) {
+	c := e.cfg.Store
+	c.URL = e.url(s)
+	store, err := redis.Open(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	e.store.Store(store)
+	return store, nil
+}
+
+// Update connects to the Redis of the new settings if that is another one; there is nothing else to update.
+func (e *Engine) Update(ctx context.Context, from, to kv.Settings) (kv.Store, error) {
+	if e.url(from) == e.url(to) {
+		return nil, nil
+	}
+	return e.Enable(ctx, to)
+}
+
+// Disable does nothing: the Redis runs on.
+func (e *Engine) Disable(context.Context) error { return nil }
+
+// Probe asks the Redis how it is, now. Errors: ErrUnavailable, ErrTimeout.
+func (e *Engine) Probe(ctx context.Context) (kv.Server, error) {
+	store := e.store.Load()
+	if store == nil {
+		return kv.Server{}, fmt.Errorf("no redis: %w", kv.ErrUnavailable)
+	}
+	return store.Probe(ctx)
+}
