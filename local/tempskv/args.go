@@ -35,3 +35,18 @@ func takes(cmd *cobra.Command, args []string) error {
 	}
 	return nil
 }
+
+// exclusive refuses more than one of the flags.
+func exclusive(cmd *cobra.Command, names ...string) error {
+	given := ""
+	for _, name := range names {
+		switch {
+		case !cmd.Flags().Changed(name):
+		case given != "":
+			return usage(cmd, "--%s and --%s exclude each other", given, name)
+		default:
+			given = name
+		}
+	}
+	return nil
+}

@@ -5,12 +5,15 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
 	"time"
 )
 
@@ -36,14 +39,18 @@ func (c *client) call(ctx context.Context, method, path string, in any) (json.Ra
 	}
 	req.Header.Set("Authorization", "Bearer "+c.token)
 	req.Header.Set("Content-Type", "application/json")
+	var sent atomic.Bool
+	req = req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		WroteHeaders: func() { sent.Store(true) },
+	}))
 	res, err := c.http.Do(req)
 	if err != nil {
-		return nil, c.unreachable(err)
+		return nil, c.unanswered(err, sent.Load() && changes(method, path))
 	}
 	defer res.Body.Close()
 	answer, err := io.ReadAll(res.Body)
 	if err != nil {
-		return nil, c.unreachable(err)
+		return nil, c.unanswered(err, changes(method, path))
 	}
 	if res.StatusCode >= http.StatusBadRequest {
 		return nil, refusal(res, answer)
@@ -62,19 +69,34 @@ func encode(in any) (io.Reader, error) {
 	return &body, e.Encode(in)
 }
 
-// unreachable says what became of a call that got no answer.
-func (c *client) unreachable(err error) error {
+// changes tells whether a call may have changed something on the server.
+func changes(method, path string) bool {
+	switch path {
+	case "/api/kv/get", "/api/kv/mget", "/api/kv/exists", "/api/kv/ttl", "/api/kv/keys", "/api/kv/scan":
+		return false
+	}
+	return method != http.MethodGet
+}
+
+// unanswered says what became of a call that got no answer: unknown tells that it may have changed something.
+func (c *client) unanswered(err error, unknown bool) error {
+	f := &failure{code: exitUnavailable, detail: fmt.Sprintf("the connection to %s broke: %v", c.url, err)}
 	var dial *net.OpError
+	var untrusted *tls.CertificateVerificationError
 	switch {
-	case errors.Is(err, context.Canceled):
+	case errors.Is(err, context.Canceled) && !unknown:
 		return err
 	case errors.As(err, &dial) && dial.Op == "dial":
-		return &failure{exitUnavailable, fmt.Sprintf("no server answers at %s: %v", c.url, dial.Err),
-			"start one with tempskv serve, or name another with --url and TEMPSKV_TOKEN"}
+		f.detail = fmt.Sprintf("no server answers at %s: %v", c.url, dial.Err)
+		f.hint = "start one with tempskv serve, or name another with --url and TEMPSKV_TOKEN"
+	case errors.As(err, &untrusted):
+		f.detail = fmt.Sprintf("the certificate of %s is not trusted: %v", c.url, untrusted.Err)
+		f.hint = "name the file of the authority that signed it with SSL_CERT_FILE"
 	case errors.Is(err, context.DeadlineExceeded):
-		return &failure{exitUnknown, fmt.Sprintf("%s gave no answer within %s", c.url, c.timeout),
-			"a write may or may not have been applied; --timeout waits longer"}
+		f.detail = fmt.Sprintf("%s gave no answer within %s; --timeout waits longer", c.url, c.timeout)
 	}
-	return &failure{exitUnknown, fmt.Sprintf("the connection to %s broke: %v", c.url, err),
-		"a write may or may not have been applied"}
+	if unknown {
+		f.code, f.hint = exitUnknown, "it may or may not have been done: look before you repeat it"
+	}
+	return f
 }

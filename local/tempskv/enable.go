@@ -57,7 +57,6 @@ func addServiceFlags(cmd *cobra.Command) {
 	flags.String("max-memory", "", `most memory that the data may take, such as "256mb"; 0 for no limit`)
 	flags.Bool("persistence", true, "keep the data over restarts of the store")
 	flags.String("eviction", "", "what happens at max-memory: noeviction, volatile-lru or allkeys-lru")
-	cmd.MarkFlagsMutuallyExclusive("version", "image")
 }
 
 func (a *app) disable() *cobra.Command {
@@ -72,6 +71,9 @@ func (a *app) disable() *cobra.Command {
 
 // job sends one of the three calls with the fields that flags give, and prints what became of it.
 func (a *app) job(cmd *cobra.Command, method, path string) error {
+	if err := exclusive(cmd, "version", "image"); err != nil {
+		return err
+	}
 	if !cmd.Flags().Changed("timeout") {
 		a.target.timeout = jobTimeout
 	}
@@ -98,12 +100,13 @@ func (a *app) job(cmd *cobra.Command, method, path string) error {
 // serviceFields returns the fields of the flags that are the command's own and were given.
 func serviceFields(cmd *cobra.Command) fields {
 	f := fields{}
-	cmd.LocalNonPersistentFlags().Visit(func(flag *pflag.Flag) {
-		switch flag.Name {
-		case "image":
+	cmd.LocalNonPersistentFlags().VisitAll(func(flag *pflag.Flag) {
+		switch {
+		case !flag.Changed:
+		case flag.Name == "image":
 			f["docker_image"] = flag.Value.String()
-		case "persistence":
-			f["persistence"], _ = cmd.Flags().GetBool("persistence")
+		case flag.Value.Type() == "bool":
+			f[flag.Name] = flag.Value.String() == "true"
 		default:
 			f[strings.ReplaceAll(flag.Name, "-", "_")] = flag.Value.String()
 		}

@@ -15,11 +15,13 @@ import (
 func addExpiry(cmd *cobra.Command) {
 	cmd.Flags().String("ex", "", "time to live: seconds, or a time such as 90s, 15m or 12h")
 	cmd.Flags().Int64("px", 0, "time to live in milliseconds")
-	cmd.MarkFlagsMutuallyExclusive("ex", "px")
 }
 
 // expiry takes --ex and --px into a request.
 func expiry(cmd *cobra.Command, f fields) error {
+	if err := exclusive(cmd, "ex", "px"); err != nil {
+		return err
+	}
 	if cmd.Flags().Changed("ex") {
 		text, _ := cmd.Flags().GetString("ex")
 		seconds, err := parseSeconds(text)

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -34,9 +35,10 @@ func (a *app) kvSet() *cobra.Command {
 	flags.BoolVar(&xx, "xx", false, "only if the key exists; else the exit code is 6")
 	flags.BoolVar(&keepTTL, "keepttl", false, "keep the time to live that the key has")
 	addExpiry(cmd)
-	cmd.MarkFlagsMutuallyExclusive("nx", "xx")
-	cmd.MarkFlagsMutuallyExclusive("keepttl", "ex", "px")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := cmp.Or(exclusive(cmd, "nx", "xx"), exclusive(cmd, "keepttl", "ex", "px")); err != nil {
+			return err
+		}
 		value, err := a.value(cmd, args[1], as)
 		if err != nil {
 			return err

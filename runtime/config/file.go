@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -46,7 +47,7 @@ func (s Sources) openFile(settings []Setting) (file, error) {
 	}
 	path = filepath.Join(s.data(), fileName)
 	f, err := readFile(path, settings)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		return file{}, nil
 	}
 	if e, ok := f.entries[dataName]; ok {

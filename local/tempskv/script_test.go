@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"tempskv": main})
+}
+
+// TestScripts runs the program as a process of its own. Each script has a data directory of its own, and starts
+// its server with "exec tempskv serve &server&" and "ready".
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata",
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("HOME", env.WorkDir)
+			env.Setenv("TEMPSKV_DATA", filepath.Join(env.WorkDir, "data"))
+			env.Setenv("TEMPSKV_ADDR", "127.0.0.1:0")
+			env.Setenv("TEMPSKV_DRAIN_DELAY", "0s")
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"ready":       ready,
+			"terminate":   terminate,
+			"exits":       exits,
+			"capture":     capture,
+			"mode":        mode,
+			"paste":       paste,
+			"certificate": certificate,
+		},
+	})
+}
+
+// ready waits until the server on the data directory has left word for clients, and sets URL.
+func ready(ts *testscript.TestScript, _ bool, _ []string) {
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if local, err := readClientFile(ts.MkAbs(ts.Getenv("TEMPSKV_DATA"))); err == nil {
+			ts.Setenv("URL", local.URL)
+			return
+		}
+	}
+	ts.Fatalf("no server came up")
+}
+
+// terminate sends SIGTERM to the server on the data directory, by the id that it wrote there.
+func terminate(ts *testscript.TestScript, _ bool, _ []string) {
+	pid, err := strconv.Atoi(strings.TrimSpace(ts.ReadFile(filepath.Join(ts.Getenv("TEMPSKV_DATA"), "lock"))))
+	ts.Check(err)
+	ts.Check(syscall.Kill(pid, syscall.SIGTERM))
+}
+
+// exits runs a command that must end with a certain exit code: exits 3 tempskv kv get nothing.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	code := 0
+	var exit *exec.ExitError
+	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &exit) {
+		code = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if code != want {
+		ts.Fatalf("exit code %d, want %d", code, want)
+	}
+}
+
+// capture sets a variable to the standard output of the last command, or to what follows a prefix on a line of it.
+func capture(ts *testscript.TestScript, _ bool, args []string) {
+	out := ts.ReadFile("stdout")
+	if len(args) == 1 {
+		ts.Setenv(args[0], strings.TrimSpace(out))
+		return
+	}
+	_, rest, found := strings.Cut(out, args[1])
+	if !found {
+		ts.Fatalf("there is no %q", args[1])
+	}
+	line, _, _ := strings.Cut(rest, "\n")
+	ts.Setenv(args[0], strings.TrimSpace(line))
+}
+
+// mode checks the permissions of files: mode 600 data/client.json.
+func mode(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.ParseUint(args[0], 8, 32)
+	ts.Check(err)
+	for _, name := range args[1:] {
+		info, err := os.Stat(ts.MkAbs(name))
+		ts.Check(err)
+		if got := info.Mode().Perm(); got != os.FileMode(want) {
+			ts.Fatalf("%s has mode %o, want %o", name, got, want)
+		}
+	}
+}
