@@ -12,7 +12,7 @@ export CGO_ENABLED := 0
 # suite runs go test and says at the end what was left out, and why.
 suite := go run ./local/e2e/suite
 openapi := go run ./local/tempskv openapi
-slow = $(sort $(dir $(shell grep -srl --include='*_test.go' '^//go:build e2e' local infra runtime handlers)))
+slow = $(addprefix ./,$(sort $(dir $(shell grep -srl --include='*_test.go' '^//go:build e2e' local infra runtime handlers))))
 
 .PHONY: help
 help: ## list the targets
