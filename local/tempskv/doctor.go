@@ -64,7 +64,9 @@ func examine(ctx context.Context, cfg config.Config) []finding {
 	if pid, running := holder(cfg.Data); running {
 		findings = append(findings, checkRunning(ctx, cfg, pid)...)
 	} else {
-		findings = append(findings, checkAddress(ctx, cfg), checkEngine(ctx, cfg))
+		findings = append(findings, checkAddress(ctx, cfg))
+		findings = append(findings, checkFiles(ctx, cfg.Data)...)
+		findings = append(findings, checkEngine(ctx, cfg)...)
 	}
 	return append(findings, checkClock(cfg.Data))
 }

@@ -3,12 +3,85 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
 
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/control"
+	"github.com/tempskv/tempskv/infra/redis"
 	"github.com/tempskv/tempskv/runtime/config"
 )
 
-// checkEngine looks at the engine of a server that does not run.
-func checkEngine(ctx context.Context, cfg config.Config) finding {
-	return ok("engine", "")
+// checkEngine looks at what a server that does not run was last enabled with.
+func checkEngine(ctx context.Context, cfg config.Config) []finding {
+	const name = "engine"
+	settings, err := storedSettings(ctx, cfg.Data)
+	if err != nil {
+		return []finding{bad(name, err, "put the file back, or restore it from a backup")}
+	}
+	state := ok(name, "%s, starts with the server", settings.Engine)
+	if !settings.Enabled {
+		state = ok(name, "is off; turn it on, once the server runs, with: tempskv enable")
+	}
+	url := cfg.RedisURL
+	if settings.Engine == kv.External {
+		url = cmp.Or(settings.RedisURL, url)
+	}
+	if url == "" {
+		return []finding{state}
+	}
+	return []finding{state, checkRedis(ctx, url)}
+}
+
+// storedSettings returns the settings of the service. Nobody else has the data directory, and it may be new.
+func storedSettings(ctx context.Context, dir string) (settings kv.Settings, err error) {
+	path := filepath.Join(dir, controlFile)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return kv.DefaultSettings(), nil
+	}
+	c, err := control.Open(ctx, path, control.Config{})
+	if err != nil {
+		return kv.Settings{}, err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	return c.Settings(ctx)
+}
+
+// muchSkew is how far two clocks may be apart before expiry times are off by what people notice.
+const muchSkew = 2 * time.Second
+
+// checkRedis asks a Redis for its version and its clock.
+func checkRedis(ctx context.Context, url string) (f finding) {
+	const name = "redis"
+	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
+	defer cancel()
+	store, err := redis.Open(ctx, redis.Config{URL: url})
+	if err != nil {
+		return bad(name, err, "")
+	}
+	defer func() {
+		if err := store.Close(); err != nil && f.OK {
+			f = bad(name, err, "")
+		}
+	}()
+	server, err := store.Probe(ctx)
+	if err != nil {
+		return bad(name, err, "")
+	}
+	before := time.Now()
+	theirs, err := store.Time(ctx)
+	if err != nil {
+		return bad(name, err, "")
+	}
+	if skew := theirs.Sub(before); skew.Abs() > muchSkew {
+		return bad(name, fmt.Errorf("its clock is %s from the one here", skew.Round(time.Millisecond)),
+			"set both clocks, for example with an NTP service")
+	}
+	return ok(name, "%s answers, version %s", config.RedactURL(url), server.Version)
 }

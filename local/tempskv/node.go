@@ -15,6 +15,9 @@ import (
 	"github.com/tempskv/tempskv/runtime/config"
 )
 
+// controlFile is the file of the control data in the data directory.
+const controlFile = "control.db"
+
 // node is a data directory in use: the control data, the service, and the handler set over both.
 type node struct {
 	cfg     config.Config
@@ -28,7 +31,7 @@ type node struct {
 
 // openNode opens the control data and lets the service come up as it was, in the background.
 func openNode(ctx context.Context, cfg config.Config, log *slog.Logger) (*node, error) {
-	c, err := control.Open(ctx, filepath.Join(cfg.Data, "control.db"), control.Config{Log: log})
+	c, err := control.Open(ctx, filepath.Join(cfg.Data, controlFile), control.Config{Log: log})
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redis
+
+import (
+	"context"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+)
+
+// Time returns what the clock of one of the servers says, which is what keys expire by there.
+func (s *Store) Time(ctx context.Context) (time.Time, error) {
+	now := goredis.NewTimeCmd(ctx, "time")
+	err := s.run(ctx, &call{Cmder: now})
+	return now.Val(), err
+}
