@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/tempskv/tempskv/infra/redis/redistest"
 )
 
 func TestMain(m *testing.M) {
@@ -24,8 +26,25 @@ func TestMain(m *testing.M) {
 // its server with "exec tempskv serve &server&" and "ready".
 func TestScripts(t *testing.T) {
 	t.Parallel()
-	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata",
+	testscript.Run(t, scripts("testdata"))
+}
+
+// TestRedisScripts does the same beside a Redis, whose URL is in REDIS.
+func TestRedisScripts(t *testing.T) {
+	t.Parallel()
+	redis := redistest.Start(t)
+	p := scripts(filepath.Join("testdata", "redis"))
+	setUp := p.Setup
+	p.Setup = func(env *testscript.Env) error {
+		env.Setenv("REDIS", redis.URL)
+		return setUp(env)
+	}
+	t.Run("", func(t *testing.T) { testscript.Run(t, p) }) // which the end of the Redis waits for
+}
+
+func scripts(dir string) testscript.Params {
+	return testscript.Params{
+		Dir:                 dir,
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
@@ -43,7 +62,7 @@ func TestScripts(t *testing.T) {
 			"paste":       paste,
 			"certificate": certificate,
 		},
-	})
+	}
 }
 
 // ready waits until the server on the data directory has left word for clients, and sets URL.
