@@ -108,7 +108,7 @@ func TestWhoImportsWhat(t *testing.T) {
 		{"github.com/danielgtaylor/huma/...", []string{"handlers"}},
 		{"github.com/redis/go-redis/...", []string{"infra/redis/...", "infra/external/...", "infra/control/..."}},
 		{"github.com/containers/...", []string{"infra/podman/..."}},
-		{"modernc.org/...", []string{"infra/..."}},
+		{"modernc.org/...", []string{"infra/...", "local/..."}},
 		{"github.com/spf13/cobra/...", []string{"local/..."}},
 	} {
 		for _, p := range all {

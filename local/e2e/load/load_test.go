@@ -57,6 +57,7 @@ get: 1.50 times the no-op's CPU (aim: 1.5 or less)
 start to first answer: 120 ms (aim: below 300)
 memory at rest: 25.0 MB (aim: below 40)
 `
+	r.compare()
 	var got strings.Builder
 	if err := r.print(&got); err != nil {
 		t.Fatal(err)

@@ -38,6 +38,7 @@ func measureAll(ctx context.Context, o options) (*report, error) {
 	if err := b.measureRedis(ctx, r); err != nil {
 		return nil, err
 	}
+	r.compare()
 	return r, b.measureEmbedded(ctx, r)
 }
 
