@@ -15,6 +15,7 @@ type call struct {
 	goredis.Cmder
 	key   string // decides which server of a Cluster gets it; empty: any
 	write bool   // it may change something
+	hasty bool   // it waits for no other server to take over from one that cannot be reached
 	size  int    // bytes of the command or of its answer, roughly, whichever is larger
 	stage atomic.Int32
 }

@@ -78,24 +78,29 @@ func newStoreFor(ctx context.Context, n nodes, c Config) (*Store, error) {
 // explain returns a Refusal for an error of Open.
 func (t *target) explain(ctx context.Context, err error) error {
 	var refusal *kv.Refusal
-	var record tls.RecordHeaderError
-	var cert *tls.CertificateVerificationError
-	switch text := err.Error(); {
+	var certificate *tls.CertificateVerificationError
+	check := "host, port and firewall"
+	if t.tls != nil {
+		check += ", and whether it speaks TLS there"
+	}
+	has := func(text string) bool { return strings.Contains(err.Error(), text) }
+	switch {
 	case errors.As(err, &refusal):
 		return err
-	case errors.As(err, &cert):
-		return kv.Refuse(kv.ErrUnavailable, "the TLS certificate of %s was refused: %v", t, cert.Err)
-	case errors.As(err, &record), strings.Contains(text, "first record does not look like a TLS handshake"):
-		return kv.Refuse(kv.ErrUnavailable, "%s does not speak TLS: use redis:// instead of rediss://", t)
-	case strings.Contains(text, "can't parse"), strings.Contains(text, "invalid reply"):
+	case errors.As(err, &certificate):
+		return kv.Refuse(kv.ErrUnavailable, "the TLS certificate of %s was refused: %v", t, certificate.Err)
+	case has("cluster support disabled"):
+		return kv.Refuse(kv.ErrUnavailable, "%s is not part of a Cluster: leave out cluster=true", t)
+	case t.sentinel != "" && (has("unknown command") || has(goredis.Nil.Error())):
+		return kv.Refuse(kv.ErrUnavailable, "%s is no Sentinel, or knows no master of that name", t)
+	case has("can't parse"), has("invalid reply"):
 		return kv.Refuse(kv.ErrUnavailable, "what answers at %s is not Redis: check host and port", t)
-	case strings.HasPrefix(text, "redis: LOADING"):
+	case has("LOADING"):
 		return kv.Refuse(kv.ErrTimeout, "%s is still loading its data", t)
-	case ctx.Err() != nil || isTimeout(err):
-		return kv.Refuse(kv.ErrTimeout, "%s did not answer in time: check host, port and firewall", t)
+	case isTimeout(err) || over(ctx):
+		return kv.Refuse(kv.ErrTimeout, "%s did not answer in time: check %s", t, check)
 	}
-	return kv.Refuse(kv.ErrUnavailable,
-		"%s cannot be reached%s: check that it runs, host, port and firewall", t, reason(err))
+	return kv.Refuse(kv.ErrUnavailable, "%s cannot be reached%s: check that it runs, %s", t, reason(err), check)
 }
 
 // reason returns what the system says of a connection that failed.
@@ -115,5 +120,5 @@ func reason(err error) string {
 
 // Ping returns once the store answers and has loaded its data.
 func (s *Store) Ping(ctx context.Context) error {
-	return s.run(ctx, &call{Cmder: goredis.NewStatusCmd(ctx, "ping")})
+	return s.run(ctx, &call{Cmder: goredis.NewStatusCmd(ctx, "ping"), hasty: true})
 }

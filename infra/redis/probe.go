@@ -50,7 +50,7 @@ func version(info map[string]string) string {
 // info returns what one server tells of itself, after a PING.
 func (s *Store) info(ctx context.Context, node *goredis.Client) (map[string]string, error) {
 	ping, all := goredis.NewStatusCmd(ctx, "ping"), goredis.NewStringCmd(ctx, "info")
-	if err := s.ask(ctx, node, &call{Cmder: ping}, &call{Cmder: all}); err != nil {
+	if err := s.ask(ctx, node, &call{Cmder: ping, hasty: true}, &call{Cmder: all, hasty: true}); err != nil {
 		return nil, err
 	}
 	return parseInfo(all.Val()), nil

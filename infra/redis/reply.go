@@ -91,15 +91,15 @@ func (c *call) outcome(ctx context.Context, err error) error {
 	case !c.sent() && isTimeout(err) && over(ctx):
 		return fmt.Errorf("redis: not sent: %w", kv.ErrTimeout)
 	case !c.sent():
-		return fmt.Errorf("redis: not sent: %v: %w", err, kv.ErrUnavailable)
+		return fmt.Errorf("redis: not sent: %w: %w", err, kv.ErrUnavailable)
 	case err == nil || errors.Is(err, goredis.Nil):
 		return nil
 	case c.write:
-		return fmt.Errorf("redis: no answer: %v: %w", err, kv.ErrOutcomeUnknown)
+		return fmt.Errorf("redis: no answer: %w: %w", err, kv.ErrOutcomeUnknown)
 	case isTimeout(err):
-		return fmt.Errorf("redis: no answer: %v: %w", err, kv.ErrTimeout)
+		return fmt.Errorf("redis: no answer: %w: %w", err, kv.ErrTimeout)
 	}
-	return fmt.Errorf("redis: no answer: %v: %w", err, kv.ErrUnavailable)
+	return fmt.Errorf("redis: no answer: %w: %w", err, kv.ErrUnavailable)
 }
 
 // unfound returns what it means that the servers of a Cluster could not be told, or one of them not be asked.

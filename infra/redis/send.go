@@ -84,7 +84,7 @@ func (s *Store) mayRepeat(c *call, err error, n int) bool {
 		return false
 	case !c.sent():
 		s.nodes.refresh(context.Background())
-		return s.nodes.failsOver()
+		return s.nodes.failsOver() && !c.hasty
 	}
 	return !c.write && n < readAgain && !isTimeout(err)
 }
@@ -96,12 +96,16 @@ func isMoved(err error) bool {
 }
 
 // pause waits before the call is sent the n-th time again, or not at all if it is to go elsewhere. It reports
-// false if the caller's time runs out.
+// false if hardly any of the caller's time would be left then: what is known now is
+// a better answer than one that may come too late.
 func pause(ctx context.Context, n int, elsewhere bool) bool {
 	if elsewhere {
 		return ctx.Err() == nil
 	}
 	d := min(firstPause<<min(n, 10), lastPause)
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < 2*d {
+		return false
+	}
 	timer := time.NewTimer(d/2 + rand.N(d/2))
 	defer timer.Stop()
 	select {

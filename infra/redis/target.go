@@ -191,11 +191,10 @@ func hostPort(text, port string) (string, bool) {
 	host := text
 	if h, p, err := net.SplitHostPort(text); err == nil {
 		host, port = h, p
-	} else {
-		host = strings.TrimSuffix(strings.TrimPrefix(text, "["), "]")
-		if strings.Contains(host, ":") && net.ParseIP(host) == nil {
-			return "", false
-		}
+	} else if inner, ok := strings.CutPrefix(text, "["); ok {
+		host = strings.TrimSuffix(inner, "]")
+	} else if strings.Contains(text, ":") { // an IPv6 address is written in brackets
+		return "", false
 	}
 	n, err := strconv.ParseUint(port, 10, 16)
 	if err != nil || n == 0 || host == "" || strings.ContainsAny(host, " []%@/\\\"'") {

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redis_test
+
+import (
+	"log/slog"
+	"os"
+	"testing"
+
+	"github.com/tempskv/tempskv/infra/redis"
+)
+
+// TestMain silences go-redis, which these tests give plenty to say.
+func TestMain(m *testing.M) {
+	redis.LogTo(slog.New(slog.DiscardHandler))
+	os.Exit(m.Run())
+}
