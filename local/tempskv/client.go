@@ -24,6 +24,14 @@ type client struct {
 	http       *http.Client
 }
 
+// newHTTPClient returns one that follows no redirect, which would turn a POST into a GET. tempskv never sends one.
+func newHTTPClient(t http.RoundTripper) *http.Client {
+	return &http.Client{
+		Transport:     t,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
 // call makes one request, with a body unless in is nil, and returns the body of the answer.
 // A refusal is a failure with the exit code that fits.
 func (c *client) call(ctx context.Context, method, path string, in any) (json.RawMessage, error) {
@@ -52,7 +60,7 @@ func (c *client) call(ctx context.Context, method, path string, in any) (json.Ra
 	if err != nil {
 		return nil, c.unanswered(err, changes(method, path))
 	}
-	if res.StatusCode >= http.StatusBadRequest {
+	if res.StatusCode >= http.StatusMultipleChoices {
 		return nil, refusal(res, answer)
 	}
 	return answer, nil

@@ -14,16 +14,15 @@ const patternHelp = "PATTERN is a glob as Redis takes it: * ? [a-c] [^x], and \\
 
 func (a *app) kvKeys() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "keys PATTERN",
-		Short: "Print the keys that match a pattern",
-		Long: "Print the keys that match a pattern, up to 100,000; for more, use scan.\n\n" +
-			patternHelp,
-		Example: "  tempskv kv keys '*'\n  tempskv kv keys 'user:*' --print0 | xargs -0 tempskv kv del",
+		Use:     "keys [PATTERN]",
+		Short:   "Print the keys that match a pattern, all by default",
+		Long:    "Print the keys that match a pattern, up to 100,000; for more, use scan.\n\n" + patternHelp,
+		Example: "  tempskv kv keys\n  tempskv kv keys 'user:*' --print0 | xargs -0 tempskv kv del",
 		Args:    takes,
 	}
 	zero := addPrint0(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		answer, err := a.operate(cmd, "keys", fields{"pattern": args[0]})
+		answer, err := a.operate(cmd, "keys", fields{"pattern": append(args, "*")[0]})
 		if err != nil {
 			return err
 		}
@@ -37,7 +36,7 @@ func (a *app) kvScan() *cobra.Command {
 	var limit int
 	cmd := &cobra.Command{
 		Use:   "scan [PATTERN]",
-		Short: "Print all keys that match a pattern, page by page",
+		Short: "Print the keys that match a pattern, page by page",
 		Long: "Print all keys that match a pattern, page by page, however many there are. A key that is there all the\n" +
 			"while comes at least once. With --json each page is one line.\n\n" + patternHelp,
 		Example: "  tempskv kv scan\n  tempskv kv scan 'session:*' | wc -l",

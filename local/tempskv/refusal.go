@@ -18,7 +18,7 @@ type problem struct {
 	Errors    []struct{ Location, Message string }
 }
 
-// refusal makes a failure of an answer from 400 up.
+// refusal makes a failure of an answer that is no success.
 func refusal(res *http.Response, body []byte) error {
 	var p problem
 	if err := json.Unmarshal(body, &p); err != nil || p.Code == "" {
@@ -58,7 +58,7 @@ func exitCode(status int, p problem) int {
 	case status == http.StatusTooManyRequests, status == http.StatusBadGateway,
 		status == http.StatusServiceUnavailable, status == http.StatusGatewayTimeout:
 		return exitUnavailable
-	case status < http.StatusInternalServerError:
+	case status >= http.StatusBadRequest && status < http.StatusInternalServerError:
 		return exitUsage
 	}
 	return exitError

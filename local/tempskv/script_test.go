@@ -39,7 +39,7 @@ func TestRedisScripts(t *testing.T) {
 		env.Setenv("REDIS", redis.URL)
 		return setUp(env)
 	}
-	t.Run("", func(t *testing.T) { testscript.Run(t, p) }) // which the end of the Redis waits for
+	testscript.Run(t, p)
 }
 
 func scripts(dir string) testscript.Params {
@@ -65,11 +65,12 @@ func scripts(dir string) testscript.Params {
 	}
 }
 
-// ready waits until the server on the data directory has left word for clients, and sets URL.
+// ready waits until the server on the data directory has left word for clients, and sets URL and ADDR.
 func ready(ts *testscript.TestScript, _ bool, _ []string) {
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		if local, err := readClientFile(ts.MkAbs(ts.Getenv("TEMPSKV_DATA"))); err == nil {
 			ts.Setenv("URL", local.URL)
+			ts.Setenv("ADDR", local.URL[strings.LastIndex(local.URL, "/")+1:])
 			return
 		}
 	}

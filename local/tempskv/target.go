@@ -45,7 +45,7 @@ func (a *app) connect(cmd *cobra.Command) (*client, error) {
 		if token == "" {
 			return nil, &failure{exitDenied, "a token is needed for " + base, "give it with TEMPSKV_TOKEN or --token"}
 		}
-		return &client{strings.TrimRight(base, "/"), token, a.target.timeout, http.DefaultClient}, nil
+		return &client{strings.TrimRight(base, "/"), token, a.target.timeout, newHTTPClient(nil)}, nil
 	}
 	local, err := a.localServer(cmd)
 	if err != nil {
@@ -86,11 +86,11 @@ func (a *app) localServer(cmd *cobra.Command) (clientFile, error) {
 
 // client returns a client of the server that left the file.
 func (f clientFile) client(timeout time.Duration) *client {
-	c := &client{f.URL, f.Token, timeout, http.DefaultClient}
+	var transport http.RoundTripper
 	if f.Certificate != "" {
-		c.http = &http.Client{Transport: pinned(f.Certificate)}
+		transport = pinned(f.Certificate)
 	}
-	return c
+	return &client{f.URL, f.Token, timeout, newHTTPClient(transport)}
 }
 
 // pinned returns a transport that trusts one certificate, that of a server on this machine,
