@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build e2e
+
+package e2e_test
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestCrashesUnderLoad kills the server several times while many clients write to the embedded engine.
+func TestCrashesUnderLoad(t *testing.T) {
+	t.Parallel()
+	s := serve(t, t.TempDir())
+	s.enable(object{"engine": "embedded"})
+	_, token := s.project("load")
+	f := newFleet()
+	for round := range 4 {
+		stop := f.start(t, s.as(token))
+		s.awaitWrites(token, (round+1)*3000)
+		s.kill()
+		stop()
+		s = s.again() // the lock of the server that was killed is no obstacle
+		s.awaitHealthy()
+		f.balanced(t, s.as(token))
+	}
+}
+
+// TestOneServerForOneDirectory starts a second one.
+func TestOneServerForOneDirectory(t *testing.T) {
+	t.Parallel()
+	first := serve(t, t.TempDir())
+	second := runCommand(command(t, nil, "serve", "--data", first.dir, "--addr", "127.0.0.1:0"))
+	if second.code != 6 || !strings.Contains(second.stderr, "is in use by another server") || second.stdout != "" {
+		t.Errorf("a second server: %+v", second)
+	}
+	first.lives()
+	first.kill()
+	again := first.again()
+	again.terminate()
+	first.again().terminate()
+}

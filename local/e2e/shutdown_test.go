@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build e2e
+
+package e2e_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestTerminationUnderLoad ends a server with SIGTERM while many clients write.
+func TestTerminationUnderLoad(t *testing.T) {
+	t.Parallel()
+	forEachEngine(t, func(t *testing.T, settings object) {
+		s := serve(t, t.TempDir(), "--drain-delay", "3s")
+		s.enable(settings)
+		_, token := s.project("load")
+		f := newFleet()
+		stop := f.start(t, s.as(token))
+		s.awaitWrites(token, 1000)
+		begun := s.beginRequest(token)
+
+		s.signal(syscall.SIGTERM)
+		eventually(t, "readiness to fail", func() string {
+			if r := s.as("").do(t, http.MethodGet, "/readyz", nil); r.status != http.StatusServiceUnavailable {
+				return r.String()
+			}
+			return ""
+		})
+		// Connections are still taken, since those who watch readiness have not all seen it yet.
+		s.as(token).wants(t, "set", object{"key": "late", "value": 1}, `{"result":"OK"}`)
+		eventually(t, "the server to take no more connections", func() string {
+			c, err := net.Dial("tcp", s.address())
+			if err != nil {
+				return ""
+			}
+			return fmt.Sprint("it takes one", c.Close())
+		})
+		begun.finish(t)
+		s.awaitExit()
+		stop()
+
+		s = s.again()
+		s.awaitHealthy()
+		f.balanced(t, s.as(token))
+		s.as(token).wants(t, "mget", object{"keys": []string{"late", "begun"}}, `{"values":[1,"0123456789"]}`)
+	})
+}
+
+// address returns the host and port that the server listens on.
+func (s *server) address() string { return strings.TrimPrefix(s.url, "http://") }
+
+// awaitWrites waits until the clients of a load have stored a number of keys.
+func (s *server) awaitWrites(token string, n int) {
+	s.t.Helper()
+	eventually(s.t, "the load to come up", func() string {
+		var found struct{ Exists int }
+		keys := make([]string, 0, fleetSize)
+		for i := range fleetSize {
+			keys = append(keys, fmt.Sprintf("w%d:%d", i, n/fleetSize))
+		}
+		s.as(token).kv(s.t, "exists", object{"keys": keys}).decode(s.t, &found)
+		if found.Exists < fleetSize {
+			return fmt.Sprintf("%d clients of %d have come so far", found.Exists, fleetSize)
+		}
+		return ""
+	})
+}
+
+// begun is a request of which a part was sent.
+type begun struct {
+	net.Conn
+	rest string
+}
+
+// beginRequest sends half of a set.
+func (s *server) beginRequest(token string) begun {
+	s.t.Helper()
+	c, err := net.Dial("tcp", s.address())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { c.Close() })
+	body := `{"key":"begun","value":"0123456789"}`
+	fmt.Fprintf(c, "POST /api/kv/set HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n%s",
+		token, len(body), body[:20])
+	return begun{c, body[20:]}
+}
+
+// finish sends the rest, and fails the test if the request is not answered as if nothing had happened.
+func (b begun) finish(t *testing.T) {
+	t.Helper()
+	_ = b.SetDeadline(time.Now().Add(patience))
+	if _, err := io.WriteString(b, b.rest); err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.ReadResponse(bufio.NewReader(b), nil)
+	if err != nil {
+		t.Fatalf("the request that was under way: %v", err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		t.Errorf("the request that was under way is answered %s", res.Status)
+	}
+}
