@@ -21,7 +21,7 @@ type finding struct {
 	Do string `json:"do,omitempty"`
 }
 
-func ok(check, format string, args ...any) finding {
+func good(check, format string, args ...any) finding {
 	return finding{Check: check, OK: true, Text: fmt.Sprintf(format, args...)}
 }
 
@@ -60,7 +60,7 @@ func (a *app) doctor() *cobra.Command {
 
 // examine makes all checks.
 func examine(ctx context.Context, cfg config.Config) []finding {
-	findings := []finding{ok("settings", "are valid"), checkData(cfg.Data)}
+	findings := []finding{good("settings", "are valid"), checkData(cfg.Data)}
 	if pid, running := holder(cfg.Data); running {
 		findings = append(findings, checkRunning(ctx, cfg, pid)...)
 	} else {

@@ -40,7 +40,7 @@ func checkData(dir string) finding {
 	case info.Mode().Perm()&0o077 != 0:
 		return bad(name, fmt.Errorf("%s can be entered by other users of this machine", dir), "chmod 700 "+dir)
 	}
-	return ok(name, "%s is writable, with %d MB free", dir, free>>20)
+	return good(name, "%s is writable, with %d MB free", dir, free>>20)
 }
 
 // checkParent is for a directory that serve would make.
@@ -55,7 +55,7 @@ func checkParent(name, dir string) finding {
 	if err := tryWrite(parent); err != nil {
 		return bad(name, unusable(dir, err), "")
 	}
-	return ok(name, "%s is not there yet; serve makes it", dir)
+	return good(name, "%s is not there yet; serve makes it", dir)
 }
 
 func tryWrite(dir string) error {
@@ -89,5 +89,5 @@ func checkClock(dir string) finding {
 				info.ModTime().Sub(now).Round(time.Second)), do)
 		}
 	}
-	return ok(name, "%s", now.UTC().Format(time.RFC3339))
+	return good(name, "%s", now.UTC().Format(time.RFC3339))
 }

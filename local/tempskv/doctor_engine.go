@@ -25,9 +25,9 @@ func checkEngine(ctx context.Context, cfg config.Config) []finding {
 	if err != nil {
 		return []finding{bad(name, err, "put the file back, or restore it from a backup")}
 	}
-	state := ok(name, "%s, starts with the server", settings.Engine)
+	state := good(name, "%s, starts with the server", settings.Engine)
 	if !settings.Enabled {
-		state = ok(name, "is off; turn it on, once the server runs, with: tempskv enable")
+		state = good(name, "is off; turn it on, once the server runs, with: tempskv enable")
 	}
 	url := cfg.RedisURL
 	if settings.Engine == kv.External {
@@ -83,5 +83,5 @@ func checkRedis(ctx context.Context, url string) (f finding) {
 		return bad(name, fmt.Errorf("its clock is %s from the one here", skew.Round(time.Millisecond)),
 			"set both clocks, for example with an NTP service")
 	}
-	return ok(name, "%s answers, version %s", config.RedactURL(url), server.Version)
+	return good(name, "%s answers, version %s", config.RedactURL(url), server.Version)
 }

@@ -22,13 +22,13 @@ func checkFiles(ctx context.Context, dir string) []finding {
 		text, err := quickCheck(ctx, path)
 		switch base := filepath.Base(path); {
 		case errors.Is(err, context.DeadlineExceeded):
-			findings = append(findings, ok(name, "%s is large: no fault in what could be read in %s", base, doctorTimeout))
+			findings = append(findings, good(name, "%s is large: no fault in what could be read in %s", base, doctorTimeout))
 		case err != nil:
 			findings = append(findings, bad(name, fmt.Errorf("%s cannot be read: %w", path, err), restore))
 		case text != "ok":
 			findings = append(findings, bad(name, fmt.Errorf("%s is damaged: %s", path, text), restore))
 		default:
-			findings = append(findings, ok(name, "%s is sound", base))
+			findings = append(findings, good(name, "%s is sound", base))
 		}
 	}
 	return findings

@@ -32,18 +32,27 @@ func checkRunning(ctx context.Context, cfg config.Config, pid string) []finding 
 	if err := json.Unmarshal(answer, &s); err != nil {
 		return []finding{bad(name, err, do)}
 	}
-	return []finding{ok(name, "runs at %s as process %s", local.URL, pid), s.engineFinding()}
+	return []finding{good(name, "runs at %s as process %s", local.URL, pid), s.engineFinding()}
 }
 
 func (s *statusBody) engineFinding() finding {
 	const name = "engine"
 	switch {
 	case !s.Enabled:
-		return ok(name, "is off; turn it on with: tempskv enable")
+		return good(name, "is off; turn it on with: tempskv enable")
 	case s.Healthy:
-		return ok(name, "%s answers, version %s", *s.Engine, *s.Version)
+		return good(name, "%s answers, version %s", text(s.Engine), text(s.Version))
 	}
-	return finding{Check: name, Text: *s.Engine + ": " + *s.Message, Do: "see that it runs and can be reached from here"}
+	return finding{Check: name, Text: text(s.Engine) + ": " + text(s.Message),
+		Do: "see that it runs and can be reached from here"}
+}
+
+// text returns what the server told, or a dash for nothing.
+func text(s *string) string {
+	if s == nil {
+		return "-"
+	}
+	return *s
 }
 
 // checkAddress looks whether serve could listen.
@@ -59,5 +68,5 @@ func checkAddress(ctx context.Context, cfg config.Config) finding {
 	if err != nil {
 		return bad(name, err, "")
 	}
-	return ok(name, "%s is free", cfg.Addr)
+	return good(name, "%s is free", cfg.Addr)
 }

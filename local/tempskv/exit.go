@@ -46,9 +46,10 @@ Messages go to standard error, results to standard output. The codes are the sam
 
 // failure is an error as the user gets to see it.
 type failure struct {
-	code   int
-	detail string // empty: the exit code says it all
-	hint   string // what to do about it
+	code    int
+	detail  string // empty: the exit code says it all
+	hint    string // what to do about it
+	problem string // the code of the server's problem, empty if it was none
 }
 
 func (f *failure) Error() string { return f.detail }

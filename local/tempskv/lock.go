@@ -29,18 +29,11 @@ func lockData(dir string) (*os.File, error) {
 		}
 		return nil, unusable(dir, err)
 	}
-	if err := writePID(f); err != nil {
-		return nil, errors.Join(unusable(dir, err), f.Close())
+	if err := f.Truncate(0); err == nil {
+		// Who has the directory is only told: a disk that is full keeps nobody from reading his data.
+		_, _ = fmt.Fprintf(f, "%d\n", os.Getpid())
 	}
 	return f, nil
-}
-
-func writePID(f *os.File) error {
-	if err := f.Truncate(0); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintf(f, "%d\n", os.Getpid())
-	return err
 }
 
 // holder returns the id of the process that has the directory, as text, and whether there is one.

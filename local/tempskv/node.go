@@ -60,17 +60,8 @@ func (n *node) close() error {
 	return errors.Join(<-n.ended, n.control.Close())
 }
 
-// introduce completes the welcome: the first API key, and what the development mode sets up. It also leaves
-// for the client commands how they reach this server, with a credential that ends with it.
-func (n *node) introduce(ctx context.Context, w *welcome, certificate []byte) (err error) {
-	if n.cfg.AdminKey != "" {
-		err = n.control.EnsureAdminKey(ctx, n.cfg.AdminKey)
-	} else {
-		w.firstKey, err = n.control.CreateFirstKey(ctx)
-	}
-	if err != nil {
-		return err
-	}
+// introduce completes the welcome. The first API key comes last: where something fails before, the next start shows it.
+func (n *node) introduce(ctx context.Context, w *welcome) (err error) {
 	if n.cfg.Dev {
 		if w.devToken, err = n.develop(ctx); err != nil {
 			return err
@@ -79,9 +70,18 @@ func (n *node) introduce(ctx context.Context, w *welcome, certificate []byte) (e
 	if w.next, err = n.next(ctx); err != nil {
 		return err
 	}
+	if n.cfg.AdminKey != "" {
+		return n.control.EnsureAdminKey(ctx, n.cfg.AdminKey)
+	}
+	w.firstKey, err = n.control.CreateFirstKey(ctx)
+	return err
+}
+
+// letLocalIn leaves for the client commands of this user how they reach the server, with a credential that ends with it.
+func (n *node) letLocalIn(url string, certificate []byte) error {
 	local := kv.NewToken(kv.APIKey)
 	n.control.AddLocal(kv.Principal{ID: "local", Name: "command line", Permissions: kv.SystemAdmin}, local.Hash())
-	return writeClientFile(n.cfg.Data, w.url, local, certificate)
+	return writeClientFile(n.cfg.Data, url, local, certificate)
 }
 
 // next returns the arguments of what to type next.

@@ -112,7 +112,7 @@ func (a *app) chosenProject(cmd *cobra.Command, c *client) (kv.ProjectID, error)
 	}
 	answer, err := c.call(cmd.Context(), http.MethodGet, "/api/projects", nil)
 	var denied *failure
-	if errors.As(err, &denied) && denied.code == exitDenied && denied.hint == "" {
+	if errors.As(err, &denied) && denied.problem == "permission_denied" {
 		return 0, usage(cmd, "this API key reaches many projects: name one with --project ID")
 	}
 	if err != nil {
@@ -124,7 +124,8 @@ func (a *app) chosenProject(cmd *cobra.Command, c *client) (kv.ProjectID, error)
 	}
 	switch len(list.Projects) {
 	case 0:
-		return 0, &failure{exitNotFound, "there is no project yet", "create one with: tempskv project create NAME"}
+		return 0, &failure{code: exitNotFound, detail: "there is no project yet",
+			hint: "create one with: tempskv project create NAME"}
 	case 1:
 		return list.Projects[0].ID, nil
 	}

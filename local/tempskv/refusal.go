@@ -22,17 +22,17 @@ type problem struct {
 func refusal(res *http.Response, body []byte) error {
 	var p problem
 	if err := json.Unmarshal(body, &p); err != nil || p.Code == "" {
-		return &failure{exitCode(res.StatusCode, p), fmt.Sprintf("the answer was %s, and not from tempskv", res.Status),
-			"check --url"}
+		return &failure{code: exitCode(res.StatusCode, p), hint: "check --url",
+			detail: fmt.Sprintf("the answer was %s, and not from tempskv", res.Status)}
 	}
 	detail := p.Detail
 	for _, e := range p.Errors {
 		detail += fmt.Sprintf("\n  %s: %s", strings.TrimPrefix(e.Location, "body."), e.Message)
 	}
-	if res.StatusCode >= http.StatusInternalServerError {
+	if res.StatusCode >= http.StatusInternalServerError && p.Code != "kv_disabled" {
 		detail += fmt.Sprintf(" (%s, request %s)", p.Code, p.RequestID)
 	}
-	return &failure{exitCode(res.StatusCode, p), detail, hints[p.Code]}
+	return &failure{code: exitCode(res.StatusCode, p), detail: detail, hint: hints[p.Code], problem: p.Code}
 }
 
 // hints say what to type, where the server's own words cannot.

@@ -78,8 +78,11 @@ func (a *app) serveData(ctx context.Context, cfg config.Config, moved bool) (err
 	}
 	defer func() { err = errors.Join(err, n.close()) }()
 	w := welcome{url: listener.URL(), data: cfg.Data, argv0: os.Args[0], moved: moved}
-	if err := n.introduce(ctx, &w, listener.Certificate()); err != nil {
+	if err := n.introduce(ctx, &w); err != nil {
 		return errors.Join(err, listener.Close())
+	}
+	if err := n.letLocalIn(w.url, listener.Certificate()); err != nil {
+		log.Warn("commands on this machine need --url and TEMPSKV_TOKEN to reach this server", "error", err)
 	}
 	defer removeClientFile(cfg.Data)
 	w.print(a.stdout)

@@ -43,7 +43,8 @@ func (a *app) connect(cmd *cobra.Command) (*client, error) {
 			return nil, usage(cmd, "the URL of a server is such as http://127.0.0.1:8379, not %q", base)
 		}
 		if token == "" {
-			return nil, &failure{exitDenied, "a token is needed for " + base, "give it with TEMPSKV_TOKEN or --token"}
+			return nil, &failure{code: exitDenied, detail: "a token is needed for " + base,
+				hint: "give it with TEMPSKV_TOKEN or --token"}
 		}
 		return &client{strings.TrimRight(base, "/"), token, a.target.timeout, newHTTPClient(nil)}, nil
 	}
@@ -75,11 +76,11 @@ func (a *app) localServer(cmd *cobra.Command) (clientFile, error) {
 	local, err := readClientFile(cfg.Data)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return local, &failure{exitUnavailable, "no server runs on the data directory " + cfg.Data,
-			"start one with tempskv serve, or name another with --url and TEMPSKV_TOKEN, or with --data"}
+		return local, &failure{code: exitUnavailable, detail: "no server runs on the data directory " + cfg.Data,
+			hint: "start one with tempskv serve, or name another with --url and TEMPSKV_TOKEN, or with --data"}
 	case errors.Is(err, fs.ErrPermission):
-		return local, &failure{exitDenied, fmt.Sprintf("the server on %s belongs to another user", cfg.Data),
-			"run this as that user, or give --url and TEMPSKV_TOKEN"}
+		return local, &failure{code: exitDenied, detail: fmt.Sprintf("the server on %s belongs to another user", cfg.Data),
+			hint: "run this as that user, or give --url and TEMPSKV_TOKEN"}
 	}
 	return local, err
 }

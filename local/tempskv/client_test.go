@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+// run executes a command line against a server that answers with h.
+func run(t *testing.T, h http.HandlerFunc, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	s := httptest.NewServer(h)
+	defer s.Close()
+	env := map[string]string{"TEMPSKV_URL": s.URL, "TEMPSKV_TOKEN": "dt_test"}
+	var out, errOut bytes.Buffer
+	a := &app{stdin: strings.NewReader(""), stdout: &out, stderr: &errOut, lookupEnv: func(name string) (string, bool) {
+		text, ok := env[name]
+		return text, ok
+	}}
+	code = a.run(t.Context(), args)
+	return code, out.String(), errOut.String()
+}
+
+// answer answers every request with the status and body.
+func answer(status int, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(body))
+	}
+}
+
+// cut breaks every connection once the request is there.
+func cut(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+
+// hang gives no answer until the client leaves, which net/http sees once the body is read.
+func hang(_ http.ResponseWriter, r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body)
+	<-r.Context().Done()
+}
+
+func TestAnswersAndExitCodes(t *testing.T) {
+	t.Parallel()
+	get, set := []string{"kv", "get", "k"}, []string{"kv", "set", "k", "v"}
+	for _, tt := range []struct {
+		name   string
+		h      http.HandlerFunc
+		args   []string
+		code   int
+		stderr string
+	}{
+		{"inner error", answer(500, `{"detail":"Inner.","code":"internal","request_id":"r1"}`), get, 1,
+			"tempskv: Inner. (internal, request r1)\n"},
+		{"validation", answer(422, `{"detail":"See.","code":"invalid","errors":[{"location":"body.key","message":"is long"}]}`),
+			get, 2, "tempskv: See.\n  key: is long\n"},
+		{"unavailable", answer(503, `{"detail":"Down.","code":"kv_unavailable","request_id":"r2"}`), set, 5, "request r2"},
+		{"rate limit", answer(429, `{"detail":"Slow.","code":"rate_limited"}`), get, 5, "Slow."},
+		{"timeout", answer(504, `{"detail":"Late.","code":"timeout","request_id":"r3"}`), set, 5, "Late."},
+		{"outcome unknown", answer(504, `{"detail":"Who knows.","code":"timeout","outcome":"unknown"}`), set, 7, "Who knows."},
+		{"full", answer(507, `{"detail":"Full.","code":"out_of_memory"}`), set, 1, "Full."},
+		{"proxy", answer(502, "<html>"), get, 5, "the answer was 502 Bad Gateway, and not from tempskv"},
+		{"page", answer(404, "<html>"), get, 3, "and not from tempskv\n  check --url"},
+		{"redirect", http.RedirectHandler("/elsewhere", http.StatusFound).ServeHTTP, set, 1, "302 Found"},
+		{"no JSON", answer(200, "<html>"), get, 1, "the server's answer is not as expected"},
+		{"broken read", cut, get, 5, "broke"},
+		{"broken write", cut, set, 7, "it may or may not have been done: look before you repeat it"},
+		{"hanging read", hang, append(get, "--timeout", "20ms"), 5, "gave no answer within 20ms; --timeout waits longer"},
+		{"hanging write", hang, append(set, "--timeout", "20ms"), 7, "it may or may not have been done"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			code, stdout, stderr := run(t, tt.h, tt.args...)
+			if code != tt.code || stdout != "" || !strings.Contains(stderr, tt.stderr) {
+				t.Errorf("got %d, %q and %q, want %d and %q", code, stdout, stderr, tt.code, tt.stderr)
+			}
+		})
+	}
+}
+
+func TestValuesAreSentAsTheyAre(t *testing.T) {
+	t.Parallel()
+	for arg, want := range map[string]string{
+		`hello`:                  `"hello"`,
+		`5`:                      `5`,
+		`1E400`:                  `1E400`,
+		`01`:                     `"01"`,
+		`"<&>"`:                  `"<&>"`,
+		`{"b":1.0,"a":"\u00e9"}`: `{"b":1.0,"a":"\u00e9"}`,
+		``:                       `""`,
+		"tab\tand\x01":           `"tab\tand\u0001"`,
+	} {
+		var body string
+		code, _, stderr := run(t, func(w http.ResponseWriter, r *http.Request) {
+			var b bytes.Buffer
+			_, _ = b.ReadFrom(r.Body)
+			body = b.String()
+			_, _ = w.Write([]byte(`{"result":"OK"}`))
+		}, "kv", "set", "<key>", "--", arg)
+		if sent := `{"key":"<key>","value":` + want + "}\n"; code != 0 || body != sent {
+			t.Errorf("%q: sent %q, want %q (%d, %s)", arg, body, sent, code, stderr)
+		}
+	}
+}
