@@ -55,12 +55,13 @@ func TestAnswersAndExitCodes(t *testing.T) {
 	}{
 		{"inner error", answer(500, `{"detail":"Inner.","code":"internal","request_id":"r1"}`), get, 1,
 			"tempskv: Inner. (internal, request r1)\n"},
-		{"validation", answer(422, `{"detail":"See.","code":"invalid","errors":[{"location":"body.key","message":"is long"}]}`),
-			get, 2, "tempskv: See.\n  key: is long\n"},
+		{"validation", answer(422, `{"detail":"See.","code":"invalid",`+
+			`"errors":[{"location":"body.key","message":"is long"}]}`), get, 2, "tempskv: See.\n  key: is long\n"},
 		{"unavailable", answer(503, `{"detail":"Down.","code":"kv_unavailable","request_id":"r2"}`), set, 5, "request r2"},
 		{"rate limit", answer(429, `{"detail":"Slow.","code":"rate_limited"}`), get, 5, "Slow."},
 		{"timeout", answer(504, `{"detail":"Late.","code":"timeout","request_id":"r3"}`), set, 5, "Late."},
-		{"outcome unknown", answer(504, `{"detail":"Who knows.","code":"timeout","outcome":"unknown"}`), set, 7, "Who knows."},
+		{"outcome unknown", answer(504, `{"detail":"Who knows.","code":"timeout","outcome":"unknown"}`), set, 7,
+			"Who knows."},
 		{"full", answer(507, `{"detail":"Full.","code":"out_of_memory"}`), set, 1, "Full."},
 		{"proxy", answer(502, "<html>"), get, 5, "the answer was 502 Bad Gateway, and not from tempskv"},
 		{"page", answer(404, "<html>"), get, 3, "and not from tempskv\n  check --url"},

@@ -23,7 +23,7 @@ func checkEngine(ctx context.Context, cfg config.Config) []finding {
 	const name = "engine"
 	settings, err := storedSettings(ctx, cfg.Data)
 	if err != nil {
-		return []finding{bad(name, err, "put the file back, or restore it from a backup")}
+		return []finding{bad(name, err, "")}
 	}
 	state := good(name, "%s, starts with the server", settings.Engine)
 	if !settings.Enabled {

@@ -9,7 +9,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-const patternHelp = "PATTERN is a glob as Redis takes it: * ? [a-c] [^x], and \\ before a character to take it as it is.\n" +
+const patternHelp = "PATTERN is a glob as Redis takes it: * ? [a-c] [^x], and \\ before a character to take it\n" +
+	"as it is.\n" +
 	"A key with characters that cannot be printed is shown quoted; --json and --print0 are exact."
 
 func (a *app) kvKeys() *cobra.Command {

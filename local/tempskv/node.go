@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"time"
 
 	"github.com/tempskv/tempskv/handlers"
 	"github.com/tempskv/tempskv/handlers/kv"
@@ -54,6 +55,32 @@ func openNode(ctx context.Context, cfg config.Config, log *slog.Logger) (*node, 
 	return n, nil
 }
 
+// settleTime is how long settle waits at most; a store that takes longer is waited for by its callers.
+const settleTime = 200 * time.Millisecond
+
+// settle gives the store a moment to come up before anybody is answered, so that a restart refuses nobody: until
+// then connections wait in the listener.
+func (n *node) settle(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, settleTime)
+	defer cancel()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for {
+		lease, err := n.service.Acquire()
+		if err == nil {
+			lease.Release()
+		}
+		if !errors.Is(err, kv.ErrUnavailable) {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
 // close ends the service, whose store is closed once nobody uses it, and then the control data.
 func (n *node) close() error {
 	n.stop()
@@ -77,7 +104,8 @@ func (n *node) introduce(ctx context.Context, w *welcome) (err error) {
 	return err
 }
 
-// letLocalIn leaves for the client commands of this user how they reach the server, with a credential that ends with it.
+// letLocalIn leaves for the client commands of this user how they reach the server, with a credential that ends with
+// it.
 func (n *node) letLocalIn(url string, certificate []byte) error {
 	local := kv.NewToken(kv.APIKey)
 	n.control.AddLocal(kv.Principal{ID: "local", Name: "command line", Permissions: kv.SystemAdmin}, local.Hash())

@@ -51,11 +51,13 @@ func scripts(dir string) testscript.Params {
 			env.Setenv("TEMPSKV_DATA", filepath.Join(env.WorkDir, "data"))
 			env.Setenv("TEMPSKV_ADDR", "127.0.0.1:0")
 			env.Setenv("TEMPSKV_DRAIN_DELAY", "0s")
+			env.Setenv("GORACE", "atexit_sleep_ms=0") // or with -race each command would end with a second of sleep
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"ready":       ready,
 			"terminate":   terminate,
+			"healthy":     healthy,
 			"exits":       exits,
 			"capture":     capture,
 			"mode":        mode,
@@ -67,7 +69,7 @@ func scripts(dir string) testscript.Params {
 
 // ready waits until the server on the data directory has left word for clients, and sets URL and ADDR.
 func ready(ts *testscript.TestScript, _ bool, _ []string) {
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); <-time.After(5 * time.Millisecond) {
 		if local, err := readClientFile(ts.MkAbs(ts.Getenv("TEMPSKV_DATA"))); err == nil {
 			ts.Setenv("URL", local.URL)
 			ts.Setenv("ADDR", local.URL[strings.LastIndex(local.URL, "/")+1:])
@@ -75,6 +77,17 @@ func ready(ts *testscript.TestScript, _ bool, _ []string) {
 		}
 	}
 	ts.Fatalf("no server came up")
+}
+
+// healthy waits until the store of the server is up again.
+func healthy(ts *testscript.TestScript, _ bool, _ []string) {
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); <-time.After(5 * time.Millisecond) {
+		ts.Check(ts.Exec("tempskv", "status"))
+		if strings.Contains(ts.ReadFile("stdout"), "on, healthy") {
+			return
+		}
+	}
+	ts.Fatalf("the store does not come up")
 }
 
 // terminate sends SIGTERM to the server on the data directory, by the id that it wrote there.

@@ -81,6 +81,7 @@ func (a *app) serveData(ctx context.Context, cfg config.Config, moved bool) (err
 	if err := n.introduce(ctx, &w); err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	n.settle(ctx)
 	if err := n.letLocalIn(w.url, listener.Certificate()); err != nil {
 		log.Warn("commands on this machine need --url and TEMPSKV_TOKEN to reach this server", "error", err)
 	}

@@ -49,7 +49,8 @@ func (p *pipes) dial(context.Context, string, string) (net.Conn, error) {
 	}
 }
 
-// start serves h on pipes, by default with time to finish. The returned stop begins the draining and waits for its result.
+// start serves h on pipes, by default with time to finish. The returned stop begins the draining and waits for its
+// result.
 func start(t *testing.T, cfg server.Config, h http.Handler) (p *pipes, stop func() error) {
 	t.Helper()
 	p = newPipes()

@@ -46,7 +46,8 @@ func TestAccessLog(t *testing.T) {
 			w.WriteHeader(http.StatusTeapot)
 			_, _ = io.WriteString(w, "short and stout")
 		}))
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://server/api?q=hidden", strings.NewReader("hidden"))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://server/api?q=hidden",
+		strings.NewReader("hidden"))
 	if err != nil {
 		t.Fatal(err)
 	}
