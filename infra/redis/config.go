@@ -57,7 +57,7 @@ func setDefault[T comparable](field *T, value T) {
 
 // Pipelines of one server: few, since each waits to be filled while another is under way.
 const (
-	maxBatches = 4   // side by side
+	maxBatches = 2   // side by side
 	maxBatch   = 256 // commands in one
 	// largeCommand is the size in bytes from which a command, or the answer it brings, goes past the pipelines.
 	largeCommand = 64 << 10

@@ -16,10 +16,11 @@ import (
 func (s *Store) Get(ctx context.Context, p kv.ProjectID, key kv.Key) (kv.Value, error) {
 	k := name(p, key)
 	cmd := goredis.NewStringCmd(ctx, "get", k)
-	if err := s.run(ctx, &call{Cmder: cmd, key: k, size: len(k)}); err != nil {
+	if err := s.run(ctx, &call{Cmder: cmd, key: k, size: len(k) + s.large.expect(k)}); err != nil {
 		return nil, err
 	}
 	text, err := cmd.Bytes() // the command's own memory, which nobody else has
+	s.large.note(k, len(text))
 	switch {
 	case err != nil: // no such key
 		return nil, nil

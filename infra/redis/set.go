@@ -29,6 +29,7 @@ func (s *Store) Set(ctx context.Context, p kv.ProjectID, key kv.Key, v kv.Value,
 	case kv.XX:
 		args = append(args, "xx")
 	}
+	s.large.note(k, len(v))
 	cmd := goredis.NewStatusCmd(ctx, args...)
 	if err := s.run(ctx, &call{Cmder: cmd, key: k, write: true, size: len(k) + len(v)}); err != nil {
 		return false, err

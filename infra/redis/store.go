@@ -4,6 +4,7 @@ package redis
 
 import (
 	"context"
+	"hash/maphash"
 	"sync"
 
 	goredis "github.com/redis/go-redis/v9"
@@ -16,7 +17,8 @@ type Store struct {
 	cfg   Config
 	nodes nodes
 	// only is the AutoPipeliner where there is one server; those of a Cluster belong to its nodes.
-	only *goredis.AutoPipeliner
+	only  *goredis.AutoPipeliner
+	large largeValues
 
 	closing sync.RWMutex // held for reading by every call
 	closed  bool
@@ -26,7 +28,7 @@ var _ kv.Store = (*Store)(nil)
 
 // newStore returns a store over n, which it closes.
 func newStore(n nodes, c Config) (*Store, error) {
-	s := &Store{cfg: c, nodes: n}
+	s := &Store{cfg: c, nodes: n, large: largeValues{seed: maphash.MakeSeed()}}
 	one, ok := n.(*single)
 	if !ok || !c.Coalesce {
 		return s, nil

@@ -26,7 +26,9 @@ type Cluster struct {
 // StartCluster starts three masters, each with a replica if replicas is set; args are those of every node.
 func StartCluster(tb testing.TB, replicas bool, args ...string) *Cluster {
 	tb.Helper()
-	args = append([]string{"--cluster-enabled", "yes", "--cluster-node-timeout", "1500"}, args...)
+	args = append([]string{
+		"--cluster-enabled", "yes", "--cluster-node-timeout", "1500", "--repl-diskless-sync-delay", "0",
+	}, args...)
 	c := &Cluster{tb: tb}
 	for range 3 {
 		one := Start(tb, args...)

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redis_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/redis"
+)
+
+// crowd is 32 clients that count up, over 16 keys, until they are stopped.
+type crowd struct {
+	t       *testing.T
+	store   *redis.Store
+	keys    []kv.Key
+	rest    time.Duration // of each client between two calls
+	cancel  context.CancelFunc
+	clients sync.WaitGroup
+
+	acked, unknown, refused atomic.Int64
+	overrun                 atomic.Int64 // the longest that a call went on after its time was over, in nanoseconds
+}
+
+// startCrowd starts the clients, each call with that much time, and a rest between two calls of one client.
+func startCrowd(t *testing.T, s *redis.Store, patience, rest time.Duration) *crowd {
+	ctx, cancel := context.WithCancel(t.Context())
+	c := &crowd{t: t, store: s, rest: rest, cancel: cancel}
+	for i := range 16 {
+		c.keys = append(c.keys, kv.Key(fmt.Sprint("n", i)))
+	}
+	for i := range 32 {
+		c.clients.Go(func() {
+			for n := i; ctx.Err() == nil; n++ {
+				c.count(c.keys[n%len(c.keys)], patience)
+			}
+		})
+	}
+	return c
+}
+
+// count makes one call. Its time is not cut short by stop.
+func (c *crowd) count(key kv.Key, patience time.Duration) {
+	ctx, cancel := context.WithTimeout(c.t.Context(), patience)
+	defer cancel()
+	end := time.Now().Add(patience)
+	_, err := c.store.Incr(ctx, 1, key, 1, 0)
+	if over := time.Since(end).Nanoseconds(); over > c.overrun.Load() {
+		c.overrun.Store(over)
+	}
+	switch {
+	case err == nil:
+		c.acked.Add(1)
+		<-time.After(c.rest)
+	case errors.Is(err, kv.ErrOutcomeUnknown):
+		c.unknown.Add(1)
+	case errors.Is(err, kv.ErrUnavailable), errors.Is(err, kv.ErrTimeout):
+		c.refused.Add(1)
+		<-time.After(time.Millisecond)
+	default:
+		c.t.Errorf("Incr: %v", err)
+	}
+}
+
+// progress waits until some more calls have been acknowledged.
+func (c *crowd) progress(calls int64) {
+	c.t.Helper()
+	goal := c.acked.Load() + calls
+	eventually(c.t, "calls to be answered", func() bool { return c.acked.Load() >= goal })
+}
+
+// stop ends the clients and returns the sum of what is stored, once the store answers.
+func (c *crowd) stop() (sum int64) {
+	c.t.Helper()
+	c.cancel()
+	c.clients.Wait()
+	eventually(c.t, "the count", func() bool {
+		sum = 0
+		ctx, cancel := context.WithTimeout(c.t.Context(), 5*time.Second)
+		defer cancel()
+		values, err := c.store.MGet(ctx, 1, c.keys)
+		for _, v := range values {
+			n, _ := strconv.ParseInt(string(v), 10, 64)
+			sum += n
+		}
+		return err == nil
+	})
+	c.t.Logf("count %d: %d acknowledged, %d unknown, %d refused; answers at most %v late",
+		sum, c.acked.Load(), c.unknown.Load(), c.refused.Load(), time.Duration(c.overrun.Load()))
+	return sum
+}
+
+// check stops the clients and checks that nothing acknowledged is lost and nothing is applied twice.
+func (c *crowd) check() {
+	c.t.Helper()
+	sum, acked, unknown := c.stop(), c.acked.Load(), c.unknown.Load()
+	if sum < acked || sum > acked+unknown {
+		c.t.Errorf("count %d, want at least the %d acknowledged and at most the %d unknown more", sum, acked, unknown)
+	}
+}
+
+// eventually waits until the condition holds, and ends the test if it takes too long.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); <-time.After(5 * time.Millisecond) {
+		if holds() {
+			return
+		}
+	}
+	t.Fatalf("waited a minute for %s", what)
+}

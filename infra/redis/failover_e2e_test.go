@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build e2e
+
+package redis_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/tempskv/tempskv/infra/redis/redistest"
+)
+
+// TestSentinelKilled kills the master under load, twice, and waits for the replica to take over. Replication is
+// asynchronous, so acknowledged calls may be lost; never may more be stored than was acknowledged or unknown.
+func TestSentinelKilled(t *testing.T) {
+	t.Parallel()
+	for _, c := range coalescing {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := redistest.StartSentinel(t, "--appendonly", "yes", "--appendfsync", "always")
+			c.URL = s.URL
+			clients := startCrowd(t, open(t, c.Config), 20*time.Second, 2*time.Millisecond)
+			for range 2 {
+				clients.progress(500)
+				old := s.Current()
+				old.Kill()
+				clients.progress(500)
+				old.Restart()
+				s.AwaitReplica()
+			}
+			clients.checkLoss()
+		})
+	}
+}
+
+// TestClusterKilled does the same to one master of a Cluster after the other.
+func TestClusterKilled(t *testing.T) {
+	t.Parallel()
+	for _, c := range coalescing {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			cluster := redistest.StartCluster(t, true, "--appendonly", "yes", "--appendfsync", "always")
+			c.URL = cluster.URL
+			clients := startCrowd(t, open(t, c.Config), 20*time.Second, 2*time.Millisecond)
+			for _, master := range cluster.Masters[:2] {
+				clients.progress(500)
+				master.Kill()
+				clients.progress(3000)
+				master.Restart()
+				cluster.AwaitOK()
+			}
+			clients.checkLoss()
+		})
+	}
+}
+
+// checkLoss stops the clients, checks that nothing was applied twice, and tells what was lost.
+func (c *crowd) checkLoss() {
+	c.t.Helper()
+	sum, acked, unknown := c.stop(), c.acked.Load(), c.unknown.Load()
+	if sum > acked+unknown {
+		c.t.Errorf("count %d, want at most %d acknowledged and %d unknown", sum, acked, unknown)
+	}
+	c.t.Logf("%d of %d acknowledged calls lost", max(0, acked-sum), acked)
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redis_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/redis"
+	"github.com/tempskv/tempskv/infra/redis/redistest"
+)
+
+// TestReshard moves slots between the servers of a Cluster while clients count, scan, and use many keys at once.
+func TestReshard(t *testing.T) {
+	t.Parallel()
+	c := redistest.StartCluster(t, false)
+	for _, way := range coalescing {
+		t.Run(way.name, func(t *testing.T) { // one after the other: both move the same slots
+			way.URL = "redis://" + c.Masters[0].Addr // a plain URL: the Cluster is recognised
+			s := open(t, way.Config)
+			keys, entries := stay(t, s)
+			clients := startCrowd(t, s, 5*time.Second, 0)
+			moved := make(chan struct{})
+			scanned := make(chan map[kv.Key]bool)
+			go func() { scanned <- scanUntil(t, s, moved) }()
+			go multi(t, s, keys, entries, moved)
+			for i := range 16 {
+				move(c, fmt.Sprint("kv:p1:n", i))
+				move(c, fmt.Sprint("kv:p2:k", i))
+			}
+			close(moved)
+			missed := <-scanned
+			for key := range missed {
+				t.Errorf("a scan did not bring %q, which was there throughout", key)
+			}
+			clients.progress(100)
+			clients.check()
+			if err := s.DeleteProject(t.Context(), 1); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// move moves the slot of a key to the next server.
+func move(c *redistest.Cluster, key string) {
+	slot := c.Slot(key)
+	from := c.Owner(slot)
+	for i, one := range c.Masters {
+		if one == from {
+			c.MoveSlot(slot, from, c.Masters[(i+1)%len(c.Masters)])
+			return
+		}
+	}
+}
+
+// stay stores keys of project 2, all of different slots.
+func stay(t *testing.T, s *redis.Store) ([]kv.Key, []kv.Entry) {
+	t.Helper()
+	keys, entries := make([]kv.Key, 200), make([]kv.Entry, 200)
+	for i := range keys {
+		keys[i] = kv.Key(fmt.Sprint("k", i))
+		entries[i] = kv.Entry{Key: keys[i], Value: kv.Value(fmt.Sprint(i)), TTL: time.Duration(i%2) * time.Hour}
+	}
+	if err := s.MSet(t.Context(), 2, entries); err != nil {
+		t.Fatal(err)
+	}
+	return keys, entries
+}
+
+// scanUntil scans project 2 over and over until the end, and returns the keys that some scan did not bring.
+func scanUntil(t *testing.T, s *redis.Store, end <-chan struct{}) map[kv.Key]bool {
+	missed := map[kv.Key]bool{}
+	for {
+		came := map[kv.Key]bool{}
+		for cursor, n := kv.Cursor(""), 0; n == 0 || cursor != ""; n++ {
+			page, err := s.Scan(t.Context(), 2, "", cursor, 10)
+			if err != nil {
+				t.Errorf("Scan: %v", err)
+				return missed
+			}
+			for _, key := range page.Keys {
+				came[key] = true
+			}
+			cursor = page.Cursor
+		}
+		for i := range 200 {
+			if key := kv.Key(fmt.Sprint("k", i)); !came[key] {
+				missed[key] = true
+			}
+		}
+		select {
+		case <-end:
+			return missed
+		default:
+		}
+	}
+}
+
+// multi uses many keys at once until the end.
+func multi(t *testing.T, s *redis.Store, keys []kv.Key, entries []kv.Entry, end <-chan struct{}) {
+	for {
+		select {
+		case <-end:
+			return
+		default:
+		}
+		if err := s.MSet(t.Context(), 2, entries); err != nil && !errors.Is(err, kv.ErrOutcomeUnknown) {
+			t.Errorf("MSet: %v", err)
+		}
+		values, err := s.MGet(t.Context(), 2, keys)
+		if err != nil {
+			t.Errorf("MGet: %v", err)
+			continue
+		}
+		for i, v := range values {
+			if string(v) != string(entries[i].Value) {
+				t.Errorf("MGet: key %s = %s, want %s", keys[i], v, entries[i].Value)
+			}
+		}
+		if n, err := s.Exists(t.Context(), 2, keys); n != int64(len(keys)) || err != nil {
+			t.Errorf("Exists = %d, %v, want %d", n, err, len(keys))
+		}
+	}
+}
