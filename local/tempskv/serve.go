@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tempskv/tempskv/infra/redis"
 	"github.com/tempskv/tempskv/runtime/config"
 	"github.com/tempskv/tempskv/runtime/server"
 )
@@ -31,9 +32,8 @@ func (a *app) serve() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if cfg.Dev && !onLoopback(cfg.Addr) {
-				return usage(cmd, "--dev prints a token and is for this machine alone: it does not listen on %s; "+
-					"leave out --dev, or take --addr 127.0.0.1:8379", cfg.Addr)
+			if err := checkServe(cmd, cfg); err != nil {
+				return err
 			}
 			if cfg.Dev {
 				cfg.DrainDelay = 0 // nobody watches readiness here
@@ -43,6 +43,22 @@ func (a *app) serve() *cobra.Command {
 	}
 	settingFlags(cmd)
 	return cmd
+}
+
+// checkServe refuses settings that are valid each for itself, and would only fail later.
+func checkServe(cmd *cobra.Command, cfg config.Config) error {
+	if cfg.Dev && !onLoopback(cfg.Addr) {
+		return usage(cmd, "--dev prints a token and is for this machine alone: it does not listen on %s; "+
+			"leave out --dev, or take --addr 127.0.0.1:8379", cfg.Addr)
+	}
+	if cfg.RedisURL == "" {
+		return nil
+	}
+	if err := redis.ValidateURL(cfg.RedisURL); err != nil {
+		detail, _ := explain(err)
+		return usage(cmd, "%s", detail)
+	}
+	return nil
 }
 
 // onLoopback tells whether an address can only be reached from this machine.

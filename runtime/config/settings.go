@@ -37,7 +37,7 @@ func Settings() []Setting {
 			set: directory},
 		{Name: "engine", Help: "engine of a first enable that names none: embedded, podman or external",
 			set: oneOf(func(c *Config) *kv.EngineName { return &c.Engine }, kv.Embedded, kv.Podman, kv.External)},
-		{Name: "redis-url", Help: "Redis of the external engine: redis://, rediss:// or unix://", Secret: true,
+		{Name: "redis-url", Help: "Redis of the engine external, which a first enable then takes", Secret: true,
 			set: text(func(c *Config) *string { return &c.RedisURL })},
 		{Name: "tls-cert", Help: "PEM file with the certificate chain; needs tls-key",
 			set: text(func(c *Config) *string { return &c.TLSCert })},
