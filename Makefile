@@ -28,7 +28,7 @@ build: ## build bin/tempskv
 
 .PHONY: test
 test: build ## build and run the quick tests; says what it leaves out where there is no redis-server
-	$(suite) ./...
+	$(suite) -timeout 3m ./...
 
 .PHONY: e2e
 e2e: build ## run the slow tests: whole processes, Sentinel, Cluster, faults (needs redis-server)

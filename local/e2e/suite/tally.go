@@ -66,6 +66,17 @@ func (t *tally) addPackage(e event) {
 		if !t.failedIn[e.Package] {
 			t.failed++
 		}
+		t.addUnfinished(e.Package)
+	}
+}
+
+// addUnfinished prints what the tests said that a package took with it: a panic, or the stacks at a timeout.
+func (t *tally) addUnfinished(pkg string) {
+	for name, output := range t.output {
+		if name.pkg == pkg {
+			fmt.Fprintf(t.out, "%s", output)
+			delete(t.output, name)
+		}
 	}
 }
 

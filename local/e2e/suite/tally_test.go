@@ -35,6 +35,10 @@ const events = `{"Action":"build-output","ImportPath":"m/broken","Output":"broke
 {"Action":"output","Package":"m/a","Output":"FAIL\n"}
 {"Action":"output","Package":"m/a","Output":"FAIL\tm/a\t0.010s\n"}
 {"Action":"fail","Package":"m/a"}
+{"Action":"run","Package":"m/c","Test":"TestPanic"}
+{"Action":"output","Package":"m/c","Test":"TestPanic","Output":"panic: test timed out\n"}
+{"Action":"output","Package":"m/c","Output":"FAIL\tm/c\t9.000s\n"}
+{"Action":"fail","Package":"m/c"}
 {"Action":"output","Package":"m/b","Test":"TestRedis","Output":"    b_test.go:3: needs redis-server (Debian: redis-server)\n"}
 {"Action":"skip","Package":"m/b","Test":"TestRedis"}
 {"Action":"output","Package":"m/b","Output":"PASS\n"}
@@ -48,9 +52,11 @@ FAIL	m/broken [build failed]
     --- FAIL: TestBad/part (0.00s)
 --- FAIL: TestBad (0.00s)
 FAIL	m/a	0.010s
+FAIL	m/c	9.000s
+panic: test timed out
 ok  	m/b	0.010s
 left out: 2 of m/a, m/b: needs redis-server (Debian: redis-server)
-1 passed, 3 failed, 2 left out in 2s
+1 passed, 4 failed, 2 left out in 2s
 `
 
 func TestReport(t *testing.T) {
