@@ -5,7 +5,6 @@ package embedded
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -48,8 +47,8 @@ func (e *Engine) Supports(s kv.Settings) error {
 	case s.Eviction != kv.NoEviction && s.Eviction != "":
 		return refuse("eviction: " + string(s.Eviction))
 	}
-	if err := s.MaxMemory.Validate(); err != nil {
-		return fmt.Errorf("max_memory: %w", err)
+	if r, bad := errors.AsType[*kv.Refusal](s.MaxMemory.Validate()); bad {
+		return kv.Refuse(r.Kind, "max_memory %s", r.Detail)
 	}
 	return nil
 }

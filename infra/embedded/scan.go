@@ -5,6 +5,7 @@ package embedded
 import (
 	"context"
 	"database/sql"
+	"runtime"
 	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
@@ -16,7 +17,7 @@ const (
 	maxLooked   = 10_000                // keys looked at, matching or not
 	maxPage     = 1 << 20               // bytes of keys
 	maxPageTime = 20 * time.Millisecond // but at least lookedAtOnce keys are looked at
-	// lookedAtOnce is how many keys are looked at between two looks at the clock.
+	// lookedAtOnce is how many keys are looked at between two looks at the clock and at the context.
 	lookedAtOnce = 256
 )
 
@@ -72,8 +73,12 @@ func (g *pager) fill(ctx context.Context, rows *sql.Rows) error {
 			g.Cursor = cursorOf(name)
 			return nil
 		}
-		if ctx.Err() != nil {
-			return sqlite.Err(ctx.Err())
+		if g.looked%lookedAtOnce == 0 {
+			if ctx.Err() != nil {
+				return sqlite.Err(ctx.Err())
+			}
+			// Without this a few walks keep every processor from the writer for milliseconds at a time.
+			runtime.Gosched()
 		}
 	}
 	return sqlite.Err(rows.Err())

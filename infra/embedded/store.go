@@ -72,7 +72,7 @@ func (s *Store) connect(ctx context.Context) (err error) {
 	if s.readers, err = openReaders(ctx, s.db.Read); err != nil {
 		return err
 	}
-	s.writer, err = openWriter(ctx, s.db.Write, s.config)
+	s.writer, err = openWriter(ctx, s.db.Write, s.readers, s.config)
 	return err
 }
 

@@ -5,34 +5,25 @@ package embedded
 import (
 	"context"
 	"database/sql"
-	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/sqlite"
 )
 
-const (
-	// sweepEvery is the interval at which expired keys, which no operation sees any more, are looked for and deleted.
-	sweepEvery = 500 * time.Millisecond
-	// maxRemoved and maxWeight bound what one transaction deletes in the background, in keys and in bytes.
-	maxRemoved = 200
-)
+// maxRemoved and maxWeight bound what one transaction deletes in the background, in keys and in bytes.
+const maxRemoved = 200
 
 // sweep deletes every expired key, a few in each transaction, and serves what has come in between.
-func (w *writer) sweep(ctx context.Context, batch []*op) {
+func (w *writer) sweep(ctx context.Context, batch []*op) error {
 	for {
 		more, err := w.sweepSome(ctx)
-		if err != nil && !w.ailing {
-			w.log.ErrorContext(ctx, "sweeping expired keys", "error", err)
-		}
-		w.ailing = err != nil
 		if !more {
-			return
+			return err
 		}
 		select {
 		case o, ok := <-w.queue:
 			if !ok {
-				return
+				return nil
 			}
 			w.serve(ctx, w.gather(batch, o))
 		default:

@@ -5,6 +5,7 @@ package embedded
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -16,6 +17,9 @@ const (
 	// maxOps and maxWeight bound one transaction, in writes and in bytes. The first write is taken whatever its weight.
 	maxOps    = 512
 	maxWeight = 16 << 20
+	// housekeeping is the interval at which expired keys, which no operation sees any more, are
+	// deleted and the log is trimmed.
+	housekeeping = 500 * time.Millisecond
 )
 
 // writer owns the one connection that writes. All but queue, limit and finished belong to its goroutine.
@@ -24,9 +28,10 @@ type writer struct {
 	limit    atomic.Int64 // Config.MaxMemory
 	finished chan struct{}
 
-	conn *sql.Conn
-	now  func() int64
-	log  *slog.Logger
+	conn    *sql.Conn
+	readers readers
+	now     func() int64
+	log     *slog.Logger
 	// used is what the file has in usage, with the changes of the transaction under way.
 	used int64
 	// ailing is set from a failure in the background to the next success, so that only the first is logged.
@@ -37,14 +42,18 @@ type writer struct {
 	find, put, putLarge        *sql.Stmt
 	expire, remove, setUsage   *sql.Stmt
 	anyExpired, expired, owned *sql.Stmt
+	logSize, trimLog           *sql.Stmt
 }
 
-func openWriter(ctx context.Context, db *sql.DB, c Config) (*writer, error) {
+func openWriter(ctx context.Context, db *sql.DB, readers readers, c Config) (*writer, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{queue: make(chan *op, maxQueue), finished: make(chan struct{}), conn: conn, now: c.now, log: c.Log}
+	w := &writer{
+		queue: make(chan *op, maxQueue), finished: make(chan struct{}),
+		conn: conn, readers: readers, now: c.now, log: c.Log,
+	}
 	w.limit.Store(c.MaxMemory)
 	if err := prepare(ctx, conn, w.statements()); err != nil {
 		return nil, err
@@ -71,13 +80,15 @@ func (w *writer) statements() []statement {
 		{&w.anyExpired, "SELECT EXISTS (SELECT 1 FROM keys WHERE expires < ?1)"},
 		{&w.expired, "SELECT project, name, size FROM keys WHERE expires < ?1 ORDER BY expires LIMIT ?2"},
 		{&w.owned, "SELECT project, name, size FROM keys WHERE project = ?1 ORDER BY name LIMIT ?2"},
+		{&w.logSize, "PRAGMA wal_checkpoint(NOOP)"},
+		{&w.trimLog, "PRAGMA wal_checkpoint(TRUNCATE)"},
 	}
 }
 
 // run serves the queue until stop, and keeps house in between.
 func (w *writer) run(ctx context.Context) {
 	defer close(w.finished)
-	tick := time.NewTicker(sweepEvery)
+	tick := time.NewTicker(housekeeping)
 	defer tick.Stop()
 	batch := make([]*op, 0, maxOps)
 	for {
@@ -88,9 +99,18 @@ func (w *writer) run(ctx context.Context) {
 			}
 			w.serve(ctx, w.gather(batch, o))
 		case <-tick.C:
-			w.sweep(ctx, batch)
+			w.keepHouse(ctx, batch)
 		}
 	}
+}
+
+// keepHouse does what nobody asks for.
+func (w *writer) keepHouse(ctx context.Context, batch []*op) {
+	err := errors.Join(w.sweep(ctx, batch), w.trim(ctx))
+	if err != nil && !w.ailing {
+		w.log.ErrorContext(ctx, "keeping house in the embedded store", "error", err)
+	}
+	w.ailing = err != nil
 }
 
 // stop ends the goroutine once the queue, to which nothing is added any more, is empty.

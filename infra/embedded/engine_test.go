@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package embedded_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/embedded"
+)
+
+// openEngine returns the store of an engine that is enabled with the settings, and a function that tells the bytes in use.
+func openEngine(t *testing.T, settings kv.Settings, c embedded.Config) (s kv.Store, used func() int64) {
+	t.Helper()
+	e := embedded.NewEngine(t.TempDir(), c)
+	s, err := e.Enable(t.Context(), settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s, func() int64 { return probe(t, e).UsedMemory }
+}
+
+func probe(t *testing.T, e *embedded.Engine) kv.Server {
+	t.Helper()
+	server, err := e.Probe(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return server
+}
+
+func TestSupports(t *testing.T) {
+	t.Parallel()
+	e := embedded.NewEngine(t.TempDir(), embedded.Config{})
+	for _, tt := range []struct {
+		field  string
+		change func(s *kv.Settings)
+		want   error
+	}{
+		{"", func(s *kv.Settings) {}, nil},
+		{"", func(s *kv.Settings) { s.MaxMemory = "256mb" }, nil},
+		{"", func(s *kv.Settings) { s.Eviction = "" }, nil},
+		{"eviction", func(s *kv.Settings) { s.Eviction = kv.AllKeysLRU }, kv.ErrNotSupported},
+		{"eviction", func(s *kv.Settings) { s.Eviction = kv.VolatileLRU }, kv.ErrNotSupported},
+		{"docker_image", func(s *kv.Settings) { s.DockerImage = "redis" }, kv.ErrNotSupported},
+		{"redis_url", func(s *kv.Settings) { s.RedisURL = "redis://h" }, kv.ErrNotSupported},
+		{"persistence", func(s *kv.Settings) { s.Persistence = false }, kv.ErrNotSupported},
+		{"max_memory", func(s *kv.Settings) { s.MaxMemory = "much" }, kv.ErrInvalid},
+	} {
+		s := kv.DefaultSettings()
+		tt.change(&s)
+		err := e.Supports(s)
+		r, refusal := errors.AsType[*kv.Refusal](err)
+		if !errors.Is(err, tt.want) || tt.want != nil && (!refusal || !strings.Contains(r.Detail, tt.field)) {
+			t.Errorf("%s: %v, want a refusal of kind %v that names it", tt.field, err, tt.want)
+		}
+	}
+}
+
+func TestEngineOffAndOn(t *testing.T) {
+	t.Parallel()
+	e := embedded.NewEngine(t.TempDir(), embedded.Config{})
+	ctx, settings := t.Context(), kv.DefaultSettings()
+	if _, err := e.Probe(ctx); !errors.Is(err, kv.ErrUnavailable) {
+		t.Errorf("Probe before Enable: %v", err)
+	}
+	for round := range 3 {
+		s, err := e.Enable(ctx, settings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		settings.Provisioned = true
+		if n, err := s.Incr(ctx, 1, "rounds", 1, 0); n != int64(round+1) || err != nil {
+			t.Errorf("round %d: %d, %v", round, n, err)
+		}
+		if got := probe(t, e); !regexp.MustCompile(`^3\.\d+\.\d+$`).MatchString(got.Version) || got.UsedMemory != 64+6+1 {
+			t.Errorf("Probe: %+v", got)
+		}
+		if round == 0 { // an Enable that is repeated without Disable takes over
+			continue
+		}
+		if err := errors.Join(s.Close(), e.Disable(ctx), e.Disable(ctx)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := e.Probe(ctx); !errors.Is(err, kv.ErrUnavailable) {
+			t.Errorf("Probe after Disable: %v", err)
+		}
+	}
+}
+
+func TestDataThatIsGone(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	e := embedded.NewEngine(dir, embedded.Config{})
+	settings := kv.DefaultSettings()
+	settings.Provisioned = true
+	path := filepath.Join(dir, "data.db")
+	for _, what := range []string{"missing", "empty"} {
+		_, err := e.Enable(t.Context(), settings)
+		r, ok := errors.AsType[*kv.Refusal](err)
+		if !ok || r.Kind != kv.ErrUnavailable || !strings.Contains(r.Detail, path) {
+			t.Errorf("%s file: %v", what, err)
+		}
+		if fi, err := os.Stat(path); err == nil && fi.Size() > 0 {
+			t.Errorf("%s file: an empty store was made in its place", what)
+		}
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package embedded
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/tempskv/tempskv/infra/sqlite"
+)
+
+// maxLog is the length from which on the log is trimmed, in pages of 4 KiB.
+const maxLog = 16 << 10
+
+// trim empties the log if it has grown long. SQLite begins it anew by itself when it has been copied to the file and no
+// read is under way; but where reads never cease, as with one scan after the other, that moment never comes and
+// the log grows for ever. So new reads are kept waiting for that moment here, which takes milliseconds.
+func (w *writer) trim(ctx context.Context) error {
+	if pages, err := w.checkpoint(ctx, w.logSize); err != nil || pages < maxLog {
+		return err
+	}
+	for range cap(w.readers) {
+		defer w.readers.put(<-w.readers)
+	}
+	_, err := w.checkpoint(ctx, w.trimLog)
+	return err
+}
+
+// checkpoint runs a wal_checkpoint and returns the length of the log after it, in pages.
+func (w *writer) checkpoint(ctx context.Context, stmt *sql.Stmt) (pages int, err error) {
+	var busy, copied int
+	err = stmt.QueryRowContext(ctx).Scan(&busy, &pages, &copied)
+	return pages, sqlite.Err(err)
+}
