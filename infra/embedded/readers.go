@@ -10,39 +10,18 @@ import (
 	"github.com/tempskv/tempskv/infra/sqlite"
 )
 
-// reader is one connection with its statements, used by one call at a time.
+// reader is a connection used by one call at a time.
 type reader struct {
-	conn            *sql.Conn
+	connection
 	begin, commit   *sql.Stmt
 	value, expiry   *sql.Stmt
 	names, projects *sql.Stmt
 	server          *sql.Stmt
 }
 
-// statement is a query and where its prepared form goes.
-type statement struct {
-	to    **sql.Stmt
-	query string
-}
-
-func prepare(ctx context.Context, conn *sql.Conn, statements []statement) error {
-	for _, s := range statements {
-		stmt, err := conn.PrepareContext(ctx, s.query)
-		if err != nil {
-			return err
-		}
-		*s.to = stmt
-	}
-	return nil
-}
-
 func openReader(ctx context.Context, db *sql.DB) (*reader, error) {
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	r := &reader{conn: conn}
-	return r, prepare(ctx, conn, []statement{
+	r := &reader{}
+	return r, r.connect(ctx, db, []statement{
 		{&r.begin, "BEGIN"},
 		{&r.commit, "COMMIT"},
 		{&r.value, `SELECT coalesce(value, (SELECT large.value FROM large WHERE id = keys.large))
@@ -69,7 +48,7 @@ func openReaders(ctx context.Context, db *sql.DB) (readers, error) {
 	for range cap(pool) {
 		r, err := openReader(ctx, db)
 		if err != nil {
-			return nil, err
+			return nil, errors.Join(err, pool.close())
 		}
 		pool <- r
 	}
@@ -88,10 +67,10 @@ func (p readers) take(ctx context.Context) (*reader, error) {
 
 func (p readers) put(r *reader) { p <- r }
 
-// close closes all readers, which nobody uses any more.
+// close closes the readers, none of which is in use any more.
 func (p readers) close() (err error) {
-	for range cap(p) {
-		err = errors.Join(err, (<-p).conn.Close())
+	for range len(p) {
+		err = errors.Join(err, (<-p).close())
 	}
 	return err
 }

@@ -72,8 +72,10 @@ func (s *Store) connect(ctx context.Context) (err error) {
 	if s.readers, err = openReaders(ctx, s.db.Read); err != nil {
 		return err
 	}
-	s.writer, err = openWriter(ctx, s.db.Write, s.readers, s.config)
-	return err
+	if s.writer, err = openWriter(ctx, s.db.Write, s.readers, s.config); err != nil {
+		return errors.Join(err, s.readers.close())
+	}
+	return nil
 }
 
 // Close waits for calls that are under way and closes the file. It may be called again.
@@ -82,7 +84,7 @@ func (s *Store) Close() error { return s.close() }
 func (s *Store) shut() error {
 	s.open.Lock() // and never unlock: enter fails from now on
 	s.writer.stop()
-	return errors.Join(s.writer.conn.Close(), s.readers.close(), s.db.Close())
+	return errors.Join(s.readers.close(), s.writer.close(), s.db.Close())
 }
 
 // enter begins a call, which ends with s.open.RUnlock. Errors: ErrUnavailable after Close, ErrTimeout.

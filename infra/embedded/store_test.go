@@ -30,3 +30,20 @@ func TestConformance(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T) kv.Store { return open(t, t.TempDir(), embedded.Config{}) })
 }
+
+// Once a store is closed its file is let go of, and holds all there is: the log is gone.
+func TestCloseLetsGo(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := open(t, dir, embedded.Config{})
+	if _, err := s.Set(t.Context(), 1, "k", kv.Value("1"), kv.SetOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	names, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil || len(names) != 1 {
+		t.Errorf("files %q, %v", names, err)
+	}
+}

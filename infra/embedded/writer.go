@@ -28,7 +28,7 @@ type writer struct {
 	limit    atomic.Int64 // Config.MaxMemory
 	finished chan struct{}
 
-	conn    *sql.Conn
+	connection
 	readers readers
 	now     func() int64
 	log     *slog.Logger
@@ -46,19 +46,18 @@ type writer struct {
 }
 
 func openWriter(ctx context.Context, db *sql.DB, readers readers, c Config) (*writer, error) {
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		return nil, err
-	}
 	w := &writer{
 		queue: make(chan *op, maxQueue), finished: make(chan struct{}),
-		conn: conn, readers: readers, now: c.now, log: c.Log,
+		readers: readers, now: c.now, log: c.Log,
 	}
 	w.limit.Store(c.MaxMemory)
-	if err := prepare(ctx, conn, w.statements()); err != nil {
+	if err := w.connect(ctx, db, w.statements()); err != nil {
 		return nil, err
 	}
-	return w, conn.QueryRowContext(ctx, "SELECT bytes FROM usage").Scan(&w.used)
+	if err := w.QueryRowContext(ctx, "SELECT bytes FROM usage").Scan(&w.used); err != nil {
+		return nil, errors.Join(err, w.close())
+	}
+	return w, nil
 }
 
 func (w *writer) statements() []statement {

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package embedded
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+)
+
+// connection is one connection to the file with statements that are prepared once.
+type connection struct {
+	*sql.Conn
+	prepared []*sql.Stmt
+}
+
+// statement is a query and where its prepared form goes.
+type statement struct {
+	to    **sql.Stmt
+	query string
+}
+
+// connect takes a connection out of the pool, for good. If there is an error, c is not to be closed.
+func (c *connection) connect(ctx context.Context, db *sql.DB, statements []statement) (err error) {
+	if c.Conn, err = db.Conn(ctx); err != nil {
+		return err
+	}
+	for _, s := range statements {
+		if *s.to, err = c.PrepareContext(ctx, s.query); err != nil {
+			return errors.Join(err, c.close())
+		}
+		c.prepared = append(c.prepared, *s.to)
+	}
+	return nil
+}
+
+// close closes the statements too: SQLite keeps a file open as long as there are any, and database/sql
+// does not close those of a Conn.
+func (c *connection) close() (err error) {
+	for _, s := range c.prepared {
+		err = errors.Join(err, s.Close())
+	}
+	return errors.Join(err, c.Conn.Close())
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package embedded_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/embedded"
+)
+
+// scanAll returns the keys of a whole scan, in the order in which they came, and calls between before each page but the first.
+func scanAll(t *testing.T, s kv.Store, pattern kv.Pattern, limit int, between func(last kv.Key)) (keys []kv.Key) {
+	t.Helper()
+	for cursor := kv.Cursor(""); ; {
+		page, err := s.Scan(t.Context(), 1, pattern, cursor, limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys = append(keys, page.Keys...)
+		if cursor = page.Cursor; cursor == "" {
+			return keys
+		}
+		if len(cursor) > kv.MaxCursor {
+			t.Fatalf("a cursor of %d bytes", len(cursor))
+		}
+		between(keys[len(keys)-1])
+	}
+}
+
+// Long keys that begin alike are told apart although no cursor could hold them, and the key that a cursor stands for may
+// go and come back: the others come all the same, each once.
+func TestScanWhileTheCursorsKeyGoes(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir(), embedded.Config{})
+	var want []kv.Key
+	for _, n := range []int{0, 57, 58, 59, 88, 89, 90, 91, 5000, kv.MaxKey - 2} {
+		for _, end := range []string{"a", "ab", "b\x00"} {
+			want = append(want, kv.Key(strings.Repeat("k", n)+end))
+		}
+	}
+	set := func(key kv.Key) {
+		if _, err := s.Set(t.Context(), 1, key, kv.Value("1"), kv.SetOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, key := range want {
+		set(key)
+	}
+	slices.Sort(want)
+	for _, pattern := range []kv.Pattern{"", "*", "*[ab\x00]"} {
+		var gone []kv.Key
+		got := scanAll(t, s, pattern, 1, func(last kv.Key) {
+			if _, err := s.Del(t.Context(), 1, []kv.Key{last}); err != nil {
+				t.Fatal(err)
+			}
+			if gone = append(gone, last); len(gone)%2 == 0 {
+				set(last)
+			}
+		})
+		slices.Sort(got)
+		if diff := cmp.Diff(got, want); diff != "" {
+			t.Errorf("%q: (-got +want)\n%.1000s", pattern, diff)
+		}
+		for _, key := range gone {
+			set(key)
+		}
+	}
+}
+
+// A pattern that starts literally looks only at keys that start so; one that is literal throughout at one key.
+func TestScanUsesThePrefix(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir(), embedded.Config{})
+	long := kv.Key("k" + strings.Repeat("k", 500))
+	for _, key := range []kv.Key{"a", "k", "k*", "kk", "l", long, long + "1", long + "2"} {
+		if _, err := s.Set(t.Context(), 1, key, kv.Value("1"), kv.SetOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for pattern, want := range map[kv.Pattern][]kv.Key{
+		"k":                          {"k"},
+		`k\*`:                        {"k*"},
+		"k?":                         {"k*", "kk"},
+		"[ak]":                       {"a", "k"},
+		"m*":                         nil,
+		kv.Pattern(long[:200]) + "*": {long, long + "1", long + "2"},
+		"*k1":                        {long + "1"},
+	} {
+		got := scanAll(t, s, pattern, 100, func(kv.Key) {})
+		slices.Sort(got)
+		if diff := cmp.Diff(got, want); diff != "" {
+			t.Errorf("%q: (-got +want)\n%.1000s", pattern, diff)
+		}
+	}
+}
+
+// FuzzCursor hands every kind of cursor to a scan, which refuses it or goes on somewhere.
+func FuzzCursor(f *testing.F) {
+	s := open(f, f.TempDir(), embedded.Config{})
+	for i := range 10 {
+		if _, err := s.Set(f.Context(), 1, keyOf(i), kv.Value("1"), kv.SetOptions{}); err != nil {
+			f.Fatal(err)
+		}
+	}
+	page, err := s.Scan(f.Context(), 1, "", "", 3)
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, c := range []kv.Cursor{page.Cursor, page.Cursor + "A", page.Cursor[1:], "0", "AAAAAA", "\x00", "=", "-_-_"} {
+		f.Add(string(c))
+	}
+	f.Fuzz(func(t *testing.T, cursor string) {
+		_, err := s.Scan(t.Context(), 1, "", kv.Cursor(cursor), 3)
+		if err != nil && !errors.Is(err, kv.ErrInvalid) {
+			t.Error(err)
+		}
+	})
+}
+
+// What Get returns stays as it is when the same connection reads on.
+func TestGetOwnsItsMemory(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir(), embedded.Config{})
+	var kept []kv.Value
+	for i := range 50 {
+		v := valueOf(100 + 50*i)
+		v[1] = byte('a' + i%26)
+		if _, err := s.Set(t.Context(), 1, keyOf(i), v, kv.SetOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.Get(t.Context(), 1, keyOf(i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept = append(kept, got)
+	}
+	for i, v := range kept {
+		if len(v) != 100+50*i || v[1] != byte('a'+i%26) {
+			t.Errorf("value %d changed after it was returned: %.20q", i, v)
+		}
+	}
+}
