@@ -81,8 +81,9 @@ func openErr(path string, err error) error {
 	var file *fs.PathError
 	var e *sqlite.Error
 	switch {
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return fmt.Errorf("%w: %w", kv.ErrStorageFull, err)
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(Err(err), kv.ErrStorageFull):
+		full := kv.Refuse(kv.ErrStorageFull, "the disk that holds %s is full: make room on it", path)
+		return fmt.Errorf("%w: %w", full, err)
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return refuseFile(err, "%s cannot be written: give the user that runs tempskv write access to it", path)
 	case errors.Is(err, fs.ErrNotExist):

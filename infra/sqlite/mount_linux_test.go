@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -35,7 +36,8 @@ func TestMountedFileSystems(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "ballast"), make([]byte, 500<<10), 0o600); !errors.Is(err, syscall.ENOSPC) {
 		t.Fatalf("the disk is not full: %v", err)
 	}
-	if _, err := sqlite.Open(t.Context(), filepath.Join(dir, "new.db"), []string{createTable}); !errors.Is(err, kv.ErrStorageFull) {
+	_, err = sqlite.Open(t.Context(), filepath.Join(dir, "new.db"), []string{createTable})
+	if r, ok := errors.AsType[*kv.Refusal](err); !ok || r.Kind != kv.ErrStorageFull || !strings.Contains(r.Detail, "new.db") {
 		t.Errorf("a new file on a full disk: %v", err)
 	}
 	os.Remove(filepath.Join(dir, "ballast"))
