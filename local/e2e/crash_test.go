@@ -16,9 +16,9 @@ func TestCrashesUnderLoad(t *testing.T) {
 	s.enable(object{"engine": "embedded"})
 	_, token := s.project("load")
 	f := newFleet()
-	for round := range 4 {
+	for range 4 {
 		stop := f.start(t, s.as(token))
-		s.awaitWrites(token, (round+1)*3000)
+		f.await(t, 5000)
 		s.kill()
 		stop()
 		s = s.again() // the lock of the server that was killed is no obstacle

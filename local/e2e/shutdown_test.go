@@ -25,7 +25,7 @@ func TestTerminationUnderLoad(t *testing.T) {
 		_, token := s.project("load")
 		f := newFleet()
 		stop := f.start(t, s.as(token))
-		s.awaitWrites(token, 1000)
+		f.await(t, 2000)
 		begun := s.beginRequest(token)
 
 		s.signal(syscall.SIGTERM)
@@ -57,23 +57,6 @@ func TestTerminationUnderLoad(t *testing.T) {
 
 // address returns the host and port that the server listens on.
 func (s *server) address() string { return strings.TrimPrefix(s.url, "http://") }
-
-// awaitWrites waits until the clients of a load have stored a number of keys.
-func (s *server) awaitWrites(token string, n int) {
-	s.t.Helper()
-	eventually(s.t, "the load to come up", func() string {
-		var found struct{ Exists int }
-		keys := make([]string, 0, fleetSize)
-		for i := range fleetSize {
-			keys = append(keys, fmt.Sprintf("w%d:%d", i, n/fleetSize))
-		}
-		s.as(token).kv(s.t, "exists", object{"keys": keys}).decode(s.t, &found)
-		if found.Exists < fleetSize {
-			return fmt.Sprintf("%d clients of %d have come so far", found.Exists, fleetSize)
-		}
-		return ""
-	})
-}
 
 // begun is a request of which a part was sent.
 type begun struct {

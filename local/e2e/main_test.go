@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build e2e
+
+// Package e2e_test runs the program as it is built, as processes of its own, and looks at it from outside.
+package e2e_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// program is the path of the tempskv that the tests run, and binDir where it lies.
+var program, binDir string
+
+func TestMain(m *testing.M) {
+	code, err := buildAndRun(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "e2e:", err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// buildAndRun builds the program once for all tests, so that none of them meets an old one.
+func buildAndRun(m *testing.M) (code int, err error) {
+	if binDir, err = os.MkdirTemp("", "tempskv-e2e"); err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(binDir)
+	program = filepath.Join(binDir, "tempskv")
+	build := exec.Command("go", "build", "-trimpath", "-o", program, "./local/tempskv")
+	build.Dir = root
+	if out, err := build.CombinedOutput(); err != nil {
+		return 0, fmt.Errorf("%v: %w\n%s", build, err, out)
+	}
+	return m.Run(), nil
+}
+
+// leaveOut skips a test, or fails it where everything has to run.
+func leaveOut(t *testing.T, format string, args ...any) {
+	t.Helper()
+	if os.Getenv("TEMPSKV_REQUIRE_ALL") != "" {
+		t.Fatalf(format, args...)
+	}
+	t.Skipf(format, args...)
+}
