@@ -45,12 +45,12 @@ func (c *call) patient(ctx context.Context) (context.Context, context.CancelFunc
 	return detached, func() {}
 }
 
-// authenticate finds out who calls, and refuses bodies that are no JSON: both come before the body is read.
+// authenticate finds out who calls, and refuses bodies that say they cannot be taken: both come before the body is read.
 func (a *API) authenticate(ctx huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
 	principal, err := a.control.Authenticate(r.Context(), bearer(r))
 	if err == nil && ctx.Operation().RequestBody != nil {
-		err = acceptJSON(r)
+		err = acceptBody(r, ctx.Operation().MaxBodyBytes-1)
 	}
 	if err != nil {
 		a.refusal(err, w.Header().Get(requestIDHeader)).write(w)
@@ -68,6 +68,18 @@ func bearer(r *http.Request) kv.Token {
 		return ""
 	}
 	return kv.Token(strings.TrimLeft(header[0][len(scheme):], " "))
+}
+
+// acceptBody refuses a body that is not JSON, or longer than limit: by what it says of itself, so that nobody waits
+// for the rest of it.
+func acceptBody(r *http.Request, limit int64) error {
+	if err := acceptJSON(r); err != nil {
+		return err
+	}
+	if r.ContentLength > limit {
+		return errBodyTooLarge
+	}
+	return nil
 }
 
 // acceptJSON refuses a body that says it is something else. None at all is taken for JSON: a browser cannot send

@@ -63,11 +63,13 @@ var setGlobals = sync.OnceFunc(func() {
 	}
 })
 
+var errBodyTooLarge = kv.Refuse(kv.ErrTooLarge, "the body is larger than this operation takes")
+
 // humaError tells what huma refuses by itself: bodies that it cannot read whole. Everything else is decided here.
 func humaError(status int, message string) error {
 	switch {
 	case status == http.StatusRequestEntityTooLarge:
-		return kv.Refuse(kv.ErrTooLarge, "the body is larger than this operation takes")
+		return errBodyTooLarge
 	case status == http.StatusRequestTimeout:
 		return kv.Refuse(kv.ErrMalformed, "the body did not arrive in time")
 	case status == http.StatusBadRequest && strings.Contains(message, "required"):

@@ -194,6 +194,23 @@ func TestBodiesThatDoNotArrive(t *testing.T) {
 	}
 }
 
+// A body that says that it is too long is refused without being waited for; one of just the limit is read.
+func TestBodiesThatSayTheyAreTooLong(t *testing.T) {
+	t.Parallel()
+	api := newDisabledAPI(t)
+	const limit = 10<<20 + 64<<10
+	for length, want := range map[int64]string{limit: "malformed_json", limit + 1: "too_large", 1 << 40: "too_large"} {
+		r := httptest.NewRequest("POST", "/api/kv/set", iotest.ErrReader(io.ErrUnexpectedEOF))
+		r.ContentLength = length
+		r.Header.Set("Authorization", "Bearer "+string(projectToken))
+		w := httptest.NewRecorder()
+		api.ServeHTTP(w, r)
+		if p := problemOf(t, w); p.Code != want {
+			t.Errorf("%d bytes: got %+v, want %s", length, p, want)
+		}
+	}
+}
+
 func TestFindingsNeverRepeatValues(t *testing.T) {
 	t.Parallel()
 	api := newDisabledAPI(t)
