@@ -22,7 +22,7 @@ func (s *Store) ask(ctx context.Context, node *goredis.Client, calls ...*call) e
 		if i < 0 {
 			return nil
 		}
-		if !s.mayRepeat(calls[i], errs[i], n) || isMoved(errs[i]) || !pause(ctx, n, false) {
+		if !s.mayRepeat(ctx, calls[i], errs[i], n) || isMoved(errs[i]) || !pause(ctx, n, false) {
 			return calls[i].outcome(ctx, errs[i])
 		}
 		for _, c := range calls {

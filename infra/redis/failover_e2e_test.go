@@ -5,6 +5,7 @@
 package redis_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -50,6 +51,54 @@ func TestClusterKilled(t *testing.T) {
 				master.Restart()
 				cluster.AwaitOK()
 			}
+			clients.checkLoss()
+		})
+	}
+}
+
+// TestSentinelFrozen freezes the master until the replica has taken over, and lets it go on then, as one that was cut
+// off does: the store has left it.
+func TestSentinelFrozen(t *testing.T) {
+	t.Parallel()
+	for _, c := range coalescing {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := redistest.StartSentinel(t)
+			c.URL, c.Timeout = s.URL, time.Second
+			clients := startCrowd(t, open(t, c.Config), 20*time.Second, 2*time.Millisecond)
+			clients.progress(500)
+			s.Master.Stop()
+			clients.progress(3000)
+			s.Master.Cont()
+			clients.progress(3000)
+			clients.checkLoss()
+		})
+	}
+}
+
+// TestClusterFrozen does the same to a master of a Cluster. Its clients learn of the other by themselves.
+func TestClusterFrozen(t *testing.T) {
+	t.Parallel()
+	for _, c := range coalescing {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			cluster := redistest.StartCluster(t, true)
+			c.URL, c.Timeout = cluster.URL, time.Second
+			s := open(t, c.Config)
+			clients := startCrowd(t, s, 20*time.Second, 2*time.Millisecond)
+			clients.progress(500)
+			frozen := cluster.Owner(cluster.Slot("kv:p2:k"))
+			frozen.Stop()
+			start := time.Now()
+			eventually(t, "another server to take over", func() bool {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				_, err := s.Incr(ctx, 2, "k", 1, 0)
+				return err == nil
+			})
+			t.Logf("another server took over within %v", time.Since(start))
+			frozen.Cont()
+			clients.progress(3000)
 			clients.checkLoss()
 		})
 	}

@@ -32,7 +32,7 @@ const (
 )
 
 // newFake starts a server. behave gives the answer to the n-th command that changes something; empty means :1.
-func newFake(t *testing.T, behave func(line string, n int) string) *fake {
+func newFake(t testing.TB, behave func(line string, n int) string) *fake {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -121,6 +121,8 @@ func (f *fake) answer(args []string) string {
 		return "+OK\r\n"
 	case "info":
 		return bulk(fmt.Sprintf("cluster_enabled:%d\r\nrole:master\r\nrun_id:1\r\n", min(len(f.cluster), 1)))
+	case "scan":
+		return "*2\r\n$1\r\n0\r\n*0\r\n"
 	case "cluster":
 		return f.slots()
 	}

@@ -147,7 +147,8 @@ func TestFull(t *testing.T) {
 	}
 }
 
-// TestScanRestart restarts the server between the pages of a scan. The order of keys is another then, and none is missed.
+// TestScanRestart restarts the server between the pages of a scan. Its keys are in
+// another order then, and none is missed.
 func TestScanRestart(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t, "--appendonly", "yes")

@@ -26,7 +26,7 @@ func (s *Store) doAll(ctx context.Context, calls []*call, ignore ...error) error
 	}
 	wg.Wait()
 	for i, c := range calls {
-		if s.mayRepeat(c, errs[i], 0) {
+		if s.mayRepeat(ctx, c, errs[i], 0) {
 			c.again()
 			errs[i] = s.do(ctx, c)
 		} else {

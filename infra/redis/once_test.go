@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -17,8 +18,8 @@ import (
 	"github.com/tempskv/tempskv/infra/redis"
 )
 
-// TestOnce makes many calls at servers that cut and stall their connections, and counts: no call is ever run twice, each
-// that was answered ran, and each that ran without an answer has an unknown outcome.
+// TestOnce makes many calls at servers that cut and stall their connections, and counts: no call is ever run
+// twice, each that was answered ran, and each that ran without an answer has an unknown outcome.
 func TestOnce(t *testing.T) {
 	t.Parallel()
 	for _, fault := range faults {
@@ -37,7 +38,8 @@ func TestOnce(t *testing.T) {
 			}
 			t.Run(fault.name+", "+c.name, func(t *testing.T) {
 				t.Parallel()
-				testOnce(t, c.nodes, c.Config, fault.answer)
+				t.Run("one key", func(t *testing.T) { testOnce(t, c.nodes, c.Config, fault.answer) })
+				t.Run("many keys", func(t *testing.T) { testOnceMany(t, c.nodes, c.Config, fault.answer) })
 			})
 		}
 	}
@@ -87,7 +89,9 @@ func (f *faulty) maybe(text string, n int) string {
 	return text
 }
 
-func testOnce(t *testing.T, nodes int, c redis.Config, answer func(f *faulty) string) {
+// openFaulty opens a store over as many servers that answer so.
+func openFaulty(t *testing.T, nodes int, c redis.Config, answer func(f *faulty) string) (*redis.Store, []*fake) {
+	t.Helper()
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -100,15 +104,18 @@ func testOnce(t *testing.T, nodes int, c redis.Config, answer func(f *faulty) st
 		defer mu.Unlock()
 		return answer(f)
 	}
-	var fakes []*fake
-	if nodes == 1 {
-		fakes = []*fake{newFake(t, behave)}
-	} else {
+	fakes := []*fake{newFake(t, behave)}
+	if nodes > 1 {
 		fakes = newFakeCluster(t, nodes, behave)
 	}
 	f.other = fakes[nodes-1].addr
 	c.URL, c.Timeout = "redis://"+fakes[0].addr, 200*time.Millisecond
-	acked, unknown, not := increments(t, open(t, c))
+	return open(t, c), fakes
+}
+
+func testOnce(t *testing.T, nodes int, c redis.Config, answer func(f *faulty) string) {
+	s, fakes := openFaulty(t, nodes, c, answer)
+	acked, unknown, not := increments(t, s)
 	runs := ran(fakes...)
 	for line, n := range runs {
 		if n > 1 {
@@ -159,4 +166,44 @@ func increments(t *testing.T, s *redis.Store) (acked, unknown, not map[string]bo
 	}
 	wg.Wait()
 	return acked, unknown, not
+}
+
+// testOnceMany deletes many keys at once, which takes a command for each slot of a Cluster.
+func testOnceMany(t *testing.T, nodes int, c redis.Config, answer func(f *faulty) string) {
+	s, fakes := openFaulty(t, nodes, c, answer)
+	outcomes := make([]error, 64)
+	keysOf := func(i int) (keys []kv.Key) {
+		for k := range 8 {
+			keys = append(keys, kv.Key(fmt.Sprint("k", i, ".", k)))
+		}
+		return keys
+	}
+	var wg sync.WaitGroup
+	for i := range outcomes {
+		wg.Go(func() {
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+			defer cancel()
+			_, outcomes[i] = s.Del(ctx, 1, keysOf(i))
+		})
+	}
+	wg.Wait()
+	runs := map[string]int{} // of each key
+	for line, n := range ran(fakes...) {
+		for key := range strings.SplitSeq(strings.TrimPrefix(line, "del "), " ") {
+			runs[key] += n
+		}
+	}
+	for i, err := range outcomes {
+		for _, key := range keysOf(i) {
+			n := runs["kv:p1:"+string(key)]
+			switch {
+			case n > 1:
+				t.Errorf("%q was deleted %d times", key, n)
+			case err == nil && n == 0:
+				t.Errorf("%q was not deleted, and the call acknowledged", key)
+			case err != nil && !errors.Is(err, kv.ErrOutcomeUnknown) && n > 0:
+				t.Errorf("%q was deleted, and the call ended in %v", key, err)
+			}
+		}
+	}
 }

@@ -25,12 +25,26 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		return nil, err
 	}
 	c = c.withDefaults()
-	s, err := newStore(t.connect(c), c)
-	if err != nil {
-		return nil, err
+	s, err := t.open(ctx, c)
+	if errors.Is(err, errInCluster) {
+		t.cluster = true
+		s, err = t.open(ctx, c)
 	}
-	if s, err = s.settle(ctx, t); err != nil {
-		return nil, errors.Join(t.explain(ctx, err), s.Close())
+	if err != nil {
+		return nil, t.explain(ctx, err)
+	}
+	return s, nil
+}
+
+// open returns a store over what the target names, once that answers.
+func (t *target) open(ctx context.Context, c Config) (*Store, error) {
+	s, err := newStore(t.connect(c), c)
+	if err == nil {
+		err = s.greet(ctx)
+	}
+	if err != nil {
+		_ = s.Close()
+		return nil, err
 	}
 	return s, nil
 }
@@ -43,36 +57,26 @@ func (t *target) connect(c Config) nodes {
 	return newSingle(t, c)
 }
 
-// settle returns a store that answers: s, or another in its place if the server turns out to be part of a Cluster. If
-// there is an error, the store is to be closed.
-func (s *Store) settle(ctx context.Context, t *target) (*Store, error) {
-	if one, ok := s.nodes.(*single); ok && !one.sentinel {
-		info, err := s.info(ctx, one.Client)
-		if err != nil {
-			return s, err
-		}
-		if info["cluster_enabled"] == "1" {
-			if err := s.Close(); err != nil {
-				return s, err
-			}
-			t.cluster = true
-			return newStoreFor(ctx, newCluster(t, s.cfg), s.cfg)
-		}
-		if info["role"] == "slave" {
-			return s, kv.Refuse(kv.ErrUnavailable,
-				"%s is a replica, which takes no writes: redis_url must name its master, or the Sentinels", t)
-		}
-	}
-	return s, s.Ping(ctx)
-}
+// errInCluster means that a server is part of a Cluster and cannot be used alone.
+var errInCluster = errors.New("part of a cluster")
 
-// newStoreFor returns a store over n once it answers.
-func newStoreFor(ctx context.Context, n nodes, c Config) (*Store, error) {
-	s, err := newStore(n, c)
-	if err != nil {
-		return s, err
+// greet returns once the servers answer and have loaded their data. Errors: errInCluster, and a Refusal for a replica.
+func (s *Store) greet(ctx context.Context) error {
+	one, ok := s.nodes.(*single)
+	if !ok || one.sentinel {
+		return s.run(ctx, &call{Cmder: goredis.NewStatusCmd(ctx, "ping"), hasty: true})
 	}
-	return s, s.Ping(ctx)
+	info, err := s.info(ctx, one.Client)
+	switch {
+	case err != nil:
+		return err
+	case info["cluster_enabled"] == "1":
+		return errInCluster
+	case info["role"] == "slave":
+		return kv.Refuse(kv.ErrUnavailable,
+			"redis_url names a replica, which takes no writes: name its master, or the Sentinels")
+	}
+	return nil
 }
 
 // explain returns a Refusal for an error of Open.
@@ -116,9 +120,4 @@ func reason(err error) string {
 		return fmt.Sprintf(": %v", number)
 	}
 	return ""
-}
-
-// Ping returns once the store answers and has loaded its data.
-func (s *Store) Ping(ctx context.Context) error {
-	return s.run(ctx, &call{Cmder: goredis.NewStatusCmd(ctx, "ping"), hasty: true})
 }

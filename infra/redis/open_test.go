@@ -51,9 +51,9 @@ func TestOpenRefuses(t *testing.T) {
 		{"web server", "redis://:secret@" + webAddr, kv.ErrUnavailable, []string{webAddr, "is not Redis"}},
 		{"no TLS", "rediss://:secret@" + master.Addr, kv.ErrTimeout, []string{master.Addr, "TLS"}},
 		{"silent", "redis://:secret@" + silent.Addr().String(), kv.ErrTimeout, []string{silent.Addr().String()}},
-		{"replica", "redis://" + replica.Addr, kv.ErrUnavailable, []string{replica.Addr, "replica"}},
-		{"not a cluster", "redis://:secret@" + master.Addr + "?cluster=true", kv.ErrUnavailable, []string{"not part of a Cluster"}},
-		{"not a sentinel", "redis://" + master.Addr + "?sentinel=secret", kv.ErrUnavailable, []string{"no Sentinel"}},
+		{"replica", "redis://" + replica.Addr, kv.ErrUnavailable, []string{"replica"}},
+		{"no cluster", "redis://:secret@" + master.Addr + "?cluster=true", kv.ErrUnavailable, []string{"not part of"}},
+		{"no sentinel", "redis://" + master.Addr + "?sentinel=secret", kv.ErrUnavailable, []string{"no Sentinel"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

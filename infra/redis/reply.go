@@ -29,8 +29,11 @@ func isNotYet(err error) bool {
 
 // replyText returns the text of an error that a server answered with.
 func replyText(err error) (string, bool) {
+	if err == nil || errors.Is(err, goredis.Nil) {
+		return "", false
+	}
 	var reply goredis.Error
-	if !errors.As(err, &reply) || errors.Is(err, goredis.Nil) {
+	if !errors.As(err, &reply) {
 		return "", false
 	}
 	return reply.Error(), true

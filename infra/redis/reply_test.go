@@ -22,7 +22,7 @@ func TestReplies(t *testing.T) {
 		want  error
 	}{
 		{"OOM command not allowed when used memory > 'maxmemory'.", kv.ErrOutOfMemory},
-		{"MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk.", kv.ErrStorageFull},
+		{"MISCONF Redis is configured to save RDB snapshots, but it's unable to persist to disk.", kv.ErrStorageFull},
 		{"MISCONF Errors writing to the AOF file: No space left on device", kv.ErrStorageFull},
 		{"WRONGTYPE Operation against a key holding the wrong kind of value", kv.ErrWrongType},
 		{"ERR value is not an integer or out of range", kv.ErrNotInteger},

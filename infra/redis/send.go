@@ -33,9 +33,10 @@ func (s *Store) do(ctx context.Context, c *call) error {
 	for n := 0; ; n++ {
 		err := s.attempt(ctx, c, past)
 		if err == errLeft {
+			s.nodes.refresh(ctx)
 			return c.left()
 		}
-		if !s.mayRepeat(c, err, n) || !pause(ctx, n, isMoved(err) && !past) {
+		if !s.mayRepeat(ctx, c, err, n) || !pause(ctx, n, isMoved(err) && !past) {
 			return c.outcome(ctx, err)
 		}
 		past = past || isMoved(err) // the pipelines go to one server, and follow nothing
@@ -53,8 +54,11 @@ func (s *Store) attempt(ctx context.Context, c *call, past bool) error {
 	if err != nil {
 		return err
 	}
-	err = pipeline.Submit(ctx, c).WaitContext(ctx)
-	if err != nil && ctx.Err() != nil && err == ctx.Err() {
+	future := pipeline.Submit(ctx, c)
+	if err = future.WaitContext(ctx); err != nil && err == ctx.Err() {
+		err = future.WaitContext(ctx) // where both have ended, it prefers the call's own
+	}
+	if err != nil && err == ctx.Err() {
 		return errLeft
 	}
 	return err
@@ -69,21 +73,23 @@ func (s *Store) pipeline(ctx context.Context, key string) (*goredis.AutoPipeline
 	if err != nil {
 		return nil, err
 	}
-	return node.AsyncAutoPipelineWithOptions(pipelineOptions(s.cfg))
+	return node.AsyncAutoPipelineWithOptions(s.pipelines)
 }
 
 // mayRepeat tells whether a call that came back with err the n-th time may be sent again: the server said that it
 // did not run it, or it was not sent and another server may take over, or it is a read whose connection broke.
-func (s *Store) mayRepeat(c *call, err error, n int) bool {
-	_, answered := replyText(err)
-	switch {
-	case isNotYet(err):
-		s.nodes.refresh(context.Background())
-		return true
-	case answered, err == nil, errors.Is(err, goredis.Nil), errors.Is(err, goredis.ErrAutoPipelineQueueFull):
+func (s *Store) mayRepeat(ctx context.Context, c *call, err error, n int) bool {
+	switch _, answered := replyText(err); {
+	case err == nil, errors.Is(err, goredis.Nil), errors.Is(err, goredis.ErrAutoPipelineQueueFull):
 		return false
-	case !c.sent():
-		s.nodes.refresh(context.Background())
+	case answered && !isNotYet(err):
+		return false
+	case answered:
+		s.nodes.refresh(ctx)
+		return true
+	}
+	s.nodes.refresh(ctx) // the server may be gone, and another have its place
+	if !c.sent() {
 		return s.nodes.failsOver() && !c.hasty
 	}
 	return !c.write && n < readAgain && !isTimeout(err)

@@ -14,8 +14,9 @@ import (
 
 // Store is a kv.Store over Redis. It is made by Open.
 type Store struct {
-	cfg   Config
-	nodes nodes
+	cfg       Config
+	nodes     nodes
+	pipelines *goredis.AutoPipelineOptions
 	// only is the AutoPipeliner where there is one server; those of a Cluster belong to its nodes.
 	only  *goredis.AutoPipeliner
 	large largeValues
@@ -28,13 +29,13 @@ var _ kv.Store = (*Store)(nil)
 
 // newStore returns a store over n, which it closes.
 func newStore(n nodes, c Config) (*Store, error) {
-	s := &Store{cfg: c, nodes: n, large: largeValues{seed: maphash.MakeSeed()}}
+	s := &Store{cfg: c, nodes: n, pipelines: pipelineOptions(c), large: largeValues{seed: maphash.MakeSeed()}}
 	one, ok := n.(*single)
 	if !ok || !c.Coalesce {
 		return s, nil
 	}
 	var err error
-	s.only, err = one.AsyncAutoPipelineWithOptions(pipelineOptions(c))
+	s.only, err = one.AsyncAutoPipelineWithOptions(s.pipelines)
 	return s, err
 }
 

@@ -62,13 +62,20 @@ func testLarge(c *client) {
 	c.wantDel(1, "k")
 }
 
-// testUnshared checks that a value that was read is the caller's own.
+// testUnshared checks that values that were stored or read are their caller's own.
 func testUnshared(c *client) {
-	c.set("k", `"abc"`)
-	v, err := c.store.Get(c.ctx, c.p, "k")
-	if err != nil {
+	v := kv.Value(`"abc"`)
+	if _, err := c.store.Set(c.ctx, c.p, "k", v, kv.SetOptions{}); err != nil {
 		c.Fatal(err)
 	}
 	v[1] = 'x'
 	c.wantValue("k", `"abc"`)
+	for range 2 {
+		v, err := c.store.Get(c.ctx, c.p, "k")
+		if err != nil || string(v) != `"abc"` {
+			c.Fatalf("Get = %s, %v", v, err)
+		}
+		v[1] = 'y'
+	}
+	c.wantMGet([]kv.Key{"k", "k"}, `"abc"`, `"abc"`)
 }

@@ -26,9 +26,7 @@ type Cluster struct {
 // StartCluster starts three masters, each with a replica if replicas is set; args are those of every node.
 func StartCluster(tb testing.TB, replicas bool, args ...string) *Cluster {
 	tb.Helper()
-	args = append([]string{
-		"--cluster-enabled", "yes", "--cluster-node-timeout", "1500", "--repl-diskless-sync-delay", "0",
-	}, args...)
+	args = append(append([]string{"--cluster-enabled", "yes", "--cluster-node-timeout", "1500"}, replication...), args...)
 	c := &Cluster{tb: tb}
 	for range 3 {
 		one := Start(tb, args...)
@@ -80,11 +78,12 @@ func (c *Cluster) AwaitOK() {
 			return strings.Contains(state, "cluster_state:ok") && strings.Count(known, " connected") == len(nodes)
 		})
 	}
-	for _, one := range c.Replicas {
-		eventually(c.tb, "the replicas to be in step", func() bool {
-			text := info(one, "replication")
-			return strings.Contains(text, "role:master") || strings.Contains(text, "master_link_status:up")
-		})
+	for i, one := range c.Replicas {
+		if strings.Contains(info(one, "replication"), "role:slave") {
+			awaitStep(c.Masters[i], one)
+		} else if c.Masters[i].process != nil { // they have changed places
+			awaitStep(one, c.Masters[i])
+		}
 	}
 }
 

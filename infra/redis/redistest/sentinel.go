@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -29,12 +30,10 @@ type Sentinel struct {
 // StartSentinel starts master, replica and Sentinels; args are those of master and replica.
 func StartSentinel(tb testing.TB, args ...string) *Sentinel {
 	tb.Helper()
-	args = append([]string{"--repl-diskless-sync-delay", "0"}, args...)
+	args = append(replication[:len(replication):len(replication)], args...)
 	s := &Sentinel{tb: tb, Master: Start(tb, args...)}
 	s.Replica = Start(tb, append(args[:len(args):len(args)], "--replicaof", "127.0.0.1 "+s.Master.Port())...)
-	eventually(tb, "the replica to be in step", func() bool {
-		return strings.Contains(info(s.Master, "replication"), "state=online")
-	})
+	awaitStep(s.Master, s.Replica)
 	for range 3 {
 		one := Start(tb, sentinelFile(tb, s.Master.Port()), "--sentinel")
 		hurry(one)
@@ -53,8 +52,8 @@ func StartSentinel(tb testing.TB, args ...string) *Sentinel {
 
 // hurry makes a Sentinel look at its servers more often than every 10 s, if it is of a version that can be told.
 func hurry(one *Server) {
-	args := []any{"SENTINEL", "DEBUG", "info-period", 300, "publish-period", 300, "ask-period", 300, "election-timeout", 2000}
-	_ = one.Client().Do(one.tb.Context(), args...).Err()
+	_ = one.Client().Do(one.tb.Context(), "SENTINEL", "DEBUG",
+		"info-period", 300, "publish-period", 300, "ask-period", 300, "election-timeout", 2000).Err()
 }
 
 // sentinelFile writes the configuration that a Sentinel starts from and keeps its state in.
@@ -90,10 +89,11 @@ func (s *Sentinel) Current() *Server {
 // AwaitReplica waits until the current master has a replica that is in step, and the Sentinels know it as one.
 func (s *Sentinel) AwaitReplica() {
 	s.tb.Helper()
-	master := s.Current()
-	eventually(s.tb, "the replica to be in step", func() bool {
-		return strings.Contains(info(master, "replication"), "state=online")
-	})
+	if master := s.Current(); master == s.Master {
+		awaitStep(master, s.Replica)
+	} else {
+		awaitStep(master, s.Master)
+	}
 	for _, one := range s.Sentinels {
 		client := goredis.NewSentinelClient(&goredis.Options{Addr: one.Addr, DisableIdentity: true})
 		eventually(s.tb, "the Sentinels to find the replica well", func() bool {
@@ -113,6 +113,35 @@ func (s *Sentinel) named(master *Server) bool {
 		}
 	}
 	return true
+}
+
+// replication makes a master give a replica its data at once, and ping it each second: see awaitStep.
+var replication = []string{"--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1"}
+
+// awaitStep waits until a replica follows its master. A master calls a replica online, and a replica its link up, up to
+// a second before the stream of commands begins; so it waits for something of that stream, a ping at least.
+func awaitStep(master, replica *Server) {
+	master.tb.Helper()
+	goal := 0
+	eventually(master.tb, "the replica to be in step", func() bool {
+		if goal <= 0 {
+			goal = offset(info(master, "replication"))
+		}
+		text := info(replica, "replication")
+		return strings.Contains(text, "master_link_status:up") && goal > 0 && offset(text) >= goal
+	})
+}
+
+// offset returns how far a server has come, as INFO replication tells it, -1 if it does not.
+func offset(text string) int {
+	for line := range strings.Lines(text) {
+		if number, ok := strings.CutPrefix(line, "master_repl_offset:"); ok {
+			if n, err := strconv.Atoi(strings.TrimSpace(number)); err == nil {
+				return n
+			}
+		}
+	}
+	return -1
 }
 
 // info returns a section of INFO, empty if the server does not answer.
