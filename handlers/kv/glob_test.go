@@ -102,7 +102,8 @@ func TestPrefix(t *testing.T) {
 	}
 }
 
-// The longest pattern on the longest key, at its worst: quick if the time is a product, never done if it is exponential.
+// The longest pattern on the longest key, at its worst: quick if the time is a product, never done
+// if it is exponential.
 func TestMatchIsNotExponential(t *testing.T) {
 	t.Parallel()
 	key := kv.Key(strings.Repeat("a", kv.MaxKey))
@@ -125,7 +126,8 @@ func FuzzMatch(f *testing.F) {
 		if key == "" || len(key) > kv.MaxKey || len(pattern) > kv.MaxPattern {
 			return
 		}
-		if runtime.GOARCH != "amd64" && strings.ContainsFunc(pattern+key, func(c rune) bool { return c > unicode.MaxASCII }) {
+		notASCII := func(c rune) bool { return c > unicode.MaxASCII }
+		if runtime.GOARCH != "amd64" && strings.ContainsFunc(pattern+key, notASCII) {
 			return // char may be unsigned there, which changes what a range of such bytes is
 		}
 		pipe := client.TxPipeline()

@@ -22,7 +22,7 @@ func stopWriter(t *testing.T) (s *embedded.Store, first <-chan error, resume fun
 	t.Helper()
 	var armed atomic.Bool
 	gate := make(chan struct{})
-	s = open(t, t.TempDir(), embedded.Config{Now: func() time.Time {
+	s = open(t, t.TempDir(), embedded.Config{MaxMemory: 100_000, Now: func() time.Time {
 		if armed.CompareAndSwap(true, false) {
 			<-gate
 		}
@@ -50,13 +50,16 @@ func TestBatchIsolation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, first, resume := stopWriter(t)
 		ctx := t.Context()
-		var refused, stored, unmet []<-chan error
+		var refused, tooMuch, stored, unmet []<-chan error
 		for i := range 20 {
 			refused = append(refused, begin(func() error { _, err := s.Incr(ctx, 1, "text", 1, 0); return err }))
 			stored = append(stored, begin(func() error { _, err := s.Incr(ctx, 1, "n", 1, 0); return err }))
 			stored = append(stored, begin(func() error {
 				_, err := s.Set(ctx, 1, keyOf(i), valueOf(1000), kv.SetOptions{})
 				return err
+			}))
+			tooMuch = append(tooMuch, begin(func() error {
+				return s.MSet(ctx, 1, []kv.Entry{{Key: "a", Value: kv.Value("1")}, {Key: "b", Value: valueOf(200_000)}})
 			}))
 			unmet = append(unmet, begin(func() error {
 				ok, err := s.Set(ctx, 1, "text", kv.Value("0"), kv.SetOptions{Condition: kv.NX})
@@ -78,8 +81,13 @@ func TestBatchIsolation(t *testing.T) {
 				t.Errorf("INCR on text: %v", err)
 			}
 		}
-		want := []kv.Value{kv.Value(`"text"`), kv.Value("20"), kv.Value("1"), valueOf(1000)}
-		got, err := s.MGet(ctx, 1, []kv.Key{"text", "n", "first", keyOf(19)})
+		for _, done := range tooMuch {
+			if err := <-done; !errors.Is(err, kv.ErrOutOfMemory) {
+				t.Errorf("MSet past max_memory: %v", err)
+			}
+		}
+		want := []kv.Value{nil, kv.Value(`"text"`), kv.Value("20"), kv.Value("1"), valueOf(1000)}
+		got, err := s.MGet(ctx, 1, []kv.Key{"a", "text", "n", "first", keyOf(19)})
 		if diff := cmp.Diff(got, want); diff != "" || err != nil {
 			t.Errorf("%v, (-got +want)\n%s", err, diff)
 		}

@@ -30,10 +30,3 @@ func (s *Store) Del(ctx context.Context, p kv.ProjectID, keys []kv.Key) (int64, 
 	}
 	return n, nil
 }
-
-// delete deletes the row of that name, expired or not, and returns it, without its value.
-func (w *writer) delete(ctx context.Context, p kv.ProjectID, name []byte) (row, error) {
-	old, err := w.look(ctx, w.remove, p, name)
-	w.used -= old.size
-	return old, err
-}

@@ -21,7 +21,8 @@ const (
 	largePadding = 5000
 )
 
-// acknowledge writes from many goroutines and tells of each write on standard output once it is acknowledged. It never ends.
+// acknowledge writes from many goroutines and tells of each write on standard output once it is
+// acknowledged. It never ends.
 func acknowledge(dir string) error {
 	ctx := context.Background()
 	s, err := embedded.Open(ctx, filepath.Join(dir, "data.db"), embedded.Config{})

@@ -53,8 +53,8 @@ func (e *Engine) Supports(s kv.Settings) error {
 	return nil
 }
 
-// Enable opens the file, or makes it if the engine was never enabled before. Errors: a Refusal of kind ErrUnavailable if
-// a file that was there before is gone; those of Open.
+// Enable opens the file, or makes it if the engine was never enabled before. Errors: a Refusal of kind
+// ErrUnavailable if a file that was there before is gone; those of Open.
 func (e *Engine) Enable(ctx context.Context, s kv.Settings) (kv.Store, error) {
 	if err := e.Disable(ctx); err != nil {
 		return nil, err

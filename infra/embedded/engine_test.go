@@ -14,7 +14,8 @@ import (
 	"github.com/tempskv/tempskv/infra/embedded"
 )
 
-// openEngine returns the store of an engine that is enabled with the settings, and a function that tells the bytes in use.
+// openEngine returns the store of an engine that is enabled with the settings, and a function that
+// tells the bytes in use.
 func openEngine(t *testing.T, settings kv.Settings, c embedded.Config) (s kv.Store, used func() int64) {
 	t.Helper()
 	e := embedded.NewEngine(t.TempDir(), c)

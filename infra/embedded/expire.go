@@ -36,8 +36,10 @@ func (s *Store) Persist(ctx context.Context, p kv.ProjectID, key kv.Key) (bool, 
 }
 
 // change runs f on a key that is there, and returns what f does. It reports false if there is no such key.
-func (s *Store) change(ctx context.Context, p kv.ProjectID, key kv.Key,
-	f func(ctx context.Context, w *writer, name []byte, old row) (bool, error)) (bool, error) {
+func (s *Store) change(
+	ctx context.Context, p kv.ProjectID, key kv.Key,
+	f func(ctx context.Context, w *writer, name []byte, old row) (bool, error),
+) (bool, error) {
 	var done bool
 	err := s.write(ctx, 0, func(ctx context.Context, w *writer) error {
 		done = false

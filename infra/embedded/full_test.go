@@ -37,6 +37,9 @@ func fill(dir string) error {
 	if err := limitFiles(1 << 20); err != nil {
 		return err
 	}
+	if err := tooLargeBeside(ctx, s); err != nil {
+		return err
+	}
 	stored, err := fillUp(ctx, s)
 	if !errors.Is(err, kv.ErrStorageFull) {
 		return fmt.Errorf("after %d values: %v", stored, err)
@@ -67,6 +70,31 @@ func limitFiles(size uint64) error {
 	}
 	limit.Cur = size
 	return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit)
+}
+
+// tooLargeBeside checks that a write that does not fit takes no others with it that come at the same time.
+func tooLargeBeside(ctx context.Context, s *embedded.Store) error {
+	const small = 16
+	errs := make(chan error, small+1)
+	for i := range small {
+		go func() {
+			_, err := s.Incr(ctx, 1, kv.Key(fmt.Sprint("beside", i)), 1, 0)
+			errs <- err
+		}()
+	}
+	go func() {
+		_, err := s.Set(ctx, 1, "b", valueOf(3<<20), kv.SetOptions{})
+		if errors.Is(err, kv.ErrStorageFull) {
+			errs <- nil
+			return
+		}
+		errs <- fmt.Errorf("a value that does not fit: %v", err)
+	}()
+	var err error
+	for range small + 1 {
+		err = errors.Join(err, <-errs)
+	}
+	return err
 }
 
 // fillUp stores values until there is an error, and returns how many were stored.

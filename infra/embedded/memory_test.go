@@ -24,7 +24,8 @@ func full(t *testing.T, c embedded.Config) (*embedded.Engine, kv.Store) {
 	}
 	t.Cleanup(func() { s.Close() })
 	for i := range 9 {
-		if _, err := s.Set(t.Context(), 1, kv.Key(fmt.Sprint("k", i)), valueOf(1000), kv.SetOptions{TTL: time.Minute}); err != nil {
+		key, o := kv.Key(fmt.Sprint("k", i)), kv.SetOptions{TTL: time.Minute}
+		if _, err := s.Set(t.Context(), 1, key, valueOf(1000), o); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -85,7 +86,8 @@ func TestMaxMemoryChanges(t *testing.T) {
 	}
 	set := func(key kv.Key, size int, want error) {
 		t.Helper()
-		if _, err := s.Set(t.Context(), 1, key, valueOf(size), kv.SetOptions{}); !errors.Is(err, want) || want == nil && err != nil {
+		_, err := s.Set(t.Context(), 1, key, valueOf(size), kv.SetOptions{})
+		if !errors.Is(err, want) || want == nil && err != nil {
 			t.Errorf("a value of %d bytes: %v, want %v", size, err, want)
 		}
 	}

@@ -10,7 +10,9 @@ import (
 )
 
 // each runs f for one key after the other, at one time and on one snapshot of the store.
-func (s *Store) each(ctx context.Context, keys []kv.Key, f func(ctx context.Context, r *reader, key kv.Key, now int64) error) error {
+func (s *Store) each(
+	ctx context.Context, keys []kv.Key, f func(ctx context.Context, r *reader, key kv.Key, now int64) error,
+) error {
 	return s.read(ctx, func(inner context.Context, r *reader) error {
 		return r.snapshot(inner, func() error {
 			now := s.config.now()

@@ -33,7 +33,8 @@ type model struct {
 	keys  map[kv.Key]modelled
 }
 
-// TestModel does the same random operations on a store and on a map, and finds the same in both, and nothing else in the file.
+// TestModel does the same random operations on a store and on a map, and finds the same in both, and
+// nothing else in the file.
 func TestModel(t *testing.T) {
 	t.Parallel()
 	dir, c := t.TempDir(), newClock()
@@ -90,7 +91,8 @@ func (m *model) step() {
 		v := m.anyValue()
 		ttl := m.anyTTL()
 		other := m.anyKey()
-		m.check("MSet", m.store.MSet(ctx, 1, []kv.Entry{{Key: key, Value: kv.Value("0")}, {Key: other, Value: kv.Value(v), TTL: ttl}}), nil, nil)
+		entries := []kv.Entry{{Key: key, Value: kv.Value("0")}, {Key: other, Value: kv.Value(v), TTL: ttl}}
+		m.check("MSet", m.store.MSet(ctx, 1, entries), nil, nil)
 		m.keys[key] = modelled{value: "0"}
 		m.keys[other] = modelled{v, m.at(ttl)}
 	case 3:
@@ -204,9 +206,10 @@ func (m *model) inspect(path string) {
 	var got []int64
 	for _, query := range []string{
 		"SELECT count(*) FROM large WHERE id NOT IN (SELECT large FROM keys WHERE large IS NOT NULL)",
-		"SELECT count(*) FROM keys WHERE (value IS NULL) = (large NOT IN (SELECT id FROM large)) AND large IS NOT NULL OR value IS NULL AND large IS NULL",
+		"SELECT count(*) FROM keys LEFT JOIN large ON id = large WHERE (keys.value IS NULL) = (large.value IS NULL)",
 		"SELECT bytes - (SELECT sum(size) FROM keys) FROM usage",
-		"SELECT sum(size - 64 - length(coalesce(key, name)) - length(coalesce(value, (SELECT value FROM large WHERE id = large)))) FROM keys",
+		`SELECT sum(size - 64 - length(coalesce(key, name)) - length(coalesce(keys.value, large.value)))
+			FROM keys LEFT JOIN large ON id = large`,
 	} {
 		var n int64
 		if err := db.QueryRowContext(m.Context(), query).Scan(&n); err != nil {

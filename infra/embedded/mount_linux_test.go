@@ -51,7 +51,8 @@ func TestDiskFilledByOthers(t *testing.T) {
 	if v, err := s.Get(t.Context(), 1, "k"); len(v) != 1000 || err != nil {
 		t.Errorf("a read on a full disk: %d bytes, %v", len(v), err)
 	}
-	if _, err := embedded.Open(t.Context(), filepath.Join(dir, "new.db"), embedded.Config{}); !errors.Is(err, kv.ErrStorageFull) {
+	_, err := embedded.Open(t.Context(), filepath.Join(dir, "new.db"), embedded.Config{})
+	if !errors.Is(err, kv.ErrStorageFull) {
 		t.Errorf("a new store on a full disk: %v", err)
 	}
 	if err := os.Remove(ballast); err != nil {

@@ -18,10 +18,11 @@ import (
 // This is what lets a cursor of at most kv.MaxCursor bytes continue a scan. A scan goes through a project in the order
 // of names, and its cursor is the last name that it looked at. The place of a key in that order depends on the key
 // alone: it is the same after the key was deleted and set again, and it does not matter whether the key that the cursor
-// names is still there. So a key that is present throughout is met exactly once. Keys that come meanwhile are met if
-// they come behind the cursor; a scan ends as soon as it gets ahead of them, which is faster than writes can be.
+// names is still there. So a key that is present throughout is met exactly once. A key that comes meanwhile is met if
+// its place is still to come; as in Redis, a scan is only sure to end if it is faster than such keys come.
 //
-// Keys that begin with the same bytes, up to headLen of them, are neighbours: a pattern that starts literally reads no others.
+// Keys that begin with the same bytes, up to headLen of them, are neighbours: a pattern that starts
+// literally reads no others.
 const (
 	maxName = headLen + sha256.Size
 	headLen = 58

@@ -13,7 +13,8 @@ import (
 	"github.com/tempskv/tempskv/infra/embedded"
 )
 
-// scanAll returns the keys of a whole scan, in the order in which they came, and calls between before each page but the first.
+// scanAll returns the keys of a whole scan, in the order in which they came, and calls between before
+// each page but the first.
 func scanAll(t *testing.T, s kv.Store, pattern kv.Pattern, limit int, between func(last kv.Key)) (keys []kv.Key) {
 	t.Helper()
 	for cursor := kv.Cursor(""); ; {
@@ -32,8 +33,8 @@ func scanAll(t *testing.T, s kv.Store, pattern kv.Pattern, limit int, between fu
 	}
 }
 
-// Long keys that begin alike are told apart although no cursor could hold them, and the key that a cursor stands for may
-// go and come back: the others come all the same, each once.
+// Long keys that begin alike are told apart although no cursor could hold them, and the key that a cursor stands for
+// may go and come back: the others come all the same, each once.
 func TestScanWhileTheCursorsKeyGoes(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir(), embedded.Config{})

@@ -4,11 +4,9 @@ package embedded
 
 import (
 	"context"
-	"database/sql"
 	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
-	"github.com/tempskv/tempskv/infra/sqlite"
 )
 
 // Set stores value under key, and reports false if the condition of o was not met. Errors: as kv.Store.
@@ -66,25 +64,3 @@ func expiry(now int64, d time.Duration) int64 {
 	}
 	return now + int64((d+time.Millisecond-1)/time.Millisecond)
 }
-
-// store stores a value in place of the old row, if there is one.
-func (w *writer) store(ctx context.Context, p kv.ProjectID, name []byte, key kv.Key, v []byte, expires int64, old row) error {
-	size := sizeOf(len(key), len(v))
-	var large sql.NullInt64
-	if len(v) > maxInline {
-		res, err := w.putLarge.ExecContext(ctx, v)
-		if err != nil {
-			return sqlite.Err(err)
-		}
-		if large.Int64, err = res.LastInsertId(); err != nil {
-			return sqlite.Err(err)
-		}
-		large.Valid, v = true, nil
-	}
-	_, err := w.put.ExecContext(ctx, int64(p), name, wholeKey(key), nullable(expires), size, v, large)
-	w.used += size - old.size
-	return sqlite.Err(err)
-}
-
-// nullable returns the time as the column expires holds it.
-func nullable(expires int64) sql.NullInt64 { return sql.NullInt64{Int64: expires, Valid: expires != 0} }

@@ -4,7 +4,6 @@ package embedded
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -81,67 +80,4 @@ func (w *writer) transaction(ctx context.Context, f func() error) (err error) {
 	}
 	_, err = w.commit.ExecContext(ctx)
 	return sqlite.CommitErr(err)
-}
-
-// growing runs apply, which makes the store grow by at most so many bytes. Past the limit it makes room by sweeping what
-// has expired; if that is not enough, apply is undone. Errors: ErrOutOfMemory.
-func (w *writer) growing(ctx context.Context, most int64, apply func() error) error {
-	limit := w.limit.Load()
-	for limit > 0 && w.used+most > limit {
-		n, err := w.removeExpired(ctx)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return w.limited(ctx, limit, apply)
-		}
-	}
-	return apply()
-}
-
-// limited runs apply and undoes it if the store has grown past the limit by it.
-func (w *writer) limited(ctx context.Context, limit int64, apply func() error) error {
-	used := w.used
-	if _, err := w.savepoint.ExecContext(ctx); err != nil {
-		return sqlite.Err(err)
-	}
-	err := apply()
-	if err == nil && w.used > limit && w.used > used {
-		err = kv.ErrOutOfMemory
-	}
-	if err != nil && !refused(err) {
-		return err // and the whole transaction with it
-	}
-	if err != nil {
-		w.used = used
-		if _, err := w.undo.ExecContext(ctx); err != nil {
-			return sqlite.Err(err)
-		}
-	}
-	if _, err := w.release.ExecContext(ctx); err != nil {
-		return sqlite.Err(err)
-	}
-	return err
-}
-
-// row is what the writer has to know of a stored key.
-type row struct {
-	stored  bool
-	expires int64 // 0: never
-	size    int64
-	value   []byte // nil if it is a large one
-}
-
-// live tells whether the key is there at a time, or stored and expired, or not stored.
-func (r row) live(now int64) bool { return r.stored && (r.expires == 0 || r.expires >= now) }
-
-// look runs find or remove, which both tell of the row that there is or was.
-func (w *writer) look(ctx context.Context, stmt *sql.Stmt, p kv.ProjectID, name []byte) (r row, err error) {
-	var expires sql.NullInt64
-	err = stmt.QueryRowContext(ctx, int64(p), name).Scan(&expires, &r.size, &r.value)
-	if errors.Is(err, sql.ErrNoRows) {
-		return row{}, nil
-	}
-	r.stored, r.expires = true, expires.Int64
-	return r, sqlite.Err(err)
 }

@@ -16,8 +16,8 @@ import (
 )
 
 // Err turns an error of SQLite or database/sql, other than one of COMMIT, into one of package kv, which it wraps
-// together with the error itself: ErrStorageFull, ErrUnavailable, ErrTimeout. The transaction was or will be rolled back.
-// What can only be a mistake in a program (a constraint, bad SQL) and sql.ErrNoRows come back as they are.
+// together with the error itself: ErrStorageFull, ErrUnavailable, ErrTimeout. The transaction was or will be rolled
+// back. What can only be a mistake in a program (a constraint, bad SQL) and sql.ErrNoRows come back as they are.
 func Err(err error) error {
 	kind := kindOf(err)
 	if kind == nil {
@@ -27,7 +27,8 @@ func Err(err error) error {
 }
 
 // CommitErr is Err for an error of COMMIT. The running process sees such a transaction undone. But unless it was the
-// writing of the log that failed, the log may hold all of it, and it would be found there after a crash: ErrOutcomeUnknown.
+// writing of the log that failed, the log may hold all of it, and after a crash it would be found there:
+// ErrOutcomeUnknown.
 func CommitErr(err error) error {
 	var e *sqlite.Error
 	switch {
@@ -80,12 +81,13 @@ func kindOfCode(code int) error {
 func openErr(path string, err error) error {
 	var file *fs.PathError
 	var e *sqlite.Error
+	const notWritable = "%s cannot be written: give the user that runs tempskv write access to it and its directory"
 	switch {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(Err(err), kv.ErrStorageFull):
 		full := kv.Refuse(kv.ErrStorageFull, "the disk that holds %s is full: make room on it", path)
 		return fmt.Errorf("%w: %w", full, err)
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
-		return refuseFile(err, "%s cannot be written: give the user that runs tempskv write access to it", path)
+		return refuseFile(err, notWritable, path)
 	case errors.Is(err, fs.ErrNotExist):
 		return refuseFile(err, "%s cannot be made: its directory is not there", path)
 	case errors.As(err, &file):
@@ -97,7 +99,7 @@ func openErr(path string, err error) error {
 	case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
 		return refuseFile(err, "%s is damaged or no SQLite file: restore it from a backup", path)
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
-		return refuseFile(err, "%s cannot be written: give the user that runs tempskv write access to it", path)
+		return refuseFile(err, notWritable, path)
 	}
 	return Err(err)
 }

@@ -33,7 +33,8 @@ func TestMountedFileSystems(t *testing.T) {
 	}
 	d.Close()
 
-	if err := os.WriteFile(filepath.Join(dir, "ballast"), make([]byte, 500<<10), 0o600); !errors.Is(err, syscall.ENOSPC) {
+	err = os.WriteFile(filepath.Join(dir, "ballast"), make([]byte, 500<<10), 0o600)
+	if !errors.Is(err, syscall.ENOSPC) {
 		t.Fatalf("the disk is not full: %v", err)
 	}
 	_, err = sqlite.Open(t.Context(), filepath.Join(dir, "new.db"), []string{createTable})

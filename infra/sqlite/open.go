@@ -23,9 +23,10 @@ type DB struct {
 	Read *sql.DB
 }
 
-// Open opens the file, makes it (mode 0600) if it is not there, and brings it to the last of the migrations: SQL texts,
-// oldest first, to which new ones are only ever appended. Errors: a Refusal that names the file, of kind ErrUnavailable
-// if it cannot be written, is no SQLite file, or has seen more migrations than there are, or ErrStorageFull; ErrTimeout.
+// Open opens the file, makes it (mode 0600) if it is not there, and brings it to the last of the migrations: SQL
+// texts, oldest first, to which new ones are only ever appended. Errors: a Refusal that names the file, of kind
+// ErrUnavailable if it cannot be written, is no SQLite file, or has seen more migrations than there are,
+// or ErrStorageFull; ErrTimeout.
 func Open(ctx context.Context, path string, migrations []string) (*DB, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {

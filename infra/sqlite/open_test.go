@@ -48,7 +48,9 @@ func path(t *testing.T) string { return filepath.Join(t.TempDir(), "da ta?mode=r
 func TestSettings(t *testing.T) {
 	t.Parallel()
 	d := open(t, path(t), createTable)
-	want := map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000", "temp_store": "2"}
+	want := map[string]string{
+		"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000", "temp_store": "2",
+	}
 	got := map[string]string{}
 	for name := range want {
 		var v string

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package embedded
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/sqlite"
+)
+
+// row is what the writer has to know of a stored key.
+type row struct {
+	stored  bool
+	expires int64 // 0: never
+	size    int64
+	value   []byte // nil if it is a large one
+}
+
+// live tells whether the key is there at a time, or stored and expired, or not stored.
+func (r row) live(now int64) bool { return r.stored && (r.expires == 0 || r.expires >= now) }
+
+// look runs find or remove, which both tell of the row that there is or was.
+func (w *writer) look(ctx context.Context, stmt *sql.Stmt, p kv.ProjectID, name []byte) (r row, err error) {
+	var expires sql.NullInt64
+	err = stmt.QueryRowContext(ctx, int64(p), name).Scan(&expires, &r.size, &r.value)
+	if errors.Is(err, sql.ErrNoRows) {
+		return row{}, nil
+	}
+	r.stored, r.expires = true, expires.Int64
+	return r, sqlite.Err(err)
+}
+
+// store stores a value in place of the old row, if there is one.
+func (w *writer) store(
+	ctx context.Context, p kv.ProjectID, name []byte, key kv.Key, v []byte, expires int64, old row,
+) error {
+	size := sizeOf(len(key), len(v))
+	var large sql.NullInt64
+	if len(v) > maxInline {
+		res, err := w.putLarge.ExecContext(ctx, v)
+		if err != nil {
+			return sqlite.Err(err)
+		}
+		if large.Int64, err = res.LastInsertId(); err != nil {
+			return sqlite.Err(err)
+		}
+		large.Valid, v = true, nil
+	}
+	_, err := w.put.ExecContext(ctx, int64(p), name, wholeKey(key), nullable(expires), size, v, large)
+	w.used += size - old.size
+	return sqlite.Err(err)
+}
+
+// nullable returns the time as the column expires holds it.
+func nullable(expires int64) sql.NullInt64 { return sql.NullInt64{Int64: expires, Valid: expires != 0} }
+
+// delete deletes the row of that name, expired or not, and returns it, without its value.
+func (w *writer) delete(ctx context.Context, p kv.ProjectID, name []byte) (row, error) {
+	old, err := w.look(ctx, w.remove, p, name)
+	w.used -= old.size
+	return old, err
+}
