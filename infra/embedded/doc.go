@@ -4,5 +4,6 @@
 // installed. It behaves as Redis does: where the two differ, this package is wrong.
 //
 // Reads run on a few connections side by side and wait for nobody. Writes go through one goroutine, which puts whatever
-// waits for it into one transaction: they share its fsync, and each is durable when it is acknowledged.
+// waits for it into one transaction: they share its fsync, and each is durable when it is acknowledged. The file does
+// not shrink: the room that deleted keys leave is used again.
 package embedded

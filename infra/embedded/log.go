@@ -10,7 +10,7 @@ import (
 )
 
 // maxLog is the length from which on the log is trimmed, in pages of 4 KiB.
-const maxLog = 16 << 10
+const maxLog = 8 << 10
 
 // trim empties the log if it has grown long. SQLite begins it anew by itself when it has been copied to the file and no
 // read is under way; but where reads never cease, as with one scan after the other, that moment never comes and

@@ -19,7 +19,7 @@ type Config struct {
 	MaxMemory int64
 	// MaxAnswer bounds the values of one MGet, in bytes. Default: kv.DefaultMaxAnswer.
 	MaxAnswer int64
-	// Now is the wall clock that keys expire by. Default: time.Now.
+	// Now is the wall clock that keys expire by, asked by several goroutines. Default: time.Now.
 	Now func() time.Time
 	// Log takes what goes wrong in the background, where there is no caller to tell. Default: none.
 	Log *slog.Logger
