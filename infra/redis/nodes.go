@@ -68,9 +68,13 @@ func (s *single) refresh(context.Context) {}
 type cluster struct{ *goredis.ClusterClient }
 
 func newCluster(t *target, c Config) *cluster {
-	client := goredis.NewClusterClient(t.clusterOptions(c))
-	client.OnNewNode(func(node *goredis.Client) { node.AddHook(gate{}) })
-	return &cluster{client}
+	options := t.clusterOptions(c)
+	options.NewClient = func(o *goredis.Options) *goredis.Client {
+		node := goredis.NewClient(o)
+		node.AddHook(gate{})
+		return node
+	}
+	return &cluster{goredis.NewClusterClient(options)}
 }
 
 func (c *cluster) holder(ctx context.Context, key string) (*goredis.Client, error) {
