@@ -32,7 +32,7 @@ test: build ## build and run the quick tests; says what it leaves out where ther
 
 .PHONY: e2e
 e2e: build ## run the slow tests: whole processes, Sentinel, Cluster, faults (needs redis-server)
-	$(suite) -tags e2e -count=1 $(slow)
+	$(suite) -tags e2e -count=1 -parallel 8 $(slow)
 
 .PHONY: check
 check: ## format, vet, staticcheck, go.mod, generated files, import directions, tests with -race (needs gcc)
@@ -41,7 +41,7 @@ check: ## format, vet, staticcheck, go.mod, generated files, import directions, 
 	go tool staticcheck -tags e2e ./...
 	go mod tidy -diff
 	$(openapi) | diff -u openapi/openapi.yaml -
-	CGO_ENABLED=1 $(suite) -race ./...
+	CGO_ENABLED=1 $(suite) -race -parallel 8 ./...
 
 .PHONY: generate
 generate: ## write openapi/openapi.yaml anew from the handlers

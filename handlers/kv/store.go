@@ -21,7 +21,8 @@ type Store interface {
 
 // Reader is the part of a Store that changes nothing.
 type Reader interface {
-	// Get returns the value of key, nil if there is no such key. Errors: ErrWrongType.
+	// Get returns the value of key, nil if there is no such key. Errors: ErrWrongType; ErrTooLarge for a value beyond
+	// the answer limit, which another Redis client wrote.
 	Get(ctx context.Context, p ProjectID, key Key) (Value, error)
 	// MGet returns the values in the order of keys, nil where a key is missing or of another type.
 	// Errors: ErrTooLarge if the values together exceed the answer limit.
