@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tempskv/tempskv/infra/redis"
-	"github.com/tempskv/tempskv/infra/redis"
 	"github.com/tempskv/tempskv/runtime/config"
 	"github.com/tempskv/tempskv/runtime/server"
 )
