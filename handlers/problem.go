@@ -52,7 +52,7 @@ var problemKinds = []problemKind{
 	{kv.ErrDisabled, 503, "kv_disabled", "KV Disabled", "KV storage is disabled: an administrator can enable it."},
 	{kv.ErrUnavailable, 503, "kv_unavailable", "KV Unavailable",
 		"The store cannot be reached. Nothing was applied: try again."},
-	{kv.ErrStorageFull, 503, "storage_full", "Storage Full", 
+	{kv.ErrStorageFull, 503, "storage_full", "Storage Full",
 		"The disk takes no more writes: it is full, or read-only. Nothing was applied."},
 	{kv.ErrTimeout, 504, "timeout", "Timeout", "The store did not answer in time. Nothing was changed."},
 	{kv.ErrOutcomeUnknown, 504, "timeout", "Timeout",
