@@ -13,13 +13,14 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
 
 // API is the handler set.
 type API struct {
 	service  *lifecycle.Service
-	control  Control
+	control  kv.Access
 	limits   Limits
 	log      *slog.Logger
 	now      func() time.Time

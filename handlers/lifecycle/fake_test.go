@@ -191,7 +191,7 @@ func (st *store) Close() error {
 	return nil
 }
 
-// control is a lifecycle.Control in memory.
+// control is a kv.State in memory.
 type control struct {
 	load, save fault
 

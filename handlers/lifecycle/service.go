@@ -15,20 +15,6 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// Control is what the lifecycle keeps over restarts.
-type Control interface {
-	// Settings returns what was saved last, kv.DefaultSettings if nothing was.
-	Settings(ctx context.Context) (kv.Settings, error)
-	SaveSettings(ctx context.Context, s kv.Settings) error
-	// Deletions returns the deleted projects whose keys may still be in the store.
-	Deletions(ctx context.Context) ([]kv.ProjectID, error)
-	// Deleted records that the keys of a deleted project are gone.
-	Deleted(ctx context.Context, id kv.ProjectID) error
-	// Unverified returns the projects whose id was given without a look at the store; Verify records that look.
-	Unverified(ctx context.Context) ([]kv.ProjectID, error)
-	Verify(ctx context.Context, ids []kv.ProjectID) error
-}
-
 // Config is what New needs beside the control data.
 type Config struct {
 	// Engines by name, those that this runtime has.
@@ -42,7 +28,7 @@ type Config struct {
 // Service is the key-value service of one process, on or off. The engines are called in Run alone, one job at a time;
 // other goroutines see what comes of it as a state that Run replaces and nobody changes.
 type Service struct {
-	control Control
+	control kv.State
 	engines map[kv.EngineName]kv.Engine
 	choose  func(ctx context.Context) kv.EngineName
 	log     *slog.Logger
@@ -73,7 +59,7 @@ func (st *state) down() bool {
 }
 
 // New returns a service that is not running yet: Run reads its settings and starts the engine.
-func New(c Control, cfg Config) *Service {
+func New(c kv.State, cfg Config) *Service {
 	s := &Service{
 		control: c,
 		engines: cfg.Engines,

@@ -2,7 +2,7 @@
 
 // Package control keeps what tempskv knows beside the keys: projects, credentials, settings, the deletions still to be
 // done and the audit log, in one SQLite file. Credentials and project ids are in memory too, so that no request waits
-// for the file. It fulfils handlers.Control and lifecycle.Control; only the main package of the program imports it.
+// for the file. It fulfils kv.Access and kv.State; only the main package of the program imports it.
 package control
 
 import (
@@ -40,6 +40,11 @@ type Store struct {
 	stop    context.CancelFunc
 	stopped chan struct{}
 }
+
+var (
+	_ kv.Access = (*Store)(nil)
+	_ kv.State  = (*Store)(nil)
+)
 
 // Open opens the file, or makes it with mode 0600, since the settings hold a password. Errors: those of sqlite.Open.
 func Open(ctx context.Context, path string, cfg Config) (*Store, error) {

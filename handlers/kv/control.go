@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kv
+
+import "context"
+
+// Access and State are the control data: what the service knows beside the keys. One store keeps both.
+
+// Access keeps projects and who may reach them: tokens, API keys and the audit log of the service.
+type Access interface {
+	Authenticator
+	Projects
+	Credentials
+	AuditLog
+}
+
+// Authenticator is asked on the hot path: it answers from memory and takes no lock that a writer holds.
+type Authenticator interface {
+	// Authenticate returns who bears the token, and notes that it was used.
+	// Errors: ErrUnauthorized if it is malformed, unknown, expired or revoked; ErrUnavailable.
+	Authenticate(ctx context.Context, t Token) (*Principal, error)
+	// HasProject tells whether there is such a project. Errors: ErrUnavailable.
+	HasProject(ctx context.Context, id ProjectID) (bool, error)
+}
+
+// Projects creates and deletes projects.
+type Projects interface {
+	// CreateProject creates a project. Errors: ErrConflict if the id asked for is, or ever was, in use.
+	CreateProject(ctx context.Context, n NewProject) (Project, error)
+	// ListProjects returns all projects by id.
+	ListProjects(ctx context.Context) ([]Project, error)
+	// Project returns one. Errors: ErrProjectNotFound.
+	Project(ctx context.Context, id ProjectID) (Project, error)
+	// DeleteProject revokes the project's tokens at once and queues its keys for deletion. Errors: ErrProjectNotFound.
+	DeleteProject(ctx context.Context, id ProjectID) error
+}
+
+// Credentials keeps deployment tokens (Principal.Project is set) and API keys, by their hashes.
+type Credentials interface {
+	// AddCredential keeps c under the hash of its token and returns it with ID and CreatedAt set.
+	// Errors: ErrProjectNotFound.
+	AddCredential(ctx context.Context, c Credential, h TokenHash) (Credential, error)
+	// Tokens lists a project's deployment tokens, oldest first. Errors: ErrProjectNotFound.
+	Tokens(ctx context.Context, p ProjectID) ([]Credential, error)
+	// RevokeToken ends a deployment token of that project. Errors: ErrProjectNotFound, ErrTokenNotFound.
+	RevokeToken(ctx context.Context, p ProjectID, id string) error
+	// APIKeys lists the API keys, oldest first.
+	APIKeys(ctx context.Context) ([]Credential, error)
+	// RevokeAPIKey ends an API key. Errors: ErrTokenNotFound.
+	RevokeAPIKey(ctx context.Context, id string) error
+}
+
+// AuditLog is the log of management calls.
+type AuditLog interface {
+	RecordAudit(ctx context.Context, e AuditEntry) error
+	// AuditEntries returns up to limit entries, newest first, from cursor on (empty: the newest), and the cursor
+	// of the next page, empty at the end. Errors: ErrInvalid for a cursor that it did not make.
+	AuditEntries(ctx context.Context, limit int, cursor string) ([]AuditEntry, string, error)
+}
+
+// State is what the lifecycle of the service keeps over restarts.
+type State interface {
+	// Settings returns what was saved last, DefaultSettings if nothing was.
+	Settings(ctx context.Context) (Settings, error)
+	SaveSettings(ctx context.Context, s Settings) error
+	// Deletions returns the deleted projects whose keys may still be in the store.
+	Deletions(ctx context.Context) ([]ProjectID, error)
+	// Deleted records that the keys of a deleted project are gone.
+	Deleted(ctx context.Context, id ProjectID) error
+	// Unverified returns the projects whose id was given without a look at the store; Verify records that look.
+	Unverified(ctx context.Context) ([]ProjectID, error)
+	Verify(ctx context.Context, ids []ProjectID) error
+}
