@@ -32,8 +32,8 @@ func buildAndRun(m *testing.M) (code int, err error) {
 	}
 	defer os.RemoveAll(binDir)
 	program = filepath.Join(binDir, "tempskv")
-	build := exec.Command("go", "build", "-race", "-o", program, "./local/tempskv")
-	build.Dir = root; build.Env = append(os.Environ(), "CGO_ENABLED=1", "GORACE=halt_on_error=0")
+	build := exec.Command("go", "build", "-trimpath", "-o", program, "./local/tempskv")
+	build.Dir = root
 	if out, err := build.CombinedOutput(); err != nil {
 		return 0, fmt.Errorf("%v: %w\n%s", build, err, out)
 	}
