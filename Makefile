@@ -49,6 +49,15 @@ generate: ## write openapi/openapi.yaml anew from the handlers
 	$(openapi) >bin/openapi.yaml
 	mv bin/openapi.yaml openapi/openapi.yaml
 
+.PHONY: docs
+docs: ## bring the swagger-ui that /docs shows, as its version says here (needs npm)
+	@dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; cd "$$dir"; \
+	npm pack --silent swagger-ui-dist@5.35.0 | xargs tar -xzf; \
+	for file in swagger-ui-bundle.js swagger-ui.css; do \
+		gzip -9nc "package/$$file" >"$(CURDIR)/handlers/docs/$$file.gz"; \
+	done; \
+	cp package/LICENSE "$(CURDIR)/handlers/docs/LICENSE.swagger-ui"
+
 .PHONY: fuzz
 fuzz: ## run each fuzz target for a few seconds
 	@grep -srEo --include='*_test.go' '^func Fuzz\w+' handlers infra runtime local | \

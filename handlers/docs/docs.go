@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package docs serves the API documentation: swagger-ui, whole, from the binary, so that the page loads nothing from
-// another host. `make swagger-ui` brings a newer one. It uses the standard library alone; package handlers imports it.
+// another host. `make docs` brings another version. It uses the standard library alone; package handlers imports it.
 package docs
 
 import (
