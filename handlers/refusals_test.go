@@ -3,6 +3,7 @@
 package handlers_test
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -208,6 +209,32 @@ func TestBodiesThatSayTheyAreTooLong(t *testing.T) {
 		if p := problemOf(t, w); p.Code != want {
 			t.Errorf("%d bytes: got %+v, want %s", length, p, want)
 		}
+	}
+}
+
+// gone is what a client leaves behind that hangs up when its answer begins.
+type gone struct {
+	*httptest.ResponseRecorder
+	hangUp context.CancelFunc
+	begun  int
+}
+
+func (g *gone) WriteHeader(int) { g.begun++ }
+
+func (g *gone) Write([]byte) (int, error) {
+	g.hangUp()
+	return 0, io.ErrClosedPipe
+}
+
+func TestAnswersBeginOnce(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	r := httptest.NewRequestWithContext(ctx, "POST", "/api/kv/get", strings.NewReader(`{"key":"a"}`))
+	r.Header.Set("Authorization", "Bearer "+string(projectToken))
+	w := &gone{ResponseRecorder: httptest.NewRecorder(), hangUp: cancel}
+	newDisabledAPI(t).ServeHTTP(w, r)
+	if w.begun != 1 {
+		t.Errorf("the answer begins %d times", w.begun)
 	}
 }
 

@@ -37,7 +37,11 @@ type answer struct {
 	begun bool
 }
 
+// WriteHeader begins the answer. Where the client leaves amid one, huma would begin another.
 func (a *answer) WriteHeader(status int) {
+	if a.begun {
+		return
+	}
 	a.begun = true
 	a.ResponseWriter.WriteHeader(status)
 }
