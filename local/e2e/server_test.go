@@ -106,9 +106,15 @@ func between(t *testing.T, text, before, after string) string {
 	return found
 }
 
-// end is what is left to do when the test ends.
+// end is what is left to do when the test ends. Whatever the test was about, the log holds no fault of the program's own,
+// and no secret.
 func (s *server) end() {
 	s.kill()
+	for _, text := range []string{`"level":"ERROR"`, "panic", "superfluous", "dt_", "tk_"} {
+		if strings.Contains(s.log.String(), text) {
+			s.t.Errorf("there is %s in the log", text)
+		}
+	}
 	if s.t.Failed() {
 		s.t.Logf("the log of the server on %s:\n%s", s.dir, tail(s.log.String()))
 	}
