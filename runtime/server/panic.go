@@ -22,7 +22,7 @@ func (s *Server) recovered(w http.ResponseWriter, r *http.Request) {
 	id := w.Header().Get("X-Request-Id")
 	s.log.LogAttrs(r.Context(), slog.LevelError, "panic in a request",
 		slog.String("method", r.Method),
-		slog.String("path", r.URL.Path),
+		slog.String("route", r.Pattern),
 		slog.String("request_id", id),
 		slog.String("panic", fmt.Sprint(cause)),
 		slog.String("stack", string(debug.Stack())))

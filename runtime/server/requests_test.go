@@ -40,13 +40,14 @@ func (l *lines) logger(level slog.Level) *slog.Logger {
 func TestAccessLog(t *testing.T) {
 	t.Parallel()
 	var log lines
-	p, stop := start(t, server.Config{Log: log.logger(slog.LevelDebug)},
-		http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("X-Request-Id", "id-1")
-			w.WriteHeader(http.StatusTeapot)
-			_, _ = io.WriteString(w, "short and stout")
-		}))
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://server/api?q=hidden",
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /api/tokens/{id}", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Request-Id", "id-1")
+		w.WriteHeader(http.StatusTeapot)
+		_, _ = io.WriteString(w, "short and stout")
+	})
+	p, stop := start(t, server.Config{Log: log.logger(slog.LevelDebug)}, mux)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://server/api/tokens/hidden?q=hidden",
 		strings.NewReader("hidden"))
 	if err != nil {
 		t.Fatal(err)
@@ -61,14 +62,14 @@ func TestAccessLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	var line struct {
-		Level, Msg, Method, Path, IP string
-		RequestID                    string `json:"request_id"`
-		Status, Bytes, Duration      int
+		Level, Msg, Method, Route, IP string
+		RequestID                     string `json:"request_id"`
+		Status, Bytes, Duration       int
 	}
 	if err := json.Unmarshal([]byte(log.String()), &line); err != nil {
 		t.Fatalf("%v: %s", err, log.String())
 	}
-	if line.Method != "POST" || line.Path != "/api" || line.Status != 418 || line.Bytes != 15 ||
+	if line.Method != "POST" || line.Route != "POST /api/tokens/{id}" || line.Status != 418 || line.Bytes != 15 ||
 		line.RequestID != "id-1" || line.Duration <= 0 || line.Level != "DEBUG" {
 		t.Errorf("got %+v", line)
 	}
@@ -120,6 +121,9 @@ func TestPanics(t *testing.T) {
 				if !strings.Contains(log.String(), want) {
 					t.Errorf("the log does not tell %q: %s", want, log.String())
 				}
+			}
+			if strings.Contains(log.String(), "/begun") {
+				t.Errorf("the log tells the path: %s", log.String())
 			}
 		})
 	}
