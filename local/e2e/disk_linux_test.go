@@ -58,18 +58,13 @@ func TestFullDisk(t *testing.T) {
 	c := s.as(token)
 	c.wants(t, "set", object{"key": "before", "value": 1}, `{"result":"OK"}`)
 	f := newFleet()
-	for round := range 3 {
+	for round, end := range []func(*server){nil, (*server).kill, (*server).terminate} {
 		stop := f.start(t, c)
 		f.await(t, 500)
 		empty := fillDisk(t, s.dir)
-		storageFull(t, s, c)
-		switch round {
-		case 1:
-			s.kill()
-		case 2:
-			s.terminate()
-		}
-		if round > 0 {
+		storageFull(t, s, c, fmt.Sprint("round", round))
+		if end != nil {
+			end(s)
 			stop()
 			empty()
 			s = s.again()
@@ -84,14 +79,14 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-// storageFull writes until the disk is full. It fails the test unless that is told as it should be, and everything else
-// goes on. How much still fits is SQLite's matter, which keeps room in its log.
-func storageFull(t *testing.T, s *server, c caller) {
+// storageFull stores keys of that name until the disk is full. It fails the test unless that is told as it should be,
+// and everything else goes on. How much still fits is SQLite's matter, which keeps room in its log.
+func storageFull(t *testing.T, s *server, c caller, name string) {
 	t.Helper()
 	var stored []string
 	r := reply{status: http.StatusOK}
 	for value := strings.Repeat("x", 1<<20); r.status == http.StatusOK && len(stored) < 100; {
-		key := fmt.Sprint("large", len(stored))
+		key := fmt.Sprintf("%s:%d", name, len(stored))
 		r = c.kv(t, "set", object{"key": key, "value": value})
 		if r.status == http.StatusOK {
 			stored = append(stored, key)
@@ -130,7 +125,7 @@ func TestStartOnAFullDisk(t *testing.T) {
 	fillDisk(t, dir)
 	s = s.again() // what is there can be read
 	s.awaitHealthy()
-	storageFull(t, s, s.as(token))
+	storageFull(t, s, s.as(token), "large")
 }
 
 // TestReadOnlyDisk starts a server on a disk that cannot be written.

@@ -142,14 +142,15 @@ func (w *writer) send(c caller, op string, body object) outcome {
 type account struct {
 	acked, unknown, counted int64 // additions
 	lost, twice             int64 // of those: acknowledged and gone; too many for the answers
-	stored, gone, reborn    int   // keys: acknowledged; acknowledged and gone; refused and there
+	stored, gone            int   // keys: acknowledged; of those not there
+	refused, reborn         int   // keys: refused as not applied; of those there
 	slowest                 time.Duration
 }
 
 func (a account) String() string {
 	return fmt.Sprintf("%d additions acknowledged, %d unknown, %d counted, %d lost, %d too many; "+
-		"%d keys acknowledged, %d gone, %d there though refused; the slowest answer after %v",
-		a.acked, a.unknown, a.counted, a.lost, a.twice, a.stored, a.gone, a.reborn, a.slowest)
+		"%d keys acknowledged, %d gone; %d keys refused, %d there; the slowest answer after %v",
+		a.acked, a.unknown, a.counted, a.lost, a.twice, a.stored, a.gone, a.refused, a.reborn, a.slowest)
 }
 
 // account reads back what the fleet has written.
@@ -166,6 +167,7 @@ func (f *fleet) account(t *testing.T, c caller) (a account) {
 		a.twice += max(0, counter.Value-w.acked-w.unknown)
 		a.stored += len(w.stored)
 		a.gone += len(w.stored) - countThere(t, c, w.stored)
+		a.refused += len(w.refused)
 		a.reborn += countThere(t, c, w.refused)
 		a.slowest = max(a.slowest, w.slowest)
 	}

@@ -115,6 +115,8 @@ func badClients(token string) map[string]func(w wild) {
 		}
 	}
 	chunked := head(token) + "Transfer-Encoding: chunked\r\n\r\n"
+	chunk := "10000\r\n" + strings.Repeat("a", 1<<16) + "\r\n"
+	long := strings.Repeat("x", 1<<20)
 	const get = "GET /livez HTTP/1.1\r\nHost: x\r\n"
 	return map[string]func(w wild){
 		"huge length":       says(http.StatusRequestEntityTooLarge, head(token)+"Content-Length: 10000000000\r\n\r\n{"),
@@ -122,11 +124,11 @@ func badClients(token string) map[string]func(w wild) {
 		"negative length":   says(http.StatusBadRequest, head(token)+"Content-Length: -1\r\n\r\n{"),
 		"two lengths":       says(http.StatusBadRequest, head(token)+"Content-Length: 1\r\nContent-Length: 2\r\n\r\n{}"),
 		"garbage in chunks": says(http.StatusBadRequest, chunked+"zz\r\nzzzz"),
-		"endless chunks":    says(http.StatusRequestEntityTooLarge, chunked, strings.Repeat("10000\r\n"+strings.Repeat("a", 1<<16)+"\r\n", 1<<8)),
+		"endless chunks":    says(http.StatusRequestEntityTooLarge, chunked, strings.Repeat(chunk, 1<<8)),
 		"garbage":           says(http.StatusBadRequest, "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 no TLS here\r\n\r\n"),
-		"long header":       says(http.StatusRequestHeaderFieldsTooLarge, get+"X-Long: "+strings.Repeat("x", 1<<20)+"\r\n\r\n"),
+		"long header":       says(http.StatusRequestHeaderFieldsTooLarge, get+"X-Long: "+long+"\r\n\r\n"),
 		"many headers":      says(http.StatusRequestHeaderFieldsTooLarge, get+strings.Repeat("X-Many: x\r\n", 10_000)+"\r\n"),
-		"long path":         says(http.StatusRequestHeaderFieldsTooLarge, "GET /"+strings.Repeat("x", 1<<20)+" HTTP/1.1\r\n\r\n"),
+		"long path":         says(http.StatusRequestHeaderFieldsTooLarge, "GET /"+long+" HTTP/1.1\r\n\r\n"),
 		"unknown coding":    says(http.StatusNotImplemented, head(token)+"Transfer-Encoding: gzip\r\n\r\n"),
 		"no host":           says(http.StatusBadRequest, "GET /livez HTTP/1.1\r\n\r\n"),
 		"no token":          says(http.StatusUnauthorized, head("")+"Content-Length: 10000000000\r\n\r\n"),

@@ -23,8 +23,9 @@ func TestKeysOfEveryKind(t *testing.T) {
 		twoBytes.WriteRune(c)
 	}
 	keys := []string{
-		everyByte.String(), twoBytes.String(), "\x00", " ", "\n", "a b\r\nSET x 1\r\n", "*", "?", "[a-z]", `\`, `\*`, "{}", "{a}b", "}{",
-		"a:b", "kv:p1:a", "../..", "%00", "'; --", "<b>&", "é", "e\u0301", "\U0010FFFF", strings.Repeat("k", 32<<10),
+		everyByte.String(), twoBytes.String(), "\x00", " ", "\n", "a b\r\nSET x 1\r\n", "*", "?", "[a-z]", `\`, `\*`,
+		"{}", "{a}b", "}{", "a:b", "kv:p1:a", "../..", "%00",
+		"'; --", "<b>&", "é", "e\u0301", "\U0010FFFF", strings.Repeat("k", 32<<10),
 	}
 	forEachEngine(t, func(t *testing.T, settings object) {
 		s := serve(t, t.TempDir())

@@ -84,7 +84,9 @@ func seesNothing(t *testing.T, c caller, other int) {
 // project's own names, and goes on from another's cursor.
 func seesOnlyItsOwn(t *testing.T, c, other caller) {
 	t.Helper()
-	for _, pattern := range []string{"*", "mine:*", "own:*", "kv:p1:*", "*:*", "p?:*", "[k]v:*", "?*", "1:*", "*secret*", `\*`} {
+	for _, pattern := range []string{
+		"*", "mine:*", "own:*", "kv:p1:*", "*:*", "p?:*", "[k]v:*", "?*", "1:*", "*secret*", `\*`,
+	} {
 		var found struct{ Keys []string }
 		c.kv(t, "keys", object{"pattern": pattern}).decode(t, &found)
 		if i := slices.IndexFunc(found.Keys, isForeign); i >= 0 {

@@ -55,8 +55,10 @@ func TestLargeValues(t *testing.T) {
 			})
 		}
 		all.Wait()
-		c.refused(t, "set", `{"key":"larger","value":`+largeValue(0, largest+1)+`}`, http.StatusRequestEntityTooLarge, "too_large")
-		c.refused(t, "mget", object{"keys": []string{"large0", "large1"}}, http.StatusRequestEntityTooLarge, "too_large")
+		larger := `{"key":"larger","value":` + largeValue(0, largest+1) + `}`
+		c.refused(t, "set", larger, http.StatusRequestEntityTooLarge, "too_large")
+		two := object{"keys": []string{"large0", "large1"}}
+		c.refused(t, "mget", two, http.StatusRequestEntityTooLarge, "too_large")
 		leaveMidway(t, s, token)
 		s.memoryComesBack(c)
 	})

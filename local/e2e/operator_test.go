@@ -117,3 +117,30 @@ func TestTakingOverARedis(t *testing.T) {
 		t.Errorf("in Redis it is %q, %v", got, err)
 	}
 }
+
+// TestProjectsFromBeforeTheRedis creates a project while no store can be asked which ids are taken.
+func TestProjectsFromBeforeTheRedis(t *testing.T) {
+	t.Parallel()
+	redis := redistest.Start(t)
+	old := redis.Client()
+	if err := old.Set(t.Context(), "kv:p1:of", `"somebody else"`, 0).Err(); err != nil {
+		t.Fatal(err)
+	}
+	s := serve(t, t.TempDir())
+	s.types("project", "create", "early")
+	early := s.as(s.types("token", "create", "web", "--project", "1"))
+	enable := []string{"enable", "--engine", "external", "--redis-url", redis.URL}
+	if r := s.cli(enable...); r.code != 6 || !strings.Contains(r.stderr, "project 1") {
+		t.Errorf("enable over keys of another: exit code %d, %s", r.code, r.stderr)
+	}
+	early.refused(t, "get", object{"key": "of"}, http.StatusServiceUnavailable, "kv_disabled")
+	s.types("project", "delete", "1")
+	s.types(enable...)
+	if got := s.types("project", "create", "late"); !strings.Contains(got, "project 2 ") {
+		t.Errorf("a project after that: %s", got)
+	}
+	s.terminate()
+	if got := old.Get(t.Context(), "kv:p1:of").Val(); got != `"somebody else"` {
+		t.Errorf("the keys that were there are %q", got)
+	}
+}

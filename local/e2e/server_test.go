@@ -106,8 +106,8 @@ func between(t *testing.T, text, before, after string) string {
 	return found
 }
 
-// end is what is left to do when the test ends. Whatever the test was about, the log holds no fault of the program's own,
-// and no secret.
+// end is what is left to do when the test ends. Whatever the test was about, the log holds no fault of the program's
+// own, and no secret.
 func (s *server) end() {
 	s.kill()
 	for _, text := range []string{`"level":"ERROR"`, "panic", "superfluous", "dt_", "tk_"} {

@@ -78,10 +78,11 @@ func tellsWhy(t *testing.T, s *server, addr string) {
 	t.Helper()
 	eventually(t, "the status to tell why", func() string {
 		st := s.status()
-		if st.Enabled && !st.Healthy && strings.Contains(st.Message, addr) && strings.Contains(st.Message, "connection refused") {
+		told := strings.Contains(st.Message, addr) && strings.Contains(st.Message, "connection refused")
+		if st.Enabled && !st.Healthy && told {
 			return ""
 		}
-		return st.Message
+		return fmt.Sprintf("%+v", st)
 	})
 }
 
