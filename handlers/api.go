@@ -27,6 +27,8 @@ type API struct {
 	huma     huma.API
 	mux      *http.ServeMux
 	routes   map[string][]string // path -> methods
+	bodies   bodies
+	refused  refusals
 	draining atomic.Bool
 }
 
@@ -41,7 +43,7 @@ func New(d Deps) *API {
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
-	a.huma = humago.New(mux, newConfig())
+	a.huma = humago.New(mux, newConfig(a.limits.MaxValue))
 	a.registerData()
 	a.registerManagement()
 	a.registerAccess()

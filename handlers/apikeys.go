@@ -4,7 +4,6 @@ package handlers
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"strconv"
 
@@ -89,8 +88,11 @@ type createAPIKeyOutput struct{ Body createdAPIKeyBody }
 
 type apiKeyInput struct {
 	noInput
-	ID string `path:"id" example:"k3v9x2" doc:"The API key's id, as listed."`
+	ID credentialID `path:"id" example:"k3v9x2" doc:"The API key's id, as listed."`
 }
+
+func (in *apiKeyInput) check(f *findings) { in.ID.check(f, "path.id") }
+func (in *apiKeyInput) target() string    { return apiKeyTarget(in.ID.loggable()) }
 
 const apiKeyExample = `"id":"m2c7w1","name":"ci","prefix":"tk_","last4":"x7Qa","created_at":"2030-01-02T15:04:05Z",` +
 	`"expires_at":null,"last_used_at":null,"permissions":["KvRead","KvWrite"],"project_ids":[1]`
@@ -113,19 +115,19 @@ func registerAPIKeys(a *API) {
 		id: "revokeAPIKey", method: http.MethodDelete, path: path + "/{id}", tag: accessTag, summary: "Revoke an API key",
 		description: "Ends an API key at once.", need: kv.SystemAdmin, status: http.StatusNoContent, audited: true,
 		errors: []error{kv.ErrTokenNotFound},
-	}, func(ctx context.Context, c *call, in *apiKeyInput) (*struct{}, error) {
-		c.target = apiKeyTarget(in.ID)
-		return nil, a.control.RevokeAPIKey(ctx, in.ID)
+	}, func(ctx context.Context, _ *call, in *apiKeyInput) (*struct{}, error) {
+		return nil, a.control.RevokeAPIKey(ctx, string(in.ID))
 	})
 }
 
 func (a *API) createAPIKey(ctx context.Context, c *call, in *createAPIKeyInput) (*createAPIKeyOutput, error) {
-	created, token, err := a.addCredential(ctx, c, kv.APIKey, kv.Principal{
-		Name: in.Body.Name, Permissions: in.Body.granted, Projects: in.Body.ProjectIDs, ExpiresAt: in.Body.ExpiresAt,
+	created, token, err := a.addCredential(ctx, kv.APIKey, kv.Principal{
+		Name: in.Body.Name, Permissions: in.Body.granted, Projects: in.Body.ProjectIDs, ExpiresAt: in.Body.expiry(),
 	})
 	if err != nil {
 		return nil, err
 	}
+	c.target = apiKeyTarget(created.ID)
 	return &createAPIKeyOutput{createdAPIKeyBody{newAPIKeyBody(created), token}}, nil
 }
 
@@ -139,4 +141,4 @@ func (a *API) listAPIKeys(ctx context.Context, _ *call, _ *noInput) (*apiKeysOut
 	return out, err
 }
 
-func apiKeyTarget(id string) string { return fmt.Sprintf("api-key:%s", id) }
+func apiKeyTarget(id string) string { return "api-key:" + id }

@@ -4,8 +4,10 @@ package handlers
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
@@ -68,4 +70,48 @@ func (a *API) listAudit(ctx context.Context, _ *call, in *auditInput) (*auditOut
 	}
 	out.Body.Cursor = known(cursor)
 	return out, err
+}
+
+// record writes the audit log. The call has been made: that the caller left meanwhile, or that the log is
+// full, does not undo it.
+func (a *API) record(ctx context.Context, op operation, c *call, result string) {
+	if !op.audited || result != "ok" && !a.refused.due(c.principal.ID+op.id, a.now()) {
+		return
+	}
+	err := a.control.RecordAudit(context.WithoutCancel(ctx), kv.AuditEntry{
+		Time: a.now().UTC(), Actor: actor(c.principal), Action: op.id, Target: c.target, Result: result,
+		IP: c.ip, RequestID: c.requestID,
+	})
+	if err != nil {
+		a.log.Error("audit log", "request_id", c.requestID, "action", op.id, "error", err)
+	}
+}
+
+func actor(p *kv.Principal) string { return fmt.Sprintf("%s (%s)", p.Name, p.ID) }
+
+// refusals keeps a caller who is refused over and over from pushing everybody else out of the audit log.
+type refusals struct {
+	mu   sync.Mutex
+	last map[string]time.Time // by caller and operation
+}
+
+const (
+	// refusalPause is the time between two refusals of one kind that are recorded.
+	refusalPause = time.Second
+	// maxRefusals bounds how many kinds are remembered.
+	maxRefusals = 10_000
+)
+
+// due tells whether a refusal is to be recorded.
+func (r *refusals) due(kind string, now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if now.Sub(r.last[kind]) < refusalPause {
+		return false
+	}
+	if r.last == nil || len(r.last) >= maxRefusals {
+		r.last = map[string]time.Time{}
+	}
+	r.last[kind] = now
+	return true
 }

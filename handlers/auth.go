@@ -56,6 +56,8 @@ func (a *API) authenticate(ctx huma.Context, next func(huma.Context)) {
 		a.refusal(err, w.Header().Get(requestIDHeader)).write(w)
 		return
 	}
+	r.Header.Del("Accept") // there is only JSON to offer, and huma's negotiation panics on some of what can stand here
+	defer a.bodies.count(r)()
 	c := &call{principal: principal, requestID: w.Header().Get(requestIDHeader), ip: clientIP(r), response: w}
 	next(huma.WithValue(ctx, callKey{}, c))
 }

@@ -35,6 +35,8 @@ type field struct {
 
 // decoder reads one body. What is wrong with the body is kept until the refusals that come first are made.
 type decoder struct {
+	maxValue  int64
+	tooLarge  error  // answered 413
 	malformed error  // answered 400
 	findings         // answered 422
 	unread    bool   // the body is JSON, but not an object, or too deep to be read
@@ -53,9 +55,10 @@ const (
 	maxSyntaxDepth = 10_000
 )
 
-// decode reads data into b.
-func decode(data []byte, b body) {
+// decode reads data into b. maxValue bounds a value, in bytes.
+func decode(data []byte, maxValue int64, b body) {
 	d := b.decoding()
+	d.maxValue = maxValue
 	if !utf8.Valid(data) {
 		d.malformed = kv.Refuse(kv.ErrMalformed, "the body is not valid UTF-8")
 		return

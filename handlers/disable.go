@@ -22,11 +22,10 @@ func registerDisable(a *API) {
 		id: "kvDisable", method: http.MethodDelete, path: "/api/kv/disable", tag: managementTag,
 		summary:     "Turn the service off",
 		description: "Stops the store. Its data stays, and is back after enable.",
-		need:        kv.SystemAdmin, audited: true,
+		need:        kv.SystemAdmin, audited: true, target: "service",
 		errors: []error{kv.ErrNotEnabled, kv.ErrBusy},
 		answer: `{"success":true,"message":"` + done + `"}`,
 	}, func(ctx context.Context, c *call, _ *noInput) (*disableOutput, error) {
-		c.target = serviceTarget
 		ctx, cancel := c.patient(ctx)
 		defer cancel()
 		if err := a.service.Disable(ctx); err != nil {

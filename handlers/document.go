@@ -47,7 +47,8 @@ const contractVersion = "1.0.0"
 
 // newConfig says what the document says before any operation. CreateHooks stay out: they put
 // a $schema into every answer.
-func newConfig() huma.Config {
+func newConfig(maxValue int64) huma.Config {
+	format := jsonFormat(maxValue)
 	return huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
@@ -74,7 +75,7 @@ func newConfig() huma.Config {
 				}},
 			},
 		},
-		Formats:       map[string]huma.Format{jsonType: jsonFormat, "json": jsonFormat},
+		Formats:       map[string]huma.Format{jsonType: format, "json": format},
 		DefaultFormat: jsonType,
 	}
 }

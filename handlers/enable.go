@@ -61,12 +61,11 @@ func registerEnable(a *API) {
 		description: "Brings up the engine and waits until it answers. A field that is not given keeps its stored " +
 			"setting, else its default. It goes on if the caller leaves, and the same request joins it; sent again after " +
 			"a failure, it converges.",
-		need: kv.SystemAdmin, audited: true,
+		need: kv.SystemAdmin, audited: true, target: "service",
 		errors:  []error{kv.ErrAlreadyEnabled, kv.ErrBusy, kv.ErrConflict, kv.ErrNotSupported},
-		request: `{"engine":"podman","version":"8","max_memory":"256mb"}`,
+		request: `{"max_memory":"256mb"}`,
 		answer:  `{"success":true,"message":"KV storage is enabled.","status":` + statusExample + `}`,
 	}, func(ctx context.Context, c *call, in *enableInput) (*serviceOutput, error) {
-		c.target = serviceTarget
 		ctx, cancel := c.patient(ctx)
 		defer cancel()
 		status, err := a.service.Enable(ctx, in.Body.change())
@@ -76,6 +75,3 @@ func registerEnable(a *API) {
 		return &serviceOutput{serviceResponse{true, "KV storage is enabled.", newStatusBody(status, c.principal)}}, nil
 	})
 }
-
-// serviceTarget is what the audit log names for calls on the whole service.
-const serviceTarget = "service"

@@ -123,7 +123,13 @@ func (d *decoder) each(f field, most int, read func(location string, text []byte
 }
 
 // value reads any JSON value, in memory of its own.
-func (d *decoder) value(f field) jsonValue { return jsonValue(kv.Compact(f.text)) }
+func (d *decoder) value(f field) jsonValue {
+	v := jsonValue(kv.Compact(f.text))
+	if int64(len(v)) > d.maxValue {
+		d.tooLarge = kv.Refuse(kv.ErrTooLarge, "a value may have at most %d bytes", d.maxValue)
+	}
+	return v
+}
 
 // boolean reads true or false.
 func (d *decoder) boolean(f field) bool {
@@ -231,12 +237,16 @@ func (d *decoder) memory(f field) kv.Memory {
 	return kv.Memory(d.matching(f, memoryPattern, `must be an amount of memory such as "256mb" or "1gb"`))
 }
 
+// maxYear is the last that RFC 3339 can write.
+const maxYear = 9999
+
 // time reads a point in time, as RFC 3339 has it.
 func (d *decoder) time(f field) time.Time {
 	s := d.text(f)
 	t, err := time.Parse(time.RFC3339, s)
-	if f.text[0] == '"' && err != nil {
+	t = t.UTC()
+	if f.text[0] == '"' && (err != nil || t.Year() > maxYear) {
 		d.refuse(f, "must be a time such as 2030-01-02T15:04:05Z")
 	}
-	return t.UTC()
+	return t
 }

@@ -28,7 +28,7 @@ func registerGet(a *API) {
 
 func (a *API) get(ctx context.Context, c *call, in *keyRequest) (getResponse, error) {
 	v, err := c.store.Get(ctx, c.project, in.Key)
-	if err == nil && int64(len(v)) > a.limits.MaxAnswer {
+	if err == nil && int64(len(v)+len("{\"value\":}\n")) > a.limits.MaxAnswer {
 		err = kv.ErrTooLarge
 	}
 	return getResponse{jsonValue(v)}, err

@@ -4,7 +4,9 @@ package handlers
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -17,19 +19,21 @@ import (
 
 // jsonFormat reads and writes bodies for huma: requests by our own decoder, and answers of the hot operations
 // without reflection.
-var jsonFormat = huma.Format{
-	Unmarshal: func(data []byte, v any) error {
-		decode(data, v.(body))
-		return nil
-	},
-	Marshal: func(w io.Writer, v any) error {
-		if a, ok := v.(appender); ok {
-			return writeJSON(w, a)
-		}
-		encoder := json.NewEncoder(w)
-		encoder.SetEscapeHTML(false)
-		return encoder.Encode(v)
-	},
+func jsonFormat(maxValue int64) huma.Format {
+	return huma.Format{
+		Unmarshal: func(data []byte, v any) error {
+			decode(data, maxValue, v.(body))
+			return nil
+		},
+		Marshal: func(w io.Writer, v any) error {
+			if a, ok := v.(appender); ok {
+				return writeJSON(w, a)
+			}
+			encoder := json.NewEncoder(w)
+			encoder.SetEscapeHTML(false)
+			return encoder.Encode(v)
+		},
+	}
 }
 
 // appender is an answer that writes its own JSON.
@@ -55,19 +59,24 @@ func writeJSON(w io.Writer, a appender) error {
 // handler set wants the same.
 var setGlobals = sync.OnceFunc(func() {
 	huma.DefaultArrayNullable = false
-	huma.NewErrorWithContext = func(ctx huma.Context, status int, message string, _ ...error) huma.StatusError {
-		return newProblem(humaError(status, message), requestID(ctx))
+	huma.NewErrorWithContext = func(ctx huma.Context, status int, message string, causes ...error) huma.StatusError {
+		_, w := humago.Unwrap(ctx)
+		p := newProblem(humaError(status, message, causes), w.Header().Get(requestIDHeader))
+		maps.Copy(w.Header(), p.header)
+		return p
 	}
 	huma.NewError = func(status int, message string, _ ...error) huma.StatusError {
-		return newProblem(humaError(status, message), "")
+		return newProblem(humaError(status, message, nil), "")
 	}
 })
 
 var errBodyTooLarge = kv.Refuse(kv.ErrTooLarge, "the body is larger than this operation takes")
 
 // humaError tells what huma refuses by itself: bodies that it cannot read whole. Everything else is decided here.
-func humaError(status int, message string) error {
+func humaError(status int, message string, causes []error) error {
 	switch {
+	case errors.Is(errors.Join(causes...), kv.ErrUnavailable): // too many large bodies
+		return errors.Join(causes...)
 	case status == http.StatusRequestEntityTooLarge:
 		return errBodyTooLarge
 	case status == http.StatusRequestTimeout:
@@ -78,10 +87,4 @@ func humaError(status int, message string) error {
 		return kv.Refuse(kv.ErrMalformed, "the body ended before its Content-Length, or is not well framed")
 	}
 	return errInternal
-}
-
-// requestID returns the id that ServeHTTP gave the request.
-func requestID(ctx huma.Context) string {
-	_, w := humago.Unwrap(ctx)
-	return w.Header().Get(requestIDHeader)
 }

@@ -3,6 +3,7 @@
 package handlers
 
 import (
+	"regexp"
 	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -35,10 +36,43 @@ func (in *ProjectInput) decoding() *decoder { return nil }
 
 func (in *ProjectInput) check(f *findings) {
 	n, err := strconv.ParseInt(string(in.ID), 10, 64)
-	if err != nil || n < 1 || n > int64(kv.MaxProjectID) {
+	if err != nil || n < 1 || n > int64(kv.MaxProjectID) || strconv.FormatInt(n, 10) != string(in.ID) {
 		f.add("path.id", "must be the id of a project, an integer from 1 to "+strconv.FormatInt(int64(kv.MaxProjectID), 10))
 	}
 	in.project = kv.ProjectID(n)
+}
+
+func (in *ProjectInput) target() string {
+	in.check(new(findings))
+	return projectTarget(in.project)
+}
+
+// targeted is the input of calls on something that has an id, which the audit log names even where they are refused.
+type targeted interface{ target() string }
+
+// credentialID is the id of a token or API key in a path. Who sends the token itself instead is told so before it
+// comes into a log.
+type credentialID string
+
+var credentialIDForm = regexp.MustCompile(`^[0-9a-z-]{1,32}$`)
+
+// Schema is what the document shows.
+func (credentialID) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: "string", Pattern: credentialIDForm.String()}
+}
+
+// loggable returns the id, or nothing for what may be a token.
+func (id credentialID) loggable() string {
+	if !credentialIDForm.MatchString(string(id)) {
+		return ""
+	}
+	return string(id)
+}
+
+func (id credentialID) check(f *findings, location string) {
+	if !credentialIDForm.MatchString(string(id)) {
+		f.add(location, "must be the id that the list shows, not the token")
+	}
 }
 
 // limitParam is a page size in a query, read as text likewise.

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/kv/jsontext"
 )
 
 type keysByPatternRequest struct {
@@ -54,7 +55,8 @@ func (a *API) keys(ctx context.Context, c *call, in *keysByPatternRequest) (keys
 		return keysResponse{keys}, nil
 	}
 	seen := map[kv.Key]struct{}{}
-	size := int64(0)
+	size := int64(len("{\"keys\":[]}\n"))
+	var quoted []byte
 	for cursor := kv.Cursor(""); ; {
 		page, err := c.store.Scan(ctx, c.project, in.Pattern, cursor, keysPage)
 		if err != nil {
@@ -66,7 +68,8 @@ func (a *API) keys(ctx context.Context, c *call, in *keysByPatternRequest) (keys
 			}
 			seen[k] = struct{}{}
 			keys = append(keys, k)
-			if size += int64(len(k)) + 3; len(keys) > maxKeysAnswer || size > a.limits.MaxAnswer {
+			quoted = jsontext.AppendQuote(quoted[:0], string(k))
+			if size += int64(len(quoted) + len(",")); len(keys) > maxKeysAnswer || size > a.limits.MaxAnswer {
 				return keysResponse{}, kv.ErrTooManyKeys
 			}
 		}

@@ -47,6 +47,7 @@ func TestTurningTheServiceOnAndOff(t *testing.T) {
 	}
 	w.want(200, w.admin, "POST", "/api/kv/enable", `{"max_memory":"8mb"}`)
 	w.want(200, w.admin, "POST", "/api/kv/enable", `{}`)
+	w.want(200, w.admin, "POST", "/api/kv/enable", `{"max_memory":"8192KB"}`)
 	w.refused("already_enabled", w.admin, "POST", "/api/kv/enable", `{"max_memory":"9mb"}`)
 	w.refused("conflict", w.admin, "POST", "/api/kv/enable", `{"engine":"external","redis_url":"redis://127.0.0.1:1"}`)
 
@@ -78,6 +79,10 @@ func TestAuditLog(t *testing.T) {
 	w.refused("permission_denied", token, "POST", "/api/projects", `{"name":"x"}`)
 	w.refused("invalid", w.admin, "POST", "/api/projects", `{"name":""}`)
 	w.do(token, "set", `{"key":"a","value":"s3cret"}`)
+	w.refused("invalid", w.admin, "DELETE", "/api/projects/1/tokens/"+token, "") // the token for its id
+	for range 5 {
+		w.refused("permission_denied", token, "DELETE", "/api/projects/1", "")
+	}
 	w.want(204, w.admin, "DELETE", "/api/projects/1", "")
 
 	type line struct{ Action, Target, Result string }
@@ -98,7 +103,8 @@ func TestAuditLog(t *testing.T) {
 		}
 	}
 	want := []line{
-		{"deleteProject", "project", "ok"}, {"createProject", "", "invalid"}, {"createProject", "", "permission_denied"},
+		{"deleteProject", "project", "ok"}, {"deleteProject", "project", "permission_denied"}, {"revokeToken", "token", "invalid"},
+		{"createProject", "", "invalid"}, {"createProject", "", "permission_denied"},
 		{"createToken", "token", "ok"}, {"createProject", "project", "ok"}, {"kvEnable", "service", "ok"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -128,6 +134,9 @@ func TestProjectsAndKeys(t *testing.T) {
 	w.refused("project_not_found", w.admin, "POST", "/api/projects/8/tokens", `{"name":"t"}`)
 	w.refused("token_not_found", w.admin, "DELETE", "/api/projects/7/tokens/none", "")
 	w.refused("invalid", w.admin, "POST", "/api/projects/7/tokens", `{"name":"t","expires_at":"2001-01-01T00:00:00Z"}`)
+	w.refused("invalid", w.admin, "POST", "/api/projects/7/tokens", `{"name":"t","expires_at":"0001-01-01T00:00:00Z"}`)
+	w.refused("invalid", w.admin, "POST", "/api/projects/7/tokens", `{"name":"t","expires_at":"9999-12-31T23:59:59-23:59"}`)
+	w.refused("invalid", w.admin, "GET", "/api/projects/07", "")
 	token := w.want(201, w.admin, "POST", "/api/projects/7/tokens", `{"name":"t","read_only":true,"expires_at":"2999-01-01T01:00:00+01:00"}`)
 	if token["expires_at"] != "2999-01-01T00:00:00Z" || token["read_only"] != true || token["last_used_at"] != nil ||
 		token["prefix"] != "dt_" || !strings.HasSuffix(token["token"].(string), token["last4"].(string)) {

@@ -38,10 +38,10 @@ func (a *API) mget(ctx context.Context, c *call, in *keysRequest) (mgetResponse,
 		return mgetResponse{}, err
 	}
 	out := mgetResponse{make([]jsonValue, len(values))}
-	size := int64(0)
+	size := int64(len("{\"values\":[]}\n"))
 	for i, v := range values {
 		out.Values[i] = jsonValue(v)
-		size += int64(len(v)) + 1
+		size += int64(max(len(v), len("null")) + len(","))
 	}
 	if size > a.limits.MaxAnswer {
 		return mgetResponse{}, kv.ErrTooLarge

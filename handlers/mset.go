@@ -82,9 +82,6 @@ func registerMSet(a *API) {
 func (a *API) mset(ctx context.Context, c *call, in *msetRequest) (msetResponse, error) {
 	entries := make([]kv.Entry, len(in.Entries))
 	for i, e := range in.Entries {
-		if err := a.checkValue(e.Value); err != nil {
-			return msetResponse{}, err
-		}
 		entries[i] = kv.Entry{Key: e.Key, Value: kv.Value(e.Value), TTL: e.ttl()}
 	}
 	return msetResponse{"OK"}, c.store.MSet(ctx, c.project, entries)

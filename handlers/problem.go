@@ -60,7 +60,7 @@ var problemKinds = []problemKind{
 	{kv.ErrOutOfMemory, 507, "out_of_memory", "Out Of Memory",
 		"max_memory is reached. Reads and deletes still work: delete keys or raise max_memory."},
 	{errInternal, 500, "internal", "Internal Server Error",
-		"Something went wrong inside; the log tells it under this request_id."},
+		"Something went wrong inside: a write may or may not have been applied. The log tells more under this request_id."},
 }
 
 // errInternal stands for every error that is none of the domain's.

@@ -4,8 +4,8 @@ package handlers
 
 import (
 	"context"
-	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
@@ -84,7 +84,12 @@ func registerProjects(a *API) {
 	}, a.deleteProject)
 }
 
+// createTime bounds the creation of a project, which may look at every key that the store holds.
+const createTime = time.Minute
+
 func (a *API) createProject(ctx context.Context, c *call, in *createProjectInput) (*projectOutput, error) {
+	ctx, cancel := context.WithTimeout(ctx, createTime)
+	defer cancel()
 	n := kv.NewProject{Name: in.Body.Name, ID: in.Body.ID}
 	p, err := a.service.CreateProject(ctx, n, a.control.CreateProject)
 	if err != nil {
@@ -104,8 +109,7 @@ func (a *API) listProjects(ctx context.Context, _ *call, _ *noInput) (*projectsO
 	return out, err
 }
 
-func (a *API) deleteProject(ctx context.Context, c *call, in *ProjectInput) (*struct{}, error) {
-	c.target = projectTarget(in.project)
+func (a *API) deleteProject(ctx context.Context, _ *call, in *ProjectInput) (*struct{}, error) {
 	if err := a.control.DeleteProject(ctx, in.project); err != nil {
 		return nil, err
 	}
@@ -113,4 +117,4 @@ func (a *API) deleteProject(ctx context.Context, c *call, in *ProjectInput) (*st
 	return nil, nil
 }
 
-func projectTarget(id kv.ProjectID) string { return fmt.Sprintf("project:%d", id) }
+func projectTarget(id kv.ProjectID) string { return "project:" + strconv.FormatInt(int64(id), 10) }

@@ -123,6 +123,7 @@ func TestOrderOfRefusals(t *testing.T) {
 		{"POST", "/api/kv/get", "dt_nobody", "text/plain", tooLarge, 401, "unauthorized"},
 		{"POST", "/api/kv/get", "project", "text/plain", tooLarge, 415, "unsupported_media_type"},
 		{"POST", "/api/kv/get", "project", "application/json; charset=utf-8", tooLarge, 413, "too_large"},
+		{"POST", "/api/kv/set", "admin", "application/json", `{"key":0,"value":"` + strings.Repeat("v", 10<<20) + `"}`, 413, "too_large"},
 		{"POST", "/api/kv/get", "admin", "application/json", `{"key":`, 400, "malformed_json"},
 		{"POST", "/api/kv/get", "admin", "", `{"key":0}`, 400, "project_id_required"},
 		{"POST", "/api/kv/get", "admin", "", `{"key":0,"project_id":"1"}`, 422, "invalid"},

@@ -3,9 +3,9 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 
@@ -25,6 +25,7 @@ type operation struct {
 	status           int            // of success; 0 means 200
 	maxBody          int64          // bytes; at least maxManagementBody
 	audited          bool           // a management call that changes something
+	target           string         // what an audited call is about, where its input has no id
 	query            bool           // takes parameters in the query
 	errors           []error        // that only some operations end in
 	request, answer  string         // examples, as JSON; an operation without a body has no request
@@ -49,7 +50,7 @@ func register[I, O any, P interface {
 }](a *API, op operation, do func(ctx context.Context, c *call, in *I) (*O, error)) {
 	huma.Register(a.huma, a.describe(op), func(ctx context.Context, in *I) (*O, error) {
 		c := callOf(ctx)
-		out, err := admitted(ctx, a, op, c, P(in), func() (*O, error) { return do(ctx, c, in) })
+		out, err := admitted(op, c, P(in), func() (*O, error) { return do(ctx, c, in) })
 		if err != nil {
 			p := a.refusal(err, c.requestID)
 			if op.tag == dataTag && p.Status >= http.StatusInternalServerError {
@@ -65,10 +66,14 @@ func register[I, O any, P interface {
 }
 
 // admitted runs the operation, unless the body, the permissions or the parameters refuse it.
-func admitted[O any](ctx context.Context, a *API, op operation, c *call, in input, do func() (*O, error)) (*O, error) {
+func admitted[O any](op operation, c *call, in input, do func() (*O, error)) (*O, error) {
 	d := in.decoding()
-	if d != nil && d.malformed != nil {
-		return nil, d.malformed
+	if d != nil && (d.tooLarge != nil || d.malformed != nil) {
+		return nil, cmp.Or(d.tooLarge, d.malformed)
+	}
+	c.target = op.target
+	if t, ok := in.(targeted); ok {
+		c.target = t.target()
 	}
 	if scoped, ok := in.(projectScoped); ok {
 		if err := c.chooseProject(scoped.scope()); err != nil {
@@ -108,23 +113,6 @@ func (a *API) refusal(err error, requestID string) *problem {
 	}
 	return p
 }
-
-// record writes the audit log. The call has been made: that the caller left meanwhile, or that the log is
-// full, does not undo it.
-func (a *API) record(ctx context.Context, op operation, c *call, result string) {
-	if !op.audited {
-		return
-	}
-	err := a.control.RecordAudit(context.WithoutCancel(ctx), kv.AuditEntry{
-		Time: a.now().UTC(), Actor: actor(c.principal), Action: op.id, Target: c.target, Result: result,
-		IP: c.ip, RequestID: c.requestID,
-	})
-	if err != nil {
-		a.log.Error("audit log", "request_id", c.requestID, "action", op.id, "error", err)
-	}
-}
-
-func actor(p *kv.Principal) string { return fmt.Sprintf("%s (%s)", p.Name, p.ID) }
 
 // describe makes huma's form of an operation.
 func (a *API) describe(op operation) huma.Operation {

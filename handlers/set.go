@@ -119,21 +119,10 @@ func registerSet(a *API) {
 }
 
 func (a *API) set(ctx context.Context, c *call, in *setRequest) (setResponse, error) {
-	if err := a.checkValue(in.Value); err != nil {
-		return setResponse{}, err
-	}
 	ok, err := c.store.Set(ctx, c.project, in.Key, kv.Value(in.Value), in.options())
 	if err != nil || !ok {
 		return setResponse{}, err
 	}
 	done := "OK"
 	return setResponse{&done}, nil
-}
-
-// checkValue refuses a value above the limit, which a body with little else in it can hold.
-func (a *API) checkValue(v jsonValue) error {
-	if int64(len(v)) > a.limits.MaxValue {
-		return kv.Refuse(kv.ErrTooLarge, "a value may have at most %d bytes", a.limits.MaxValue)
-	}
-	return nil
 }

@@ -56,8 +56,8 @@ func known(s string) *string {
 
 type statusOutput struct{ Body statusBody }
 
-const statusExample = `{"enabled":true,"healthy":true,"version":"8.2.1","docker_image":"docker.io/library/redis:8-alpine",` +
-	`"engine":"podman","max_memory":"256mb","used_memory":1048576,"persistence":true,"eviction":"noeviction","message":""}`
+const statusExample = `{"enabled":true,"healthy":true,"version":"8.2.1","docker_image":null,"engine":"external",` +
+	`"max_memory":"0","used_memory":1048576,"persistence":true,"eviction":"noeviction","message":""}`
 
 func registerStatus(a *API) {
 	register(a, operation{

@@ -60,8 +60,8 @@ type tokensOutput struct {
 // CredentialFields are what requests for deployment tokens and API keys share. It is exported because huma passes over
 // embedded types that are not.
 type CredentialFields struct {
-	Name      string    `json:"name" minLength:"1" maxLength:"200" example:"web server" doc:"For people; need not be unique."`
-	ExpiresAt time.Time `json:"expires_at,omitempty" example:"2030-01-02T15:04:05Z" doc:"When it ends; never, if it is not given."`
+	Name      string     `json:"name" minLength:"1" maxLength:"200" example:"web server" doc:"For people; need not be unique."`
+	ExpiresAt *time.Time `json:"expires_at,omitempty" example:"2030-01-02T15:04:05Z" doc:"When it ends; never, if it is not given."`
 	decoder
 }
 
@@ -70,7 +70,7 @@ func (in *CredentialFields) field(d *decoder, f field) bool {
 	case "name":
 		in.Name = d.sizedText(f, 1, maxName)
 	case "expires_at":
-		in.ExpiresAt = d.time(f)
+		in.ExpiresAt = new(d.time(f))
 	default:
 		return false
 	}
@@ -81,9 +81,17 @@ func (in *CredentialFields) check(d *decoder) { d.require("name") }
 
 // checkExpiry refuses a credential that would have ended before it began.
 func (in *CredentialFields) checkExpiry(f *findings) {
-	if !in.ExpiresAt.IsZero() && !in.ExpiresAt.After(time.Now()) {
+	if in.ExpiresAt != nil && !in.ExpiresAt.After(time.Now()) {
 		f.add("body.expires_at", "must be in the future")
 	}
+}
+
+// expiry returns when the credential ends, the zero time for never.
+func (in *CredentialFields) expiry() time.Time {
+	if in.ExpiresAt == nil {
+		return time.Time{}
+	}
+	return *in.ExpiresAt
 }
 
 type tokenRequest struct {
@@ -115,8 +123,15 @@ type createTokenOutput struct{ Body createdTokenBody }
 
 type tokenInput struct {
 	ProjectInput
-	TokenID string `path:"token_id" example:"k3v9x2" doc:"The token's id, as listed."`
+	TokenID credentialID `path:"token_id" example:"k3v9x2" doc:"The token's id, as listed."`
 }
+
+func (in *tokenInput) check(f *findings) {
+	in.ProjectInput.check(f)
+	in.TokenID.check(f, "path.token_id")
+}
+
+func (in *tokenInput) target() string { return tokenTarget(in.TokenID.loggable()) }
 
 const tokenExample = `"id":"k3v9x2","name":"web server","prefix":"dt_","last4":"x7Qa","created_at":"2030-01-02T15:04:05Z",` +
 	`"expires_at":null,"last_used_at":null,"read_only":false`
@@ -140,9 +155,8 @@ func registerTokens(a *API) {
 		summary: "Revoke a deployment token", description: "Ends a token at once.",
 		need: kv.SystemAdmin, status: http.StatusNoContent, audited: true,
 		errors: []error{kv.ErrProjectNotFound, kv.ErrTokenNotFound},
-	}, func(ctx context.Context, c *call, in *tokenInput) (*struct{}, error) {
-		c.target = tokenTarget(in.TokenID)
-		return nil, a.control.RevokeToken(ctx, in.project, in.TokenID)
+	}, func(ctx context.Context, _ *call, in *tokenInput) (*struct{}, error) {
+		return nil, a.control.RevokeToken(ctx, in.project, string(in.TokenID))
 	})
 }
 
@@ -151,22 +165,22 @@ func (a *API) createToken(ctx context.Context, c *call, in *createTokenInput) (*
 	if in.Body.ReadOnly {
 		permissions = kv.KvRead
 	}
-	created, token, err := a.addCredential(ctx, c, kv.DeploymentToken, kv.Principal{
-		Name: in.Body.Name, Permissions: permissions, Project: in.project, ExpiresAt: in.Body.ExpiresAt,
+	created, token, err := a.addCredential(ctx, kv.DeploymentToken, kv.Principal{
+		Name: in.Body.Name, Permissions: permissions, Project: in.project, ExpiresAt: in.Body.expiry(),
 	})
 	if err != nil {
 		return nil, err
 	}
+	c.target = tokenTarget(created.ID)
 	return &createTokenOutput{createdTokenBody{newTokenBody(created), token}}, nil
 }
 
 // addCredential makes a token for the principal and keeps its hash.
-func (a *API) addCredential(ctx context.Context, c *call, prefix kv.TokenPrefix, p kv.Principal) (kv.Credential, kv.Token, error) {
+func (a *API) addCredential(ctx context.Context, prefix kv.TokenPrefix, p kv.Principal) (kv.Credential, kv.Token, error) {
 	token := kv.NewToken(prefix)
 	created, err := a.control.AddCredential(ctx, kv.Credential{
 		Principal: p, Prefix: token.Prefix(), Last4: token.Last4(),
 	}, token.Hash())
-	c.target = tokenTarget(created.ID)
 	return created, token, err
 }
 

@@ -30,12 +30,11 @@ func registerUpdate(a *API) {
 		summary: "Change the settings of the service",
 		description: "Brings a service that is on to other settings, keeping its data. A field that is not given stays " +
 			"as it is. If it fails, the service runs as before.",
-		need: kv.SystemAdmin, audited: true,
+		need: kv.SystemAdmin, audited: true, target: "service",
 		errors:  []error{kv.ErrNotEnabled, kv.ErrBusy, kv.ErrConflict, kv.ErrNotSupported},
 		request: `{"max_memory":"512mb"}`,
 		answer:  `{"success":true,"message":"KV storage is updated.","status":` + statusExample + `}`,
 	}, func(ctx context.Context, c *call, in *updateInput) (*serviceOutput, error) {
-		c.target = serviceTarget
 		ctx, cancel := c.patient(ctx)
 		defer cancel()
 		status, err := a.service.Update(ctx, in.Body.change())

@@ -3,8 +3,12 @@
 package handlers_test
 
 import (
+	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/tempskv/tempskv/handlers"
@@ -110,4 +114,82 @@ func TestDataOperations(t *testing.T) {
 		w.do(token, "set", `{"key":"s","value":"5"}`)
 		w.refused(step.code, token, "POST", "/api/kv/"+step.op, step.body)
 	}
+}
+
+// huma chooses what to answer with by Accept, and its choice panics on some of what can stand there.
+func TestAnyAcceptIsAnsweredWithJSON(t *testing.T) {
+	t.Parallel()
+	w := newEnabledWorld(t)
+	token := w.token(w.project("p"), "")
+	for _, accept := range []string{"a;b,c", ";,a", "text/html", "application/cbor", "json", "", "*/*;q=0", strings.Repeat(",;", 1000)} {
+		r := httptest.NewRequest(http.MethodPost, "/api/kv/incr", strings.NewReader(`{"key":"n"}`))
+		r.Header.Set("Authorization", "Bearer "+token)
+		r.Header.Set("Accept", accept)
+		answer := httptest.NewRecorder()
+		w.api.ServeHTTP(answer, r)
+		if answer.Code != 200 || answer.Header().Get("Content-Type") != "application/json" {
+			t.Errorf("Accept %q: answered %d %s %s", accept, answer.Code, answer.Header(), answer.Body)
+		}
+	}
+}
+
+// An answer of keys is bounded as it is written, where a byte may take six.
+func TestKeysAnswerIsBounded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, handlers.Limits{MaxAnswer: 1 << 20})
+	w.want(200, w.admin, "POST", "/api/kv/enable", `{}`)
+	token := w.token(w.project("p"), "")
+	for i := range 10 {
+		w.do(token, "set", fmt.Sprintf(`{"key":"%d%s","value":1}`, i, strings.Repeat("\\u0001", 16_000)))
+	}
+	w.do(token, "keys", `{"pattern":"[0-8]*"}`)
+	w.do(token, "set", `{"key":"x`+strings.Repeat("\\u0001", 20_000)+`","value":1}`)
+	w.refused("too_many_keys", token, "POST", "/api/kv/keys", `{"pattern":"*"}`)
+}
+
+// Bodies that are held open must not take all memory.
+func TestLargeBodiesShareARoom(t *testing.T) {
+	t.Parallel()
+	api := newDisabledAPI(t)
+	release := make(chan struct{})
+	held := make(chan struct{})
+	var open sync.WaitGroup
+	for range 9 { // of 15 MiB: more than there is room for
+		body := io.MultiReader(strings.NewReader(strings.Repeat(" ", 15<<20)), &gate{held, release}, strings.NewReader(`{}`))
+		open.Go(func() {
+			r := httptest.NewRequest(http.MethodPost, "/api/kv/mset", body)
+			r.Header.Set("Authorization", "Bearer "+string(projectToken))
+			w := httptest.NewRecorder()
+			api.ServeHTTP(w, r)
+			if p := problemOf(t, w); p.Code == "kv_unavailable" {
+				if w.Header().Get("Retry-After") == "" {
+					t.Error("no Retry-After")
+				}
+				held <- struct{}{}
+			}
+		})
+	}
+	for range 9 {
+		<-held
+	}
+	if p := problemOf(t, call(api, http.MethodPost, "/api/kv/mset", string(projectToken), strings.Repeat(" ", 9<<20))); p.Code != "kv_unavailable" {
+		t.Errorf("got %+v", p)
+	}
+	if p := problemOf(t, call(api, http.MethodPost, "/api/kv/get", string(projectToken), `{"key":"a"}`)); p.Code != "kv_disabled" {
+		t.Errorf("a small body: got %+v", p)
+	}
+	close(release)
+	open.Wait()
+	if p := problemOf(t, call(api, http.MethodPost, "/api/kv/mset", string(projectToken), strings.Repeat(" ", 9<<20))); p.Code != "malformed_json" {
+		t.Errorf("after the others: got %+v", p)
+	}
+}
+
+// gate is a reader that tells that it was reached, and waits.
+type gate struct{ reached, release chan struct{} }
+
+func (g *gate) Read([]byte) (int, error) {
+	g.reached <- struct{}{}
+	<-g.release
+	return 0, io.EOF
 }

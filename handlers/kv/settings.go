@@ -86,6 +86,14 @@ func DefaultSettings() Settings {
 	return Settings{Persistence: true, Eviction: NoEviction}
 }
 
+// Same tells whether two settings ask for the same, however the amount of memory is written.
+func (s Settings) Same(o Settings) bool {
+	if s.MaxMemory.Bytes() == o.MaxMemory.Bytes() {
+		s.MaxMemory = o.MaxMemory
+	}
+	return s == o
+}
+
 // Change is what an enable or update names; a nil field keeps what is stored.
 type Change struct {
 	Engine      *EngineName

@@ -34,7 +34,7 @@ func (s *Service) enable(ctx context.Context, j *job) error {
 	if err != nil {
 		return err
 	}
-	if st.settings.Enabled && want != st.settings {
+	if st.settings.Enabled && !want.Same(st.settings) {
 		return kv.Refuse(kv.ErrAlreadyEnabled,
 			"kv storage is enabled with other settings; change them with update, or disable it first")
 	}

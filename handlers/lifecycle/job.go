@@ -89,7 +89,7 @@ func (s *Service) joins(j, current *job) bool {
 		return false
 	}
 	stored := s.state.Load().settings
-	return stored.With(j.change) == stored.With(current.change)
+	return stored.With(j.change).Same(stored.With(current.change))
 }
 
 // start reads the settings and brings up what they say was enabled. It gives way to a job that waits.

@@ -26,7 +26,7 @@ func (s *Service) update(ctx context.Context, j *job) error {
 		return kv.ErrNotEnabled
 	}
 	want, err := s.wanted(ctx, st.settings, j.change)
-	if err != nil || want == st.settings {
+	if err != nil || want.Same(st.settings) {
 		return err
 	}
 	if st.lease == nil {
