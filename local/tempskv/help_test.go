@@ -23,6 +23,10 @@ func TestEveryCommandHasAnExample(t *testing.T) {
 			if len(line) > 120 {
 				t.Errorf("%s: a line of its help is too long: %s", cmd.CommandPath(), line)
 			}
+			// Without --, a key such as --url=http://elsewhere is a flag, and the token goes there.
+			if strings.Contains(line, "xargs") && !strings.HasSuffix(strings.TrimSpace(line), " --") {
+				t.Errorf("%s: in an example, keys may be taken for flags: %s", cmd.CommandPath(), line)
+			}
 		}
 		for _, sub := range cmd.Commands() {
 			visit(sub)

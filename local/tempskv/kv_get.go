@@ -17,7 +17,7 @@ func (a *app) kvGet() *cobra.Command {
 		Long: "Print the value of a key: a string as it is, anything else as JSON.\n\n" +
 			"If there is no such key, nothing is printed and the exit code is 3; with --json, {\"value\":null} is.",
 		Example: "  tempskv kv get greeting\n" +
-			"  tempskv kv set copy \"$(tempskv kv get --raw original)\"   # --raw keeps \"5\" and 5 apart",
+			"  tempskv kv set copy -- \"$(tempskv kv get --raw original)\"   # --raw keeps \"5\" and 5 apart",
 		Args: takes,
 	}
 	cmd.Flags().BoolVar(&raw, "raw", false, "print the JSON text, of a string too")

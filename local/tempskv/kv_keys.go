@@ -18,7 +18,7 @@ func (a *app) kvKeys() *cobra.Command {
 		Use:     "keys [PATTERN]",
 		Short:   "Print the keys that match a pattern, all by default",
 		Long:    "Print the keys that match a pattern, up to 100,000; for more, use scan.\n\n" + patternHelp,
-		Example: "  tempskv kv keys\n  tempskv kv keys 'user:*' --print0 | xargs -0 tempskv kv del",
+		Example: "  tempskv kv keys\n  tempskv kv keys 'user:*' --print0 | xargs -0r tempskv kv del --",
 		Args:    takes,
 	}
 	zero := addPrint0(cmd)
