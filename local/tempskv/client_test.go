@@ -106,3 +106,21 @@ func TestValuesAreSentAsTheyAre(t *testing.T) {
 		}
 	}
 }
+
+func TestRevokeSendsNoSecret(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ args, want string }{
+		{"token revoke dt_secret", "that is the token itself; tempskv token list shows its id"},
+		{"token revoke dt_secret --project 1", "that is the token itself"},
+		{"token revoke web dt_secret", "that is the token itself"},
+		{"token revoke tk_secret", "that is the API key itself; tempskv key list shows its id"},
+		{"key revoke tk_secret", "that is the API key itself"},
+		{"key revoke dt_secret", "that is the token itself"},
+	} {
+		sent := func(_ http.ResponseWriter, r *http.Request) { t.Errorf("%s: sent %s", tt.args, r.URL.Path) }
+		code, stdout, stderr := run(t, sent, strings.Fields(tt.args)...)
+		if code != exitUsage || !strings.Contains(stderr, tt.want) || strings.Contains(stdout+stderr, "secret") {
+			t.Errorf("%s: got %d, %q and %q, want %q", tt.args, code, stdout, stderr, tt.want)
+		}
+	}
+}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 // credentialBody is a deployment token or an API key as the server lists it.
@@ -39,6 +41,20 @@ func (a *app) showToken(answer json.RawMessage, advice string) error {
 		fmt.Fprintln(w, created.Token)
 		fmt.Fprintf(a.stderr, "It has the id %s and is not shown again. %s\n", created.ID, advice)
 	})
+}
+
+// takesID is takes where an ID is asked for. A secret in its place is neither sent, in a path that proxies log, nor
+// repeated.
+func takesID(cmd *cobra.Command, args []string) error {
+	for _, arg := range args {
+		switch {
+		case strings.HasPrefix(arg, string(kv.DeploymentToken)):
+			return usage(cmd, "that is the token itself; tempskv token list shows its id")
+		case strings.HasPrefix(arg, string(kv.APIKey)):
+			return usage(cmd, "that is the API key itself; tempskv key list shows its id")
+		}
+	}
+	return takes(cmd, args)
 }
 
 func addExpires(cmd *cobra.Command) {

@@ -97,7 +97,7 @@ func (a *app) keyRevoke() *cobra.Command {
 		Use:     "revoke ID",
 		Short:   "End an API key at once",
 		Example: "  tempskv key revoke m2c7w1",
-		Args:    takes,
+		Args:    takesID,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if _, err := a.manage(cmd, http.MethodDelete, keysPath+"/"+url.PathEscape(args[0]), nil); err != nil {
 				return err

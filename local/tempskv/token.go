@@ -105,7 +105,7 @@ func (a *app) tokenRevoke() *cobra.Command {
 		Use:     "revoke ID",
 		Short:   "End a deployment token at once",
 		Example: "  tempskv token revoke k3v9x2 --project 2",
-		Args:    takes,
+		Args:    takesID,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if _, err := a.projectTokens(cmd, http.MethodDelete, args[0], nil); err != nil {
 				return err
