@@ -4,11 +4,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // app is one run of the program: what its commands share.
@@ -64,8 +66,23 @@ func (a *app) root() *cobra.Command {
 	return root
 }
 
-// flagError says what to do where a key or a value looks like a flag.
+// flagTakes says what the types of flags take; text is any.
+var flagTakes = map[string]string{
+	"int":        "an integer of 64 bits",
+	"int64":      "an integer of 64 bits",
+	"int64Slice": "integers, several with commas",
+	"duration":   "a time such as 90s or 15m",
+	"bool":       "true or false",
+}
+
+// flagError says what to do where a flag does not take what it was given, or a key or a value looks like a flag.
 func flagError(cmd *cobra.Command, err error) error {
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) {
+		if takes, ok := flagTakes[invalid.GetFlag().Value.Type()]; ok {
+			return usage(cmd, "--%s takes %s, not %q", invalid.GetFlag().Name, takes, invalid.GetValue())
+		}
+	}
 	if strings.Contains(err.Error(), "unknown shorthand flag") {
 		return usage(cmd, "%w; an argument that begins with - goes after --", err)
 	}

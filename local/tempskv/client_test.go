@@ -56,7 +56,8 @@ func TestAnswersAndExitCodes(t *testing.T) {
 		{"inner error", answer(500, `{"detail":"Inner.","code":"internal","request_id":"r1"}`), get, 1,
 			"tempskv: Inner. (internal, request r1)\n"},
 		{"validation", answer(422, `{"detail":"See.","code":"invalid",`+
-			`"errors":[{"location":"body.key","message":"is long"}]}`), get, 2, "tempskv: See.\n  key: is long\n"},
+			`"errors":[{"location":"body.key","message":"is long"},{"location":"body.ex","message":"is short"}]}`), set, 2,
+			"tempskv: key: is long\n  ex: is short\n"},
 		{"unavailable", answer(503, `{"detail":"Down.","code":"kv_unavailable","request_id":"r2"}`), set, 5, "request r2"},
 		{"rate limit", answer(429, `{"detail":"Slow.","code":"rate_limited"}`), get, 5, "Slow."},
 		{"timeout", answer(504, `{"detail":"Late.","code":"timeout","request_id":"r3"}`), set, 5, "Late."},

@@ -26,13 +26,22 @@ func refusal(res *http.Response, body []byte) error {
 			detail: fmt.Sprintf("the answer was %s, and not from tempskv", res.Status)}
 	}
 	detail := p.Detail
-	for _, e := range p.Errors {
-		detail += fmt.Sprintf("\n  %s: %s", strings.TrimPrefix(e.Location, "body."), e.Message)
+	if len(p.Errors) > 0 {
+		detail = p.findings() // which say it all
 	}
 	if res.StatusCode >= http.StatusInternalServerError && p.Code != "kv_disabled" {
 		detail += fmt.Sprintf(" (%s, request %s)", p.Code, p.RequestID)
 	}
 	return &failure{code: exitCode(res.StatusCode, p), detail: detail, hint: hints[p.Code], problem: p.Code}
+}
+
+// findings says what is wrong with a request, one fault a line.
+func (p *problem) findings() string {
+	lines := make([]string, 0, len(p.Errors))
+	for _, e := range p.Errors {
+		lines = append(lines, strings.TrimPrefix(e.Location, "body.")+": "+e.Message)
+	}
+	return strings.Join(lines, "\n  ")
 }
 
 // hints say what to type, where the server's own words cannot.
