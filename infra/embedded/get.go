@@ -27,6 +27,17 @@ func (s *Store) read(ctx context.Context, f func(ctx context.Context, r *reader)
 	return f(context.WithoutCancel(ctx), r)
 }
 
+// walk is read for what looks at many keys and may take long: half of the readers are left to those who want one.
+func (s *Store) walk(ctx context.Context, f func(ctx context.Context, r *reader) error) error {
+	select {
+	case s.walks <- struct{}{}:
+		defer func() { <-s.walks }()
+	case <-ctx.Done():
+		return sqlite.Err(ctx.Err())
+	}
+	return s.read(ctx, f)
+}
+
 // now returns the time in milliseconds since 1970. A key is there as long as its expires is not less.
 func (c *Config) now() int64 { return c.Now().UnixMilli() }
 

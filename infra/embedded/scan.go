@@ -16,9 +16,11 @@ import (
 const (
 	maxLooked   = 10_000                // keys looked at, matching or not
 	maxPage     = 1 << 20               // bytes of keys
-	maxPageTime = 20 * time.Millisecond // but at least lookedAtOnce keys are looked at
-	// lookedAtOnce is how many keys are looked at between two looks at the clock and at the context.
-	lookedAtOnce = 256
+	maxPageTime = 20 * time.Millisecond // but at least one key is looked at
+	// maxSteps bounds the work between two looks at the clock and at the context, in steps of kv.Pattern.Match, of
+	// which one key can take 8 million and each counts for keySteps more.
+	maxSteps = 1 << 20
+	keySteps = maxSteps / 256
 )
 
 // Scan returns a page of the keys that match pattern (empty: all), in the order of their names: see
@@ -33,7 +35,7 @@ func (s *Store) Scan(ctx context.Context, p kv.ProjectID, pattern kv.Pattern, c 
 		names = names.after(last)
 	}
 	page := pager{pattern: pattern, limit: limit, start: time.Now()}
-	err := s.read(ctx, func(inner context.Context, r *reader) error {
+	err := s.walk(ctx, func(inner context.Context, r *reader) error {
 		rows, err := r.names.QueryContext(inner, s.config.now(), int64(p), names.from, names.to)
 		if err != nil {
 			return sqlite.Err(err)
@@ -55,6 +57,7 @@ type pager struct {
 	start   time.Time
 	looked  int // keys looked at
 	bytes   int // of the keys in the page
+	steps   int // since the last look at the clock
 }
 
 // fill looks at rows until there are no more, or the page is full.
@@ -69,19 +72,30 @@ func (g *pager) fill(ctx context.Context, rows *sql.Rows) error {
 			g.add(name, whole)
 		}
 		g.looked++
-		if g.full() {
+		late, err := g.pause(ctx)
+		if err != nil {
+			return err
+		}
+		if late || g.full() {
 			g.Cursor = cursorOf(name)
 			return nil
 		}
-		if g.looked%lookedAtOnce == 0 {
-			if ctx.Err() != nil {
-				return sqlite.Err(ctx.Err())
-			}
-			// Without this a few walks keep every processor from the writer for milliseconds at a time.
-			runtime.Gosched()
-		}
 	}
 	return sqlite.Err(rows.Err())
+}
+
+// pause looks at the clock and at the context when enough work is done. It reports true if the page has taken its time.
+func (g *pager) pause(ctx context.Context) (late bool, err error) {
+	if g.steps += keySteps; g.steps < maxSteps {
+		return false, nil
+	}
+	g.steps = 0
+	if ctx.Err() != nil {
+		return false, sqlite.Err(ctx.Err())
+	}
+	// Without this a few walks keep every processor from the writer for milliseconds at a time.
+	runtime.Gosched()
+	return time.Since(g.start) > maxPageTime, nil
 }
 
 // add adds the key to the page if it matches.
@@ -90,6 +104,7 @@ func (g *pager) add(name, whole []byte) {
 	if whole != nil {
 		key = kv.Key(whole)
 	}
+	g.steps += len(key) * len(g.pattern) // at most: see kv.Pattern.Match
 	if g.pattern == "" || g.pattern.Match(key) {
 		g.Keys = append(g.Keys, key)
 		g.bytes += len(key)
@@ -97,6 +112,5 @@ func (g *pager) add(name, whole []byte) {
 }
 
 func (g *pager) full() bool {
-	return len(g.Keys) >= g.limit || g.bytes >= maxPage || g.looked >= maxLooked ||
-		g.looked%lookedAtOnce == 0 && time.Since(g.start) > maxPageTime
+	return len(g.Keys) >= g.limit || g.bytes >= maxPage || g.looked >= maxLooked
 }

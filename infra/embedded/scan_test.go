@@ -3,10 +3,16 @@
 package embedded_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/tempskv/tempskv/handlers/kv"
@@ -145,4 +151,64 @@ func TestGetOwnsItsMemory(t *testing.T) {
 			t.Errorf("value %d changed after it was returned: %.20q", i, v)
 		}
 	}
+}
+
+// A page ends in time also where few keys are long and the pattern makes the most of each.
+func TestScanOfHardKeys(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir(), embedded.Config{})
+	const n = 6
+	long := strings.Repeat("a", kv.MaxKey-2)
+	for i := range n {
+		if _, err := s.Set(t.Context(), 1, kv.Key(fmt.Sprintf("%s%02d", long, i)), kv.Value("1"), kv.SetOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	hard := kv.Pattern("*" + strings.Repeat("a", 250) + "b")
+	page, err := s.Scan(t.Context(), 1, hard, "", 1000)
+	if err != nil || len(page.Keys) != 0 || page.Cursor == "" {
+		t.Errorf("the first page has %d keys and the cursor %q, %v; want one that is not the last",
+			len(page.Keys), page.Cursor, err)
+	}
+	pages := 1
+	for page.Cursor != "" && err == nil {
+		page, err = s.Scan(t.Context(), 1, hard, page.Cursor, 1000)
+		pages++
+	}
+	if err != nil || pages > n+1 {
+		t.Errorf("%d pages of %d keys, %v", pages, n, err)
+	}
+}
+
+// However many scans there are and however long they take, whoever wants one key is served.
+func TestScansLeaveReaders(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var slow atomic.Bool
+		end := make(chan struct{})
+		s := open(t, t.TempDir(), embedded.Config{Now: func() time.Time {
+			if slow.Load() {
+				<-end // in a read that has its reader
+			}
+			return time.Now()
+		}})
+		var wg sync.WaitGroup
+		defer wg.Wait()
+		defer close(end)
+		slow.Store(true)
+		for range 200 {
+			wg.Go(func() {
+				if _, err := s.Scan(t.Context(), 1, "", "", 10); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		synctest.Wait()
+		slow.Store(false)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := s.Get(ctx, 1, "k"); err != nil {
+			t.Errorf("a get beside the scans: %v", err)
+		}
+	})
 }

@@ -44,6 +44,7 @@ type Store struct {
 	config  Config
 	db      *sqlite.DB
 	readers readers
+	walks   chan struct{} // holds one for each walk
 	writer  *writer
 	// open is held for reading by each call, and for good by Close.
 	open  sync.RWMutex
@@ -72,6 +73,7 @@ func (s *Store) connect(ctx context.Context) (err error) {
 	if s.readers, err = openReaders(ctx, s.db.Read); err != nil {
 		return err
 	}
+	s.walks = make(chan struct{}, cap(s.readers)/2)
 	if s.writer, err = openWriter(ctx, s.db.Write, s.readers, s.config); err != nil {
 		return errors.Join(err, s.readers.close())
 	}
