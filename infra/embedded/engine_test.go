@@ -80,7 +80,7 @@ func TestEngineOffAndOn(t *testing.T) {
 		if n, err := s.Incr(ctx, 1, "rounds", 1, 0); n != int64(round+1) || err != nil {
 			t.Errorf("round %d: %d, %v", round, n, err)
 		}
-		if got := probe(t, e); !regexp.MustCompile(`^3\.\d+\.\d+$`).MatchString(got.Version) || got.UsedMemory != 64+6+1 {
+		if got := probe(t, e); !regexp.MustCompile(`^SQLite 3\.\d+\.\d+$`).MatchString(got.Version) || got.UsedMemory != 64+6+1 {
 			t.Errorf("Probe: %+v", got)
 		}
 		if round == 0 { // an Enable that is repeated without Disable takes over
