@@ -22,8 +22,8 @@ func (a *app) value(cmd *cobra.Command, arg, as string) (json.RawMessage, error)
 	text := []byte(arg)
 	if arg == "-" {
 		var err error
-		if text, err = io.ReadAll(a.stdin); err != nil {
-			return nil, fmt.Errorf("read standard input: %w", err)
+		if text, err = a.input(); err != nil {
+			return nil, err
 		}
 		if as == "" {
 			text = bytes.TrimSuffix(text, []byte("\n"))
@@ -44,6 +44,15 @@ func (a *app) value(cmd *cobra.Command, arg, as string) (json.RawMessage, error)
 		return text, nil
 	}
 	return nil, usage(cmd, "--as is string or json, not %q", as)
+}
+
+// input returns all of standard input.
+func (a *app) input() ([]byte, error) {
+	text, err := io.ReadAll(a.stdin)
+	if err != nil {
+		return nil, fmt.Errorf("read standard input: %w", err)
+	}
+	return text, nil
 }
 
 func jsonOrString(text []byte) json.RawMessage {
