@@ -78,10 +78,17 @@ func movedData(values []config.Value) bool {
 // rest nothing changes, and under load the marking costs a fifth.
 const gcPercent = 400
 
+// memoryLimit is a soft one, in bytes: the nearer the program comes, the more often the heap is marked. Without it,
+// gcPercent of a burst of large values would keep gigabytes.
+const memoryLimit = 512 << 20
+
 // tuneGC leaves alone what the operator chose.
 func tuneGC(lookupEnv func(string) (string, bool)) {
 	if _, chosen := lookupEnv("GOGC"); !chosen {
 		debug.SetGCPercent(gcPercent)
+	}
+	if _, chosen := lookupEnv("GOMEMLIMIT"); !chosen {
+		debug.SetMemoryLimit(memoryLimit)
 	}
 }
 
