@@ -5,8 +5,6 @@ package embedded
 import (
 	"context"
 	"errors"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"sync/atomic"
 
@@ -53,38 +51,27 @@ func (e *Engine) Supports(s kv.Settings) error {
 	return nil
 }
 
-// Enable opens the file, or makes it if the engine was never enabled before. Errors: a Refusal of kind
-// ErrUnavailable if a file that was there before is gone; those of Open.
+// Enable opens the file, or makes it if the engine was never enabled before. Errors: those of sqlite.OpenExisting.
 func (e *Engine) Enable(ctx context.Context, s kv.Settings) (kv.Store, error) {
 	if err := e.Disable(ctx); err != nil {
 		return nil, err
 	}
+	openFile := sqlite.Open
 	if s.Provisioned {
-		if err := e.look(); err != nil {
-			return nil, err
-		}
+		openFile = sqlite.OpenExisting
+	}
+	db, err := openFile(ctx, e.path, migrations)
+	if err != nil {
+		return nil, err
 	}
 	c := e.config
 	c.MaxMemory = s.MaxMemory.Bytes()
-	store, err := Open(ctx, e.path, c)
+	store, err := newStore(ctx, db, c)
 	if err != nil {
 		return nil, err
 	}
 	e.store.Store(store)
 	return store, nil
-}
-
-// look refuses to go on without the data: an empty store in its place would look as if all were well.
-func (e *Engine) look() error {
-	fi, err := os.Stat(e.path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist), err == nil && fi.Size() == 0:
-		return kv.Refuse(kv.ErrUnavailable, "the data file %s is gone: put it back, restore it from a backup, "+
-			"or start anew with another data directory", e.path)
-	case err != nil:
-		return kv.Refuse(kv.ErrUnavailable, "the data file %s cannot be looked at: check who may read its directory", e.path)
-	}
-	return nil
 }
 
 // Update changes max_memory, the one setting that there is, and keeps the store. Errors: those of Supports.

@@ -97,22 +97,53 @@ func TestEngineOffAndOn(t *testing.T) {
 
 func TestDataThatIsGone(t *testing.T) {
 	t.Parallel()
+	other := t.TempDir()
+	open(t, other, embedded.Config{})
+	withoutLog, err := os.ReadFile(filepath.Join(other, "data.db")) // all there is of it is in the log so far
+	if err != nil || len(withoutLog) == 0 {
+		t.Fatalf("a file of %d bytes, %v", len(withoutLog), err)
+	}
+	for _, tt := range []struct {
+		name  string
+		files map[string][]byte
+	}{
+		{"missing", nil},
+		{"empty", map[string][]byte{"data.db": nil}},
+		{"empty beside its log", map[string][]byte{"data.db": nil, "data.db-wal": []byte("log")}},
+		{"without its log", map[string][]byte{"data.db": withoutLog}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			wantGone(t, tt.files)
+		})
+	}
+}
+
+// wantGone checks that an engine whose directory should hold its data refuses the files, and leaves them as they are.
+func wantGone(t *testing.T, files map[string][]byte) {
+	t.Helper()
 	dir := t.TempDir()
-	e := embedded.NewEngine(dir, embedded.Config{})
+	for name, content := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	settings := kv.DefaultSettings()
 	settings.Provisioned = true
-	path := filepath.Join(dir, "data.db")
-	for _, what := range []string{"missing", "empty"} {
-		_, err := e.Enable(t.Context(), settings)
+	for range 2 {
+		_, err := embedded.NewEngine(dir, embedded.Config{}).Enable(t.Context(), settings)
 		r, ok := errors.AsType[*kv.Refusal](err)
-		if !ok || r.Kind != kv.ErrUnavailable || !strings.Contains(r.Detail, path) {
-			t.Errorf("%s file: %v", what, err)
+		if !ok || r.Kind != kv.ErrUnavailable || !strings.Contains(r.Detail, filepath.Join(dir, "data.db")) {
+			t.Errorf("Enable: %v", err)
 		}
-		if fi, err := os.Stat(path); err == nil && fi.Size() > 0 {
-			t.Errorf("%s file: an empty store was made in its place", what)
-		}
-		if err := os.WriteFile(path, nil, 0o600); err != nil {
-			t.Fatal(err)
+	}
+	names, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil || len(names) != len(files) {
+		t.Errorf("files %q, %v, want %d", names, err, len(files))
+	}
+	for name, content := range files {
+		if got, err := os.ReadFile(filepath.Join(dir, name)); string(got) != string(content) || err != nil {
+			t.Errorf("%s has changed: %d bytes, %v", name, len(got), err)
 		}
 	}
 }

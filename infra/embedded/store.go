@@ -60,6 +60,11 @@ func Open(ctx context.Context, path string, c Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	return newStore(ctx, db, c)
+}
+
+// newStore returns the store in db, which it closes.
+func newStore(ctx context.Context, db *sqlite.DB, c Config) (*Store, error) {
 	s := &Store{config: c.withDefaults(), db: db}
 	if err := s.connect(ctx); err != nil {
 		return nil, errors.Join(sqlite.Err(err), db.Close())

@@ -10,8 +10,8 @@ import (
 )
 
 // migrate runs the migrations that the file has not seen, all in one transaction: a file is never left between two.
-// The number of those that it has seen is its user_version.
-func (d *DB) migrate(ctx context.Context, path string, migrations []string) error {
+// The number of those that it has seen is its user_version, 0 in a new file.
+func (d *DB) migrate(ctx context.Context, path string, migrations []string, mayBeNew bool) error {
 	// BEGIN IMMEDIATE is also what finds out that the file cannot be written.
 	tx, err := d.Write.BeginTx(ctx, nil)
 	if err != nil {
@@ -23,6 +23,8 @@ func (d *DB) migrate(ctx context.Context, path string, migrations []string) erro
 		return err
 	}
 	switch {
+	case seen == 0 && !mayBeNew:
+		return gone(path)
 	case seen == len(migrations):
 		return nil // nothing is written, so that a full disk does not keep the file from being opened
 	case seen > len(migrations):

@@ -6,11 +6,13 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
 
+	"github.com/tempskv/tempskv/handlers/kv"
 	"modernc.org/sqlite"
 )
 
@@ -28,18 +30,30 @@ type DB struct {
 // ErrUnavailable if it cannot be written, is no SQLite file, or has seen more migrations than there are,
 // or ErrStorageFull; ErrTimeout.
 func Open(ctx context.Context, path string, migrations []string) (*DB, error) {
+	return openFile(ctx, path, migrations, true)
+}
+
+// OpenExisting is Open for a file that was opened before. Errors: beside those of Open, a Refusal of kind
+// ErrUnavailable if the file is missing or without content, as where its log was lost. An empty one in its place would
+// look as if all were well.
+func OpenExisting(ctx context.Context, path string, migrations []string) (*DB, error) {
+	return openFile(ctx, path, migrations, false)
+}
+
+// openFile is Open, or OpenExisting if the file may not be new.
+func openFile(ctx context.Context, path string, migrations []string, mayBeNew bool) (*DB, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, openErr(path, err)
 	}
-	if err := create(path); err != nil {
+	if err := touch(path, mayBeNew); err != nil {
 		return nil, openErr(path, err)
 	}
 	d, err := open(path)
 	if err != nil {
 		return nil, openErr(path, err)
 	}
-	if err := d.migrate(ctx, path, migrations); err != nil {
+	if err := d.migrate(ctx, path, migrations, mayBeNew); err != nil {
 		return nil, errors.Join(openErr(path, err), d.Close())
 	}
 	return d, nil
@@ -48,14 +62,22 @@ func Open(ctx context.Context, path string, migrations []string) (*DB, error) {
 // Close closes every connection, the writer last, since the last one to close moves the log into the file.
 func (d *DB) Close() error { return errors.Join(d.Read.Close(), d.Write.Close()) }
 
-// create makes an empty file that only its owner may read; SQLite gives its log the same mode. The file is opened here
+// touch makes a new file one that only its owner may read; SQLite gives its log the same mode. The file is opened here
 // before SQLite has it open, for closing it again would drop the locks that SQLite holds on it.
-func create(path string) error {
+func touch(path string, mayBeNew bool) error {
+	if fi, err := os.Stat(path); !mayBeNew && (errors.Is(err, fs.ErrNotExist) || err == nil && fi.Size() == 0) {
+		return gone(path) // SQLite would delete the log of an empty file, which may hold what is missed
+	}
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return err
 	}
 	return f.Close()
+}
+
+func gone(path string) error {
+	return kv.Refuse(kv.ErrUnavailable, "the content of %s is gone: put the file and its log back, restore it from a "+
+		"backup, or start anew with another data directory", path)
 }
 
 func open(path string) (*DB, error) {
