@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -123,6 +124,46 @@ func TestOtherKeys(t *testing.T) {
 	slices.Sort(others)
 	if diff := cmp.Diff(got, others); diff != "" {
 		t.Errorf("keys: (-got +want)\n%s", diff)
+	}
+}
+
+// TestKeysThatCannotBeNamed checks that a scan does not show what no request could ask for, and that it goes with
+// the project all the same.
+func TestKeysThatCannotBeNamed(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	s, c := open(t, redis.Config{URL: server.URL}), server.Client()
+	longest := strings.Repeat("k", kv.MaxKey)
+	for _, key := range []string{"", "\xff\xfe", "half \xed\xa0\x80", longest + "k", longest, "\x00", "ключ"} {
+		if err := c.Set(t.Context(), "kv:p1:"+key, "1", 0).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.Set(t.Context(), "kv:p2:", "1", 0).Err(); err != nil {
+		t.Fatal(err)
+	}
+	for _, pattern := range []kv.Pattern{"", "*"} {
+		page, err := s.Scan(t.Context(), 1, pattern, "", 1000)
+		if err != nil || page.Cursor != "" {
+			t.Fatalf("Scan: cursor %q, %v", page.Cursor, err)
+		}
+		slices.Sort(page.Keys)
+		if diff := cmp.Diff(page.Keys, []kv.Key{"\x00", kv.Key(longest), "ключ"}); diff != "" {
+			t.Errorf("keys: (-got +want)\n%.1000s", diff)
+		}
+	}
+	ids, err := s.ProjectIDs(t.Context())
+	slices.Sort(ids)
+	if diff := cmp.Diff(ids, []kv.ProjectID{1, 2}); diff != "" || err != nil {
+		t.Errorf("ProjectIDs: %v (-got +want)\n%s", err, diff)
+	}
+	for _, p := range ids {
+		if err := s.DeleteProject(t.Context(), p); err != nil {
+			t.Error(err)
+		}
+	}
+	if n := c.DBSize(t.Context()).Val(); n != 0 {
+		t.Errorf("%d keys are left", n)
 	}
 }
 

@@ -36,9 +36,9 @@ func names(p kv.ProjectID, keys []kv.Key) []string {
 // projectOf returns the project that a name in Redis belongs to, and false if it is not one of ours.
 func projectOf(name string) (kv.ProjectID, bool) {
 	rest, ok := strings.CutPrefix(name, idsPrefix)
-	digits, key, colon := strings.Cut(rest, ":")
+	digits, _, colon := strings.Cut(rest, ":")
 	id, err := strconv.ParseInt(digits, 10, 64)
-	if !ok || !colon || key == "" || err != nil || id < 1 || kv.ProjectID(id) > kv.MaxProjectID {
+	if !ok || !colon || err != nil || id < 1 || kv.ProjectID(id) > kv.MaxProjectID {
 		return 0, false
 	}
 	// 007 and +7 parse, but are not how 7 is written.

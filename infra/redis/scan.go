@@ -29,9 +29,12 @@ func (s *Store) Scan(
 	if err != nil {
 		return kv.Page{}, err
 	}
-	page := kv.Page{Keys: make([]kv.Key, len(names))}
-	for i, name := range names {
-		page.Keys[i] = kv.Key(strings.TrimPrefix(name, prefix(p)))
+	page := kv.Page{Keys: make([]kv.Key, 0, len(names))}
+	for _, name := range names {
+		key := kv.Key(strings.TrimPrefix(name, prefix(p)))
+		if key.Validate() == nil { // another Redis client may have set one that no request can name
+			page.Keys = append(page.Keys, key)
+		}
 	}
 	if next != nil {
 		page.Cursor = next.encode()
