@@ -25,7 +25,7 @@ type Engine interface {
 
 // Server is what a running server tells of itself.
 type Server struct {
-	Version    string // as INFO reports it
+	Version    string // as INFO reports it; of the embedded engine, that of SQLite with its name
 	UsedMemory int64  // bytes
 }
 
