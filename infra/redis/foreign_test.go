@@ -167,18 +167,30 @@ func TestKeysThatCannotBeNamed(t *testing.T) {
 	}
 }
 
-// TestTooLarge checks that a value that another client wrote is refused if it exceeds the answer limit.
+// TestTooLarge checks that a value that another client wrote is refused if it exceeds the answer limit,
+// and not loaded to find that out each time.
 func TestTooLarge(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
-	s := open(t, redis.Config{URL: server.URL, Coalesce: true, MaxAnswer: 1000})
-	if err := server.Client().Set(t.Context(), "kv:p1:k", fmt.Sprintf("%1001d", 1), 0).Err(); err != nil {
+	s, c := open(t, redis.Config{URL: server.URL, Coalesce: true, MaxAnswer: 1000}), server.Client()
+	if err := c.Set(t.Context(), "kv:p1:k", fmt.Sprintf("%1001d", 1), 0).Err(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Get(t.Context(), 1, "k"); !errors.Is(err, kv.ErrTooLarge) {
-		t.Errorf("Get of 1001 bytes: %v, want %v", err, kv.ErrTooLarge)
+	for range 3 {
+		if _, err := s.Get(t.Context(), 1, "k"); !errors.Is(err, kv.ErrTooLarge) {
+			t.Errorf("Get of 1001 bytes: %v, want %v", err, kv.ErrTooLarge)
+		}
+	}
+	if stats := c.Info(t.Context(), "commandstats").Val(); !strings.Contains(stats, "cmdstat_get:calls=1,") {
+		t.Errorf("the value was loaded again: %s", stats)
 	}
 	if _, err := s.MGet(t.Context(), 1, []kv.Key{"k"}); !errors.Is(err, kv.ErrTooLarge) {
 		t.Errorf("MGet of 1001 bytes: %v, want %v", err, kv.ErrTooLarge)
+	}
+	if err := c.Set(t.Context(), "kv:p1:k", "1", 0).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if v, err := s.Get(t.Context(), 1, "k"); string(v) != "1" || err != nil {
+		t.Errorf("Get of a value that has become small: %q, %v", v, err)
 	}
 }

@@ -12,26 +12,41 @@ import (
 )
 
 // Get returns the value of key, nil if there is no such key. Errors: ErrWrongType, and ErrTooLarge for a value
-// beyond Config.MaxAnswer, which another Redis client wrote. See GET in the Redis command reference.
+// beyond Config.MaxAnswer, which another Redis client wrote. Such a value is loaded when it is first asked for, and
+// as a rule not again. See GET in the Redis command reference.
 func (s *Store) Get(ctx context.Context, p kv.ProjectID, key kv.Key) (kv.Value, error) {
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer s.end()
 	k := name(p, key)
+	if s.tooLarge.expect(k) > 0 {
+		if _, err := s.sizes(ctx, []string{k}); err != nil {
+			return nil, err
+		}
+	}
 	cmd := goredis.NewStringCmd(ctx, "get", k)
-	if err := s.run(ctx, &call{Cmder: cmd, key: k, size: len(k) + s.large.expect(k)}); err != nil {
+	if err := s.do(ctx, &call{Cmder: cmd, key: k, size: len(k) + s.large.expect(k)}); err != nil {
 		return nil, err
 	}
 	text, err := cmd.Bytes() // the command's own memory, which nobody else has
 	s.large.note(k, len(text))
-	switch {
-	case err != nil: // no such key
+	s.tooLarge.note(k, len(text))
+	if err != nil { // no such key
 		return nil, nil
-	case int64(len(text)) > s.cfg.MaxAnswer:
-		return nil, s.tooLarge()
+	}
+	if err := s.fits(int64(len(text))); err != nil {
+		return nil, err
 	}
 	return kv.Stored(text), nil
 }
 
-func (s *Store) tooLarge() error {
-	return kv.Refuse(kv.ErrTooLarge, "the values come to more than %d bytes", s.cfg.MaxAnswer)
+// fits returns ErrTooLarge if values of so many bytes exceed Config.MaxAnswer.
+func (s *Store) fits(size int64) error {
+	if size > s.cfg.MaxAnswer {
+		return kv.Refuse(kv.ErrTooLarge, "the values come to more than %d bytes", s.cfg.MaxAnswer)
+	}
+	return nil
 }
 
 // MGet returns the values in the order of keys, nil where a key is missing or of another type. It asks for the
@@ -46,9 +61,6 @@ func (s *Store) MGet(ctx context.Context, p kv.ProjectID, keys []kv.Key) ([]kv.V
 	size, err := s.sizes(ctx, all)
 	if err != nil {
 		return nil, err
-	}
-	if size > s.cfg.MaxAnswer {
-		return nil, s.tooLarge()
 	}
 	groups := s.nodes.split(all)
 	cmds := make([]*goredis.SliceCmd, len(groups))
@@ -72,6 +84,7 @@ func (s *Store) MGet(ctx context.Context, p kv.ProjectID, keys []kv.Key) ([]kv.V
 }
 
 // sizes returns what the values of keys come to together, in bytes, 0 for a key of another type.
+// Errors: ErrTooLarge.
 func (s *Store) sizes(ctx context.Context, keys []string) (sum int64, err error) {
 	cmds := make([]*goredis.IntCmd, len(keys))
 	calls := make([]*call, len(keys))
@@ -85,5 +98,5 @@ func (s *Store) sizes(ctx context.Context, keys []string) (sum int64, err error)
 	for _, cmd := range cmds {
 		sum += cmd.Val()
 	}
-	return sum, nil
+	return sum, s.fits(sum)
 }

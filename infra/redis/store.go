@@ -18,8 +18,10 @@ type Store struct {
 	nodes     nodes
 	pipelines *goredis.AutoPipelineOptions
 	// only is the AutoPipeliner where there is one server; those of a Cluster belong to its nodes.
-	only  *goredis.AutoPipeliner
-	large largeValues
+	only *goredis.AutoPipeliner
+	// large are the values whose reads go past the pipelines, as their writes do; tooLarge those that
+	// no answer may hold, which another client wrote: they are not loaded again.
+	large, tooLarge largeValues
 
 	closing sync.RWMutex // held for reading by every call
 	closed  bool
@@ -29,7 +31,12 @@ var _ kv.Store = (*Store)(nil)
 
 // newStore returns a store over n, which it closes.
 func newStore(n nodes, c Config) (*Store, error) {
-	s := &Store{cfg: c, nodes: n, pipelines: pipelineOptions(c), large: largeValues{seed: maphash.MakeSeed()}}
+	seed := maphash.MakeSeed()
+	s := &Store{
+		cfg: c, nodes: n, pipelines: pipelineOptions(c),
+		large:    largeValues{from: largeCommand, seed: seed},
+		tooLarge: largeValues{from: int(c.MaxAnswer) + 1, seed: seed},
+	}
 	one, ok := n.(*single)
 	if !ok || !c.Coalesce {
 		return s, nil
