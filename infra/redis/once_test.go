@@ -109,7 +109,7 @@ func openFaulty(t *testing.T, nodes int, c redis.Config, answer func(f *faulty) 
 		fakes = newFakeCluster(t, nodes, behave)
 	}
 	f.other = fakes[nodes-1].addr
-	c.URL, c.Timeout = "redis://"+fakes[0].addr, 50*time.Millisecond
+	c.URL, c.Timeout = "redis://"+fakes[0].addr, 250*time.Millisecond
 	return open(t, c), fakes
 }
 
