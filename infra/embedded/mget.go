@@ -9,11 +9,18 @@ import (
 	"github.com/tempskv/tempskv/infra/sqlite"
 )
 
+// fewKeys is how many keys are read as fast as one is, about; more are a walk.
+const fewKeys = 32
+
 // each runs f for one key after the other, at one time and on one snapshot of the store.
 func (s *Store) each(
 	ctx context.Context, keys []kv.Key, f func(ctx context.Context, r *reader, key kv.Key, now int64) error,
 ) error {
-	return s.read(ctx, func(inner context.Context, r *reader) error {
+	read := s.read
+	if len(keys) > fewKeys {
+		read = s.walk
+	}
+	return read(ctx, func(inner context.Context, r *reader) error {
 		return r.snapshot(inner, func() error {
 			now := s.config.now()
 			for _, key := range keys {

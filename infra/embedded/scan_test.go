@@ -180,8 +180,8 @@ func TestScanOfHardKeys(t *testing.T) {
 	}
 }
 
-// However many scans there are and however long they take, whoever wants one key is served.
-func TestScansLeaveReaders(t *testing.T) {
+// However many calls there are that read many keys, and however long they take, whoever wants one key is served.
+func TestWalksLeaveReaders(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var slow atomic.Bool
@@ -196,9 +196,18 @@ func TestScansLeaveReaders(t *testing.T) {
 		defer wg.Wait()
 		defer close(end)
 		slow.Store(true)
-		for range 200 {
+		many := make([]kv.Key, 1000)
+		for i := range many {
+			many[i] = keyOf(i)
+		}
+		for range 100 {
 			wg.Go(func() {
 				if _, err := s.Scan(t.Context(), 1, "", "", 10); err != nil {
+					t.Error(err)
+				}
+			})
+			wg.Go(func() {
+				if _, err := s.MGet(t.Context(), 1, many); err != nil {
 					t.Error(err)
 				}
 			})
@@ -208,7 +217,7 @@ func TestScansLeaveReaders(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if _, err := s.Get(ctx, 1, "k"); err != nil {
-			t.Errorf("a get beside the scans: %v", err)
+			t.Errorf("a get beside the walks: %v", err)
 		}
 	})
 }
