@@ -14,7 +14,7 @@ import (
 type incrRequest struct {
 	DataBody
 	Key    kv.Key `json:"key" minLength:"1" maxLength:"32768" example:"page:views" doc:"1 byte to 32 KiB of UTF-8, any character."`
-	Amount int64  `json:"amount,omitempty" minimum:"-9223372036854775808" maximum:"9223372036854775807" doc:"What to add, 1 if it is not given. May be negative."`
+	Amount int64  `json:"amount,omitempty" doc:"What to add, an integer of 64 bits, 1 if it is not given. May be negative."`
 	Expiry
 }
 
