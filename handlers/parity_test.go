@@ -8,7 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math/big"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -73,8 +73,11 @@ func isInt64(v any) error {
 	if !ok {
 		return nil // another keyword is about types
 	}
-	r, ok := new(big.Rat).SetString(n.String())
-	if !ok || !r.IsInt() || !r.Num().IsInt64() {
+	if _, err := n.Int64(); err == nil {
+		return nil
+	}
+	f, err := n.Float64()
+	if err != nil || f != math.Trunc(f) || math.Abs(f) >= 1<<63 {
 		return errors.New("not an integer of 64 bits")
 	}
 	return nil
