@@ -109,7 +109,7 @@ func openFaulty(t *testing.T, nodes int, c redis.Config, answer func(f *faulty) 
 		fakes = newFakeCluster(t, nodes, behave)
 	}
 	f.other = fakes[nodes-1].addr
-	c.URL, c.Timeout = "redis://"+fakes[0].addr, 250*time.Millisecond
+	c.URL, c.Timeout = "redis://"+fakes[0].addr, time.Second
 	return open(t, c), fakes
 }
 
@@ -144,7 +144,7 @@ func increments(t *testing.T, s *redis.Store) (acked, unknown, not map[string]bo
 	for g := range 16 {
 		wg.Go(func() {
 			for i := range 20 {
-				ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 				key, amount := kv.Key(fmt.Sprint("k", g, ".", i)), int64(100*g+i)
 				_, err := s.Incr(ctx, 1, key, amount, 0)
 				cancel()
@@ -181,7 +181,7 @@ func testOnceMany(t *testing.T, nodes int, c redis.Config, answer func(f *faulty
 	var wg sync.WaitGroup
 	for i := range outcomes {
 		wg.Go(func() {
-			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 			defer cancel()
 			_, outcomes[i] = s.Del(ctx, 1, keysOf(i))
 		})
