@@ -27,6 +27,8 @@ type Engine interface {
 type Server struct {
 	Version    string // as INFO reports it; of the embedded engine, that of SQLite with its name
 	UsedMemory int64  // bytes
+	Image      string // that it runs from, where the engine chose it
+	Warning    string // what does not hold as it should, in a sentence, empty if nothing
 }
 
 // Status is the state of the service as GET /api/kv/status shows it.
@@ -37,4 +39,31 @@ type Status struct {
 	Healthy bool
 	// Message says in a sentence what is wrong or under way, empty if nothing is.
 	Message string
+}
+
+// Preparer is an Engine that can do part of an Update while its store serves.
+type Preparer interface {
+	// Prepare does that part, and refuses what Update would refuse. It reports whether the Update needs the store closed:
+	// then it is closed first, and if the Update fails, an Enable with the settings from before follows.
+	// Errors: as Engine.Update.
+	Prepare(ctx context.Context, from, to Settings) (interrupts bool, err error)
+}
+
+// Watched is an Engine that may fail by itself.
+type Watched interface {
+	// Watch returns an error, whose text is fit to be shown, once the engine is not any more as Enable or Update left
+	// it; an Enable mends that. It returns nil once ctx has ended. It runs beside no other call but Supports and Probe.
+	Watch(ctx context.Context) error
+}
+
+// Purger is an Engine whose data can be removed for good.
+type Purger interface {
+	// Purge removes everything that Enable ever created. It is called while the engine is off.
+	Purge(ctx context.Context) error
+}
+
+// Step is what an Engine does at the moment.
+type Step struct {
+	Name    string
+	Percent int // of the step, where that is known; else 0
 }

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package podman
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// bringUp lets the container of an installation run, whatever state it is in, and returns once its server answers and
+// has the limits of memory. The server is in j.server then.
+func (j *job) bringUp(ctx context.Context, i installation) error {
+	if err := j.ensureParts(ctx, i); err != nil {
+		return err
+	}
+	name := i.name(j.record.Owner)
+	if err := j.ensureStarted(ctx, i, name); err != nil {
+		return err
+	}
+	j.step("wait for the server")
+	if err := j.await(ctx, name); err != nil {
+		return err
+	}
+	return j.limitMemory(ctx, name)
+}
+
+// ensureParts creates what is not there of volume, secret and container. A container of another form is replaced.
+func (j *job) ensureParts(ctx context.Context, i installation) error {
+	name := i.name(j.record.Owner)
+	j.step("create the volume")
+	if err := j.ensureVolume(ctx, volume{Name: name, Label: j.labels(i)}); err != nil {
+		return err
+	}
+	j.step("create the secret")
+	secret, content := j.record.acl()
+	if err := j.ensureSecret(ctx, secret, content); err != nil {
+		return err
+	}
+	j.step("create the container")
+	s := j.serverSpec(i, j.program[i.ImageID])
+	one, ok, err := j.container(ctx, name)
+	switch {
+	case err != nil:
+		return err
+	case ok && one.Config.Labels[specLabel] == s.Labels[specLabel]:
+		return nil
+	case ok:
+		if err := j.stop(ctx, name); err != nil {
+			return err
+		}
+		if err := j.remove(ctx, name); err != nil {
+			return err
+		}
+	}
+	j.warning, err = j.create(ctx, s)
+	return err
+}
+
+// ensureStarted starts the container. Its port was chosen when it was created: if another program has taken that since,
+// it is created anew.
+func (j *job) ensureStarted(ctx context.Context, i installation, name string) error {
+	j.step("start the container")
+	err := j.start(ctx, name)
+	if !portTaken(err) {
+		return err
+	}
+	if err := j.remove(ctx, name); err != nil {
+		return err
+	}
+	if err := j.ensureParts(ctx, i); err != nil {
+		return err
+	}
+	return j.act(ctx, name, "start", nil)
+}
+
+// start lets a container run that may be in any state.
+func (j *job) start(ctx context.Context, name string) error {
+	one, _, err := j.container(ctx, name)
+	if err != nil {
+		return err
+	}
+	switch one.State.Status {
+	case stateRunning:
+		if j.answersSoon(ctx, one.addr()) {
+			return nil
+		}
+		fallthrough
+	case stateStopping: // for ever, if whoever stopped it was killed
+		if err := j.client.stop(ctx, name, 0); err != nil {
+			return err
+		}
+	case statePaused:
+		return j.act(ctx, name, "unpause", nil)
+	}
+	return j.act(ctx, name, "start", nil)
+}
+
+// stuckTime is how long a server that runs may give no answer before it is taken for stuck.
+const stuckTime = 10 * time.Second
+
+// answersSoon tells whether a server that runs answers, if only that it is loading.
+func (j *job) answersSoon(ctx context.Context, addr string) bool {
+	s := newServer(addr, j.record.AdminPassword)
+	defer s.close()
+	ctx, cancel := context.WithTimeout(ctx, stuckTime)
+	defer cancel()
+	return poll(ctx, func() (bool, error) {
+		err := s.ping(ctx)
+		return err == nil || loading(err), nil
+	}) == nil
+}
+
+// lookTime is how often it is looked at whether a container that does not answer yet is still there.
+const lookTime = 250 * time.Millisecond
+
+// await returns once the server answers. Errors: ErrUnavailable, with the gist of its log, if its container ends.
+func (j *job) await(ctx context.Context, name string) error {
+	var looked time.Time
+	return poll(ctx, func() (bool, error) {
+		if j.server != nil && j.server.ping(ctx) == nil {
+			return true, nil
+		}
+		if time.Since(looked) < lookTime {
+			return false, nil
+		}
+		looked = time.Now()
+		one, ok, err := j.container(ctx, name)
+		switch {
+		case err != nil:
+			return false, err
+		case !ok || one.State.Status == "exited" || one.State.Status == "stopped":
+			return false, j.explainExit(ctx, name, one)
+		}
+		if addr := one.addr(); addr != "" && (j.server == nil || j.server.addr != addr) {
+			if j.server != nil {
+				j.server.close()
+			}
+			j.server = newServer(addr, j.record.AdminPassword)
+		}
+		return false, nil
+	})
+}
+
+// explainExit says why a container that was started does not run. The end of its log goes into ours.
+func (j *job) explainExit(ctx context.Context, name string, one container) error {
+	text, err := j.logs(ctx, name, 20)
+	if err != nil {
+		text += fmt.Sprintf(" (its log broke off: %v)", err)
+	}
+	j.engine.cfg.Log.Warn("the container does not run", "container", name, "exit_code", one.State.ExitCode,
+		"error", one.State.Error, "log", text)
+	return kv.Refuse(kv.ErrUnavailable, "the server of the image ended at once with exit code %d: %s",
+		one.State.ExitCode, gist(text))
+}
+
+// gistLength is about how much of a log fits into a sentence.
+const gistLength = 200
+
+// gist returns the last line of a log.
+func gist(log string) string {
+	lines := strings.Split(strings.TrimSpace(log), "\n")
+	last := strings.TrimSpace(lines[len(lines)-1])
+	if last == "" {
+		return "it wrote nothing"
+	}
+	if len(last) > gistLength {
+		last = last[:gistLength]
+	}
+	return last
+}
+
+// limitMemory sets the limits of the server and of its container.
+func (j *job) limitMemory(ctx context.Context, name string) error {
+	if err := j.server.configure(ctx, j.settings); err != nil {
+		return err
+	}
+	err := j.limit(ctx, name, resources{Memory: memoryLimit(j.settings.MaxMemory)})
+	if err != nil {
+		// The server keeps to its own limit nevertheless.
+		j.warning = "podman cannot limit the memory of the container here (as user on cgroups v1): max_memory holds " +
+			"inside the server alone"
+		j.engine.cfg.Log.Warn("limit of memory", "container", name, "error", err)
+	}
+	return nil
+}
+
+// stop ends the server of a container, if it is there and runs. It asks the server first: one that has only just
+// started does not hear podman's signal.
+func (j *job) stop(ctx context.Context, name string) error {
+	one, ok, err := j.container(ctx, name)
+	if !ok || err != nil {
+		return err
+	}
+	switch one.State.Status {
+	case statePaused:
+		if err := j.act(ctx, name, "unpause", nil); err != nil {
+			return err
+		}
+	case stateRunning:
+		s := newServer(one.addr(), j.record.AdminPassword)
+		defer s.close()
+		if err := s.shutdown(ctx, false); err != nil {
+			j.engine.cfg.Log.Warn("the server is stopped by a signal", "container", name, "error", err)
+		}
+	}
+	return j.client.stop(ctx, name, stopTime)
+}
+
+// portTaken tells whether a start failed because of its port.
+func portTaken(err error) bool {
+	var refusal *kv.Refusal
+	return errors.As(err, &refusal) && strings.Contains(refusal.Detail, "port that podman chose")
+}

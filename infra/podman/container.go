@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package podman
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// stopTime is how long a server may take to end before it is killed.
+const stopTime = 30 * time.Second
+
+// container is what podman tells of one.
+type container struct {
+	ID    string `json:"Id"`
+	Image string // id of the image
+	State struct {
+		Status   string
+		ExitCode int
+		Error    string
+	}
+	Config struct{ Labels map[string]string }
+
+	NetworkSettings struct {
+		Ports map[string][]struct{ HostPort string }
+	}
+}
+
+// What podman calls the states of a container that are treated differently.
+const (
+	stateRunning  = "running"
+	statePaused   = "paused"
+	stateStopping = "stopping"
+)
+
+// addr returns where the server is published, empty while it is not.
+func (c container) addr() string {
+	if ports := c.NetworkSettings.Ports[serverPort+"/tcp"]; len(ports) > 0 && ports[0].HostPort != "" {
+		return loopback + ":" + ports[0].HostPort
+	}
+	return ""
+}
+
+// container inspects one.
+func (c *client) container(ctx context.Context, name string) (one container, ok bool, err error) {
+	ok, err = found(c.do(ctx, request{method: http.MethodGet, endpoint: "/containers/%s/json", path: []string{name}}, &one))
+	return one, ok, err
+}
+
+// containers lists the names of those with a label, whatever their state.
+func (c *client) containers(ctx context.Context, label string) (names []string, err error) {
+	var all []struct{ Names []string }
+	err = c.do(ctx, request{method: http.MethodGet, endpoint: "/containers/json", query: filter("label", label)}, &all)
+	for _, one := range all {
+		names = append(names, one.Names...)
+	}
+	return names, err
+}
+
+// create creates a container, and returns what podman warns of.
+func (c *client) create(ctx context.Context, s spec) (warning string, err error) {
+	var answer struct{ Warnings []string }
+	err = c.do(ctx, request{method: http.MethodPost, endpoint: "/containers/create", body: s}, &answer)
+	return strings.Join(answer.Warnings, "; "), err
+}
+
+// act does what a word of the API says: start, stop, kill, unpause.
+func (c *client) act(ctx context.Context, name, word string, query url.Values) error {
+	return c.do(ctx, request{
+		method: http.MethodPost, endpoint: "/containers/%s/" + word, path: []string{name}, query: query,
+	}, nil)
+}
+
+// stop ends a container that is there, and kills it if it does not end in time.
+func (c *client) stop(ctx context.Context, name string, patience time.Duration) error {
+	seconds := strconv.Itoa(int(patience.Seconds()))
+	_, err := found(c.act(ctx, name, "stop", url.Values{"timeout": {seconds}}))
+	return err
+}
+
+// remove removes a container, running or not. Its volume stays.
+func (c *client) remove(ctx context.Context, name string) error {
+	_, err := found(c.do(ctx, request{
+		method: http.MethodDelete, endpoint: "/containers/%s", path: []string{name},
+		query: url.Values{"force": {"true"}, "ignore": {"true"}, "timeout": {"0"}},
+	}, nil))
+	return err
+}
+
+// limit changes the memory that a running container may take.
+func (c *client) limit(ctx context.Context, name string, r resources) error {
+	return c.do(ctx, request{
+		method: http.MethodPost, endpoint: "/containers/%s/update", path: []string{name}, body: r,
+	}, nil)
+}
+
+// logs returns the last lines that a container wrote.
+func (c *client) logs(ctx context.Context, name string, lines int) (string, error) {
+	answer, err := c.stream(ctx, request{
+		method: http.MethodGet, endpoint: "/containers/%s/logs", path: []string{name},
+		query: url.Values{"stdout": {"true"}, "stderr": {"true"}, "tail": {strconv.Itoa(lines)}},
+	})
+	if err != nil {
+		return "", err
+	}
+	defer answer.Close()
+	return unframe(answer)
+}
+
+// frameHeader is what stands before each piece of a log: the stream, three zeros, and the length of what follows.
+const frameHeader = 8
+
+func unframe(log io.Reader) (string, error) {
+	var text strings.Builder
+	for header := make([]byte, frameHeader); ; {
+		switch _, err := io.ReadFull(log, header); {
+		case errors.Is(err, io.EOF):
+			return text.String(), nil
+		case err != nil:
+			return text.String(), err
+		}
+		length := int64(header[4])<<24 | int64(header[5])<<16 | int64(header[6])<<8 | int64(header[7])
+		if _, err := io.CopyN(&text, log, length); err != nil {
+			return text.String(), err
+		}
+	}
+}

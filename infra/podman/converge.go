@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package podman
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// converge brings up the installation that the settings ask for, from whatever an earlier job left behind: nothing, a
+// part, or another installation, whose data are copied then.
+func (j *job) converge(ctx context.Context) error {
+	if err := j.locate(ctx); err != nil {
+		return err
+	}
+	want, err := j.wanted(ctx)
+	if err != nil {
+		return err
+	}
+	if err := j.tidy(ctx); err != nil {
+		return err
+	}
+	if current := j.record.Current; current.Build != (build{}) && !current.same(want) {
+		return j.replace(ctx, want)
+	}
+	if err := j.bringUp(ctx, want); err != nil {
+		return err
+	}
+	return j.commit(ctx, want)
+}
+
+// locate finds the volume with the data. It sets Current, to an installation without a build if none ever came up.
+// Errors: ErrUnavailable if data that were there are gone.
+func (j *job) locate(ctx context.Context) error {
+	j.step("look at what is there")
+	all, err := j.volumes(ctx, j.record.owned())
+	if err != nil {
+		return err
+	}
+	var numbers []int
+	for _, v := range all {
+		n, _ := strconv.Atoi(v.Labels[numberLabel])
+		numbers = append(numbers, n)
+	}
+	current := j.record.Current
+	switch {
+	case current == nil && len(numbers) > 0:
+		// The one before an update that did not end has the lower number.
+		j.record.Current = &installation{Number: slices.Min(numbers)}
+	case current == nil && !j.settings.Provisioned:
+		j.record.Current = &installation{Number: 1}
+	case current == nil || !slices.Contains(numbers, current.Number):
+		return kv.Refuse(kv.ErrUnavailable, "the volume with the data is gone from podman: restore it, or start anew: "+
+			"disable, then tempskv engine purge")
+	}
+	return nil
+}
+
+// wanted returns the installation that the settings ask for, its image on this machine. While the name of the image
+// stays the same, so does the image, whatever else the name has come to mean.
+func (j *job) wanted(ctx context.Context) (installation, error) {
+	current := j.record.Current
+	want := installation{
+		Number:      current.Number,
+		Image:       cmp.Or(j.settings.DockerImage, current.Image, DefaultImage),
+		Persistence: j.settings.Persistence,
+	}
+	if want.Image == current.Image {
+		i, ok, err := j.image(ctx, current.ImageID)
+		if err != nil {
+			return want, err
+		}
+		if ok {
+			want.ImageID, want.Build = i.ID, current.Build
+			j.program[i.ID] = i.program()
+			return want, nil
+		}
+	}
+	i, err := j.ensureImage(ctx, want.Image)
+	want.ImageID = i.ID
+	j.program[i.ID] = i.program()
+	return want, err
+}
+
+// ensureImage returns an image, pulled if it is not there.
+func (j *job) ensureImage(ctx context.Context, reference string) (image, error) {
+	i, ok, err := j.image(ctx, reference)
+	if ok || err != nil {
+		return i, err
+	}
+	name := "pull " + reference
+	j.step("%s", name)
+	err = j.pull(ctx, reference, func(percent int) {
+		j.engine.cfg.Report(kv.Step{Name: name, Percent: percent})
+	})
+	if err != nil {
+		return i, err
+	}
+	i, ok, err = j.image(ctx, reference)
+	if err == nil && !ok {
+		err = kv.Refuse(kv.ErrUnavailable, "the image %s is not there after it was pulled", reference)
+	}
+	return i, err
+}
+
+// tidy removes what earlier jobs left behind: everything of ours but the current installation.
+func (j *job) tidy(ctx context.Context) error {
+	keep := j.record.Current.name(j.record.Owner)
+	secret, _ := j.record.acl()
+	return j.removeAll(ctx, keep, secret)
+}
+
+// removeAll removes the containers, volumes and secrets of ours, but for those to keep.
+func (j *job) removeAll(ctx context.Context, keep ...string) error {
+	containers, err := j.containers(ctx, j.record.owned())
+	if err != nil {
+		return err
+	}
+	volumes, err := j.volumes(ctx, j.record.owned())
+	if err != nil {
+		return err
+	}
+	secrets, err := j.secrets(ctx, j.record.secretPrefix())
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, v := range volumes {
+		names = append(names, v.Name)
+	}
+	for _, group := range []struct {
+		names  []string
+		remove func(context.Context, string) error
+	}{
+		{containers, j.remove}, {names, j.removeVolume}, {secrets, j.removeSecret},
+	} {
+		for _, name := range group.names {
+			if slices.Contains(keep, name) {
+				continue
+			}
+			if err := group.remove(ctx, name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// commit makes the installation that is up the current one.
+func (j *job) commit(ctx context.Context, i installation) error {
+	b, _, err := j.server.identity(ctx)
+	if err != nil {
+		return err
+	}
+	i.Build = b
+	if j.record.Current != nil && *j.record.Current == i {
+		return nil
+	}
+	before := j.record.Current
+	j.record.Current = &i
+	if err := j.record.save(); err != nil {
+		j.record.Current = before
+		return err
+	}
+	return nil
+}

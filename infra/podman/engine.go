@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package podman is the kv.Engine over a Redis or Valkey of its own: it keeps one container, one volume and one secret
+// in podman, and copies the data before another image or another kind of persistence gets to see them. The main
+// packages import it, and it never reaches a Lambda binary.
+package podman
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/redis"
+)
+
+// DefaultImage is taken where nobody names one.
+const DefaultImage = "docker.io/library/redis:8-alpine"
+
+// Config is what an engine needs. Dir is required.
+type Config struct {
+	// Socket is the URI of podman's service, such as unix:///run/podman/podman.sock: see Socket.
+	Socket string
+	// Dir is the data directory, where the passwords are kept. It belongs to this process alone.
+	Dir string
+	// Store says how stores are opened. Its URL is not used.
+	Store redis.Config
+	// Report takes the steps of a job as they begin. It is called from the goroutine of the job. Default: none.
+	Report func(kv.Step)
+	// Log takes what a container said that would not run. Default: none.
+	Log *slog.Logger
+}
+
+// Engine is the kv.Engine of that name.
+type Engine struct {
+	cfg Config
+	now atomic.Pointer[running] // what Enable or Update brought up last, nil if that is off
+	// builds are those of images by their ids, as far as they were asked. Jobs alone use them.
+	builds map[string]build
+}
+
+var (
+	_ kv.Engine   = (*Engine)(nil)
+	_ kv.Preparer = (*Engine)(nil)
+	_ kv.Watched  = (*Engine)(nil)
+	_ kv.Purger   = (*Engine)(nil)
+)
+
+// running is a container that serves.
+type running struct {
+	store   *redis.Store
+	server  *server
+	socket  string
+	name    string // of the container
+	image   string
+	warning string // what podman cannot do here
+}
+
+// NewEngine returns an engine. It talks to nobody.
+func NewEngine(c Config) *Engine {
+	if c.Report == nil {
+		c.Report = func(kv.Step) {}
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Engine{cfg: c, builds: map[string]build{}}
+}
+
+// Supports refuses what belongs to another engine. Errors: ErrNotSupported, ErrInvalid.
+func (e *Engine) Supports(s kv.Settings) error {
+	if s.RedisURL != "" {
+		return kv.Refuse(kv.ErrNotSupported, "redis_url is not supported by the podman engine, which has a Redis of its own")
+	}
+	if err := s.MaxMemory.Validate(); err != nil {
+		return fmt.Errorf("max_memory: %w", err)
+	}
+	return validateImage(s.DockerImage)
+}
+
+// Enable sees to it that one container runs with the settings on the one volume that there is, and opens its store. It
+// goes on where an earlier call was killed. Errors: Refusals of kind ErrUnavailable, ErrTimeout, ErrStorageFull and
+// ErrConflict, which say what to do.
+func (e *Engine) Enable(ctx context.Context, s kv.Settings) (kv.Store, error) {
+	j, err := e.begin(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	defer j.end()
+	if err := j.converge(ctx); err != nil {
+		return nil, err
+	}
+	return j.open(ctx)
+}
+
+// Disable stops the container. It, its volume and its secret stay.
+func (e *Engine) Disable(ctx context.Context) error {
+	j, err := e.begin(ctx, kv.Settings{})
+	if err != nil {
+		return err
+	}
+	defer j.end()
+	names, err := j.containers(ctx, j.record.owned())
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := j.stop(ctx, name); err != nil {
+			return err
+		}
+	}
+	e.forget()
+	return nil
+}
+
+// Probe asks the server how it is, now. Errors: ErrUnavailable, ErrTimeout.
+func (e *Engine) Probe(ctx context.Context) (kv.Server, error) {
+	r := e.now.Load()
+	if r == nil {
+		return kv.Server{}, fmt.Errorf("no container: %w", kv.ErrUnavailable)
+	}
+	server, err := r.store.Probe(ctx)
+	server.Image, server.Warning = r.image, r.warning
+	return server, err
+}
+
+// forget lets go of what ran. Its store was closed by whoever used it.
+func (e *Engine) forget() {
+	if r := e.now.Swap(nil); r != nil {
+		r.server.close()
+	}
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package podman
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/containers/podman/v5/pkg/errorhandling"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// cause is what podman says of a failure, and what that means here.
+type cause struct {
+	text   string // in ErrorModel.Because or, where that is no help, in the message
+	kind   error
+	detail string
+}
+
+// causes are looked for from the first to the last.
+var causes = []cause{
+	{"no space left on device", kv.ErrStorageFull, "the disk that podman keeps its files on is full"},
+	{"disk quota exceeded", kv.ErrStorageFull, "the disk quota of podman's user is used up"},
+	{"address already in use", kv.ErrUnavailable, "the port that podman chose was taken by another program"},
+	{"port is already allocated", kv.ErrUnavailable, "the port that podman chose was taken by another program"},
+}
+
+// pullCauses are those of pulls, which podman tells as plain text.
+var pullCauses = []cause{
+	{"no space left on device", kv.ErrStorageFull, "the disk is too full for the image %s"},
+	{"manifest unknown", kv.ErrInvalid, "there is no image %s: check docker_image or version"},
+	{"not found", kv.ErrInvalid, "there is no image %s: check docker_image or version"},
+	{"name unknown", kv.ErrInvalid, "there is no image %s: check docker_image or version"},
+	{"invalid reference", kv.ErrInvalid, "%s is not the name of an image"},
+	{"short-name", kv.ErrInvalid, "the name %s needs its registry, as in docker.io/library/redis:8-alpine"},
+	{"denied", kv.ErrInvalid, "the registry refuses %s: check the name, or log podman in to it"},
+	{"unauthorized", kv.ErrInvalid, "the registry refuses %s: check the name, or log podman in to it"},
+}
+
+// explain puts an error of podman's into the terms of the service. One that it does not know stays as it is, for the
+// log; absence too, for found.
+func explain(ctx context.Context, err error) error {
+	var answer *errorhandling.ErrorModel
+	var netErr net.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &answer):
+		for _, c := range causes {
+			if strings.Contains(answer.Because, c.text) || strings.Contains(answer.Message, c.text) {
+				return kv.Refuse(c.kind, "%s", c.detail)
+			}
+		}
+		return err
+	case errors.Is(err, context.Canceled):
+		return err
+	case errors.Is(err, context.DeadlineExceeded), ctx.Err() != nil, errors.As(err, &netErr) && netErr.Timeout():
+		return kv.Refuse(kv.ErrTimeout, "podman did not answer in time")
+	}
+	return kv.Refuse(kv.ErrUnavailable, "podman's service broke off: %v", err)
+}
+
+// explainSocket says why there is no connection, and what to do.
+func explainSocket(socket string, err error) error {
+	start := "systemctl --user enable --now podman.socket"
+	if os.Geteuid() == 0 {
+		start = "systemctl enable --now podman.socket"
+	}
+	var reason string
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		reason = "there is no socket " + socket
+	case errors.Is(err, syscall.ECONNREFUSED):
+		reason = "nobody listens on " + socket
+	case errors.Is(err, fs.ErrPermission):
+		return kv.Refuse(kv.ErrUnavailable, "podman's socket %s is not permitted to this user: start a service of its own "+
+			"with %s, or name another with podman-socket", socket, start)
+	case errors.Is(err, context.DeadlineExceeded):
+		return kv.Refuse(kv.ErrTimeout, "podman's service at %s did not answer in time", socket)
+	case errors.Is(err, context.Canceled):
+		return err
+	default:
+		reason = fmt.Sprintf("podman's service at %s does not answer as it should (%v)", socket, err)
+	}
+	return kv.Refuse(kv.ErrUnavailable, "%s: start podman's service with %s, or name another with podman-socket",
+		reason, start)
+}
+
+// explainPull says why there is no image.
+func explainPull(reference string, err error) error {
+	var refusal *kv.Refusal
+	if err == nil || errors.As(err, &refusal) || errors.Is(err, context.Canceled) {
+		return err
+	}
+	text := strings.ToLower(err.Error())
+	for _, c := range pullCauses {
+		if strings.Contains(text, c.text) {
+			return kv.Refuse(c.kind, c.detail, reference)
+		}
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return kv.Refuse(kv.ErrTimeout, "the image %s could not be pulled in time", reference)
+	}
+	return kv.Refuse(kv.ErrUnavailable, "the image %s could not be pulled: check that podman's machine reaches its "+
+		"registry", reference)
+}

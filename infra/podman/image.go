@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package podman
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// imagePattern is as much of the form of a reference as keeps one from being read as something else.
+var imagePattern = regexp.MustCompile("^[a-zA-Z0-9][a-zA-Z0-9._/:@-]*$")
+
+func validateImage(reference string) error {
+	if reference != "" && !imagePattern.MatchString(reference) {
+		return kv.Refuse(kv.ErrInvalid, "docker_image must be the name of an image, such as %s", DefaultImage)
+	}
+	return nil
+}
+
+// image is what podman tells of one.
+type image struct {
+	ID     string `json:"Id"`
+	Config struct {
+		Cmd []string
+	}
+}
+
+// program returns the server's name: what the image runs by itself.
+func (i image) program() string {
+	if len(i.Config.Cmd) > 0 && strings.HasSuffix(i.Config.Cmd[0], "-server") {
+		return i.Config.Cmd[0]
+	}
+	return "redis-server"
+}
+
+// image returns an image that is on this machine.
+func (c *client) image(ctx context.Context, reference string) (i image, ok bool, err error) {
+	ok, err = found(c.do(ctx, request{method: http.MethodGet, endpoint: "/images/%s/json", path: []string{reference}}, &i))
+	return i, ok, err
+}
+
+// pull fetches an image, and reports how much of it is there. Errors: Refusals of kind ErrInvalid if there is no such
+// image, ErrUnavailable if its registry cannot be reached, ErrStorageFull.
+func (c *client) pull(ctx context.Context, reference string, report func(percent int)) error {
+	answer, err := c.stream(ctx, request{
+		method: http.MethodPost, endpoint: "/images/pull",
+		query: url.Values{"reference": {reference}, "compatMode": {"true"}},
+	})
+	if err != nil {
+		return explainPull(reference, err)
+	}
+	defer answer.Close()
+	return explainPull(reference, followPull(answer, report))
+}
+
+// pulled is a line of the answer to a pull: in the form that has sizes, or in podman's own.
+type pulled struct {
+	ID             string
+	Status, Stream string
+	Error          string
+	ProgressDetail struct{ Current, Total int64 }
+}
+
+// followPull reads the answer to its end.
+func followPull(answer io.Reader, report func(percent int)) error {
+	var p pullProgress
+	for lines := json.NewDecoder(bufio.NewReader(answer)); ; {
+		var line pulled
+		switch err := lines.Decode(&line); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		case line.Error != "":
+			return errors.New(line.Error)
+		}
+		if percent, changed := p.add(line); changed {
+			report(percent)
+		}
+	}
+}
+
+// pullProgress sums up what the layers of an image tell.
+type pullProgress struct {
+	layers map[string]struct{ current, total int64 }
+	last   int
+}
+
+// add takes a line into account, and tells whether the percentage grew.
+func (p *pullProgress) add(line pulled) (percent int, grew bool) {
+	if line.ID == "" || line.ProgressDetail.Total <= 0 {
+		return p.last, false
+	}
+	if p.layers == nil {
+		p.layers = map[string]struct{ current, total int64 }{}
+	}
+	p.layers[line.ID] = struct{ current, total int64 }{line.ProgressDetail.Current, line.ProgressDetail.Total}
+	var current, total int64
+	for _, layer := range p.layers {
+		current, total = current+layer.current, total+layer.total
+	}
+	percent = int(100 * current / total)
+	if percent <= p.last {
+		return p.last, false
+	}
+	p.last = percent
+	return percent, true
+}

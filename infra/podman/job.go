@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package podman
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/redis"
+)
+
+// job is one call of Enable, Update, Disable or Purge.
+type job struct {
+	*client
+	engine   *Engine
+	record   record
+	settings kv.Settings
+
+	server  *server // what bringUp brought up, until open or end
+	program map[string]string
+	warning string
+}
+
+// begin reads what there is, and connects to podman.
+func (e *Engine) begin(ctx context.Context, s kv.Settings) (*job, error) {
+	r, err := readRecord(e.cfg.Dir)
+	if err != nil {
+		return nil, err
+	}
+	c, err := dial(ctx, e.cfg.Socket)
+	if err != nil {
+		return nil, err
+	}
+	return &job{client: c, engine: e, record: r, settings: s, program: map[string]string{}}, nil
+}
+
+// end frees what the job holds.
+func (j *job) end() {
+	if j.server != nil {
+		j.server.close()
+	}
+	j.client.close()
+}
+
+// step tells that a step begins. What was done before can be counted on after a crash.
+func (j *job) step(format string, args ...any) {
+	j.engine.cfg.Report(kv.Step{Name: fmt.Sprintf(format, args...)})
+}
+
+// open opens the store over what was brought up, and hands both to the engine.
+func (j *job) open(ctx context.Context) (kv.Store, error) {
+	c := j.engine.cfg.Store
+	c.URL = fmt.Sprintf("redis://%s:%s@%s", appUser, j.record.AppPassword, j.server.addr)
+	store, err := redis.Open(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	current := j.record.Current
+	before := j.engine.now.Swap(&running{
+		store: store, server: j.server, socket: j.engine.cfg.Socket,
+		name: current.name(j.record.Owner), image: current.Image, warning: j.warning,
+	})
+	j.server = nil
+	if before != nil {
+		before.server.close()
+	}
+	return store, nil
+}
+
+// undoTime bounds what is done after a failure to leave nothing behind.
+const undoTime = time.Minute
+
+// undo calls f, even where the job has run out of time.
+func undo(ctx context.Context, f func(ctx context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTime)
+	defer cancel()
+	return f(ctx)
+}

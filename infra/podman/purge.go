@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package podman
+
+import (
+	"context"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// Purge removes the container, the volume with all data, the secret and the passwords. It may be called again after an
+// error, and goes on. Errors: as Disable.
+func (e *Engine) Purge(ctx context.Context) error {
+	j, err := e.begin(ctx, kv.Settings{})
+	if err != nil {
+		return err
+	}
+	defer j.end()
+	e.forget()
+	if err := j.removeAll(ctx); err != nil {
+		return err
+	}
+	return j.record.remove()
+}

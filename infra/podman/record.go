@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package podman
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// recordFile is where the engine keeps what it has to know again: the passwords, which podman keeps as hashes alone,
+// and what it runs. Its owner alone may read it. Without the file the data are found again by the labels of the volume,
+// and get new passwords.
+const recordFile = "podman.json"
+
+// Labels of what belongs to us in podman.
+const (
+	ownerLabel   = "io.tempskv.owner"
+	engineLabel  = "io.tempskv.engine"
+	imageLabel   = "io.tempskv.image"
+	versionLabel = "io.tempskv.version"
+	numberLabel  = "io.tempskv.number"
+	specLabel    = "io.tempskv.spec"
+)
+
+// record is the content of the file.
+type record struct {
+	// Owner tells what belongs to this data directory from what belongs to others.
+	Owner         string `json:"owner"`
+	AppPassword   string `json:"app_password"`
+	AdminPassword string `json:"admin_password"`
+	// Current is what serves, or would if it were on: nil before the first success. That it changes is the one moment in
+	// which an update happens.
+	Current *installation `json:"current,omitempty"`
+
+	path string
+}
+
+// installation is a container and its volume, by a number that both bear, and what wrote the data.
+type installation struct {
+	Number      int    `json:"number"`
+	Image       string `json:"image"`    // as it was asked for
+	ImageID     string `json:"image_id"` // what that was
+	Persistence bool   `json:"persistence"`
+	Build       build  `json:"build"`
+}
+
+// name is that of the container and of the volume.
+func (i installation) name(owner string) string { return fmt.Sprintf("tempskv-%s-%d", owner, i.Number) }
+
+// same tells whether two installations differ in no more than their numbers and what is known of their builds.
+func (i installation) same(other installation) bool {
+	return i.ImageID == other.ImageID && i.Image == other.Image && i.Persistence == other.Persistence
+}
+
+// readRecord reads the file of a data directory. If there is none yet, it makes up what a new one holds, and saves it
+// before anything is created by it.
+func readRecord(dir string) (r record, err error) {
+	path := filepath.Join(dir, recordFile)
+	text, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		r = record{Owner: hash(dir)[:12], AppPassword: newPassword(), AdminPassword: newPassword(), path: path}
+		return r, r.save()
+	case err != nil:
+		return r, err
+	}
+	if err := json.Unmarshal(text, &r); err != nil {
+		return r, kv.Refuse(kv.ErrUnavailable, "%s is damaged: restore it, or remove it to give the server new passwords", path)
+	}
+	r.path = path
+	return r, nil
+}
+
+// save writes the file whole or not at all, and returns once it is on the disk.
+func (r *record) save() error {
+	text, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(r.path), recordFile+".*") // has mode 0600
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(append(text, '\n'))
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Rename(f.Name(), r.path)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("write %s: %w", r.path, err), os.Remove(f.Name()))
+	}
+	return nil
+}
+
+// remove removes the file.
+func (r *record) remove() error {
+	if err := os.Remove(r.path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// owned is the label of everything of ours, as filters take it.
+func (r *record) owned() string { return ownerLabel + "=" + r.Owner }
+
+// secretPrefix begins the names of our secrets, which have no labels in podman 4.3.
+func (r *record) secretPrefix() string { return "tempskv-" + r.Owner + "-" }
+
+// acl returns the name of the secret with the ACL file, and what is in it.
+func (r *record) acl() (name, content string) {
+	content = aclFile(r.AppPassword, r.AdminPassword)
+	return r.secretPrefix() + hash(content)[:12], content
+}

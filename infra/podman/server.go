@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package podman
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// commandTime bounds one of our own commands. It is as long as the server may be busy with one of somebody else's.
+const commandTime = 5 * time.Second
+
+// server is the Redis or Valkey in a container, as its administrator.
+type server struct {
+	addr   string
+	client *goredis.Client
+}
+
+func newServer(addr, password string) *server {
+	return &server{addr: addr, client: goredis.NewClient(&goredis.Options{
+		Addr: addr, Username: adminUser, Password: password,
+		Protocol: 2, DisableIdentity: true, MaxRetries: -1, DialerRetries: 1, PoolSize: 1,
+		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
+		ContextTimeoutEnabled:    true, DialTimeout: time.Second, ReadTimeout: commandTime, WriteTimeout: commandTime,
+	})}
+}
+
+func (s *server) close() { _ = s.client.Close() }
+
+// ping returns nil once the server answers and has loaded its data.
+func (s *server) ping(ctx context.Context) error { return s.client.Ping(ctx).Err() }
+
+// loading tells whether an error means that the server is well, and reads its data.
+func loading(err error) bool { return err != nil && strings.HasPrefix(err.Error(), "LOADING") }
+
+// info returns a section of INFO.
+func (s *server) info(ctx context.Context, section string) (map[string]string, error) {
+	text, err := s.client.Info(ctx, section).Result()
+	if err != nil {
+		return nil, err
+	}
+	fields := map[string]string{}
+	for line := range strings.SplitSeq(text, "\r\n") {
+		if name, value, ok := strings.Cut(line, ":"); ok {
+			fields[name] = value
+		}
+	}
+	return fields, nil
+}
+
+// identity returns which program runs, and the id of this run of it.
+func (s *server) identity(ctx context.Context) (b build, run string, err error) {
+	fields, err := s.info(ctx, "server")
+	if err != nil {
+		return b, "", err
+	}
+	b = build{redisFlavour, fields["redis_version"]}
+	if v := fields["valkey_version"]; v != "" {
+		b = build{valkeyFlavour, v}
+	}
+	return b, fields["run_id"], nil
+}
+
+// configure sets the limits of memory, which hold until the server ends.
+func (s *server) configure(ctx context.Context, want kv.Settings) error {
+	policy := string(want.Eviction)
+	if policy == "" {
+		policy = string(kv.NoEviction)
+	}
+	for _, pair := range [][2]string{
+		{"maxmemory-policy", policy}, {"maxmemory", strconv.FormatInt(want.MaxMemory.Bytes(), 10)},
+	} {
+		if err := s.client.ConfigSet(ctx, pair[0], pair[1]).Err(); err != nil {
+			return fmt.Errorf("set %s: %w", pair[0], err)
+		}
+	}
+	return nil
+}
+
+// keyspace counts keys: those that last, and those that expire, of which some may be gone at the next look.
+type keyspace struct{ lasting, expiring int64 }
+
+func (s *server) keyspace(ctx context.Context) (k keyspace, err error) {
+	databases, err := s.info(ctx, "keyspace")
+	for _, fields := range databases {
+		var keys, expires int64
+		if _, err := fmt.Sscanf(fields, "keys=%d,expires=%d", &keys, &expires); err != nil {
+			return k, fmt.Errorf("keyspace: %w", err)
+		}
+		k.lasting, k.expiring = k.lasting+keys-expires, k.expiring+expires
+	}
+	return k, err
+}
+
+// missing tells whether keys of before are not there now that should be.
+func (k keyspace) missing(before keyspace) bool {
+	return k.lasting != before.lasting || k.expiring > before.expiring
+}
+
+// appendAll turns on the append-only file, and waits until it holds all there is.
+func (s *server) appendAll(ctx context.Context) error {
+	if err := s.client.ConfigSet(ctx, "appendonly", "yes").Err(); err != nil {
+		return fmt.Errorf("turn on persistence: %w", err)
+	}
+	return poll(ctx, func() (bool, error) {
+		fields, err := s.info(ctx, "persistence")
+		done := fields["aof_rewrite_in_progress"] == "0" && fields["aof_rewrite_scheduled"] == "0"
+		if err == nil && done && fields["aof_last_bgrewrite_status"] != "ok" {
+			err = kv.Refuse(kv.ErrStorageFull, "the server could not write its data to the volume")
+		}
+		return done, err
+	})
+}
+
+// shutdown ends the server. What it holds is on the disk then: in a snapshot if save is set, else in the append-only
+// file if there is one.
+func (s *server) shutdown(ctx context.Context, save bool) error {
+	command := s.client.ShutdownNoSave
+	if save {
+		command = s.client.ShutdownSave
+	}
+	err := command(ctx).Err()
+	var refused goredis.Error
+	if errors.As(err, &refused) {
+		return fmt.Errorf("shut the server down: %w", err)
+	}
+	return nil // it answers by closing the connection
+}
+
+// pollTime is how often something is looked at that takes a while.
+const pollTime = 20 * time.Millisecond
+
+// poll asks until the answer is yes, an error, or ctx has ended.
+func poll(ctx context.Context, ask func() (bool, error)) error {
+	tick := time.NewTicker(pollTime)
+	defer tick.Stop()
+	for {
+		if done, err := ask(); done || err != nil {
+			return err
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}

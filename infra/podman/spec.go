@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package podman
+
+import (
+	"encoding/json"
+	"strconv"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+const (
+	loopback   = "127.0.0.1"
+	serverPort = "6379"
+	aclPath    = "/run/secrets/acl"
+	// serverUser is that of the official images, by number: names differ between them.
+	serverUser, serverUID = "999:999", 999
+
+	restartTries = 5
+	maxProcesses = 128
+)
+
+// spec is as much of podman's description of a container as we use. See SpecGenerator in its API.
+type spec struct {
+	Name            string            `json:"name"`
+	Image           string            `json:"image"`
+	Command         []string          `json:"command"`
+	Labels          map[string]string `json:"labels"`
+	User            string            `json:"user"`
+	CapDrop         []string          `json:"cap_drop"`
+	NoNewPrivileges bool              `json:"no_new_privileges"`
+	ReadOnly        bool              `json:"read_only_filesystem"`
+	Volumes         []mount           `json:"volumes,omitempty"`
+	Secrets         []secretFile      `json:"secrets,omitempty"`
+	Ports           []port            `json:"portmappings,omitempty"`
+	RestartPolicy   string            `json:"restart_policy,omitempty"`
+	RestartTries    int               `json:"restart_tries,omitempty"`
+	StopTimeout     int               `json:"stop_timeout"`
+	Resources       resources         `json:"resource_limits"`
+}
+
+// mount, secretFile and port have the names that podman's Go types have without tags.
+type mount struct {
+	Name, Dest string
+	Options    []string
+}
+
+type secretFile struct {
+	Source, Target string
+	UID, GID, Mode uint32
+}
+
+type port struct {
+	HostIP        string `json:"host_ip"`
+	ContainerPort int    `json:"container_port"`
+	HostPort      int    `json:"host_port"` // 0: podman takes a free one
+	Protocol      string `json:"protocol"`
+}
+
+type resources struct {
+	Memory *memory `json:"memory,omitempty"`
+	Pids   *pids   `json:"pids,omitempty"`
+}
+
+type memory struct {
+	Limit int64 `json:"limit"` // bytes; -1 for none
+}
+
+type pids struct {
+	Limit int64 `json:"limit"`
+}
+
+// locked returns a container that may do nothing but run the image: no capabilities, no way to more of them, nothing
+// to write to but its volume.
+func locked(name, imageID string, labels map[string]string, command ...string) spec {
+	return spec{
+		Name: name, Image: imageID, Labels: labels, Command: command,
+		User: serverUser, CapDrop: []string{"ALL"}, NoNewPrivileges: true, ReadOnly: true,
+		StopTimeout: int(stopTime.Seconds()),
+		Resources:   resources{Pids: &pids{maxProcesses}},
+	}
+}
+
+// serverSpec returns the container that serves. The limits of memory stand outside of its hash, since they can change
+// while it runs.
+func (j *job) serverSpec(i installation, program string) spec {
+	secret, _ := j.record.acl()
+	c := locked(i.name(j.record.Owner), i.ImageID, j.labels(i),
+		append([]string{program}, serverArgs(i.Persistence)...)...)
+	c.Volumes = []mount{dataMount(i.name(j.record.Owner))}
+	c.Secrets = []secretFile{{Source: secret, Target: "acl", UID: serverUID, GID: serverUID, Mode: 0o400}}
+	c.Ports = []port{{HostIP: loopback, ContainerPort: 6379, Protocol: "tcp"}}
+	c.RestartPolicy, c.RestartTries = "on-failure", restartTries
+	text, _ := json.Marshal(c) // strings and numbers alone
+	c.Labels[specLabel] = hash(string(text))
+	if j.settings.MaxMemory.Bytes() > 0 {
+		c.Resources.Memory = memoryLimit(j.settings.MaxMemory)
+	}
+	return c
+}
+
+// labels are those of a container and its volume.
+func (j *job) labels(i installation) map[string]string {
+	return map[string]string{
+		ownerLabel: j.record.Owner, engineLabel: string(kv.Podman), numberLabel: strconv.Itoa(i.Number),
+		imageLabel: i.Image, versionLabel: i.Build.Version,
+	}
+}
+
+// dataMount mounts a volume whose files become the server's, whoever wrote them.
+func dataMount(volume string) mount {
+	return mount{Name: volume, Dest: dataDir, Options: []string{"U"}}
+}
+
+// serverArgs are the settings that hold as long as the container does; those of memory are set while it runs.
+func serverArgs(persistence bool) []string {
+	args := []string{"--dir", dataDir, "--aclfile", aclPath, "--protected-mode", "no"}
+	if !persistence {
+		return append(args, "--appendonly", "no", "--save", "")
+	}
+	return append(args, "--appendonly", "yes", "--aof-use-rdb-preamble", "yes", "--appendfsync", "everysec",
+		"--save", "3600", "1", "--save", "300", "100", "--save", "60", "10000")
+}
+
+// memoryLimit returns what the container may take: the data are up to 60 of 100, since a copy of what changes meanwhile
+// is in memory too while a snapshot is written.
+func memoryLimit(m kv.Memory) *memory {
+	const least = 64 << 20
+	switch n := m.Bytes(); {
+	case n == 0:
+		return &memory{Limit: -1}
+	case n > 1<<60:
+		return &memory{Limit: n}
+	default:
+		return &memory{Limit: max(n/6*10, n+least)}
+	}
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package podman
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// The schedule of the watch: how often the server is asked, how long it may take to answer, and after how many
+// questions podman is asked too.
+const (
+	watchTime     = 500 * time.Millisecond
+	watchPatience = time.Second
+	inspectEvery  = 20
+)
+
+// Watch asks the server, and now and then podman, how it is. It returns an error once the container has ended, is gone
+// or paused, was started anew without us, or has been stuck for a while: whatever it is, Enable mends it. It returns
+// nil once ctx has ended.
+func (e *Engine) Watch(ctx context.Context) error {
+	r := e.now.Load()
+	if r == nil {
+		return nil
+	}
+	var w watch
+	tick := time.NewTicker(watchTime)
+	defer tick.Stop()
+	for {
+		if err := w.look(ctx, r); ctx.Err() != nil {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// watch is what is known from the looks before.
+type watch struct {
+	run    string // id of the server's run
+	looks  int
+	silent time.Time // since when there was no answer
+}
+
+func (w *watch) look(ctx context.Context, r *running) error {
+	asked, cancel := context.WithTimeout(ctx, watchPatience)
+	_, run, err := r.server.identity(asked)
+	cancel()
+	w.looks++
+	switch {
+	case err != nil && w.silent.IsZero():
+		w.silent = time.Now()
+	case err != nil && time.Since(w.silent) > stuckTime:
+		return fmt.Errorf("the server has not answered for %s", stuckTime)
+	case err == nil && w.run != "" && w.run != run:
+		return fmt.Errorf("the server was started anew by podman")
+	case err == nil:
+		w.run, w.silent = run, time.Time{}
+	}
+	if err == nil && w.looks%inspectEvery != 0 {
+		return nil
+	}
+	return r.inspect(ctx, err == nil)
+}
+
+// inspect asks podman for the state of the container. Podman's own absence is no fault of a server that answers.
+func (r *running) inspect(ctx context.Context, answers bool) error {
+	c, err := dial(ctx, r.socket)
+	if err == nil {
+		defer c.close()
+		var one container
+		var ok bool
+		one, ok, err = c.container(ctx, r.name)
+		switch {
+		case err != nil:
+		case !ok:
+			return fmt.Errorf("the container is gone")
+		case one.State.Status == statePaused:
+			return fmt.Errorf("the container was paused")
+		case one.State.Status != stateRunning:
+			return fmt.Errorf("the container is %s, exit code %d", one.State.Status, one.State.ExitCode)
+		}
+	}
+	if answers {
+		return nil
+	}
+	return err
+}
