@@ -7,7 +7,7 @@ package handlers
 import (
 	"log/slog"
 	"net/http"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -19,17 +19,19 @@ import (
 
 // API is the handler set.
 type API struct {
-	service  *lifecycle.Service
-	control  kv.Access
-	limits   Limits
-	log      *slog.Logger
-	now      func() time.Time
-	huma     huma.API
-	mux      *http.ServeMux
-	routes   map[string][]string // path -> methods
-	bodies   bodies
-	refused  refusals
-	draining atomic.Bool
+	service *lifecycle.Service
+	control kv.Access
+	limits  Limits
+	log     *slog.Logger
+	now     func() time.Time
+	huma    huma.API
+	mux     *http.ServeMux
+	routes  map[string][]string // path -> methods
+	bodies  bodies
+	refused refusals
+
+	drained   chan struct{} // closed by Drain
+	drainOnce sync.Once
 }
 
 // New builds the handler set.
@@ -38,7 +40,7 @@ func New(d Deps) *API {
 	mux := http.NewServeMux()
 	a := &API{
 		service: d.Service, control: d.Control, limits: d.Limits.withDefaults(), log: d.Log, now: time.Now,
-		mux: mux, routes: map[string][]string{},
+		mux: mux, routes: map[string][]string{}, drained: make(chan struct{}),
 	}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
@@ -74,6 +76,8 @@ func (a *API) registerManagement() {
 	registerEnable(a)
 	registerUpdate(a)
 	registerDisable(a)
+	registerPurge(a)
+	registerEvents(a)
 }
 
 // registerAccess adds projects and who may reach them.
@@ -84,8 +88,9 @@ func (a *API) registerAccess() {
 	registerAudit(a)
 }
 
-// Drain makes /readyz fail from now on, so that no new requests are sent here; those that come are still answered.
-func (a *API) Drain() { a.draining.Store(true) }
+// Drain makes /readyz fail from now on, so that no new requests are sent here; those that come are still answered. Events
+// end.
+func (a *API) Drain() { a.drainOnce.Do(func() { close(a.drained) }) }
 
 // OpenAPI returns the OpenAPI 3.1 document as YAML.
 func (a *API) OpenAPI() ([]byte, error) {

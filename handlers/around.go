@@ -13,12 +13,13 @@ import (
 func (a *API) registerAround() {
 	a.route("/livez", text("ok"))
 	a.route("/readyz", func(w http.ResponseWriter, r *http.Request) {
-		if a.draining.Load() {
+		select {
+		case <-a.drained:
 			w.WriteHeader(http.StatusServiceUnavailable)
 			_, _ = w.Write([]byte("draining\n"))
-			return
+		default:
+			text("ok")(w, r)
 		}
-		text("ok")(w, r)
 	})
 	a.route("/openapi.yaml", document("application/openapi+yaml", a.OpenAPI))
 	a.route("/openapi.json", document("application/openapi+json", a.huma.OpenAPI().MarshalJSON))

@@ -78,7 +78,7 @@ func TestDocumentIsComplete(t *testing.T) {
 		}
 	}
 	slices.Sort(ids)
-	if len(ids) != 27 || len(slices.Compact(ids)) != 27 {
+	if len(ids) != 29 || len(slices.Compact(ids)) != 29 {
 		t.Errorf("got %d operations: %s", len(ids), ids)
 	}
 }

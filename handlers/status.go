@@ -3,6 +3,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
@@ -28,7 +29,7 @@ type statusBody struct {
 func newStatusBody(s kv.Status, p *kv.Principal) statusBody {
 	b := statusBody{
 		Enabled: s.Settings.Enabled, Healthy: s.Settings.Enabled && s.Healthy,
-		DockerImage: known(s.Settings.DockerImage), Engine: known(string(s.Settings.Engine)),
+		DockerImage: known(cmp.Or(s.Settings.DockerImage, s.Server.Image)), Engine: known(string(s.Settings.Engine)),
 	}
 	if b.Enabled {
 		b.Version = known(s.Server.Version)

@@ -38,7 +38,7 @@ func (s *Service) enable(ctx context.Context, j *job) error {
 		return kv.Refuse(kv.ErrAlreadyEnabled,
 			"kv storage is enabled with other settings; change them with update, or disable it first")
 	}
-	if st.lease != nil {
+	if st.lease != nil && st.lost == "" {
 		return nil
 	}
 	engine, err := s.engineFor(want)
@@ -51,13 +51,20 @@ func (s *Service) enable(ctx context.Context, j *job) error {
 
 // startEngine brings up what is stored as enabled.
 func (s *Service) startEngine(ctx context.Context, _ *job) error {
-	stored := s.state.Load().settings
-	engine, err := s.engineFor(stored)
+	st := s.state.Load()
+	engine, err := s.engineFor(st.settings)
 	if err != nil {
 		return err
 	}
-	return s.bringUp(ctx, engine, stored)
+	if err := s.bringUp(ctx, engine, st.settings); err != nil || st.lost == "" {
+		return err
+	}
+	s.change(func(next *state) { next.mended = st.lost + "; it was brought back at " + now() })
+	return nil
 }
+
+// now is the time as a status shows it.
+func now() string { return time.Now().UTC().Format(time.RFC3339) }
 
 // wanted returns the settings that a first or later enable, or an update, asks for.
 func (s *Service) wanted(ctx context.Context, stored kv.Settings, c kv.Change) (kv.Settings, error) {
@@ -116,7 +123,7 @@ func (s *Service) admit(ctx context.Context, store kv.Store, settings kv.Setting
 			return fmt.Errorf("save the settings: %w", err)
 		}
 	}
-	s.use(ctx, store, settings)
+	s.replace(ctx, store, settings)
 	return nil
 }
 
@@ -138,10 +145,11 @@ func takeDown(ctx context.Context, engine kv.Engine, store kv.Store, stop bool) 
 func (s *Service) use(ctx context.Context, store kv.Store, settings kv.Settings) (before *Lease) {
 	before = s.state.Load().lease
 	if before != nil {
-		before.sweeper.stop() // or it might take a wake-up that was meant for the next
+		before.stop() // or its sweep might take a wake-up that was meant for the next
 	}
 	lease := newLease(store)
-	lease.sweeper = s.startSweeper(ctx, store)
+	lease.sweeper = inBackground(ctx, func(ctx context.Context) { s.sweepForever(ctx, store) })
+	lease.watch = s.startWatch(ctx, lease, settings.Engine)
 	s.state.Store(&state{lease: lease, settings: settings, loaded: true})
 	return before
 }

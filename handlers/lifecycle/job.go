@@ -24,6 +24,7 @@ const (
 	enabling  action = "enable"
 	updating  action = "update"
 	disabling action = "disable"
+	purging   action = "purge"
 )
 
 // job is one piece of work on the engine. It does not depend on the request that asked for it.
@@ -120,7 +121,9 @@ func (s *Service) start(ctx context.Context) {
 func (s *Service) perform(ctx context.Context, j *job) {
 	ctx, cancel := context.WithTimeout(ctx, jobTime)
 	defer cancel()
+	s.progress.begin(j.action)
 	err := s.guard(ctx, j)
+	s.tellEnd(err, j)
 	if err == nil || j.begun {
 		s.note(j, err)
 	}
@@ -131,6 +134,18 @@ func (s *Service) perform(ctx context.Context, j *job) {
 	s.mu.Unlock()
 	j.finish(err)
 }
+
+// tellEnd tells those who follow the progress how the job ended.
+func (s *Service) tellEnd(err error, j *job) {
+	trouble := ""
+	if err != nil {
+		trouble = explain(err, s.state.Load().settings.With(j.change))
+	}
+	s.progress.end(trouble)
+}
+
+// Progress returns what the current job does, or how the last one ended, and what is closed once there is another event.
+func (s *Service) Progress() (Event, <-chan struct{}) { return s.progress.Latest() }
 
 // guard reads the settings if that is still to be done, and does the job. A panic becomes an error.
 func (s *Service) guard(ctx context.Context, j *job) (err error) {

@@ -20,13 +20,21 @@ type Lease struct {
 	// holders counts the leases, and 1 for the service while the store is in use. At 0 it stays there.
 	holders atomic.Int64
 	drained chan struct{} // closed at 0
-	sweeper *sweeper
+	sweeper *background
+	watch   *background // nil where the engine needs none
+	since   time.Time   // when it came into use
 }
 
 func newLease(store kv.Store) *Lease {
-	l := &Lease{Store: store, drained: make(chan struct{})}
+	l := &Lease{Store: store, drained: make(chan struct{}), since: time.Now()}
 	l.holders.Store(1)
 	return l
+}
+
+// stop ends what goes on beside the calls.
+func (l *Lease) stop() {
+	l.sweeper.stop()
+	l.watch.stop()
 }
 
 // hold adds a holder, unless the store is being closed.
@@ -71,7 +79,7 @@ func (s *Service) retire(l *Lease) error {
 	if l == nil {
 		return nil
 	}
-	l.sweeper.stop()
+	l.stop()
 	l.Release()
 	limit := time.NewTimer(drainTime)
 	defer limit.Stop()

@@ -21,6 +21,8 @@ type Config struct {
 	Engines map[kv.EngineName]kv.Engine
 	// Choose returns the engine of a first enable that names none. Default: such an enable is refused.
 	Choose func(ctx context.Context) kv.EngineName
+	// Progress takes what jobs do. Engines that tell their steps tell them to it. Default: a new one.
+	Progress *Progress
 	// Log takes what happens to the engine without anybody asking. Default: none.
 	Log *slog.Logger
 }
@@ -28,14 +30,16 @@ type Config struct {
 // Service is the key-value service of one process, on or off. The engines are called in Run alone, one job at a time;
 // other goroutines see what comes of it as a state that Run replaces and nobody changes.
 type Service struct {
-	control kv.State
-	engines map[kv.EngineName]kv.Engine
-	choose  func(ctx context.Context) kv.EngineName
-	log     *slog.Logger
+	control  kv.State
+	engines  map[kv.EngineName]kv.Engine
+	choose   func(ctx context.Context) kv.EngineName
+	progress *Progress
+	log      *slog.Logger
 
 	state atomic.Pointer[state]
 	wake  chan struct{} // holds a token where a project was deleted
 	jobs  chan *job     // holds the current job until Run takes it
+	lost  chan loss     // what watches find
 	// projects holds a token while a project is created, or a store with keys is admitted.
 	projects chan struct{}
 
@@ -50,25 +54,32 @@ type state struct {
 	settings kv.Settings // as they are stored
 	loaded   bool        // whether settings were read yet
 	stopping bool        // a disable failed half way: the engine is not started again unless asked
+	lost     string      // what a watch found: the engine is to be brought up again, under the lease that is there
+	mended   string      // what was lost last, and that it is back
 	trouble  string      // what the last job failed in, fit to be shown
 }
 
 // down tells whether the engine has to be started.
 func (st *state) down() bool {
-	return !st.loaded || st.settings.Enabled && st.lease == nil && !st.stopping
+	return !st.loaded || st.settings.Enabled && (st.lease == nil || st.lost != "") && !st.stopping
 }
 
 // New returns a service that is not running yet: Run reads its settings and starts the engine.
 func New(c kv.State, cfg Config) *Service {
 	s := &Service{
-		control: c,
-		engines: cfg.Engines,
-		choose:  cfg.Choose,
-		log:     cfg.Log,
-		wake:    make(chan struct{}, 1),
-		jobs:    make(chan *job, 1),
+		control:  c,
+		engines:  cfg.Engines,
+		choose:   cfg.Choose,
+		progress: cfg.Progress,
+		log:      cfg.Log,
+		wake:     make(chan struct{}, 1),
+		jobs:     make(chan *job, 1),
+		lost:     make(chan loss),
 
 		projects: make(chan struct{}, 1),
+	}
+	if s.progress == nil {
+		s.progress = NewProgress()
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -92,12 +103,17 @@ func (s *Service) Run(ctx context.Context) error {
 			s.start(ctx)
 		case j := <-s.jobs:
 			s.perform(ctx, j)
+			pause = backoff{}
+		case l := <-s.lost:
+			if time.Since(l.lease.since) > stableTime {
+				pause = backoff{}
+			}
+			s.mourn(l)
 		}
 		if s.state.Load().down() {
 			start.Reset(pause.next())
 		} else {
 			start.Stop()
-			pause = backoff{}
 		}
 	}
 }

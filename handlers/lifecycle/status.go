@@ -3,6 +3,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,17 +22,21 @@ const probeTime = 2 * time.Second
 func (s *Service) Status(ctx context.Context) kv.Status {
 	st := s.state.Load()
 	status := kv.Status{Settings: st.settings, Message: st.trouble}
+	if st.lost != "" && status.Message == "" {
+		status.Message = st.lost + "; it is being brought back"
+	}
 	status.Settings.RedisURL = ""
 	if st.lease != nil {
 		server, err := s.probe(ctx, st.settings.Engine)
 		status.Server, status.Healthy = server, err == nil
-		if err != nil {
+		if err != nil && status.Message == "" {
 			status.Message = "the server does not answer as it should: " + explain(err, st.settings)
 		}
 	}
 	if status.Message == "" {
 		status.Message = s.underWay()
 	}
+	status.Message = cmp.Or(status.Message, status.Server.Warning, st.mended)
 	return status
 }
 

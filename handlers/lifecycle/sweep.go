@@ -24,29 +24,6 @@ func (s *Service) Wake() {
 	}
 }
 
-// sweeper deletes the keys of deleted projects from one store, as long as that is in use.
-type sweeper struct {
-	cancel context.CancelFunc
-	done   chan struct{}
-}
-
-// startSweeper starts a sweep that outlives the job that ctx belongs to, until stop.
-func (s *Service) startSweeper(ctx context.Context, store kv.Store) *sweeper {
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	sw := &sweeper{cancel: cancel, done: make(chan struct{})}
-	go func() {
-		defer close(sw.done)
-		s.sweepForever(ctx, store)
-	}()
-	return sw
-}
-
-// stop interrupts the sweep and waits for its end.
-func (sw *sweeper) stop() {
-	sw.cancel()
-	<-sw.done
-}
-
 func (s *Service) sweepForever(ctx context.Context, store kv.Store) {
 	swept := make(map[kv.ProjectID]time.Time)
 	var pause backoff

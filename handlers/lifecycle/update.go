@@ -29,7 +29,7 @@ func (s *Service) update(ctx context.Context, j *job) error {
 	if err != nil || want.Same(st.settings) {
 		return err
 	}
-	if st.lease == nil {
+	if st.lease == nil || st.lost != "" {
 		return kv.Refuse(kv.ErrUnavailable,
 			"the engine is not up, see the status; if it cannot come up as it is, disable it and enable it otherwise")
 	}
@@ -41,14 +41,34 @@ func (s *Service) update(ctx context.Context, j *job) error {
 	return s.reconfigure(ctx, engine, st.settings, want)
 }
 
-// reconfigure updates the engine and saves the settings; where that fails, the engine is updated back.
+// reconfigure updates the engine and saves the settings; where that fails, the engine is updated back. An engine that
+// needs its store closed for this gets it closed, and is enabled anew if it fails.
 func (s *Service) reconfigure(ctx context.Context, engine kv.Engine, from, to kv.Settings) error {
+	interrupts := false
+	if p, ok := engine.(kv.Preparer); ok {
+		var err error
+		if interrupts, err = p.Prepare(ctx, from, to); err != nil {
+			return err
+		}
+	}
+	lease := s.state.Load().lease
+	lease.watch.stop()
+	if interrupts {
+		s.withdraw(lease, from)
+	}
 	store, err := engine.Update(ctx, from, to)
 	if err != nil {
+		if interrupts {
+			return errors.Join(err, s.bringBack(ctx, engine, from))
+		}
+		lease.watch = s.startWatch(ctx, lease, from.Engine)
 		return err
 	}
 	if err := s.control.SaveSettings(ctx, to); err != nil {
 		err = fmt.Errorf("save the settings: %w", err)
+		if interrupts {
+			return errors.Join(err, store.Close(), s.bringBack(ctx, engine, from))
+		}
 		undo, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTime)
 		defer cancel()
 		back, undoErr := engine.Update(undo, to, from)
@@ -69,9 +89,30 @@ func (s *Service) reconfigure(ctx context.Context, engine kv.Engine, from, to kv
 func (s *Service) replace(ctx context.Context, store kv.Store, settings kv.Settings) {
 	if store == nil {
 		s.change(func(st *state) { st.settings = settings })
+		if lease := s.state.Load().lease; lease.watch.ended() {
+			lease.watch = s.startWatch(ctx, lease, settings.Engine)
+		}
 		return
 	}
 	if err := s.retire(s.use(ctx, store, settings)); err != nil {
 		s.log.Warn("closing the store before the update", "error", explain(err, settings))
 	}
+}
+
+// withdraw closes the store once what is under way has ended. Until there is another, calls are refused as to be repeated.
+func (s *Service) withdraw(lease *Lease, settings kv.Settings) {
+	s.change(func(st *state) { st.lease = nil })
+	if err := s.retire(lease); err != nil {
+		s.log.Warn("closing the store before the update", "error", explain(err, settings))
+	}
+}
+
+// bringBack enables the engine as it was before an update that failed. Where that fails too, Run tries it again.
+func (s *Service) bringBack(ctx context.Context, engine kv.Engine, from kv.Settings) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTime)
+	defer cancel()
+	if err := s.bringUp(ctx, engine, from); err != nil {
+		return fmt.Errorf("bring back what was before: %w", err)
+	}
+	return nil
 }

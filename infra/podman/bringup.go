@@ -33,12 +33,14 @@ func (j *job) bringUp(ctx context.Context, i installation) error {
 func (j *job) ensureParts(ctx context.Context, i installation) error {
 	name := i.name(j.record.Owner)
 	j.step("create the volume")
-	if err := j.ensureVolume(ctx, volume{Name: name, Label: j.labels(i)}); err != nil {
+	created, err := j.ensureVolume(ctx, volume{Name: name, Label: j.labels(i)})
+	if err != nil {
 		return err
 	}
+	j.fresh = j.fresh || created && i.Number == j.record.Current.Number
 	j.step("create the secret")
 	secret, content := j.record.acl()
-	if err := j.ensureSecret(ctx, secret, content); err != nil {
+	if err = j.ensureSecret(ctx, secret, content); err != nil {
 		return err
 	}
 	j.step("create the container")

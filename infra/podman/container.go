@@ -84,11 +84,12 @@ func (c *client) stop(ctx context.Context, name string, patience time.Duration) 
 	return err
 }
 
-// remove removes a container, running or not. Its volume stays.
+// remove removes a container, running or not, and what an image makes podman add to it: volumes without a name. Those
+// with one stay.
 func (c *client) remove(ctx context.Context, name string) error {
 	_, err := found(c.do(ctx, request{
 		method: http.MethodDelete, endpoint: "/containers/%s", path: []string{name},
-		query: url.Values{"force": {"true"}, "ignore": {"true"}, "timeout": {"0"}},
+		query: url.Values{"force": {"true"}, "ignore": {"true"}, "timeout": {"0"}, "v": {"true"}},
 	}, nil))
 	return err
 }

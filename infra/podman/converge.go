@@ -14,6 +14,11 @@ import (
 // converge brings up the installation that the settings ask for, from whatever an earlier job left behind: nothing, a
 // part, or another installation, whose data are copied then.
 func (j *job) converge(ctx context.Context) error {
+	if j.record.resolve(j.settings) {
+		if err := j.record.save(); err != nil {
+			return err
+		}
+	}
 	if err := j.locate(ctx); err != nil {
 		return err
 	}
@@ -107,11 +112,14 @@ func (j *job) ensureImage(ctx context.Context, reference string) (image, error) 
 	return i, err
 }
 
-// tidy removes what earlier jobs left behind: everything of ours but the current installation.
+// tidy removes what earlier jobs left behind: everything of ours but the current installation and the previous.
 func (j *job) tidy(ctx context.Context) error {
-	keep := j.record.Current.name(j.record.Owner)
 	secret, _ := j.record.acl()
-	return j.removeAll(ctx, keep, secret)
+	keep := []string{secret, j.record.Current.name(j.record.Owner)}
+	if previous := j.record.Previous; previous != nil {
+		keep = append(keep, previous.name(j.record.Owner))
+	}
+	return j.removeAll(ctx, keep...)
 }
 
 // removeAll removes the containers, volumes and secrets of ours, but for those to keep.
@@ -157,13 +165,16 @@ func (j *job) commit(ctx context.Context, i installation) error {
 		return err
 	}
 	i.Build = b
-	if j.record.Current != nil && *j.record.Current == i {
+	before := j.record
+	if *before.Current == i {
 		return nil
 	}
-	before := j.record.Current
+	if before.Current.Number != i.Number {
+		j.record.Previous = before.Current
+	}
 	j.record.Current = &i
 	if err := j.record.save(); err != nil {
-		j.record.Current = before
+		j.record = before
 		return err
 	}
 	return nil

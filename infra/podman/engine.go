@@ -7,6 +7,7 @@ package podman
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync/atomic"
@@ -89,6 +90,9 @@ func (e *Engine) Enable(ctx context.Context, s kv.Settings) (kv.Store, error) {
 	}
 	defer j.end()
 	if err := j.converge(ctx); err != nil {
+		if j.fresh {
+			err = errors.Join(err, undo(ctx, func(ctx context.Context) error { return j.removeAll(ctx) }))
+		}
 		return nil, err
 	}
 	return j.open(ctx)

@@ -21,6 +21,7 @@ type job struct {
 	server  *server // what bringUp brought up, until open or end
 	program map[string]string
 	warning string
+	fresh   bool // the volume with the data was created by this job
 }
 
 // begin reads what there is, and connects to podman.

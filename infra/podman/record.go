@@ -37,6 +37,8 @@ type record struct {
 	// Current is what serves, or would if it were on: nil before the first success. That it changes is the one moment in
 	// which an update happens.
 	Current *installation `json:"current,omitempty"`
+	// Previous is what an update replaced, kept until the settings are known to be saved: nothing was written since.
+	Previous *installation `json:"previous,omitempty"`
 
 	path string
 }
@@ -56,6 +58,24 @@ func (i installation) name(owner string) string { return fmt.Sprintf("tempskv-%s
 // same tells whether two installations differ in no more than their numbers and what is known of their builds.
 func (i installation) same(other installation) bool {
 	return i.ImageID == other.ImageID && i.Image == other.Image && i.Persistence == other.Persistence
+}
+
+// fits tells whether an installation is what the settings ask for.
+func (i installation) fits(s kv.Settings) bool {
+	return (s.DockerImage == "" || s.DockerImage == i.Image) && s.Persistence == i.Persistence
+}
+
+// resolve takes back an update whose settings were not saved before the process ended, and makes one that was final. It
+// reports whether there was one.
+func (r *record) resolve(s kv.Settings) bool {
+	if r.Previous == nil {
+		return false
+	}
+	if r.Previous.fits(s) && !r.Current.fits(s) {
+		r.Current = r.Previous
+	}
+	r.Previous = nil
+	return true
 }
 
 // readRecord reads the file of a data directory. If there is none yet, it makes up what a new one holds, and saves it

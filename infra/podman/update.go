@@ -71,7 +71,7 @@ func (j *job) limitRunning(ctx context.Context) error {
 }
 
 // replace brings up another installation on a copy of the data, and makes it the current one. The data themselves stay
-// as they are until then, so that whatever fails, the installation of before is whole.
+// as they are, so that whatever fails, the installation of before is whole. It is removed by confirm.
 func (j *job) replace(ctx context.Context, want installation) error {
 	from := *j.record.Current
 	var err error
@@ -89,8 +89,7 @@ func (j *job) replace(ctx context.Context, want installation) error {
 	if err := j.tryOn(ctx, from, want, before); err != nil {
 		return errors.Join(err, undo(ctx, j.tidy))
 	}
-	j.step("remove what served before")
-	return j.tidy(ctx)
+	return nil
 }
 
 // tryOn copies the data, brings the installation up on them, and makes it the current one if no key is missing.

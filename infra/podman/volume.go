@@ -22,12 +22,12 @@ func (c *client) volumes(ctx context.Context, label string) (all []volume, err e
 }
 
 // ensureVolume creates the volume if it is not there. The server's own way to ask for this is newer than podman 4.3.
-func (c *client) ensureVolume(ctx context.Context, v volume) error {
+func (c *client) ensureVolume(ctx context.Context, v volume) (created bool, err error) {
 	one := request{method: http.MethodGet, endpoint: "/volumes/%s/json", path: []string{v.Name}}
 	if ok, err := found(c.do(ctx, one, nil)); ok || err != nil {
-		return err
+		return false, err
 	}
-	return c.do(ctx, request{method: http.MethodPost, endpoint: "/volumes/create", body: v}, nil)
+	return true, c.do(ctx, request{method: http.MethodPost, endpoint: "/volumes/create", body: v}, nil)
 }
 
 // removeVolume removes a volume and all that is in it.

@@ -24,6 +24,9 @@ func (e *Engine) Watch(ctx context.Context) error {
 	if r == nil {
 		return nil
 	}
+	if err := e.confirm(ctx); err != nil {
+		e.cfg.Log.Warn("what served before an update is not removed yet", "error", err)
+	}
 	var w watch
 	tick := time.NewTicker(watchTime)
 	defer tick.Stop()
@@ -39,6 +42,24 @@ func (e *Engine) Watch(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// confirm removes what an update replaced: the settings are saved, and from now on data are written.
+func (e *Engine) confirm(ctx context.Context) error {
+	r, err := readRecord(e.cfg.Dir)
+	if err != nil || r.Previous == nil {
+		return err
+	}
+	c, err := dial(ctx, e.cfg.Socket)
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	r.Previous = nil
+	if err := r.save(); err != nil {
+		return err
+	}
+	return (&job{client: c, engine: e, record: r}).tidy(ctx)
 }
 
 // watch is what is known from the looks before.

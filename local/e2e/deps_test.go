@@ -106,7 +106,7 @@ func TestWhoImportsWhat(t *testing.T) {
 		only    []string
 	}{
 		{"github.com/danielgtaylor/huma/...", []string{"handlers"}},
-		{"github.com/redis/go-redis/...", []string{"infra/redis/...", "infra/external/...", "infra/control/..."}},
+		{"github.com/redis/go-redis/...", []string{"infra/redis/...", "infra/external/...", "infra/control/...", "infra/podman/..."}},
 		{"github.com/containers/...", []string{"infra/podman/..."}},
 		{"modernc.org/...", []string{"infra/...", "local/..."}},
 		{"github.com/spf13/cobra/...", []string{"local/..."}},

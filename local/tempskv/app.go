@@ -59,7 +59,7 @@ func (a *app) root() *cobra.Command {
 	flags.StringVar(&a.configFile, "config", "", "settings file (default tempskv.yaml in the data directory)")
 	flags.String("data", "", settingHelp("data"))
 	addTo(root, serverGroup, a.serve(), a.doctor(), a.config())
-	addTo(root, serviceGroup, a.client(a.status(), a.enable(), a.update(), a.disable(),
+	addTo(root, serviceGroup, a.client(a.status(), a.enable(), a.update(), a.disable(), a.engine(),
 		a.project(), a.token(), a.key(), a.audit())...)
 	addTo(root, dataGroup, a.client(a.kv())...)
 	root.AddCommand(a.openapi(), a.version(), exitCodes())

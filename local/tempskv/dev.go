@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -25,7 +26,7 @@ func (n *node) develop(ctx context.Context) (kv.Token, error) {
 	}
 	var change kv.Change
 	if settings.Engine == "" {
-		change.Engine = new(firstEngine(n.cfg))
+		change.Engine = new(cmp.Or(settingsEngine(n.cfg), kv.Embedded))
 	}
 	if _, err := n.service.Enable(ctx, change); err != nil {
 		return "", err

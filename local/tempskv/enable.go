@@ -107,7 +107,7 @@ func (a *app) disable() *cobra.Command {
 	}
 }
 
-// job sends one of the three calls, and prints what became of it.
+// job sends one of the calls that last, and prints what became of it.
 func (a *app) job(cmd *cobra.Command, method, path string, in any) error {
 	if err := exclusive(cmd, "version", "image"); err != nil {
 		return err
@@ -115,7 +115,11 @@ func (a *app) job(cmd *cobra.Command, method, path string, in any) error {
 	if !cmd.Flags().Changed("timeout") {
 		a.target.timeout = jobTimeout
 	}
-	answer, err := a.manage(cmd, method, path, in)
+	c, err := a.connect(cmd)
+	if err != nil {
+		return err
+	}
+	answer, err := a.followed(cmd.Context(), c, method, path, in)
 	if err != nil {
 		return err
 	}

@@ -3,33 +3,48 @@
 package main
 
 import (
+	"context"
 	"log/slog"
+	"os"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/embedded"
 	"github.com/tempskv/tempskv/infra/external"
+	"github.com/tempskv/tempskv/infra/podman"
 	"github.com/tempskv/tempskv/infra/redis"
 	"github.com/tempskv/tempskv/runtime/config"
 )
 
-// engines returns those that this program has.
-func engines(cfg config.Config, log *slog.Logger) map[kv.EngineName]kv.Engine {
+// engines returns those that this program has. They tell report what they do.
+func engines(cfg config.Config, report func(kv.Step), log *slog.Logger) map[kv.EngineName]kv.Engine {
+	store := redis.Config{Coalesce: true, MaxAnswer: cfg.MaxAnswer}
 	return map[kv.EngineName]kv.Engine{
 		kv.Embedded: embedded.NewEngine(cfg.Data, embedded.Config{MaxAnswer: cfg.MaxAnswer, Log: log}),
-		kv.External: external.NewEngine(external.Config{
-			DefaultURL: cfg.RedisURL,
-			Store:      redis.Config{Coalesce: true, MaxAnswer: cfg.MaxAnswer},
+		kv.External: external.NewEngine(external.Config{DefaultURL: cfg.RedisURL, Store: store}),
+		kv.Podman: podman.NewEngine(podman.Config{
+			Socket: podmanSocket(cfg), Dir: cfg.Data, Store: store, Report: report, Log: log,
 		}),
 	}
 }
 
 // firstEngine returns the engine of a first enable that names none.
-func firstEngine(cfg config.Config) kv.EngineName {
+func firstEngine(ctx context.Context, cfg config.Config) kv.EngineName {
+	named := settingsEngine(cfg)
 	switch {
-	case cfg.Engine != "":
-		return cfg.Engine
-	case cfg.RedisURL != "":
-		return kv.External
+	case named != "":
+		return named
+	case podman.Answers(ctx, podmanSocket(cfg)):
+		return kv.Podman
 	}
 	return kv.Embedded
 }
+
+// settingsEngine returns the engine that the settings ask for, empty if they leave it open.
+func settingsEngine(cfg config.Config) kv.EngineName {
+	if cfg.Engine == "" && cfg.RedisURL != "" {
+		return kv.External
+	}
+	return cfg.Engine
+}
+
+func podmanSocket(cfg config.Config) string { return podman.Socket(cfg.PodmanSocket, os.LookupEnv) }

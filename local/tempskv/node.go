@@ -36,10 +36,12 @@ func openNode(ctx context.Context, cfg config.Config, log *slog.Logger) (*node, 
 	if err != nil {
 		return nil, err
 	}
+	progress := lifecycle.NewProgress()
 	service := lifecycle.New(c, lifecycle.Config{
-		Engines: engines(cfg, log),
-		Choose:  func(context.Context) kv.EngineName { return firstEngine(cfg) },
-		Log:     log,
+		Engines:  engines(cfg, progress.Step, log),
+		Choose:   func(ctx context.Context) kv.EngineName { return firstEngine(ctx, cfg) },
+		Progress: progress,
+		Log:      log,
 	})
 	n := &node{cfg: cfg, control: c, service: service, ended: make(chan error, 1)}
 	n.api = handlers.New(handlers.Deps{

@@ -50,6 +50,7 @@ func scripts(dir string) testscript.Params {
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("TEMPSKV_DATA", filepath.Join(env.WorkDir, "data"))
 			env.Setenv("TEMPSKV_ADDR", "127.0.0.1:0")
+			env.Setenv("TEMPSKV_PODMAN_SOCKET", filepath.Join(env.WorkDir, "no-podman.sock"))
 			env.Setenv("TEMPSKV_DRAIN_DELAY", "0s")
 			env.Setenv("GORACE", "atexit_sleep_ms=0") // or with -race each command would end with a second of sleep
 			return nil

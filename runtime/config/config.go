@@ -21,6 +21,8 @@ type Config struct {
 	Engine kv.EngineName
 	// RedisURL is that of the external engine where an enable names none. It may hold a password.
 	RedisURL string
+	// PodmanSocket is the URI or path of podman's service; empty stands for CONTAINER_HOST, else the usual sockets.
+	PodmanSocket string
 	// TLSCert and TLSKey are PEM files; both empty means plain HTTP.
 	TLSCert, TLSKey string
 

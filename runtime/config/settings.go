@@ -39,6 +39,9 @@ func Settings() []Setting {
 			set: oneOf(func(c *Config) *kv.EngineName { return &c.Engine }, kv.Embedded, kv.Podman, kv.External)},
 		{Name: "redis-url", Help: "Redis of the engine external, which a first enable then takes", Secret: true,
 			set: text(func(c *Config) *string { return &c.RedisURL })},
+		{Name: "podman-socket", Help: "podman's service for the engine podman, as a path or URI (default CONTAINER_HOST, " +
+			"else the user's or the machine's socket)",
+			set: text(func(c *Config) *string { return &c.PodmanSocket })},
 		{Name: "tls-cert", Help: "PEM file with the certificate chain; needs tls-key",
 			set: text(func(c *Config) *string { return &c.TLSCert })},
 		{Name: "tls-key", Help: "PEM file with the private key; needs tls-cert",

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lifecycle
+
+import (
+	"sync"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// Event is what the current job does, or how the last one ended.
+type Event struct {
+	Action  string // enable, update, disable, start or purge; empty if there was no job yet
+	Step    string // in words, empty at the beginning
+	Percent int    // of the step, where that is known; else 0
+	Done    bool   // the job has ended
+	Error   string // what it failed in, fit to be shown
+}
+
+// Progress tells everybody who asks what jobs do. It is made by NewProgress.
+type Progress struct {
+	mu      sync.Mutex
+	latest  Event
+	changed chan struct{} // closed where there is something later
+}
+
+// NewProgress returns one that has nothing to tell yet.
+func NewProgress() *Progress { return &Progress{changed: make(chan struct{})} }
+
+// Latest returns the last event, and what is closed once there is another. Who comes late misses what was between.
+func (p *Progress) Latest() (Event, <-chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.latest, p.changed
+}
+
+// Step records what the current job does now. Engines call it.
+func (p *Progress) Step(s kv.Step) {
+	p.change(func(e *Event) { e.Step, e.Percent = s.Name, s.Percent })
+}
+
+func (p *Progress) begin(a action) {
+	p.change(func(e *Event) { *e = Event{Action: string(a)} })
+}
+
+// end records how the job ended, in an error or not.
+func (p *Progress) end(trouble string) {
+	p.change(func(e *Event) { e.Done, e.Error = true, trouble })
+}
+
+func (p *Progress) change(f func(e *Event)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	f(&p.latest)
+	close(p.changed)
+	p.changed = make(chan struct{})
+}

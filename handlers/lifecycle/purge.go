@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lifecycle
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// Purge removes what the engine keeps, for good, and forgets the settings, so that the next enable is a first one.
+// Projects and their tokens stay. Errors: ErrConflict while the service is on; ErrNotEnabled if it never was;
+// ErrNotSupported; ErrBusy; ErrOutcomeUnknown if ctx ends first, while the purge goes on; what the engine and the control
+// data end in.
+func (s *Service) Purge(ctx context.Context) error {
+	return s.await(ctx, newJob(purging, kv.Change{}, s.purge))
+}
+
+func (s *Service) purge(ctx context.Context, j *job) error {
+	st := s.state.Load()
+	switch {
+	case st.settings.Enabled:
+		return kv.Refuse(kv.ErrConflict, "kv storage is on: disable it before its data are removed")
+	case st.settings.Engine == "":
+		return kv.ErrNotEnabled
+	}
+	engine, ok := s.engines[st.settings.Engine].(kv.Purger)
+	if !ok {
+		return kv.Refuse(kv.ErrNotSupported, "the engine %s keeps nothing that can be removed from here", st.settings.Engine)
+	}
+	j.begun = true
+	if err := engine.Purge(ctx); err != nil {
+		return err
+	}
+	if err := s.control.SaveSettings(ctx, kv.DefaultSettings()); err != nil {
+		return fmt.Errorf("save the settings: %w", err)
+	}
+	s.change(func(st *state) { st.settings, st.mended = kv.DefaultSettings(), "" })
+	s.log.Info("the data of kv storage are removed", "engine", st.settings.Engine)
+	return nil
+}

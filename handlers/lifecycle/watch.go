@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lifecycle
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// stableTime is how long an engine has to be up for its next loss to count as the first: then it is brought back at
+// once, and before that after pauses that grow.
+const stableTime = time.Minute
+
+// loss is an engine that is not any more as it was left, while this lease was in use.
+type loss struct {
+	lease *Lease
+	err   error
+}
+
+// startWatch watches the engine of a store that comes into use, if that may fail by itself. What it finds, Run takes.
+func (s *Service) startWatch(ctx context.Context, lease *Lease, name kv.EngineName) *background {
+	engine, ok := s.engines[name].(kv.Watched)
+	if !ok {
+		return nil
+	}
+	return inBackground(ctx, func(ctx context.Context) {
+		err := s.watch(ctx, engine)
+		if err == nil {
+			return
+		}
+		select {
+		case s.lost <- loss{lease, err}:
+		case <-ctx.Done():
+		}
+	})
+}
+
+func (s *Service) watch(ctx context.Context, engine kv.Watched) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.log.Error("panic", "job", "watch", "panic", p, "stack", string(debug.Stack()))
+			err = fmt.Errorf("watch: panic: %v", p)
+		}
+	}()
+	return engine.Watch(ctx)
+}
+
+// mourn notes that the engine has to be brought up again. Its store stays in use meanwhile: what can be answered is.
+func (s *Service) mourn(l loss) {
+	st := s.state.Load()
+	if st.lease != l.lease {
+		return
+	}
+	text := explain(l.err, st.settings)
+	s.change(func(st *state) { st.lost = text })
+	s.log.Warn("the engine is brought up again", "trouble", text)
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+type purgeResponse struct {
+	Success bool   `json:"success" example:"true" doc:"Always true."`
+	Message string `json:"message" example:"All data are removed." doc:"What was done, in a sentence."`
+}
+
+type purgeOutput struct{ Body purgeResponse }
+
+func registerPurge(a *API) {
+	const done = "All data of KV storage are removed. Projects and tokens stay; the next enable is a first one."
+	register(a, operation{
+		id: "kvPurgeEngine", method: http.MethodDelete, path: "/api/kv/engine", tag: managementTag,
+		summary: "Remove all data",
+		description: "Removes the container, its volume with the data of every project, and its passwords, for good, and " +
+			"forgets the settings. The service must be off. Projects and tokens stay.",
+		need: kv.SystemAdmin, audited: true,
+		errors: []error{kv.ErrNotEnabled, kv.ErrBusy, kv.ErrConflict, kv.ErrNotSupported},
+		answer: `{"success":true,"message":"` + done + `"}`,
+	}, func(ctx context.Context, c *call, _ *noInput) (*purgeOutput, error) {
+		c.target = serviceTarget
+		ctx, cancel := c.patient(ctx)
+		defer cancel()
+		if err := a.service.Purge(ctx); err != nil {
+			return nil, err
+		}
+		return &purgeOutput{purgeResponse{true, done}}, nil
+	})
+}

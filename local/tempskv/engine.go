@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) engine() *cobra.Command {
+	return group(&cobra.Command{
+		Use:     "engine",
+		Short:   "Look after what holds the data",
+		Example: "  tempskv engine purge",
+	}, a.purge())
+}
+
+func (a *app) purge() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "purge",
+		Short: "Remove all data of a service that is off",
+		Long: "Remove the container of the engine podman, its volume with the data of every project, and its passwords,\n" +
+			"for good. Disable the service first. Projects and tokens stay. It asks on a terminal, unless --yes is given.",
+		Example: "  tempskv disable\n  tempskv engine purge --yes",
+		Args:    takes,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			yes, err := cmd.Flags().GetBool("yes")
+			if err != nil {
+				return err
+			}
+			if !yes {
+				if err := a.confirm(cmd, "This removes all data of every project for good."); err != nil {
+					return err
+				}
+			}
+			return a.job(cmd, http.MethodDelete, "/api/kv/engine", nil)
+		},
+	}
+	cmd.Flags().Bool("yes", false, "do not ask")
+	return cmd
+}
+
+// confirm asks whether to go on. Nobody can answer where standard input is no terminal: then --yes is needed.
+func (a *app) confirm(cmd *cobra.Command, what string) error {
+	if !isTerminal(a.stdin) {
+		return usage(cmd, "%s It is not done without --yes", what)
+	}
+	fmt.Fprintf(a.stderr, "%s Type yes to go on: ", what)
+	answer, err := bufio.NewReader(a.stdin).ReadString('\n')
+	if err != nil && err != io.EOF {
+		return err
+	}
+	if strings.TrimSpace(answer) != "yes" {
+		return &failure{code: exitUsage, detail: "nothing was removed"}
+	}
+	return nil
+}
