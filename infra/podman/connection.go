@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/containers/podman/v5/pkg/bindings"
@@ -92,10 +93,11 @@ func (c *client) send(ctx context.Context, r request) (*bindings.APIResponse, er
 	return res, nil
 }
 
-// found makes absence a result and not an error.
+// found makes absence a result and not an error. What is removed just now is not there either, whatever the status.
 func found(err error) (bool, error) {
 	var answer *errorhandling.ErrorModel
-	if errors.As(err, &answer) && answer.ResponseCode == http.StatusNotFound {
+	if errors.As(err, &answer) &&
+		(answer.ResponseCode == http.StatusNotFound || strings.HasPrefix(answer.Because, "no such ")) {
 		return false, nil
 	}
 	return err == nil, err

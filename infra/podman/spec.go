@@ -30,6 +30,7 @@ type spec struct {
 	CapDrop         []string          `json:"cap_drop"`
 	NoNewPrivileges bool              `json:"no_new_privileges"`
 	ReadOnly        bool              `json:"read_only_filesystem"`
+	ImageVolumes    string            `json:"image_volume_mode"`
 	Volumes         []mount           `json:"volumes,omitempty"`
 	Secrets         []secretFile      `json:"secrets,omitempty"`
 	Ports           []port            `json:"portmappings,omitempty"`
@@ -76,8 +77,9 @@ func locked(name, imageID string, labels map[string]string, command ...string) s
 	return spec{
 		Name: name, Image: imageID, Labels: labels, Command: command,
 		User: serverUser, CapDrop: []string{"ALL"}, NoNewPrivileges: true, ReadOnly: true,
-		StopTimeout: int(stopTime.Seconds()),
-		Resources:   resources{Pids: &pids{maxProcesses}},
+		ImageVolumes: "ignore", // or each helper would leave one behind
+		StopTimeout:  int(stopTime.Seconds()),
+		Resources:    resources{Pids: &pids{maxProcesses}},
 	}
 }
 

@@ -82,7 +82,11 @@ func (w *world) confirm() {
 	ctx, cancel := context.WithCancel(w.ctx())
 	done := make(chan error, 1)
 	go func() { done <- w.engine.Watch(ctx) }()
-	for strings.Contains(w.Podman("volume", "ls", "-q"), "\n") {
+	for deadline := time.Now().Add(20 * time.Second); strings.Contains(w.Podman("volume", "ls", "-q"), "\n"); {
+		if time.Now().After(deadline) {
+			w.t.Errorf("what was replaced is still there: %s", w.Podman("volume", "ls"))
+			break
+		}
 	}
 	cancel()
 	if err := <-done; err != nil {

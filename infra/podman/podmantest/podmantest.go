@@ -5,6 +5,7 @@
 package podmantest
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"net"
@@ -32,10 +33,11 @@ type Service struct {
 	Socket string // path
 	URI    string // unix:// and Socket
 
-	tb      testing.TB
-	root    string
-	process *exec.Cmd
-	exited  chan struct{}
+	tb        testing.TB
+	root      string
+	namespace string // id of the process that holds it
+	process   *exec.Cmd
+	exited    chan struct{}
 }
 
 // require skips the test if podman cannot run here; where nothing may be left out, it fails it.
@@ -71,9 +73,30 @@ func Start(tb testing.TB) *Service {
 	}
 	s := &Service{tb: tb, root: root, Socket: filepath.Join(root, "podman.sock")}
 	s.URI = "unix://" + s.Socket
-	tb.Cleanup(func() { s.Kill(); _ = lock.Close() })
+	tb.Cleanup(func() { _ = lock.Close() })
+	s.holdNamespace()
+	tb.Cleanup(s.Kill)
 	s.Restart()
 	return s
+}
+
+// holdNamespace starts the process whose mount namespace is podman's.
+func (s *Service) holdNamespace() {
+	s.tb.Helper()
+	cmd := exec.Command(script("podman-namespace"))
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		s.tb.Fatalf("podmantest: %v", err)
+	}
+	s.tb.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	if line, _ := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
+		s.tb.Fatalf("podmantest: no mount namespace: %q", line)
+	}
+	s.namespace = strconv.Itoa(cmd.Process.Pid)
 }
 
 // Restart kills the service if it runs, and starts it. Containers run on meanwhile.
@@ -85,9 +108,8 @@ func (s *Service) Restart() {
 		s.tb.Fatalf("podmantest: %v", err)
 	}
 	defer log.Close()
-	cmd := exec.Command(script("podman-service"), s.Socket, s.root)
+	cmd := exec.Command(script("podman-service"), s.Socket, s.root, strconv.Itoa(RegistryPort), s.namespace)
 	cmd.Stdout, cmd.Stderr = log, log
-	cmd.Env = append(os.Environ(), "TEMPSKV_TEST_REGISTRY_PORT="+strconv.Itoa(RegistryPort))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 	if err := cmd.Start(); err != nil {
 		s.tb.Fatalf("podmantest: %v", err)
