@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package podman_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/podman/podmantest"
+)
+
+// registry serves one image, as podman saves it in a directory, under every name.
+func registry(t *testing.T, image string) {
+	t.Helper()
+	blob := func(digest string) string {
+		return filepath.Join(image, strings.TrimPrefix(digest, "sha256:"))
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /v2/{$}", func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("GET /v2/redis/manifests/{reference}", func(w http.ResponseWriter, r *http.Request) {
+		if r.PathValue("reference") == "none" {
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = w.Write([]byte(`{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]}`))
+			return
+		}
+		text, err := os.ReadFile(filepath.Join(image, "manifest.json"))
+		var manifest struct{ MediaType string }
+		if err = errors.Join(err, json.Unmarshal(text, &manifest)); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", manifest.MediaType)
+		_, _ = w.Write(text)
+	})
+	mux.HandleFunc("GET /v2/redis/blobs/{digest}", func(w http.ResponseWriter, r *http.Request) {
+		http.ServeFile(w, r, blob(r.PathValue("digest")))
+	})
+	listener, err := net.Listen("tcp", registryHost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{Handler: mux}
+	done := make(chan struct{})
+	go func() { defer close(done); _ = server.Serve(listener) }()
+	t.Cleanup(func() { _ = server.Close(); <-done })
+}
+
+var registryHost = fmt.Sprintf("127.0.0.1:%d", podmantest.RegistryPort)
+
+// TestPull enables an engine with images that are pulled, or cannot be.
+func TestPull(t *testing.T) {
+	w := newWorld(t)
+	saved := filepath.Join(t.TempDir(), "image")
+	w.Podman("save", "--format", "docker-dir", "-o", saved, w.HostImage())
+	reference := registryHost + "/redis:here"
+	if _, err := w.engine.Enable(w.ctx(), settings(reference)); !errors.Is(err, kv.ErrUnavailable) {
+		t.Errorf("no registry: %v, want %v", err, kv.ErrUnavailable)
+	}
+	registry(t, saved)
+	_, err := w.engine.Enable(w.ctx(), settings(registryHost+"/redis:none"))
+	if !errors.Is(err, kv.ErrInvalid) || !strings.Contains(fmt.Sprint(err), "redis:none") {
+		t.Errorf("no image: %v, want %v", err, kv.ErrInvalid)
+	}
+	var pulls []kv.Step
+	w.report = func(s kv.Step) {
+		if s.Name == "pull "+reference {
+			pulls = append(pulls, s)
+		}
+	}
+	t.Cleanup(func() { w.Podman("rmi", "-f", reference) })
+	_ = w.enable(settings(reference)).Close()
+	if len(pulls) == 0 {
+		t.Error("no step tells of the pull")
+	}
+	t.Logf("%d steps tell of the pull: %v", len(pulls), pulls)
+}
+
+// TestBadImages names what is wrong with an image, and leaves nothing behind.
+func TestBadImages(t *testing.T) {
+	w := newWorld(t)
+	good := w.HostImage()
+	for name, change := range map[string]string{
+		"exits":      `CMD ["redis-server-that-is-none"]`,
+		"no program": `ENTRYPOINT ["/none"]`,
+	} {
+		t.Run(name, func(*testing.T) {
+			reference := "localhost/tempskv-test/bad:" + strings.ReplaceAll(name, " ", "-")
+			w.Podman("import", "-q", "--change", change, emptyArchive(t), reference)
+			_, err := w.engine.Enable(w.ctx(), settings(reference))
+			var refusal *kv.Refusal
+			if !errors.As(err, &refusal) {
+				t.Errorf("%s: error %v, want a refusal", name, err)
+			}
+			t.Log(err)
+			if left := w.Podman("ps", "-aq") + w.Podman("volume", "ls", "-q") + w.Podman("secret", "ls", "-q"); left != "" {
+				t.Errorf("%s: there is %s", name, left)
+			}
+		})
+	}
+	_ = w.enable(settings(good)).Close()
+}
+
+// emptyArchive returns a tar file without files.
+func emptyArchive(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "empty.tar")
+	if err := os.WriteFile(path, make([]byte, 1024), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
