@@ -103,7 +103,8 @@ func (j *job) ensureImage(ctx context.Context, reference string) (image, error) 
 		j.engine.cfg.Report(kv.Step{Name: name, Percent: percent})
 	})
 	if err != nil {
-		return i, err
+		j.engine.cfg.Log.Warn("pull", "image", reference, "error", err)
+		return i, explainPull(reference, err)
 	}
 	i, ok, err = j.image(ctx, reference)
 	if err == nil && !ok {

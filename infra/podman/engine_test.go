@@ -5,6 +5,7 @@ package podman_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"os"
 	"testing"
 	"time"
@@ -42,6 +43,7 @@ func newWorld(t *testing.T) *world {
 func (w *world) restart() {
 	w.engine = podman.NewEngine(podman.Config{
 		Socket: w.URI, Dir: w.dir, Store: redis.Config{Coalesce: true},
+		Log: slog.New(slog.NewTextHandler(w.t.Output(), nil)),
 		Report: func(s kv.Step) {
 			if w.report != nil {
 				w.report(s)

@@ -48,18 +48,17 @@ func (c *client) image(ctx context.Context, reference string) (i image, ok bool,
 	return i, ok, err
 }
 
-// pull fetches an image, and reports how much of it is there. Errors: Refusals of kind ErrInvalid if there is no such
-// image, ErrUnavailable if its registry cannot be reached, ErrStorageFull.
+// pull fetches an image, and reports how much of it is there. Its errors are podman's own, for explainPull.
 func (c *client) pull(ctx context.Context, reference string, report func(percent int)) error {
 	answer, err := c.stream(ctx, request{
 		method: http.MethodPost, endpoint: "/images/pull",
 		query: url.Values{"reference": {reference}, "compatMode": {"true"}},
 	})
 	if err != nil {
-		return explainPull(reference, err)
+		return err
 	}
 	defer answer.Close()
-	return explainPull(reference, followPull(answer, report))
+	return followPull(answer, report)
 }
 
 // pulled is a line of the answer to a pull: in the form that has sizes, or in podman's own.

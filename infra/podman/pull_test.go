@@ -17,11 +17,18 @@ import (
 	"github.com/tempskv/tempskv/infra/podman/podmantest"
 )
 
-// registry serves one image, as podman saves it in a directory, under every name.
+// registry serves one image, as podman saves it in a directory of OCI's form, under every name.
 func registry(t *testing.T, image string) {
 	t.Helper()
 	blob := func(digest string) string {
-		return filepath.Join(image, strings.TrimPrefix(digest, "sha256:"))
+		return filepath.Join(image, "blobs", "sha256", strings.TrimPrefix(digest, "sha256:"))
+	}
+	var index struct {
+		Manifests []struct{ MediaType, Digest string }
+	}
+	text, err := os.ReadFile(filepath.Join(image, "index.json"))
+	if err = errors.Join(err, json.Unmarshal(text, &index)); err != nil {
+		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v2/{$}", func(http.ResponseWriter, *http.Request) {})
@@ -31,14 +38,8 @@ func registry(t *testing.T, image string) {
 			_, _ = w.Write([]byte(`{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]}`))
 			return
 		}
-		text, err := os.ReadFile(filepath.Join(image, "manifest.json"))
-		var manifest struct{ MediaType string }
-		if err = errors.Join(err, json.Unmarshal(text, &manifest)); err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
-		}
-		w.Header().Set("Content-Type", manifest.MediaType)
-		_, _ = w.Write(text)
+		w.Header().Set("Content-Type", index.Manifests[0].MediaType)
+		http.ServeFile(w, r, blob(index.Manifests[0].Digest))
 	})
 	mux.HandleFunc("GET /v2/redis/blobs/{digest}", func(w http.ResponseWriter, r *http.Request) {
 		http.ServeFile(w, r, blob(r.PathValue("digest")))
@@ -59,7 +60,7 @@ var registryHost = fmt.Sprintf("127.0.0.1:%d", podmantest.RegistryPort)
 func TestPull(t *testing.T) {
 	w := newWorld(t)
 	saved := filepath.Join(t.TempDir(), "image")
-	w.Podman("save", "--format", "docker-dir", "-o", saved, w.HostImage())
+	w.Podman("save", "--format", "oci-dir", "-o", saved, w.HostImage())
 	reference := registryHost + "/redis:here"
 	if _, err := w.engine.Enable(w.ctx(), settings(reference)); !errors.Is(err, kv.ErrUnavailable) {
 		t.Errorf("no registry: %v, want %v", err, kv.ErrUnavailable)

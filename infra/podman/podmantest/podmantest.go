@@ -74,9 +74,11 @@ func Start(tb testing.TB) *Service {
 	s := &Service{tb: tb, root: root, Socket: filepath.Join(root, "podman.sock")}
 	s.URI = "unix://" + s.Socket
 	tb.Cleanup(func() { _ = lock.Close() })
+	s.endLeftovers()
 	s.holdNamespace()
 	tb.Cleanup(s.Kill)
 	s.Restart()
+	s.clear()
 	return s
 }
 

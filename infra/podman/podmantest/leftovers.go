@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package podmantest
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// endLeftovers ends the containers of a test that was cut off: their namespace is gone, so that no service can stop
+// them any more. Without what podman keeps of a running system, it takes them for ended by a restart of the machine.
+func (s *Service) endLeftovers() {
+	s.tb.Helper()
+	run := filepath.Join(s.root, "run")
+	for _, name := range []string{"conmon.pid", "pidfile"} {
+		files, _ := filepath.Glob(filepath.Join(run, "overlay-containers", "*", "userdata", name))
+		for _, file := range files {
+			s.endLeftover(file, filepath.Base(filepath.Dir(filepath.Dir(file))))
+		}
+	}
+	if err := os.RemoveAll(run); err != nil {
+		s.tb.Fatalf("podmantest: %v", err)
+	}
+}
+
+// endLeftover ends the process of a file, if it still is that of the container.
+func (s *Service) endLeftover(file, container string) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil || pid < 2 {
+		return
+	}
+	for _, about := range []string{"cmdline", "cgroup"} {
+		told, _ := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), about))
+		if strings.Contains(string(told), container) {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+			return
+		}
+	}
+}
+
+// clear removes what tests that were cut off left in podman.
+func (s *Service) clear() {
+	s.tb.Helper()
+	s.Podman("rm", "-af", "-t", "0")
+	s.Podman("volume", "prune", "-f")
+	for name := range strings.FieldsSeq(s.Podman("secret", "ls", "-q")) {
+		s.Podman("secret", "rm", name)
+	}
+}
