@@ -27,11 +27,11 @@ build: ## build bin/tempskv
 	go build -trimpath -o bin/tempskv ./local/tempskv
 
 .PHONY: test
-test: build ## build and run the quick tests; says what it leaves out where there is no redis-server
+test: build ## build and run the quick tests; says what it leaves out where there is no redis-server or podman
 	$(suite) -timeout 3m ./...
 
 .PHONY: e2e
-e2e: build ## run the slow tests: whole processes, Sentinel, Cluster, faults (needs redis-server)
+e2e: build ## run the slow tests: whole processes, Sentinel, Cluster, containers, faults (needs redis-server, podman)
 	$(suite) -tags e2e -count=1 -p 1 -parallel 8 $(slow)
 
 .PHONY: check

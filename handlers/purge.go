@@ -23,11 +23,10 @@ func registerPurge(a *API) {
 		summary: "Remove all data",
 		description: "Removes the container, its volume with the data of every project, and its passwords, for good, and " +
 			"forgets the settings. The service must be off. Projects and tokens stay.",
-		need: kv.SystemAdmin, audited: true,
+		need: kv.SystemAdmin, audited: true, target: "service",
 		errors: []error{kv.ErrNotEnabled, kv.ErrBusy, kv.ErrConflict, kv.ErrNotSupported},
 		answer: `{"success":true,"message":"` + done + `"}`,
 	}, func(ctx context.Context, c *call, _ *noInput) (*purgeOutput, error) {
-		c.target = serviceTarget
 		ctx, cancel := c.patient(ctx)
 		defer cancel()
 		if err := a.service.Purge(ctx); err != nil {
