@@ -83,11 +83,12 @@ func leaveMidway(t *testing.T, s *server, token string) {
 	s.as(token).wants(t, "exists", object{"keys": []string{"left"}}, `{"exists":0}`)
 }
 
-// memoryComesBack fails the test if the server keeps what large values took. The bound is rough, and there is work for
+// memoryComesBack fails the test if the server keeps what large values took. The bound is rough: the collector lets the
+// heap grow to five times the 20 to 25 MiB that live in it, and SQLite has its caches beside. There is work for
 // the collector meanwhile: without any it comes only every two minutes.
 func (s *server) memoryComesBack(c caller) {
 	s.t.Helper()
-	const bound = 120 << 20
+	const bound = 200 << 20
 	now, peak := s.memory()
 	work := object{"key": "work", "value": strings.Repeat("x", 100<<10)}
 	eventually(s.t, "the memory to come back", func() string {
