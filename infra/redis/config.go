@@ -3,6 +3,7 @@
 package redis
 
 import (
+	"context"
 	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
@@ -22,6 +23,10 @@ type Config struct {
 	// Redis; the Sentinels' own are sentinel_user and sentinel_password. Over TLS, skip_verify=true
 	// accepts any certificate. What is not a letter or digit in them is percent-encoded.
 	URL string
+	// Credentials returns user name and password of Redis for each new connection, for such as are renewed: those of
+	// IAM, or of a secret that is rotated. What it returns is bounded by ctx, and a Refusal that it returns reaches
+	// whoever opens the store. Default: those of the URL.
+	Credentials func(ctx context.Context) (user, password string, err error)
 	// Coalesce lets commands of concurrent callers share pipelines. Where one call runs at a time, as in
 	// a Lambda function, it only costs time.
 	Coalesce bool

@@ -18,7 +18,8 @@ func (t *target) options(c Config) *goredis.Options {
 	return &goredis.Options{
 		Network: t.network, Addr: t.addrs[0], TLSConfig: t.tls,
 		Username: t.user, Password: t.password, DB: t.db,
-		Protocol: respVersion, DisableIdentity: true,
+		CredentialsProviderContext: c.Credentials,
+		Protocol:                   respVersion, DisableIdentity: true,
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 		MaxRetries:               noRepeats, DialerRetries: 1,
 		DialTimeout: c.DialTimeout, ReadTimeout: c.Timeout, WriteTimeout: c.Timeout, ContextTimeoutEnabled: true,
@@ -32,7 +33,8 @@ func (t *target) failoverOptions(c Config) *goredis.FailoverOptions {
 		MasterName: t.sentinel, SentinelAddrs: t.addrs, TLSConfig: t.tls,
 		SentinelUsername: t.sentinelUser, SentinelPassword: t.sentinelPassword,
 		Username: t.user, Password: t.password, DB: t.db,
-		Protocol: respVersion, DisableIdentity: true,
+		CredentialsProviderContext: c.Credentials,
+		Protocol:                   respVersion, DisableIdentity: true,
 		MaxRetries: noRepeats, DialerRetries: 1,
 		DialTimeout: c.DialTimeout, ReadTimeout: c.Timeout, WriteTimeout: c.Timeout, ContextTimeoutEnabled: true,
 		PoolSize: c.Connections, PipelinePoolSize: maxBatches,
@@ -43,7 +45,7 @@ func (t *target) failoverOptions(c Config) *goredis.FailoverOptions {
 func (t *target) clusterOptions(c Config) *goredis.ClusterOptions {
 	return &goredis.ClusterOptions{
 		Addrs: t.addrs, TLSConfig: t.tls,
-		Username: t.user, Password: t.password,
+		Username: t.user, Password: t.password, CredentialsProviderContext: c.Credentials,
 		Protocol: respVersion, DisableIdentity: true, DisableRoutingPolicies: true,
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 		MaxRetries:               noRepeats, DialerRetries: 1,
