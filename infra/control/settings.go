@@ -3,13 +3,10 @@
 package control
 
 import (
-	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 
 	"github.com/tempskv/tempskv/handlers/kv"
-	"github.com/tempskv/tempskv/infra/sqlite"
 )
 
 // settings are kv.Settings with the names under which they are stored.
@@ -24,27 +21,23 @@ type settings struct {
 	RedisURL    string        `json:"redis_url"`
 }
 
-// Settings returns what was saved last, kv.DefaultSettings if nothing was.
-func (s *Store) Settings(ctx context.Context) (kv.Settings, error) {
-	var text sql.NullString
-	if err := s.db.Read.QueryRowContext(ctx, "SELECT settings FROM service").Scan(&text); err != nil {
-		return kv.Settings{}, sqlite.Err(err)
+// EncodeSettings returns the settings as they are stored.
+func EncodeSettings(s kv.Settings) (string, error) {
+	text, err := json.Marshal(settings(s))
+	if err != nil {
+		return "", fmt.Errorf("settings: %w", err)
 	}
-	if !text.Valid {
+	return string(text), nil
+}
+
+// DecodeSettings is the reverse of EncodeSettings. Empty text, as before the first save, is kv.DefaultSettings.
+func DecodeSettings(text string) (kv.Settings, error) {
+	if text == "" {
 		return kv.DefaultSettings(), nil
 	}
-	stored := settings(kv.DefaultSettings()) // for a setting that is newer than the file
-	if err := json.Unmarshal([]byte(text.String), &stored); err != nil {
+	stored := settings(kv.DefaultSettings()) // for a setting that is newer than what is stored
+	if err := json.Unmarshal([]byte(text), &stored); err != nil {
 		return kv.Settings{}, fmt.Errorf("stored settings: %w", err)
 	}
 	return kv.Settings(stored), nil
-}
-
-// SaveSettings keeps the settings in place of those before.
-func (s *Store) SaveSettings(ctx context.Context, new kv.Settings) error {
-	text, err := json.Marshal(settings(new))
-	if err != nil {
-		return fmt.Errorf("settings: %w", err)
-	}
-	return s.exec(ctx, "UPDATE service SET settings = ?", string(text))
 }

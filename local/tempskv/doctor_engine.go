@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
-	"github.com/tempskv/tempskv/infra/control"
+	control "github.com/tempskv/tempskv/infra/control/sqlite"
 	"github.com/tempskv/tempskv/infra/redis"
 	"github.com/tempskv/tempskv/runtime/config"
 )

@@ -1,31 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package control
+package sqlite
 
 import (
 	"context"
 	"database/sql"
 
 	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/control"
 )
-
-// adminID is the id of the API key that TEMPSKV_ADMIN_KEY sets.
-const adminID = "admin-env"
 
 // EnsureAdminKey makes t the administrator's own API key; one that was set before works no more. It writes
 // nothing if t is it already. Errors: ErrInvalid, see kv.Token.ValidateAdminKey.
 func (s *Store) EnsureAdminKey(ctx context.Context, t kv.Token) error {
-	if err := t.ValidateAdminKey(); err != nil {
+	c, err := control.AdminKey(t)
+	if err != nil {
 		return err
 	}
 	hash := t.Hash()
-	if b := s.bearer(hash); b != nil && b.ID == adminID {
+	if b := s.bearer(hash); b != nil && b.ID == control.AdminID {
 		return nil
 	}
-	c := credential(t, kv.Principal{ID: adminID, Name: "TEMPSKV_ADMIN_KEY", Permissions: kv.SystemAdmin})
 	return s.write(ctx, func(tx *sql.Tx) (func(), error) {
 		// The same key may also have been made here before: then it becomes this one.
-		hashes, err := revoke(ctx, tx, "id = ? OR hash = ?", adminID, hash[:])
+		hashes, err := revoke(ctx, tx, "id = ? OR hash = ?", control.AdminID, hash[:])
 		if err != nil {
 			return nil, err
 		}
@@ -40,8 +38,7 @@ func (s *Store) EnsureAdminKey(ctx context.Context, t kv.Token) error {
 // CreateFirstKey makes an API key that may do everything and returns it, to be shown once, unless
 // there is an API key already: then it returns an empty token.
 func (s *Store) CreateFirstKey(ctx context.Context) (kv.Token, error) {
-	t := kv.NewToken(kv.APIKey)
-	c := credential(t, kv.Principal{ID: newID(), Name: "first", Permissions: kv.SystemAdmin})
+	t, c := control.FirstKey()
 	err := s.write(ctx, func(tx *sql.Tx) (func(), error) {
 		var keys int
 		err := tx.QueryRowContext(ctx, "SELECT count(*) FROM credentials WHERE project IS NULL").Scan(&keys)
@@ -55,9 +52,4 @@ func (s *Store) CreateFirstKey(ctx context.Context) (kv.Token, error) {
 		return "", err
 	}
 	return t, nil
-}
-
-// credential returns what is kept and listed of the token.
-func credential(t kv.Token, p kv.Principal) kv.Credential {
-	return kv.Credential{Principal: p, Prefix: t.Prefix(), Last4: t.Last4()}
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package control
+package sqlite
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/control"
 )
 
 // cursorBase is the base that cursors are written in.
@@ -18,7 +19,7 @@ const cursorBase = 36
 func (s *Store) RecordAudit(ctx context.Context, e kv.AuditEntry) error {
 	return s.write(ctx, func(tx *sql.Tx) (func(), error) {
 		added, err := tx.ExecContext(ctx, "INSERT INTO audit (time, actor, action, target, result, ip, request_id) "+
-			"VALUES (?, ?, ?, ?, ?, ?, ?)", toMicro(e.Time), e.Actor, e.Action, e.Target, e.Result, e.IP, e.RequestID)
+			"VALUES (?, ?, ?, ?, ?, ?, ?)", control.ToMicro(e.Time), e.Actor, e.Action, e.Target, e.Result, e.IP, e.RequestID)
 		if err != nil {
 			return nil, err
 		}
@@ -73,6 +74,6 @@ type auditRow struct {
 func scanAudit(rows *sql.Rows) (r auditRow, err error) {
 	var at int64
 	err = rows.Scan(&r.seq, &at, &r.Actor, &r.Action, &r.Target, &r.Result, &r.IP, &r.RequestID)
-	r.Time = fromMicro(at)
+	r.Time = control.FromMicro(at)
 	return r, err
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package control
+package sqlite
 
 import (
 	"context"
@@ -9,29 +9,17 @@ import (
 	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/control"
 )
 
 // memory is what a request is checked against. Reading a sync.Map takes no lock, and
 // a change costs the same however many there are.
 type memory struct {
-	credentials sync.Map // kv.TokenHash -> *bearer
+	credentials sync.Map // kv.TokenHash -> *control.Bearer
 	projects    sync.Map // kv.ProjectID -> nothing; the living ones
 	// unchecked is an administrator's own key that Plausible takes for a mistyped one of ours.
-	unchecked atomic.Pointer[bearer]
+	unchecked atomic.Pointer[control.Bearer]
 }
-
-// bearer is a credential in use.
-type bearer struct {
-	kv.Principal
-	hash kv.TokenHash
-	// lastUsed is in microseconds since 1970, exact to lastUseStep.
-	lastUsed atomic.Int64
-	saved    int64 // what of lastUsed is in the file; the flush alone knows it
-	local    bool  // in memory alone
-}
-
-// lastUseStep keeps a busy token from writing to memory that all cores read.
-const lastUseStep = time.Second
 
 // Authenticate returns who bears the token, and notes that it was used. It answers from memory, without a lock.
 // Errors: ErrUnauthorized if it is malformed, unknown, expired or revoked.
@@ -44,22 +32,21 @@ func (s *Store) Authenticate(_ context.Context, t kv.Token) (*kv.Principal, erro
 	if b.Expired(at) {
 		return nil, kv.ErrUnauthorized
 	}
-	if micro := at.UnixMicro(); micro-b.lastUsed.Load() >= lastUseStep.Microseconds() {
-		b.lastUsed.Store(micro)
+	if b.Use(at) {
 		s.used.Store(true)
 	}
 	return &b.Principal, nil
 }
 
 // find returns who bears the token, or nil.
-func (m *memory) find(t kv.Token) *bearer {
+func (m *memory) find(t kv.Token) *control.Bearer {
 	if t.Plausible() {
 		if b, ok := m.credentials.Load(t.Hash()); ok {
-			return b.(*bearer)
+			return b.(*control.Bearer)
 		}
 		return nil
 	}
-	if b := m.unchecked.Load(); b != nil && len(t) <= kv.MaxToken && t.Hash() == b.hash {
+	if b := m.unchecked.Load(); b != nil && len(t) <= kv.MaxToken && t.Hash() == b.Hash {
 		return b
 	}
 	return nil
@@ -73,34 +60,34 @@ func (s *Store) HasProject(_ context.Context, id kv.ProjectID) (bool, error) {
 
 // AddLocal lets the bearer of a token in until the store is closed. The token is neither listed nor kept.
 func (s *Store) AddLocal(p kv.Principal, h kv.TokenHash) {
-	s.credentials.Store(h, &bearer{Principal: p, hash: h, local: true})
+	s.credentials.Store(h, &control.Bearer{Principal: p, Hash: h, Local: true})
 }
 
 // admit lets the bearer of a token in.
-func (m *memory) admit(b *bearer, noChecksum bool) {
+func (m *memory) admit(b *control.Bearer, noChecksum bool) {
 	if noChecksum {
 		m.unchecked.Store(b)
 		return
 	}
-	m.credentials.Store(b.hash, b)
+	m.credentials.Store(b.Hash, b)
 }
 
 // forgetAll lets the bearers of the tokens in no more.
 func (m *memory) forgetAll(hashes []kv.TokenHash) {
 	for _, h := range hashes {
 		m.credentials.Delete(h)
-		if b := m.unchecked.Load(); b != nil && b.hash == h {
+		if b := m.unchecked.Load(); b != nil && b.Hash == h {
 			m.unchecked.Store(nil)
 		}
 	}
 }
 
 // bearer returns who bears the token of that hash, or nil.
-func (m *memory) bearer(h kv.TokenHash) *bearer {
+func (m *memory) bearer(h kv.TokenHash) *control.Bearer {
 	if b, ok := m.credentials.Load(h); ok {
-		return b.(*bearer)
+		return b.(*control.Bearer)
 	}
-	if b := m.unchecked.Load(); b != nil && b.hash == h {
+	if b := m.unchecked.Load(); b != nil && b.Hash == h {
 		return b
 	}
 	return nil

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package control_test
+package sqlite_test
 
 import (
 	"errors"
@@ -13,13 +13,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/tempskv/tempskv/handlers/kv"
-	"github.com/tempskv/tempskv/infra/control"
 	"github.com/tempskv/tempskv/infra/control/controltest"
+	"github.com/tempskv/tempskv/infra/control/sqlite"
 )
 
-func open(t testing.TB, path string, cfg control.Config) *control.Store {
+func open(t testing.TB, path string, cfg sqlite.Config) *sqlite.Store {
 	t.Helper()
-	s, err := control.Open(t.Context(), path, cfg)
+	s, err := sqlite.Open(t.Context(), path, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +30,7 @@ func TestConformance(t *testing.T) {
 	t.Parallel()
 	controltest.Run(t, func(t *testing.T) func() controltest.Control {
 		path := filepath.Join(t.TempDir(), "control.db")
-		return func() controltest.Control { return open(t, path, control.Config{}) }
+		return func() controltest.Control { return open(t, path, sqlite.Config{}) }
 	})
 }
 
@@ -38,7 +38,7 @@ func TestConformance(t *testing.T) {
 func TestFileKeepsSecrets(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	s := open(t, filepath.Join(dir, "control.db"), control.Config{})
+	s := open(t, filepath.Join(dir, "control.db"), sqlite.Config{})
 	token, err := s.CreateFirstKey(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +65,7 @@ func TestFileKeepsSecrets(t *testing.T) {
 func TestAuditIsBounded(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "control.db")
-	s := open(t, path, control.Config{AuditKeep: 3})
+	s := open(t, path, sqlite.Config{AuditKeep: 3})
 	defer s.Close()
 	for i := range 10 {
 		if err := s.RecordAudit(t.Context(), kv.AuditEntry{Action: fmt.Sprint(i)}); err != nil {
@@ -88,7 +88,7 @@ func TestAuditIsBounded(t *testing.T) {
 func TestLocalCredential(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "control.db")
-	s := open(t, path, control.Config{FlushEvery: time.Millisecond})
+	s := open(t, path, sqlite.Config{FlushEvery: time.Millisecond})
 	token := kv.NewToken(kv.APIKey)
 	s.AddLocal(kv.Principal{ID: "local", Permissions: kv.SystemAdmin}, token.Hash())
 	if p, err := s.Authenticate(t.Context(), token); err != nil || p.ID != "local" {
@@ -100,7 +100,7 @@ func TestLocalCredential(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s = open(t, path, control.Config{})
+	s = open(t, path, sqlite.Config{})
 	defer s.Close()
 	if p, err := s.Authenticate(t.Context(), token); err == nil {
 		t.Errorf("let in after a restart: %v", p)
@@ -111,7 +111,7 @@ func TestLocalCredential(t *testing.T) {
 func TestLastUseIsFlushed(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "control.db")
-	s := open(t, path, control.Config{FlushEvery: time.Millisecond})
+	s := open(t, path, sqlite.Config{FlushEvery: time.Millisecond})
 	defer s.Close()
 	token, err := s.CreateFirstKey(t.Context())
 	if err != nil {
@@ -120,7 +120,7 @@ func TestLastUseIsFlushed(t *testing.T) {
 	if _, err := s.Authenticate(t.Context(), token); err != nil {
 		t.Fatal(err)
 	}
-	other := open(t, path, control.Config{}) // sees the file alone
+	other := open(t, path, sqlite.Config{}) // sees the file alone
 	defer other.Close()
 	for limit := time.Now().Add(10 * time.Second); ; {
 		keys, err := other.APIKeys(t.Context())
@@ -136,7 +136,7 @@ func TestLastUseIsFlushed(t *testing.T) {
 	}
 }
 
-func exec(t *testing.T, s *control.Store, query string) {
+func exec(t *testing.T, s *sqlite.Store, query string) {
 	t.Helper()
 	if _, err := s.DB().Write.ExecContext(t.Context(), query); err != nil {
 		t.Fatal(err)
@@ -156,7 +156,7 @@ func TestFaultsOfTheDisk(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := open(t, filepath.Join(t.TempDir(), "control.db"), control.Config{FlushEvery: time.Millisecond})
+			s := open(t, filepath.Join(t.TempDir(), "control.db"), sqlite.Config{FlushEvery: time.Millisecond})
 			defer s.Close()
 			token, err := s.CreateFirstKey(t.Context())
 			if err != nil {
@@ -189,7 +189,7 @@ func TestFaultsOfTheDisk(t *testing.T) {
 }
 
 func BenchmarkAuthenticate(b *testing.B) {
-	s := open(b, filepath.Join(b.TempDir(), "control.db"), control.Config{})
+	s := open(b, filepath.Join(b.TempDir(), "control.db"), sqlite.Config{})
 	defer s.Close()
 	token, err := s.CreateFirstKey(b.Context())
 	if err != nil {

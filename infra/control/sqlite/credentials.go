@@ -1,35 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package control
+package sqlite
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/control"
 )
-
-// idLen is the length of a credential's id: 60 random bits, in lower case so that they are easy to type.
-const idLen = 12
 
 // AddCredential keeps c under the hash of its token and returns it with ID and CreatedAt set.
 // Errors: ErrProjectNotFound.
 func (s *Store) AddCredential(ctx context.Context, c kv.Credential, h kv.TokenHash) (kv.Credential, error) {
-	c.ID = newID()
+	c.ID = control.NewID()
 	err := s.write(ctx, func(tx *sql.Tx) (func(), error) { return s.insert(ctx, tx, &c, h, false) })
 	if err != nil {
 		return kv.Credential{}, err
 	}
 	return c, nil
 }
-
-func newID() string { return strings.ToLower(rand.Text()[:idLen]) }
 
 // insert adds the credential, and makes its times what will be read back.
 func (s *Store) insert(ctx context.Context, tx *sql.Tx, c *kv.Credential, h kv.TokenHash,
@@ -43,12 +37,12 @@ func (s *Store) insert(ctx context.Context, tx *sql.Tx, c *kv.Credential, h kv.T
 	if err != nil {
 		return nil, fmt.Errorf("projects of a credential: %w", err)
 	}
-	c.CreatedAt, c.ExpiresAt, c.LastUsedAt = now(), fromMicro(toMicro(c.ExpiresAt)), time.Time{}
+	c.CreatedAt, c.ExpiresAt, c.LastUsedAt = control.Now(), control.FromMicro(control.ToMicro(c.ExpiresAt)), time.Time{}
 	_, err = tx.ExecContext(ctx, "INSERT INTO credentials (id, hash, name, permissions, project, projects, prefix, "+
 		"last4, no_checksum, created_at, expires_at) VALUES (?, ?, ?, ?, nullif(?, 0), ?, ?, ?, ?, ?, ?)",
 		c.ID, h[:], c.Name, c.Permissions.String(), c.Project, string(projects), c.Prefix,
-		c.Last4, noChecksum, toMicro(c.CreatedAt), toMicro(c.ExpiresAt))
-	return func() { s.admit(&bearer{Principal: c.Principal, hash: h}, noChecksum) }, err
+		c.Last4, noChecksum, control.ToMicro(c.CreatedAt), control.ToMicro(c.ExpiresAt))
+	return func() { s.admit(control.NewBearer(*c, h), noChecksum) }, err
 }
 
 // findProject returns ErrProjectNotFound if there is no such project.

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package control
+package sqlite
 
 import (
 	"context"
 	"database/sql"
 	"time"
+
+	"github.com/tempskv/tempskv/infra/control"
 )
 
 // closeTime bounds the last flush, so that a disk that hangs does not keep the program from ending.
@@ -41,14 +43,14 @@ func (s *Store) flush(ctx context.Context) error {
 	if !s.used.Swap(false) {
 		return nil
 	}
-	due := make(map[*bearer]int64)
-	note := func(b *bearer) {
-		if used := b.lastUsed.Load(); used != b.saved && !b.local {
+	due := make(map[*control.Bearer]int64)
+	note := func(b *control.Bearer) {
+		if used, ok := b.Due(); ok {
 			due[b] = used
 		}
 	}
 	s.credentials.Range(func(_, b any) bool {
-		note(b.(*bearer))
+		note(b.(*control.Bearer))
 		return true
 	})
 	if b := s.unchecked.Load(); b != nil {
@@ -63,19 +65,19 @@ func (s *Store) flush(ctx context.Context) error {
 		return err
 	}
 	for b, used := range due {
-		b.saved = used
+		b.Saved(used)
 	}
 	return nil
 }
 
-func saveUses(ctx context.Context, tx *sql.Tx, due map[*bearer]int64) error {
+func saveUses(ctx context.Context, tx *sql.Tx, due map[*control.Bearer]int64) error {
 	update, err := tx.PrepareContext(ctx, "UPDATE credentials SET last_used_at = ? WHERE hash = ?")
 	if err != nil {
 		return err
 	}
 	defer update.Close()
 	for b, used := range due {
-		if _, err := update.ExecContext(ctx, used, b.hash[:]); err != nil {
+		if _, err := update.ExecContext(ctx, used, b.Hash[:]); err != nil {
 			return err
 		}
 	}

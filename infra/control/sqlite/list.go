@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package control
+package sqlite
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/control"
 )
 
 // row is a credential as the file has it.
@@ -37,7 +38,7 @@ func scanCredential(rows *sql.Rows) (r row, err error) {
 	if err := json.Unmarshal([]byte(projects), &r.Projects); err != nil {
 		return row{}, fmt.Errorf("projects of credential %s: %w", r.ID, err)
 	}
-	r.CreatedAt, r.ExpiresAt, r.LastUsedAt = fromMicro(createdAt), fromMicro(expiresAt), fromMicro(lastUsedAt)
+	r.CreatedAt, r.ExpiresAt, r.LastUsedAt = control.FromMicro(createdAt), control.FromMicro(expiresAt), control.FromMicro(lastUsedAt)
 	return r, nil
 }
 
@@ -51,7 +52,7 @@ func (s *Store) list(ctx context.Context, where string, args ...any) ([]kv.Crede
 	for i, r := range rows {
 		list[i] = r.Credential
 		if b := s.bearer(r.hash); b != nil {
-			list[i].LastUsedAt = fromMicro(max(b.lastUsed.Load(), toMicro(r.LastUsedAt)))
+			list[i].LastUsedAt = control.FromMicro(max(b.LastUsed(), control.ToMicro(r.LastUsedAt)))
 		}
 	}
 	return list, nil
@@ -64,9 +65,7 @@ func (s *Store) load(ctx context.Context) error {
 		return err
 	}
 	for _, r := range rows {
-		b := &bearer{Principal: r.Principal, hash: r.hash, saved: toMicro(r.LastUsedAt)}
-		b.lastUsed.Store(b.saved)
-		s.admit(b, r.noChecksum)
+		s.admit(control.NewBearer(r.Credential, r.hash), r.noChecksum)
 	}
 	ids, err := query(ctx, s.db.Read, scanID, "SELECT id FROM projects WHERE deleted_at = 0")
 	for _, id := range ids {

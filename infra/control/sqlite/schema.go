@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package control
-
-import "time"
+package sqlite
 
 // migrations make the tables. Times are microseconds since 1970, 0 where there is none.
 var migrations = []string{`
@@ -54,27 +52,3 @@ CREATE TABLE service (
 ) STRICT;
 INSERT INTO service (one) VALUES (1);
 `}
-
-// toMicro returns what is stored of a time. The first moment of 1970 becomes the next, for 0 means none: a credential
-// that expired then must not come back as one that never does.
-func toMicro(t time.Time) int64 {
-	switch n := t.UnixMicro(); {
-	case t.IsZero():
-		return 0
-	case n == 0:
-		return 1
-	default:
-		return n
-	}
-}
-
-// fromMicro is the reverse of toMicro.
-func fromMicro(n int64) time.Time {
-	if n == 0 {
-		return time.Time{}
-	}
-	return time.UnixMicro(n).UTC()
-}
-
-// now is the present as it will be read back.
-func now() time.Time { return fromMicro(time.Now().UnixMicro()) }

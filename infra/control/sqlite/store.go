@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package control keeps what tempskv knows beside the keys: projects, credentials, settings, the deletions still to be
-// done and the audit log, in one SQLite file. Credentials and project ids are in memory too, so that no request waits
-// for the file. It fulfils kv.Access and kv.State; only the main package of the program imports it.
-package control
+// Package sqlite keeps the control data in one SQLite file: see package control. Credentials and project ids are in
+// memory too, so that no request waits for the file. It fulfils kv.Access and kv.State; only the main package of the
+// program imports it.
+package sqlite
 
 import (
 	"context"

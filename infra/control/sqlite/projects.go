@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package control
+package sqlite
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/control"
 )
 
 // CreateProject creates a project with the id asked for, or else with the smallest above the last one given so that is
@@ -18,13 +19,13 @@ func (s *Store) CreateProject(ctx context.Context, n kv.NewProject) (kv.Project,
 	if n.ID < 0 || n.ID > kv.MaxProjectID {
 		return kv.Project{}, kv.Refuse(kv.ErrInvalid, "a project id is from 1 to %d", kv.MaxProjectID)
 	}
-	p := kv.Project{ID: n.ID, Name: n.Name, CreatedAt: now()}
+	p := kv.Project{ID: n.ID, Name: n.Name, CreatedAt: control.Now()}
 	err := s.write(ctx, func(tx *sql.Tx) (func(), error) {
 		if err := chooseID(ctx, tx, &p, n.Occupied); err != nil {
 			return nil, err
 		}
 		_, err := tx.ExecContext(ctx, "INSERT INTO projects (id, name, created_at, unverified) VALUES (?, ?, ?, ?)",
-			p.ID, p.Name, toMicro(p.CreatedAt), n.Unverified)
+			p.ID, p.Name, control.ToMicro(p.CreatedAt), n.Unverified)
 		return func() { s.projects.Store(p.ID, nil) }, err
 	})
 	if err != nil {
@@ -76,7 +77,7 @@ const selectProjects = "SELECT id, name, created_at FROM projects WHERE deleted_
 func scanProject(rows *sql.Rows) (p kv.Project, err error) {
 	var createdAt int64
 	err = rows.Scan(&p.ID, &p.Name, &createdAt)
-	p.CreatedAt = fromMicro(createdAt)
+	p.CreatedAt = control.FromMicro(createdAt)
 	return p, err
 }
 
@@ -104,7 +105,7 @@ func (s *Store) DeleteProject(ctx context.Context, id kv.ProjectID) error {
 	return s.write(ctx, func(tx *sql.Tx) (func(), error) {
 		var deleted kv.ProjectID
 		err := tx.QueryRowContext(ctx, "UPDATE projects SET deleted_at = ?, sweep = NOT unverified, unverified = 0 "+
-			"WHERE id = ? AND deleted_at = 0 RETURNING id", toMicro(now()), id).Scan(&deleted)
+			"WHERE id = ? AND deleted_at = 0 RETURNING id", control.ToMicro(control.Now()), id).Scan(&deleted)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil, kv.ErrProjectNotFound
 		}

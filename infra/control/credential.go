@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package control
+
+import (
+	"crypto/rand"
+	"strings"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// AdminID is the id of the API key that TEMPSKV_ADMIN_KEY sets.
+const AdminID = "admin-env"
+
+// idLen is the length of a credential's id: 60 random bits, in lower case so that they are easy to type.
+const idLen = 12
+
+// NewID returns an id for a credential.
+func NewID() string { return strings.ToLower(rand.Text()[:idLen]) }
+
+// AdminKey returns what is kept and listed of the administrator's own API key.
+// Errors: ErrInvalid, see kv.Token.ValidateAdminKey.
+func AdminKey(t kv.Token) (kv.Credential, error) {
+	if err := t.ValidateAdminKey(); err != nil {
+		return kv.Credential{}, err
+	}
+	return credential(t, AdminID, "TEMPSKV_ADMIN_KEY"), nil
+}
+
+// FirstKey makes an API key that may do everything, and what is kept and listed of it.
+func FirstKey() (kv.Token, kv.Credential) {
+	t := kv.NewToken(kv.APIKey)
+	return t, credential(t, NewID(), "first")
+}
+
+func credential(t kv.Token, id, name string) kv.Credential {
+	return kv.Credential{
+		Principal: kv.Principal{ID: id, Name: name, Permissions: kv.SystemAdmin},
+		Prefix:    t.Prefix(), Last4: t.Last4(),
+	}
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package control
+
+import "time"
+
+// ToMicro returns what is stored of a time: microseconds since 1970, 0 for none. The first moment of 1970 becomes the
+// next: a credential that expired then must not come back as one that never does.
+func ToMicro(t time.Time) int64 {
+	switch n := t.UnixMicro(); {
+	case t.IsZero():
+		return 0
+	case n == 0:
+		return 1
+	default:
+		return n
+	}
+}
+
+// FromMicro is the reverse of ToMicro.
+func FromMicro(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(n).UTC()
+}
+
+// Now is the present as it will be read back.
+func Now() time.Time { return FromMicro(time.Now().UnixMicro()) }
