@@ -18,6 +18,7 @@ type call struct {
 	hasty bool   // it waits for no other server to take over from one that cannot be reached
 	size  int    // bytes of the command or of its answer, roughly, whichever is larger
 	stage atomic.Int32
+	done  chan error // how it came back from a queue
 }
 
 // The stages of a call. It goes from waiting to leaving to written, or from waiting to dropped; sent

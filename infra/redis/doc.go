@@ -14,9 +14,9 @@
 //
 // # Coalescing
 //
-// Commands of concurrent callers share pipelines, through go-redis's AutoPipeliner, one for each server. A call whose
-// caller leaves while it still waits there is taken out, so that it certainly was not sent. Large
-// commands go past it on connections of their own, so that they hold nobody up.
+// Commands of concurrent callers share pipelines, out of one queue for each server: see queue.go. go-redis has the like
+// in its AutoPipeliner, which costs a request 4 us of CPU more. A call whose caller leaves while it still waits in the
+// queue is never sent. Large commands go past it on connections of their own, so that they hold nobody up.
 //
 // The two main packages and the engines import it.
 package redis

@@ -53,14 +53,3 @@ func (t *target) clusterOptions(c Config) *goredis.ClusterOptions {
 		PoolSize: c.Connections, PipelinePoolSize: maxBatches,
 	}
 }
-
-// pipelineOptions returns the options of the AutoPipeliner of one server. It is half duplex, since full
-// duplex may send commands again after a stall.
-func pipelineOptions(c Config) *goredis.AutoPipelineOptions {
-	return &goredis.AutoPipelineOptions{
-		MaxBatchSize:         maxBatch,
-		MaxConcurrentBatches: maxBatches,
-		Unordered:            true,
-		MaxQueuedCommands:    c.MaxQueued,
-	}
-}

@@ -50,37 +50,18 @@ func (s *Store) attempt(ctx context.Context, c *call, past bool) error {
 	if past {
 		return s.nodes.Process(ctx, c)
 	}
-	pipeline, err := s.pipeline(ctx, c.key)
+	node, err := s.nodes.holder(ctx, c.key)
 	if err != nil {
 		return err
 	}
-	future := pipeline.Submit(ctx, c)
-	if err = future.WaitContext(ctx); err != nil && err == ctx.Err() {
-		err = future.WaitContext(ctx) // where both have ended, it prefers the call's own
-	}
-	if err != nil && err == ctx.Err() {
-		return errLeft
-	}
-	return err
-}
-
-// pipeline returns the AutoPipeliner of the server that holds key.
-func (s *Store) pipeline(ctx context.Context, key string) (*goredis.AutoPipeliner, error) {
-	if s.only != nil {
-		return s.only, nil
-	}
-	node, err := s.nodes.holder(ctx, key)
-	if err != nil {
-		return nil, err
-	}
-	return node.AsyncAutoPipelineWithOptions(s.pipelines)
+	return s.queues.of(node).do(ctx, node, c)
 }
 
 // mayRepeat tells whether a call that came back with err the n-th time may be sent again: the server said that it
 // did not run it, or it was not sent and another server may take over, or it is a read whose connection broke.
 func (s *Store) mayRepeat(ctx context.Context, c *call, err error, n int) bool {
 	switch _, answered := replyText(err); {
-	case err == nil, errors.Is(err, goredis.Nil), errors.Is(err, goredis.ErrAutoPipelineQueueFull):
+	case err == nil, errors.Is(err, goredis.Nil), errors.Is(err, errQueueFull):
 		return false
 	case answered && !isNotYet(err):
 		return false

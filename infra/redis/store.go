@@ -7,18 +7,14 @@ import (
 	"hash/maphash"
 	"sync"
 
-	goredis "github.com/redis/go-redis/v9"
-
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 // Store is a kv.Store over Redis. It is made by Open.
 type Store struct {
-	cfg       Config
-	nodes     nodes
-	pipelines *goredis.AutoPipelineOptions
-	// only is the AutoPipeliner where there is one server; those of a Cluster belong to its nodes.
-	only *goredis.AutoPipeliner
+	cfg    Config
+	nodes  nodes
+	queues queues
 	// large are the values whose reads go past the pipelines, as their writes do; tooLarge those that
 	// no answer may hold, which another client wrote: they are not loaded again.
 	large, tooLarge largeValues
@@ -33,17 +29,11 @@ var _ kv.Store = (*Store)(nil)
 func newStore(n nodes, c Config) (*Store, error) {
 	seed := maphash.MakeSeed()
 	s := &Store{
-		cfg: c, nodes: n, pipelines: pipelineOptions(c),
+		cfg: c, nodes: n, queues: queues{limit: c.MaxQueued},
 		large:    largeValues{from: largeCommand, seed: seed},
 		tooLarge: largeValues{from: int(c.MaxAnswer) + 1, seed: seed},
 	}
-	one, ok := n.(*single)
-	if !ok || !c.Coalesce {
-		return s, nil
-	}
-	var err error
-	s.only, err = one.AsyncAutoPipelineWithOptions(s.pipelines)
-	return s, err
+	return s, nil
 }
 
 // Close waits for the calls that are under way, each bounded by its context, and closes the connections.
