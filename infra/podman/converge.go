@@ -32,6 +32,10 @@ func (j *job) converge(ctx context.Context) error {
 	if current := j.record.Current; current.Build != (build{}) && !current.same(want) {
 		return j.replace(ctx, want)
 	}
+	// Before there is a container, since its labels tell the version and podman cannot change them.
+	if want.Build, err = j.buildOf(ctx, want); err != nil {
+		return err
+	}
 	if err := j.bringUp(ctx, want); err != nil {
 		return err
 	}

@@ -197,7 +197,7 @@ func (j *job) buildOf(ctx context.Context, i installation) (b build, err error) 
 		}
 		if err := j.do(ctx, request{
 			method: http.MethodPost, endpoint: "/containers/%s/wait", path: []string{helper.Name},
-			query: url.Values{"condition": {"exited"}},
+			query: url.Values{"condition": {"exited"}, "interval": {pollTime.String()}},
 		}, nil); err != nil {
 			return err
 		}

@@ -3,7 +3,9 @@
 package podmantest
 
 import (
+	"maps"
 	"os/exec"
+	"slices"
 )
 
 // RegistryPort is the one port on 127.0.0.1 from which the service pulls without TLS.
@@ -15,12 +17,16 @@ const (
 	Redis70  = "localhost/tempskv-test/redis:7.0"
 	Redis80  = "localhost/tempskv-test/redis:8.0"
 	Valkey81 = "localhost/tempskv-test/valkey:8.1"
+	Valkey91 = "localhost/tempskv-test/valkey:9.1"
 )
 
 var debian = map[string][2]string{
 	Redis60: {"bullseye", "redis"}, Redis70: {"bookworm", "redis"}, Redis80: {"trixie", "redis"},
-	Valkey81: {"trixie", "valkey"},
+	Valkey81: {"trixie", "valkey"}, Valkey91: {"sid", "valkey"},
 }
+
+// Debian returns all of them.
+func Debian() []string { return slices.Sorted(maps.Keys(debian)) }
 
 // HostImage returns an image of this machine's redis-server.
 func (s *Service) HostImage() string {

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build e2e
+
+package podman_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/tempskv/tempskv/infra/podman/podmantest"
+)
+
+// passwords are those in the data directory.
+type passwords struct {
+	App   string `json:"app_password"`
+	Admin string `json:"admin_password"`
+}
+
+func (w *world) passwords() (p passwords) {
+	w.t.Helper()
+	text, err := os.ReadFile(filepath.Join(w.dir, "podman.json"))
+	if err == nil {
+		err = json.Unmarshal(text, &p)
+	}
+	if err != nil || p.App == "" || p.Admin == "" || p.App == p.Admin {
+		w.t.Fatalf("there are not two passwords: %v", err)
+	}
+	return p
+}
+
+func sha(text string) [sha256.Size]byte { return sha256.Sum256([]byte(text)) }
+
+// as connects to the server as one of its users.
+func (w *world) as(user, password string) *goredis.Client {
+	w.t.Helper()
+	addr := w.Podman("port", w.Podman("ps", "-q"), "6379")
+	client := goredis.NewClient(&goredis.Options{
+		Addr: addr, Username: user, Password: password, Protocol: 2, DisableIdentity: true, MaxRetries: -1,
+	})
+	w.t.Cleanup(func() { _ = client.Close() })
+	return client
+}
+
+// refused runs a command, and tells how the server refuses it.
+func refused(ctx context.Context, client *goredis.Client, command string) string {
+	var args []any
+	for word := range strings.FieldsSeq(command) {
+		args = append(args, word)
+	}
+	if err := client.Do(ctx, args...).Err(); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+// forbidden are commands that read or change more than keys, or keep the server from others for long.
+var forbidden = []string{
+	"CONFIG GET requirepass", "CONFIG SET maxmemory 0", "CONFIG REWRITE", "ACL LIST", "ACL SETUSER app +@all",
+	"FLUSHALL", "FLUSHDB", "SWAPDB 0 1", "KEYS *", "DEBUG SLEEP 0", "SHUTDOWN NOSAVE", "SAVE", "BGSAVE", "BGREWRITEAOF",
+	"REPLICAOF 127.0.0.1 1", "SLAVEOF 127.0.0.1 1", "FAILOVER", "CLUSTER RESET", "MONITOR", "SYNC", "PSYNC ? -1",
+	"MODULE LOAD /data/a.so", "MIGRATE 127.0.0.1 1 a 0 1", "RESTORE a 0 b", "SORT a", "CLIENT LIST", "CLIENT KILL TYPE normal",
+	"CLIENT PAUSE 1", "SLOWLOG GET", "LATENCY RESET", "LASTSAVE", "ROLE",
+}
+
+// TestServerKeepsUsersApart starts every server that there is with our users. A word in their rules that one did not
+// know would keep it from starting.
+func TestServerKeepsUsersApart(t *testing.T) {
+	for _, reference := range podmantest.Debian() {
+		t.Run(reference, func(t *testing.T) {
+			w := newWorld(t)
+			s := settings(w.DebianImage(reference))
+			s.MaxMemory, s.Eviction = "100mb", "allkeys-lru"
+			w.enable(s)
+			server, err := w.engine.Probe(w.ctx())
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("version %s", server.Version)
+			w.expectUsers()
+			w.expectConfig(map[string]string{
+				"maxmemory": fmt.Sprint(100 << 20), "maxmemory-policy": "allkeys-lru", "dir": "/data",
+				"appendonly": "yes", "appendfsync": "everysec", "aof-use-rdb-preamble": "yes",
+				"save": "3600 1 300 100 60 10000",
+			})
+		})
+	}
+}
+
+// expectUsers fails the test if a user of the server may do more than it should, or less.
+func (w *world) expectUsers() {
+	w.t.Helper()
+	p, ctx := w.passwords(), w.ctx()
+	for _, nobody := range []*goredis.Client{w.as("", ""), w.as("default", ""), w.as("default", p.Admin), w.as("app", p.Admin)} {
+		got := refused(ctx, nobody, "GET a")
+		if !strings.HasPrefix(got, "NOAUTH") && !strings.HasPrefix(got, "WRONGPASS") {
+			w.t.Errorf("%s: GET is refused with %q", nobody, got)
+		}
+	}
+	app, admin := w.as("app", p.App), w.as("admin", p.Admin)
+	for _, command := range forbidden {
+		got := refused(ctx, app, command)
+		exists, err := admin.Do(ctx, "COMMAND", "INFO", strings.Fields(command)[0]).Slice()
+		if err == nil && exists[0] == nil && strings.HasPrefix(got, "ERR unknown command") {
+			continue // this version does not have it
+		}
+		// Since 7.0, DEBUG and MODULE are refused to everybody before it is looked at who asks.
+		if !strings.HasPrefix(got, "NOPERM") && !strings.Contains(got, "command not allowed") {
+			w.t.Errorf("app: %s is answered with %q, want NOPERM (%v)", command, got, err)
+		}
+	}
+	for _, command := range []string{"SET a 1", "INCRBY a 1", "PEXPIRE a 100000", "SCAN 0", "INFO", "PING", "DBSIZE", "DEL a"} {
+		if got := refused(ctx, app, command); got != "" {
+			w.t.Errorf("app: %s is refused with %q", command, got)
+		}
+	}
+	for _, command := range []string{"CONFIG GET save", "ACL LIST", "INFO"} {
+		if got := refused(ctx, admin, command); got != "" {
+			w.t.Errorf("admin: %s is refused with %q", command, got)
+		}
+	}
+}
+
+// expectConfig fails the test if the server runs with other settings.
+func (w *world) expectConfig(want map[string]string) {
+	w.t.Helper()
+	admin := w.as("admin", w.passwords().Admin)
+	got := map[string]string{}
+	for name := range want {
+		pair, err := admin.ConfigGet(w.ctx(), name).Result()
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		got[name] = pair[name]
+	}
+	if diff := cmp.Diff(got, want); diff != "" {
+		w.t.Errorf("settings of the server: -got +want: %s", diff)
+	}
+}
+
+// TestServerWithoutPersistence writes nothing to the volume by itself.
+func TestServerWithoutPersistence(t *testing.T) {
+	w := newWorld(t)
+	s := settings(w.HostImage())
+	s.Persistence = false
+	_ = w.enable(s).Close()
+	w.expectConfig(map[string]string{
+		"appendonly": "no", "save": "", "maxmemory": "0", "maxmemory-policy": "noeviction",
+	})
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build e2e
+
+package podman_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// inspected is what podman tells of a container, as far as it has to do with what the container may do.
+type inspected struct {
+	State  struct{ Pid int }
+	Config struct {
+		User   string
+		Labels map[string]string
+	}
+	HostConfig struct {
+		Binds          []string
+		CapAdd         []string
+		Devices        []any
+		Memory         int64
+		NetworkMode    string
+		PidMode        string
+		PidsLimit      int64
+		PortBindings   map[string][]struct{ HostIP, HostPort string }
+		Privileged     bool
+		ReadonlyRootfs bool
+		RestartPolicy  struct {
+			Name              string
+			MaximumRetryCount int
+		}
+		SecurityOpt []string
+	}
+}
+
+// inspect returns what podman tells of the one thing that there is of a kind.
+func inspect[T any](w *world, args ...string) T {
+	w.t.Helper()
+	var all []T
+	if err := json.Unmarshal([]byte(w.Podman(args...)), &all); err != nil || len(all) != 1 {
+		w.t.Fatalf("podman %v: %d of them, %v", args, len(all), err)
+	}
+	return all[0]
+}
+
+// TestContainerIsLockedDown compares what podman was told with what it says that it keeps to.
+func TestContainerIsLockedDown(t *testing.T) {
+	w := newWorld(t)
+	s := settings(w.HostImage())
+	s.MaxMemory = "100mb"
+	w.enable(s)
+	one := inspect[inspected](w, "inspect", w.Podman("ps", "-q"))
+	volume := w.Podman("volume", "ls", "-q")
+	host := one.HostConfig
+	if got := one.Config.User; got != "999:999" {
+		t.Errorf("it runs as %q", got)
+	}
+	if len(host.Binds) != 1 || !strings.HasPrefix(host.Binds[0], volume+":/data:U,") {
+		t.Errorf("volumes %q, want %s with the option U alone", host.Binds, volume)
+	}
+	if len(host.CapAdd)+len(host.Devices) > 0 || host.Privileged || !host.ReadonlyRootfs || host.PidMode == "host" ||
+		host.NetworkMode == "host" || !slices.Contains(host.SecurityOpt, "no-new-privileges") {
+		t.Errorf("it may do more than it should: %+v", host)
+	}
+	if host.PidsLimit < 16 || host.PidsLimit > 256 {
+		t.Errorf("limit of processes: %d", host.PidsLimit)
+	}
+	if host.RestartPolicy.Name != "on-failure" || host.RestartPolicy.MaximumRetryCount != 5 {
+		t.Errorf("restart policy %+v, want on-failure, 5", host.RestartPolicy)
+	}
+	if bindings := host.PortBindings; len(bindings) != 1 || len(bindings["6379/tcp"]) != 1 ||
+		bindings["6379/tcp"][0].HostIP != "127.0.0.1" || bindings["6379/tcp"][0].HostPort == "6379" {
+		t.Errorf("ports %+v, want one of 127.0.0.1", bindings)
+	}
+	const maxMemory = 100 << 20
+	if host.Memory < maxMemory*3/2 || host.Memory > maxMemory*2 {
+		t.Errorf("limit of memory %d for data of %d", host.Memory, maxMemory)
+	}
+	w.expectLabels(one.Config.Labels)
+	w.expectLabels(inspect[struct{ Labels map[string]string }](w, "volume", "inspect", volume).Labels)
+	secret := inspect[struct{ Spec struct{ Name string } }](w, "secret", "inspect", w.Podman("secret", "ls", "-q"))
+	if !strings.HasPrefix(secret.Spec.Name, "tempskv-"+one.Config.Labels["io.tempskv.owner"]+"-") {
+		t.Errorf("the secret %s does not tell whose it is", secret.Spec.Name)
+	}
+	w.expectConfined(one.State.Pid)
+	expectLoopback(t, host.PortBindings["6379/tcp"][0].HostPort)
+}
+
+// expectLabels fails the test unless labels tell whose the thing is, and what made it.
+func (w *world) expectLabels(labels map[string]string) {
+	w.t.Helper()
+	server, err := w.engine.Probe(w.ctx())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	want := map[string]string{
+		"io.tempskv.engine": "podman", "io.tempskv.version": server.Version, "io.tempskv.image": server.Image,
+	}
+	got := maps.Clone(labels)
+	maps.DeleteFunc(got, func(name, _ string) bool { return want[name] == "" })
+	if diff := cmp.Diff(got, want); diff != "" || len(labels["io.tempskv.owner"]) != 12 {
+		w.t.Errorf("labels %v: -got +want: %s", labels, diff)
+	}
+}
+
+// expectConfined asks the kernel, which does not take podman's word for it.
+func (w *world) expectConfined(pid int) {
+	w.t.Helper()
+	process := filepath.Join("/proc", fmt.Sprint(pid))
+	status, err := os.ReadFile(filepath.Join(process, "status"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	fields := map[string]string{}
+	for line := range strings.Lines(string(status)) {
+		name, value, _ := strings.Cut(line, ":")
+		fields[name] = strings.Join(strings.Fields(value), " ")
+	}
+	const none = "0000000000000000"
+	want := map[string]string{
+		"Uid": "999 999 999 999", "Gid": "999 999 999 999", "NoNewPrivs": "1",
+		"CapInh": none, "CapPrm": none, "CapEff": none, "CapBnd": none, "CapAmb": none,
+	}
+	maps.DeleteFunc(fields, func(name, _ string) bool { return want[name] == "" })
+	if diff := cmp.Diff(fields, want); diff != "" {
+		w.t.Errorf("-got +want: %s", diff)
+	}
+	root := filepath.Join(process, "root")
+	if f, err := os.Create(filepath.Join(root, "new")); !errors.Is(err, syscall.EROFS) {
+		_ = f.Close()
+		w.t.Errorf("create a file in the root: %v, want %v", err, syscall.EROFS)
+	}
+	w.expectMounts(filepath.Join(process, "mountinfo"))
+	w.expectSecret(filepath.Join(root, "run", "secrets", "acl"))
+}
+
+// expectSecret fails the test unless the ACL file is the server's alone, and holds hashes of the passwords in the data
+// directory.
+func (w *world) expectSecret(path string) {
+	w.t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	owner := info.Sys().(*syscall.Stat_t)
+	if info.Mode() != 0o400 || owner.Uid != 999 || owner.Gid != 999 {
+		w.t.Errorf("the ACL file has mode %v and belongs to %d:%d", info.Mode(), owner.Uid, owner.Gid)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	passwords := w.passwords()
+	want := fmt.Sprintf("user default off\n"+
+		"user app on #%x ~* +@all -@admin -@dangerous +info\n"+
+		"user admin on #%x ~* +@all\n", sha(passwords.App), sha(passwords.Admin))
+	if diff := cmp.Diff(string(text), want); diff != "" {
+		w.t.Errorf("the ACL file: -got +want: %s", diff)
+	}
+	if info, err := os.Stat(filepath.Join(w.dir, "podman.json")); err != nil || info.Mode() != 0o600 {
+		w.t.Errorf("the file with the passwords has mode %v, %v", info.Mode(), err)
+	}
+}
+
+// expectLoopback fails the test if a port can be reached by another address of this machine than 127.0.0.1.
+func expectLoopback(t *testing.T, port string) {
+	t.Helper()
+	conn, err := net.Dial("tcp", "127.0.0.1:"+port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = conn.Close()
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, addr := range addrs {
+		ip := addr.(*net.IPNet).IP
+		if ip.IsLoopback() || ip.IsLinkLocalUnicast() {
+			continue
+		}
+		if conn, err := net.DialTimeout("tcp", net.JoinHostPort(ip.String(), port), time.Second); err == nil {
+			_ = conn.Close()
+			t.Errorf("the server can be reached by %s", ip)
+		}
+	}
+}
+
+// expectMounts fails the test if something that lasts can be written to but the volume.
+func (w *world) expectMounts(path string) {
+	w.t.Helper()
+	mounts, err := os.ReadFile(path)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var writable []string
+	for line := range strings.Lines(string(mounts)) {
+		fields := strings.Fields(line)
+		point, options := fields[4], strings.Split(fields[5], ",")
+		kernels := point == "/proc" || point == "/sys/fs/cgroup" || strings.HasPrefix(point+"/", "/dev/")
+		if slices.Contains(options, "rw") && !kernels {
+			writable = append(writable, point)
+		}
+	}
+	if diff := cmp.Diff(writable, []string{"/data"}); diff != "" {
+		w.t.Errorf("what can be written to: -got +want: %s", diff)
+	}
+}
