@@ -92,6 +92,9 @@ func (a *API) registerAccess() {
 // end.
 func (a *API) Drain() { a.drainOnce.Do(func() { close(a.drained) }) }
 
+// OpenAPI30 returns the document in its OpenAPI 3.0.3 form as JSON, for generators that know no later one.
+func (a *API) OpenAPI30() ([]byte, error) { return a.huma.OpenAPI().Downgrade() }
+
 // OpenAPI returns the OpenAPI 3.1 document as YAML.
 func (a *API) OpenAPI() ([]byte, error) {
 	document, err := a.huma.OpenAPI().YAML()

@@ -55,7 +55,9 @@ func newConfig(maxValue int64) huma.Config {
 			Info: &huma.Info{
 				Title: "tempskv", Version: contractVersion,
 				Description: "A key-value store over HTTP and JSON: get, set, incr and expiry, walled off by project.",
-				License:     &huma.License{Name: "Apache 2.0", Identifier: "Apache-2.0"},
+				Contact:     &huma.Contact{Name: "tempskv", URL: "https://github.com/tempskv/tempskv"},
+				// The SPDX identifier is not known to OpenAPI 3.0.
+				License: &huma.License{Name: "Apache-2.0", URL: "https://www.apache.org/licenses/LICENSE-2.0"},
 			},
 			Servers: []*huma.Server{{URL: "/", Description: "This server."}},
 			Tags: []*huma.Tag{

@@ -50,7 +50,7 @@ func (in *enableInput) check(*findings)    {}
 type serviceResponse struct {
 	Success bool       `json:"success" example:"true" doc:"Always true."`
 	Message string     `json:"message" example:"KV storage is enabled." doc:"What was done, in a sentence."`
-	Status  statusBody `json:"status" doc:"How the service is now."`
+	Status  statusBody `json:"status"`
 }
 
 type serviceOutput struct{ Body serviceResponse }

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"reflect"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -45,6 +46,10 @@ func registerEvents(a *API) {
 	sse.Register(a.huma, described, map[string]any{"message": eventBody{}},
 		func(ctx context.Context, _ *struct{}, send sse.Sender) { a.sendEvents(ctx, send) })
 	a.document(op)
+	// huma describes a list of messages, which the answer is not either: generators want to know what one event holds.
+	events := a.huma.OpenAPI().Paths[op.path].Get.Responses["200"]
+	events.Description = "Server-sent events. The data of each is one Event."
+	events.Content["text/event-stream"].Schema = a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[eventBody](), true, "")
 }
 
 // permitted refuses calls whose token lacks a permission, where there is no admitted to do it.

@@ -40,7 +40,7 @@ func (in *incrRequest) check(d *decoder) {
 
 // TransformSchema says what check checks.
 func (in *incrRequest) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
-	s.Not = anyOf(given("ex", "px"))
+	s.Not = given("ex", "px")
 	s.Properties["amount"].Default = 1
 	return s
 }

@@ -61,7 +61,7 @@ func (e *msetEntry) check(d *decoder) {
 
 // TransformSchema says what check checks.
 func (e *msetEntry) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
-	s.Not = anyOf(given("ex", "px"))
+	s.Not = given("ex", "px")
 	return s
 }
 

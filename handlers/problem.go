@@ -6,6 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 )
@@ -82,12 +85,22 @@ type problem struct {
 	Title     string    `json:"title" example:"Invalid" doc:"The kind of problem in words."`
 	Status    int       `json:"status" example:"422" doc:"The HTTP status."`
 	Detail    string    `json:"detail" example:"The request is not valid: see errors." doc:"What happened, and what to do."`
-	Code      string    `json:"code" example:"invalid" doc:"The kind of problem, for programs."`
+	Code      string    `json:"code" example:"invalid" doc:"The kind of problem, for programs. Later versions may add codes: take one that you do not know by its status."`
 	RequestID string    `json:"request_id" example:"01hx5k3" doc:"The X-Request-Id of the answer; the log has it too."`
 	Errors    []finding `json:"errors,omitempty" nullable:"false" doc:"What is wrong with the request, where it is invalid."`
 	Outcome   string    `json:"outcome,omitempty" enum:"unknown" doc:"Set where a write was sent and no answer came."`
 
 	header http.Header
+}
+
+// TransformSchema lists the codes.
+func (p *problem) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	for _, k := range problemKinds {
+		if codes := &s.Properties["code"].Enum; !slices.Contains(*codes, any(k.code)) {
+			*codes = append(*codes, k.code)
+		}
+	}
+	return s
 }
 
 // newProblem builds the answer to an error. The text of an error reaches the caller only where it is a Refusal,

@@ -9,12 +9,18 @@ import "github.com/danielgtaylor/huma/v2"
 
 func anyOf(cases ...*huma.Schema) *huma.Schema { return &huma.Schema{AnyOf: cases} }
 
-// given is the case that all of the fields are there.
-func given(names ...string) *huma.Schema { return &huma.Schema{Required: names} }
+// given is the case that all of the fields are there. It names them as properties too: linters take a required field
+// that is none for a slip.
+func given(names ...string) *huma.Schema {
+	s := &huma.Schema{Required: names, Properties: map[string]*huma.Schema{}}
+	for _, name := range names {
+		s.Properties[name] = &huma.Schema{}
+	}
+	return s
+}
 
 // whereTrue narrows a case to fields that are true.
 func whereTrue(s *huma.Schema, names ...string) *huma.Schema {
-	s.Properties = map[string]*huma.Schema{}
 	for _, name := range names {
 		s.Properties[name] = &huma.Schema{Enum: []any{true}}
 	}

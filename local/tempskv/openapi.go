@@ -9,13 +9,19 @@ import (
 )
 
 func (a *app) openapi() *cobra.Command {
-	return &cobra.Command{
+	var older bool
+	cmd := &cobra.Command{
 		Use:     "openapi",
 		Short:   "Print the OpenAPI document of the API",
-		Example: "  tempskv openapi > openapi.yaml",
+		Example: "  tempskv openapi > openapi.yaml\n  tempskv openapi --3.0 > openapi-3.0.json",
 		Args:    takes,
 		RunE: func(*cobra.Command, []string) error {
-			document, err := handlers.New(handlers.Deps{}).OpenAPI()
+			api := handlers.New(handlers.Deps{})
+			form := api.OpenAPI
+			if older {
+				form = api.OpenAPI30
+			}
+			document, err := form()
 			if err != nil {
 				return err
 			}
@@ -23,4 +29,6 @@ func (a *app) openapi() *cobra.Command {
 			return err
 		},
 	}
+	cmd.Flags().BoolVar(&older, "3.0", false, "in its OpenAPI 3.0.3 form, as JSON, for generators that know no later one")
+	return cmd
 }
