@@ -9,12 +9,13 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-type disableResponse struct {
+// doneResponse is the answer of calls that leave nothing to show: disable and purge.
+type doneResponse struct {
 	Success bool   `json:"success" example:"true" doc:"Always true."`
-	Message string `json:"message" example:"KV storage is disabled; its data stays." doc:"What was done, in a sentence."`
+	Message string `json:"message" example:"KV storage is disabled." doc:"What was done, in a sentence."`
 }
 
-type disableOutput struct{ Body disableResponse }
+type doneOutput struct{ Body doneResponse }
 
 func registerDisable(a *API) {
 	const done = "KV storage is disabled. Its data stays, and is back after enable."
@@ -25,12 +26,12 @@ func registerDisable(a *API) {
 		need:        kv.SystemAdmin, audited: true, target: "service",
 		errors: []error{kv.ErrNotEnabled, kv.ErrBusy},
 		answer: `{"success":true,"message":"` + done + `"}`,
-	}, func(ctx context.Context, c *call, _ *noInput) (*disableOutput, error) {
+	}, func(ctx context.Context, c *call, _ *noInput) (*doneOutput, error) {
 		ctx, cancel := c.patient(ctx)
 		defer cancel()
 		if err := a.service.Disable(ctx); err != nil {
 			return nil, err
 		}
-		return &disableOutput{disableResponse{true, done}}, nil
+		return &doneOutput{doneResponse{true, done}}, nil
 	})
 }

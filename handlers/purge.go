@@ -9,13 +9,6 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-type purgeResponse struct {
-	Success bool   `json:"success" example:"true" doc:"Always true."`
-	Message string `json:"message" example:"All data are removed." doc:"What was done, in a sentence."`
-}
-
-type purgeOutput struct{ Body purgeResponse }
-
 func registerPurge(a *API) {
 	const done = "All data of KV storage are removed. Projects and tokens stay; the next enable is a first one."
 	register(a, operation{
@@ -26,12 +19,12 @@ func registerPurge(a *API) {
 		need: kv.SystemAdmin, audited: true, target: "service",
 		errors: []error{kv.ErrNotEnabled, kv.ErrBusy, kv.ErrConflict, kv.ErrNotSupported},
 		answer: `{"success":true,"message":"` + done + `"}`,
-	}, func(ctx context.Context, c *call, _ *noInput) (*purgeOutput, error) {
+	}, func(ctx context.Context, c *call, _ *noInput) (*doneOutput, error) {
 		ctx, cancel := c.patient(ctx)
 		defer cancel()
 		if err := a.service.Purge(ctx); err != nil {
 			return nil, err
 		}
-		return &purgeOutput{purgeResponse{true, done}}, nil
+		return &doneOutput{doneResponse{true, done}}, nil
 	})
 }
