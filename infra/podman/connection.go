@@ -17,17 +17,21 @@ import (
 	"github.com/containers/podman/v5/pkg/errorhandling"
 )
 
-// callTime bounds a call to podman that neither pulls nor copies. The longest is one that stops a container.
-const callTime = stopTime + 30*time.Second
+// What bounds a call to podman that neither pulls nor copies: those two have the time of the whole job. The longest is
+// one that stops a container. The first may have to wait until systemd has started the service.
+const (
+	callTime = stopTime + 30*time.Second
+	dialTime = 20 * time.Second
+)
 
 // client talks to podman's service for the length of one job.
 type client struct {
 	conn *bindings.Connection
 }
 
-// dial connects to the service, and returns once it has answered. Errors: a Refusal of kind ErrUnavailable.
+// dial connects to the service, and returns once it has answered. Errors: a Refusal of kind ErrUnavailable or ErrTimeout.
 func dial(ctx context.Context, socket string) (*client, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTime)
+	ctx, cancel := context.WithTimeout(ctx, dialTime)
 	defer cancel()
 	ctx, err := bindings.NewConnection(ctx, socket)
 	if err != nil {
@@ -65,11 +69,7 @@ func (c *client) stream(ctx context.Context, r request) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !res.IsSuccess() {
-		defer res.Body.Close()
-		return nil, explain(ctx, res.Process(nil))
-	}
-	return res.Body, nil
+	return succeeded(ctx, res)
 }
 
 func (c *client) send(ctx context.Context, r request) (*bindings.APIResponse, error) {
@@ -91,6 +91,33 @@ func (c *client) send(ctx context.Context, r request) (*bindings.APIResponse, er
 		return nil, explain(ctx, err)
 	}
 	return res, nil
+}
+
+// docker makes a call of Docker's API, which podman serves beside its own and the bindings leave out. The caller reads
+// the answer and closes it.
+func (c *client) docker(ctx context.Context, method, endpoint string, query url.Values) (io.ReadCloser, error) {
+	base := "http://d"
+	if uri := c.conn.URI; uri.Scheme == "tcp" {
+		base = "http://" + uri.Host + uri.Path
+	}
+	req, err := http.NewRequestWithContext(ctx, method, base+"/v1.40"+endpoint+"?"+query.Encode(), http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	res, err := c.conn.Client.Do(req)
+	if err != nil {
+		return nil, explain(ctx, err)
+	}
+	return succeeded(ctx, &bindings.APIResponse{Response: res, Request: req})
+}
+
+// succeeded returns what an answer brings, or the error that it is.
+func succeeded(ctx context.Context, res *bindings.APIResponse) (io.ReadCloser, error) {
+	if res.IsSuccess() {
+		return res.Body, nil
+	}
+	defer res.Body.Close()
+	return nil, explain(ctx, res.Process(nil))
 }
 
 // found makes absence a result and not an error. What is removed just now is not there either, whatever the status.

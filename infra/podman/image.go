@@ -48,12 +48,10 @@ func (c *client) image(ctx context.Context, reference string) (i image, ok bool,
 	return i, ok, err
 }
 
-// pull fetches an image, and reports how much of it is there. Its errors are podman's own, for explainPull.
+// pull fetches an image, and reports how much of it is there: podman's own call does not tell that before 4.4. Its
+// errors are podman's own, for explainPull.
 func (c *client) pull(ctx context.Context, reference string, report func(percent int)) error {
-	answer, err := c.stream(ctx, request{
-		method: http.MethodPost, endpoint: "/images/pull",
-		query: url.Values{"reference": {reference}, "compatMode": {"true"}},
-	})
+	answer, err := c.docker(ctx, http.MethodPost, "/images/create", url.Values{"fromImage": {reference}})
 	if err != nil {
 		return err
 	}
@@ -61,13 +59,16 @@ func (c *client) pull(ctx context.Context, reference string, report func(percent
 	return followPull(answer, report)
 }
 
-// pulled is a line of the answer to a pull: in the form that has sizes, or in podman's own.
+// pulled is a line of the answer to a pull. A layer tells its size once some of it is there.
 type pulled struct {
-	ID             string
-	Status, Stream string
+	ID             string // of a layer
+	Status         string
 	Error          string
-	ProgressDetail struct{ Current, Total int64 }
+	ProgressDetail struct{ Current, Total int64 } // bytes
 }
+
+// layerComplete is the status of a layer that is there, or was there already.
+const layerComplete = "Download complete"
 
 // followPull reads the answer to its end.
 func followPull(answer io.Reader, report func(percent int)) error {
@@ -90,19 +91,26 @@ func followPull(answer io.Reader, report func(percent int)) error {
 
 // pullProgress sums up what the layers of an image tell.
 type pullProgress struct {
-	layers map[string]struct{ current, total int64 }
+	layers map[string]layer
 	last   int
 }
 
+// layer is how many bytes of one are there, and how many are to come in all.
+type layer struct{ current, total int64 }
+
 // add takes a line into account, and tells whether the percentage grew.
 func (p *pullProgress) add(line pulled) (percent int, grew bool) {
-	if line.ID == "" || line.ProgressDetail.Total <= 0 {
+	one := layer{line.ProgressDetail.Current, line.ProgressDetail.Total}
+	if line.Status == layerComplete {
+		one = layer{p.layers[line.ID].total, p.layers[line.ID].total}
+	}
+	if one.total <= 0 {
 		return p.last, false
 	}
 	if p.layers == nil {
-		p.layers = map[string]struct{ current, total int64 }{}
+		p.layers = map[string]layer{}
 	}
-	p.layers[line.ID] = struct{ current, total int64 }{line.ProgressDetail.Current, line.ProgressDetail.Total}
+	p.layers[line.ID] = one
 	var current, total int64
 	for _, layer := range p.layers {
 		current, total = current+layer.current, total+layer.total

@@ -58,16 +58,17 @@ func parse(t *testing.T, text string) podman.Build {
 func TestPullProgress(t *testing.T) {
 	t.Parallel()
 	var got []int
-	err := podman.FollowPull(strings.NewReader(`{"stream":"Trying to pull"}
+	err := podman.FollowPull(strings.NewReader(`{"status":"Already exists","progressDetail":{},"id":"d"}
 {"status":"Pulling fs layer","progressDetail":{},"id":"a"}
 {"status":"Downloading","progressDetail":{"current":10,"total":100},"id":"a"}
 {"status":"Downloading","progressDetail":{"current":50,"total":100},"id":"a"}
 {"status":"Downloading","progressDetail":{"current":0,"total":100},"id":"b"}
 {"status":"Downloading","progressDetail":{"current":100,"total":100},"id":"a"}
-{"status":"Downloading","progressDetail":{"current":100,"total":100},"id":"b"}
-{"images":["c"],"id":"c"}
+{"status":"Downloading","progressDetail":{"current":80,"total":100},"id":"b"}
+{"status":"Download complete","progressDetail":{},"id":"b"}
+{"status":"Download complete","progressDetail":{},"id":"c"}
 `), func(percent int) { got = append(got, percent) })
-	if want := []int{10, 50, 100}; err != nil || !slices.Equal(got, want) {
+	if want := []int{10, 50, 90, 100}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %v, %v, want %v", got, err, want)
 	}
 	err = podman.FollowPull(strings.NewReader(`{"error":"manifest unknown"}`), func(int) {})
