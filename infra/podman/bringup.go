@@ -102,16 +102,13 @@ func (j *job) start(ctx context.Context, name string) error {
 	return j.act(ctx, name, "start", nil)
 }
 
-// stuckTime is how long a server that runs may give no answer before it is taken for stuck.
-const stuckTime = 10 * time.Second
-
-// answersSoon tells whether a server that runs answers, if only that it is loading.
+// answersSoon tells whether a server that runs answers, if only that it is loading. Else it is taken for stuck.
 func (j *job) answersSoon(ctx context.Context, addr string) bool {
-	s := newServer(addr, j.record.AdminPassword)
-	defer s.close()
-	ctx, cancel := context.WithTimeout(ctx, stuckTime)
+	ctx, cancel := context.WithTimeout(ctx, commandTime)
 	defer cancel()
 	return poll(ctx, func() (bool, error) {
+		s := newServer(addr, j.record.AdminPassword)
+		defer s.close()
 		err := s.ping(ctx)
 		return err == nil || loading(err), nil
 	}) == nil
@@ -122,9 +119,10 @@ const lookTime = 250 * time.Millisecond
 
 // await returns once the server answers. Errors: ErrUnavailable, with the gist of its log, if its container ends.
 func (j *job) await(ctx context.Context, name string) error {
+	var addr string
 	var looked time.Time
 	return poll(ctx, func() (bool, error) {
-		if j.server != nil && j.server.ping(ctx) == nil {
+		if addr != "" && j.reach(ctx, addr) {
 			return true, nil
 		}
 		if time.Since(looked) < lookTime {
@@ -132,20 +130,27 @@ func (j *job) await(ctx context.Context, name string) error {
 		}
 		looked = time.Now()
 		one, ok, err := j.container(ctx, name)
-		switch {
-		case err != nil:
-			return false, err
-		case !ok || one.State.Status == "exited" || one.State.Status == "stopped":
-			return false, j.explainExit(ctx, name, one)
+		if err == nil && (!ok || one.State.Status == "exited" || one.State.Status == "stopped") {
+			err = j.explainExit(ctx, name, one)
 		}
-		if addr := one.addr(); addr != "" && (j.server == nil || j.server.addr != addr) {
-			if j.server != nil {
-				j.server.close()
-			}
-			j.server = newServer(addr, j.record.AdminPassword)
-		}
-		return false, nil
+		addr = one.addr()
+		return false, err
 	})
+}
+
+// reach tells whether the server answers, and makes it that of the job then. Each attempt has a client of its own: one
+// that could not connect does not try again for a second.
+func (j *job) reach(ctx context.Context, addr string) bool {
+	s := newServer(addr, j.record.AdminPassword)
+	if s.ping(ctx) != nil {
+		s.close()
+		return false
+	}
+	if j.server != nil {
+		j.server.close()
+	}
+	j.server = s
+	return true
 }
 
 // explainExit says why a container that was started does not run. The end of its log goes into ours.
@@ -156,8 +161,11 @@ func (j *job) explainExit(ctx context.Context, name string, one container) error
 	}
 	j.engine.cfg.Log.Warn("the container does not run", "container", name, "exit_code", one.State.ExitCode,
 		"error", one.State.Error, "log", text)
-	return kv.Refuse(kv.ErrUnavailable, "the server of the image ended at once with exit code %d: %s",
-		one.State.ExitCode, gist(text))
+	kind := kv.ErrUnavailable
+	if strings.Contains(text, "No space left on device") {
+		kind = kv.ErrStorageFull
+	}
+	return kv.Refuse(kind, "the server of the image ended at once with exit code %d: %s", one.State.ExitCode, gist(text))
 }
 
 // gistLength is about how much of a log fits into a sentence.
@@ -176,17 +184,40 @@ func gist(log string) string {
 	return last
 }
 
-// limitMemory sets the limits of the server and of its container.
+// limitMemory sets the limits of the server and of its container. The server keeps to its own where podman cannot limit
+// the container.
 func (j *job) limitMemory(ctx context.Context, name string) error {
 	if err := j.server.configure(ctx, j.settings); err != nil {
 		return err
 	}
 	err := j.limit(ctx, name, resources{Memory: memoryLimit(j.settings.MaxMemory)})
+	switch {
+	case errors.Is(err, kv.ErrUnavailable) || errors.Is(err, kv.ErrTimeout):
+		return err
+	case j.settings.MaxMemory.Bytes() == 0:
+		return nil
+	case err == nil:
+		err = j.canLimit(ctx)
+	}
 	if err != nil {
-		// The server keeps to its own limit nevertheless.
 		j.warning = "podman cannot limit the memory of the container here (as user on cgroups v1): max_memory holds " +
 			"inside the server alone"
 		j.engine.cfg.Log.Warn("limit of memory", "container", name, "error", err)
+	}
+	return nil
+}
+
+// canLimit returns an error where podman passes over limits without saying so.
+func (j *job) canLimit(ctx context.Context) error {
+	if j.engine.host == nil {
+		h, err := j.host(ctx)
+		if err != nil {
+			return err
+		}
+		j.engine.host = &h
+	}
+	if j.engine.host.Security.Rootless && j.engine.host.CgroupVersion == "v1" {
+		return errors.New("podman runs as user on cgroups v1, and ignores limits")
 	}
 	return nil
 }

@@ -101,8 +101,23 @@ func (c *client) limit(ctx context.Context, name string, r resources) error {
 	}, nil)
 }
 
+// host is what podman tells of its machine.
+type host struct {
+	CgroupVersion string
+	Security      struct{ Rootless bool }
+}
+
+// host asks podman for its machine, which takes it about a second.
+func (c *client) host(ctx context.Context) (host, error) {
+	var info struct{ Host host }
+	err := c.do(ctx, request{method: http.MethodGet, endpoint: "/info"}, &info)
+	return info.Host, err
+}
+
 // logs returns the last lines that a container wrote.
 func (c *client) logs(ctx context.Context, name string, lines int) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
 	answer, err := c.stream(ctx, request{
 		method: http.MethodGet, endpoint: "/containers/%s/logs", path: []string{name},
 		query: url.Values{"stdout": {"true"}, "stderr": {"true"}, "tail": {strconv.Itoa(lines)}},

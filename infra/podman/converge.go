@@ -29,6 +29,9 @@ func (j *job) converge(ctx context.Context) error {
 	if err := j.tidy(ctx); err != nil {
 		return err
 	}
+	if want.Build, err = j.buildOf(ctx, want); err != nil {
+		return err
+	}
 	if current := j.record.Current; current.Build != (build{}) && !current.same(want) {
 		return j.replace(ctx, want)
 	}

@@ -39,6 +39,8 @@ type Engine struct {
 	now atomic.Pointer[running] // what Enable or Update brought up last, nil if that is off
 	// builds are those of images by their ids, as far as they were asked. Jobs alone use them.
 	builds map[string]build
+	// host is the machine of podman, nil until a job asked for it.
+	host *host
 }
 
 var (

@@ -66,8 +66,11 @@ func explain(ctx context.Context, err error) error {
 	case errors.Is(err, context.DeadlineExceeded), ctx.Err() != nil, errors.As(err, &netErr) && netErr.Timeout():
 		return kv.Refuse(kv.ErrTimeout, "podman did not answer in time")
 	}
-	return kv.Refuse(kv.ErrUnavailable, "podman's service broke off: %v", err)
+	return withInner(kv.Refuse(kv.ErrUnavailable, "podman's service broke off: see that it runs, then try again"), err)
 }
+
+// withInner adds to a refusal what is for the log alone.
+func withInner(refusal, err error) error { return fmt.Errorf("%w (%v)", refusal, err) }
 
 // explainSocket says why there is no connection, and what to do.
 func explainSocket(socket string, err error) error {
@@ -75,7 +78,7 @@ func explainSocket(socket string, err error) error {
 	if os.Geteuid() == 0 {
 		start = "systemctl enable --now podman.socket"
 	}
-	var reason string
+	reason := "podman's service at " + socket + " does not answer as it should"
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		reason = "there is no socket " + socket
@@ -88,11 +91,9 @@ func explainSocket(socket string, err error) error {
 		return kv.Refuse(kv.ErrTimeout, "podman's service at %s did not answer in time", socket)
 	case errors.Is(err, context.Canceled):
 		return err
-	default:
-		reason = fmt.Sprintf("podman's service at %s does not answer as it should (%v)", socket, err)
 	}
-	return kv.Refuse(kv.ErrUnavailable, "%s: start podman's service with %s, or name another with podman-socket",
-		reason, start)
+	return withInner(kv.Refuse(kv.ErrUnavailable,
+		"%s: start podman's service with %s, or name another with podman-socket", reason, start), err)
 }
 
 // explainPull says why there is no image.

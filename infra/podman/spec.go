@@ -34,6 +34,7 @@ type spec struct {
 	Volumes         []mount           `json:"volumes,omitempty"`
 	Secrets         []secretFile      `json:"secrets,omitempty"`
 	Ports           []port            `json:"portmappings,omitempty"`
+	Network         *namespace        `json:"netns,omitempty"` // nil: podman's default
 	RestartPolicy   string            `json:"restart_policy,omitempty"`
 	RestartTries    int               `json:"restart_tries,omitempty"`
 	StopTimeout     int               `json:"stop_timeout"`
@@ -56,6 +57,10 @@ type port struct {
 	ContainerPort int    `json:"container_port"`
 	HostPort      int    `json:"host_port"` // 0: podman takes a free one
 	Protocol      string `json:"protocol"`
+}
+
+type namespace struct {
+	Mode string `json:"nsmode"`
 }
 
 type resources struct {

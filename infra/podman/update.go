@@ -67,17 +67,19 @@ func (j *job) limitRunning(ctx context.Context) error {
 		return kv.Refuse(kv.ErrUnavailable, "there is no container to update")
 	}
 	j.server = newServer(r.server.addr, j.record.AdminPassword)
-	return j.limitMemory(ctx, r.name)
+	if err := j.limitMemory(ctx, r.name); err != nil {
+		return err
+	}
+	limited := *r
+	limited.warning = j.warning
+	j.engine.now.Store(&limited)
+	return nil
 }
 
 // replace brings up another installation on a copy of the data, and makes it the current one. The data themselves stay
 // as they are, so that whatever fails, the installation of before is whole. It is removed by confirm.
 func (j *job) replace(ctx context.Context, want installation) error {
 	from := *j.record.Current
-	var err error
-	if want.Build, err = j.buildOf(ctx, want); err != nil {
-		return err
-	}
 	if err := checkUpgrade(from.Build, want.Build); err != nil {
 		return err
 	}
@@ -165,7 +167,9 @@ func (j *job) copyVolume(ctx context.Context, from, to installation) error {
 // helperSpec returns a container that serves nobody. There is one at a time.
 func (j *job) helperSpec(imageID string, command ...string) spec {
 	labels := map[string]string{ownerLabel: j.record.Owner, engineLabel: string(kv.Podman)}
-	return locked(j.record.secretPrefix()+"helper", imageID, labels, command...)
+	s := locked(j.record.secretPrefix()+"helper", imageID, labels, command...)
+	s.Network = &namespace{"none"}
+	return s
 }
 
 // withHelper creates a container for the time that f takes.

@@ -14,7 +14,11 @@ const (
 	watchTime     = 500 * time.Millisecond
 	watchPatience = time.Second
 	inspectEvery  = 20
+	inspectTime   = 10 * time.Second
 )
+
+// stuckTime is how long a server may give no answer before it is taken for stuck.
+const stuckTime = 10 * time.Second
 
 // Watch asks the server, and now and then podman, how it is. It returns an error once the container has ended, is gone
 // or paused, was started anew without us, or has been stuck for a while: whatever it is, Enable mends it. It returns
@@ -87,29 +91,27 @@ func (w *watch) look(ctx context.Context, r *running) error {
 	if err == nil && w.looks%inspectEvery != 0 {
 		return nil
 	}
-	return r.inspect(ctx, err == nil)
+	return r.inspect(ctx)
 }
 
-// inspect asks podman for the state of the container. Podman's own absence is no fault of a server that answers.
-func (r *running) inspect(ctx context.Context, answers bool) error {
+// inspect asks podman for the state of the container. Podman's own absence says nothing of that.
+func (r *running) inspect(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, inspectTime)
+	defer cancel()
 	c, err := dial(ctx, r.socket)
-	if err == nil {
-		defer c.close()
-		var one container
-		var ok bool
-		one, ok, err = c.container(ctx, r.name)
-		switch {
-		case err != nil:
-		case !ok:
-			return fmt.Errorf("the container is gone")
-		case one.State.Status == statePaused:
-			return fmt.Errorf("the container was paused")
-		case one.State.Status != stateRunning:
-			return fmt.Errorf("the container is %s, exit code %d", one.State.Status, one.State.ExitCode)
-		}
-	}
-	if answers {
+	if err != nil {
 		return nil
 	}
-	return err
+	defer c.close()
+	switch one, ok, err := c.container(ctx, r.name); {
+	case err != nil:
+		return nil
+	case !ok:
+		return fmt.Errorf("the container is gone")
+	case one.State.Status == statePaused:
+		return fmt.Errorf("the container was paused")
+	case one.State.Status != stateRunning:
+		return fmt.Errorf("the container is %s, exit code %d", one.State.Status, one.State.ExitCode)
+	}
+	return nil
 }
