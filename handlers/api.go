@@ -5,6 +5,8 @@
 package handlers
 
 import (
+	"cmp"
+	"context"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -15,6 +17,8 @@ import (
 
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
+	"github.com/tempskv/tempskv/handlers/meter"
+	"github.com/tempskv/tempskv/handlers/sessions"
 )
 
 // API is the handler set.
@@ -30,6 +34,13 @@ type API struct {
 	bodies  bodies
 	refused refusals
 
+	sessions    kv.Sessions
+	sessionTime time.Duration
+	attempts    sessions.Attempts
+	meter       *meter.Meter // nil where no statistics are kept
+	census      census
+	system      func(context.Context) (kv.System, error)
+
 	drained   chan struct{} // closed by Drain
 	drainOnce sync.Once
 }
@@ -41,6 +52,10 @@ func New(d Deps) *API {
 	a := &API{
 		service: d.Service, control: d.Control, limits: d.Limits.withDefaults(), log: d.Log, now: time.Now,
 		mux: mux, routes: map[string][]string{}, drained: make(chan struct{}),
+		sessions: d.Sessions, sessionTime: cmp.Or(d.SessionTime, DefaultSessionTime), system: d.System,
+	}
+	if d.Statistics {
+		a.meter = meter.New(a.now())
 	}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
@@ -49,7 +64,7 @@ func New(d Deps) *API {
 	a.registerData()
 	a.registerManagement()
 	a.registerAccess()
-	a.registerAround()
+	a.registerAround(d.Pages)
 	a.registerRefusals()
 	return a
 }
@@ -68,6 +83,7 @@ func (a *API) registerData() {
 	registerMSet(a)
 	registerKeys(a)
 	registerScan(a)
+	registerRead(a)
 }
 
 // registerManagement adds what turns the service on and off.
@@ -78,6 +94,8 @@ func (a *API) registerManagement() {
 	registerDisable(a)
 	registerPurge(a)
 	registerEvents(a)
+	registerStats(a)
+	registerSystem(a)
 }
 
 // registerAccess adds projects and who may reach them.
@@ -86,6 +104,7 @@ func (a *API) registerAccess() {
 	registerTokens(a)
 	registerAPIKeys(a)
 	registerAudit(a)
+	registerSession(a)
 }
 
 // Drain makes /readyz fail from now on, so that no new requests are sent here; those that come are still answered. Events

@@ -10,7 +10,7 @@ import (
 )
 
 // registerAround adds what stands around the API: health for load balancers, and the document.
-func (a *API) registerAround() {
+func (a *API) registerAround(pages Pages) {
 	a.route("/livez", text("ok"))
 	a.route("/readyz", func(w http.ResponseWriter, r *http.Request) {
 		select {
@@ -27,7 +27,13 @@ func (a *API) registerAround() {
 	for path := range docs.Pages {
 		a.route(path, docs.Serve)
 	}
-	a.route("/{$}", http.RedirectHandler("/docs", http.StatusFound).ServeHTTP)
+	if pages == nil {
+		a.route("/{$}", http.RedirectHandler("/docs", http.StatusFound).ServeHTTP)
+		return
+	}
+	for _, path := range pages.Paths() {
+		a.route(path, pages.ServeHTTP)
+	}
 }
 
 // route adds a page that anybody may GET.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/sessions"
 )
 
 type auditEntry struct {
@@ -75,7 +76,7 @@ func (a *API) listAudit(ctx context.Context, _ *call, in *auditInput) (*auditOut
 // record writes the audit log. The call has been made: that the caller left meanwhile, or that the log is
 // full, does not undo it.
 func (a *API) record(ctx context.Context, op operation, c *call, result string) {
-	if !op.audited || result != "ok" && !a.refused.due(c.principal.ID+op.id, a.now()) {
+	if !op.audited || result != "ok" && !a.refused.due(caller(c)+op.id, a.now()) {
 		return
 	}
 	err := a.control.RecordAudit(context.WithoutCancel(ctx), kv.AuditEntry{
@@ -87,7 +88,21 @@ func (a *API) record(ctx context.Context, op operation, c *call, result string) 
 	}
 }
 
-func actor(p *kv.Principal) string { return fmt.Sprintf("%s (%s)", p.Name, p.ID) }
+// actor names who made a call; who fails to sign in has no name.
+func actor(p *kv.Principal) string {
+	if p == nil {
+		return "nobody"
+	}
+	return fmt.Sprintf("%s (%s)", p.Name, p.ID)
+}
+
+// caller tells callers apart.
+func caller(c *call) string {
+	if c.principal == nil {
+		return sessions.Network(c.ip)
+	}
+	return c.principal.ID
+}
 
 // refusals keeps a caller who is refused over and over from pushing everybody else out of the audit log.
 type refusals struct {

@@ -25,6 +25,10 @@ type call struct {
 	ip        string
 	response  http.ResponseWriter
 	target    string // what a management call was about, for the audit log
+	encrypted bool   // the caller speaks TLS
+
+	session *kv.Session // of a browser that is signed in, else nil
+	cookie  kv.TokenHash
 }
 
 type callKey struct{}
@@ -45,21 +49,32 @@ func (c *call) patient(ctx context.Context) (context.Context, context.CancelFunc
 	return detached, func() {}
 }
 
-// authenticate finds out who calls, and refuses bodies that say they cannot be taken: both come before the body is read.
-func (a *API) authenticate(ctx huma.Context, next func(huma.Context)) {
-	r, w := humago.Unwrap(ctx)
-	principal, err := a.control.Authenticate(r.Context(), bearer(r))
-	if err == nil && ctx.Operation().RequestBody != nil {
-		err = acceptBody(r, ctx.Operation().MaxBodyBytes-1)
+// begin finds out who calls, and refuses bodies that say they cannot be taken: both come before the body is read.
+func (a *API) begin(identify identify) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		r, w := humago.Unwrap(ctx)
+		c := &call{requestID: w.Header().Get(requestIDHeader), ip: clientIP(r), response: w, encrypted: encrypted(r)}
+		err := identify(c, r)
+		if err == nil && ctx.Operation().RequestBody != nil {
+			err = acceptBody(r, ctx.Operation().MaxBodyBytes-1)
+		}
+		if err != nil {
+			a.refusal(err, c.requestID).write(w)
+			return
+		}
+		r.Header.Del("Accept") // there is only JSON to offer, and huma's negotiation panics on some of what can stand here
+		defer a.bodies.count(r)()
+		next(huma.WithValue(ctx, callKey{}, c))
 	}
-	if err != nil {
-		a.refusal(err, w.Header().Get(requestIDHeader)).write(w)
-		return
+}
+
+// authenticate finds out who calls, by a token or, in a browser, by the cookie of a session.
+func (a *API) authenticate(c *call, r *http.Request) (err error) {
+	if _, ok := r.Header["Authorization"]; !ok && sessionCookie(r) != "" {
+		return a.resume(c, r, true)
 	}
-	r.Header.Del("Accept") // there is only JSON to offer, and huma's negotiation panics on some of what can stand here
-	defer a.bodies.count(r)()
-	c := &call{principal: principal, requestID: w.Header().Get(requestIDHeader), ip: clientIP(r), response: w}
-	next(huma.WithValue(ctx, callKey{}, c))
+	c.principal, err = a.control.Authenticate(r.Context(), bearer(r))
+	return err
 }
 
 // bearer returns the token of a request, empty if there is not just one.

@@ -4,7 +4,9 @@ package handlers
 
 import (
 	"cmp"
+	"context"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
@@ -19,6 +21,27 @@ type Deps struct {
 	Limits  Limits
 	// Log takes what a caller must not see: the inner text of a 5xx, under its request id. Default: none.
 	Log *slog.Logger
+
+	// Sessions keeps the browsers that are signed in. Default: none can be.
+	Sessions kv.Sessions
+	// SessionTime is how long a browser stays signed in. Default: DefaultSessionTime.
+	SessionTime time.Duration
+	// Statistics tells whether data operations are measured, in the memory of this process.
+	Statistics bool
+	// System tells of the server and its machine. Default: nothing is told.
+	System func(context.Context) (kv.System, error)
+	// Pages are the dashboard. Default: / leads to the documentation.
+	Pages Pages
+}
+
+// DefaultSessionTime is a working day with its breaks.
+const DefaultSessionTime = 12 * time.Hour
+
+// Pages are pages that anybody may GET.
+type Pages interface {
+	http.Handler
+	// Paths are those that ServeHTTP answers, as patterns of http.ServeMux without a method.
+	Paths() []string
 }
 
 // Limits bound what one request may cost. Zero fields have the defaults of WIRE: see DefaultLimits.

@@ -22,6 +22,7 @@ const (
 	projectsTag   = "Projects"
 	accessTag     = "Access"
 	bearerScheme  = "bearer"
+	sessionScheme = "session"
 )
 
 // What operations end in beside their own errors.
@@ -40,6 +41,17 @@ func bodyErrors(op operation) []error {
 		return []error{kv.ErrInvalid}
 	}
 	return nil
+}
+
+// security says how an operation finds out who calls.
+func (op operation) security() []map[string][]string {
+	switch {
+	case op.id == "createSession":
+		return []map[string][]string{{}}
+	case op.identify != nil:
+		return []map[string][]string{{sessionScheme: {}}}
+	}
+	return []map[string][]string{{bearerScheme: {}}, {sessionScheme: {}}}
 }
 
 // contractVersion is the version of the wire contract, not of the program.
@@ -70,11 +82,17 @@ func newConfig(maxValue int64) huma.Config {
 				Schemas:  huma.NewMapRegistry("#/components/schemas/", schemaName),
 				Headers:  headers(),
 				Examples: map[string]*huma.Example{},
-				SecuritySchemes: map[string]*huma.SecurityScheme{bearerScheme: {
-					Type: "http", Scheme: "bearer",
-					Description: "A deployment token (dt_...) reaches the data of one project; an API key (tk_...) what its " +
-						"permissions say.",
-				}},
+				SecuritySchemes: map[string]*huma.SecurityScheme{
+					bearerScheme: {
+						Type: "http", Scheme: "bearer",
+						Description: "A deployment token (dt_...) reaches the data of one project; an API key (tk_...) what its " +
+							"permissions say.",
+					},
+					sessionScheme: {
+						Type: "apiKey", In: "cookie", Name: sessionCookieName,
+						Description: "A browser that is signed in: see createSession. Each call has to carry X-CSRF-Token.",
+					},
+				},
 			},
 		},
 		Formats:       map[string]huma.Format{jsonType: format, "json": format},

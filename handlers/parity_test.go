@@ -156,7 +156,7 @@ var pairs = map[string]string{
 	"seconds": `3`, "keys": `["k"]`, "entries": `[{"key":"k","value":1}]`, "pattern": `"*"`, "cursor": `""`, "limit": `7`,
 	"project_id": `1`, "docker_image": `"redis"`, "version": `"7"`, "max_memory": `"1mb"`, "persistence": `true`,
 	"eviction": `"noeviction"`, "engine": `"embedded"`, "redis_url": `"redis://r"`, "name": `"n"`, "id": `2`,
-	"read_only": `true`, "expires_at": `"2999-01-02T15:04:05Z"`, "permissions": `["KvRead"]`, "project_ids": `[1]`,
+	"read_only": `true`, "token": `"tk_x"`, "offset": `9`, "expires_at": `"2999-01-02T15:04:05Z"`, "permissions": `["KvRead"]`, "project_ids": `[1]`,
 }
 
 // token returns one that may send the body: an API key has to name a project.

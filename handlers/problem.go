@@ -7,6 +7,8 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -122,6 +124,10 @@ func newProblem(err error, requestID string) *problem {
 	if k.err == kv.ErrOutcomeUnknown {
 		p.Outcome = "unknown"
 	}
+	var early *tooEarly
+	if errors.As(err, &early) {
+		p.header = http.Header{"Retry-After": {strconv.FormatInt(early.seconds(), 10)}}
+	}
 	switch k.status {
 	case http.StatusUnauthorized:
 		p.header = http.Header{"Www-Authenticate": {"Bearer"}}
@@ -158,3 +164,12 @@ type invalidError struct{ findings findings }
 
 func (e *invalidError) Error() string { return kv.ErrInvalid.Error() }
 func (e *invalidError) Unwrap() error { return kv.ErrInvalid }
+
+// tooEarly is ErrRateLimited with the time to wait.
+type tooEarly struct{ wait time.Duration }
+
+func (e *tooEarly) Error() string { return kv.ErrRateLimited.Error() }
+func (e *tooEarly) Unwrap() error { return kv.ErrRateLimited }
+
+// seconds rounds up, as Retry-After needs it.
+func (e *tooEarly) seconds() int64 { return int64((e.wait + time.Second - 1) / time.Second) }

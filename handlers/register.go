@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -27,9 +28,13 @@ type operation struct {
 	audited          bool           // a management call that changes something
 	target           string         // what an audited call is about, where its input has no id
 	query            bool           // takes parameters in the query
+	identify         identify       // how it is found out who calls; nil for a token or a session
 	errors           []error        // that only some operations end in
 	request, answer  string         // examples, as JSON; an operation without a body has no request
 }
+
+// identify finds out who calls. It runs before the body is read.
+type identify func(*call, *http.Request) error
 
 // maxManagementBody is the longest body of all but the data operations, in bytes.
 const maxManagementBody = 1 << 20
@@ -49,16 +54,18 @@ func register[I, O any, P interface {
 	input
 }](a *API, op operation, do func(ctx context.Context, c *call, in *I) (*O, error)) {
 	huma.Register(a.huma, a.describe(op), func(ctx context.Context, in *I) (*O, error) {
-		c := callOf(ctx)
+		c, start := callOf(ctx), a.now()
 		out, err := admitted(op, c, P(in), func() (*O, error) { return do(ctx, c, in) })
 		if err != nil {
 			p := a.refusal(err, c.requestID)
 			if op.tag == dataTag && p.Status >= http.StatusInternalServerError {
 				p.Detail = kindOf(err).detail // what a store says of itself is for operators
 			}
+			a.measure(op, start, p.Status)
 			a.record(ctx, op, c, p.Code)
 			return nil, p
 		}
+		a.measure(op, start, http.StatusOK)
 		a.record(ctx, op, c, "ok")
 		return out, nil
 	})
@@ -114,9 +121,21 @@ func (a *API) refusal(err error, requestID string) *problem {
 	return p
 }
 
+// measure counts a data operation, where statistics are kept.
+func (a *API) measure(op operation, start time.Time, status int) {
+	if a.meter != nil && op.tag == dataTag {
+		now := a.now()
+		a.meter.Record(now, now.Sub(start), op.need == kv.KvWrite, status >= http.StatusInternalServerError)
+	}
+}
+
 // describe makes huma's form of an operation.
 func (a *API) describe(op operation) huma.Operation {
 	a.routes[op.path] = append(a.routes[op.path], op.method)
+	who := op.identify
+	if who == nil {
+		who = a.authenticate
+	}
 	return huma.Operation{
 		OperationID: op.id, Method: op.method, Path: op.path, DefaultStatus: op.status,
 		Tags: []string{op.tag}, Summary: op.summary, Description: op.description,
@@ -124,8 +143,8 @@ func (a *API) describe(op operation) huma.Operation {
 		MaxBodyBytes:     max(op.maxBody, maxManagementBody) + 1,
 		BodyReadTimeout:  a.limits.BodyTime,
 		SkipValidateBody: true, SkipValidateParams: true,
-		Security:    []map[string][]string{{bearerScheme: {}}},
-		Middlewares: huma.Middlewares{a.authenticate},
+		Security:    op.security(),
+		Middlewares: huma.Middlewares{a.begin(who)},
 		Responses:   a.errorResponses(slices.Concat(commonErrors, op.errors, bodyErrors(op))),
 	}
 }

@@ -9,10 +9,12 @@ import (
 	"net/http"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/tempskv/tempskv/handlers"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
+	"github.com/tempskv/tempskv/handlers/sessions"
 	control "github.com/tempskv/tempskv/infra/control/sqlite"
 	"github.com/tempskv/tempskv/infra/embedded"
 )
@@ -22,6 +24,8 @@ type world struct {
 	t     *testing.T
 	api   *handlers.API
 	admin string // an API key with SystemAdmin
+
+	invite func() kv.Token // makes a setup code
 }
 
 func newWorld(t *testing.T, limits handlers.Limits) *world {
@@ -45,8 +49,19 @@ func newWorld(t *testing.T, limits handlers.Limits) *world {
 		Choose:  func(context.Context) kv.EngineName { return kv.Embedded },
 	})
 	run(t, service)
-	api := handlers.New(handlers.Deps{Service: service, Control: store, Limits: limits})
-	return &world{t: t, api: api, admin: string(key)}
+	signIns := &sessions.Memory{}
+	api := handlers.New(handlers.Deps{
+		Service: service, Control: store, Limits: limits, Sessions: signIns, Statistics: true, System: fixedSystem,
+	})
+	invite := func() kv.Token { return signIns.Invite(key, time.Minute) }
+	return &world{t: t, api: api, admin: string(key), invite: invite}
+}
+
+func fixedSystem(context.Context) (kv.System, error) {
+	return kv.System{
+		Version: "1.2.3", StartedAt: time.Now(),
+		Settings: []kv.SystemSetting{{Name: "addr", Value: ":80", From: "TEMPSKV_ADDR"}},
+	}, nil
 }
 
 // newEnabledWorld is newWorld after enable.

@@ -12,6 +12,7 @@ import (
 	"github.com/tempskv/tempskv/handlers"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
+	"github.com/tempskv/tempskv/handlers/sessions"
 	control "github.com/tempskv/tempskv/infra/control/sqlite"
 	"github.com/tempskv/tempskv/runtime/config"
 )
@@ -25,13 +26,14 @@ type node struct {
 	control *control.Store
 	service *lifecycle.Service
 	api     *handlers.API
+	signIns *sessions.Memory
 
 	stop  context.CancelFunc
 	ended chan error // what Run of the service ended in
 }
 
 // openNode opens the control data and lets the service come up as it was, in the background.
-func openNode(ctx context.Context, cfg config.Config, log *slog.Logger) (*node, error) {
+func openNode(ctx context.Context, cfg config.Config, values []config.Value, log *slog.Logger) (*node, error) {
 	c, err := control.Open(ctx, filepath.Join(cfg.Data, controlFile), control.Config{Log: log})
 	if err != nil {
 		return nil, err
@@ -43,12 +45,13 @@ func openNode(ctx context.Context, cfg config.Config, log *slog.Logger) (*node, 
 		Progress: progress,
 		Log:      log,
 	})
-	n := &node{cfg: cfg, control: c, service: service, ended: make(chan error, 1)}
+	n := &node{cfg: cfg, control: c, service: service, signIns: &sessions.Memory{}, ended: make(chan error, 1)}
 	n.api = handlers.New(handlers.Deps{
 		Service: service, Control: c, Log: log,
 		Limits: handlers.Limits{
 			MaxValue: cfg.MaxValue, MaxAnswer: cfg.MaxAnswer, MaxBatch: cfg.MaxBody, Timeout: cfg.RequestTimeout,
 		},
+		Sessions: n.signIns, SessionTime: cfg.SessionTime, Statistics: true, System: newSystem(cfg, values).tell,
 	})
 	// The service outlives ctx, whose end only begins the draining.
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))

@@ -39,7 +39,7 @@ func (a *app) serve() *cobra.Command {
 			if cfg.Dev {
 				cfg.DrainDelay = 0 // nobody watches readiness here
 			}
-			return a.serveData(cmd.Context(), cfg, movedData(values))
+			return a.serveData(cmd.Context(), cfg, values)
 		},
 	}
 	settingFlags(cmd)
@@ -92,8 +92,8 @@ func tuneGC(lookupEnv func(string) (string, bool)) {
 	}
 }
 
-// serveData serves one data directory until ctx ends.
-func (a *app) serveData(ctx context.Context, cfg config.Config, moved bool) (err error) {
+// serveData serves one data directory until ctx ends. The values are what the settings came from.
+func (a *app) serveData(ctx context.Context, cfg config.Config, values []config.Value) (err error) {
 	log := newLogger(cfg, a.stderr)
 	redis.LogTo(log)
 	tuneGC(a.lookupEnv)
@@ -109,12 +109,12 @@ func (a *app) serveData(ctx context.Context, cfg config.Config, moved bool) (err
 	if err != nil {
 		return err
 	}
-	n, err := openNode(ctx, cfg, log)
+	n, err := openNode(ctx, cfg, values, log)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	defer func() { err = errors.Join(err, n.close()) }()
-	w := welcome{url: listener.URL(), data: cfg.Data, argv0: os.Args[0], moved: moved}
+	w := welcome{url: listener.URL(), data: cfg.Data, argv0: os.Args[0], moved: movedData(values)}
 	if err := n.introduce(ctx, &w); err != nil {
 		return errors.Join(err, listener.Close())
 	}

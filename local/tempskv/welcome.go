@@ -18,6 +18,7 @@ type welcome struct {
 	moved     bool     // whether client commands need --data
 	firstKey  kv.Token // empty but on a new data directory
 	devToken  kv.Token // empty but with --dev
+	link      string   // signs a browser in at the dashboard, once
 	next      string   // arguments of the next command
 }
 
@@ -25,6 +26,9 @@ func (w *welcome) print(out io.Writer) {
 	fmt.Fprintf(out, "tempskv listens on %s\n", w.url)
 	if w.firstKey != "" {
 		fmt.Fprintf(out, "\nAPI key, shown only this once: %s\n", w.firstKey)
+	}
+	if w.link != "" {
+		fmt.Fprintf(out, "\nDashboard, by a link that signs one browser in, once, within 30 minutes:\n%s\n", w.link)
 	}
 	if w.devToken != "" {
 		fmt.Fprint(out, "\nTry these:\n\n")

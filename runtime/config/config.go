@@ -34,6 +34,9 @@ type Config struct {
 	DrainDelay      time.Duration // between failing readiness and taking no more connections
 	ShutdownTimeout time.Duration // for requests in flight, after that
 
+	// SessionTime is how long a browser stays signed in at the dashboard.
+	SessionTime time.Duration
+
 	LogLevel  slog.Level
 	LogFormat LogFormat
 	// AdminKey is the first API key; empty lets the program make one.

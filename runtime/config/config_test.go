@@ -95,6 +95,7 @@ max-answer: 3MB
 request-timeout: 1500ms
 drain-delay: 0s
 shutdown-timeout: 1m
+session-time: 30m
 log-level: WARN
 log-format: json
 dev: true
@@ -105,7 +106,7 @@ dev: true
 	want := config.Config{
 		Addr: ":80", Data: "/srv/kv", Engine: "external", RedisURL: "redis://:secret@redis:6379/1",
 		TLSCert: "a.pem", TLSKey: "b.pem", MaxValue: 1 << 20, MaxBody: 2 << 20, MaxAnswer: 3 << 20,
-		RequestTimeout: 1500 * time.Millisecond, ShutdownTimeout: time.Minute,
+		RequestTimeout: 1500 * time.Millisecond, ShutdownTimeout: time.Minute, SessionTime: 30 * time.Minute,
 		LogLevel: 4, LogFormat: config.LogJSON, AdminKey: "tk_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", Dev: true,
 	}
 	if diff := cmp.Diff(want, c); diff != "" {

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+const (
+	// maxCounted bounds the keys that are counted of one project.
+	maxCounted = 100_000
+	// maxCountedProjects bounds the projects whose keys are counted.
+	maxCountedProjects = 200
+	countPage          = 1000
+	// countTime bounds all counting together, countAge how long what was counted is shown.
+	countTime = 2 * time.Second
+	countAge  = 30 * time.Second
+)
+
+// projectKeys is how many keys a project has: at least so many, unless the count is complete.
+type projectKeys struct {
+	ID       kv.ProjectID `json:"id" minimum:"1" maximum:"9007199254740991" example:"1" doc:"The project."`
+	Keys     int64        `json:"keys" minimum:"0" example:"1234" doc:"How many keys were counted."`
+	Complete bool         `json:"complete" example:"true" doc:"Whether that is all of them: counting ends after 100,000 keys, and after 2 seconds for all projects."`
+}
+
+// census is the last count of keys. It is made where somebody asks, and one at a time.
+type census struct {
+	mu     sync.Mutex
+	at     time.Time
+	counts []projectKeys
+}
+
+// keysOfProjects returns a count that is at most countAge old. Where the service is off there is nothing to count.
+func (a *API) keysOfProjects(ctx context.Context) ([]projectKeys, error) {
+	a.census.mu.Lock()
+	defer a.census.mu.Unlock()
+	lease, err := a.service.Acquire()
+	if err != nil {
+		return []projectKeys{}, nil
+	}
+	defer lease.Release()
+	if now := a.now(); a.census.counts != nil && now.Sub(a.census.at) < countAge {
+		return a.census.counts, nil
+	}
+	projects, err := a.control.ListProjects(ctx)
+	if err != nil {
+		return nil, err
+	}
+	counting, cancel := context.WithTimeout(ctx, countTime)
+	defer cancel()
+	counts := make([]projectKeys, 0, min(len(projects), maxCountedProjects))
+	for _, p := range projects[:cap(counts)] {
+		counts = append(counts, countKeys(counting, lease, p.ID))
+	}
+	if ctx.Err() == nil {
+		a.census.at, a.census.counts = a.now(), counts
+	}
+	return counts, nil
+}
+
+// countKeys counts as far as it comes. A scan may show a key twice while the store moves keys about: the count is of
+// what a scan shows.
+func countKeys(ctx context.Context, store kv.Lister, id kv.ProjectID) projectKeys {
+	count := projectKeys{ID: id}
+	for cursor := kv.Cursor(""); count.Keys < maxCounted; {
+		page, err := store.Scan(ctx, id, "*", cursor, countPage)
+		if err != nil {
+			return count
+		}
+		count.Keys += int64(len(page.Keys))
+		if cursor = page.Cursor; cursor == "" {
+			count.Complete = true
+			return count
+		}
+	}
+	return count
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+type sessionRequest struct {
+	Token kv.Token `json:"token" minLength:"1" maxLength:"256" example:"tk_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q" doc:"An API key, or the code of the link that serve prints, which works once and for 30 minutes."`
+	decoder
+}
+
+func (in *sessionRequest) field(d *decoder, f field) bool {
+	if string(f.name) != "token" {
+		return false
+	}
+	in.Token = kv.Token(d.sizedText(f, 1, kv.MaxToken))
+	return true
+}
+
+func (in *sessionRequest) check(d *decoder) { d.require("token") }
+
+type createSessionInput struct{ Body sessionRequest }
+
+func (in *createSessionInput) decoding() *decoder { return in.Body.decoding() }
+func (in *createSessionInput) check(*findings)    {}
+
+type sessionBody struct {
+	ID          string         `json:"id" example:"m2c7w1" doc:"The API key that the session stands for."`
+	Name        string         `json:"name" example:"ci" doc:"What that is called."`
+	Permissions []string       `json:"permissions" enum:"SystemAdmin,SystemRead,KvRead,KvWrite" example:"[\"SystemAdmin\"]" doc:"What it may do."`
+	ProjectIDs  []kv.ProjectID `json:"project_ids" nullable:"true" doc:"The projects that its data operations may name; null for every project."`
+	CSRFToken   kv.Token       `json:"csrf_token" example:"cs_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q" doc:"Send it as X-CSRF-Token with every call."`
+	ExpiresAt   time.Time      `json:"expires_at" example:"2030-01-02T15:04:05Z" doc:"In UTC."`
+}
+
+type sessionOutput struct{ Body sessionBody }
+
+func newSessionOutput(p *kv.Principal, s kv.Session) *sessionOutput {
+	return &sessionOutput{sessionBody{
+		ID: p.ID, Name: p.Name, Permissions: p.Permissions.Names(), ProjectIDs: p.Projects,
+		CSRFToken: s.CSRF, ExpiresAt: s.ExpiresAt.UTC(),
+	}}
+}
+
+const sessionExample = `{"id":"m2c7w1","name":"ci","permissions":["SystemAdmin"],"project_ids":null,` +
+	`"csrf_token":"cs_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q","expires_at":"2030-01-02T15:04:05Z"}`
+
+var errNoSessions = kv.Refuse(kv.ErrNotSupported, "this runtime keeps no sessions: send an API key with each call")
+
+func registerSession(a *API) {
+	const path = "/api/session"
+	register(a, operation{
+		id: "createSession", method: http.MethodPost, path: path, tag: accessTag, summary: "Sign a browser in",
+		description: "Sets the cookie " + sessionCookieName + ", which then stands for the API key in calls from this " +
+			"server's own pages. Each call has to carry X-CSRF-Token, and one that is no GET Content-Type: application/json. " +
+			"The session ends with the key, when it expires, when it is deleted, and where the server keeps sessions in " +
+			"memory, with the server. Failed attempts are slowed down by address.",
+		status: http.StatusCreated, audited: true, target: "session", identify: a.visitor,
+		errors:  []error{kv.ErrNotSupported},
+		request: `{"token":"tk_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q"}`,
+		answer:  sessionExample,
+	}, a.createSession)
+	register(a, operation{
+		id: "getSession", method: http.MethodGet, path: path, tag: accessTag, summary: "Show the session",
+		description: "Returns who the browser is signed in as. It alone needs no X-CSRF-Token.",
+		errors:      []error{kv.ErrNotSupported}, identify: a.browser, answer: sessionExample,
+	}, func(_ context.Context, c *call, _ *noInput) (*sessionOutput, error) {
+		return newSessionOutput(c.principal, *c.session), nil
+	})
+	register(a, operation{
+		id: "deleteSession", method: http.MethodDelete, path: path, tag: accessTag, summary: "Sign the browser out",
+		description: "Ends the session on the server.", status: http.StatusNoContent, audited: true, target: "session",
+		errors: []error{kv.ErrNotSupported}, identify: a.browser,
+	}, a.deleteSession)
+}
+
+// visitor lets anybody in who does not come from another page: it is the body that tells who calls.
+func (a *API) visitor(_ *call, r *http.Request) error {
+	if r.Header.Get("Origin") == "" && r.Header.Get("Sec-Fetch-Site") == "" {
+		return nil // no browser
+	}
+	return checkOrigin(r)
+}
+
+// browser lets in who is signed in by a cookie.
+func (a *API) browser(c *call, r *http.Request) error {
+	if a.sessions == nil {
+		return errNoSessions
+	}
+	return a.resume(c, r, r.Method != http.MethodGet)
+}
+
+// resume finds the session of a cookie, and who it stands for. proven demands that the caller is the session's page.
+func (a *API) resume(c *call, r *http.Request, proven bool) error {
+	if a.sessions == nil {
+		return kv.ErrUnauthorized
+	}
+	hash := sessionCookie(r).Hash()
+	s, err := a.sessions.Session(r.Context(), hash)
+	if err != nil {
+		return err
+	}
+	if err := checkOrigin(r); err != nil {
+		return err
+	}
+	if proven {
+		if err := checkCSRF(r, s); err != nil {
+			return err
+		}
+	}
+	c.response.Header().Set("Cache-Control", "no-store")
+	c.principal, err = a.control.Authenticate(r.Context(), s.Bearer)
+	c.session, c.cookie = &s, hash
+	return err
+}
+
+func (a *API) createSession(ctx context.Context, c *call, in *createSessionInput) (*sessionOutput, error) {
+	if a.sessions == nil {
+		return nil, errNoSessions
+	}
+	if wait := a.attempts.Take(c.ip, a.now()); wait > 0 {
+		return nil, &tooEarly{wait}
+	}
+	bearer, err := in.Body.Token, error(nil)
+	if strings.HasPrefix(string(bearer), string(kv.SetupCode)) {
+		if bearer, err = a.sessions.Redeem(ctx, bearer); err != nil {
+			return nil, err
+		}
+	}
+	p, err := a.control.Authenticate(ctx, bearer)
+	if err != nil {
+		return nil, err
+	}
+	if p.Project != 0 {
+		return nil, kv.Refuse(kv.ErrPermissionDenied, "a deployment token signs nobody in: use an API key")
+	}
+	a.attempts.Succeeded(c.ip)
+	c.principal = p
+	return a.openSession(ctx, c, bearer)
+}
+
+// openSession begins a session of the principal of the call.
+func (a *API) openSession(ctx context.Context, c *call, bearer kv.Token) (*sessionOutput, error) {
+	s := kv.Session{Bearer: bearer, CSRF: kv.NewToken(kv.CSRFToken), ExpiresAt: a.now().Add(a.sessionTime)}
+	if ends := c.principal.ExpiresAt; !ends.IsZero() && ends.Before(s.ExpiresAt) {
+		s.ExpiresAt = ends
+	}
+	cookie := kv.NewToken(kv.SessionCookie)
+	if err := a.sessions.OpenSession(ctx, cookie.Hash(), s); err != nil {
+		return nil, err
+	}
+	c.response.Header().Set("Cache-Control", "no-store")
+	setSessionCookie(c, string(cookie), int(s.ExpiresAt.Sub(a.now()).Seconds())+1)
+	return newSessionOutput(c.principal, s), nil
+}
+
+func (a *API) deleteSession(ctx context.Context, c *call, _ *noInput) (*struct{}, error) {
+	setSessionCookie(c, "", -1)
+	return nil, a.sessions.EndSession(ctx, c.cookie)
+}
+
+// setSessionCookie sets the cookie for so many seconds; fewer than 0 delete it.
+func setSessionCookie(c *call, value string, seconds int) {
+	http.SetCookie(c.response, &http.Cookie{
+		Name: sessionCookieName, Value: value, Path: "/", MaxAge: seconds,
+		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: c.encrypted,
+	})
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"io/fs"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/runtime/config"
+)
+
+// system tells of this server.
+type system struct{ fixed kv.System }
+
+func newSystem(cfg config.Config, values []config.Value) *system {
+	s := kv.System{
+		Version: version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
+		StartedAt: time.Now(), Data: kv.DataDirectory{Path: cfg.Data},
+	}
+	for _, v := range values {
+		s.Settings = append(s.Settings, kv.SystemSetting{Name: v.Name, Value: v.Shown(), From: v.Origin})
+	}
+	return &system{s}
+}
+
+// tell looks at the disk, and adds what is fixed. What cannot be found out is left 0.
+func (s *system) tell(context.Context) (kv.System, error) {
+	told := s.fixed
+	told.Data.Used = size(told.Data.Path)
+	var disk syscall.Statfs_t
+	if err := syscall.Statfs(told.Data.Path, &disk); err == nil {
+		told.Data.DiskFree = int64(disk.Bavail) * int64(disk.Bsize)
+		told.Data.DiskSize = int64(disk.Blocks) * int64(disk.Bsize)
+	}
+	return told, nil
+}
+
+// size returns what the files below a directory take. Files that come and go meanwhile do not matter.
+func size(dir string) (bytes int64) {
+	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return nil
+		}
+		if info, err := d.Info(); err == nil {
+			bytes += info.Size()
+		}
+		return nil
+	})
+	return bytes
+}
