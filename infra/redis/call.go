@@ -16,9 +16,11 @@ type call struct {
 	key   string // decides which server of a Cluster gets it; empty: any
 	write bool   // it may change something
 	hasty bool   // it waits for no other server to take over from one that cannot be reached
-	size  int    // bytes of the command or of its answer, roughly, whichever is larger
-	stage atomic.Int32
-	done  chan error // how it came back from a queue
+	// loggedIn is set once the login of its connection was refused: after a second time it is not sent again.
+	loggedIn bool
+	size     int // bytes of the command or of its answer, roughly, whichever is larger
+	stage    atomic.Int32
+	done     chan error // how it came back from a queue
 }
 
 // The stages of a call. It goes from waiting to leaving to written, or from waiting to dropped; sent

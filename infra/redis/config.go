@@ -27,6 +27,9 @@ type Config struct {
 	// IAM, or of a secret that is rotated. What it returns is bounded by ctx, and a Refusal that it returns reaches
 	// whoever opens the store. Default: those of the URL.
 	Credentials func(ctx context.Context) (user, password string, err error)
+	// Refused is told that a server did not take what Credentials returned, before a call that met with it goes out once
+	// more, with what Credentials returns then. Default: such a call is not sent again.
+	Refused func()
 	// Coalesce lets commands of concurrent callers share pipelines. Where one call runs at a time, as in
 	// a Lambda function, it only costs time.
 	Coalesce bool

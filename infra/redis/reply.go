@@ -27,6 +27,15 @@ func isNotYet(err error) bool {
 	return ok && hasAnyPrefix(text, notYet)
 }
 
+// logins are the answers by which a server refuses a user name or password.
+var logins = []string{"WRONGPASS", "NOAUTH", "ERR invalid password"}
+
+// isLogin tells whether err is one of those answers.
+func isLogin(err error) bool {
+	text, ok := replyText(err)
+	return ok && hasAnyPrefix(text, logins)
+}
+
 // replyText returns the text of an error that a server answered with.
 func replyText(err error) (string, bool) {
 	if err == nil || errors.Is(err, goredis.Nil) {

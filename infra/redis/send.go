@@ -63,6 +63,10 @@ func (s *Store) mayRepeat(ctx context.Context, c *call, err error, n int) bool {
 	switch _, answered := replyText(err); {
 	case err == nil, errors.Is(err, goredis.Nil), errors.Is(err, errQueueFull):
 		return false
+	case answered && isLogin(err) && s.cfg.Refused != nil && !c.loggedIn:
+		c.loggedIn = true
+		s.cfg.Refused()
+		return true
 	case answered && !isNotYet(err):
 		return false
 	case answered:

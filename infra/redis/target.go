@@ -33,6 +33,15 @@ func ValidateURL(rawURL string) error {
 	return err
 }
 
+// Userinfo returns the user name and password of Redis that a URL holds. Errors: as ValidateURL.
+func Userinfo(rawURL string) (user, password string, err error) {
+	t, err := parseURL(rawURL)
+	if err != nil {
+		return "", "", err
+	}
+	return t.user, t.password, nil
+}
+
 func parseURL(rawURL string) (*target, error) {
 	scheme, rest, ok := strings.Cut(rawURL, "://")
 	if !ok {
