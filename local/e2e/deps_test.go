@@ -110,6 +110,8 @@ func TestWhoImportsWhat(t *testing.T) {
 		{"github.com/containers/...", []string{"infra/podman/..."}},
 		{"modernc.org/...", []string{"infra/...", "local/..."}},
 		{"github.com/spf13/cobra/...", []string{"local/..."}},
+		{"github.com/aws/aws-sdk-go-v2/...", []string{"infra/aws"}},
+		{"infra/aws", []string{"runtime/lambda/..."}},
 	} {
 		for _, p := range all {
 			if !strings.HasPrefix(p.ImportPath, module) || matches(p.ImportPath, tt.only...) {
@@ -127,7 +129,7 @@ func TestWhoImportsWhat(t *testing.T) {
 func TestTopLevelHoldsWhatDesignAllows(t *testing.T) {
 	t.Parallel()
 	allowed := []string{
-		"handlers", "runtime", "openapi", "infra", "local", "template.yaml", "Makefile", "go.mod", "go.sum",
+		"handlers", "runtime", "openapi", "infra", "local", "template.yaml", "samconfig.toml", "Makefile", "go.mod", "go.sum",
 		"README.md", "LICENSE", "CHANGELOG.md", "SECURITY.md",
 		"bin", // built, not kept
 	}
