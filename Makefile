@@ -12,6 +12,8 @@ export CGO_ENABLED := 0
 # suite runs go test and says at the end what was left out, and why.
 suite := go run ./local/e2e/suite
 openapi := go run ./local/tempskv openapi
+# The generator begins with a comment on the package, which client.go has.
+goclient := go tool oapi-codegen -config openapi/goclient/oapi-codegen.yaml bin/openapi-3.0.json | sed -e 1,2d -e 3G
 slow = $(addprefix ./,$(sort $(dir $(shell grep -srl --include='*_test.go' '^//go:build e2e' local infra runtime handlers))))
 
 .PHONY: help
@@ -41,13 +43,19 @@ check: ## format, vet, staticcheck, go.mod, generated files, import directions, 
 	go tool staticcheck -tags e2e ./...
 	go mod tidy -diff
 	$(openapi) | diff -u openapi/openapi.yaml -
+	@mkdir -p bin
+	$(openapi) --3.0 >bin/openapi-3.0.json
+	$(goclient) | diff -u openapi/goclient/generated.go -
 	CGO_ENABLED=1 $(suite) -race -parallel 8 ./...
 
 .PHONY: generate
-generate: ## write openapi/openapi.yaml anew from the handlers
+generate: ## write openapi/openapi.yaml anew from the handlers, and the Go client from that
 	@mkdir -p bin openapi
 	$(openapi) >bin/openapi.yaml
+	$(openapi) --3.0 >bin/openapi-3.0.json
 	mv bin/openapi.yaml openapi/openapi.yaml
+	$(goclient) >bin/generated.go
+	mv bin/generated.go openapi/goclient/generated.go
 
 .PHONY: docs
 docs: ## bring the swagger-ui that /docs shows, as its version says here (needs npm)

@@ -66,6 +66,7 @@ func New(d Deps) *API {
 	a.registerAccess()
 	a.registerAround(d.Pages)
 	a.registerRefusals()
+	a.nameEnums()
 	return a
 }
 

@@ -15,7 +15,7 @@ type SettingsFields struct {
 	Version     *string      `json:"version,omitempty" pattern:"^[0-9]{1,4}(\\.[0-9]{1,4}){0,2}$" example:"8" doc:"A Redis version: docker.io/library/redis:{version}-alpine. Excludes docker_image."`
 	MaxMemory   *kv.Memory   `json:"max_memory,omitempty" pattern:"^([0-9]{1,18}[bB]?|[0-9]{1,9}[kKmMgG][bB]?)$" example:"256mb" doc:"As Redis writes it; 0 for no limit."`
 	Persistence *bool        `json:"persistence,omitempty" doc:"Whether data survives a restart of the store. Default: true."`
-	Eviction    *kv.Eviction `json:"eviction,omitempty" enum:"noeviction,volatile-lru,allkeys-lru" doc:"What happens where max_memory is reached. Default: noeviction, which refuses writes."`
+	Eviction    *kv.Eviction `json:"eviction,omitempty" enum:"noeviction,volatile-lru,allkeys-lru"`
 	decoder
 }
 

@@ -21,7 +21,7 @@ type statusBody struct {
 	MaxMemory   *string `json:"max_memory,omitempty" example:"256mb" doc:"The limit as it was given; 0 for none."`
 	UsedMemory  *int64  `json:"used_memory,omitempty" example:"1048576" doc:"Bytes."`
 	Persistence *bool   `json:"persistence,omitempty" example:"true" doc:"Whether data survives a restart of the store."`
-	Eviction    *string `json:"eviction,omitempty" enum:"noeviction,volatile-lru,allkeys-lru" example:"noeviction" doc:"What happens where max_memory is reached."`
+	Eviction    *string `json:"eviction,omitempty" enum:"noeviction,volatile-lru,allkeys-lru"`
 	Message     *string `json:"message,omitempty" doc:"What is wrong or under way, empty if nothing is."`
 }
 

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package goclient is a client of tempskv: a function for each operation of the wire contract, and a type for each body,
+// generated from the OpenAPI document. New adds the token, and makes a Go error of every answer that refuses:
+//
+//	kv, err := goclient.New("https://kv.example.com", os.Getenv("TEMPSKV_TOKEN"))
+//	...
+//	_, err = kv.KVSetWithResponse(ctx, goclient.SetRequest{
+//		Key: "user:123", Value: json.RawMessage(`{"name":"Alice"}`), EX: new(int64(3600)),
+//	})
+//	...
+//	answer, err := kv.KVIncrWithResponse(ctx, goclient.IncrRequest{Key: "page:views"})
+//	if refused, ok := errors.AsType[*goclient.Error](err); ok && refused.Code == goclient.ProblemCodeNotAnInteger {
+//		...
+//	}
+//	fmt.Println(answer.JSON200.Value)
+//
+// Values are JSON texts, and stay as they are. A request is sent once, and waits as long as its context does. The package
+// needs nothing else of this module.
+package goclient
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+)
+
+// New returns a client of the server at that URL, with or without a slash at its end. It sends the token, a deployment
+// token (dt_) or an API key (tk_), with every request. Every answer that is no success is an *Error.
+//
+// Without WithHTTPClient no redirect is followed, which would turn a POST into a GET: tempskv never sends one.
+func New(server, token string, opts ...ClientOption) (*ClientWithResponses, error) {
+	auth := func(_ context.Context, req *http.Request) error {
+		req.Header.Set("Authorization", "Bearer "+token)
+		return nil
+	}
+	standard := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	defaults := []ClientOption{WithHTTPClient(standard), WithRequestEditorFn(auth)}
+	c, err := NewClient(server, append(defaults, opts...)...)
+	if err != nil {
+		return nil, err
+	}
+	c.Client = refuser{c.Client}
+	return &ClientWithResponses{exact{c}}, nil
+}
+
+// exact sends values as they are. The generated functions write <, > and & in them as \u003c and so on, as
+// json.Marshal does.
+type exact struct{ *Client }
+
+const jsonType = "application/json"
+
+// KVSet stores a value.
+func (e exact) KVSet(ctx context.Context, body SetRequest, editors ...RequestEditorFn) (*http.Response, error) {
+	text, err := encode(body)
+	if err != nil {
+		return nil, err
+	}
+	return e.KVSetWithBody(ctx, jsonType, text, editors...)
+}
+
+// KVMset stores many values.
+func (e exact) KVMset(ctx context.Context, body MsetRequest, editors ...RequestEditorFn) (*http.Response, error) {
+	text, err := encode(body)
+	if err != nil {
+		return nil, err
+	}
+	return e.KVMsetWithBody(ctx, jsonType, text, editors...)
+}
+
+func encode(request any) (*bytes.Buffer, error) {
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false)
+	return &text, e.Encode(request)
+}
