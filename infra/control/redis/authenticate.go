@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redis
+
+import (
+	"context"
+	"encoding/hex"
+	"strings"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/control"
+)
+
+// Authenticate returns who bears the token, and notes that it was used. It answers from memory without a lock, once it
+// has read the token. Errors: ErrUnauthorized if it is malformed, unknown, expired or revoked; ErrUnavailable if that
+// cannot be told.
+func (s *Store) Authenticate(ctx context.Context, t kv.Token) (*kv.Principal, error) {
+	if !t.Plausible() && !mayBeAdminKey(t) {
+		return nil, kv.ErrUnauthorized
+	}
+	h, now := t.Hash(), time.Now()
+	b, err := s.bearer(ctx, t, h, now)
+	switch {
+	case err != nil:
+		return nil, err
+	case b == nil || b.Expired(now):
+		return nil, kv.ErrUnauthorized
+	}
+	if b.Use(now) && !b.Local {
+		s.used.Store(true)
+	}
+	return &b.Principal, nil
+}
+
+// mayBeAdminKey tells whether an implausible token may be an administrator's own key, as long as those that we make
+// and without their checksum.
+func mayBeAdminKey(t kv.Token) bool {
+	return strings.HasPrefix(string(t), string(kv.APIKey)) && t.ValidateAdminKey() == nil
+}
+
+// bearer returns who bears the token, or nil.
+func (s *Store) bearer(ctx context.Context, t kv.Token, h kv.TokenHash, now time.Time) (*control.Bearer, error) {
+	if b, ok := s.local.Load(h); ok {
+		return b.(*control.Bearer), nil
+	}
+	v, err := s.fresh(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	if c, ok := v.credentials.Load(h); ok {
+		return c.(*credential).bearer(), nil
+	}
+	if !t.Plausible() && hex.EncodeToString(h[:]) != v.unchecked {
+		return nil, nil
+	}
+	return s.lookUp(ctx, v, h)
+}
+
+// bearer returns the bearer, nil where there is no such credential.
+func (c *credential) bearer() *control.Bearer {
+	if c == nil {
+		return nil
+	}
+	return c.Bearer
+}
+
+// lookUp reads a credential, and keeps in the view what comes of it.
+func (s *Store) lookUp(ctx context.Context, v *view, h kv.TokenHash) (*control.Bearer, error) {
+	v, text, err := s.readOne(ctx, v, credentialField(h))
+	if err != nil {
+		return nil, err
+	}
+	c, err := decode(h, text, nil)
+	if err == nil && v != nil {
+		v.addCredential(h, c)
+	}
+	return c.bearer(), err
+}
+
+// HasProject tells whether there is such a project, from memory once it was read. Errors: ErrUnavailable.
+func (s *Store) HasProject(ctx context.Context, id kv.ProjectID) (bool, error) {
+	v, err := s.fresh(ctx, time.Now())
+	if err != nil {
+		return false, err
+	}
+	if there, ok := v.projects.Load(id); ok {
+		return there.(bool), nil
+	}
+	v, text, err := s.readOne(ctx, v, projectField(id))
+	if err != nil {
+		return false, err
+	}
+	if v != nil {
+		v.addProject(id, text != "")
+	}
+	return text != "", nil
+}
+
+// readOne reads a field that is asked for the first time, and returns with it the view that it belongs to: one that was
+// there before the reading, so that what was taken away since does not come back. Where the control data
+// change all the time that is nil. Errors: ErrUnavailable, at once where the last look failed.
+func (s *Store) readOne(ctx context.Context, v *view, field string) (*view, string, error) {
+	if s.failing.Load() && !s.cfg.OnUse {
+		return nil, "", errStale
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
+	defer cancel()
+	for tries := 0; ; tries++ {
+		st, texts, err := s.read(ctx, field)
+		switch {
+		case err != nil:
+			return nil, "", unavailable(err)
+		case st == v.state:
+			return v, texts[0], nil
+		case tries == maxTries:
+			return nil, texts[0], nil
+		}
+		if err := s.recheck(ctx, st); err != nil {
+			return nil, "", err
+		}
+		v = s.view.Load()
+	}
+}
+
+// AddLocal lets the bearer of a token in until the store is closed, whether Redis can be reached or not. The token is
+// neither listed nor kept.
+func (s *Store) AddLocal(p kv.Principal, h kv.TokenHash) {
+	s.local.Store(h, &control.Bearer{Principal: p, Hash: h, Local: true})
+}

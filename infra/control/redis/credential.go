@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redis
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/control"
+)
+
+// stored is a credential as it is kept. Times are microseconds since 1970, 0 where there is none.
+type stored struct {
+	ID          string         `json:"id"`
+	Name        string         `json:"name"`
+	Permissions []string       `json:"permissions"`
+	Project     kv.ProjectID   `json:"project,omitempty"`
+	Projects    []kv.ProjectID `json:"projects"` // that the key is narrowed to, or null
+	Prefix      string         `json:"prefix"`
+	Last4       string         `json:"last4"`
+	CreatedAt   int64          `json:"created_at"`
+	ExpiresAt   int64          `json:"expires_at"`
+}
+
+// encode makes the times of the credential what will be read back, and returns it as it is kept.
+func encode(c *kv.Credential) (string, error) {
+	c.CreatedAt, c.LastUsedAt = control.Now(), control.FromMicro(0)
+	c.ExpiresAt = control.FromMicro(control.ToMicro(c.ExpiresAt))
+	text, err := json.Marshal(stored{
+		ID: c.ID, Name: c.Name, Permissions: c.Permissions.Names(), Project: c.Project, Projects: c.Projects,
+		Prefix: c.Prefix, Last4: c.Last4,
+		CreatedAt: control.ToMicro(c.CreatedAt), ExpiresAt: control.ToMicro(c.ExpiresAt),
+	})
+	if err != nil {
+		return "", fmt.Errorf("credential: %w", err)
+	}
+	return string(text), nil
+}
+
+// decodeCredential is the reverse of encode.
+func decodeCredential(text string) (kv.Credential, error) {
+	var c stored
+	if err := json.Unmarshal([]byte(text), &c); err != nil {
+		return kv.Credential{}, fmt.Errorf("stored credential: %w", err)
+	}
+	permissions := kv.Permissions(0)
+	for _, name := range c.Permissions {
+		p, _ := kv.ParsePermission(name) // what is not known any more permits nothing
+		permissions |= p
+	}
+	return kv.Credential{
+		Principal: kv.Principal{
+			ID: c.ID, Name: c.Name, Permissions: permissions, Project: c.Project, Projects: c.Projects,
+			ExpiresAt: control.FromMicro(c.ExpiresAt),
+		},
+		Prefix: c.Prefix, Last4: c.Last4, CreatedAt: control.FromMicro(c.CreatedAt),
+	}, nil
+}
+
+// decode returns the credential in use of a text that was read, nil if there is none. One that was known with this text
+// stays the same, with its last use.
+func decode(h kv.TokenHash, text string, known *credential) (*credential, error) {
+	switch {
+	case text == "":
+		return nil, nil
+	case known != nil && known.text == text:
+		return known, nil
+	}
+	c, err := decodeCredential(text)
+	if err != nil {
+		return nil, err
+	}
+	return &credential{control.NewBearer(c, h), text}, nil
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redis
+
+import (
+	"context"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/control"
+)
+
+// addition is what adds a credential: ARGV are a project or 0, a hash, an id, a text; KEYS[2] is the index. What is in it
+// begins with a number that grows, which is the order of lists.
+const addition = `
+local function add(hash, id, text)
+	local n = redis.call('HINCRBY', main, 'last_credential', 1)
+	redis.call('HSET', main, 'credential:' .. hash, text)
+	redis.call('HSET', KEYS[2], id, n .. ':' .. hash)
+end
+`
+
+const addScript = addition + `
+if ARGV[2] ~= '0' and not has('project:' .. ARGV[2]) then
+	return {'project'}
+end
+add(ARGV[3], ARGV[4], ARGV[5])
+return {'ok'}`
+
+// AddCredential keeps c under the hash of its token and returns it with ID and CreatedAt set. It makes no new generation:
+// nobody has asked for a token that nobody knew. Errors: ErrProjectNotFound.
+func (s *Store) AddCredential(ctx context.Context, c kv.Credential, h kv.TokenHash) (kv.Credential, error) {
+	c.ID = control.NewID()
+	text, err := encode(&c)
+	if err != nil {
+		return kv.Credential{}, err
+	}
+	reply, err := s.change(ctx, addScript, []string{indexKey(c.Project)}, digits(c.Project), hexOf(h), c.ID, text)
+	switch {
+	case err != nil:
+		return kv.Credential{}, err
+	case reply[0] == "project":
+		return kv.Credential{}, kv.ErrProjectNotFound
+	}
+	return c, nil
+}
+
+const revokeScript = `
+if ARGV[2] ~= '0' and not has('project:' .. ARGV[2]) then
+	return {'project'}
+end
+local entry = redis.call('HGET', KEYS[2], ARGV[3])
+if not entry then
+	return {'none'}
+end
+local hash = hash_of(entry)
+redis.call('HDEL', KEYS[2], ARGV[3])
+redis.call('HDEL', main, 'credential:' .. hash)
+redis.call('HDEL', KEYS[3], hash)
+if redis.call('HGET', main, 'unchecked') == hash then
+	redis.call('HDEL', main, 'unchecked')
+end
+renew()
+return {'ok'}`
+
+// RevokeToken ends a deployment token of that project. Errors: ErrProjectNotFound, ErrTokenNotFound.
+func (s *Store) RevokeToken(ctx context.Context, p kv.ProjectID, id string) error {
+	if p == 0 { // stands for the API keys here
+		return kv.ErrProjectNotFound
+	}
+	return s.revoke(ctx, p, id)
+}
+
+// RevokeAPIKey ends an API key. Errors: ErrTokenNotFound.
+func (s *Store) RevokeAPIKey(ctx context.Context, id string) error { return s.revoke(ctx, 0, id) }
+
+func (s *Store) revoke(ctx context.Context, p kv.ProjectID, id string) error {
+	reply, err := s.change(ctx, revokeScript, []string{indexKey(p), usedKey}, digits(p), id)
+	switch {
+	case err != nil:
+		return err
+	case reply[0] == "project":
+		return kv.ErrProjectNotFound
+	case reply[0] == "none":
+		return kv.ErrTokenNotFound
+	}
+	s.forget(func(b *control.Bearer) bool { return b.ID == id && b.Project == p }, 0)
+	return nil
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package redis keeps the control data in Redis or Valkey, for several servers, or Lambda functions, side by side: see
+// package control. It fulfils kv.Access and kv.State. The two main packages import it.
+//
+// # Keys
+//
+// All begin with tempskv:{control}, which no key, pattern or cursor of a project reaches: those begin with kv:p. The
+// braces put them into one slot of a Cluster, so that a script may change several.
+//
+//	tempskv:{control}             a hash: schema, id, generation, credentials by hash, projects by id, settings
+//	tempskv:{control}:keys        a hash: API keys by id
+//	tempskv:{control}:tokens:{id} a hash: the deployment tokens of a project by id
+//	tempskv:{control}:used        a hash: when credentials were last used, by hash
+//	tempskv:{control}:projects    a sorted set: the ids of the projects
+//	tempskv:{control}:deleted     a set: the ids that are never given again
+//	tempskv:{control}:deletions   a set: those of them whose keys may still be there
+//	tempskv:{control}:unverified  a set: projects created without a look at the store
+//	tempskv:{control}:audit       a stream
+//
+// They have no time to live; a Redis that evicts such keys (allkeys-lru and the like) is no place for them.
+//
+// # Memory
+//
+// A credential or project is read when it is first asked for, and from then on in memory. Whatever takes away something
+// that was read, or adds something whose absence may have been, gives the hash a new generation, which every process
+// reads each second, or, with Config.OnUse, before it answers from a memory older than Config.MaxAge. What is in memory is
+// read anew where the generation is another. Who could not read it for Config.MaxAge refuses everybody. Age is measured
+// by the wall clock too, since a process that was frozen does not see the other one move.
+//
+// # Permissions
+//
+// Who only authenticates and runs the service, as the function for data on Lambda does, needs in the form of an ACL
+//
+//	resetchannels resetkeys %R~tempskv:{control}* %W~tempskv:{control}:used -@all +hmget +smembers +hset
+//
+// and +@connection, +info and, before a Cluster, +cluster|slots, +cluster|shards and +cluster|nodes. Who manages needs
+// also
+//
+//	~tempskv:{control}* +eval +hget +hdel +hexists +hincrby +hlen +hvals +hgetall +zadd +zrem +zrange +sadd +srem
+//	+sismember +del +xadd +xrevrange
+package redis

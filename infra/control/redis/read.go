@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// schema is what this program knows and makes.
+const schema = "1"
+
+// state is what a look at the generation tells.
+type state struct {
+	id         string // of the control data, empty where there are none
+	generation string // another after a change that memory must follow
+	settings   string // another after a change of the settings
+	unchecked  string // the hash of an administrator's own key that Plausible takes for a mistyped one of ours
+}
+
+// stateFields are the fields of mainKey that make a state.
+var stateFields = []string{"schema", "id", "generation", "settings_generation", "unchecked"}
+
+// read returns the state, and the fields of mainKey, empty where they are not there: all of one moment.
+func (s *Store) read(ctx context.Context, fields ...string) (state, []string, error) {
+	args := make([]any, 0, 2+len(stateFields)+len(fields))
+	args = append(args, "hmget", mainKey)
+	for _, list := range [][]string{stateFields, fields} {
+		for _, field := range list {
+			args = append(args, field)
+		}
+	}
+	reply, err := s.redis.Do(ctx, mainKey, false, args...)
+	if err != nil {
+		return state{}, nil, err
+	}
+	texts, err := asTexts(reply)
+	if err != nil || len(texts) != len(args)-2 {
+		return state{}, nil, errors.Join(errors.New("control data: an odd answer to HMGET"), err)
+	}
+	if found := texts[0]; found != "" && found != schema {
+		return state{}, nil, errSchema(found)
+	}
+	return state{texts[1], texts[2], texts[3], texts[4]}, texts[len(stateFields):], nil
+}
+
+func errSchema(found string) error {
+	return kv.Refuse(kv.ErrUnavailable, "the control data in Redis have the schema %s and this tempskv knows %s: "+
+		"they belong to a newer one; run that", found, schema)
+}
+
+// asTexts reads a list of strings; nil becomes an empty one.
+func asTexts(reply any) ([]string, error) {
+	list, ok := reply.([]any)
+	if !ok {
+		return nil, fmt.Errorf("control data: not a list: %T", reply)
+	}
+	texts := make([]string, len(list))
+	for i, item := range list {
+		switch item := item.(type) {
+		case nil:
+		case string:
+			texts[i] = item
+		default:
+			return nil, fmt.Errorf("control data: not a string: %T", item)
+		}
+	}
+	return texts, nil
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redis
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/redis"
+)
+
+// Config says how the control data are reached. Redis is required; the zero value of the rest works.
+type Config struct {
+	// Redis names the server and says how to connect to it. What is about values and pipelines is not used.
+	Redis redis.Config
+	// OnUse makes everything happen in the calls themselves, and nothing beside them: for a process that may be
+	// frozen between them. The last uses are then recorded with the look at the generation.
+	OnUse bool
+	// PollEvery is the time between two looks at the generation. Default: 1 s. With OnUse it is not used.
+	PollEvery time.Duration
+	// MaxAge is how long memory is good without such a look. Default: 5 s.
+	MaxAge time.Duration
+	// Timeout bounds what Authenticate and HasProject may have to read. Default: 1 s.
+	Timeout time.Duration
+	// FlushEvery is how long the last use of a credential may lag behind in Redis. Default: 5 s.
+	FlushEvery time.Duration
+	// AuditKeep is how many audit entries are kept. Default: 100,000, some 20 MB.
+	AuditKeep int64
+	// Log takes failures that no caller sees. Default: none.
+	Log *slog.Logger
+}
+
+func (c Config) withDefaults() Config {
+	setDefault(&c.PollEvery, time.Second)
+	setDefault(&c.MaxAge, 5*time.Second)
+	setDefault(&c.Timeout, time.Second)
+	setDefault(&c.FlushEvery, 5*time.Second)
+	setDefault(&c.AuditKeep, 100_000)
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	c.Redis.Coalesce = false
+	return c
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// Store is the control data as one process sees them.
+type Store struct {
+	cfg   Config
+	redis *redis.Store
+
+	view       atomic.Pointer[view]
+	local      sync.Map      // kv.TokenHash -> *control.Bearer; those in this process alone
+	checking   chan struct{} // holds a token while somebody looks at the generation
+	failing    atomic.Bool   // whether the last look failed
+	used       atomic.Bool   // whether any credential was used since the last flush
+	flushing   sync.Mutex
+	unrecorded atomic.Bool // whether the last flush failed
+
+	settings atomic.Pointer[string] // their text as it was last read or saved here
+	changed  chan struct{}          // holds a token where the settings changed
+
+	close func() error
+}
+
+var (
+	_ kv.Access = (*Store)(nil)
+	_ kv.State  = (*Store)(nil)
+)
+
+// Open connects to the control data; where there are none yet, the first change makes them. Errors: those of redis.Open,
+// and a Refusal of kind ErrUnavailable that names the schema if it is newer than what is known here.
+func Open(ctx context.Context, cfg Config) (*Store, error) {
+	cfg = cfg.withDefaults()
+	r, err := redis.Open(ctx, cfg.Redis)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{cfg: cfg, redis: r, checking: make(chan struct{}, 1), changed: make(chan struct{}, 1)}
+	s.view.Store(newView(state{}, time.Time{}))
+	if err := s.check(ctx); err != nil {
+		_ = r.Close() // nothing was written
+		return nil, err
+	}
+	stop := s.begin(context.WithoutCancel(ctx))
+	s.close = sync.OnceValue(func() error {
+		stop()
+		return r.Close()
+	})
+	return s, nil
+}
+
+// Close records the last uses that are still only in memory, and closes the connections.
+func (s *Store) Close() error { return s.close() }
+
+// ID tells these control data from others, empty before the first change.
+func (s *Store) ID() string { return s.view.Load().id }
+
+// Changed returns what holds a token where somebody, perhaps this process, changed the settings.
+func (s *Store) Changed() <-chan struct{} { return s.changed }
