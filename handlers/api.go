@@ -26,6 +26,7 @@ type API struct {
 	service *lifecycle.Service
 	control kv.Access
 	limits  Limits
+	whole   bool
 	log     *slog.Logger
 	now     func() time.Time
 	huma    huma.API
@@ -50,8 +51,8 @@ func New(d Deps) *API {
 	setGlobals()
 	mux := http.NewServeMux()
 	a := &API{
-		service: d.Service, control: d.Control, limits: d.Limits.withDefaults(), log: d.Log, now: time.Now,
-		mux: mux, routes: map[string][]string{}, drained: make(chan struct{}),
+		service: d.Service, control: d.Control, limits: d.Limits.withDefaults(), whole: d.Whole, log: d.Log,
+		now: time.Now, mux: mux, routes: map[string][]string{}, drained: make(chan struct{}),
 		sessions: d.Sessions, sessionTime: cmp.Or(d.SessionTime, DefaultSessionTime), system: d.System,
 	}
 	if d.Statistics {

@@ -19,6 +19,8 @@ type Deps struct {
 	Service *lifecycle.Service
 	Control kv.Access
 	Limits  Limits
+	// Whole means that answers are sent as a whole, as a function sends them: what streams is ErrNotSupported.
+	Whole bool
 	// Log takes what a caller must not see: the inner text of a 5xx, under its request id. Default: none.
 	Log *slog.Logger
 

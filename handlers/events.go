@@ -39,7 +39,7 @@ func registerEvents(a *API) {
 		description: "Server-sent events: the steps of enable, update, disable and purge, those that the server begins by " +
 			"itself, and how they end. The first tells how things are now, and the last is repeated every 15 seconds. A " +
 			"reader that is slow misses what was between. They end when the caller leaves or the server stops.",
-		need: kv.SystemRead,
+		need: kv.SystemRead, errors: []error{kv.ErrNotSupported},
 	}
 	described := a.describe(op)
 	described.Middlewares = append(described.Middlewares, a.permitted(op.need))
@@ -52,11 +52,16 @@ func registerEvents(a *API) {
 	events.Content["text/event-stream"].Schema = a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[eventBody](), true, "")
 }
 
-// permitted refuses calls whose token lacks a permission, where there is no admitted to do it.
+// permitted refuses calls whose token lacks a permission, where there is no admitted to do it, or that this runtime
+// cannot stream to.
 func (a *API) permitted(need kv.Permissions) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		c := callOf(ctx.Context())
-		if err := c.permit(need); err != nil {
+		err := c.permit(need)
+		if err == nil && a.whole {
+			err = kv.Refuse(kv.ErrNotSupported, "a function sends its answer as a whole: ask for the status instead")
+		}
+		if err != nil {
 			a.refusal(err, c.requestID).write(c.response)
 			return
 		}

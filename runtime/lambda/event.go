@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lambda
+
+import "strings"
+
+// event is what is used of an event, whichever of three forms it has:
+//
+//	REST API, or HTTP API with payload format 1.0:  httpMethod
+//	HTTP API with payload format 2.0:               requestContext.http
+//	function URL:                                   requestContext.http, at a host below lambda-url
+type event struct {
+	Version         string            `json:"version"`
+	Headers         map[string]string `json:"headers"`
+	Body            string            `json:"body"`
+	IsBase64Encoded bool              `json:"isBase64Encoded"`
+	RequestContext  struct {
+		Stage      string `json:"stage"`
+		DomainName string `json:"domainName"`
+		Path       string `json:"path"`
+		HTTP       struct {
+			Method   string `json:"method"`
+			SourceIP string `json:"sourceIp"`
+		} `json:"http"`
+		Identity struct {
+			SourceIP string `json:"sourceIp"`
+		} `json:"identity"`
+	} `json:"requestContext"`
+
+	// Of format 1.0.
+	HTTPMethod        string              `json:"httpMethod"`
+	Path              string              `json:"path"`
+	MultiValueHeaders map[string][]string `json:"multiValueHeaders"`
+	Query             map[string]string   `json:"queryStringParameters"`
+	MultiValueQuery   map[string][]string `json:"multiValueQueryStringParameters"`
+
+	// Of format 2.0.
+	RawPath        string   `json:"rawPath"`
+	RawQueryString string   `json:"rawQueryString"`
+	Cookies        []string `json:"cookies"`
+}
+
+// isRequest tells whether the event is an HTTP request.
+func (e *event) isRequest() bool { return e.method() != "" }
+
+// isV2 tells whether the event has payload format 2.0.
+func (e *event) isV2() bool { return e.RequestContext.HTTP.Method != "" }
+
+func (e *event) method() string {
+	if e.isV2() {
+		return e.RequestContext.HTTP.Method
+	}
+	return e.HTTPMethod
+}
+
+// sourceIP is the address of the client as the gateway saw it. The first hop of X-Forwarded-For is whatever the client
+// wrote there.
+func (e *event) sourceIP() string {
+	if e.isV2() {
+		return e.RequestContext.HTTP.SourceIP
+	}
+	return e.RequestContext.Identity.SourceIP
+}
+
+// decodesPath tells whether what made the event has decoded the path: HTTP APIs do, in both formats (REST APIs send no
+// version), and the others pass it on as it was sent.
+func (e *event) decodesPath() bool {
+	return e.isV2() && !strings.Contains(e.RequestContext.DomainName, ".lambda-url.") || e.Version == "1.0"
+}
+
+// path returns the path without the stage, which is part of it where a gateway has no domain of its own.
+func (e *event) path() string {
+	path, stage := e.Path, e.RequestContext.Stage
+	switch {
+	case e.isV2():
+		path = e.RawPath
+	case e.RequestContext.Path != path: // that of the context alone has the stage
+		return path
+	}
+	if stage == "" || stage == "$default" {
+		return path
+	}
+	if rest, ok := strings.CutPrefix(path, "/"+stage); ok && (rest == "" || rest[0] == '/') {
+		return rest
+	}
+	return path
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lambda
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// errPanic is what a request is refused with whose handler panicked.
+var errPanic = errors.New("panic in a request")
+
+// serve has the service answer the request, and gives up on it shortly before the invocation would be cut off.
+func (h *Handler) serve(r *http.Request) *answer {
+	answers := make(chan *answer, 1)
+	go func() { answers <- h.answer(r) }()
+	select {
+	case a := <-answers:
+		return a
+	case <-r.Context().Done():
+	}
+	late := time.NewTimer(grace)
+	defer late.Stop()
+	select {
+	case a := <-answers:
+		return a
+	case <-late.C:
+	}
+	a := newAnswer()
+	h.service.Refuse(a, r, kv.Refuse(kv.ErrOutcomeUnknown,
+		"the time of the function is over; a write may or may not have been applied: read before you repeat it"))
+	return a.finish(r)
+}
+
+// answer has the service answer the request; of a panic it makes a refusal.
+func (h *Handler) answer(r *http.Request) (a *answer) {
+	a = newAnswer()
+	defer func() {
+		cause := recover()
+		if cause == nil {
+			return
+		}
+		if cause != http.ErrAbortHandler {
+			h.logPanic(cause, a.header.Get("X-Request-Id"))
+		}
+		a = newAnswer() // what was begun would be taken for whole
+		h.service.Refuse(a, r, errPanic)
+		a.finish(r)
+	}()
+	h.service.ServeHTTP(a, r)
+	return a.finish(r)
+}
+
+func (h *Handler) logPanic(cause any, requestID string) {
+	h.log.Error("panic", "request_id", requestID, "panic", fmt.Sprint(cause), "stack", string(debug.Stack()))
+}
