@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Writes src/openapi.ts from ../openapi.yaml; with --check it compares instead, and fails where they differ.
+
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { bundle, createConfig } from '@redocly/openapi-core';
+import openapiTS, { astToString } from 'openapi-typescript';
+
+const source = fileURLToPath(new URL('../../openapi.yaml', import.meta.url));
+const target = new URL('../src/openapi.ts', import.meta.url);
+
+// The SDK speaks the data operations alone.
+const config = await createConfig({ decorators: { 'filter-in': { property: 'tags', value: ['Data'] } } });
+const document = (await bundle({ ref: source, config, removeUnusedComponents: true })).bundle.parsed;
+
+// Whatever is refused is a Problem, so that 200 is the one answer to know of each operation.
+for (const { post } of Object.values(document.paths)) {
+  post.responses = { 200: post.responses[200] };
+}
+
+const types = astToString(await openapiTS(document, { silent: true, defaultNonNullable: false }));
+const text = `// Code generated from ../openapi.yaml by npm run generate. DO NOT EDIT.
+
+${types}`;
+
+if (!process.argv.includes('--check')) {
+  await writeFile(target, text);
+} else if ((await readFile(target, 'utf8')) !== text) {
+  console.error('src/openapi.ts is stale: make generate');
+  process.exit(1);
+}

@@ -1,0 +1,1063 @@
+// Code generated from ../openapi.yaml by npm run generate. DO NOT EDIT.
+
+export interface paths {
+    "/api/kv/del": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete keys
+         * @description Deletes 1 to 1000 keys and tells how many of them there were.
+         */
+        post: operations["kvDel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kv/exists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Count the keys that exist
+         * @description Counts those of 1 to 1000 keys that exist.
+         */
+        post: operations["kvExists"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kv/expire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set a time to live
+         * @description Sets the time to live of a key. 0 seconds or less delete it, as EXPIRE of Redis does.
+         */
+        post: operations["kvExpire"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kv/get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get a value
+         * @description Returns the value of a key, byte for byte as it was set; null if there is no such key.
+         */
+        post: operations["kvGet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kv/incr": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add to an integer
+         * @description Adds an amount to the integer stored under a key and returns the sum, atomically. A missing key counts from 0, and ex or px apply only where this call creates it; an existing time to live is kept.
+         */
+        post: operations["kvIncr"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kv/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List keys by pattern
+         * @description Returns the keys that match a pattern, up to 100,000 and 16 MiB of names. For more use scan.
+         */
+        post: operations["kvKeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kv/mget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get many values
+         * @description Returns the values of 1 to 1000 keys in their order, at most 16 MiB together.
+         */
+        post: operations["kvMget"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kv/mset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set many values
+         * @description Stores 1 to 1000 entries, all or none; before a Redis Cluster all or none of each slot.
+         */
+        post: operations["kvMset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kv/persist": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take away a time to live
+         * @description Makes a key stay. The result is 0 if there is no such key, or it had no time to live.
+         */
+        post: operations["kvPersist"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kv/scan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Walk over keys
+         * @description Returns a page of the keys that match a pattern and a cursor for the next. A key that is there throughout comes at least once before the cursor is null.
+         */
+        post: operations["kvScan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kv/set": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set a value
+         * @description Stores a value under a key, with a time to live if asked for. Without keepttl an existing time to live ends. With nx or xx the result is null where the condition was not met, and nothing was changed.
+         */
+        post: operations["kvSet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kv/ttl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get a time to live
+         * @description Returns the seconds that a key has left.
+         */
+        post: operations["kvTtl"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        ChangeResponse: {
+            /**
+             * Format: int64
+             * @description 1 if the key was changed, else 0.
+             * @example 1
+             */
+            result: number;
+            /**
+             * @description The same as result, as a boolean.
+             * @example true
+             */
+            success: boolean;
+        };
+        DelResponse: {
+            /**
+             * Format: int64
+             * @description How many of the keys there were. A key given twice counts once.
+             * @example 1
+             */
+            deleted: number;
+        };
+        ExistsResponse: {
+            /**
+             * Format: int64
+             * @description How many of the keys exist. A key given twice counts twice.
+             * @example 1
+             */
+            exists: number;
+        };
+        ExpireRequest: {
+            /**
+             * @description 1 byte to 32 KiB of UTF-8, any character.
+             * @example user:123
+             */
+            key: string;
+            /**
+             * Format: int64
+             * @description The project. An API key has to name it; for a deployment token it is ignored, whatever its type.
+             * @example 1
+             */
+            project_id?: number;
+            /**
+             * Format: int64
+             * @description Time to live in seconds; 0 or less deletes the key.
+             * @example 3600
+             */
+            seconds: number;
+        };
+        Finding: {
+            /**
+             * @description Where in the request: body, path or query, and the field.
+             * @example body.key
+             */
+            location: string;
+            /**
+             * @description What is wrong there.
+             * @example must not be empty
+             */
+            message: string;
+        };
+        GetResponse: {
+            /** @description The value as it was set; null if there is no such key, or null is stored. */
+            value: unknown;
+        };
+        IncrRequest: {
+            /**
+             * Format: int64
+             * @description What to add, an integer of 64 bits, 1 if it is not given. May be negative.
+             * @default 1
+             */
+            amount?: number;
+            /**
+             * Format: int64
+             * @description Time to live in seconds. Excludes px.
+             * @example 3600
+             */
+            ex?: number;
+            /**
+             * @description 1 byte to 32 KiB of UTF-8, any character.
+             * @example page:views
+             */
+            key: string;
+            /**
+             * Format: int64
+             * @description The project. An API key has to name it; for a deployment token it is ignored, whatever its type.
+             * @example 1
+             */
+            project_id?: number;
+            /**
+             * Format: int64
+             * @description Time to live in milliseconds. Excludes ex.
+             */
+            px?: number;
+        };
+        IncrResponse: {
+            /**
+             * Format: int64
+             * @description The sum.
+             * @example 1
+             */
+            value: number;
+        };
+        KeyRequest: {
+            /**
+             * @description 1 byte to 32 KiB of UTF-8, any character.
+             * @example user:123
+             */
+            key: string;
+            /**
+             * Format: int64
+             * @description The project. An API key has to name it; for a deployment token it is ignored, whatever its type.
+             * @example 1
+             */
+            project_id?: number;
+        };
+        KeysByPatternRequest: {
+            /**
+             * @description A glob over bytes: * ? [a-c] [^x], and a backslash before a byte to be taken as it is. Up to 256 bytes.
+             * @example user:*
+             */
+            pattern: string;
+            /**
+             * Format: int64
+             * @description The project. An API key has to name it; for a deployment token it is ignored, whatever its type.
+             * @example 1
+             */
+            project_id?: number;
+        };
+        KeysRequest: {
+            /**
+             * @description 1 to 1000 keys, each 1 byte to 32 KiB of UTF-8.
+             * @example [
+             *       "user:123",
+             *       "user:124"
+             *     ]
+             */
+            keys: string[];
+            /**
+             * Format: int64
+             * @description The project. An API key has to name it; for a deployment token it is ignored, whatever its type.
+             * @example 1
+             */
+            project_id?: number;
+        };
+        KeysResponse: {
+            /**
+             * @description The names as the project gave them, each once, in no order.
+             * @example [
+             *       "user:123"
+             *     ]
+             */
+            keys: string[];
+        };
+        MgetResponse: {
+            /**
+             * @description The values in the order of the keys; null where a key is missing or of another type.
+             * @example [
+             *       "a",
+             *       null
+             *     ]
+             */
+            values: unknown[];
+        };
+        MsetEntry: {
+            /**
+             * Format: int64
+             * @description Time to live in seconds. Excludes px.
+             * @example 3600
+             */
+            ex?: number;
+            /**
+             * @description 1 byte to 32 KiB of UTF-8, any character.
+             * @example user:123
+             */
+            key: string;
+            /**
+             * Format: int64
+             * @description Time to live in milliseconds. Excludes ex.
+             */
+            px?: number;
+            /** @description Any JSON value, as for set. */
+            value: unknown;
+        };
+        MsetRequest: {
+            /** @description 1 to 1000 entries. Of a key given twice the last wins. */
+            entries: components["schemas"]["MsetEntry"][];
+            /**
+             * Format: int64
+             * @description The project. An API key has to name it; for a deployment token it is ignored, whatever its type.
+             * @example 1
+             */
+            project_id?: number;
+        };
+        MsetResponse: {
+            /**
+             * @description OK.
+             * @example OK
+             * @enum {string}
+             */
+            result: "OK";
+        };
+        Problem: {
+            /**
+             * @description The kind of problem, for programs.
+             * @example invalid
+             */
+            code: string;
+            /**
+             * @description What happened, and what to do.
+             * @example The request is not valid: see errors.
+             */
+            detail: string;
+            /** @description What is wrong with the request, where it is invalid. */
+            errors?: components["schemas"]["Finding"][];
+            /**
+             * @description Set where a write was sent and no answer came.
+             * @enum {string}
+             */
+            outcome?: "unknown";
+            /**
+             * @description The X-Request-Id of the answer; the log has it too.
+             * @example 01hx5k3
+             */
+            request_id: string;
+            /**
+             * Format: int64
+             * @description The HTTP status.
+             * @example 422
+             */
+            status: number;
+            /**
+             * @description The kind of problem in words.
+             * @example Invalid
+             */
+            title: string;
+            /**
+             * @description urn:tempskv:problem: and the code.
+             * @example urn:tempskv:problem:invalid
+             */
+            type: string;
+        };
+        ScanRequest: {
+            /** @description The cursor of the page before; the first page if it is not given. */
+            cursor?: string;
+            /**
+             * Format: int64
+             * @description About how many keys a page should hold, a hint as COUNT is.
+             * @default 100
+             * @example 100
+             */
+            limit?: number;
+            /**
+             * @description A glob as for keys; all keys if it is not given.
+             * @default *
+             * @example user:*
+             */
+            pattern?: string;
+            /**
+             * Format: int64
+             * @description The project. An API key has to name it; for a deployment token it is ignored, whatever its type.
+             * @example 1
+             */
+            project_id?: number;
+        };
+        ScanResponse: {
+            /** @description Send it for the next page; null ends the scan. */
+            cursor: string | null;
+            /**
+             * @description A page of keys. It may hold more or fewer than asked for, or none.
+             * @example [
+             *       "user:123"
+             *     ]
+             */
+            keys: string[];
+        };
+        SetRequest: {
+            /**
+             * Format: int64
+             * @description Time to live in seconds. Excludes px.
+             * @example 3600
+             */
+            ex?: number;
+            /** @description Keep the time to live that the key has. Excludes ex and px. */
+            keepttl?: boolean;
+            /**
+             * @description 1 byte to 32 KiB of UTF-8, any character.
+             * @example user:123
+             */
+            key: string;
+            /** @description Set only if the key does not exist. Excludes xx. */
+            nx?: boolean;
+            /**
+             * Format: int64
+             * @description The project. An API key has to name it; for a deployment token it is ignored, whatever its type.
+             * @example 1
+             */
+            project_id?: number;
+            /**
+             * Format: int64
+             * @description Time to live in milliseconds. Excludes ex.
+             */
+            px?: number;
+            /** @description Any JSON value, null too, at most 64 levels deep and by default up to 10 MiB. It is kept as sent, less insignificant white space. */
+            value: unknown;
+            /** @description Set only if the key exists. Excludes nx. */
+            xx?: boolean;
+        };
+        SetResponse: {
+            /**
+             * @description OK, or null where nx or xx was not met.
+             * @example OK
+             */
+            result: string | null;
+        };
+        TtlResponse: {
+            /**
+             * Format: int64
+             * @description Seconds left, rounded to the nearest; -1 if the key does not expire, -2 if there is no such key.
+             * @example 3600
+             */
+            ttl: number;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: {
+        /** @description Seconds to wait before trying again. */
+        "Retry-After": number;
+        /** @description Bearer. */
+        "WWW-Authenticate": string;
+        /** @description The id of the request: the caller's own X-Request-Id if it is sane, else a new one. */
+        "X-Request-Id": string;
+    };
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    kvDel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description At most 16777216 bytes. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "keys": [
+                 *         "user:123"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["KeysRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "deleted": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DelResponse"];
+                };
+            };
+        };
+    };
+    kvExists: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description At most 16777216 bytes. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "keys": [
+                 *         "user:123",
+                 *         "user:124"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["KeysRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "exists": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ExistsResponse"];
+                };
+            };
+        };
+    };
+    kvExpire: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description At most 10551296 bytes. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "key": "user:123",
+                 *       "seconds": 3600
+                 *     }
+                 */
+                "application/json": components["schemas"]["ExpireRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "result": 1,
+                     *       "success": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangeResponse"];
+                };
+            };
+        };
+    };
+    kvGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description At most 10551296 bytes. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "key": "user:123"
+                 *     }
+                 */
+                "application/json": components["schemas"]["KeyRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "value": {
+                     *         "name": "Alice",
+                     *         "role": "admin"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GetResponse"];
+                };
+            };
+        };
+    };
+    kvIncr: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description At most 10551296 bytes. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "key": "page:views"
+                 *     }
+                 */
+                "application/json": components["schemas"]["IncrRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "value": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["IncrResponse"];
+                };
+            };
+        };
+    };
+    kvKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description At most 10551296 bytes. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "pattern": "user:*"
+                 *     }
+                 */
+                "application/json": components["schemas"]["KeysByPatternRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         "user:123"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KeysResponse"];
+                };
+            };
+        };
+    };
+    kvMget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description At most 16777216 bytes. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "keys": [
+                 *         "user:123",
+                 *         "user:124"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["KeysRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "values": [
+                     *         {
+                     *           "name": "Alice",
+                     *           "role": "admin"
+                     *         },
+                     *         null
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MgetResponse"];
+                };
+            };
+        };
+    };
+    kvMset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description At most 16777216 bytes. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "entries": [
+                 *         {
+                 *           "key": "user:123",
+                 *           "value": {
+                 *             "name": "Alice"
+                 *           }
+                 *         },
+                 *         {
+                 *           "ex": 60,
+                 *           "key": "user:124",
+                 *           "value": {
+                 *             "name": "Bob"
+                 *           }
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["MsetRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "result": "OK"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MsetResponse"];
+                };
+            };
+        };
+    };
+    kvPersist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description At most 10551296 bytes. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "key": "user:123"
+                 *     }
+                 */
+                "application/json": components["schemas"]["KeyRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "result": 1,
+                     *       "success": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangeResponse"];
+                };
+            };
+        };
+    };
+    kvScan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description At most 10551296 bytes. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "limit": 100,
+                 *       "pattern": "user:*"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ScanRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "cursor": null,
+                     *       "keys": [
+                     *         "user:123"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ScanResponse"];
+                };
+            };
+        };
+    };
+    kvSet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description At most 10551296 bytes. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "ex": 3600,
+                 *       "key": "user:123",
+                 *       "value": {
+                 *         "name": "Alice",
+                 *         "role": "admin"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["SetRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "result": "OK"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SetResponse"];
+                };
+            };
+        };
+    };
+    kvTtl: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description At most 10551296 bytes. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "key": "user:123"
+                 *     }
+                 */
+                "application/json": components["schemas"]["KeyRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ttl": 3600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TtlResponse"];
+                };
+            };
+        };
+    };
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { CallOptions, Target } from './config.js';
+import { KVError, failure, refusal } from './error.js';
+import { Stop } from './stop.js';
+import type { Op } from './wire.js';
+
+/** Operations that change nothing: what happened to the first request does not matter to the second. */
+const reads = new Set<Op>(['get', 'mget', 'exists', 'ttl', 'keys', 'scan']);
+
+/** Sends a call, again where that is safe, and returns the answer and its text. Rejects with a KVError alone. */
+export async function send(target: Target, op: Op, body: object, options: CallOptions): Promise<[Response, string]> {
+  const text = encode({ ...body, project_id: target.projectId });
+  const stop = new Stop(options.timeout ?? target.timeout, options.signal);
+  try {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await once(target, op, text, stop);
+      } catch (error) {
+        const refused = error as KVError;
+        const wait = pause(attempt, refused.retryAfter);
+        if (attempt >= target.retries || !repeatable(op, refused) || wait >= stop.left()) throw refused;
+        await stop.sleep(wait);
+      }
+    }
+  } finally {
+    stop.release();
+  }
+}
+
+/** 429 and 503 say that nothing was applied. After the others a write may have been, so that only a read goes again. */
+function repeatable(op: Op, { status, code }: KVError): boolean {
+  if (status === 429 || status === 503) return true;
+  return reads.has(op) && (status === 502 || status === 504 || code === 'NETWORK_ERROR');
+}
+
+/** Returns how many milliseconds to wait: no less than the server asks for, and no two clients alike. */
+function pause(attempt: number, retryAfter = 0): number {
+  return retryAfter * 1000 + Math.random() * Math.min(100 * 2 ** attempt, 2000);
+}
+
+/** Makes one request. */
+async function once(target: Target, op: Op, body: string, stop: Stop): Promise<[Response, string]> {
+  if (stop.error) throw stop.error;
+  let response: Response | undefined;
+  let text = '';
+  try {
+    const call = target.fetch ?? fetch; // browsers refuse to call it as a method
+    response = await call(`${target.url}/kv/${op}`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${target.token}`, 'Content-Type': 'application/json' },
+      body,
+      signal: stop.signal,
+      redirect: 'manual', // to follow one makes a GET of it, or shows the token to another host
+    });
+    text = await response.text();
+  } catch (cause) {
+    // Of a refusal the status says enough, should the rest of it be cut off.
+    if (!response || response.ok || stop.error) throw lost(op, stop.error ?? unreached(cause));
+  }
+  if (!response.ok) throw refusal(response, text);
+  return [response, text];
+}
+
+/** Returns the error to a request that was sent and not answered. */
+function lost(op: Op, error: KVError): KVError {
+  return reads.has(op) ? error : new KVError({ ...error, outcome: 'unknown' }, error.cause);
+}
+
+function unreached(error: unknown): KVError {
+  const { message, cause } = Object(error) as { message?: string; cause?: { message?: string } };
+  const why = cause?.message || message || error; // Node.js says it in the cause
+  return failure('NETWORK_ERROR', 'Network Error', `The server was not reached, or its answer was cut off: ${why}`, error);
+}
+
+function encode(body: object): string {
+  try {
+    return JSON.stringify(body);
+  } catch (error) {
+    throw failure('INVALID_ARGUMENT', 'Invalid Argument', 'The value cannot be written as JSON.', error);
+  }
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { paths } from './openapi.js';
+
+type OpOf<Path> = Path extends `/api/kv/${infer Name}` ? Name : never;
+
+/** A data operation, by its name in the path. */
+export type Op = OpOf<keyof paths>;
+
+type Operation<O extends Op> = paths[`/api/kv/${O}`]['post'];
+
+/** What an operation takes, but for the project, which the client fills in. */
+export type Request<O extends Op> = Omit<Operation<O>['requestBody']['content']['application/json'], 'project_id'>;
+
+/** What an operation answers with 200. */
+export type Answer<O extends Op> = Operation<O>['responses'][200]['content']['application/json'];

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { KVError } from '@temps-sdk/kv';
+import { cut, cutAmid, json, page, rough, silence } from './faults.js';
+import type { Fault } from './faults.js';
+
+const way = await rough();
+const { kv } = way;
+
+beforeEach(() => {
+  way.faults = [];
+  way.came = way.reached = 0;
+});
+
+const reads: Record<string, () => Promise<unknown>> = {
+  get: () => kv.get('k'),
+  getRaw: () => kv.getRaw('k'),
+  mget: () => kv.mget('k'),
+  exists: () => kv.exists('k'),
+  ttl: () => kv.ttl('k'),
+  keys: () => kv.keys('k'),
+  scan: () => kv.scan().next(),
+};
+const writes: Record<string, () => Promise<unknown>> = {
+  set: () => kv.set('k', 1),
+  del: () => kv.del('k'),
+  incr: () => kv.incr('n'),
+  decr: () => kv.decr('n'),
+  expire: () => kv.expire('k', 100),
+  persist: () => kv.persist('k'),
+  mset: () => kv.mset({ k: 1 }),
+};
+const unavailable = json(503, { status: 503, code: 'kv_unavailable', title: 'KV Unavailable', detail: 'Try again.' });
+
+for (const [name, call] of Object.entries({ ...reads, ...writes })) {
+  test(`${name} goes again after 429 and 503`, async () => {
+    way.faults = [page(429), unavailable, cutAmid(503)];
+    await call();
+    assert.deepEqual([way.came, way.reached], [4, 1]);
+  });
+}
+
+const open: Record<string, Fault> = { cut, 'cut amid': cutAmid(200), 502: page(502), 504: page(504) };
+
+for (const [name, call] of Object.entries(reads)) {
+  test(`${name} goes again after what leaves open what happened`, async () => {
+    for (const fault of Object.values(open)) {
+      way.faults = [fault];
+      way.came = way.reached = 0;
+      await call();
+      assert.deepEqual([way.came, way.reached], [2, 1]);
+    }
+  });
+}
+
+for (const [name, call] of Object.entries(writes)) {
+  test(`${name} is not sent twice where the first may have been applied`, async () => {
+    for (const [what, fault] of Object.entries(open)) {
+      way.faults = [fault];
+      way.came = way.reached = 0;
+      const error = await refused(call());
+      assert.deepEqual([way.came, way.reached], [1, 0], what);
+      if (what.startsWith('cut')) assert.deepEqual([error.code, error.outcome, error.status], ['NETWORK_ERROR', 'unknown', 0]);
+      else assert.equal(error.status, Number(what));
+    }
+  });
+}
+
+async function refused(call: Promise<unknown>): Promise<KVError> {
+  const error = await call.then(
+    (value) => assert.fail(`it is answered ${JSON.stringify(value)}`),
+    (e: unknown) => e,
+  );
+  assert.ok(error instanceof KVError, String(error));
+  assert.ok(error instanceof Error && error.name === 'KVError');
+  assert.equal(error.message, `${error.title}: ${error.detail}`);
+  return error;
+}
+
+test('what no repetition mends is not repeated', async () => {
+  for (const status of [400, 401, 403, 404, 409, 413, 422, 500, 501, 507]) {
+    way.faults = [page(status)];
+    way.came = 0;
+    assert.equal((await refused(kv.get('k'))).status, status);
+    assert.equal(way.came, 1, `${status}`);
+  }
+});
+
+test('repetition ends after retries', async () => {
+  way.faults = Array<Fault>(9).fill(unavailable);
+  assert.equal((await refused(kv.incr('n'))).code, 'kv_unavailable');
+  assert.equal(way.came, 4);
+  way.came = 0;
+  assert.equal((await refused(way.client({ retries: 0 }).get('k'))).code, 'kv_unavailable');
+  assert.equal(way.came, 1);
+});
+
+test('Retry-After in seconds and as a date is waited for', async () => {
+  const inSeconds = () => '1';
+  const asDate = () => new Date(Date.now() + 2000).toUTCString(); // which leaves out what a second has beyond the full one
+  for (const header of [inSeconds, asDate]) {
+    way.faults = [(response) => page(429, { 'Retry-After': header() })(response)];
+    const start = performance.now();
+    await kv.incr('n');
+    const waited = performance.now() - start;
+    assert.ok(waited > 900, `after ${header()} it waits ${waited} ms`);
+  }
+});
+
+test('pauses differ', async () => {
+  const pauses = new Set<number>();
+  for (let i = 0; i < 5; i++) {
+    const start = performance.now();
+    way.faults = [page(503), page(503), page(503)];
+    await kv.get('k');
+    pauses.add(Math.round(performance.now() - start));
+  }
+  assert.ok(pauses.size > 1, `each call takes ${[...pauses].join()} ms`);
+});
+
+test('a Retry-After that is longer than the call has left is not waited for', async () => {
+  way.faults = [json(429, { code: 'rate_limited', title: 'Rate Limited', detail: 'd' }, { 'Retry-After': '3600' })];
+  const error = await refused(kv.get('k'));
+  assert.deepEqual([error.code, error.retryAfter, way.came], ['rate_limited', 3600, 1]);
+});
+
+test('a call ends after its timeout', async () => {
+  way.faults = [silence, silence, cutAmid(200)];
+  const error = await refused(kv.get('k', { timeout: 100 }));
+  assert.deepEqual([error.code, error.status, error.outcome], ['TIMEOUT', 0, undefined]);
+  const write = await refused(way.client({ timeout: 100 }).set('k', 1));
+  assert.deepEqual([write.code, write.outcome], ['TIMEOUT', 'unknown']);
+  assert.equal(way.came, 2);
+  for (const timeout of [0, Infinity]) assert.equal(typeof (await kv.exists(['k'], { timeout })), 'number');
+});
+
+test('a call ends with its signal', async () => {
+  const why = new Error('the user left');
+  const before = AbortSignal.abort(why);
+  const error = await refused(kv.set('k', 1, { signal: before }));
+  assert.deepEqual([error.code, error.status, error.outcome, error.cause, way.came], ['ABORTED', 0, undefined, why, 0]);
+
+  way.faults = [silence];
+  const controller = new AbortController();
+  const call = kv.incr('n', 1, { signal: controller.signal });
+  while (way.came === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  controller.abort(why);
+  const during = await refused(call);
+  assert.deepEqual([during.code, during.outcome, during.cause], ['ABORTED', 'unknown', why]);
+});
+
+test('a signal ends the wait for a repetition', async () => {
+  way.faults = [page(503, { 'Retry-After': '20' })];
+  const controller = new AbortController();
+  const call = kv.incr('n', 1, { signal: controller.signal });
+  while (way.came === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  setTimeout(() => controller.abort(), 50);
+  assert.equal((await refused(call)).code, 'ABORTED');
+  assert.equal(way.came, 1);
+});
+
+test('nothing is left on a signal that many calls share', async () => {
+  const { signal } = new AbortController();
+  let listeners = 0;
+  const { addEventListener, removeEventListener } = signal;
+  signal.addEventListener = (...args: unknown[]) => (listeners++, Reflect.apply(addEventListener, signal, args));
+  signal.removeEventListener = (...args: unknown[]) => (listeners--, Reflect.apply(removeEventListener, signal, args));
+  for (let i = 0; i < 3; i++) await kv.get('k', { signal });
+  assert.equal(listeners, 0);
+});
+
+test('answers that are not JSON are errors that say so', async () => {
+  way.faults = [page(502), page(200), json(200, { other: 1 }), json(200, null), json(200, 'text')];
+  const proxy = await refused(kv.set('k', 1));
+  assert.deepEqual([proxy.status, proxy.code, proxy.title], [502, 'UNEXPECTED_RESPONSE', 'Bad Gateway']);
+  assert.match(proxy.detail, /<html>as a proxy says it/);
+  for (let i = 0; i < 4; i++) {
+    const error = await refused(kv.get('k'));
+    assert.deepEqual([error.status, error.code], [200, 'UNEXPECTED_RESPONSE']);
+  }
+  assert.equal(way.came, 5);
+});
+
+test('the message of an API gateway is the detail', async () => {
+  way.faults = [json(403, { message: 'Forbidden by the gateway' })];
+  const error = await refused(kv.get('k'));
+  assert.deepEqual([error.status, error.code, error.detail], [403, 'UNEXPECTED_RESPONSE', 'Forbidden by the gateway']);
+});
+
+test('a redirect is not followed, and the error says where it leads', async () => {
+  way.faults = [page(301, { Location: 'https://kv.example.com/api/kv/get' })];
+  const error = await refused(kv.get('k'));
+  assert.deepEqual([error.status, error.code, way.came], [301, 'UNEXPECTED_RESPONSE', 1]);
+  assert.match(error.detail, /redirects to https:\/\/kv\.example\.com/);
+});
+
+test('a server that is not there is a network error', async () => {
+  const error = await refused(way.client({ baseUrl: 'http://127.0.0.1:1' }).get('k'));
+  assert.deepEqual([error.status, error.code], [0, 'NETWORK_ERROR']);
+  assert.ok(error.cause instanceof Error);
+});
+
+test('an answer of the server is told whole', async () => {
+  const conflict = await refused(kv.set('text', 'no number').then(() => kv.incr('text')));
+  assert.deepEqual([conflict.status, conflict.code, conflict.title], [409, 'not_an_integer', 'Not An Integer']);
+  assert.match(conflict.detail, /not an integer/);
+  assert.match(conflict.requestId ?? '', /^\w+$/);
+  const invalid = await refused(kv.set('', 1, { ex: 1, px: 1 }));
+  assert.deepEqual([invalid.status, invalid.code], [422, 'invalid']);
+  assert.deepEqual(invalid.errors?.map((e) => e.location), ['body.key', 'body']);
+  const unauthorized = await refused(way.client({ token: 'dt_unknown' }).get('k'));
+  assert.deepEqual([unauthorized.status, unauthorized.code], [401, 'unauthorized']);
+});
+
+test('a value that JSON cannot hold is refused before anything is sent', async () => {
+  const cycle: { self?: unknown } = {};
+  cycle.self = cycle;
+  for (const value of [1n, cycle]) assert.equal((await refused(kv.set('k', value))).code, 'INVALID_ARGUMENT');
+  assert.equal(way.came, 0);
+});

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { createContext, runInContext } from 'node:vm';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { serve } from './server.js';
+
+async function bundle(format: 'esm' | 'iife'): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents: "export * from '@temps-sdk/kv'", resolveDir: '.' },
+    bundle: true, minify: true, write: false, target: 'es2022', format, globalName: 'sdk',
+  });
+  return outputFiles[0]!.text;
+}
+
+test('it is less than 5 KB, minified and gzipped', async (t) => {
+  const size = gzipSync(await bundle('esm')).length;
+  t.diagnostic(`${size} bytes`);
+  assert.ok(size < 5000, `${size} bytes`);
+});
+
+test('it needs no more than fetch, URL, AbortController and timers', async () => {
+  const { url, token } = await serve();
+  const sandbox = { fetch, URL, AbortController, setTimeout, clearTimeout, url, token };
+  const run = runInContext(
+    `${await bundle('iife')}
+    (async () => {
+      const kv = sdk.createKVClient({ baseUrl: url, token });
+      const refused = async (call) => { try { await call } catch (e) { return e instanceof sdk.KVError && e.code } };
+      const scanned = [];
+      await kv.set('a', 1);
+      for await (const key of kv.scan()) scanned.push(key);
+      return JSON.stringify([
+        await kv.get('a'), await kv.incr('a'), await kv.del('a'), await kv.keys('*'), scanned,
+        await refused(kv.expire('', 1)), await refused(sdk.kv.get('a')),
+        await refused(kv.get('a', { signal: new AbortController().signal, timeout: 1e-9 })),
+      ]);
+    })()`,
+    createContext(sandbox),
+  ) as Promise<string>;
+  assert.deepEqual(JSON.parse(await run), [1, 2, 1, [], ['a'], 'invalid', 'MISSING_CONFIG', 'TIMEOUT']);
+});
+
+test('the package holds what is needed and nothing else', async () => {
+  const { stdout } = await promisify(execFile)('npm', ['pack', '--dry-run', '--json', '--ignore-scripts']);
+  const files = (JSON.parse(stdout)[0].files as { path: string }[]).map((f) => f.path);
+  assert.deepEqual(files.filter((path) => !path.startsWith('dist/')).sort(), ['LICENSE', 'README.md', 'package.json']);
+  const modules = ['client', 'config', 'error', 'index', 'openapi', 'options', 'send', 'stop', 'wire'];
+  assert.deepEqual(
+    files.filter((path) => path.startsWith('dist/')).sort(),
+    modules.flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`]),
+  );
+});
+
+test('it depends on nothing', async () => {
+  const description = JSON.parse(await readFile('package.json', 'utf8'));
+  for (const kind of ['dependencies', 'peerDependencies', 'optionalDependencies']) assert.equal(description[kind], undefined);
+  for (const [name, version] of Object.entries<string>(description.devDependencies)) {
+    assert.match(version, /^\d+\.\d+\.\d+$/, `${name} is not pinned`);
+  }
+  assert.doesNotMatch(await readFile('package-lock.json', 'utf8'), /"resolved"/);
+});
+
+test('everything public is documented', async () => {
+  for (const name of ['client', 'config', 'error', 'options']) {
+    const lines = (await readFile(`dist/${name}.d.ts`, 'utf8')).split('\n');
+    lines.forEach((line, i) => {
+      const declares = /^export (declare )?(class|const|function|interface|type)|^    [a-z]\w*[?<(:]|^    readonly \w|^    constructor/.test(line);
+      if (declares) assert.match(lines[i - 1] ?? '', /\*\/$/, `dist/${name}.d.ts:${i + 1}: ${line}`);
+    });
+  }
+});
