@@ -27,6 +27,7 @@ type API struct {
 	control kv.Access
 	limits  Limits
 	whole   bool
+	origins []string // of pages that may call the API
 	log     *slog.Logger
 	now     func() time.Time
 	huma    huma.API
@@ -51,7 +52,8 @@ func New(d Deps) *API {
 	setGlobals()
 	mux := http.NewServeMux()
 	a := &API{
-		service: d.Service, control: d.Control, limits: d.Limits.withDefaults(), whole: d.Whole, log: d.Log,
+		service: d.Service, control: d.Control, limits: d.Limits.withDefaults(), whole: d.Whole, origins: d.CORSOrigins,
+		log: d.Log,
 		now: time.Now, mux: mux, routes: map[string][]string{}, drained: make(chan struct{}),
 		sessions: d.Sessions, sessionTime: cmp.Or(d.SessionTime, DefaultSessionTime), system: d.System,
 	}

@@ -21,6 +21,9 @@ type Deps struct {
 	Limits  Limits
 	// Whole means that answers are sent as a whole, as a function sends them: what streams is ErrNotSupported.
 	Whole bool
+	// CORSOrigins are the origins whose pages may call the API, as browsers send them, such as https://app.example.com;
+	// * is every one. Default: none.
+	CORSOrigins []string
 	// Log takes what a caller must not see: the inner text of a 5xx, under its request id. Default: none.
 	Log *slog.Logger
 

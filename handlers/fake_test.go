@@ -71,11 +71,11 @@ func (fakeControl) Unverified(context.Context) ([]kv.ProjectID, error) { return 
 func (fakeControl) Verify(context.Context, []kv.ProjectID) error       { return nil }
 
 // newDisabledAPI returns a handler set whose KV storage is disabled.
-func newDisabledAPI(tb testing.TB) *handlers.API {
+func newDisabledAPI(tb testing.TB, origins ...string) *handlers.API {
 	tb.Helper()
 	service := lifecycle.New(fakeControl{}, lifecycle.Config{})
 	run(tb, service)
-	return handlers.New(handlers.Deps{Service: service, Control: fakeControl{}})
+	return handlers.New(handlers.Deps{Service: service, Control: fakeControl{}, CORSOrigins: origins})
 }
 
 // run runs the service until the test ends.

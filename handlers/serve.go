@@ -17,6 +17,9 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	setRequestID(w, r)
 	answer := &answer{ResponseWriter: w}
 	defer a.recover(answer, r)
+	if a.cors(answer, r) {
+		return
+	}
 	if !clean(r.URL.Path) {
 		// The mux would redirect; a client that follows turns POST into GET, or sends its token twice.
 		a.refuse(answer, kv.ErrNotFound)

@@ -31,10 +31,27 @@ func settingFlags(cmd *cobra.Command) {
 		case s.NoFlag || s.Name == "data":
 		case s.Switch:
 			cmd.Flags().Bool(s.Name, false, settingHelp(s.Name))
+		case s.List:
+			cmd.Flags().Var(new(listFlag), s.Name, settingHelp(s.Name))
 		default:
 			cmd.Flags().String(s.Name, s.Default, settingHelp(s.Name))
 		}
 	}
+}
+
+// listFlag is a flag that may be repeated. Its text is what Setting takes: values between commas.
+type listFlag string
+
+func (l *listFlag) String() string { return string(*l) }
+func (l *listFlag) Type() string   { return "list" }
+
+// Set adds to what was given before.
+func (l *listFlag) Set(s string) error {
+	if *l != "" {
+		s = string(*l) + "," + s
+	}
+	*l = listFlag(s)
+	return nil
 }
 
 func settingHelp(name string) string {

@@ -47,7 +47,7 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, log
 	})
 	n := &node{cfg: cfg, control: c, service: service, signIns: &sessions.Memory{}, ended: make(chan error, 1)}
 	n.api = handlers.New(handlers.Deps{
-		Service: service, Control: c, Log: log,
+		Service: service, Control: c, CORSOrigins: cfg.CORSOrigins, Log: log,
 		Limits: handlers.Limits{
 			MaxValue: cfg.MaxValue, MaxAnswer: cfg.MaxAnswer, MaxBatch: cfg.MaxBody, Timeout: cfg.RequestTimeout,
 		},

@@ -23,6 +23,8 @@ type Config struct {
 	RedisURL string
 	// PodmanSocket is the URI or path of podman's service; empty stands for CONTAINER_HOST, else the usual sockets.
 	PodmanSocket string
+	// CORSOrigins are the origins whose pages may call the API, as browsers send them; * is every one.
+	CORSOrigins []string
 	// TLSCert and TLSKey are PEM files; both empty means plain HTTP.
 	TLSCert, TLSKey string
 

@@ -89,6 +89,7 @@ engine: external
 redis-url: redis://:secret@redis:6379/1
 tls-cert: a.pem
 tls-key: b.pem
+cors-origin: https://a.example, HTTP://LocalHost:3000/
 max-value: 1048576
 max-body: 2mb
 max-answer: 3MB
@@ -105,7 +106,8 @@ dev: true
 	}
 	want := config.Config{
 		Addr: ":80", Data: "/srv/kv", Engine: "external", RedisURL: "redis://:secret@redis:6379/1",
-		TLSCert: "a.pem", TLSKey: "b.pem", MaxValue: 1 << 20, MaxBody: 2 << 20, MaxAnswer: 3 << 20,
+		CORSOrigins: []string{"https://a.example", "http://localhost:3000"},
+		TLSCert:     "a.pem", TLSKey: "b.pem", MaxValue: 1 << 20, MaxBody: 2 << 20, MaxAnswer: 3 << 20,
 		RequestTimeout: 1500 * time.Millisecond, ShutdownTimeout: time.Minute, SessionTime: 30 * time.Minute,
 		LogLevel: 4, LogFormat: config.LogJSON, AdminKey: "tk_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", Dev: true,
 	}
@@ -138,6 +140,9 @@ func TestErrorsSayWhereAndWhat(t *testing.T) {
 		{"engine", map[string]string{"engine": "redis"}, nil, "", `--engine: must be one of [embedded podman external]`},
 		{"level", map[string]string{"log-level": "loud"}, nil, "", `--log-level: must be one of [debug info warn error]`},
 		{"switch", map[string]string{"dev": "maybe"}, nil, "", `--dev: must be true or false`},
+		{"origin without scheme", map[string]string{"cors-origin": "app.example.com"}, nil, "", `--cors-origin: must be origins`},
+		{"origin with a path", nil, map[string]string{"TEMPSKV_CORS_ORIGIN": "*,https://a.example/app"}, "",
+			`TEMPSKV_CORS_ORIGIN: must be origins such as https://app.example.com or http://localhost:3000, or *, not "https://a.example/app"`},
 		{"certificate alone", map[string]string{"tls-cert": "a.pem"}, nil, "", `tls-cert and tls-key`},
 		{"value above answer", map[string]string{"max-value": "16mb"}, nil, "", `max-value`},
 	} {

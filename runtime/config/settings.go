@@ -17,6 +17,8 @@ type Setting struct {
 	Help    string
 	// Secret settings are shown masked. Switch settings are flags that need no value.
 	Secret, Switch bool
+	// List settings are flags that may be repeated, and hold values between commas.
+	List bool
 	// NoFlag keeps a setting off the command line, where other users of the machine could read it.
 	NoFlag bool
 
@@ -46,6 +48,9 @@ func Settings() []Setting {
 			set: text(func(c *Config) *string { return &c.TLSCert })},
 		{Name: "tls-key", Help: "PEM file with the private key; needs tls-cert",
 			set: text(func(c *Config) *string { return &c.TLSKey })},
+		{Name: "cors-origin", Help: "origin whose pages may call the API, such as https://app.example.com, or * for every one; " +
+			"more of them between commas", List: true,
+			set: origins},
 		{Name: "max-value", Default: "10mb", Help: "largest value",
 			set: size(func(c *Config) *int64 { return &c.MaxValue })},
 		{Name: "max-body", Default: "16mb", Help: "largest request with many keys (mset, mget, del, exists)",

@@ -448,10 +448,11 @@ export interface components {
         };
         Problem: {
             /**
-             * @description The kind of problem, for programs.
+             * @description The kind of problem, for programs. Later versions may add codes: take one that you do not know by its status.
              * @example invalid
+             * @enum {string}
              */
-            code: string;
+            code: "malformed_json" | "project_id_required" | "unauthorized" | "permission_denied" | "not_found" | "project_not_found" | "token_not_found" | "kv_not_enabled" | "method_not_allowed" | "not_an_integer" | "overflow" | "wrong_type" | "already_enabled" | "busy" | "conflict" | "too_many_keys" | "too_large" | "unsupported_media_type" | "invalid" | "rate_limited" | "not_supported" | "kv_disabled" | "kv_unavailable" | "storage_full" | "timeout" | "out_of_memory" | "internal";
             /**
              * @description What happened, and what to do.
              * @example The request is not valid: see errors.

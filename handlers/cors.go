@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// anyOrigin, as one of Deps.CORSOrigins, stands for every origin.
+const anyOrigin = "*"
+
+// What pages of other origins may send to the API, and see of its answers. A browser sees Content-Type without being
+// told, and sends no cookies unless it is.
+const (
+	corsMethods = "DELETE, GET, PATCH, POST"
+	corsSent    = "Authorization, Content-Type, Idempotency-Key, X-Request-Id"
+	corsSeen    = "Retry-After, X-Request-Id"
+	corsMaxAge  = "7200" // seconds, which is as long as browsers keep a preflight
+)
+
+// cors lets pages of the allowed origins read the answer, refusals too, and tells whether that was all there is to
+// answer: a preflight. It allows the same for every path of the API, so that a page with a wrong address is answered
+// 404 and can read it. Without origins it does nothing. See the Fetch standard.
+func (a *API) cors(w http.ResponseWriter, r *http.Request) (answered bool) {
+	if len(a.origins) == 0 || !strings.HasPrefix(r.URL.Path, "/api/") {
+		return false
+	}
+	h := w.Header()
+	allowed := anyOrigin
+	if !slices.Contains(a.origins, anyOrigin) {
+		h.Add("Vary", "Origin")
+		if allowed = r.Header.Get("Origin"); !slices.Contains(a.origins, allowed) {
+			return false
+		}
+	}
+	h.Set("Access-Control-Allow-Origin", allowed)
+	if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
+		h.Set("Access-Control-Allow-Methods", corsMethods)
+		h.Set("Access-Control-Allow-Headers", corsSent)
+		h.Set("Access-Control-Max-Age", corsMaxAge)
+		w.WriteHeader(http.StatusNoContent)
+		return true
+	}
+	h.Set("Access-Control-Expose-Headers", corsSeen)
+	return false
+}
