@@ -181,6 +181,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/kv/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read a part of a value
+         * @description Returns a part of the JSON text of a value, for values that are too large to be shown whole. Parts end between characters; those of one value have the same digest.
+         */
+        post: operations["kvRead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/kv/scan": {
         parameters: {
             query?: never;
@@ -486,6 +506,60 @@ export interface components {
              * @example urn:tempskv:problem:invalid
              */
             type: string;
+        };
+        ReadRequest: {
+            /**
+             * @description 1 byte to 32 KiB of UTF-8, any character.
+             * @example user:123
+             */
+            key: string;
+            /**
+             * Format: int64
+             * @description How many bytes at most.
+             * @default 65536
+             * @example 65536
+             */
+            limit?: number;
+            /**
+             * Format: int64
+             * @description Where to begin, in bytes: 0, or the next_offset of the part before.
+             * @default 0
+             */
+            offset?: number;
+            /**
+             * Format: int64
+             * @description The project. An API key has to name it; for a deployment token it is ignored, whatever its type.
+             * @example 1
+             */
+            project_id?: number;
+        };
+        ReadResponse: {
+            /**
+             * @description The same as long as the value is; empty if there is no such key.
+             * @example 0a1b2c3d4e5f60718293a4b5c6d7e8f9
+             */
+            digest: string;
+            /**
+             * @description Whether there is such a key.
+             * @example true
+             */
+            exists: boolean;
+            /**
+             * Format: int64
+             * @description Where the next part begins; null at the end.
+             */
+            next_offset: number | null;
+            /**
+             * Format: int64
+             * @description How long the whole JSON text is, in bytes.
+             * @example 12
+             */
+            size: number;
+            /**
+             * @description A part of the JSON text of the value, as it is stored.
+             * @example {"a":[1,2,3]
+             */
+            text: string;
         };
         ScanRequest: {
             /** @description The cursor of the page before; the first page if it is not given. */
@@ -940,6 +1014,48 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["ChangeResponse"];
+                };
+            };
+        };
+    };
+    kvRead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description At most 10551296 bytes. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "key": "user:123",
+                 *       "limit": 65536,
+                 *       "offset": 0
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReadRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "digest": "0a1b2c3d4e5f60718293a4b5c6d7e8f9",
+                     *       "exists": true,
+                     *       "next_offset": null,
+                     *       "size": 11,
+                     *       "text": "{\"a\":[1,2]}"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReadResponse"];
                 };
             };
         };
