@@ -62,7 +62,8 @@ func (a *API) begin(identify identify) func(huma.Context, func(huma.Context)) {
 			a.refusal(err, c.requestID).write(w)
 			return
 		}
-		r.Header.Del("Accept") // there is only JSON to offer, and huma's negotiation panics on some of what can stand here
+		a.service.Ready(r.Context()) // what it fails in, the operation meets with too
+		r.Header.Del("Accept")       // there is only JSON to offer, and huma's negotiation panics on some of what can stand here
 		defer a.bodies.count(r)()
 		next(huma.WithValue(ctx, callKey{}, c))
 	}

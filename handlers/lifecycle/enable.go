@@ -148,7 +148,9 @@ func (s *Service) use(ctx context.Context, store kv.Store, settings kv.Settings)
 		before.stop() // or its sweep might take a wake-up that was meant for the next
 	}
 	lease := newLease(store)
-	lease.sweeper = inBackground(ctx, func(ctx context.Context) { s.sweepForever(ctx, store) })
+	if !s.onUse {
+		lease.sweeper = inBackground(ctx, func(ctx context.Context) { s.sweepForever(ctx, store) })
+	}
 	lease.watch = s.startWatch(ctx, lease, settings.Engine)
 	s.state.Store(&state{lease: lease, settings: settings, loaded: true})
 	return before

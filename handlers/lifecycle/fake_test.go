@@ -269,11 +269,16 @@ type rig struct {
 // serve starts a service. It is called in a bubble of synctest, where ends of time limits come at once.
 func serve(t testing.TB, e *engine, c *control) rig {
 	t.Helper()
+	return serveWith(t, e, c, lifecycle.Config{})
+}
+
+// serveWith is serve with a configuration, but for its engines.
+func serveWith(t testing.TB, e *engine, c *control, cfg lifecycle.Config) rig {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	s := lifecycle.New(c, lifecycle.Config{
-		Engines: map[kv.EngineName]kv.Engine{kv.Embedded: e, kv.External: e},
-		Choose:  func(context.Context) kv.EngineName { return kv.Embedded },
-	})
+	cfg.Engines = map[kv.EngineName]kv.Engine{kv.Embedded: e, kv.External: e}
+	cfg.Choose = func(context.Context) kv.EngineName { return kv.Embedded }
+	s := lifecycle.New(c, cfg)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -303,6 +308,11 @@ func enabled(t *testing.T, r rig) {
 	if _, err := r.Enable(t.Context(), kv.Change{}); err != nil {
 		t.Fatalf("Enable: %v", err)
 	}
+}
+
+// contextOf returns a context that ends after d.
+func contextOf(t *testing.T, d time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(t.Context(), d)
 }
 
 // call runs f in the background and returns where its error comes.

@@ -86,6 +86,9 @@ func (s *Service) submit(j *job) (*job, error) {
 
 // joins tells whether j asks for what the current job is bringing about.
 func (s *Service) joins(j, current *job) bool {
+	if j.action == starting { // whatever is under way decides how the service will be
+		return true
+	}
 	if j.action != enabling || current.action != enabling && current.action != starting {
 		return false
 	}
@@ -95,7 +98,7 @@ func (s *Service) joins(j, current *job) bool {
 
 // start reads the settings and brings up what they say was enabled. It gives way to a job that waits.
 func (s *Service) start(ctx context.Context) {
-	if !s.state.Load().loaded {
+	if !s.state.Load().loaded || s.stale.Load() {
 		// Nobody can join this: whether the service is on is not known before.
 		s.perform(ctx, newJob(starting, kv.Change{}, func(context.Context, *job) error { return nil }))
 	}
@@ -159,17 +162,4 @@ func (s *Service) guard(ctx context.Context, j *job) (err error) {
 		return err
 	}
 	return j.do(ctx, j)
-}
-
-// load reads the stored settings once.
-func (s *Service) load(ctx context.Context) error {
-	if s.state.Load().loaded {
-		return nil
-	}
-	settings, err := s.control.Settings(ctx)
-	if err != nil {
-		return fmt.Errorf("read the settings: %w", err)
-	}
-	s.change(func(st *state) { st.settings, st.loaded = settings, true })
-	return nil
 }

@@ -19,15 +19,14 @@ func (s *Service) Purge(ctx context.Context) error {
 
 func (s *Service) purge(ctx context.Context, j *job) error {
 	st := s.state.Load()
+	engine, ok := s.engines[st.settings.Engine].(kv.Purger)
 	switch {
-	case st.settings.Enabled:
-		return kv.Refuse(kv.ErrConflict, "kv storage is on: disable it before its data are removed")
 	case st.settings.Engine == "":
 		return kv.ErrNotEnabled
-	}
-	engine, ok := s.engines[st.settings.Engine].(kv.Purger)
-	if !ok {
+	case !ok:
 		return kv.Refuse(kv.ErrNotSupported, "the engine %s keeps nothing that can be removed from here", st.settings.Engine)
+	case st.settings.Enabled:
+		return kv.Refuse(kv.ErrConflict, "kv storage is on: disable it before its data are removed")
 	}
 	j.begun = true
 	if err := engine.Purge(ctx); err != nil {

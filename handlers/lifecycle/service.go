@@ -23,6 +23,12 @@ type Config struct {
 	Choose func(ctx context.Context) kv.EngineName
 	// Progress takes what jobs do. Engines that tell their steps tell them to it. Default: a new one.
 	Progress *Progress
+	// Changed holds a token where somebody, perhaps this process, changed the stored settings. They are then read anew and
+	// followed. Default: nobody else changes them.
+	Changed <-chan struct{}
+	// OnUse makes everything happen in the calls themselves, for a process that may be frozen between them: Ready follows
+	// the settings and starts the engine, and Sweep deletes the keys of deleted projects.
+	OnUse bool
 	// Log takes what happens to the engine without anybody asking. Default: none.
 	Log *slog.Logger
 }
@@ -34,6 +40,8 @@ type Service struct {
 	engines  map[kv.EngineName]kv.Engine
 	choose   func(ctx context.Context) kv.EngineName
 	progress *Progress
+	changed  <-chan struct{}
+	onUse    bool
 	log      *slog.Logger
 
 	state atomic.Pointer[state]
@@ -42,6 +50,9 @@ type Service struct {
 	lost  chan loss     // what watches find
 	// projects holds a token while a project is created, or a store with keys is admitted.
 	projects chan struct{}
+	stale    atomic.Bool                // the settings are to be read anew
+	swept    map[kv.ProjectID]time.Time // by Sweep, which holds sweeping
+	sweeping sync.Mutex
 
 	mu      sync.Mutex
 	current *job // waiting or under way
@@ -71,12 +82,15 @@ func New(c kv.State, cfg Config) *Service {
 		engines:  cfg.Engines,
 		choose:   cfg.Choose,
 		progress: cfg.Progress,
+		changed:  cfg.Changed,
+		onUse:    cfg.OnUse,
 		log:      cfg.Log,
 		wake:     make(chan struct{}, 1),
 		jobs:     make(chan *job, 1),
 		lost:     make(chan loss),
 
 		projects: make(chan struct{}, 1),
+		swept:    map[kv.ProjectID]time.Time{},
 	}
 	if s.progress == nil {
 		s.progress = NewProgress()
@@ -94,6 +108,10 @@ func New(c kv.State, cfg Config) *Service {
 func (s *Service) Run(ctx context.Context) error {
 	start := time.NewTimer(0)
 	defer start.Stop()
+	changed := s.changed
+	if s.onUse { // Ready takes it
+		changed = nil
+	}
 	var pause backoff
 	for {
 		select {
@@ -109,8 +127,10 @@ func (s *Service) Run(ctx context.Context) error {
 				pause = backoff{}
 			}
 			s.mourn(l)
+		case <-changed:
+			s.stale.Store(true)
 		}
-		if s.state.Load().down() {
+		if s.state.Load().down() || s.stale.Load() {
 			start.Reset(pause.next())
 		} else {
 			start.Stop()

@@ -53,6 +53,35 @@ func (s *Service) sweepForever(ctx context.Context, store kv.Store) {
 	}
 }
 
+// Sweep deletes the keys of deleted projects, for a service that is OnUse. It returns where none are left, or ctx
+// would end before the last of them may go: then the next call goes on. Errors: those of the store and the control data.
+func (s *Service) Sweep(ctx context.Context) error {
+	s.sweeping.Lock()
+	defer s.sweeping.Unlock()
+	s.Ready(ctx)
+	lease, err := s.Acquire()
+	if err != nil {
+		if errors.Is(err, kv.ErrDisabled) {
+			return nil
+		}
+		return err
+	}
+	defer lease.Release()
+	for {
+		if err := s.sweep(ctx, lease, s.swept); err != nil || len(s.swept) == 0 {
+			return err
+		}
+		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < settleTime {
+			return nil
+		}
+		select {
+		case <-time.After(settleTime):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
 // sweep deletes the keys of every deleted project once, and after settleTime for the second and last time.
 // swept holds when the first was done.
 func (s *Service) sweep(ctx context.Context, store kv.Store, swept map[kv.ProjectID]time.Time) (err error) {
@@ -81,7 +110,7 @@ func (s *Service) sweepProject(ctx context.Context, store kv.Store, id kv.Projec
 		return fmt.Errorf("keys of project %d: %w", id, err)
 	}
 	if !again {
-		swept[id] = time.Now()
+		swept[id] = time.Now().Round(0) // by the wall clock, which a process that was frozen sees move
 		return nil
 	}
 	if err := s.control.Deleted(ctx, id); err != nil {

@@ -17,6 +17,9 @@ import (
 type Config struct {
 	// DefaultURL is used where the settings hold no redis_url. It is written as redis.Config says.
 	DefaultURL string
+	// Fixed refuses settings that name another Redis: what Store says of credentials, or who else reaches it, is for
+	// that of DefaultURL alone.
+	Fixed bool
 	// Store says how stores are opened. Its URL is not used.
 	Store redis.Config
 }
@@ -45,6 +48,8 @@ func (e *Engine) Supports(s kv.Settings) error {
 		field = "eviction"
 	case !s.Persistence:
 		field = "persistence"
+	case e.cfg.Fixed && s.RedisURL != "":
+		return kv.Refuse(kv.ErrNotSupported, "redis_url cannot be set here: the Redis is that of the environment")
 	case e.url(s) == "":
 		return kv.Refuse(kv.ErrInvalid, "redis_url is missing: the external engine needs it")
 	default:

@@ -90,3 +90,16 @@ func TestEnable(t *testing.T) {
 		t.Errorf("Probe after Close: %v, want %v", err, kv.ErrUnavailable)
 	}
 }
+
+func TestFixed(t *testing.T) {
+	t.Parallel()
+	e := external.NewEngine(external.Config{DefaultURL: "redis://127.0.0.1", Fixed: true})
+	s := kv.DefaultSettings()
+	if err := e.Supports(s); err != nil {
+		t.Errorf("without redis_url: %v", err)
+	}
+	s.RedisURL = "redis://127.0.0.1"
+	if err := e.Supports(s); !errors.Is(err, kv.ErrNotSupported) {
+		t.Errorf("with redis_url: %v, want %v", err, kv.ErrNotSupported)
+	}
+}

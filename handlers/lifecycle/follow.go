@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lifecycle
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// Ready brings a service that is OnUse to what the stored settings say, if it is not there, and waits for the end of
+// that or of ctx. Where it fails, the calls that follow say so. Otherwise Run sees to this.
+func (s *Service) Ready(ctx context.Context) {
+	if !s.onUse {
+		return
+	}
+	select {
+	case <-s.changed:
+		s.stale.Store(true)
+	default:
+	}
+	if s.stale.Load() || s.state.Load().down() {
+		_ = s.await(ctx, newJob(starting, kv.Change{}, s.startIfDown))
+	}
+}
+
+func (s *Service) startIfDown(ctx context.Context, j *job) error {
+	if !s.state.Load().down() {
+		return nil
+	}
+	return s.startEngine(ctx, j)
+}
+
+// load reads the stored settings, once and after somebody changed them.
+func (s *Service) load(ctx context.Context) error {
+	loaded := s.state.Load().loaded
+	if stale := s.stale.Swap(false); loaded && !stale {
+		return nil
+	}
+	settings, err := s.control.Settings(ctx)
+	if err != nil {
+		s.stale.Store(loaded)
+		return fmt.Errorf("read the settings: %w", err)
+	}
+	st := s.state.Load()
+	before := st.lease
+	if settings == st.settings {
+		before = nil
+	}
+	s.change(func(st *state) {
+		st.settings, st.loaded = settings, true
+		if before != nil { // somebody else turned the service off, or leads it elsewhere
+			st.lease, st.lost = nil, ""
+		}
+	})
+	if err := s.retire(before); err != nil {
+		s.log.Warn("closing the store", "error", explain(err, settings))
+	}
+	return nil
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lifecycle_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/lifecycle"
+)
+
+// fleet is a second process on the same control data, which is told of changes.
+func fleet(t *testing.T, r rig, onUse bool) (other rig, changed chan struct{}) {
+	t.Helper()
+	changed = make(chan struct{}, 1)
+	return serveWith(t, r.engine, r.control, lifecycle.Config{Changed: changed, OnUse: onUse}), changed
+}
+
+// acquires returns what Acquire ends in.
+func acquires(r rig) error {
+	lease, err := r.Acquire()
+	if err == nil {
+		lease.Release()
+	}
+	return err
+}
+
+// TestFollow turns a service on, elsewhere and off by one process, and looks at it in another.
+func TestFollow(t *testing.T) {
+	for name, onUse := range map[string]bool{"running": false, "on use": true} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, r rig) {
+				other, changed := fleet(t, r, onUse)
+				follow := func(want error) {
+					t.Helper()
+					changed <- struct{}{}
+					if onUse {
+						synctest.Wait() // it does nothing by itself
+					} else {
+						advance(10 * time.Second)
+					}
+					other.Ready(t.Context())
+					if got := acquires(other); got != want {
+						t.Errorf("Acquire in the other process: %v, want %v", got, want)
+					}
+				}
+				synctest.Wait()
+				enabled(t, r)
+				follow(nil)
+				opened := r.engine.openStores()
+				follow(nil) // by a change that was none
+				if _, err := r.Update(t.Context(), memory("1gb")); err != nil {
+					t.Fatal(err)
+				}
+				follow(nil)
+				if got := r.engine.openStores(); got != opened {
+					t.Errorf("%d stores are open, want %d", got, opened)
+				}
+				off := r.control.stored()
+				off.Enabled = false
+				if err := r.control.SaveSettings(t.Context(), off); err != nil {
+					t.Fatal(err)
+				}
+				follow(kv.ErrDisabled)
+			})
+		})
+	}
+}
+
+// TestFollowOutlastsFaults changes the settings while they cannot be read.
+func TestFollowOutlastsFaults(t *testing.T) {
+	inBubble(t, func(t *testing.T, r rig) {
+		other, changed := fleet(t, r, true)
+		other.Ready(t.Context())
+		enabled(t, r)
+		r.control.load.set(errFault)
+		changed <- struct{}{}
+		other.Ready(t.Context())
+		if got := acquires(other); got != kv.ErrDisabled {
+			t.Errorf("Acquire while the settings cannot be read: %v", got)
+		}
+		r.control.load.set(nil)
+		other.Ready(t.Context())
+		if got := acquires(other); got != nil {
+			t.Errorf("Acquire once they can: %v", got)
+		}
+	})
+}
+
+// TestSweepOnUse sweeps in calls alone: once now, and once more when a write that was let in before is over.
+func TestSweepOnUse(t *testing.T) {
+	inBubble(t, func(t *testing.T, r rig) {
+		enabled(t, r)
+		r.end()
+		s := serveWith(t, r.engine, r.control, lifecycle.Config{OnUse: true})
+		r.engine.put(1)
+		r.control.deleteProject(1)
+		s.Wake()
+		advance(time.Hour)
+		if !r.engine.has(1) {
+			t.Error("swept without a call")
+		}
+		short, cancel := contextOf(t, 10*time.Second)
+		defer cancel()
+		if err := s.Sweep(short); err != nil || r.engine.has(1) || pending(t, r) != 1 {
+			t.Errorf("a first sweep: %v, %d deletions left", err, pending(t, r))
+		}
+		r.engine.put(1) // by a request that was let in before
+		advance(10 * time.Minute)
+		if err := s.Sweep(t.Context()); err != nil || r.engine.has(1) || pending(t, r) != 0 {
+			t.Errorf("a second sweep: %v, %d deletions left", err, pending(t, r))
+		}
+		r.engine.put(2)
+		r.control.deleteProject(2)
+		if err := s.Sweep(t.Context()); err != nil || r.engine.has(2) || pending(t, r) != 0 {
+			t.Errorf("a sweep with time: %v, %d deletions left", err, pending(t, r))
+		}
+	})
+}
+
+// TestSweepOnUseWhileOff has nothing to sweep.
+func TestSweepOnUseWhileOff(t *testing.T) {
+	inBubble(t, func(t *testing.T, r rig) {
+		r.control.deleteProject(1)
+		s := serveWith(t, r.engine, r.control, lifecycle.Config{OnUse: true})
+		if err := s.Sweep(t.Context()); err != nil || pending(t, r) != 1 {
+			t.Errorf("Sweep while the service is off: %v", err)
+		}
+	})
+}
