@@ -5,12 +5,11 @@ package main
 import (
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/tempskv/tempskv/openapi/goclient"
 )
 
 func (a *app) audit() *cobra.Command {
@@ -27,30 +26,27 @@ func (a *app) audit() *cobra.Command {
 	cmd.Flags().IntVar(&limit, "limit", 50, "how many entries, up to 1000")
 	cmd.Flags().StringVar(&cursor, "cursor", "", "where to go on, as the page before said")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		query := url.Values{"limit": {strconv.Itoa(limit)}}
+		params := goclient.ListAuditParams{Limit: &limit}
 		if cursor != "" {
-			query.Set("cursor", cursor)
+			params.Cursor = &cursor
 		}
-		answer, err := a.manage(cmd, http.MethodGet, "/api/audit?"+query.Encode(), nil)
+		c, err := a.connect(cmd)
 		if err != nil {
 			return err
 		}
-		var page struct {
-			Entries []struct {
-				Time                              time.Time
-				Actor, Action, Target, Result, IP string
-			}
-			Cursor *string
+		page, err := answered[goclient.Audit](c.ListAudit(cmd.Context(), &params))
+		if err != nil {
+			return err
 		}
-		return a.show(answer, &page, func(w io.Writer) {
-			rows := make([][]string, 0, len(page.Entries))
-			for _, e := range page.Entries {
+		return a.show(page.text, func(w io.Writer) {
+			rows := make([][]string, 0, len(page.body.Entries))
+			for _, e := range page.body.Entries {
 				at := e.Time.Local().Format(time.DateTime)
 				rows = append(rows, []string{at, visible(e.Actor), e.Action, e.Target, e.Result, e.IP})
 			}
 			table(w, "TIME ACTOR ACTION TARGET RESULT IP", rows)
-			if page.Cursor != nil {
-				fmt.Fprintf(a.stderr, "There is more: tempskv audit --limit %d --cursor %s\n", limit, *page.Cursor)
+			if next := page.body.Cursor; next != nil {
+				fmt.Fprintf(a.stderr, "There is more: tempskv audit --limit %d --cursor %s\n", limit, *next)
 			}
 		})
 	}

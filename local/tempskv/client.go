@@ -6,88 +6,77 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/tempskv/tempskv/openapi/goclient"
 )
 
-// client talks to one server as one principal.
+// client talks to one server as one principal. What it is refused is a *goclient.Error, and no answer at all a failure
+// with the exit code that fits.
 type client struct {
-	url, token string
-	timeout    time.Duration // of one call
-	http       *http.Client
+	*goclient.ClientWithResponses
+	connection
+	token string
 }
 
-// newHTTPClient returns one that follows no redirect, which would turn a POST into a GET. tempskv never sends one.
-func newHTTPClient(t http.RoundTripper) *http.Client {
-	return &http.Client{
+// connection sends the requests of a client.
+type connection struct {
+	url     string
+	timeout time.Duration // of one call
+	http    *http.Client
+}
+
+// newClient returns a client that follows no redirect, which would turn a POST into a GET. tempskv never sends one.
+func newClient(url, token string, timeout time.Duration, t http.RoundTripper) (*client, error) {
+	c := &client{token: token, connection: connection{url, timeout, &http.Client{
 		Transport:     t,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+	}}}
+	var err error
+	c.ClientWithResponses, err = goclient.New(url, token, goclient.WithHTTPClient(&c.connection))
+	return c, err
 }
 
-// call makes one request, with a body unless in is nil, and returns the body of the answer.
-// A refusal is a failure with the exit code that fits.
-func (c *client) call(ctx context.Context, method, path string, in any) (json.RawMessage, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+// Do sends a request and reads the answer to its end.
+func (c *connection) Do(req *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithTimeout(req.Context(), c.timeout)
 	defer cancel()
-	body, err := encode(in)
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequestWithContext(ctx, method, c.url+path, body)
-	if err != nil {
-		return nil, err
-	}
-	req.Header.Set("Authorization", "Bearer "+c.token)
-	req.Header.Set("Content-Type", "application/json")
+	changing := changes(req.Method, strings.TrimPrefix(req.URL.String(), c.url))
 	var sent atomic.Bool
-	req = req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+	res, err := c.http.Do(req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		WroteHeaders: func() { sent.Store(true) },
-	}))
-	res, err := c.http.Do(req)
+	})))
 	if err != nil {
-		return nil, c.unanswered(err, sent.Load() && changes(method, path))
+		return nil, c.unanswered(err, sent.Load() && changing)
 	}
 	defer res.Body.Close()
-	answer, err := io.ReadAll(res.Body)
+	body, err := io.ReadAll(res.Body)
 	if err != nil {
-		return nil, c.unanswered(err, changes(method, path))
+		return nil, c.unanswered(err, changing)
 	}
-	if res.StatusCode >= http.StatusMultipleChoices {
-		return nil, refusal(res, answer)
-	}
-	return answer, nil
-}
-
-// encode leaves JSON texts inside in as they are: encoding/json alone would escape < and > in them.
-func encode(in any) (io.Reader, error) {
-	if in == nil {
-		return http.NoBody, nil
-	}
-	var body bytes.Buffer
-	e := json.NewEncoder(&body)
-	e.SetEscapeHTML(false)
-	return &body, e.Encode(in)
+	res.Body = io.NopCloser(bytes.NewReader(body))
+	return res, nil
 }
 
 // changes tells whether a call may have changed something on the server.
 func changes(method, path string) bool {
 	switch path {
-	case "/api/kv/get", "/api/kv/mget", "/api/kv/exists", "/api/kv/ttl", "/api/kv/keys", "/api/kv/scan":
+	case "/api/kv/get", "/api/kv/mget", "/api/kv/exists", "/api/kv/ttl", "/api/kv/keys", "/api/kv/scan", "/api/kv/read":
 		return false
 	}
 	return method != http.MethodGet
 }
 
 // unanswered says what became of a call that got no answer: unknown tells that it may have changed something.
-func (c *client) unanswered(err error, unknown bool) error {
+func (c *connection) unanswered(err error, unknown bool) error {
 	f := &failure{code: exitUnavailable, detail: fmt.Sprintf("the connection to %s broke: %v", c.url, err)}
 	var dial *net.OpError
 	var untrusted *tls.CertificateVerificationError

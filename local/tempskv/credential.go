@@ -3,7 +3,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
@@ -15,31 +14,26 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// credentialBody is a deployment token or an API key as the server lists it.
-type credentialBody struct {
-	ID, Name, Prefix, Last4 string
-	CreatedAt               time.Time  `json:"created_at"`
-	ExpiresAt               *time.Time `json:"expires_at"`
-	LastUsedAt              *time.Time `json:"last_used_at"`
+// credential is what deployment tokens and API keys have in common as the server lists them.
+type credential struct {
+	id, name, prefix, last4 string
+	created                 time.Time
+	expires, used           *time.Time
 }
 
 const credentialColumns = "ID NAME TOKEN CREATED EXPIRES USED "
 
 // row returns the columns of credentialColumns and more.
-func (c *credentialBody) row(more ...string) []string {
-	return append([]string{c.ID, visible(c.Name), c.Prefix + "..." + c.Last4,
-		day(&c.CreatedAt), day(c.ExpiresAt), day(c.LastUsedAt)}, more...)
+func (c credential) row(more ...string) []string {
+	return append([]string{c.id, visible(c.name), c.prefix + "..." + c.last4,
+		day(&c.created), day(c.expires), day(c.used)}, more...)
 }
 
 // showToken prints a new token alone, so that a script can take it, and what people have to know beside it.
-func (a *app) showToken(answer json.RawMessage, advice string) error {
-	var created struct {
-		credentialBody
-		Token string
-	}
-	return a.show(answer, &created, func(w io.Writer) {
-		fmt.Fprintln(w, created.Token)
-		fmt.Fprintf(a.stderr, "It has the id %s and is not shown again. %s\n", created.ID, advice)
+func (a *app) showToken(answer []byte, id, token, advice string) error {
+	return a.show(answer, func(w io.Writer) {
+		fmt.Fprintln(w, token)
+		fmt.Fprintf(a.stderr, "It has the id %s and is not shown again. %s\n", id, advice)
 	})
 }
 
@@ -61,18 +55,17 @@ func addExpires(cmd *cobra.Command) {
 	cmd.Flags().String("expires", "", "when it ends: in 90d or 12h, on 2030-12-31, or at an RFC 3339 time")
 }
 
-// expires takes --expires into a request.
-func expires(cmd *cobra.Command, f fields) error {
+// expires returns what --expires says, in whole seconds; nil if it is not given.
+func expires(cmd *cobra.Command) (*time.Time, error) {
 	text, _ := cmd.Flags().GetString("expires")
 	if text == "" {
-		return nil
+		return nil, nil
 	}
 	at, err := parseEnd(text, time.Now())
 	if err != nil {
-		return usage(cmd, "--expires: %w", err)
+		return nil, usage(cmd, "--expires: %w", err)
 	}
-	f["expires_at"] = at.UTC().Format(time.RFC3339)
-	return nil
+	return new(at.UTC().Truncate(time.Second)), nil
 }
 
 // parseEnd reads a time to come. A date means its first moment, here.

@@ -4,9 +4,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"net/http"
 	"time"
 
 	"github.com/tempskv/tempskv/runtime/config"
@@ -23,19 +21,18 @@ func checkRunning(ctx context.Context, cfg config.Config, pid string) []finding 
 	if err != nil {
 		return []finding{bad(name, err, "it may be starting; else look at its log")}
 	}
-	c := local.client(doctorTimeout)
-	answer, err := c.call(ctx, http.MethodGet, "/api/kv/status", nil)
+	c, err := local.client(doctorTimeout)
 	if err != nil {
 		return []finding{bad(name, err, do)}
 	}
-	var s statusBody
-	if err := json.Unmarshal(answer, &s); err != nil {
+	s, err := answered[serviceStatus](c.KVStatus(ctx))
+	if err != nil {
 		return []finding{bad(name, err, do)}
 	}
-	return []finding{good(name, "runs at %s as process %s", local.URL, pid), s.engineFinding()}
+	return []finding{good(name, "runs at %s as process %s", local.URL, pid), s.body.engineFinding()}
 }
 
-func (s *statusBody) engineFinding() finding {
+func (s *serviceStatus) engineFinding() finding {
 	const name = "engine"
 	switch {
 	case !s.Enabled:

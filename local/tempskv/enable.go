@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -10,9 +11,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/openapi/goclient"
 )
 
 // jobTimeout is how long enable, update and disable wait where --timeout does not say: an image may have to be pulled.
@@ -35,11 +35,11 @@ func (a *app) enable() *cobra.Command {
 			"  tempskv enable --engine podman --version 8",
 		Args: takes,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			f := serviceFields(cmd)
-			if err := a.takeRedisURL(cmd, f); err != nil {
+			request := enableRequest(cmd)
+			if err := a.takeRedisURL(cmd, &request); err != nil {
 				return err
 			}
-			return a.job(cmd, http.MethodPost, "/api/kv/enable", f)
+			return a.job(cmd, func(ctx context.Context, c *client) (*http.Response, error) { return c.KVEnable(ctx, request) })
 		},
 	}
 	cmd.Flags().String("engine", "", "embedded, podman or external")
@@ -50,9 +50,9 @@ func (a *app) enable() *cobra.Command {
 
 // takeRedisURL takes a URL from where no other user sees it. The variable is also a setting of serve, which may run in
 // the same environment: only an enable that asks for the engine external means it.
-func (a *app) takeRedisURL(cmd *cobra.Command, f fields) error {
-	switch f["redis_url"] {
-	case "-":
+func (a *app) takeRedisURL(cmd *cobra.Command, r *goclient.EnableRequest) error {
+	switch {
+	case r.RedisURL != nil && *r.RedisURL == "-":
 		text, err := a.input()
 		if err != nil {
 			return err
@@ -61,10 +61,10 @@ func (a *app) takeRedisURL(cmd *cobra.Command, f fields) error {
 		if url == "" {
 			return usage(cmd, "--redis-url - reads the URL from standard input, and there is none")
 		}
-		f["redis_url"] = url
-	case nil:
-		if url := a.given("", "TEMPSKV_REDIS_URL"); url != "" && f["engine"] == string(kv.External) {
-			f["redis_url"] = url
+		r.RedisURL = &url
+	case r.RedisURL == nil && r.Engine != nil && *r.Engine == goclient.EnableRequestEngineExternal:
+		if url := a.given("", "TEMPSKV_REDIS_URL"); url != "" {
+			r.RedisURL = &url
 		}
 	}
 	return nil
@@ -78,7 +78,10 @@ func (a *app) update() *cobra.Command {
 		Example: "  tempskv update --max-memory 1gb\n  tempskv update --version 8",
 		Args:    takes,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.job(cmd, http.MethodPatch, "/api/kv/update", serviceFields(cmd))
+			r := enableRequest(cmd) // has all fields that update knows
+			request := goclient.UpdateRequest{Version: r.Version, DockerImage: r.DockerImage, MaxMemory: r.MaxMemory,
+				Persistence: r.Persistence, Eviction: r.Eviction}
+			return a.job(cmd, func(ctx context.Context, c *client) (*http.Response, error) { return c.KVUpdate(ctx, request) })
 		},
 	}
 	addServiceFlags(cmd)
@@ -102,13 +105,22 @@ func (a *app) disable() *cobra.Command {
 		Example: "  tempskv disable",
 		Args:    takes,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.job(cmd, http.MethodDelete, "/api/kv/disable", nil)
+			return a.job(cmd, func(ctx context.Context, c *client) (*http.Response, error) { return c.KVDisable(ctx) })
 		},
 	}
 }
 
+// call is a function of the generated client with its arguments.
+type call func(ctx context.Context, c *client) (*http.Response, error)
+
+// jobResponse is what enable and update answer; disable and purge answer it without a status.
+type jobResponse struct {
+	Message string
+	Status  *serviceStatus
+}
+
 // job sends one of the calls that last, and prints what became of it.
-func (a *app) job(cmd *cobra.Command, method, path string, in any) error {
+func (a *app) job(cmd *cobra.Command, send call) error {
 	if err := exclusive(cmd, "version", "image"); err != nil {
 		return err
 	}
@@ -119,35 +131,38 @@ func (a *app) job(cmd *cobra.Command, method, path string, in any) error {
 	if err != nil {
 		return err
 	}
-	answer, err := a.followed(cmd.Context(), c, method, path, in)
+	done, err := answered[jobResponse](a.followed(cmd.Context(), c, send))
 	if err != nil {
 		return err
 	}
-	var done struct {
-		Message string
-		Status  *statusBody
-	}
-	return a.show(answer, &done, func(w io.Writer) {
-		fmt.Fprintln(w, done.Message)
-		if done.Status != nil {
-			done.Status.print(w)
+	return a.show(done.text, func(w io.Writer) {
+		fmt.Fprintln(w, done.body.Message)
+		if done.body.Status != nil {
+			done.body.Status.print(w)
 		}
 	})
 }
 
-// serviceFields returns the fields of the flags that are the command's own and were given.
-func serviceFields(cmd *cobra.Command) fields {
-	f := fields{}
-	cmd.LocalNonPersistentFlags().VisitAll(func(flag *pflag.Flag) {
-		switch {
-		case !flag.Changed:
-		case flag.Name == "image":
-			f["docker_image"] = flag.Value.String()
-		case flag.Value.Type() == "bool":
-			f[flag.Name] = flag.Value.String() == "true"
-		default:
-			f[strings.ReplaceAll(flag.Name, "-", "_")] = flag.Value.String()
-		}
-	})
-	return f
+// enableRequest returns what the flags say that were given.
+func enableRequest(cmd *cobra.Command) (r goclient.EnableRequest) {
+	r.Engine = givenText[goclient.EnableRequestEngine](cmd, "engine")
+	r.RedisURL = givenText[string](cmd, "redis-url")
+	r.Version = givenText[string](cmd, "version")
+	r.DockerImage = givenText[string](cmd, "image")
+	r.MaxMemory = givenText[string](cmd, "max-memory")
+	r.Eviction = givenText[goclient.Eviction](cmd, "eviction")
+	if cmd.Flags().Changed("persistence") {
+		on, _ := cmd.Flags().GetBool("persistence")
+		r.Persistence = &on
+	}
+	return r
+}
+
+// givenText returns what a flag says, nil where it is not given or the command has none of that name.
+func givenText[T ~string](cmd *cobra.Command, name string) *T {
+	if !cmd.Flags().Changed(name) {
+		return nil
+	}
+	text, _ := cmd.Flags().GetString(name)
+	return new(T(text))
 }

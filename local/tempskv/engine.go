@@ -4,6 +4,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -38,7 +39,7 @@ func (a *app) purge() *cobra.Command {
 					return err
 				}
 			}
-			return a.job(cmd, http.MethodDelete, "/api/kv/engine", nil)
+			return a.job(cmd, func(ctx context.Context, c *client) (*http.Response, error) { return c.KVPurgeEngine(ctx) })
 		},
 	}
 	cmd.Flags().Bool("yes", false, "do not ask")

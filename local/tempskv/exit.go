@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/openapi/goclient"
 )
 
 // The exit codes, as exitCodes documents them.
@@ -46,10 +47,9 @@ Messages go to standard error, results to standard output. The codes are the sam
 
 // failure is an error as the user gets to see it.
 type failure struct {
-	code    int
-	detail  string // empty: the exit code says it all
-	hint    string // what to do about it
-	problem string // the code of the server's problem, empty if it was none
+	code   int
+	detail string // empty: the exit code says it all
+	hint   string // what to do about it
 }
 
 func (f *failure) Error() string { return f.detail }
@@ -78,8 +78,7 @@ func (a *app) report(ctx context.Context, err error) int {
 	if hint != "" {
 		fmt.Fprintf(a.stderr, "  %s\n", hint)
 	}
-	var f *failure
-	if errors.As(err, &f) {
+	if f := failureOf(err); f != nil {
 		return f.code
 	}
 	return exitError
@@ -87,13 +86,20 @@ func (a *app) report(ctx context.Context, err error) int {
 
 // explain returns an error as it is shown, and what to do about it where that is not part of it.
 func explain(err error) (detail, hint string) {
-	var f *failure
-	var refusal *kv.Refusal
-	switch {
-	case errors.As(err, &f):
+	if f := failureOf(err); f != nil {
 		return f.detail, f.hint
-	case errors.As(err, &refusal):
+	}
+	if refusal, ok := errors.AsType[*kv.Refusal](err); ok {
 		return refusal.Detail, ""
 	}
 	return err.Error(), ""
+}
+
+// failureOf returns the failure that an error is, nil if it is none. A refusal of the server is one.
+func failureOf(err error) *failure {
+	if refused, ok := errors.AsType[*goclient.Error](err); ok {
+		return refusal(refused)
+	}
+	f, _ := errors.AsType[*failure](err)
+	return f
 }

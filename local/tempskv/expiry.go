@@ -17,23 +17,24 @@ func addExpiry(cmd *cobra.Command) {
 	cmd.Flags().Int64("px", 0, "time to live in milliseconds")
 }
 
-// expiry takes --ex and --px into a request.
-func expiry(cmd *cobra.Command, f fields) error {
+// expiry returns what --ex and --px say, nil where they are not given.
+func expiry(cmd *cobra.Command) (ex, px *int64, _ error) {
 	if err := exclusive(cmd, "ex", "px"); err != nil {
-		return err
+		return nil, nil, err
 	}
 	if cmd.Flags().Changed("ex") {
 		text, _ := cmd.Flags().GetString("ex")
 		seconds, err := parseSeconds(text)
 		if err != nil {
-			return usage(cmd, "--ex: %w", err)
+			return nil, nil, usage(cmd, "--ex: %w", err)
 		}
-		f["ex"] = seconds
+		ex = &seconds
 	}
 	if cmd.Flags().Changed("px") {
-		f["px"], _ = cmd.Flags().GetInt64("px")
+		ms, _ := cmd.Flags().GetInt64("px")
+		px = &ms
 	}
-	return nil
+	return ex, px, nil
 }
 
 // parseSeconds reads whole seconds: a number, or a duration as Go writes it.

@@ -5,14 +5,12 @@ package main
 import (
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/spf13/cobra"
-)
 
-const keysPath = "/api/api-keys"
+	"github.com/tempskv/tempskv/openapi/goclient"
+)
 
 func (a *app) key() *cobra.Command {
 	return group(&cobra.Command{
@@ -43,18 +41,26 @@ func (a *app) keyCreate() *cobra.Command {
 		if len(permissions) == 0 {
 			return usage(cmd, "--permission is missing: SystemAdmin, SystemRead, KvRead, KvWrite, or several with commas")
 		}
-		f := fields{"name": args[0], "permissions": permissions}
-		if len(projects) > 0 {
-			f["project_ids"] = projects
+		wanted := goclient.APIKeyRequest{Name: args[0]}
+		for _, p := range permissions {
+			wanted.Permissions = append(wanted.Permissions, goclient.Permission(p))
 		}
-		if err := expires(cmd, f); err != nil {
+		if len(projects) > 0 {
+			wanted.ProjectIDs = &projects
+		}
+		var err error
+		if wanted.ExpiresAt, err = expires(cmd); err != nil {
 			return err
 		}
-		answer, err := a.manage(cmd, http.MethodPost, keysPath, f)
+		c, err := a.connect(cmd)
 		if err != nil {
 			return err
 		}
-		return a.showToken(answer, "Data operations with it name a project by project_id.")
+		created, err := answered[goclient.CreatedAPIKey](c.CreateAPIKey(cmd.Context(), wanted))
+		if err != nil {
+			return err
+		}
+		return a.showToken(created.text, created.body.ID, created.body.Token, "Data operations with it name a project by project_id.")
 	}
 	return cmd
 }
@@ -66,30 +72,33 @@ func (a *app) keyList() *cobra.Command {
 		Example: "  tempskv key list",
 		Args:    takes,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			answer, err := a.manage(cmd, http.MethodGet, keysPath, nil)
+			c, err := a.connect(cmd)
 			if err != nil {
 				return err
 			}
-			var list struct {
-				APIKeys []struct {
-					credentialBody
-					Permissions []string
-					ProjectIDs  []int64 `json:"project_ids"`
-				} `json:"api_keys"`
+			list, err := answered[goclient.APIKeys](c.ListAPIKeys(cmd.Context()))
+			if err != nil {
+				return err
 			}
-			return a.show(answer, &list, func(w io.Writer) {
-				rows := make([][]string, 0, len(list.APIKeys))
-				for _, k := range list.APIKeys {
+			return a.show(list.text, func(w io.Writer) {
+				rows := make([][]string, 0, len(list.body.APIKeys))
+				for _, k := range list.body.APIKeys {
 					projects := "all"
 					if k.ProjectIDs != nil {
-						projects = strings.Trim(strings.ReplaceAll(fmt.Sprint(k.ProjectIDs), " ", ","), "[]")
+						projects = commas(*k.ProjectIDs)
 					}
-					rows = append(rows, k.row(strings.Join(k.Permissions, ","), projects))
+					rows = append(rows, credential{k.ID, k.Name, k.Prefix, k.Last4, k.CreatedAt, k.ExpiresAt, k.LastUsedAt}.
+						row(commas(k.Permissions), projects))
 				}
 				table(w, credentialColumns+"PERMISSIONS PROJECTS", rows)
 			})
 		},
 	}
+}
+
+// commas writes a list with commas between.
+func commas[T any](list []T) string {
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint(list), " ", ","), "[]")
 }
 
 func (a *app) keyRevoke() *cobra.Command {
@@ -99,7 +108,11 @@ func (a *app) keyRevoke() *cobra.Command {
 		Example: "  tempskv key revoke m2c7w1",
 		Args:    takesID,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if _, err := a.manage(cmd, http.MethodDelete, keysPath+"/"+url.PathEscape(args[0]), nil); err != nil {
+			c, err := a.connect(cmd)
+			if err != nil {
+				return err
+			}
+			if _, err := c.RevokeAPIKey(cmd.Context(), args[0]); err != nil {
 				return err
 			}
 			return a.done("Revoked API key %s.", args[0])

@@ -3,10 +3,7 @@
 package main
 
 import (
-	"context"
-	"encoding/json"
-	"net/http"
-	"strconv"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -36,13 +33,10 @@ func (a *app) projectFlag(cmd *cobra.Command) {
 	cmd.PersistentFlags().StringVar(&a.target.project, "project", "", "id of the project (TEMPSKV_PROJECT)")
 }
 
-// fields are the members of a request.
-type fields map[string]any
-
 // data does the data operations of one project.
 type data struct {
 	*client
-	project kv.ProjectID // 0: the one of the token
+	project *int64 // nil: the one of the token
 }
 
 // data returns the project that a command works on.
@@ -55,38 +49,14 @@ func (a *app) data(cmd *cobra.Command) (*data, error) {
 		return &data{client: c}, nil
 	}
 	id, err := a.chosenProject(cmd, c)
-	return &data{c, id}, err
+	return &data{c, &id}, err
 }
 
-// do sends one data operation.
-func (d *data) do(ctx context.Context, op string, f fields) (json.RawMessage, error) {
-	if d.project != 0 {
-		f["project_id"] = d.project
-	}
-	return d.call(ctx, http.MethodPost, "/api/kv/"+op, f)
-}
-
-// operate sends the only data operation of a command.
-func (a *app) operate(cmd *cobra.Command, op string, f fields) (json.RawMessage, error) {
-	d, err := a.data(cmd)
-	if err != nil {
-		return nil, err
-	}
-	return d.do(cmd.Context(), op, f)
-}
-
-// count prints the number that an answer holds, and returns it.
-func (a *app) count(answer json.RawMessage, member string) (n int64, err error) {
-	var numbers map[string]json.Number
-	if err := decode(answer, &numbers); err != nil {
-		return 0, err
-	}
-	if n, err = numbers[member].Int64(); err != nil {
-		return 0, err
-	}
+// count prints a number that an answer holds.
+func (a *app) count(text []byte, n int64) error {
 	if a.json {
-		return n, a.showJSON(answer)
+		return a.showJSON(text)
 	}
-	_, err = a.stdout.Write(append(strconv.AppendInt(nil, n, 10), '\n'))
-	return n, err
+	_, err := fmt.Fprintln(a.stdout, n)
+	return err
 }

@@ -2,7 +2,11 @@
 
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/tempskv/tempskv/openapi/goclient"
+)
 
 func (a *app) kvDel() *cobra.Command {
 	return &cobra.Command{
@@ -11,12 +15,16 @@ func (a *app) kvDel() *cobra.Command {
 		Example: "  tempskv kv del greeting visits",
 		Args:    takes,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			answer, err := a.operate(cmd, "del", fields{"keys": args})
+			d, err := a.data(cmd)
 			if err != nil {
 				return err
 			}
-			_, err = a.count(answer, "deleted")
-			return err
+			done, err := answered[goclient.DelResponse](d.KVDel(cmd.Context(),
+				goclient.KeysRequest{Keys: args, ProjectID: d.project}))
+			if err != nil {
+				return err
+			}
+			return a.count(done.text, done.body.Deleted)
 		},
 	}
 }

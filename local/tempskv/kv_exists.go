@@ -2,7 +2,13 @@
 
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tempskv/tempskv/openapi/goclient"
+)
 
 func (a *app) kvExists() *cobra.Command {
 	return &cobra.Command{
@@ -13,15 +19,23 @@ func (a *app) kvExists() *cobra.Command {
 		Example: "  tempskv kv exists greeting && tempskv kv get greeting",
 		Args:    takes,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			answer, err := a.operate(cmd, "exists", fields{"keys": args})
+			d, err := a.data(cmd)
 			if err != nil {
 				return err
 			}
-			n, err := a.count(answer, "exists")
-			if err == nil && n == 0 {
+			found, err := d.exists(cmd.Context(), args)
+			if err != nil {
+				return err
+			}
+			err = a.count(found.text, found.body.Exists)
+			if err == nil && found.body.Exists == 0 {
 				return &failure{code: exitNotFound}
 			}
 			return err
 		},
 	}
+}
+
+func (d *data) exists(ctx context.Context, keys []string) (reply[goclient.ExistsResponse], error) {
+	return answered[goclient.ExistsResponse](d.KVExists(ctx, goclient.KeysRequest{Keys: keys, ProjectID: d.project}))
 }

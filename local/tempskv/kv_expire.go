@@ -3,11 +3,12 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"github.com/tempskv/tempskv/openapi/goclient"
 )
 
 func (a *app) kvExpire() *cobra.Command {
@@ -23,11 +24,16 @@ func (a *app) kvExpire() *cobra.Command {
 			if err != nil {
 				return usage(cmd, "SECONDS: %w", err)
 			}
-			answer, err := a.operate(cmd, "expire", fields{"key": args[0], "seconds": seconds})
+			d, err := a.data(cmd)
 			if err != nil {
 				return err
 			}
-			return a.changed(answer, noSuchKey(args[0]))
+			done, err := answered[goclient.ChangeResponse](d.KVExpire(cmd.Context(),
+				goclient.ExpireRequest{Key: args[0], Seconds: seconds, ProjectID: d.project}))
+			if err != nil {
+				return err
+			}
+			return a.changed(done, noSuchKey(args[0]))
 		},
 	}
 }
@@ -40,25 +46,29 @@ func (a *app) kvPersist() *cobra.Command {
 		Example: "  tempskv kv persist greeting",
 		Args:    takes,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			answer, err := a.operate(cmd, "persist", fields{"key": args[0]})
+			d, err := a.data(cmd)
 			if err != nil {
 				return err
 			}
-			return a.changed(answer, &failure{
+			done, err := answered[goclient.ChangeResponse](d.KVPersist(cmd.Context(),
+				goclient.KeyRequest{Key: args[0], ProjectID: d.project}))
+			if err != nil {
+				return err
+			}
+			return a.changed(done, &failure{
 				code: exitNotFound, detail: "there is no key " + visible(args[0]) + ", or it does not expire"})
 		},
 	}
 }
 
 // changed prints the result of an operation that one key may have been missing for.
-func (a *app) changed(answer json.RawMessage, missing error) error {
-	var done struct{ Success bool }
-	err := a.show(answer, &done, func(w io.Writer) {
-		if done.Success {
+func (a *app) changed(done reply[goclient.ChangeResponse], missing error) error {
+	err := a.show(done.text, func(w io.Writer) {
+		if done.body.Success {
 			fmt.Fprintln(w, "OK")
 		}
 	})
-	if err == nil && !done.Success {
+	if err == nil && !done.body.Success {
 		return missing
 	}
 	return err
@@ -73,12 +83,17 @@ func (a *app) kvTTL() *cobra.Command {
 		Example: "  tempskv kv ttl greeting",
 		Args:    takes,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			answer, err := a.operate(cmd, "ttl", fields{"key": args[0]})
+			d, err := a.data(cmd)
 			if err != nil {
 				return err
 			}
-			n, err := a.count(answer, "ttl")
-			if err == nil && n == -2 {
+			left, err := answered[goclient.TTLResponse](d.KVTTL(cmd.Context(),
+				goclient.KeyRequest{Key: args[0], ProjectID: d.project}))
+			if err != nil {
+				return err
+			}
+			err = a.count(left.text, left.body.TTL)
+			if err == nil && left.body.TTL == -2 {
 				return noSuchKey(args[0])
 			}
 			return err

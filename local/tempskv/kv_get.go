@@ -3,10 +3,11 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"github.com/tempskv/tempskv/openapi/goclient"
 )
 
 func (a *app) kvGet() *cobra.Command {
@@ -26,37 +27,29 @@ func (a *app) kvGet() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		answer, err := d.do(cmd.Context(), "get", fields{"key": args[0]})
+		got, err := answered[goclient.GetResponse](d.KVGet(cmd.Context(), goclient.KeyRequest{Key: args[0], ProjectID: d.project}))
 		if err != nil {
 			return err
 		}
-		var got struct{ Value json.RawMessage }
-		if err := decode(answer, &got); err != nil {
-			return err
-		}
-		if string(got.Value) == "null" {
-			return a.getNull(cmd, d, args[0], answer)
+		if string(got.body.Value) == "null" {
+			return a.getNull(cmd, d, args[0], got.text)
 		}
 		if a.json {
-			return a.showJSON(answer)
+			return a.showJSON(got.text)
 		}
-		_, err = fmt.Fprintln(a.stdout, plain(got.Value, raw))
+		_, err = fmt.Fprintln(a.stdout, plain(got.body.Value, raw))
 		return err
 	}
 	return cmd
 }
 
 // getNull tells a key that holds null from one that is not there.
-func (a *app) getNull(cmd *cobra.Command, d *data, key string, answer json.RawMessage) error {
-	exists, err := d.do(cmd.Context(), "exists", fields{"keys": []string{key}})
+func (a *app) getNull(cmd *cobra.Command, d *data, key string, answer []byte) error {
+	found, err := d.exists(cmd.Context(), []string{key})
 	if err != nil {
 		return err
 	}
-	var found struct{ Exists int }
-	if err := decode(exists, &found); err != nil {
-		return err
-	}
-	missing := found.Exists == 0
+	missing := found.body.Exists == 0
 	switch {
 	case a.json:
 		err = a.showJSON(answer)

@@ -6,6 +6,8 @@ import (
 	"math"
 
 	"github.com/spf13/cobra"
+
+	"github.com/tempskv/tempskv/openapi/goclient"
 )
 
 func (a *app) kvIncr() *cobra.Command {
@@ -37,16 +39,20 @@ func (a *app) add(cmd *cobra.Command, sign int64) *cobra.Command {
 		if sign < 0 && by == math.MinInt64 {
 			return usage(cmd, "--by: %d cannot be subtracted in 64 bits", by)
 		}
-		f := fields{"key": args[0], "amount": sign * by}
-		if err := expiry(cmd, f); err != nil {
-			return err
-		}
-		answer, err := a.operate(cmd, "incr", f)
+		ex, px, err := expiry(cmd)
 		if err != nil {
 			return err
 		}
-		_, err = a.count(answer, "value")
-		return err
+		d, err := a.data(cmd)
+		if err != nil {
+			return err
+		}
+		sum, err := answered[goclient.IncrResponse](d.KVIncr(cmd.Context(),
+			goclient.IncrRequest{Key: args[0], Amount: new(sign * by), EX: ex, PX: px, ProjectID: d.project}))
+		if err != nil {
+			return err
+		}
+		return a.count(sum.text, sum.body.Value)
 	}
 	return cmd
 }

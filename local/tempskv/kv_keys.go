@@ -7,6 +7,8 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"github.com/tempskv/tempskv/openapi/goclient"
 )
 
 const patternHelp = "PATTERN is a glob as Redis takes it: * ? [a-c] [^x], and \\ before a character to take it\n" +
@@ -23,18 +25,22 @@ func (a *app) kvKeys() *cobra.Command {
 	}
 	zero := addPrint0(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		answer, err := a.operate(cmd, "keys", fields{"pattern": append(args, "*")[0]})
+		d, err := a.data(cmd)
 		if err != nil {
 			return err
 		}
-		var got struct{ Keys []string }
-		return a.show(answer, &got, func(w io.Writer) { printKeys(w, got.Keys, *zero) })
+		got, err := answered[goclient.KeysResponse](d.KVKeys(cmd.Context(),
+			goclient.KeysByPatternRequest{Pattern: append(args, "*")[0], ProjectID: d.project}))
+		if err != nil {
+			return err
+		}
+		return a.show(got.text, func(w io.Writer) { printKeys(w, got.body.Keys, *zero) })
 	}
 	return cmd
 }
 
 func (a *app) kvScan() *cobra.Command {
-	var limit int
+	var limit int64
 	cmd := &cobra.Command{
 		Use:   "scan [PATTERN]",
 		Short: "Print the keys that match a pattern, page by page",
@@ -44,32 +50,27 @@ func (a *app) kvScan() *cobra.Command {
 		Args:    takes,
 	}
 	zero := addPrint0(cmd)
-	cmd.Flags().IntVar(&limit, "limit", 1000, "about how many keys to ask for at a time")
+	cmd.Flags().Int64Var(&limit, "limit", 1000, "about how many keys to ask for at a time")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		d, err := a.data(cmd)
 		if err != nil {
 			return err
 		}
-		f := fields{"limit": limit}
+		next := goclient.ScanRequest{Limit: &limit, ProjectID: d.project}
 		if len(args) > 0 {
-			f["pattern"] = args[0]
+			next.Pattern = &args[0]
 		}
 		for {
-			answer, err := d.do(cmd.Context(), "scan", f)
+			page, err := answered[goclient.ScanResponse](d.KVScan(cmd.Context(), next))
 			if err != nil {
 				return err
 			}
-			var page struct {
-				Keys   []string
-				Cursor *string
-			}
-			if err := a.show(answer, &page, func(w io.Writer) { printKeys(w, page.Keys, *zero) }); err != nil {
+			if err := a.show(page.text, func(w io.Writer) { printKeys(w, page.body.Keys, *zero) }); err != nil {
 				return err
 			}
-			if page.Cursor == nil {
+			if next.Cursor = page.body.Cursor; next.Cursor == nil {
 				return nil
 			}
-			f["cursor"] = *page.Cursor
 		}
 	}
 	return cmd

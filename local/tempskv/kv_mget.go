@@ -3,11 +3,12 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"github.com/tempskv/tempskv/openapi/goclient"
 )
 
 func (a *app) kvMGet() *cobra.Command {
@@ -19,13 +20,17 @@ func (a *app) kvMGet() *cobra.Command {
 		Example: "  tempskv kv mget greeting visits",
 		Args:    takes,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			answer, err := a.operate(cmd, "mget", fields{"keys": args})
+			d, err := a.data(cmd)
 			if err != nil {
 				return err
 			}
-			var got struct{ Values []json.RawMessage }
-			return a.show(answer, &got, func(w io.Writer) {
-				for _, value := range got.Values {
+			got, err := answered[goclient.MgetResponse](d.KVMget(cmd.Context(),
+				goclient.KeysRequest{Keys: args, ProjectID: d.project}))
+			if err != nil {
+				return err
+			}
+			return a.show(got.text, func(w io.Writer) {
+				for _, value := range got.body.Values {
 					fmt.Fprintf(w, "%s\n", value)
 				}
 			})

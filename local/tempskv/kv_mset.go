@@ -3,9 +3,12 @@
 package main
 
 import (
-	"maps"
+	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
+
+	"github.com/tempskv/tempskv/openapi/goclient"
 )
 
 func (a *app) kvMSet() *cobra.Command {
@@ -24,21 +27,25 @@ func (a *app) kvMSet() *cobra.Command {
 	}
 	addExpiry(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		lasts := fields{}
-		if err := expiry(cmd, lasts); err != nil {
-			return err
-		}
-		entries := make([]fields, 0, len(args)/2)
-		for i := 0; i < len(args); i += 2 {
-			entry := fields{"key": args[i], "value": jsonOrString([]byte(args[i+1]))}
-			maps.Copy(entry, lasts)
-			entries = append(entries, entry)
-		}
-		answer, err := a.operate(cmd, "mset", fields{"entries": entries})
+		ex, px, err := expiry(cmd)
 		if err != nil {
 			return err
 		}
-		return a.stored(answer, false)
+		entries := make([]goclient.MsetEntry, 0, len(args)/2)
+		for i := 0; i < len(args); i += 2 {
+			entries = append(entries,
+				goclient.MsetEntry{Key: args[i], Value: jsonOrString([]byte(args[i+1])), EX: ex, PX: px})
+		}
+		d, err := a.data(cmd)
+		if err != nil {
+			return err
+		}
+		done, err := answered[goclient.MsetResponse](d.KVMset(cmd.Context(),
+			goclient.MsetRequest{Entries: entries, ProjectID: d.project}))
+		if err != nil {
+			return err
+		}
+		return a.show(done.text, func(w io.Writer) { fmt.Fprintln(w, done.body.Result) })
 	}
 	return cmd
 }

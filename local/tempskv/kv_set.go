@@ -4,11 +4,12 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"github.com/tempskv/tempskv/openapi/goclient"
 )
 
 func (a *app) kvSet() *cobra.Command {
@@ -43,38 +44,42 @@ func (a *app) kvSet() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		f := fields{"key": args[0], "value": value}
-		setIf(f, "nx", nx)
-		setIf(f, "xx", xx)
-		setIf(f, "keepttl", keepTTL)
-		if err := expiry(cmd, f); err != nil {
-			return err
-		}
-		answer, err := a.operate(cmd, "set", f)
+		ex, px, err := expiry(cmd)
 		if err != nil {
 			return err
 		}
-		return a.stored(answer, nx)
+		d, err := a.data(cmd)
+		if err != nil {
+			return err
+		}
+		done, err := answered[goclient.SetResponse](d.KVSet(cmd.Context(), goclient.SetRequest{Key: args[0], Value: value,
+			NX: ifSo(nx), XX: ifSo(xx), KeepTTL: ifSo(keepTTL), EX: ex, PX: px, ProjectID: d.project}))
+		if err != nil {
+			return err
+		}
+		return a.stored(done, nx)
 	}
 	return cmd
 }
 
-func setIf(f fields, name string, on bool) {
-	if on {
-		f[name] = true
+// ifSo leaves a field out that is not true.
+func ifSo(on bool) *bool {
+	if !on {
+		return nil
 	}
+	return &on
 }
 
 // stored prints the result of a set, and fails if its condition was not met.
-func (a *app) stored(answer json.RawMessage, nx bool) error {
-	var done struct{ Result *string }
-	err := a.show(answer, &done, func(w io.Writer) {
-		if done.Result != nil {
-			fmt.Fprintln(w, *done.Result)
+func (a *app) stored(done reply[goclient.SetResponse], nx bool) error {
+	result := done.body.Result
+	err := a.show(done.text, func(w io.Writer) {
+		if result != nil {
+			fmt.Fprintln(w, *result)
 		}
 	})
 	switch {
-	case err != nil || done.Result != nil:
+	case err != nil || result != nil:
 		return err
 	case nx:
 		return &failure{code: exitConflict, detail: "nothing was stored: the key exists"}

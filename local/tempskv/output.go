@@ -4,7 +4,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -12,27 +11,26 @@ import (
 	"time"
 )
 
-// show decodes an answer of the server into out, and prints it: as it is with --json, else as people tells it.
-func (a *app) show(answer json.RawMessage, out any, people func(w io.Writer)) error {
-	if err := decode(answer, out); err != nil {
-		return err
-	}
+// show prints an answer of the server: its text with --json, else what people tells of it.
+func (a *app) show(text []byte, people func(w io.Writer)) error {
 	if a.json {
-		return a.showJSON(answer)
+		return a.showJSON(text)
 	}
 	people(a.stdout)
 	return nil
 }
 
-func decode(answer json.RawMessage, out any) error {
-	if err := json.Unmarshal(answer, out); err != nil {
-		return fmt.Errorf("the server's answer is not as expected: %w", err)
-	}
-	return nil
+func (a *app) showJSON(text []byte) error {
+	_, err := a.stdout.Write(append(bytes.TrimRight(text, "\n"), '\n'))
+	return err
 }
 
-func (a *app) showJSON(answer json.RawMessage) error {
-	_, err := a.stdout.Write(append(bytes.TrimRight(answer, "\n"), '\n'))
+// done tells people that a call without an answer was done; programs have the exit code.
+func (a *app) done(format string, args ...any) error {
+	if a.json {
+		return nil
+	}
+	_, err := fmt.Fprintf(a.stdout, format+"\n", args...)
 	return err
 }
 

@@ -10,19 +10,14 @@ import (
 	"io"
 	"net/http"
 	"strings"
+
+	"github.com/tempskv/tempskv/openapi/goclient"
 )
 
-// event is what the server does at the moment.
-type event struct {
-	Step    string
-	Percent int
-	Done    bool
-}
-
 // followed makes a call that lasts, and shows people meanwhile what the server does.
-func (a *app) followed(ctx context.Context, c *client, method, path string, in any) (json.RawMessage, error) {
+func (a *app) followed(ctx context.Context, c *client, send call) (*http.Response, error) {
 	if a.json || !isTerminal(a.stderr) {
-		return c.call(ctx, method, path, in)
+		return send(ctx, c)
 	}
 	watching, cancel := context.WithCancel(ctx)
 	ended := make(chan struct{})
@@ -30,7 +25,7 @@ func (a *app) followed(ctx context.Context, c *client, method, path string, in a
 		defer close(ended)
 		c.follow(watching, bar{out: a.stderr}.show)
 	}()
-	answer, err := c.call(ctx, method, path, in)
+	answer, err := send(ctx, c)
 	cancel()
 	<-ended
 	fmt.Fprint(a.stderr, eraseLine)
@@ -38,13 +33,13 @@ func (a *app) followed(ctx context.Context, c *client, method, path string, in a
 }
 
 // follow reads events until ctx ends. It is for the eye alone: what fails here, the call itself will tell.
-func (c *client) follow(ctx context.Context, show func(event)) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.url+"/api/kv/events", nil)
+func (c *client) follow(ctx context.Context, show func(goclient.Event)) {
+	// The client itself reads an answer to its end, and within a time.
+	endless, err := goclient.New(c.url, c.token, goclient.WithHTTPClient(c.http))
 	if err != nil {
 		return
 	}
-	req.Header.Set("Authorization", "Bearer "+c.token)
-	res, err := c.http.Do(req)
+	res, err := endless.KVEvents(ctx)
 	if err != nil {
 		return
 	}
@@ -53,9 +48,9 @@ func (c *client) follow(ctx context.Context, show func(event)) {
 }
 
 // readEvents reads the data lines of server-sent events.
-func readEvents(stream io.Reader, show func(event)) {
+func readEvents(stream io.Reader, show func(goclient.Event)) {
 	for lines := bufio.NewScanner(stream); lines.Scan(); {
-		var e event
+		var e goclient.Event
 		data, ok := strings.CutPrefix(lines.Text(), "data: ")
 		if ok && json.Unmarshal([]byte(data), &e) == nil && !e.Done && e.Step != "" {
 			show(e)
@@ -71,12 +66,12 @@ const (
 // bar draws an event over the one before.
 type bar struct{ out io.Writer }
 
-func (b bar) show(e event) {
+func (b bar) show(e goclient.Event) {
 	if e.Percent == 0 {
 		fmt.Fprintf(b.out, eraseLine+"%s ...", e.Step)
 		return
 	}
-	full := barWidth * min(max(e.Percent, 0), 100) / 100
+	full := barWidth * int(min(max(e.Percent, 0), 100)) / 100
 	fmt.Fprintf(b.out, eraseLine+"%s [%s%s] %d%%", e.Step, strings.Repeat("#", full), strings.Repeat(".", barWidth-full),
 		e.Percent)
 }

@@ -6,14 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/openapi/goclient"
 )
 
 func (a *app) project() *cobra.Command {
@@ -23,13 +22,6 @@ func (a *app) project() *cobra.Command {
 		Long:    "Create, list and delete projects. Each project has keys of its own, which no other project sees.",
 		Example: "  tempskv project create shop\n  tempskv project list",
 	}, a.projectCreate(), a.projectList(), a.projectDelete())
-}
-
-// projectBody is a project as the server lists it.
-type projectBody struct {
-	ID        kv.ProjectID
-	Name      string
-	CreatedAt time.Time `json:"created_at"`
 }
 
 func (a *app) projectCreate() *cobra.Command {
@@ -44,16 +36,20 @@ func (a *app) projectCreate() *cobra.Command {
 	}
 	cmd.Flags().Int64Var(&id, "id", 0, "id of a project whose keys the store already holds")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		f := fields{"name": args[0]}
+		wanted := goclient.ProjectRequest{Name: args[0]}
 		if cmd.Flags().Changed("id") {
-			f["id"] = id
+			wanted.ID = &id
 		}
-		answer, err := a.manage(cmd, http.MethodPost, "/api/projects", f)
+		c, err := a.connect(cmd)
 		if err != nil {
 			return err
 		}
-		var p projectBody
-		return a.show(answer, &p, func(w io.Writer) {
+		created, err := answered[goclient.Project](c.CreateProject(cmd.Context(), wanted))
+		if err != nil {
+			return err
+		}
+		return a.show(created.text, func(w io.Writer) {
+			p := created.body
 			fmt.Fprintf(w, "Created project %d (%s).\n", p.ID, visible(p.Name))
 			fmt.Fprintf(a.stderr, "Next, a token for it: tempskv token create web --project %d\n", p.ID)
 		})
@@ -68,14 +64,17 @@ func (a *app) projectList() *cobra.Command {
 		Example: "  tempskv project list\n  tempskv project list --json",
 		Args:    takes,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			answer, err := a.manage(cmd, http.MethodGet, "/api/projects", nil)
+			c, err := a.connect(cmd)
 			if err != nil {
 				return err
 			}
-			var list struct{ Projects []projectBody }
-			return a.show(answer, &list, func(w io.Writer) {
-				rows := make([][]string, 0, len(list.Projects))
-				for _, p := range list.Projects {
+			list, err := answered[goclient.Projects](c.ListProjects(cmd.Context()))
+			if err != nil {
+				return err
+			}
+			return a.show(list.text, func(w io.Writer) {
+				rows := make([][]string, 0, len(list.body.Projects))
+				for _, p := range list.body.Projects {
 					rows = append(rows, []string{fmt.Sprint(p.ID), visible(p.Name), day(&p.CreatedAt)})
 				}
 				table(w, "ID NAME CREATED", rows)
@@ -97,7 +96,11 @@ func (a *app) projectDelete() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if _, err = a.manage(cmd, http.MethodDelete, fmt.Sprintf("/api/projects/%d", id), nil); err != nil {
+			c, err := a.connect(cmd)
+			if err != nil {
+				return err
+			}
+			if _, err = c.DeleteProject(cmd.Context(), id); err != nil {
 				return err
 			}
 			return a.done("Deleted project %d.", id)
@@ -106,41 +109,37 @@ func (a *app) projectDelete() *cobra.Command {
 }
 
 // chosenProject returns the project that --project or TEMPSKV_PROJECT names, else the only one there is.
-func (a *app) chosenProject(cmd *cobra.Command, c *client) (kv.ProjectID, error) {
+func (a *app) chosenProject(cmd *cobra.Command, c *client) (int64, error) {
 	if text := a.given(a.target.project, "TEMPSKV_PROJECT"); text != "" {
 		return projectID(cmd, text)
 	}
-	answer, err := c.call(cmd.Context(), http.MethodGet, "/api/projects", nil)
-	var denied *failure
-	if errors.As(err, &denied) && denied.problem == "permission_denied" {
+	list, err := answered[goclient.Projects](c.ListProjects(cmd.Context()))
+	if denied, ok := errors.AsType[*goclient.Error](err); ok && denied.Code == goclient.ProblemCodePermissionDenied {
 		return 0, usage(cmd, "this API key reaches many projects: name one with --project ID")
 	}
 	if err != nil {
 		return 0, err
 	}
-	var list struct{ Projects []projectBody }
-	if err := decode(answer, &list); err != nil {
-		return 0, err
-	}
-	switch len(list.Projects) {
+	projects := list.body.Projects
+	switch len(projects) {
 	case 0:
 		return 0, &failure{code: exitNotFound, detail: "there is no project yet",
 			hint: "create one with: tempskv project create NAME"}
 	case 1:
-		return list.Projects[0].ID, nil
+		return projects[0].ID, nil
 	}
 	var names []string
-	for _, p := range list.Projects[:min(10, len(list.Projects))] {
+	for _, p := range projects[:min(10, len(projects))] {
 		names = append(names, fmt.Sprintf("%d (%s)", p.ID, visible(p.Name)))
 	}
 	return 0, usage(cmd, "there are %d projects: name one with --project ID, such as %s",
-		len(list.Projects), strings.Join(names, ", "))
+		len(projects), strings.Join(names, ", "))
 }
 
-func projectID(cmd *cobra.Command, text string) (kv.ProjectID, error) {
+func projectID(cmd *cobra.Command, text string) (int64, error) {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 1 || n > int64(kv.MaxProjectID) {
 		return 0, usage(cmd, "a project is named by its id, a number from 1 up as in tempskv project list, not %q", text)
 	}
-	return kv.ProjectID(n), nil
+	return n, nil
 }

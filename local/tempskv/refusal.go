@@ -3,60 +3,50 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
+
+	"github.com/tempskv/tempskv/openapi/goclient"
 )
 
-// problem is an error as the server writes it (RFC 9457).
-type problem struct {
-	Detail    string
-	Code      string
-	Outcome   string
-	RequestID string `json:"request_id"`
-	Errors    []struct{ Location, Message string }
-}
-
 // refusal makes a failure of an answer that is no success.
-func refusal(res *http.Response, body []byte) error {
-	var p problem
-	if err := json.Unmarshal(body, &p); err != nil || p.Code == "" {
-		return &failure{code: exitCode(res.StatusCode, p), hint: "check --url",
-			detail: fmt.Sprintf("the answer was %s, and not from tempskv", res.Status)}
+func refusal(e *goclient.Error) *failure {
+	if e.Code == "" {
+		return &failure{code: exitCode(e), detail: e.Error(), hint: "check --url"}
 	}
-	detail := p.Detail
-	if len(p.Errors) > 0 {
-		detail = p.findings() // which say it all
+	detail := e.Detail
+	if e.Errors != nil && len(*e.Errors) > 0 {
+		detail = findings(*e.Errors) // which say it all
 	}
-	if res.StatusCode >= http.StatusInternalServerError && p.Code != "kv_disabled" {
-		detail += fmt.Sprintf(" (%s, request %s)", p.Code, p.RequestID)
+	if e.Response.StatusCode >= http.StatusInternalServerError && e.Code != goclient.ProblemCodeKVDisabled {
+		detail += fmt.Sprintf(" (%s, request %s)", e.Code, e.RequestID)
 	}
-	return &failure{code: exitCode(res.StatusCode, p), detail: detail, hint: hints[p.Code], problem: p.Code}
+	return &failure{code: exitCode(e), detail: detail, hint: hints[e.Code]}
 }
 
 // findings says what is wrong with a request, one fault a line.
-func (p *problem) findings() string {
-	lines := make([]string, 0, len(p.Errors))
-	for _, e := range p.Errors {
+func findings(found []goclient.Finding) string {
+	lines := make([]string, 0, len(found))
+	for _, e := range found {
 		lines = append(lines, strings.TrimPrefix(e.Location, "body.")+": "+e.Message)
 	}
 	return strings.Join(lines, "\n  ")
 }
 
 // hints say what to type, where the server's own words cannot.
-var hints = map[string]string{
-	"kv_disabled":     "turn it on with: tempskv enable",
-	"kv_not_enabled":  "turn it on with: tempskv enable",
-	"already_enabled": "change its settings with: tempskv update",
-	"unauthorized":    "give a valid token with TEMPSKV_TOKEN or --token",
-	"not_an_integer":  "store a number first, such as: tempskv kv set KEY 0",
-	"too_many_keys":   "list them page by page with: tempskv kv scan",
+var hints = map[goclient.ProblemCode]string{
+	goclient.ProblemCodeKVDisabled:     "turn it on with: tempskv enable",
+	goclient.ProblemCodeKVNotEnabled:   "turn it on with: tempskv enable",
+	goclient.ProblemCodeAlreadyEnabled: "change its settings with: tempskv update",
+	goclient.ProblemCodeUnauthorized:   "give a valid token with TEMPSKV_TOKEN or --token",
+	goclient.ProblemCodeNotAnInteger:   "store a number first, such as: tempskv kv set KEY 0",
+	goclient.ProblemCodeTooManyKeys:    "list them page by page with: tempskv kv scan",
 }
 
-func exitCode(status int, p problem) int {
-	switch {
-	case p.Outcome == "unknown":
+func exitCode(e *goclient.Error) int {
+	switch status := e.Response.StatusCode; {
+	case e.Outcome != nil && *e.Outcome == goclient.ProblemOutcomeUnknown:
 		return exitUnknown
 	case status == http.StatusNotFound:
 		return exitNotFound

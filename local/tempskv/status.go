@@ -5,23 +5,14 @@ package main
 import (
 	"fmt"
 	"io"
-	"net/http"
 
 	"github.com/spf13/cobra"
+
+	"github.com/tempskv/tempskv/openapi/goclient"
 )
 
-// statusBody is the state of the service as the server tells it, to an administrator with the second half.
-type statusBody struct {
-	Enabled, Healthy bool
-	Version, Engine  *string
-	DockerImage      *string `json:"docker_image"`
-
-	MaxMemory   *string `json:"max_memory"`
-	UsedMemory  *int64  `json:"used_memory"`
-	Persistence *bool
-	Eviction    *string
-	Message     *string
-}
+// serviceStatus is the state of the service as the server tells it.
+type serviceStatus goclient.Status
 
 func (a *app) status() *cobra.Command {
 	return &cobra.Command{
@@ -30,17 +21,20 @@ func (a *app) status() *cobra.Command {
 		Example: "  tempskv status\n  tempskv status --json",
 		Args:    takes,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			answer, err := a.manage(cmd, http.MethodGet, "/api/kv/status", nil)
+			c, err := a.connect(cmd)
 			if err != nil {
 				return err
 			}
-			var s statusBody
-			return a.show(answer, &s, s.print)
+			s, err := answered[serviceStatus](c.KVStatus(cmd.Context()))
+			if err != nil {
+				return err
+			}
+			return a.show(s.text, s.body.print)
 		},
 	}
 }
 
-func (s *statusBody) print(w io.Writer) {
+func (s *serviceStatus) print(w io.Writer) {
 	state := "off (turn it on with: tempskv enable)"
 	switch {
 	case s.Enabled && s.Healthy:
@@ -59,7 +53,7 @@ func (s *statusBody) print(w io.Writer) {
 	table(w, "", rows)
 }
 
-func (s *statusBody) appendSettings(rows [][]string) [][]string {
+func (s *serviceStatus) appendSettings(rows [][]string) [][]string {
 	rows = appendRow(rows, "version", s.Version, "%s")
 	rows = appendRow(rows, "image", s.DockerImage, "%s")
 	rows = appendRow(rows, "used", s.UsedMemory, "%d bytes")

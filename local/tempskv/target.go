@@ -46,7 +46,7 @@ func (a *app) connect(cmd *cobra.Command) (*client, error) {
 			return nil, &failure{code: exitDenied, detail: "a token is needed for " + base,
 				hint: "give it with TEMPSKV_TOKEN or --token"}
 		}
-		return &client{strings.TrimRight(base, "/"), token, a.target.timeout, newHTTPClient(nil)}, nil
+		return newClient(strings.TrimRight(base, "/"), token, a.target.timeout, nil)
 	}
 	local, err := a.localServer(cmd)
 	if err != nil {
@@ -55,7 +55,7 @@ func (a *app) connect(cmd *cobra.Command) (*client, error) {
 	if token != "" {
 		local.Token = token
 	}
-	return local.client(a.target.timeout), nil
+	return local.client(a.target.timeout)
 }
 
 // given returns the flag, else the variable.
@@ -86,12 +86,12 @@ func (a *app) localServer(cmd *cobra.Command) (clientFile, error) {
 }
 
 // client returns a client of the server that left the file.
-func (f clientFile) client(timeout time.Duration) *client {
+func (f clientFile) client(timeout time.Duration) (*client, error) {
 	var transport http.RoundTripper
 	if f.Certificate != "" {
 		transport = pinned(f.Certificate)
 	}
-	return &client{f.URL, f.Token, timeout, newHTTPClient(transport)}
+	return newClient(f.URL, f.Token, timeout, transport)
 }
 
 // pinned returns a transport that trusts one certificate, that of a server on this machine,

@@ -3,12 +3,11 @@
 package main
 
 import (
-	"fmt"
 	"io"
-	"net/http"
-	"net/url"
 
 	"github.com/spf13/cobra"
+
+	"github.com/tempskv/tempskv/openapi/goclient"
 )
 
 func (a *app) token() *cobra.Command {
@@ -23,21 +22,14 @@ func (a *app) token() *cobra.Command {
 	return cmd
 }
 
-// projectTokens sends a call on the tokens of the project in question, or on one of them.
-func (a *app) projectTokens(cmd *cobra.Command, method, id string, in any) ([]byte, error) {
+// projectInQuestion returns a client, and the project whose tokens a command is about.
+func (a *app) projectInQuestion(cmd *cobra.Command) (*client, int64, error) {
 	c, err := a.connect(cmd)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	project, err := a.chosenProject(cmd, c)
-	if err != nil {
-		return nil, err
-	}
-	path := fmt.Sprintf("/api/projects/%d/tokens", project)
-	if id != "" {
-		path += "/" + url.PathEscape(id)
-	}
-	return c.call(cmd.Context(), method, path, in)
+	id, err := a.chosenProject(cmd, c)
+	return c, id, err
 }
 
 func (a *app) tokenCreate() *cobra.Command {
@@ -54,16 +46,20 @@ func (a *app) tokenCreate() *cobra.Command {
 	cmd.Flags().BoolVar(&readOnly, "read-only", false, "it may read, not write")
 	addExpires(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		f := fields{"name": args[0]}
-		setIf(f, "read_only", readOnly)
-		if err := expires(cmd, f); err != nil {
-			return err
-		}
-		answer, err := a.projectTokens(cmd, http.MethodPost, "", f)
+		end, err := expires(cmd)
 		if err != nil {
 			return err
 		}
-		return a.showToken(answer, "Applications send it as: Authorization: Bearer TOKEN")
+		c, project, err := a.projectInQuestion(cmd)
+		if err != nil {
+			return err
+		}
+		created, err := answered[goclient.CreatedToken](c.CreateToken(cmd.Context(), project,
+			goclient.TokenRequest{Name: args[0], ReadOnly: ifSo(readOnly), ExpiresAt: end}))
+		if err != nil {
+			return err
+		}
+		return a.showToken(created.text, created.body.ID, created.body.Token, "Applications send it as: Authorization: Bearer TOKEN")
 	}
 	return cmd
 }
@@ -75,24 +71,22 @@ func (a *app) tokenList() *cobra.Command {
 		Example: "  tempskv token list --project 2",
 		Args:    takes,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			answer, err := a.projectTokens(cmd, http.MethodGet, "", nil)
+			c, project, err := a.projectInQuestion(cmd)
 			if err != nil {
 				return err
 			}
-			var list struct {
-				Tokens []struct {
-					credentialBody
-					ReadOnly bool `json:"read_only"`
-				}
+			list, err := answered[goclient.Tokens](c.ListTokens(cmd.Context(), project))
+			if err != nil {
+				return err
 			}
-			return a.show(answer, &list, func(w io.Writer) {
-				rows := make([][]string, 0, len(list.Tokens))
-				for _, t := range list.Tokens {
+			return a.show(list.text, func(w io.Writer) {
+				rows := make([][]string, 0, len(list.body.Tokens))
+				for _, t := range list.body.Tokens {
 					access := "read, write"
 					if t.ReadOnly {
 						access = "read"
 					}
-					rows = append(rows, t.row(access))
+					rows = append(rows, credential{t.ID, t.Name, t.Prefix, t.Last4, t.CreatedAt, t.ExpiresAt, t.LastUsedAt}.row(access))
 				}
 				table(w, credentialColumns+"ACCESS", rows)
 			})
@@ -107,7 +101,11 @@ func (a *app) tokenRevoke() *cobra.Command {
 		Example: "  tempskv token revoke k3v9x2 --project 2",
 		Args:    takesID,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if _, err := a.projectTokens(cmd, http.MethodDelete, args[0], nil); err != nil {
+			c, project, err := a.projectInQuestion(cmd)
+			if err != nil {
+				return err
+			}
+			if _, err := c.RevokeToken(cmd.Context(), project, args[0]); err != nil {
 				return err
 			}
 			return a.done("Revoked token %s.", args[0])
