@@ -29,7 +29,7 @@ build: ## build bin/tempskv
 	go build -trimpath -o bin/tempskv ./local/tempskv
 
 .PHONY: test
-test: build ## build and run the quick tests; says what it leaves out where there is no redis-server or podman
+test: build ## build and run the quick tests; says what it leaves out where there is no redis-server, podman or node
 	$(suite) -timeout 3m ./...
 
 .PHONY: e2e
@@ -49,13 +49,18 @@ check: ## format, vet, staticcheck, go.mod, generated files, import directions, 
 	CGO_ENABLED=1 $(suite) -race -parallel 8 ./...
 
 .PHONY: generate
-generate: ## write openapi/openapi.yaml anew from the handlers, and the Go client from that
+generate: ## write openapi/openapi.yaml anew from the handlers, and the clients for Go and TypeScript from that
 	@mkdir -p bin openapi
 	$(openapi) >bin/openapi.yaml
 	$(openapi) --3.0 >bin/openapi-3.0.json
 	mv bin/openapi.yaml openapi/openapi.yaml
 	$(goclient) >bin/generated.go
 	mv bin/generated.go openapi/goclient/generated.go
+	@if command -v npm >/dev/null; then \
+		cd openapi/typescript && npm ci --silent --ignore-scripts && npm run --silent generate; \
+	else \
+		echo "left out: openapi/typescript/src/openapi.ts, which needs npm (Debian: apt install nodejs npm)" >&2; \
+	fi
 
 .PHONY: docs
 docs: ## bring the swagger-ui that /docs shows, as its version says here (needs npm)
@@ -81,4 +86,4 @@ bench: build ## run the Go benchmarks, then the load run (which needs wrk and re
 
 .PHONY: clean
 clean: ## delete what was built
-	rm -rf bin
+	rm -rf bin openapi/typescript/build openapi/typescript/dist openapi/typescript/node_modules

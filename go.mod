@@ -84,3 +84,6 @@ tool (
 	github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen
 	honnef.co/go/tools/cmd/staticcheck
 )
+
+// Packages of npm may hold Go files.
+ignore node_modules

@@ -39,12 +39,3 @@ func buildAndRun(m *testing.M) (code int, err error) {
 	}
 	return m.Run(), nil
 }
-
-// leaveOut skips a test, or fails it where everything has to run.
-func leaveOut(t *testing.T, format string, args ...any) {
-	t.Helper()
-	if os.Getenv("TEMPSKV_REQUIRE_ALL") != "" {
-		t.Fatalf(format, args...)
-	}
-	t.Skipf(format, args...)
-}
