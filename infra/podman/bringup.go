@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -171,10 +172,13 @@ func (j *job) explainExit(ctx context.Context, name string, one container) error
 // gistLength is about how much of a log fits into a sentence.
 const gistLength = 200
 
-// gist returns the last line of a log.
+// linePrefix is what a server begins the lines of its log with: process, role, time and level.
+var linePrefix = regexp.MustCompile(`^\d+:[A-Z] \d+ \w+ \d+ [\d:.]+ [-.*#] `)
+
+// gist returns the last line of a log, without what stands before the words.
 func gist(log string) string {
 	lines := strings.Split(strings.TrimSpace(log), "\n")
-	last := strings.TrimSpace(lines[len(lines)-1])
+	last := linePrefix.ReplaceAllString(strings.TrimSpace(lines[len(lines)-1]), "")
 	if last == "" {
 		return "it wrote nothing"
 	}

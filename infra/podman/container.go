@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/containers/podman/v5/pkg/errorhandling"
 )
 
 // stopTime is how long a server may take to end before it is killed.
@@ -66,15 +68,42 @@ func (c *client) containers(ctx context.Context, label string) (names []string, 
 // create creates a container, and returns what podman warns of.
 func (c *client) create(ctx context.Context, s spec) (warning string, err error) {
 	var answer struct{ Warnings []string }
-	err = c.do(ctx, request{method: http.MethodPost, endpoint: "/containers/create", body: s}, &answer)
+	post := func() error {
+		return c.do(ctx, request{method: http.MethodPost, endpoint: "/containers/create", body: s}, &answer)
+	}
+	if err = post(); halfCreated(err) {
+		if err = c.remove(ctx, s.Name); err == nil {
+			err = post()
+		}
+	}
 	return strings.Join(answer.Warnings, "; "), err
 }
 
-// act does what a word of the API says: start, stop, kill, unpause.
+// halfCreated tells whether a name is taken by a container that podman does not list: its service was killed while it
+// created it.
+func halfCreated(err error) bool {
+	var answer *errorhandling.ErrorModel
+	return errors.As(err, &answer) && strings.Contains(answer.Because, "name is already in use")
+}
+
+// act does what a word of the API says: start, stop, unpause.
 func (c *client) act(ctx context.Context, name, word string, query url.Values) error {
-	return c.do(ctx, request{
-		method: http.MethodPost, endpoint: "/containers/%s/" + word, path: []string{name}, query: query,
-	}, nil)
+	return twice(func() error {
+		return c.do(ctx, request{
+			method: http.MethodPost, endpoint: "/containers/%s/" + word, path: []string{name}, query: query,
+		}, nil)
+	})
+}
+
+// twice makes a call again that podman refuses for a reason of its own. Where its service was killed in the middle of
+// something, the first call fails in what is left of that, and clears it away.
+func twice(call func() error) error {
+	err := call()
+	var answer *errorhandling.ErrorModel
+	if errors.As(err, &answer) && answer.ResponseCode >= http.StatusInternalServerError {
+		return call()
+	}
+	return err
 }
 
 // stop ends a container that is there, and kills it if it does not end in time.
@@ -87,10 +116,12 @@ func (c *client) stop(ctx context.Context, name string, patience time.Duration) 
 // remove removes a container, running or not, and what an image makes podman add to it: volumes without a name. Those
 // with one stay.
 func (c *client) remove(ctx context.Context, name string) error {
-	_, err := found(c.do(ctx, request{
-		method: http.MethodDelete, endpoint: "/containers/%s", path: []string{name},
-		query: url.Values{"force": {"true"}, "ignore": {"true"}, "timeout": {"0"}, "v": {"true"}},
-	}, nil))
+	_, err := found(twice(func() error {
+		return c.do(ctx, request{
+			method: http.MethodDelete, endpoint: "/containers/%s", path: []string{name},
+			query: url.Values{"force": {"true"}, "ignore": {"true"}, "timeout": {"0"}, "v": {"true"}},
+		}, nil)
+	}))
 	return err
 }
 

@@ -27,7 +27,8 @@ func (j *job) converge(ctx context.Context) error {
 		return err
 	}
 	if err := j.tidy(ctx); err != nil {
-		return err
+		// It is in nobody's way, and the next job tries again.
+		j.engine.cfg.Log.Warn("what earlier jobs left behind is not removed yet", "error", err)
 	}
 	if want.Build, err = j.buildOf(ctx, want); err != nil {
 		return err
@@ -49,14 +50,9 @@ func (j *job) converge(ctx context.Context) error {
 // Errors: ErrUnavailable if data that were there are gone.
 func (j *job) locate(ctx context.Context) error {
 	j.step("look at what is there")
-	all, err := j.volumes(ctx, j.record.owned())
+	numbers, err := j.numbers(ctx)
 	if err != nil {
 		return err
-	}
-	var numbers []int
-	for _, v := range all {
-		n, _ := strconv.Atoi(v.Labels[numberLabel])
-		numbers = append(numbers, n)
 	}
 	current := j.record.Current
 	switch {
@@ -70,6 +66,16 @@ func (j *job) locate(ctx context.Context) error {
 			"disable, then tempskv engine purge")
 	}
 	return nil
+}
+
+// numbers returns those of all volumes that are there.
+func (j *job) numbers(ctx context.Context) (numbers []int, err error) {
+	all, err := j.volumes(ctx, j.record.owned())
+	for _, v := range all {
+		n, _ := strconv.Atoi(v.Labels[numberLabel])
+		numbers = append(numbers, n)
+	}
+	return numbers, err
 }
 
 // wanted returns the installation that the settings ask for, its image on this machine. While the name of the image

@@ -3,8 +3,10 @@
 package podman_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"os"
 	"testing"
@@ -23,15 +25,19 @@ type world struct {
 	dir    string
 	engine *podman.Engine
 	report func(kv.Step)
+	uri    string       // of the service, or what stands before it
+	log    bytes.Buffer // of the engine
 }
 
 // newWorld starts podman. What the test leaves in it is removed at the end.
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{Service: podmantest.Start(t), t: t, dir: t.TempDir()}
+	w.uri = w.URI
 	w.restart()
 	t.Cleanup(func() {
-		w.report = nil
+		w.report, w.uri = nil, w.URI
+		w.restart()
 		if err := w.engine.Purge(context.WithoutCancel(t.Context())); err != nil {
 			t.Errorf("Purge: %v", err)
 		}
@@ -42,8 +48,8 @@ func newWorld(t *testing.T) *world {
 // restart takes a new engine, as a new process would have.
 func (w *world) restart() {
 	w.engine = podman.NewEngine(podman.Config{
-		Socket: w.URI, Dir: w.dir, Store: redis.Config{Coalesce: true},
-		Log: slog.New(slog.NewTextHandler(w.t.Output(), nil)),
+		Socket: w.uri, Dir: w.dir, Store: redis.Config{Coalesce: true},
+		Log: slog.New(slog.NewTextHandler(io.MultiWriter(&w.log, w.t.Output()), nil)),
 		Report: func(s kv.Step) {
 			if w.report != nil {
 				w.report(s)

@@ -31,6 +31,8 @@ var causes = []cause{
 	{"address already in use", kv.ErrUnavailable, "the port that podman chose was taken by another program"},
 	{"command that was not found", kv.ErrInvalid, "the image holds no server that can be run: check docker_image"},
 	{"exec format error", kv.ErrInvalid, "the image is for another kind of processor"},
+	{"unexpected end of JSON input", kv.ErrUnavailable, "a file of podman's own is cut off, as its end in the middle of a " +
+		"write leaves it: look for an empty secrets.json in its storage and remove it; our secret is created anew"},
 	{"port is already allocated", kv.ErrUnavailable, "the port that podman chose was taken by another program"},
 }
 

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"os/exec"
 	"strconv"
 	"strings"
 	"syscall"
@@ -60,13 +61,9 @@ func TestLostContainer(t *testing.T) {
 		{"stopped", func(id string) { w.Podman("stop", "-t", "1", id) }, "exited"},
 		{"removed", func(id string) { w.Podman("rm", "-f", "-t", "0", id) }, "gone"},
 		{"paused", func(id string) { w.Podman("pause", id) }, "paused"},
-		{"process killed", func(id string) {
-			pid, err := strconv.Atoi(w.Podman("inspect", "--format", "{{.State.Pid}}", id))
-			if err != nil {
-				t.Fatal(err)
-			}
-			_ = syscall.Kill(pid, syscall.SIGKILL)
-		}, ""},
+		{"process killed", func(id string) { w.signal(id, syscall.SIGKILL) }, ""},
+		{"process hangs", func(id string) { w.signal(id, syscall.SIGSTOP) }, "has not answered"},
+		{"stuck in stopping", w.stickInStopping, "stopping"},
 	} {
 		t.Run(tt.name, func(*testing.T) {
 			watched := make(chan error, 1)
@@ -92,6 +89,37 @@ func TestLostContainer(t *testing.T) {
 			w.expectOne()
 		})
 	}
+}
+
+// signal sends a signal to the server of a container.
+func (w *world) signal(id string, sig syscall.Signal) {
+	w.t.Helper()
+	pid, err := strconv.Atoi(w.Podman("inspect", "--format", "{{.State.Pid}}", id))
+	if err == nil {
+		err = syscall.Kill(pid, sig)
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// stickInStopping lets podman stop a server that does not hear it, and kills podman's service meanwhile.
+func (w *world) stickInStopping(id string) {
+	w.t.Helper()
+	w.signal(id, syscall.SIGSTOP)
+	stop := exec.Command("podman", "--remote", "--url", w.URI, "stop", "-t", "600", id)
+	if err := stop.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	eventually(w.t, "a container that is stopping", func() error {
+		if state := w.Podman("inspect", "--format", "{{.State.Status}}", id); state != "stopping" {
+			return errors.New("it is " + state)
+		}
+		return nil
+	})
+	w.Kill()
+	_ = stop.Wait()
+	w.Restart()
 }
 
 // TestServiceOfPodmanKilled goes on without podman as long as the container runs, and finds it again.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 )
@@ -83,7 +84,11 @@ func (j *job) replace(ctx context.Context, want installation) error {
 	if err := checkUpgrade(from.Build, want.Build); err != nil {
 		return err
 	}
-	want.Number = from.Number + 1
+	numbers, err := j.numbers(ctx)
+	if err != nil {
+		return err
+	}
+	want.Number = slices.Max(append(numbers, from.Number)) + 1
 	before, err := j.settle(ctx, from, want)
 	if err != nil {
 		return err

@@ -105,6 +105,7 @@ func (s *Service) holdNamespace() {
 func (s *Service) Restart() {
 	s.tb.Helper()
 	s.Kill()
+	s.mendSecrets()
 	log, err := os.Create(filepath.Join(s.root, "log"))
 	if err != nil {
 		s.tb.Fatalf("podmantest: %v", err)
