@@ -33,7 +33,7 @@ test: build ## build and run the quick tests; says what it leaves out where ther
 	$(suite) -timeout 3m ./...
 
 .PHONY: e2e
-e2e: build ## run the slow tests: whole processes, Sentinel, Cluster, containers, faults (needs redis-server, podman)
+e2e: build ## run the slow tests: whole processes, Sentinel, Cluster, containers, faults, browsers (needs redis-server, podman, node, chromium)
 	$(suite) -tags e2e -count=1 -p 1 -parallel 8 $(slow)
 
 .PHONY: check

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build e2e
+
+package e2e_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/google/go-cmp/cmp"
+)
+
+// openBrowser starts a Chromium without a window, and returns a context for a page in it. It ends with the test.
+func openBrowser(t *testing.T) context.Context {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		leaveOut(t, "needs chromium, which is not in PATH (Debian: apt install chromium)")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], // headless, and asks nobody for updates
+		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.Env("HOME="+t.TempDir()),
+		chromedp.NoSandbox, // which root needs
+		chromedp.DisableGPU, chromedp.WSURLReadTimeout(patience))
+	ctx, end := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(end)
+	ctx, _ = chromedp.NewContext(ctx)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	t.Cleanup(func() { _ = chromedp.Cancel(ctx) }) // waits until its processes have ended
+	return ctx
+}
+
+// pages serves an empty page, and the SDK beside it, from an origin of its own.
+func pages(t *testing.T, sdk []byte) *httptest.Server {
+	t.Helper()
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = w.Write([]byte("<!doctype html><title>page</title>"))
+	})
+	mux.HandleFunc("GET /kv.js", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/javascript")
+		_, _ = w.Write(sdk)
+	})
+	s := httptest.NewServer(mux)
+	t.Cleanup(s.Close)
+	return s
+}
+
+// bundleSDK builds the SDK for TypeScript as pages load it: one module.
+func bundleSDK(t *testing.T) []byte {
+	t.Helper()
+	requireNode(t)
+	sdk := copySDK(t)
+	install(t, sdk)
+	npm(t, sdk, "run", "build")
+	npm(t, sdk, "exec", "--", "esbuild", "dist/index.js", "--bundle", "--minify", "--format=esm", "--outfile=kv.js")
+	text, err := os.ReadFile(filepath.Join(sdk, "kv.js"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// evaluate runs a script that ends in a promise in a page of that address, and returns what that resolves to.
+func evaluate[T any](ctx context.Context, t *testing.T, page, script string) T {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, chromedp.Navigate(page)); err != nil {
+		t.Fatalf("open %s: %v", page, err)
+	}
+	found, err := chromedp.Run(ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
+	if err != nil {
+		t.Fatalf("a page of %s: %v", page, err)
+	}
+	return found
+}
+
+// sdkCalls is what a page does with the SDK.
+const sdkCalls = `(async (baseUrl, token) => {
+	const { createKVClient, KVError, kv: unset } = await import('/kv.js');
+	const kv = createKVClient({ baseUrl, token });
+	const refused = (call) => call.then(String, (e) => e instanceof KVError ? e.status + ' ' + e.code : 'not a KVError: ' + e);
+	const called = {};
+	called.set = await kv.set('from:page', { text: 'é' }, { ex: 3600 });
+	called.get = await kv.get('from:page');
+	called.incr = await kv.incr('visits', 5);
+	called.scan = [];
+	for await (const key of kv.scan({ match: 'from:*' })) called.scan.push(key);
+	called.conflict = await refused(kv.incr('from:page'));
+	called.del = await kv.del('from:page', 'visits');
+	called.unauthorized = await refused(createKVClient({ baseUrl, token: 'dt_none' }).get('k'));
+	called.notFound = await refused(createKVClient({ baseUrl: baseUrl + '/elsewhere/api', token }).get('k'));
+	called.noRoute = await refused(createKVClient({ baseUrl: baseUrl + '/api/api', token }).get('k'));
+	called.timeout = await refused(kv.get('k', { timeout: 1e-3 }));
+	called.unset = await refused(unset.get('k'));
+	const answer = await fetch(baseUrl + '/api/kv/status', { headers: { Authorization: 'Bearer ' + token, 'X-Request-Id': 'page-1' } });
+	called.seen = answer.headers.get('X-Request-Id');
+	return called;
+})(%q, %q)`
+
+// TestSDKInBrowser calls the program from pages of other origins: one that --cors-origin names, and one that it does not.
+func TestSDKInBrowser(t *testing.T) {
+	t.Parallel()
+	browser := openBrowser(t)
+	sdk := bundleSDK(t)
+	allowed, other := pages(t, sdk), pages(t, sdk)
+	s := serve(t, t.TempDir(), "--cors-origin", "https://app.example.com", "--cors-origin", allowed.URL)
+	s.enable(object{"engine": "embedded"})
+	_, token := s.project("page")
+
+	called := evaluate[map[string]any](browser, t, allowed.URL, fmt.Sprintf(sdkCalls, s.url, token))
+	want := map[string]any{
+		"set": "OK", "get": map[string]any{"text": "é"}, "incr": 5.0, "scan": []any{"from:page"},
+		"conflict": "409 not_an_integer", "del": 2.0, "unauthorized": "401 unauthorized",
+		"notFound": "0 NETWORK_ERROR", // it is no path of the API, and so closed to pages
+		"noRoute":  "404 not_found",
+		"timeout":  "0 TIMEOUT", "unset": "0 MISSING_CONFIG", "seen": "page-1",
+	}
+	if diff := cmp.Diff(called, want); diff != "" {
+		t.Errorf("from the allowed origin (-got +want):\n%s", diff)
+	}
+
+	const write = `(async (baseUrl, token) => {
+		const { createKVClient } = await import('/kv.js');
+		return createKVClient({ baseUrl, token }).set('from:other', 1).then(String, (e) => e.name + ' ' + e.code);
+	})(%q, %q)`
+	refused := evaluate[string](browser, t, other.URL, fmt.Sprintf(write, s.url, token))
+	if refused != "KVError NETWORK_ERROR" {
+		t.Errorf("from another origin: got %q", refused)
+	}
+	s.as(token).wants(t, "exists", object{"keys": []string{"from:other"}}, `{"exists":0}`)
+
+	off := serve(t, t.TempDir())
+	off.enable(object{"engine": "embedded"})
+	_, token = off.project("page")
+	refused = evaluate[string](browser, t, allowed.URL, fmt.Sprintf(write, off.url, token))
+	if refused != "KVError NETWORK_ERROR" {
+		t.Errorf("where no origin is allowed: got %q", refused)
+	}
+	off.as(token).wants(t, "exists", object{"keys": []string{"from:other"}}, `{"exists":0}`)
+}
