@@ -52,6 +52,9 @@ func (s *Service) enable(ctx context.Context, j *job) error {
 // startEngine brings up what is stored as enabled.
 func (s *Service) startEngine(ctx context.Context, _ *job) error {
 	st := s.state.Load()
+	if !st.down() { // or not any more, by what another process did
+		return nil
+	}
 	engine, err := s.engineFor(st.settings)
 	if err != nil {
 		return err

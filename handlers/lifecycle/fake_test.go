@@ -199,6 +199,7 @@ type control struct {
 	settings   kv.Settings
 	deletions  []kv.ProjectID
 	unverified []kv.ProjectID
+	changed    []chan struct{} // of the services that share it
 }
 
 func newControl() *control { return &control{settings: kv.DefaultSettings()} }
@@ -223,7 +224,22 @@ func (c *control) SaveSettings(ctx context.Context, s kv.Settings) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.settings = s
+	for _, changed := range c.changed {
+		select {
+		case changed <- struct{}{}:
+		default:
+		}
+	}
 	return nil
+}
+
+// share returns what tells a service of changes that another made.
+func (c *control) share() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	changed := make(chan struct{}, 1)
+	c.changed = append(c.changed, changed)
+	return changed
 }
 
 func (c *control) Deletions(context.Context) ([]kv.ProjectID, error) {

@@ -21,21 +21,15 @@ func (s *Service) Ready(ctx context.Context) {
 	default:
 	}
 	if s.stale.Load() || s.state.Load().down() {
-		_ = s.await(ctx, newJob(starting, kv.Change{}, s.startIfDown))
+		_ = s.await(ctx, newJob(starting, kv.Change{}, s.startEngine))
 	}
 }
 
-func (s *Service) startIfDown(ctx context.Context, j *job) error {
-	if !s.state.Load().down() {
-		return nil
-	}
-	return s.startEngine(ctx, j)
-}
-
-// load reads the stored settings, once and after somebody changed them.
+// load reads the stored settings: once or, where others change them too, before every job, so that it is judged by what
+// is stored and not by what was seen of it.
 func (s *Service) load(ctx context.Context) error {
 	loaded := s.state.Load().loaded
-	if stale := s.stale.Swap(false); loaded && !stale {
+	if stale := s.stale.Swap(false); loaded && !stale && s.changed == nil {
 		return nil
 	}
 	settings, err := s.control.Settings(ctx)
@@ -51,11 +45,24 @@ func (s *Service) load(ctx context.Context) error {
 	s.change(func(st *state) {
 		st.settings, st.loaded = settings, true
 		if before != nil { // somebody else turned the service off, or leads it elsewhere
-			st.lease, st.lost = nil, ""
+			st.lease, st.lost, st.stopping = nil, "", false
 		}
 	})
 	if err := s.retire(before); err != nil {
 		s.log.Warn("closing the store", "error", explain(err, settings))
 	}
 	return nil
+}
+
+// onElsewhere returns an error if the service is on at another process and not yet here: whoever creates a project
+// could ask its store, and is to come again.
+func (s *Service) onElsewhere(ctx context.Context) error {
+	if s.changed == nil {
+		return nil
+	}
+	settings, err := s.control.Settings(ctx)
+	if err == nil && settings.Enabled {
+		err = kv.ErrUnavailable
+	}
+	return err
 }

@@ -35,6 +35,9 @@ func (s *Service) CreateProject(ctx context.Context, n kv.NewProject,
 	defer s.unlockProjects()
 	lease, err := s.Acquire()
 	if err != nil {
+		if err := s.onElsewhere(ctx); err != nil {
+			return kv.Project{}, err
+		}
 		n.Unverified = true
 		return create(ctx, n)
 	}

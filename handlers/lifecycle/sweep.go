@@ -6,7 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
@@ -15,6 +17,9 @@ import (
 // settleTime is how long after a first sweep a project's keys are swept once more: a write that was let in before the
 // project was deleted may have come after that sweep. It is longer than a body may take to arrive and be stored.
 const settleTime = time.Minute
+
+// othersTime is how often a process looks for deleted projects that another one should have swept.
+const othersTime = 3 * settleTime
 
 // Wake tells that a project was deleted, so that the sweep of its keys begins now. It does not wait.
 func (s *Service) Wake() {
@@ -46,6 +51,8 @@ func (s *Service) sweepForever(ctx context.Context, store kv.Store) {
 			continue
 		case len(swept) > 0:
 			next.Reset(settleTime)
+		case s.changed != nil:
+			next.Reset(othersTime) // another process may have ended before it was done
 		default:
 			next.Stop()
 		}
@@ -92,6 +99,9 @@ func (s *Service) sweep(ctx context.Context, store kv.Store, swept map[kv.Projec
 		}
 	}()
 	ids, err := s.control.Deletions(ctx)
+	if err == nil { // another process may have been done first
+		maps.DeleteFunc(swept, func(id kv.ProjectID, _ time.Time) bool { return !slices.Contains(ids, id) })
+	}
 	for _, id := range ids {
 		err = errors.Join(err, s.sweepProject(ctx, store, id, swept))
 	}
