@@ -5,6 +5,7 @@ package redis
 import (
 	"context"
 	"strconv"
+	"strings"
 	"sync"
 
 	goredis "github.com/redis/go-redis/v9"
@@ -37,6 +38,29 @@ func (s *Store) Probe(ctx context.Context) (kv.Server, error) {
 		return kv.Server{}, unfound(ctx, err)
 	}
 	return server, nil
+}
+
+// Evicts returns the policy by which a server gives up keys without a time to live where its memory is full, empty if
+// none does.
+func (s *Store) Evicts(ctx context.Context) (policy string, err error) {
+	if err := s.begin(ctx); err != nil {
+		return "", err
+	}
+	defer s.end()
+	var mu sync.Mutex
+	err = s.nodes.ForEachMaster(ctx, func(ctx context.Context, node *goredis.Client) error {
+		info, err := s.info(ctx, node)
+		if p := info["maxmemory_policy"]; err == nil && strings.HasPrefix(p, "allkeys-") {
+			mu.Lock()
+			defer mu.Unlock()
+			policy = p
+		}
+		return err
+	})
+	if err != nil {
+		return "", unfound(ctx, err)
+	}
+	return policy, nil
 }
 
 // version returns the version of the server itself: Valkey tells the Redis version that it is compatible with as well.

@@ -66,6 +66,9 @@ func examine(ctx context.Context, cfg config.Config) []finding {
 	} else {
 		findings = append(findings, checkAddress(ctx, cfg))
 		findings = append(findings, checkFiles(ctx, cfg.Data)...)
+		if cfg.Control != "" {
+			findings = append(findings, checkRedis(ctx, "control", cfg.Control))
+		}
 		findings = append(findings, checkEngine(ctx, cfg)...)
 	}
 	return append(findings, checkClock(cfg.Data))

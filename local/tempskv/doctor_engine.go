@@ -8,12 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
-	control "github.com/tempskv/tempskv/infra/control/sqlite"
 	"github.com/tempskv/tempskv/infra/redis"
 	"github.com/tempskv/tempskv/runtime/config"
 )
@@ -21,7 +21,7 @@ import (
 // checkEngine looks at what a server that does not run was last enabled with.
 func checkEngine(ctx context.Context, cfg config.Config) []finding {
 	const name = "engine"
-	settings, err := storedSettings(ctx, cfg.Data)
+	settings, err := storedSettings(ctx, cfg)
 	if err != nil {
 		return []finding{bad(name, err, "")}
 	}
@@ -31,21 +31,23 @@ func checkEngine(ctx context.Context, cfg config.Config) []finding {
 	}
 	url := cfg.RedisURL
 	if settings.Engine == kv.External {
-		url = cmp.Or(settings.RedisURL, url)
+		url = cmp.Or(settings.RedisURL, url, cfg.Control)
 	}
 	if url == "" {
 		return []finding{state}
 	}
-	return []finding{state, checkRedis(ctx, url)}
+	return []finding{state, checkRedis(ctx, "redis", url)}
 }
 
 // storedSettings returns the settings of the service. Nobody else has the data directory, and it may be new.
-func storedSettings(ctx context.Context, dir string) (settings kv.Settings, err error) {
-	path := filepath.Join(dir, controlFile)
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+func storedSettings(ctx context.Context, cfg config.Config) (settings kv.Settings, err error) {
+	_, err = os.Stat(filepath.Join(cfg.Data, controlFile))
+	if cfg.Control == "" && errors.Is(err, fs.ErrNotExist) {
 		return kv.DefaultSettings(), nil
 	}
-	c, err := control.Open(ctx, path, control.Config{})
+	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
+	defer cancel()
+	c, err := openControl(ctx, cfg, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return kv.Settings{}, err
 	}
@@ -57,8 +59,7 @@ func storedSettings(ctx context.Context, dir string) (settings kv.Settings, err 
 const muchSkew = 2 * time.Second
 
 // checkRedis asks a Redis for its version and its clock.
-func checkRedis(ctx context.Context, url string) (f finding) {
-	const name = "redis"
+func checkRedis(ctx context.Context, name, url string) (f finding) {
 	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
 	defer cancel()
 	store, err := redis.Open(ctx, redis.Config{URL: url})

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"os"
@@ -15,9 +16,15 @@ import (
 	"github.com/tempskv/tempskv/runtime/config"
 )
 
-// engines returns those that this program has. They tell report what they do.
+// engines returns those that this program has. They tell report what they do. Servers that share their control data
+// share their keys, so they have the one engine that can.
 func engines(cfg config.Config, report func(kv.Step), log *slog.Logger) map[kv.EngineName]kv.Engine {
 	store := redis.Config{Coalesce: true, MaxAnswer: cfg.MaxAnswer}
+	if cfg.Control != "" {
+		return map[kv.EngineName]kv.Engine{kv.External: external.NewEngine(external.Config{
+			DefaultURL: cmp.Or(cfg.RedisURL, cfg.Control), Store: store,
+		})}
+	}
 	return map[kv.EngineName]kv.Engine{
 		kv.Embedded: embedded.NewEngine(cfg.Data, embedded.Config{MaxAnswer: cfg.MaxAnswer, Log: log}),
 		kv.External: external.NewEngine(external.Config{DefaultURL: cfg.RedisURL, Store: store}),
@@ -41,7 +48,7 @@ func firstEngine(ctx context.Context, cfg config.Config) kv.EngineName {
 
 // settingsEngine returns the engine that the settings ask for, empty if they leave it open.
 func settingsEngine(cfg config.Config) kv.EngineName {
-	if cfg.Engine == "" && cfg.RedisURL != "" {
+	if cfg.Engine == "" && (cfg.RedisURL != "" || cfg.Control != "") {
 		return kv.External
 	}
 	return cfg.Engine

@@ -6,24 +6,19 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"path/filepath"
 	"time"
 
 	"github.com/tempskv/tempskv/handlers"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 	"github.com/tempskv/tempskv/handlers/sessions"
-	control "github.com/tempskv/tempskv/infra/control/sqlite"
 	"github.com/tempskv/tempskv/runtime/config"
 )
-
-// controlFile is the file of the control data in the data directory.
-const controlFile = "control.db"
 
 // node is a data directory in use: the control data, the service, and the handler set over both.
 type node struct {
 	cfg     config.Config
-	control *control.Store
+	control control
 	service *lifecycle.Service
 	api     *handlers.API
 	signIns *sessions.Memory
@@ -34,7 +29,7 @@ type node struct {
 
 // openNode opens the control data and lets the service come up as it was, in the background.
 func openNode(ctx context.Context, cfg config.Config, values []config.Value, log *slog.Logger) (*node, error) {
-	c, err := control.Open(ctx, filepath.Join(cfg.Data, controlFile), control.Config{Log: log})
+	c, err := openControl(ctx, cfg, log)
 	if err != nil {
 		return nil, err
 	}
@@ -43,6 +38,7 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, log
 		Engines:  engines(cfg, progress.Step, log),
 		Choose:   func(ctx context.Context) kv.EngineName { return firstEngine(ctx, cfg) },
 		Progress: progress,
+		Changed:  c.Changed(),
 		Log:      log,
 	})
 	n := &node{cfg: cfg, control: c, service: service, signIns: &sessions.Memory{}, ended: make(chan error, 1)}

@@ -9,9 +9,11 @@ import (
 	"os"
 	"runtime/debug"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/redis"
 	"github.com/tempskv/tempskv/runtime/config"
 	"github.com/tempskv/tempskv/runtime/server"
@@ -52,12 +54,15 @@ func checkServe(cmd *cobra.Command, cfg config.Config) error {
 		return usage(cmd, "--dev prints a token and is for this machine alone: it does not listen on %s; "+
 			"leave out --dev, or take --addr 127.0.0.1:8379", cfg.Addr)
 	}
-	if cfg.RedisURL == "" {
-		return nil
+	if cfg.Control != "" && settingsEngine(cfg) != kv.External {
+		return usage(cmd, "servers that share their control data share their keys in a Redis: with --control, leave out "+
+			"--engine %s", cfg.Engine)
 	}
-	if err := redis.ValidateURL(cfg.RedisURL); err != nil {
-		detail, _ := explain(err)
-		return usage(cmd, "%s", detail)
+	for name, url := range map[string]string{"redis_url": cfg.RedisURL, "control": cfg.Control} {
+		if err := redis.ValidateURL(url); url != "" && err != nil {
+			detail, _ := explain(err)
+			return usage(cmd, "%s", strings.Replace(detail, "redis_url", name, 1))
+		}
 	}
 	return nil
 }

@@ -17,6 +17,9 @@ type Config struct {
 	Addr string
 	// Data is the absolute path of the data directory.
 	Data string
+	// Control is the URL of the Redis that holds the control data, for several servers; empty means a file in Data. It may
+	// hold a password.
+	Control string
 	// Engine is that of a first enable which names none; empty leaves the choice to the program.
 	Engine kv.EngineName
 	// RedisURL is that of the external engine where an enable names none. It may hold a password.

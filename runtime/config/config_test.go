@@ -85,6 +85,7 @@ func TestEverySettingIsRead(t *testing.T) {
 	}, `
 addr: ":80"
 data: /srv/kv
+control: redis://:secret@control:6379
 engine: external
 redis-url: redis://:secret@redis:6379/1
 tls-cert: a.pem
@@ -105,7 +106,8 @@ dev: true
 		t.Fatal(err)
 	}
 	want := config.Config{
-		Addr: ":80", Data: "/srv/kv", Engine: "external", RedisURL: "redis://:secret@redis:6379/1",
+		Addr: ":80", Data: "/srv/kv", Control: "redis://:secret@control:6379",
+		Engine: "external", RedisURL: "redis://:secret@redis:6379/1",
 		CORSOrigins: []string{"https://a.example", "http://localhost:3000"},
 		TLSCert:     "a.pem", TLSKey: "b.pem", MaxValue: 1 << 20, MaxBody: 2 << 20, MaxAnswer: 3 << 20,
 		RequestTimeout: 1500 * time.Millisecond, ShutdownTimeout: time.Minute, SessionTime: 30 * time.Minute,
@@ -161,6 +163,7 @@ func TestSecretsAreNotShown(t *testing.T) {
 	const secret = "Hunter2Hunter2Hunter2Hunter2Hunter2"
 	_, values, err := config.Load(sources(t, nil, map[string]string{
 		"TEMPSKV_ADMIN_KEY": "tk_" + secret,
+		"TEMPSKV_CONTROL":   "redis://app:" + secret + "@control:6379",
 		"TEMPSKV_REDIS_URL": "rediss://app:" + secret + "@redis:6379/0?sentinel_password=" + secret,
 	}, ""))
 	if err != nil {

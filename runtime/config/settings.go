@@ -37,6 +37,9 @@ func Settings() []Setting {
 			set: address},
 		{Name: dataName, Help: "data directory (default $XDG_DATA_HOME/tempskv or ~/.local/share/tempskv)",
 			set: directory},
+		{Name: "control", Help: "Redis for projects, tokens and settings, shared by several servers (default a file in the " +
+			"data directory)", Secret: true,
+			set: text(func(c *Config) *string { return &c.Control })},
 		{Name: "engine", Help: "engine of a first enable that names none: embedded, podman or external",
 			set: oneOf(func(c *Config) *kv.EngineName { return &c.Engine }, kv.Embedded, kv.Podman, kv.External)},
 		{Name: "redis-url", Help: "Redis of the engine external, which a first enable then takes", Secret: true,

@@ -14,7 +14,7 @@ import (
 
 // RecordAudit appends the entry, and drops the oldest beyond those that are kept. See XADD in the Redis command reference.
 func (s *Store) RecordAudit(ctx context.Context, e kv.AuditEntry) error {
-	_, err := s.redis.Do(ctx, auditKey, true, "xadd", auditKey, "maxlen", s.cfg.AuditKeep, "*",
+	_, err := s.do(ctx, auditKey, true, "xadd", auditKey, "maxlen", s.cfg.AuditKeep, "*",
 		"time", control.ToMicro(e.Time), "actor", e.Actor, "action", e.Action, "target", e.Target,
 		"result", e.Result, "ip", e.IP, "request_id", e.RequestID)
 	return err
@@ -33,7 +33,7 @@ func (s *Store) AuditEntries(ctx context.Context, limit int, cursor string) ([]k
 		from = "(" + id
 	}
 	// One more than asked for tells whether this is the end.
-	reply, err := s.redis.Do(ctx, auditKey, false, "xrevrange", auditKey, from, "-", "count", limit+1)
+	reply, err := s.do(ctx, auditKey, false, "xrevrange", auditKey, from, "-", "count", limit+1)
 	if err != nil {
 		return nil, "", err
 	}

@@ -143,14 +143,14 @@ func (s *Store) fresh(ctx context.Context, now time.Time) (*view, error) {
 	if v := s.view.Load(); v.age(now) <= s.cfg.MaxAge {
 		return v, nil
 	}
+	if s.failing.Load() && !s.cfg.OnUse { // whoever looks again and again will see when it is better
+		return nil, errStale
+	}
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
 	defer cancel()
 	err := s.alone(ctx, func() error {
-		switch {
-		case s.view.Load().age(time.Now()) <= s.cfg.MaxAge: // somebody else has looked
+		if s.view.Load().age(time.Now()) <= s.cfg.MaxAge { // somebody else has looked
 			return nil
-		case s.failing.Load() && !s.cfg.OnUse: // whoever looks again and again will see when it is better
-			return errStale
 		}
 		err := s.check(ctx)
 		if err == nil && s.cfg.OnUse {

@@ -96,7 +96,7 @@ func (s *Store) flush(ctx context.Context) error {
 		for _, b := range some {
 			args = append(args, hexOf(b.Hash), due[b])
 		}
-		if _, err := s.redis.Do(ctx, usedKey, true, args...); err != nil {
+		if _, err := s.do(ctx, usedKey, true, args...); err != nil {
 			s.used.Store(true)
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 )
@@ -33,7 +34,7 @@ func (s *Store) read(ctx context.Context, fields ...string) (state, []string, er
 			args = append(args, field)
 		}
 	}
-	reply, err := s.redis.Do(ctx, mainKey, false, args...)
+	reply, err := s.do(ctx, mainKey, false, args...)
 	if err != nil {
 		return state{}, nil, err
 	}
@@ -45,6 +46,20 @@ func (s *Store) read(ctx context.Context, fields ...string) (state, []string, er
 		return state{}, nil, errSchema(found)
 	}
 	return state{texts[1], texts[2], texts[3], texts[4]}, texts[len(stateFields):], nil
+}
+
+// callTime bounds a command whose caller has no time limit of its own.
+const callTime = 5 * time.Second
+
+// do sends one command that names key.
+func (s *Store) do(ctx context.Context, key string, write bool, args ...any) (any, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	reply, err := s.redis.Do(ctx, key, write, args...)
+	if err != nil {
+		return nil, fmt.Errorf("control data: %w", err)
+	}
+	return reply, nil
 }
 
 func errSchema(found string) error {

@@ -46,7 +46,7 @@ func (s *Store) look(ctx context.Context, script string, keys []string, args ...
 }
 
 func (s *Store) eval(ctx context.Context, write bool, args []any) ([]string, error) {
-	reply, err := s.redis.Do(ctx, mainKey, write, args...)
+	reply, err := s.do(ctx, mainKey, write, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -77,7 +77,7 @@ func (s *Store) Verify(ctx context.Context, ids []kv.ProjectID) error {
 
 // ids returns the ids in a set, in order.
 func (s *Store) ids(ctx context.Context, key string) ([]kv.ProjectID, error) {
-	reply, err := s.redis.Do(ctx, key, false, "smembers", key)
+	reply, err := s.do(ctx, key, false, "smembers", key)
 	if err != nil {
 		return nil, err
 	}
@@ -104,6 +104,6 @@ func (s *Store) remove(ctx context.Context, key string, ids []kv.ProjectID) erro
 	for _, id := range ids {
 		args = append(args, digits(id))
 	}
-	_, err := s.redis.Do(ctx, key, true, args...)
+	_, err := s.do(ctx, key, true, args...)
 	return err
 }
