@@ -295,8 +295,11 @@ func documented(t *testing.T) (all []step) {
 				}
 			}
 			method = strings.ToUpper(method)
+			all = append(all, step{request: request{method, target, [][2]string{{"X-Request-Id", requestID}}, string(body)}})
+			if path == "/api/audit" { // a refusal that is repeated is in it or not, by the clock
+				continue
+			}
 			all = append(all,
-				step{request: request{method, target, [][2]string{{"X-Request-Id", requestID}}, string(body)}},
 				step{request: request{method, target, as(adminKey, [2]string{"Content-Type", "application/json"}), string(body)}})
 		}
 	}
