@@ -45,6 +45,13 @@ type Config struct {
 	// Timeout is how long a connection may be silent while an answer is due; then it is given up. A call without
 	// coalescing waits no longer than its context either. Default: 5 s.
 	Timeout time.Duration
+	// Silence, where it is set, bounds how long a server may send nothing at all while an answer is due: then the
+	// connection is given up, and a read goes out once more on another one. Default: Timeout, without another attempt.
+	Silence time.Duration
+	// Idle, where it is set, is the rest, by the wall clock, after which a connection is tried by a PING before a call goes
+	// out on it, for half of Silence at most: for a process that is frozen now and then, while connections get lost. One
+	// connection at most is kept at rest then. Default: none is tried.
+	Idle time.Duration
 }
 
 // withDefaults fills in the fields that are zero.

@@ -38,6 +38,7 @@ func newSingle(t *target, c Config) *single {
 	} else {
 		s.Client = goredis.NewClient(t.options(c))
 	}
+	thawing(s.Client, c)
 	s.AddHook(gate{})
 	return s
 }
@@ -71,6 +72,7 @@ func newCluster(t *target, c Config) *cluster {
 	options := t.clusterOptions(c)
 	options.NewClient = func(o *goredis.Options) *goredis.Client {
 		node := goredis.NewClient(o)
+		thawing(node, c)
 		node.AddHook(gate{})
 		return node
 	}

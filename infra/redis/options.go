@@ -13,43 +13,55 @@ const noRepeats = -1
 // respVersion is the wire protocol. RESP3 adds push messages, which nobody here reads and every reply is searched for.
 const respVersion = 2
 
+// pools returns how many connections rest at most (0: any number), and how many there are for pipelines beside them. Where
+// a connection is tried before it is used there is one, whatever goes out on it.
+func pools(c Config) (idle, pipelines int) {
+	if c.Idle > 0 {
+		return 1, -1
+	}
+	return 0, maxBatches
+}
+
 // options returns the options of one server.
 func (t *target) options(c Config) *goredis.Options {
+	idle, pipelines := pools(c)
 	return &goredis.Options{
 		Network: t.network, Addr: t.addrs[0], TLSConfig: t.tls,
 		Username: t.user, Password: t.password, DB: t.db,
-		CredentialsProviderContext: c.Credentials,
-		Protocol:                   respVersion, DisableIdentity: true,
+		CredentialsProviderContext: c.Credentials, Dialer: t.dialer(c),
+		Protocol: respVersion, DisableIdentity: true,
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 		MaxRetries:               noRepeats, DialerRetries: 1,
 		DialTimeout: c.DialTimeout, ReadTimeout: c.Timeout, WriteTimeout: c.Timeout, ContextTimeoutEnabled: true,
-		PoolSize: c.Connections, PipelinePoolSize: maxBatches,
+		PoolSize: c.Connections, MaxIdleConns: idle, PipelinePoolSize: pipelines,
 	}
 }
 
 // failoverOptions returns the options of a master that Sentinels watch.
 func (t *target) failoverOptions(c Config) *goredis.FailoverOptions {
+	idle, pipelines := pools(c)
 	return &goredis.FailoverOptions{
 		MasterName: t.sentinel, SentinelAddrs: t.addrs, TLSConfig: t.tls,
 		SentinelUsername: t.sentinelUser, SentinelPassword: t.sentinelPassword,
 		Username: t.user, Password: t.password, DB: t.db,
-		CredentialsProviderContext: c.Credentials,
-		Protocol:                   respVersion, DisableIdentity: true,
+		CredentialsProviderContext: c.Credentials, Dialer: t.dialer(c),
+		Protocol: respVersion, DisableIdentity: true,
 		MaxRetries: noRepeats, DialerRetries: 1,
 		DialTimeout: c.DialTimeout, ReadTimeout: c.Timeout, WriteTimeout: c.Timeout, ContextTimeoutEnabled: true,
-		PoolSize: c.Connections, PipelinePoolSize: maxBatches,
+		PoolSize: c.Connections, MaxIdleConns: idle, PipelinePoolSize: pipelines,
 	}
 }
 
 // clusterOptions returns the options of a Cluster.
 func (t *target) clusterOptions(c Config) *goredis.ClusterOptions {
+	idle, pipelines := pools(c)
 	return &goredis.ClusterOptions{
 		Addrs: t.addrs, TLSConfig: t.tls,
-		Username: t.user, Password: t.password, CredentialsProviderContext: c.Credentials,
+		Username: t.user, Password: t.password, CredentialsProviderContext: c.Credentials, Dialer: t.dialer(c),
 		Protocol: respVersion, DisableIdentity: true, DisableRoutingPolicies: true,
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 		MaxRetries:               noRepeats, DialerRetries: 1,
 		DialTimeout: c.DialTimeout, ReadTimeout: c.Timeout, WriteTimeout: c.Timeout, ContextTimeoutEnabled: true,
-		PoolSize: c.Connections, PipelinePoolSize: maxBatches,
+		PoolSize: c.Connections, MaxIdleConns: idle, PipelinePoolSize: pipelines,
 	}
 }

@@ -58,7 +58,8 @@ func (s *Store) attempt(ctx context.Context, c *call, past bool) error {
 }
 
 // mayRepeat tells whether a call that came back with err the n-th time may be sent again: the server said that it
-// did not run it, or it was not sent and another server may take over, or it is a read whose connection broke.
+// did not run it, or it was not sent and another server may take over, or it is a read whose connection broke or fell
+// silent.
 func (s *Store) mayRepeat(ctx context.Context, c *call, err error, n int) bool {
 	switch _, answered := replyText(err); {
 	case err == nil, errors.Is(err, goredis.Nil), errors.Is(err, errQueueFull):
@@ -77,7 +78,7 @@ func (s *Store) mayRepeat(ctx context.Context, c *call, err error, n int) bool {
 	if !c.sent() {
 		return s.nodes.failsOver() && !c.hasty
 	}
-	return !c.write && n < readAgain && !isTimeout(err)
+	return !c.write && (n < readAgain && !isTimeout(err) || n == 0 && errors.Is(err, errSilent))
 }
 
 // isMoved tells whether another server of a Cluster holds the key.

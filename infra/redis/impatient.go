@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redis
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"syscall"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+)
+
+// errSilent is what a read ends in where the server sent nothing for Config.Silence. It is a timeout.
+var errSilent net.Error = &net.OpError{Op: "read", Err: silence{}}
+
+type silence struct{}
+
+func (silence) Error() string   { return "the server is silent" }
+func (silence) Timeout() bool   { return true }
+func (silence) Temporary() bool { return false }
+
+// impatient is a connection that gives up on a server which sends nothing for a while, however long the answer
+// as a whole may take.
+type impatient struct {
+	net.Conn
+	silence  time.Duration
+	deadline time.Time // of the answer as a whole; zero: none
+}
+
+// SetDeadline sets when the answer is to be there as a whole.
+func (i *impatient) SetDeadline(t time.Time) error {
+	i.deadline = t
+	return i.Conn.SetDeadline(t)
+}
+
+// SetReadDeadline is SetDeadline for reads.
+func (i *impatient) SetReadDeadline(t time.Time) error {
+	i.deadline = t
+	return i.Conn.SetReadDeadline(t)
+}
+
+// Read returns errSilent where nothing comes.
+func (i *impatient) Read(b []byte) (int, error) {
+	limit := time.Now().Add(i.silence)
+	silent := i.deadline.IsZero() || limit.Before(i.deadline)
+	if !silent {
+		limit = i.deadline
+	}
+	if err := i.Conn.SetReadDeadline(limit); err != nil {
+		return 0, err
+	}
+	n, err := i.Conn.Read(b)
+	if silent && errors.Is(err, os.ErrDeadlineExceeded) {
+		err = errSilent
+	}
+	return n, err
+}
+
+// plain is an impatient connection without TLS: go-redis can see whether the server has closed it.
+type plain struct {
+	*impatient
+	syscall.Conn
+}
+
+// dialer returns what makes the connections, nil for go-redis's own.
+func (t *target) dialer(c Config) func(ctx context.Context, network, addr string) (net.Conn, error) {
+	if c.Silence == 0 {
+		return nil
+	}
+	dial := goredis.NewDialer(&goredis.Options{TLSConfig: t.tls, DialTimeout: c.DialTimeout})
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := dial(ctx, network, addr)
+		if err != nil {
+			return nil, err
+		}
+		i := &impatient{Conn: conn, silence: c.Silence}
+		if raw, ok := conn.(syscall.Conn); ok {
+			return plain{i, raw}, nil
+		}
+		return i, nil
+	}
+}

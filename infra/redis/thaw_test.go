@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redis_test
+
+import (
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/redis"
+	"github.com/tempskv/tempskv/infra/redis/redistest"
+)
+
+// hole passes connections to addr. From swallow on, those that there are lead nowhere, without anybody being told.
+type hole struct {
+	net.Listener
+	addr    string
+	current atomic.Pointer[atomic.Bool] // whether the connections made now lead nowhere
+	made    atomic.Int64
+}
+
+func newHole(t *testing.T, addr string) *hole {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	h := &hole{Listener: l, addr: addr}
+	h.swallow()
+	go func() {
+		for {
+			in, err := l.Accept()
+			if err != nil {
+				return
+			}
+			h.pass(in)
+		}
+	}()
+	return h
+}
+
+func (h *hole) pass(in net.Conn) {
+	h.made.Add(1)
+	out, err := net.Dial("tcp", h.addr)
+	if err != nil {
+		_ = in.Close()
+		return
+	}
+	lost := h.current.Load()
+	copyTo := func(to, from net.Conn) {
+		defer to.Close()
+		buffer := make([]byte, 32<<10)
+		for {
+			n, err := from.Read(buffer)
+			if err != nil {
+				return
+			}
+			if !lost.Load() {
+				_, _ = to.Write(buffer[:n])
+			}
+		}
+	}
+	go copyTo(out, in)
+	go copyTo(in, out)
+}
+
+// swallow makes the connections that there are lead nowhere.
+func (h *hole) swallow() {
+	if before := h.current.Swap(new(atomic.Bool)); before != nil {
+		before.Store(true)
+	}
+}
+
+// silentFor is generous for a busy machine; a function has less.
+const silentFor = 500 * time.Millisecond
+
+// TestLostAfterARest loses the connection while a store rests: every call is answered, and nothing is done twice.
+func TestLostAfterARest(t *testing.T) {
+	t.Parallel()
+	h := newHole(t, redistest.Start(t).Addr)
+	s := open(t, redis.Config{URL: "redis://" + h.Addr().String(), Silence: silentFor, Idle: time.Nanosecond})
+	entries := []kv.Entry{{Key: "a", Value: kv.Value(`1`), TTL: time.Hour}, {Key: "b", Value: kv.Value(`2`)}}
+	for _, call := range []struct {
+		name string
+		do   func() error
+	}{
+		{"Incr", func() error { _, err := s.Incr(t.Context(), 1, "n", 1, 0); return err }},
+		{"Incr again", func() error { _, err := s.Incr(t.Context(), 1, "n", 1, 0); return err }},
+		{"MSet", func() error { return s.MSet(t.Context(), 1, entries) }},
+		{"MGet", func() error { _, err := s.MGet(t.Context(), 1, []kv.Key{"a", "b"}); return err }},
+		{"Scan", func() error { _, err := s.Scan(t.Context(), 1, "", "", 10); return err }},
+		{"Probe", func() error { _, err := s.Probe(t.Context()); return err }},
+		{"Del", func() error { _, err := s.Del(t.Context(), 1, []kv.Key{"a", "b"}); return err }},
+	} {
+		h.swallow()
+		made, began := h.made.Load(), time.Now()
+		err := call.do()
+		t.Logf("%s: a lost connection cost %v", call.name, time.Since(began))
+		if made = h.made.Load() - made; err != nil || made != 1 {
+			t.Errorf("%s: error %v after %d new connections, want 1", call.name, err, made)
+		}
+	}
+	if got, err := s.Get(t.Context(), 1, "n"); string(got) != "2" || err != nil {
+		t.Errorf("Get = %s, %v, want 2", got, err)
+	}
+}
+
+// TestLostWhileBusy loses the connection without a rest before: a read is answered nevertheless, a write ends in doubt.
+func TestLostWhileBusy(t *testing.T) {
+	t.Parallel()
+	h := newHole(t, redistest.Start(t).Addr)
+	s := open(t, redis.Config{URL: "redis://" + h.Addr().String(), Silence: silentFor, Idle: time.Hour})
+	if _, err := s.Incr(t.Context(), 1, "n", 1, 0); err != nil {
+		t.Fatal(err)
+	}
+	h.swallow()
+	if got, err := s.Get(t.Context(), 1, "n"); string(got) != "1" || err != nil {
+		t.Errorf("Get = %s, %v", got, err)
+	}
+	h.swallow()
+	if _, err := s.Incr(t.Context(), 1, "n", 1, 0); !errors.Is(err, kv.ErrOutcomeUnknown) {
+		t.Errorf("Incr: %v, want %v", err, kv.ErrOutcomeUnknown)
+	}
+	if got, err := s.Incr(t.Context(), 1, "n", 1, 0); got != 2 || err != nil {
+		t.Errorf("Incr after it = %d, %v", got, err)
+	}
+}
+
+// TestSlowIsNotSilent takes a large value through a line that is slow, but never silent.
+func TestSlowIsNotSilent(t *testing.T) {
+	t.Parallel()
+	slow := slowLine(t, redistest.Start(t).Addr)
+	s := open(t, redis.Config{URL: "redis://" + slow, Silence: silentFor})
+	value := kv.Value(`"` + strings.Repeat("v", 1<<20) + `"`)
+	if _, err := s.Set(t.Context(), 1, "k", value, kv.SetOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	if got, err := s.Get(t.Context(), 1, "k"); len(got) != len(value) || err != nil {
+		t.Errorf("Get = %d bytes, %v", len(got), err)
+	}
+	if took := time.Since(began); took < silentFor {
+		t.Errorf("the line was too fast to show anything: %v", took)
+	}
+}
+
+// slowLine passes connections to addr, whose answers come at some 1 MB/s.
+func slowLine(t *testing.T, addr string) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			in, err := l.Accept()
+			if err != nil {
+				return
+			}
+			out, err := net.Dial("tcp", addr)
+			if err != nil {
+				_ = in.Close()
+				continue
+			}
+			go func() { _, _ = io.Copy(out, in); _ = out.Close() }()
+			go func() {
+				defer in.Close()
+				for {
+					if _, err := io.CopyN(in, out, 16<<10); err != nil {
+						return
+					}
+					<-time.After(16 * time.Millisecond)
+				}
+			}()
+		}
+	}()
+	return l.Addr().String()
+}
