@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers"
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/aws"
+	"github.com/tempskv/tempskv/infra/redis"
+)
+
+// config is what the environment says:
+//
+//	TEMPSKV_REDIS_URL                             the Redis that holds the keys, as redis.Config has it
+//	TEMPSKV_REDIS_IAM_CACHE, ..._IAM_USER         log in to that by IAM: the name of a serverless cache, and a user
+//	TEMPSKV_REDIS_SECRET                          instead: the ARN of the secret that says where Redis is
+//	TEMPSKV_CONTROL                               the Redis of the control data, where that is another one
+//	TEMPSKV_ADMIN_KEY                             the first API key, set by the function that manages
+//	TEMPSKV_CORS_ORIGIN, TEMPSKV_LOG_LEVEL        as those of the program
+type config struct {
+	redis      redis.Config
+	secret     *aws.Secret // nil: the URL is in redis
+	controlURL string      // empty: the same as redis
+	adminKey   kv.Token    // empty: none is set
+	origins    []string
+	logLevel   slog.Level
+}
+
+// What one invocation may carry is 6 MB either way, a third more than what it holds in base64: see WIRE, "Sizes".
+var limits = handlers.Limits{MaxValue: 4 << 20, MaxAnswer: 5 << 20, MaxBatch: 5 << 20}
+
+// Connections of a function are lost while it is frozen, without anybody being told. The two that there are, to the
+// keys and to the control data, cost silence together.
+const (
+	dialTime = time.Second
+	silence  = 280 * time.Millisecond
+	idle     = time.Second
+)
+
+// fromEnvironment reads the settings. Errors name the variable, and hold no secret.
+func fromEnvironment(getenv func(string) string) (config, error) {
+	c := config{
+		redis: redis.Config{
+			URL: getenv("TEMPSKV_REDIS_URL"), MaxAnswer: limits.MaxAnswer,
+			DialTimeout: dialTime, Silence: silence, Idle: idle,
+		},
+		controlURL: getenv("TEMPSKV_CONTROL"),
+		adminKey:   kv.Token(getenv("TEMPSKV_ADMIN_KEY")),
+	}
+	for origin := range strings.SplitSeq(getenv("TEMPSKV_CORS_ORIGIN"), ",") {
+		if origin = strings.TrimSpace(origin); origin != "" {
+			c.origins = append(c.origins, origin)
+		}
+	}
+	if err := c.logLevel.UnmarshalText([]byte(cmp.Or(getenv("TEMPSKV_LOG_LEVEL"), "info"))); err != nil {
+		return c, errors.New("TEMPSKV_LOG_LEVEL: must be debug, info, warn or error")
+	}
+	if c.adminKey != "" {
+		if err := c.adminKey.ValidateAdminKey(); err != nil {
+			return c, fmt.Errorf("TEMPSKV_ADMIN_KEY: %w", err)
+		}
+	}
+	return c, c.logIn(getenv)
+}
+
+// logIn finds out how to log in to Redis.
+func (c *config) logIn(getenv func(string) string) error {
+	cache, user, arn := getenv("TEMPSKV_REDIS_IAM_CACHE"), getenv("TEMPSKV_REDIS_IAM_USER"), getenv("TEMPSKV_REDIS_SECRET")
+	switch {
+	case (c.redis.URL == "") == (arn == ""):
+		return errors.New("either TEMPSKV_REDIS_URL or TEMPSKV_REDIS_SECRET must say where Redis is")
+	case (cache == "") != (user == "") || cache != "" && arn != "":
+		return errors.New("TEMPSKV_REDIS_IAM_CACHE and TEMPSKV_REDIS_IAM_USER go together, and with TEMPSKV_REDIS_URL")
+	case arn != "":
+		c.secret = aws.NewSecret(arn, aws.Config{})
+		c.redis.Credentials, c.redis.Refused = c.secret.Credentials, c.secret.Refused
+		return nil
+	case cache != "":
+		c.redis.Credentials = aws.NewIAM(user, cache, aws.Config{}).Credentials
+	}
+	if err := redis.ValidateURL(c.redis.URL); err != nil {
+		return fmt.Errorf("TEMPSKV_REDIS_URL: %w", err)
+	}
+	return nil
+}
+
+// stores returns how to reach the keys and the control data.
+func (c *config) stores(ctx context.Context) (keys, control redis.Config, err error) {
+	keys = c.redis
+	if c.secret != nil {
+		if keys.URL, err = c.secret.URL(ctx); err != nil {
+			return keys, keys, err
+		}
+	}
+	control = keys
+	if c.controlURL != "" { // which has a login of its own
+		control.URL, control.Credentials, control.Refused = c.controlURL, nil, nil
+	}
+	return keys, control, nil
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers"
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/lifecycle"
+)
+
+const (
+	// initTime is what the start of the process may take to reach Redis; after it the first request tries again.
+	initTime = 2 * time.Second
+	// endTime is what the process has after SIGTERM, less something: then it is killed.
+	endTime = 300 * time.Millisecond
+)
+
+// site is what the function serves: a node from when its control data could be reached, which each request tries
+// that comes before. Nothing is left to goes on after a request, since the process is frozen then.
+type site struct {
+	open func(ctx context.Context) (*node, error)
+	log  *slog.Logger
+	down func() *handlers.API // answers while there is no node
+
+	mu   sync.Mutex
+	node *node
+}
+
+func newSite(cfg config, log *slog.Logger) *site {
+	return &site{
+		open: func(ctx context.Context) (*node, error) { return openNode(ctx, cfg, log) },
+		log:  log,
+		down: sync.OnceValue(func() *handlers.API {
+			return handlers.New(handlers.Deps{
+				Service: lifecycle.New(nil, lifecycle.Config{}), Control: unreachable{}, Limits: limits, Whole: true,
+				CORSOrigins: cfg.origins, Log: log,
+			})
+		}),
+	}
+}
+
+// begin reaches for Redis before the first request is taken. That it fails is told to whoever comes first.
+func (s *site) begin(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, initTime)
+	defer cancel()
+	_, _ = s.reach(ctx)
+}
+
+// reach returns the node, opening it if need be.
+func (s *site) reach(ctx context.Context) (*node, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.node != nil {
+		return s.node, nil
+	}
+	n, err := s.open(ctx)
+	if err != nil {
+		s.log.Error("the control data cannot be reached; the next request tries again", "error", err)
+		return nil, err
+	}
+	s.node = n
+	return n, nil
+}
+
+// ServeHTTP answers a request.
+func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.api(r.Context()).ServeHTTP(w, r) }
+
+// Refuse answers a request that comes to no operation.
+func (s *site) Refuse(w http.ResponseWriter, r *http.Request, err error) {
+	s.down().Refuse(w, r, err)
+}
+
+func (s *site) api(ctx context.Context) *handlers.API {
+	n, err := s.reach(ctx)
+	if err != nil {
+		return s.down()
+	}
+	return n.api
+}
+
+// sweep is the scheduled work: the keys of deleted projects.
+func (s *site) sweep(ctx context.Context) error {
+	n, err := s.reach(ctx)
+	if err != nil {
+		return err
+	}
+	return n.service.Sweep(ctx)
+}
+
+// end records what is still only in memory, if that is possible in time.
+func (s *site) end() {
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.node == nil {
+			return
+		}
+		if err := s.node.close(); err != nil {
+			s.log.Warn("ending", "error", err)
+		}
+	}()
+	select {
+	case <-ended:
+	case <-time.After(endTime):
+	}
+}
+
+// unreachable is the control data while there are none: nobody is known.
+type unreachable struct{ kv.Access }
+
+// Authenticate refuses everybody as one who may come again.
+func (unreachable) Authenticate(context.Context, kv.Token) (*kv.Principal, error) {
+	return nil, kv.Refuse(kv.ErrUnavailable, "the control data cannot be reached; nothing was applied: try again")
+}
