@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 )
@@ -53,6 +54,7 @@ func (s *Service) reconfigure(ctx context.Context, engine kv.Engine, from, to kv
 	}
 	lease := s.state.Load().lease
 	lease.watch.stop()
+	begun := time.Now()
 	if interrupts {
 		s.withdraw(lease, from)
 	}
@@ -80,7 +82,7 @@ func (s *Service) reconfigure(ctx context.Context, engine kv.Engine, from, to kv
 		return errors.Join(err, undoErr)
 	}
 	s.replace(ctx, store, to)
-	s.log.Info("kv storage is updated", "engine", to.Engine)
+	s.log.Info("kv storage is updated", "engine", to.Engine, "interrupted", interrupts, "took", time.Since(begun))
 	return nil
 }
 

@@ -123,6 +123,13 @@ func TestBadImages(t *testing.T) {
 			}
 		})
 	}
+	_, err := w.engine.Enable(w.ctx(), settings(w.BadImage()))
+	if !errors.Is(err, kv.ErrInvalid) || !strings.Contains(fmt.Sprint(err), "neither Redis nor Valkey: redis-cli") {
+		t.Errorf("another program: %v", err)
+	}
+	if log := w.log.String(); !strings.Contains(log, "redis-cli") {
+		t.Errorf("the log says %s", log)
+	}
 	_ = w.enable(settings(good)).Close()
 }
 

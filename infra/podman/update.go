@@ -200,28 +200,33 @@ func (j *job) buildOf(ctx context.Context, i installation) (b build, err error) 
 	}
 	j.step("ask the image for its version")
 	helper := j.helperSpec(i.ImageID, j.program[i.ImageID], "--version")
+	var text string
 	err = j.withHelper(ctx, helper, func() error {
-		if err := j.act(ctx, helper.Name, "start", nil); err != nil {
-			return err
-		}
-		if err := j.do(ctx, request{
-			method: http.MethodPost, endpoint: "/containers/%s/wait", path: []string{helper.Name},
-			query: url.Values{"condition": {"exited"}, "interval": {pollTime.String()}},
-		}, nil); err != nil {
-			return err
-		}
-		text, err := j.logs(ctx, helper.Name, 5)
-		if err != nil {
-			return err
-		}
-		var ok bool
-		if b, ok = parseBuild(text); !ok {
-			return kv.Refuse(kv.ErrInvalid, "the image %s holds neither Redis nor Valkey: %s", i.Image, gist(text))
-		}
-		return nil
+		text, err = j.output(ctx, helper.Name)
+		return err
 	})
-	if err == nil {
-		j.engine.builds[i.ImageID] = b
+	if err != nil {
+		return b, err
 	}
-	return b, err
+	b, ok := parseBuild(text)
+	if !ok {
+		j.engine.cfg.Log.Warn("the image does not tell a version", "image", i.Image, "log", text)
+		return b, kv.Refuse(kv.ErrInvalid, "the image %s holds neither Redis nor Valkey: %s", i.Image, gist(text))
+	}
+	j.engine.builds[i.ImageID] = b
+	return b, nil
+}
+
+// output returns what a container writes until it ends.
+func (j *job) output(ctx context.Context, name string) (string, error) {
+	if err := j.act(ctx, name, "start", nil); err != nil {
+		return "", err
+	}
+	if err := j.do(ctx, request{
+		method: http.MethodPost, endpoint: "/containers/%s/wait", path: []string{name},
+		query: url.Values{"condition": {"exited"}, "interval": {pollTime.String()}},
+	}, nil); err != nil {
+		return "", err
+	}
+	return j.logs(ctx, name, 20)
 }

@@ -131,6 +131,7 @@ func (w *writer) send(c caller, op string, body object) outcome {
 		return unknown
 	case r.status == http.StatusOK:
 		return applied
+	case p.Code == "kv_unavailable" && r.header.Get("Retry-After") == "":
 	case r.status == http.StatusServiceUnavailable, r.status == http.StatusGatewayTimeout:
 		return notApplied
 	}

@@ -20,7 +20,8 @@ type status struct {
 	Enabled, Healthy bool
 	Engine, Version  string
 	Message          string
-	UsedMemory       int64 `json:"used_memory"`
+	DockerImage      string `json:"docker_image"`
+	UsedMemory       int64  `json:"used_memory"`
 }
 
 func (s *server) status() (st status) {

@@ -36,6 +36,14 @@ func (s *Service) HostImage() string {
 	return reference
 }
 
+// BadImage returns an image in which redis-server is another program, which ends at once and says why.
+func (s *Service) BadImage() string {
+	s.tb.Helper()
+	const reference = "localhost/tempskv-test/redis:bad"
+	s.ensure(reference, "podman-image-host", "redis-cli")
+	return reference
+}
+
 // DebianImage makes sure that an image of another Debian release's server is there, and returns it. The first time, it
 // needs the mirror that apt uses.
 func (s *Service) DebianImage(reference string) string {

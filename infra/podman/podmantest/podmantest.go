@@ -36,8 +36,11 @@ type Service struct {
 	tb        testing.TB
 	root      string
 	namespace string // id of the process that holds it
-	process   *exec.Cmd
-	exited    chan struct{}
+	// endNamespace ends that process; it may be called again.
+	endNamespace func()
+
+	process *exec.Cmd
+	exited  chan struct{}
 }
 
 // require skips the test if podman cannot run here; where nothing may be left out, it fails it.
@@ -94,7 +97,8 @@ func (s *Service) holdNamespace() {
 	if err != nil {
 		s.tb.Fatalf("podmantest: %v", err)
 	}
-	s.tb.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	s.endNamespace = func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }
+	s.tb.Cleanup(s.endNamespace)
 	if line, _ := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
 		s.tb.Fatalf("podmantest: no mount namespace: %q", line)
 	}
@@ -147,6 +151,17 @@ func (s *Service) Kill() {
 	_ = s.process.Process.Kill()
 	<-s.exited
 	s.process = nil
+}
+
+// Reboot does what the start of a machine that lost its power does: nothing that ran is there, nor what podman keeps of
+// it and its mounts.
+func (s *Service) Reboot() {
+	s.tb.Helper()
+	s.Kill()
+	s.endLeftovers()
+	s.endNamespace()
+	s.holdNamespace()
+	s.Restart()
 }
 
 // Podman runs podman's command line against the service and returns what it printed.
