@@ -38,7 +38,7 @@ json.dump(transform(template, parameters, NoPolicies()), sys.stdout, indent=1)
 var stacks = map[string][]string{
 	"a cache": nil,
 	"a cache in given zones": {
-		"ZoneA=us-east-1b", "ZoneB=us-east-1c", "AlarmTopicArn=arn:aws:sns:us-east-1:123456789012:alarms",
+		"ZoneA=us-east-1b", "ZoneB=us-east-1c", "CorsOrigins=https://shop.example", "AlarmTopicArn=arn:aws:sns:us-east-1:123456789012:alarms",
 	},
 	"a Redis on the Internet": {"RedisSecretArn=arn:aws:secretsmanager:us-east-1:123456789012:secret:redis-AbCdEf"},
 	"a Redis in a VPC": {
