@@ -2,8 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { test } from 'node:test';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
 import { promisify } from 'node:util';
 import { createContext, runInContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
@@ -27,7 +29,7 @@ test('it is less than 5 KB, minified and gzipped', async (t) => {
 test('it needs no more than fetch, URL, AbortController and timers', async () => {
   const { url, token } = await serve();
   const sandbox = { fetch, URL, AbortController, setTimeout, clearTimeout, url, token };
-  const run = runInContext(
+  const called = runInContext(
     `${await bundle('iife')}
     (async () => {
       const kv = sdk.createKVClient({ baseUrl: url, token });
@@ -43,18 +45,37 @@ test('it needs no more than fetch, URL, AbortController and timers', async () =>
     })()`,
     createContext(sandbox),
   ) as Promise<string>;
-  assert.deepEqual(JSON.parse(await run), [1, 2, 1, [], ['a'], 'invalid', 'MISSING_CONFIG', 'TIMEOUT']);
+  assert.deepEqual(JSON.parse(await called), [1, 2, 1, [], ['a'], 'invalid', 'MISSING_CONFIG', 'TIMEOUT']);
 });
 
-test('the package holds what is needed and nothing else', async () => {
-  const { stdout } = await promisify(execFile)('npm', ['pack', '--dry-run', '--json', '--ignore-scripts']);
-  const files = (JSON.parse(stdout)[0].files as { path: string }[]).map((f) => f.path);
+const run = promisify(execFile);
+
+test('the package holds what is needed and nothing else, and can be installed', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'kv-sdk-'));
+  after(() => rm(folder, { recursive: true }));
+  const pack = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder]);
+  const [{ filename, files: packed }] = JSON.parse(pack.stdout) as [{ filename: string; files: { path: string }[] }];
+  const files = packed.map((f) => f.path);
   assert.deepEqual(files.filter((path) => !path.startsWith('dist/')).sort(), ['LICENSE', 'README.md', 'package.json']);
   const modules = ['client', 'config', 'error', 'index', 'openapi', 'options', 'send', 'stop', 'wire'];
   assert.deepEqual(
     files.filter((path) => path.startsWith('dist/')).sort(),
     modules.flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`]),
   );
+
+  const use = `import { KVError, createKVClient, type SetOptions } from '@temps-sdk/kv';
+    const options: SetOptions = { ex: 1 };
+    const n: Promise<number> = createKVClient({ baseUrl: 'http://127.0.0.1:1', token: 't', retries: 0 }).incr('n', 1, options);
+    n.catch((error) => console.log(error instanceof KVError && error.code));`;
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+  await writeFile(join(folder, 'use.ts'), use);
+  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', `./${filename}`], { cwd: folder });
+  for (const module of ['NodeNext', 'ESNext']) {
+    const resolution = module === 'ESNext' ? 'Bundler' : module;
+    const compiler = ['node_modules/typescript/bin/tsc', join(folder, 'use.ts'), '--strict', '--target', 'ES2022'];
+    await run('node', [...compiler, '--module', module, '--moduleResolution', resolution]);
+    assert.equal((await run('node', [join(folder, 'use.js')])).stdout, 'NETWORK_ERROR\n');
+  }
 });
 
 test('it depends on nothing', async () => {
