@@ -37,8 +37,10 @@ json.dump(transform(template, parameters, NoPolicies()), sys.stdout, indent=1)
 // stacks are parameters under which each Condition of the template is once true and once false.
 var stacks = map[string][]string{
 	"a cache": nil,
-	"a cache in given zones": {
-		"ZoneA=us-east-1b", "ZoneB=us-east-1c", "CorsOrigins=https://shop.example", "AlarmTopicArn=arn:aws:sns:us-east-1:123456789012:alarms",
+	"a cache with everything": {
+		"ZoneA=us-east-1b", "ZoneB=us-east-1c", "CorsOrigins=https://shop.example",
+		"AlarmTopicArn=arn:aws:sns:us-east-1:123456789012:alarms",
+		"SnapshotArn=arn:aws:elasticache:us-east-1:123456789012:serverlesscachesnapshot:tempskv-last-0123abcd",
 	},
 	"a Redis on the Internet": {"RedisSecretArn=arn:aws:secretsmanager:us-east-1:123456789012:secret:redis-AbCdEf"},
 	"a Redis in a VPC": {
