@@ -28,6 +28,18 @@ run: build ## build and start a server for development, its data in .tempskv
 build: ## build bin/tempskv
 	go build -trimpath -o bin/tempskv ./local/tempskv
 
+# What SAM's BuildMethod makefile calls, with ARTIFACTS_DIR set, for the two functions of template.yaml: one program.
+bootstrap = GOOS=linux GOARCH=arm64 go build -trimpath -tags lambda.norpc -ldflags '-s -w' -o '$(1)/bootstrap' ./runtime/lambda/bootstrap
+
+.PHONY: build-DataFunction build-ManagementFunction
+build-DataFunction build-ManagementFunction:
+	$(call bootstrap,$(or $(ARTIFACTS_DIR),$(error ARTIFACTS_DIR is not set: sam build sets it; people type make lambda)))
+
+.PHONY: lambda
+lambda: ## build bin/lambda/bootstrap, the AWS Lambda function for arm64 (provided.al2023)
+	$(call bootstrap,bin/lambda)
+	@ls -l bin/lambda/bootstrap
+
 .PHONY: test
 test: build ## build and run the quick tests; says what it leaves out where there is no redis-server, podman or node
 	$(suite) -timeout 3m ./...

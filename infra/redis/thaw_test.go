@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,75 +15,14 @@ import (
 	"github.com/tempskv/tempskv/infra/redis/redistest"
 )
 
-// hole passes connections to addr. From swallow on, those that there are lead nowhere, without anybody being told.
-type hole struct {
-	net.Listener
-	addr    string
-	current atomic.Pointer[atomic.Bool] // whether the connections made now lead nowhere
-	made    atomic.Int64
-}
-
-func newHole(t *testing.T, addr string) *hole {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	h := &hole{Listener: l, addr: addr}
-	h.swallow()
-	go func() {
-		for {
-			in, err := l.Accept()
-			if err != nil {
-				return
-			}
-			h.pass(in)
-		}
-	}()
-	return h
-}
-
-func (h *hole) pass(in net.Conn) {
-	h.made.Add(1)
-	out, err := net.Dial("tcp", h.addr)
-	if err != nil {
-		_ = in.Close()
-		return
-	}
-	lost := h.current.Load()
-	copyTo := func(to, from net.Conn) {
-		defer to.Close()
-		buffer := make([]byte, 32<<10)
-		for {
-			n, err := from.Read(buffer)
-			if err != nil {
-				return
-			}
-			if !lost.Load() {
-				_, _ = to.Write(buffer[:n])
-			}
-		}
-	}
-	go copyTo(out, in)
-	go copyTo(in, out)
-}
-
-// swallow makes the connections that there are lead nowhere.
-func (h *hole) swallow() {
-	if before := h.current.Swap(new(atomic.Bool)); before != nil {
-		before.Store(true)
-	}
-}
-
 // silentFor is generous for a busy machine; a function has less.
 const silentFor = 500 * time.Millisecond
 
 // TestLostAfterARest loses the connection while a store rests: every call is answered, and nothing is done twice.
 func TestLostAfterARest(t *testing.T) {
 	t.Parallel()
-	h := newHole(t, redistest.Start(t).Addr)
-	s := open(t, redis.Config{URL: "redis://" + h.Addr().String(), Silence: silentFor, Idle: time.Nanosecond})
+	h := redistest.NewHole(t, redistest.Start(t).Addr)
+	s := open(t, redis.Config{URL: "redis://" + h.Addr, Silence: silentFor, Idle: time.Nanosecond})
 	entries := []kv.Entry{{Key: "a", Value: kv.Value(`1`), TTL: time.Hour}, {Key: "b", Value: kv.Value(`2`)}}
 	for _, call := range []struct {
 		name string
@@ -98,11 +36,11 @@ func TestLostAfterARest(t *testing.T) {
 		{"Probe", func() error { _, err := s.Probe(t.Context()); return err }},
 		{"Del", func() error { _, err := s.Del(t.Context(), 1, []kv.Key{"a", "b"}); return err }},
 	} {
-		h.swallow()
-		made, began := h.made.Load(), time.Now()
+		h.Swallow()
+		made, began := h.Made(), time.Now()
 		err := call.do()
 		t.Logf("%s: a lost connection cost %v", call.name, time.Since(began))
-		if made = h.made.Load() - made; err != nil || made != 1 {
+		if made = h.Made() - made; err != nil || made != 1 {
 			t.Errorf("%s: error %v after %d new connections, want 1", call.name, err, made)
 		}
 	}
@@ -114,16 +52,16 @@ func TestLostAfterARest(t *testing.T) {
 // TestLostWhileBusy loses the connection without a rest before: a read is answered nevertheless, a write ends in doubt.
 func TestLostWhileBusy(t *testing.T) {
 	t.Parallel()
-	h := newHole(t, redistest.Start(t).Addr)
-	s := open(t, redis.Config{URL: "redis://" + h.Addr().String(), Silence: silentFor, Idle: time.Hour})
+	h := redistest.NewHole(t, redistest.Start(t).Addr)
+	s := open(t, redis.Config{URL: "redis://" + h.Addr, Silence: silentFor, Idle: time.Hour})
 	if _, err := s.Incr(t.Context(), 1, "n", 1, 0); err != nil {
 		t.Fatal(err)
 	}
-	h.swallow()
+	h.Swallow()
 	if got, err := s.Get(t.Context(), 1, "n"); string(got) != "1" || err != nil {
 		t.Errorf("Get = %s, %v", got, err)
 	}
-	h.swallow()
+	h.Swallow()
 	if _, err := s.Incr(t.Context(), 1, "n", 1, 0); !errors.Is(err, kv.ErrOutcomeUnknown) {
 		t.Errorf("Incr: %v, want %v", err, kv.ErrOutcomeUnknown)
 	}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redistest
+
+import (
+	"net"
+	"sync/atomic"
+	"testing"
+)
+
+// Hole passes connections on to a server, until they are lost without anybody being told.
+type Hole struct {
+	Addr string
+
+	to   string
+	lost atomic.Pointer[atomic.Bool] // whether the connections that are made now lead nowhere
+	made atomic.Int64
+}
+
+// NewHole listens on a free port of loopback, and passes connections on to addr. It ends with the test.
+func NewHole(tb testing.TB, addr string) *Hole {
+	tb.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatalf("redistest: %v", err)
+	}
+	tb.Cleanup(func() { _ = l.Close() })
+	h := &Hole{Addr: l.Addr().String(), to: addr}
+	h.lost.Store(new(atomic.Bool))
+	go func() {
+		for {
+			in, err := l.Accept()
+			if err != nil {
+				return
+			}
+			h.pass(in)
+		}
+	}()
+	return h
+}
+
+// Swallow makes the connections that there are lead nowhere; those that are made from now on are passed on.
+func (h *Hole) Swallow() { h.lost.Swap(new(atomic.Bool)).Store(true) }
+
+// Made returns how many connections were made.
+func (h *Hole) Made() int64 { return h.made.Load() }
+
+func (h *Hole) pass(in net.Conn) {
+	h.made.Add(1)
+	out, err := net.Dial("tcp", h.to)
+	if err != nil {
+		_ = in.Close()
+		return
+	}
+	lost := h.lost.Load()
+	go copyUnless(lost, out, in)
+	go copyUnless(lost, in, out)
+}
+
+// copyUnless passes on what comes, and drops it where the connection is lost.
+func copyUnless(lost *atomic.Bool, to, from net.Conn) {
+	defer to.Close()
+	buffer := make([]byte, 32<<10)
+	for {
+		n, err := from.Read(buffer)
+		if err != nil {
+			return
+		}
+		if !lost.Load() {
+			_, _ = to.Write(buffer[:n])
+		}
+	}
+}
