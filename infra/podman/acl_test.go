@@ -75,7 +75,7 @@ var forbidden = []string{
 // TestServerKeepsUsersApart starts every server that there is with our users. A word in their rules that one did not
 // know would keep it from starting.
 func TestServerKeepsUsersApart(t *testing.T) {
-	for _, reference := range podmantest.Debian() {
+	for _, reference := range podmantest.DebianImages() {
 		t.Run(reference, func(t *testing.T) {
 			w := newWorld(t)
 			s := settings(w.DebianImage(reference))

@@ -32,7 +32,12 @@ type world struct {
 // newWorld starts podman. What the test leaves in it is removed at the end.
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{Service: podmantest.Start(t), t: t, dir: t.TempDir()}
+	return newWorldIn(t, podmantest.Start(t))
+}
+
+func newWorldIn(t *testing.T, service *podmantest.Service) *world {
+	t.Helper()
+	w := &world{Service: service, t: t, dir: t.TempDir()}
 	w.uri = w.URI
 	w.restart()
 	t.Cleanup(func() {
@@ -85,8 +90,9 @@ func (w *world) enable(s kv.Settings) kv.Store {
 }
 
 // TestLife goes through a life on this machine's own redis-server: enable, use, disable, enable, a new limit, purge.
-func TestLife(t *testing.T) {
-	w := newWorld(t)
+func TestLife(t *testing.T) { newWorld(t).testLife(t) }
+
+func (w *world) testLife(t *testing.T) {
 	s := settings(w.HostImage())
 	store := w.enable(s)
 	if _, err := store.Set(w.ctx(), 1, "a", kv.Value(`"b"`), kv.SetOptions{}); err != nil {

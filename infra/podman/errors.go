@@ -93,6 +93,9 @@ func explainSocket(socket string, err error) error {
 		return kv.Refuse(kv.ErrTimeout, "podman's service at %s did not answer in time", socket)
 	case errors.Is(err, context.Canceled):
 		return err
+	case strings.Contains(err.Error(), "version is too old"):
+		return withInner(kv.Refuse(kv.ErrUnavailable, "podman's service at %s is too old: install podman %s or newer",
+			socket, OldestVersion), err)
 	}
 	return withInner(kv.Refuse(kv.ErrUnavailable,
 		"%s: start podman's service with %s, or name another with podman-socket", reason, start), err)

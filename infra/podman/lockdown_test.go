@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/tempskv/tempskv/infra/podman"
 )
 
 // inspected is what podman tells of a container, as far as it has to do with what the container may do.
@@ -58,8 +60,9 @@ func inspect[T any](w *world, args ...string) T {
 }
 
 // TestContainerIsLockedDown compares what podman was told with what it says that it keeps to.
-func TestContainerIsLockedDown(t *testing.T) {
-	w := newWorld(t)
+func TestContainerIsLockedDown(t *testing.T) { newWorld(t).testLockDown(t) }
+
+func (w *world) testLockDown(t *testing.T) {
 	s := settings(w.HostImage())
 	s.MaxMemory = "100mb"
 	w.enable(s)
@@ -76,9 +79,6 @@ func TestContainerIsLockedDown(t *testing.T) {
 		host.NetworkMode == "host" || !slices.Contains(host.SecurityOpt, "no-new-privileges") {
 		t.Errorf("it may do more than it should: %+v", host)
 	}
-	if host.PidsLimit < 16 || host.PidsLimit > 256 {
-		t.Errorf("limit of processes: %d", host.PidsLimit)
-	}
 	if host.RestartPolicy.Name != "on-failure" || host.RestartPolicy.MaximumRetryCount != 5 {
 		t.Errorf("restart policy %+v, want on-failure, 5", host.RestartPolicy)
 	}
@@ -86,18 +86,41 @@ func TestContainerIsLockedDown(t *testing.T) {
 		bindings["6379/tcp"][0].HostIP != "127.0.0.1" || bindings["6379/tcp"][0].HostPort == "6379" {
 		t.Errorf("ports %+v, want one of 127.0.0.1", bindings)
 	}
-	const maxMemory = 100 << 20
-	if host.Memory < maxMemory*3/2 || host.Memory > maxMemory*2 {
-		t.Errorf("limit of memory %d for data of %d", host.Memory, maxMemory)
-	}
+	w.expectLimits(host.PidsLimit, host.Memory, s.MaxMemory.Bytes())
 	w.expectLabels(one.Config.Labels)
 	w.expectLabels(inspect[struct{ Labels map[string]string }](w, "volume", "inspect", volume).Labels)
 	secret := inspect[struct{ Spec struct{ Name string } }](w, "secret", "inspect", w.Podman("secret", "ls", "-q"))
 	if !strings.HasPrefix(secret.Spec.Name, "tempskv-"+one.Config.Labels["io.tempskv.owner"]+"-") {
 		t.Errorf("the secret %s does not tell whose it is", secret.Spec.Name)
 	}
-	w.expectConfined(one.State.Pid)
+	w.expectConfined(w.Proc(one.State.Pid))
 	expectLoopback(t, host.PortBindings["6379/tcp"][0].HostPort)
+}
+
+// expectLimits fails the test unless podman keeps to the limits, or the status says that it cannot.
+func (w *world) expectLimits(pids, memory, maxMemory int64) {
+	w.t.Helper()
+	host, err := podman.Look(w.ctx(), w.URI)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	server, err := w.engine.Probe(w.ctx())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	without := host.Rootless && host.CgroupsV1
+	if without != (server.Warning != "") {
+		w.t.Errorf("rootless on cgroups v1: %t; status warns of %q", without, server.Warning)
+	}
+	if without {
+		return
+	}
+	if pids < 16 || pids > 256 {
+		w.t.Errorf("limit of processes: %d", pids)
+	}
+	if memory < maxMemory*3/2 || memory > maxMemory*2 {
+		w.t.Errorf("limit of memory %d for data of %d", memory, maxMemory)
+	}
 }
 
 // expectLabels fails the test unless labels tell whose the thing is, and what made it.
@@ -118,9 +141,8 @@ func (w *world) expectLabels(labels map[string]string) {
 }
 
 // expectConfined asks the kernel, which does not take podman's word for it.
-func (w *world) expectConfined(pid int) {
+func (w *world) expectConfined(process string) {
 	w.t.Helper()
-	process := filepath.Join("/proc", fmt.Sprint(pid))
 	status, err := os.ReadFile(filepath.Join(process, "status"))
 	if err != nil {
 		w.t.Fatal(err)
@@ -130,9 +152,11 @@ func (w *world) expectConfined(pid int) {
 		name, value, _ := strings.Cut(line, ":")
 		fields[name] = strings.Join(strings.Fields(value), " ")
 	}
+	id := w.serverID(process)
+	ids := fmt.Sprintf("%d %[1]d %[1]d %[1]d", id)
 	const none = "0000000000000000"
 	want := map[string]string{
-		"Uid": "999 999 999 999", "Gid": "999 999 999 999", "NoNewPrivs": "1",
+		"Uid": ids, "Gid": ids, "NoNewPrivs": "1",
 		"CapInh": none, "CapPrm": none, "CapEff": none, "CapBnd": none, "CapAmb": none,
 	}
 	maps.DeleteFunc(fields, func(name, _ string) bool { return want[name] == "" })
@@ -145,19 +169,36 @@ func (w *world) expectConfined(pid int) {
 		w.t.Errorf("create a file in the root: %v, want %v", err, syscall.EROFS)
 	}
 	w.expectMounts(filepath.Join(process, "mountinfo"))
-	w.expectSecret(filepath.Join(root, "run", "secrets", "acl"))
+	w.expectSecret(filepath.Join(root, "run", "secrets", "acl"), id)
+}
+
+// serverID returns the id outside of a container of the user who is 999 inside: without root, users are others there.
+func (w *world) serverID(process string) (id uint32) {
+	w.t.Helper()
+	ranges, err := os.ReadFile(filepath.Join(process, "uid_map"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for line := range strings.Lines(string(ranges)) {
+		var inside, outside, length uint32
+		if _, err := fmt.Sscan(line, &inside, &outside, &length); err == nil && inside <= 999 && 999-inside < length {
+			return 999 - inside + outside
+		}
+	}
+	w.t.Fatalf("there is no user 999 in %s", ranges)
+	return 0
 }
 
 // expectSecret fails the test unless the ACL file is the server's alone, and holds hashes of the passwords in the data
 // directory.
-func (w *world) expectSecret(path string) {
+func (w *world) expectSecret(path string, id uint32) {
 	w.t.Helper()
 	info, err := os.Stat(path)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	owner := info.Sys().(*syscall.Stat_t)
-	if info.Mode() != 0o400 || owner.Uid != 999 || owner.Gid != 999 {
+	if info.Mode() != 0o400 || owner.Uid != id || owner.Gid != id {
 		w.t.Errorf("the ACL file has mode %v and belongs to %d:%d", info.Mode(), owner.Uid, owner.Gid)
 	}
 	text, err := os.ReadFile(path)

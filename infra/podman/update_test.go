@@ -100,17 +100,18 @@ func provisioned(s kv.Settings) kv.Settings {
 }
 
 // TestUpgradeKeepsEveryKey goes from Redis 7.0 to 8.0 with 100,000 keys.
-func TestUpgradeKeepsEveryKey(t *testing.T) {
-	w := newWorld(t)
+func TestUpgradeKeepsEveryKey(t *testing.T) { newWorld(t).testUpgrade(t, manyKeys) }
+
+func (w *world) testUpgrade(t *testing.T, keys int) {
 	from, to := settings(w.DebianImage(podmantest.Redis70)), settings(w.DebianImage(podmantest.Redis80))
 	store := w.enable(from)
-	want := w.fill(store, manyKeys)
+	want := w.fill(store, keys)
 	store, gap, err := w.update(store, from, to)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("gap of an update with %d keys: %v", manyKeys, gap.Round(time.Millisecond))
-	if got := w.digest(store, manyKeys); got != want {
+	t.Logf("gap of an update with %d keys: %v", keys, gap.Round(time.Millisecond))
+	if got := w.digest(store, keys); got != want {
 		t.Error("the keys are not what they were")
 	}
 	w.confirm()
@@ -120,7 +121,7 @@ func TestUpgradeKeepsEveryKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	store = w.enable(provisioned(to))
-	if got := w.digest(store, manyKeys); got != want {
+	if got := w.digest(store, keys); got != want {
 		t.Error("after disable and enable the keys are not what they were")
 	}
 	if _, _, err := w.update(store, to, from); !errors.Is(err, kv.ErrConflict) {
@@ -130,7 +131,7 @@ func TestUpgradeKeepsEveryKey(t *testing.T) {
 	if _, _, err := w.update(store, to, valkey); !errors.Is(err, kv.ErrConflict) {
 		t.Errorf("Redis 8.0 to Valkey: %v, want %v", err, kv.ErrConflict)
 	}
-	if got := w.digest(store, manyKeys); got != want {
+	if got := w.digest(store, keys); got != want {
 		t.Error("after refusals the keys are not what they were, or not served")
 	}
 }

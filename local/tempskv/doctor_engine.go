@@ -29,14 +29,19 @@ func checkEngine(ctx context.Context, cfg config.Config) []finding {
 	if !settings.Enabled {
 		state = good(name, "is off; turn it on, once the server runs, with: tempskv enable")
 	}
+	findings := []finding{state}
+	engine := cmp.Or(settings.Engine, settingsEngine(cfg))
+	if engine == kv.Podman || engine == "" {
+		findings = append(findings, checkPodman(ctx, podmanSocket(cfg), engine))
+	}
 	url := cfg.RedisURL
 	if settings.Engine == kv.External {
 		url = cmp.Or(settings.RedisURL, url, cfg.Control)
 	}
-	if url == "" {
-		return []finding{state}
+	if url != "" {
+		findings = append(findings, checkRedis(ctx, "redis", url))
 	}
-	return []finding{state, checkRedis(ctx, "redis", url)}
+	return findings
 }
 
 // storedSettings returns the settings of the service. Nobody else has the data directory, and it may be new.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/runtime/config"
 	"github.com/tempskv/tempskv/runtime/server"
 )
@@ -29,7 +30,11 @@ func checkRunning(ctx context.Context, cfg config.Config, pid string) []finding 
 	if err != nil {
 		return []finding{bad(name, err, do)}
 	}
-	return []finding{good(name, "runs at %s as process %s", local.URL, pid), s.body.engineFinding()}
+	findings := []finding{good(name, "runs at %s as process %s", local.URL, pid), s.body.engineFinding()}
+	if text(s.body.Engine) == string(kv.Podman) {
+		findings = append(findings, checkPodman(ctx, podmanSocket(cfg), kv.Podman))
+	}
+	return findings
 }
 
 func (s *serviceStatus) engineFinding() finding {

@@ -15,7 +15,7 @@ func (s *Service) Volumes() string {
 	return filepath.Join("/proc", s.namespace, "root", s.volumes())
 }
 
-func (s *Service) volumes() string { return filepath.Join(s.root, "storage", "volumes") }
+func (s *Service) volumes() string { return filepath.Join(s.folder, "storage", "volumes") }
 
 // SmallDisk puts the volumes to come on a disk of that size, as mount takes it, which ends with the service.
 func (s *Service) SmallDisk(size string) {

@@ -15,9 +15,9 @@ import (
 // them any more. Without what podman keeps of a running system, it takes them for ended by a restart of the machine.
 func (s *Service) endLeftovers() {
 	s.tb.Helper()
-	run := filepath.Join(s.root, "run")
+	run := filepath.Join(s.folder, "run")
 	for _, name := range []string{"conmon.pid", "pidfile"} {
-		files, _ := filepath.Glob(filepath.Join(run, "overlay-containers", "*", "userdata", name))
+		files, _ := filepath.Glob(filepath.Join(run, "*-containers", "*", "userdata", name))
 		for _, file := range files {
 			s.endLeftover(file, filepath.Base(filepath.Dir(filepath.Dir(file))))
 		}
@@ -50,7 +50,7 @@ func (s *Service) endLeftover(file, container string) {
 func (s *Service) mendSecrets() {
 	s.tb.Helper()
 	for _, name := range []string{"secrets.json", "filedriver/secretsdata.json"} {
-		path := filepath.Join(s.root, "storage", "secrets", name)
+		path := filepath.Join(s.folder, "storage", "secrets", name)
 		if text, err := os.ReadFile(path); err != nil || json.Valid(text) {
 			continue
 		}

@@ -28,13 +28,28 @@ const patience = 60 * time.Second
 // poll is how often something is looked at that takes a while.
 const poll = 5 * time.Millisecond
 
+// Podmans is the environment variable that names further podmans to test with, beside the machine's own: releases of
+// Debian, whose podman is unpacked, and Rootless.
+const Podmans = "TEMPSKV_PODMANS"
+
+// Rootless is the machine's podman as a user runs it who is not root.
+const Rootless = "rootless"
+
+const (
+	host = "host" // the machine's own podman
+	// user runs what is rootless. It exists in a namespace alone: see podman-namespace.
+	user = "54321"
+)
+
 // Service is podman's API service, which keeps its images from one test to the next. One runs at a time on a machine.
 type Service struct {
 	Socket string // path
 	URI    string // unix:// and Socket
 
 	tb        testing.TB
-	root      string
+	kind      string // host, Rootless, or a release of Debian
+	base      string // of all services
+	folder    string // of this one
 	namespace string // id of the process that holds it
 	// endNamespace ends that process; it may be called again.
 	endNamespace func()
@@ -43,39 +58,63 @@ type Service struct {
 	exited  chan struct{}
 }
 
-// require skips the test if podman cannot run here; where nothing may be left out, it fails it.
+// require leaves the test out if podman cannot run here.
 func require(tb testing.TB) {
 	tb.Helper()
 	redistest.Require(tb)
-	leave := tb.Skipf
-	if os.Getenv(redistest.RequireAll) != "" {
-		leave = tb.Fatalf
-	}
 	if _, err := exec.LookPath("podman"); err != nil {
-		leave("skipped: this test needs podman, which is not in PATH (Debian: apt install podman)")
+		leave(tb, "skipped: this test needs podman, which is not in PATH (Debian: apt install podman)")
 	}
 	if os.Geteuid() != 0 {
-		leave("skipped: this test needs podman and root, to run its service without systemd")
+		leave(tb, "skipped: this test needs podman and root, to run its service without systemd")
 	}
 }
 
-// Start starts the service once no other test uses it. It ends with the test; what the test leaves in podman stays.
-func Start(tb testing.TB) *Service {
+// leave skips the test, and fails it where nothing may be left out.
+func leave(tb testing.TB, why string) {
+	tb.Helper()
+	if os.Getenv(redistest.RequireAll) != "" {
+		tb.Fatal(why)
+	}
+	tb.Skip(why)
+}
+
+// Others returns the further podmans that are named, or leaves the test out.
+func Others(tb testing.TB) []string {
 	tb.Helper()
 	require(tb)
-	root := filepath.Join(os.TempDir(), "tempskv-podmantest")
-	if err := os.MkdirAll(root, 0o700); err != nil {
+	names := strings.Fields(os.Getenv(Podmans))
+	if len(names) == 0 {
+		leave(tb, "skipped: "+Podmans+" names no further podmans, such as: trixie sid rootless")
+	}
+	return names
+}
+
+// Start starts the service of the machine's podman once no other test uses it. It ends with the test; what the test
+// leaves in podman stays.
+func Start(tb testing.TB) *Service {
+	tb.Helper()
+	return StartOther(tb, host)
+}
+
+// StartOther does the same with one of Others.
+func StartOther(tb testing.TB, kind string) *Service {
+	tb.Helper()
+	require(tb)
+	base := filepath.Join(os.TempDir(), "tempskv-podmantest")
+	s := &Service{tb: tb, kind: kind, base: base, folder: filepath.Join(base, kind)}
+	s.Socket = filepath.Join(s.folder, "podman.sock")
+	s.URI = "unix://" + s.Socket
+	if err := errors.Join(os.MkdirAll(s.folder, 0o711), os.Chmod(base, 0o711)); err != nil {
 		tb.Fatalf("podmantest: %v", err)
 	}
-	lock, err := os.OpenFile(filepath.Join(root, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	lock, err := os.OpenFile(filepath.Join(base, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		tb.Fatalf("podmantest: %v", err)
 	}
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
 		tb.Fatalf("podmantest: %v", err)
 	}
-	s := &Service{tb: tb, root: root, Socket: filepath.Join(root, "podman.sock")}
-	s.URI = "unix://" + s.Socket
 	tb.Cleanup(func() { _ = lock.Close() })
 	s.endLeftovers()
 	s.holdNamespace()
@@ -85,10 +124,24 @@ func Start(tb testing.TB) *Service {
 	return s
 }
 
+// root returns what podman-namespace is told of the root: which podman it is, unpacked if it is another release's.
+func (s *Service) root() string {
+	s.tb.Helper()
+	if s.kind == host || s.kind == Rootless {
+		return s.kind
+	}
+	root := filepath.Join(s.base, "podman-"+s.kind)
+	if _, err := os.Stat(root); err != nil {
+		s.run("podman-release", root, s.packages(s.kind), s.kind)
+	}
+	return root
+}
+
 // holdNamespace starts the process whose mount namespace is podman's.
 func (s *Service) holdNamespace() {
 	s.tb.Helper()
-	cmd := exec.Command(script("podman-namespace"))
+	cmd := exec.Command(script("podman-namespace"), s.folder, s.root())
+	cmd.Stderr = os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	out, err := cmd.StdoutPipe()
 	if err == nil {
@@ -110,12 +163,16 @@ func (s *Service) Restart() {
 	s.tb.Helper()
 	s.Kill()
 	s.mendSecrets()
-	log, err := os.Create(filepath.Join(s.root, "log"))
+	log, err := os.Create(filepath.Join(s.folder, "log"))
 	if err != nil {
 		s.tb.Fatalf("podmantest: %v", err)
 	}
 	defer log.Close()
-	cmd := exec.Command(script("podman-service"), s.Socket, s.root, strconv.Itoa(RegistryPort), s.namespace)
+	uid := "0"
+	if s.kind == Rootless {
+		uid = user
+	}
+	cmd := exec.Command(script("podman-service"), s.folder, uid, strconv.Itoa(RegistryPort), s.namespace)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 	if err := cmd.Start(); err != nil {
@@ -148,7 +205,7 @@ func (s *Service) Kill() {
 	if s.process == nil {
 		return
 	}
-	_ = s.process.Process.Kill()
+	_ = syscall.Kill(-s.process.Process.Pid, syscall.SIGKILL) // rootless, it has a child
 	<-s.exited
 	s.process = nil
 }
@@ -173,6 +230,21 @@ func (s *Service) Podman(args ...string) string {
 		s.tb.Fatalf("podmantest: podman %s: %v: %s", strings.Join(args, " "), err, out)
 	}
 	return strings.TrimSpace(string(out))
+}
+
+// Proc returns the folder in which the kernel tells of a process that podman names.
+func (s *Service) Proc(pid int) string {
+	return filepath.Join("/proc", s.namespace, "root", "proc", strconv.Itoa(pid))
+}
+
+// Signal signals a process that podman names. Podman may count processes in another way than this one.
+func (s *Service) Signal(pid int, signal syscall.Signal) {
+	s.tb.Helper()
+	namespace := filepath.Join("/proc", s.namespace, "ns", "pid_for_children")
+	cmd := exec.Command("nsenter", "--pid="+namespace, "kill", fmt.Sprintf("-%d", signal), strconv.Itoa(pid))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		s.tb.Fatalf("podmantest: signal %d: %v: %s", pid, err, out)
+	}
 }
 
 // script returns the path of one of the scripts that .ci holds.

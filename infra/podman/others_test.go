@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build e2e
+
+package podman_test
+
+import (
+	"testing"
+
+	"github.com/tempskv/tempskv/infra/podman"
+	"github.com/tempskv/tempskv/infra/podman/podmantest"
+)
+
+// TestOtherPodmans goes through the life of a container in newer podmans, and without root.
+func TestOtherPodmans(t *testing.T) {
+	for _, kind := range podmantest.Others(t) {
+		for _, part := range []struct {
+			name string
+			test func(*world, *testing.T)
+		}{
+			{"life", (*world).testLife},
+			{"lock-down", (*world).testLockDown},
+			{"upgrade", func(w *world, t *testing.T) { w.testUpgrade(t, 10_000) }},
+			{"rollback", func(w *world, t *testing.T) { w.testRollback(t, 10_000) }},
+			{"lost", func(w *world, t *testing.T) { w.testLost(t, "killed", "removed") }},
+		} {
+			t.Run(kind+"/"+part.name, func(t *testing.T) {
+				w := newWorldIn(t, podmantest.StartOther(t, kind))
+				host, err := podman.Look(w.ctx(), w.URI)
+				if err != nil || host.Rootless != (kind == podmantest.Rootless) || host.TooOld() {
+					t.Fatalf("Look = %+v, %v", host, err)
+				}
+				t.Logf("podman %s", host.Version)
+				part.test(w, t)
+			})
+		}
+	}
+}
