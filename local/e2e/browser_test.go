@@ -7,6 +7,7 @@ package e2e_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -39,7 +40,7 @@ func openBrowser(t *testing.T) context.Context {
 	return ctx
 }
 
-// pages serves an empty page, and the SDK beside it, from an origin of its own.
+// pages serves an empty page, the SDK beside it, and a KV server that never answers, from an origin of its own.
 func pages(t *testing.T, sdk []byte) *httptest.Server {
 	t.Helper()
 	mux := http.NewServeMux()
@@ -50,6 +51,10 @@ func pages(t *testing.T, sdk []byte) *httptest.Server {
 	mux.HandleFunc("GET /kv.js", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/javascript")
 		_, _ = w.Write(sdk)
+	})
+	mux.HandleFunc("POST /silence/api/kv/get", func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // until when nobody sees that the page has left
+		<-r.Context().Done()
 	})
 	s := httptest.NewServer(mux)
 	t.Cleanup(s.Close)
@@ -102,7 +107,9 @@ const sdkCalls = `(async (baseUrl, token) => {
 	called.unauthorized = await refused(createKVClient({ baseUrl, token: 'dt_none' }).get('k'));
 	called.notFound = await refused(createKVClient({ baseUrl: baseUrl + '/elsewhere/api', token }).get('k'));
 	called.noRoute = await refused(createKVClient({ baseUrl: baseUrl + '/api/api', token }).get('k'));
-	called.timeout = await refused(kv.get('k', { timeout: 1e-3 }));
+	const silent = createKVClient({ baseUrl: location.origin + '/silence', token });
+	called.timeout = await refused(silent.get('k', { timeout: 100 }));
+	called.aborted = await refused(kv.get('k', { signal: AbortSignal.abort() }));
 	called.unset = await refused(unset.get('k'));
 	const answer = await fetch(baseUrl + '/api/kv/status', { headers: { Authorization: 'Bearer ' + token, 'X-Request-Id': 'page-1' } });
 	called.seen = answer.headers.get('X-Request-Id');
@@ -125,7 +132,7 @@ func TestSDKInBrowser(t *testing.T) {
 		"conflict": "409 not_an_integer", "del": 2.0, "unauthorized": "401 unauthorized",
 		"notFound": "0 NETWORK_ERROR", // it is no path of the API, and so closed to pages
 		"noRoute":  "404 not_found",
-		"timeout":  "0 TIMEOUT", "unset": "0 MISSING_CONFIG", "seen": "page-1",
+		"timeout":  "0 TIMEOUT", "aborted": "0 ABORTED", "unset": "0 MISSING_CONFIG", "seen": "page-1",
 	}
 	if diff := cmp.Diff(called, want); diff != "" {
 		t.Errorf("from the allowed origin (-got +want):\n%s", diff)

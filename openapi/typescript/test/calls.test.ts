@@ -13,6 +13,12 @@ interface User {
   role: string;
 }
 
+/** Finds a time to live in seconds as it was set, but for what has passed since on a busy machine. */
+async function near(key: string, seconds: number): Promise<void> {
+  const ttl = await kv.ttl(key);
+  assert.ok(ttl <= seconds && ttl > seconds - 60, `${key} has ${ttl} s, not ${seconds}`);
+}
+
 test('the example of the product page', async () => {
   assert.equal(await kv.set('user:123', { name: 'Alice', role: 'admin' }, { ex: 3600 }), 'OK');
   const user: User | null = await kv.get<User>('user:123');
@@ -65,11 +71,11 @@ test('set takes each of its options', async () => {
   assert.equal(await kv.set('s', 2, { nx: true }), null);
   assert.equal(await kv.get('s'), 1);
   assert.equal(await kv.set('s', 2, { xx: true, ex: 100 }), 'OK');
-  assert.equal(await kv.ttl('s'), 100);
+  await near('s', 100);
   assert.equal(await kv.set('s', 3, { keepttl: true }), 'OK');
-  assert.equal(await kv.ttl('s'), 100);
-  assert.equal(await kv.set('s', 4, { px: 50_000 }), 'OK');
-  assert.equal(await kv.ttl('s'), 50);
+  await near('s', 100);
+  assert.equal(await kv.set('s', 4, { px: 900_000 }), 'OK');
+  await near('s', 900);
   assert.equal(await kv.set('s', 5), 'OK');
   assert.equal(await kv.ttl('s'), -1);
 });
@@ -93,9 +99,9 @@ test('incr and decr count', async () => {
   assert.equal(await kv.incr('n', 0), -5);
   assert.equal(await kv.incr('m', 2, { ex: 100 }), 2);
   assert.equal(await kv.incr('m', 2, { ex: 900 }), 4);
-  assert.equal(await kv.ttl('m'), 100);
-  assert.equal(await kv.decr('l', 1, { px: 70_000 }), -1);
-  assert.equal(await kv.ttl('l'), 70);
+  await near('m', 100);
+  assert.equal(await kv.decr('l', 1, { px: 700_000 }), -1);
+  await near('l', 700);
 });
 
 test('expire, ttl and persist', async () => {
@@ -106,7 +112,7 @@ test('expire, ttl and persist', async () => {
   assert.equal(await kv.ttl('e'), -1);
   const changed: 1 | 0 = await kv.expire('e', 100);
   assert.equal(changed, 1);
-  assert.equal(await kv.ttl('e'), 100);
+  await near('e', 100);
   assert.equal(await kv.persist('e'), 1);
   assert.equal(await kv.persist('e'), 0);
   assert.equal(await kv.expire('e', 0), 1);
@@ -118,7 +124,8 @@ test('mset takes an object and entries', async () => {
   assert.deepEqual(await kv.mget('o:1', 'o:2'), [{ deep: [1] }, null]);
   assert.equal(await kv.mset([{ key: 'o:1', value: 'x', ex: 100 }, { key: 'o:2', value: 'y' }]), 'OK');
   assert.deepEqual(await kv.mget('o:1', 'o:2'), ['x', 'y']);
-  assert.deepEqual([await kv.ttl('o:1'), await kv.ttl('o:2')], [100, -1]);
+  await near('o:1', 100);
+  assert.equal(await kv.ttl('o:2'), -1);
 });
 
 test('scan goes through every page', async () => {
