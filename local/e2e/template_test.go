@@ -3,6 +3,7 @@
 package e2e_test
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,12 +16,23 @@ import (
 
 // template is what the tests read of template.yaml.
 type template struct {
+	Globals struct {
+		Function struct {
+			Environment environment `yaml:"Environment"`
+		} `yaml:"Function"`
+	} `yaml:"Globals"`
 	Resources map[string]struct {
 		Properties struct {
 			AccessString string           `yaml:"AccessString"`
 			Events       map[string]event `yaml:"Events"`
+			Environment  environment      `yaml:"Environment"`
 		} `yaml:"Properties"`
 	} `yaml:"Resources"`
+}
+
+// environment is that of a function.
+type environment struct {
+	Variables map[string]any `yaml:"Variables"`
 }
 
 // event is what calls a function.
@@ -89,6 +101,31 @@ func TestEveryOperationHasARoute(t *testing.T) {
 	for function, want := range map[string][]string{"DataFunction": data, "ManagementFunction": management} {
 		if diff := cmp.Diff(tm.routes(function), want); diff != "" {
 			t.Errorf("routes of %s, those of the template (-) and those of openapi.yaml (+):\n%s", function, diff)
+		}
+	}
+}
+
+// TestBootstrapReadsWhatTheTemplateSets compares the settings that the template gives the functions with those that
+// their program asks for.
+func TestBootstrapReadsWhatTheTemplateSets(t *testing.T) {
+	t.Parallel()
+	var tm template
+	readYAML(t, &tm, "template.yaml")
+	source, err := os.ReadFile(filepath.Join(root, "runtime", "lambda", "bootstrap", "environment.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := string(source)
+	for _, function := range []string{"DataFunction", "ManagementFunction"} {
+		set := maps.Clone(tm.Globals.Function.Environment.Variables)
+		maps.Copy(set, tm.Resources[function].Properties.Environment.Variables)
+		if len(set) < 5 {
+			t.Errorf("%s gets %d settings", function, len(set))
+		}
+		for name := range set {
+			if !strings.Contains(read, `getenv("`+name+`")`) {
+				t.Errorf("%s gets %s, which its program does not read", function, name)
+			}
 		}
 	}
 }
