@@ -84,6 +84,8 @@ func TestWhatPackagesReach(t *testing.T) {
 			"local/...", "modernc.org/...", "github.com/spf13/...", "github.com/containers/...",
 			"infra/embedded", "infra/podman", "infra/sqlite", "infra/control/sqlite",
 		}},
+		// Its control data are in Redis.
+		{packages: "infra/control/redis/...", deny: []string{"modernc.org/...", "infra/sqlite/...", "infra/control/sqlite/..."}},
 	} {
 		for _, p := range all {
 			if !matches(p.ImportPath, tt.packages) || matches(p.ImportPath, tt.except) || p.Standard {

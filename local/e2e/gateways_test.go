@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -177,4 +178,19 @@ func TestControlRedisAway(t *testing.T) {
 			s.terminate()
 		})
 	}
+}
+
+// TestThawedGateway revokes a token while a server is frozen: the first thing that it does afterwards is to look.
+func TestThawedGateway(t *testing.T) {
+	t.Parallel()
+	redis := redistest.Start(t)
+	a, b := sharing(t, redis.URL), sharing(t, redis.URL)
+	a.enable(object{})
+	id, token := a.project("p")
+	soon(t, "the token", answers(t, b.as(token), "get", object{"key": "a"}, http.StatusOK))
+	b.signal(syscall.SIGSTOP)
+	a.admin().must(t, http.MethodDelete, fmt.Sprintf("/api/projects/%d", id), nil, nil)
+	<-time.After(seenWithin + time.Second) // what is tested is this time
+	b.signal(syscall.SIGCONT)
+	b.as(token).refused(t, "get", object{"key": "a"}, http.StatusUnauthorized, "unauthorized")
 }

@@ -37,6 +37,7 @@ func Run(t *testing.T, fresh func(t *testing.T) (open func() Control)) {
 		"LastUse":           lastUse,
 		"AdminKey":          adminKey,
 		"FirstKey":          firstKey,
+		"FirstKeyOnce":      firstKeyOnce,
 		"Settings":          settings,
 		"Audit":             audit,
 		"AuditCursor":       auditCursor,

@@ -222,6 +222,27 @@ func firstKey(r *rig) {
 	r.equal("a second first key", again, kv.Token(""))
 }
 
+// firstKeyOnce asks for a first key from several sides at once.
+func firstKeyOnce(r *rig) {
+	var callers sync.WaitGroup
+	made := make(chan kv.Token, 8)
+	for range cap(made) {
+		callers.Go(func() {
+			t, err := r.CreateFirstKey(r.Context())
+			r.report(err)
+			if t != "" {
+				made <- t
+			}
+		})
+	}
+	callers.Wait()
+	r.equal("first keys", len(made), 1)
+	r.admits(<-made, true)
+	keys, err := r.APIKeys(r.Context())
+	r.ok(err)
+	r.equal("API keys", len(keys), 1)
+}
+
 // concurrency has every sort of call run side by side; the race detector looks on.
 func concurrency(r *rig) {
 	r.create(kv.NewProject{})

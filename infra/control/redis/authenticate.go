@@ -41,6 +41,10 @@ func mayBeAdminKey(t kv.Token) bool {
 
 // bearer returns who bears the token, or nil.
 func (s *Store) bearer(ctx context.Context, t kv.Token, h kv.TokenHash, now time.Time) (*control.Bearer, error) {
+	v := s.view.Load()
+	if c, ok := v.credentials.Load(h); ok && v.age(now) <= s.cfg.MaxAge {
+		return c.(*credential).bearer(), nil
+	}
 	if b, ok := s.local.Load(h); ok {
 		return b.(*control.Bearer), nil
 	}

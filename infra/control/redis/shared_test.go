@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redis_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	control "github.com/tempskv/tempskv/infra/control/redis"
+	"github.com/tempskv/tempskv/infra/redis/redistest"
+)
+
+// patience is how long something may take on a busy machine before a test gives up on it.
+const patience = 30 * time.Second
+
+// poll is how often something is looked at that takes a while.
+const poll = 2 * time.Millisecond
+
+// eventually asks until the error is of that kind, nil being none.
+func eventually(t *testing.T, what string, want error, ask func() error) {
+	t.Helper()
+	var err error
+	for limit := time.Now().Add(patience); time.Now().Before(limit); <-time.After(poll) {
+		if err = ask(); errors.Is(err, want) {
+			return
+		}
+	}
+	t.Fatalf("%s: %v, want %v", what, err, want)
+}
+
+// asks returns whether a token is let in.
+func asks(ctx context.Context, s *control.Store, token kv.Token) func() error {
+	return func() error {
+		_, err := s.Authenticate(ctx, token)
+		return err
+	}
+}
+
+// forBothModes runs a test with two stores on one Redis, with little patience for what is old.
+func forBothModes(t *testing.T, test func(t *testing.T, server *redistest.Server, a, b *control.Store)) {
+	for name, cfg := range map[string]control.Config{
+		"following": {PollEvery: 10 * time.Millisecond},
+		"on use":    {OnUse: true, MaxAge: 50 * time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := redistest.Start(t, "--appendonly", "yes", "--appendfsync", "always")
+			test(t, server, openOne(t, server.URL, cfg), openOne(t, server.URL, cfg))
+		})
+	}
+}
+
+func TestOthersSeeChanges(t *testing.T) {
+	t.Parallel()
+	forBothModes(t, func(t *testing.T, _ *redistest.Server, a, b *control.Store) {
+		key := must[kv.Token](t)(a.CreateFirstKey(t.Context()))
+		must[*kv.Principal](t)(b.Authenticate(t.Context(), key))
+
+		has := func() error {
+			there, err := b.HasProject(t.Context(), 1)
+			if err == nil && !there {
+				err = kv.ErrProjectNotFound
+			}
+			return err
+		}
+		eventually(t, "a project that is not there", kv.ErrProjectNotFound, has)
+		must[kv.Project](t)(a.CreateProject(t.Context(), kv.NewProject{}))
+		eventually(t, "a new project", nil, has)
+
+		token := kv.NewToken(kv.DeploymentToken)
+		must[kv.Credential](t)(a.AddCredential(t.Context(), kv.Credential{Principal: kv.Principal{Project: 1}}, token.Hash()))
+		must[*kv.Principal](t)(b.Authenticate(t.Context(), token))
+		if err := a.DeleteProject(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "a token of a deleted project", kv.ErrUnauthorized, asks(t.Context(), b, token))
+		eventually(t, "a deleted project", kv.ErrProjectNotFound, has)
+
+		for _, admin := range []kv.Token{"tk_" + kv.Token(strings.Repeat("a", 36)), "tk_" + kv.Token(strings.Repeat("b", 36))} {
+			eventually(t, "a key that is not set", kv.ErrUnauthorized, asks(t.Context(), b, admin))
+			if err := a.EnsureAdminKey(t.Context(), admin); err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, "the administrator's own key", nil, asks(t.Context(), b, admin))
+		}
+		keys := must[[]kv.Credential](t)(b.APIKeys(t.Context()))
+		if err := b.RevokeAPIKey(t.Context(), keys[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		if err := asks(t.Context(), b, key)(); !errors.Is(err, kv.ErrUnauthorized) {
+			t.Errorf("revoked here: %v", err)
+		}
+		eventually(t, "a revoked key", kv.ErrUnauthorized, asks(t.Context(), a, key))
+	})
+}
+
+func TestSettingsOfAnother(t *testing.T) {
+	t.Parallel()
+	forBothModes(t, func(t *testing.T, _ *redistest.Server, a, b *control.Store) {
+		before := must[kv.Settings](t)(b.Settings(t.Context()))
+		on := before
+		on.Enabled = true
+		if err := a.SaveSettings(t.Context(), on); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "word of the change", nil, func() error {
+			_, _ = b.Authenticate(t.Context(), kv.NewToken(kv.APIKey)) // a look, where nothing else looks
+			select {
+			case <-b.Changed():
+				return nil
+			default:
+				return errors.New("none")
+			}
+		})
+		if err := b.SaveSettings(t.Context(), before); !errors.Is(err, kv.ErrBusy) {
+			t.Errorf("settings saved over another's: %v", err)
+		}
+		if got := must[kv.Settings](t)(b.Settings(t.Context())); got != on {
+			t.Errorf("settings %+v", got)
+		}
+		if err := b.SaveSettings(t.Context(), before); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestReadOnce counts what a server is asked for tokens and projects that are used again and again, or are not there.
+func TestReadOnce(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	s := openOne(t, server.URL, control.Config{OnUse: true, MaxAge: time.Hour})
+	other := openOne(t, server.URL, control.Config{OnUse: true, MaxAge: time.Hour})
+	key := must[kv.Token](t)(other.CreateFirstKey(t.Context()))
+	must[*kv.Principal](t)(s.Authenticate(t.Context(), key)) // sees that there are control data at all
+	client := server.Client()
+	before := calls(t, client, "hmget")
+	unknown := kv.NewToken(kv.APIKey)
+	for range 100 {
+		must[*kv.Principal](t)(s.Authenticate(t.Context(), key))
+		_, err := s.Authenticate(t.Context(), unknown)
+		if !errors.Is(err, kv.ErrUnauthorized) {
+			t.Fatal(err)
+		}
+		must[bool](t)(s.HasProject(t.Context(), 5))
+		_, _ = s.Authenticate(t.Context(), "tk_"+kv.Token(strings.Repeat("c", 36))) // implausible: never asked for
+	}
+	if got := calls(t, client, "hmget") - before; got != 2 {
+		t.Errorf("%d reads for 400 questions, want one for each of two things", got)
+	}
+}
+
+// TestRedisGoes takes Redis away: what is known is good until it is too old, and then nobody is let in.
+func TestRedisGoes(t *testing.T) {
+	t.Parallel()
+	for fault, f := range map[string]struct{ away, back func(s *redistest.Server) }{
+		"killed": {(*redistest.Server).Kill, (*redistest.Server).Restart},
+		"frozen": {(*redistest.Server).Stop, (*redistest.Server).Cont},
+	} {
+		for mode, cfg := range map[string]control.Config{
+			"following": {PollEvery: 10 * time.Millisecond, MaxAge: 2 * time.Second},
+			"on use":    {OnUse: true, MaxAge: 2 * time.Second},
+		} {
+			t.Run(fault+", "+mode, func(t *testing.T) {
+				t.Parallel()
+				server := redistest.Start(t, "--appendonly", "yes", "--appendfsync", "always")
+				s := openOne(t, server.URL, cfg)
+				key := must[kv.Token](t)(s.CreateFirstKey(t.Context()))
+				must[*kv.Principal](t)(s.Authenticate(t.Context(), key))
+				f.away(server)
+				must[*kv.Principal](t)(s.Authenticate(t.Context(), key))
+				eventually(t, "a known token", kv.ErrUnavailable, asks(t.Context(), s, key))
+				eventually(t, "an unknown one", kv.ErrUnavailable, asks(t.Context(), s, kv.NewToken(kv.APIKey)))
+				f.back(server)
+				eventually(t, "a known token", nil, asks(t.Context(), s, key))
+			})
+		}
+	}
+}
+
+// TestEmptied is a Redis that lost everything: nobody is known any more.
+func TestEmptied(t *testing.T) {
+	t.Parallel()
+	forBothModes(t, func(t *testing.T, server *redistest.Server, a, _ *control.Store) {
+		key := must[kv.Token](t)(a.CreateFirstKey(t.Context()))
+		must[*kv.Principal](t)(a.Authenticate(t.Context(), key))
+		must[string](t)(server.Client().FlushAll(t.Context()).Result())
+		eventually(t, "a key that is gone", kv.ErrUnauthorized, asks(t.Context(), a, key))
+	})
+}
+
+func TestNewerSchema(t *testing.T) {
+	t.Parallel()
+	forBothModes(t, func(t *testing.T, server *redistest.Server, a, _ *control.Store) {
+		key := must[kv.Token](t)(a.CreateFirstKey(t.Context()))
+		must[*kv.Principal](t)(a.Authenticate(t.Context(), key))
+		must[int64](t)(server.Client().HSet(t.Context(), "tempskv:{control}", "schema", "2").Result())
+		var refusal *kv.Refusal
+		cfg := control.Config{}
+		cfg.Redis.URL = server.URL
+		if _, err := control.Open(t.Context(), cfg); !errors.As(err, &refusal) || !strings.Contains(refusal.Detail, "schema 2") {
+			t.Errorf("opened: %v", err)
+		}
+		_, err := a.CreateProject(t.Context(), kv.NewProject{})
+		if !errors.As(err, &refusal) || !strings.Contains(refusal.Detail, "schema 2") {
+			t.Errorf("changed: %v", err)
+		}
+		if n := must[int64](t)(server.Client().Exists(t.Context(), "tempskv:{control}:projects").Result()); n != 0 {
+			t.Error("a project was created")
+		}
+		eventually(t, "a token", kv.ErrUnavailable, asks(t.Context(), a, key))
+	})
+}
+
+// TestPermissions gives users of Redis what the comment of the package says they need.
+func TestPermissions(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	const connect = "+@connection +info"
+	const reads = "resetchannels resetkeys %R~tempskv:{control}* %W~tempskv:{control}:used -@all +hmget +smembers +hset " + connect
+	const manages = "~tempskv:{control}* +eval +hget +hdel +hexists +hincrby +hlen +hvals +hgetall +zadd +zrem +zrange +sadd " +
+		"+srem +sismember +del +xadd +xrevrange"
+	client := server.Client()
+	for user, rules := range map[string]string{"data": reads, "manage": reads + " " + manages} {
+		args := []any{"acl", "setuser", user, "on", ">secret"}
+		for _, rule := range strings.Fields(rules) {
+			args = append(args, rule)
+		}
+		if err := client.Do(t.Context(), args...).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	as := func(user string) string { return strings.Replace(server.URL, "://", "://"+user+":secret@", 1) }
+	m := openOne(t, as("manage"), control.Config{})
+	key := must[kv.Token](t)(m.CreateFirstKey(t.Context()))
+	if err := m.EnsureAdminKey(t.Context(), "tk_"+kv.Token(strings.Repeat("a", 36))); err != nil {
+		t.Error(err)
+	}
+	must[kv.Project](t)(m.CreateProject(t.Context(), kv.NewProject{}))
+	must[[]kv.Project](t)(m.ListProjects(t.Context()))
+	must[[]kv.Credential](t)(m.Tokens(t.Context(), 1))
+	p := must[kv.Project](t)(m.CreateProject(t.Context(), kv.NewProject{Unverified: true}))
+	err := errors.Join(m.Verify(t.Context(), []kv.ProjectID{p.ID}), m.DeleteProject(t.Context(), p.ID), m.Deleted(t.Context(), p.ID),
+		m.SaveSettings(t.Context(), kv.DefaultSettings()), m.RecordAudit(t.Context(), kv.AuditEntry{Action: "test"}))
+	if err != nil {
+		t.Error(err)
+	}
+	if _, _, err := m.AuditEntries(t.Context(), 10, ""); err != nil {
+		t.Error(err)
+	}
+
+	d := open(t, as("data"), control.Config{OnUse: true})
+	must[*kv.Principal](t)(d.Authenticate(t.Context(), key))
+	must[bool](t)(d.HasProject(t.Context(), 1))
+	must[kv.Settings](t)(d.Settings(t.Context()))
+	must[[]kv.ProjectID](t)(d.Unverified(t.Context()))
+	must[[]kv.ProjectID](t)(d.Deletions(t.Context()))
+	if _, err := d.CreateProject(t.Context(), kv.NewProject{}); !errors.Is(err, kv.ErrUnavailable) {
+		t.Errorf("who may read created a project: %v", err)
+	}
+	if err := d.Close(); err != nil {
+		t.Error(err)
+	}
+	used := must[[]kv.Credential](t)(m.APIKeys(t.Context()))
+	if used[0].LastUsedAt.IsZero() {
+		t.Error("the last use was not recorded")
+	}
+	if err := m.RevokeAPIKey(t.Context(), used[0].ID); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAuditIsBounded(t *testing.T) {
+	t.Parallel()
+	s := openOne(t, redistest.Start(t).URL, control.Config{AuditKeep: 3})
+	for range 10 {
+		if err := s.RecordAudit(t.Context(), kv.AuditEntry{Action: "test"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if entries, _, err := s.AuditEntries(t.Context(), 100, ""); err != nil || len(entries) != 3 {
+		t.Errorf("%d entries, %v", len(entries), err)
+	}
+}
+
+func TestLocalCredential(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	s := openOne(t, server.URL, control.Config{})
+	token := kv.NewToken(kv.APIKey)
+	s.AddLocal(kv.Principal{ID: "local", Permissions: kv.SystemAdmin}, token.Hash())
+	server.Kill()
+	must[*kv.Principal](t)(s.Authenticate(t.Context(), token))
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
