@@ -19,6 +19,13 @@ type Store interface {
 	Close() error
 }
 
+// Owned is a Store that others may have taken for theirs.
+type Owned interface {
+	// Own marks the store as that of the service whose control data have this id, unless it bears a mark: then it returns
+	// whose. A store that cannot be marked stays without.
+	Own(ctx context.Context, id string) (owner string, err error)
+}
+
 // Reader is the part of a Store that changes nothing.
 type Reader interface {
 	// Get returns the value of key, nil if there is no such key. Errors: ErrWrongType; ErrTooLarge for a value beyond

@@ -118,6 +118,9 @@ func (s *Service) admit(ctx context.Context, store kv.Store, settings kv.Setting
 		return err
 	}
 	defer s.unlockProjects()
+	if err := s.own(ctx, store, settings.Engine); err != nil {
+		return err
+	}
 	if err := s.verifyProjects(ctx, store); err != nil {
 		return err
 	}

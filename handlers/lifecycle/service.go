@@ -26,6 +26,9 @@ type Config struct {
 	// Changed holds a token where somebody, perhaps this process, changed the stored settings. They are then read anew and
 	// followed. Default: nobody else changes them.
 	Changed <-chan struct{}
+	// Owner returns the id of the control data, empty if there is none yet. A store of keys that somebody else looks after,
+	// and that bears another's id, is refused. Default: nobody asks.
+	Owner func() string
 	// OnUse makes everything happen in the calls themselves, for a process that may be frozen between them: Ready follows
 	// the settings and starts the engine, and Sweep deletes the keys of deleted projects.
 	OnUse bool
@@ -42,6 +45,7 @@ type Service struct {
 	progress *Progress
 	changed  <-chan struct{}
 	onUse    bool
+	owner    func() string
 	log      *slog.Logger
 
 	state atomic.Pointer[state]
@@ -84,6 +88,7 @@ func New(c kv.State, cfg Config) *Service {
 		progress: cfg.Progress,
 		changed:  cfg.Changed,
 		onUse:    cfg.OnUse,
+		owner:    cfg.Owner,
 		log:      cfg.Log,
 		wake:     make(chan struct{}, 1),
 		jobs:     make(chan *job, 1),

@@ -29,6 +29,8 @@ type control interface {
 	AddLocal(p kv.Principal, h kv.TokenHash)
 	// Changed holds a token where another server may have changed the settings; it is nil where there is none.
 	Changed() <-chan struct{}
+	// ID tells these control data from others; it is empty before the first change.
+	ID() string
 	Close() error
 }
 

@@ -39,6 +39,7 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, log
 		Choose:   func(ctx context.Context) kv.EngineName { return firstEngine(ctx, cfg) },
 		Progress: progress,
 		Changed:  c.Changed(),
+		Owner:    c.ID,
 		Log:      log,
 	})
 	n := &node{cfg: cfg, control: c, service: service, signIns: &sessions.Memory{}, ended: make(chan error, 1)}

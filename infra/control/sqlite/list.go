@@ -68,8 +68,11 @@ func (s *Store) load(ctx context.Context) error {
 		s.admit(control.NewBearer(r.Credential, r.hash), r.noChecksum)
 	}
 	ids, err := query(ctx, s.db.Read, scanID, "SELECT id FROM projects WHERE deleted_at = 0")
+	if err != nil {
+		return err
+	}
 	for _, id := range ids {
 		s.projects.Store(id, nil)
 	}
-	return err
+	return s.db.Read.QueryRowContext(ctx, "SELECT id FROM service").Scan(&s.id)
 }

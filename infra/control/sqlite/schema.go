@@ -51,4 +51,8 @@ CREATE TABLE service (
 	settings        TEXT -- JSON; NULL before the first save
 ) STRICT;
 INSERT INTO service (one) VALUES (1);
+`, `
+-- What tells these control data from others.
+ALTER TABLE service ADD COLUMN id TEXT NOT NULL DEFAULT '';
+UPDATE service SET id = lower(hex(randomblob(8)));
 `}

@@ -32,6 +32,7 @@ type Config struct {
 type Store struct {
 	cfg     Config
 	db      *sqlite.DB
+	id      string
 	writing chan struct{} // holds a token while somebody writes
 
 	memory
@@ -78,6 +79,9 @@ func (s *Store) Close() error {
 	<-s.stopped
 	return s.db.Close()
 }
+
+// ID tells these control data from others.
+func (s *Store) ID() string { return s.id }
 
 // write runs f in a transaction and, once that is committed, calls what f returned, to bring the memory up to it.
 // Writers come one at a time, so that the memory changes in the order of the commits.
