@@ -83,6 +83,11 @@ docs: ## bring the swagger-ui that /docs shows, as its version says here (needs 
 	done; \
 	cp package/LICENSE "$(CURDIR)/handlers/docs/LICENSE.swagger-ui"
 
+.PHONY: dashboard
+dashboard: ## build the dashboard's pages, which the program holds, from their sources (needs Node and npm)
+	npm ci --prefix local/dashboard --no-fund --no-audit --loglevel error
+	npm run build --prefix local/dashboard --silent
+
 .PHONY: fuzz
 fuzz: ## run each fuzz target for a few seconds
 	@grep -srEo --include='*_test.go' '^func Fuzz\w+' handlers infra runtime local | \

@@ -79,6 +79,7 @@ func TestWhatPackagesReach(t *testing.T) {
 			deny: []string{"handlers/...", "infra/...", "local/..."}, allow: []string{"handlers/kv/..."},
 		},
 		{packages: "openapi/...", deny: []string{"handlers/...", "infra/...", "runtime/...", "local/..."}},
+		{packages: "local/dashboard/...", deny: []string{"..."}},
 		// A function on Lambda starts in milliseconds because it is small.
 		{packages: "runtime/lambda/...", deny: []string{
 			"local/...", "modernc.org/...", "github.com/spf13/...", "github.com/containers/...",

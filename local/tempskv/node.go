@@ -12,6 +12,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 	"github.com/tempskv/tempskv/handlers/sessions"
+	"github.com/tempskv/tempskv/local/dashboard"
 	"github.com/tempskv/tempskv/runtime/config"
 )
 
@@ -49,6 +50,7 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, log
 			MaxValue: cfg.MaxValue, MaxAnswer: cfg.MaxAnswer, MaxBatch: cfg.MaxBody, Timeout: cfg.RequestTimeout,
 		},
 		Sessions: n.signIns, SessionTime: cfg.SessionTime, Statistics: true, System: newSystem(cfg, values).tell,
+		Pages: dashboard.New(),
 	})
 	// The service outlives ctx, whose end only begins the draining.
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -99,11 +101,22 @@ func (n *node) introduce(ctx context.Context, w *welcome) (err error) {
 	if w.next, err = n.next(ctx); err != nil {
 		return err
 	}
+	w.link = w.url + "/setup#" + string(n.invite())
 	if n.cfg.AdminKey != "" {
 		return n.control.EnsureAdminKey(ctx, n.cfg.AdminKey)
 	}
 	w.firstKey, err = n.control.CreateFirstKey(ctx)
 	return err
+}
+
+// linkTime is how long the link that serve prints works.
+const linkTime = 30 * time.Minute
+
+// invite returns the code that signs a browser in, once, as an administrator until the server ends.
+func (n *node) invite() kv.Token {
+	setup := kv.NewToken(kv.APIKey)
+	n.control.AddLocal(kv.Principal{ID: "setup", Name: "first administrator", Permissions: kv.SystemAdmin}, setup.Hash())
+	return n.signIns.Invite(setup, linkTime)
 }
 
 // letLocalIn leaves for the client commands of this user how they reach the server, with a credential that ends with

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The dashboard's way to the API: calls typed by the OpenAPI document, and what every page has to know of them.
+
+import createClient, { type Middleware } from 'openapi-fetch';
+import type { components, paths } from './schema';
+
+export type Schemas = components['schemas'];
+export type Session = Schemas['Session'];
+export type Status = Schemas['Status'];
+
+/** A refusal in the API's own words. */
+export class Refusal extends Error {
+	constructor(readonly status: number, readonly problem: Partial<Schemas['Problem']>) {
+		super(problem.detail ?? `The server answered ${status}.`);
+	}
+}
+
+/** The server does not answer. */
+export class Unreachable extends Error {
+	constructor() { super('The server does not answer.'); }
+}
+
+let csrf = '';
+export function trust(session: Session | null) { csrf = session?.csrf_token ?? ''; }
+
+/** Told of what concerns the whole page. */
+export const listeners = { signedOut: () => {}, reached: (_yes: boolean) => {} };
+
+const limit = 20_000; // ms, of calls that are no job
+
+async function reach(request: Request): Promise<Response> {
+	try {
+		const response = await fetch(request);
+		listeners.reached(true);
+		return response;
+	} catch (error) {
+		if (error instanceof DOMException && error.name === 'AbortError') throw error;
+		listeners.reached(false);
+		throw new Unreachable();
+	}
+}
+
+const middleware: Middleware = {
+	onRequest({ request }) {
+		if (csrf) request.headers.set('X-CSRF-Token', csrf);
+		request.headers.set('Content-Type', 'application/json');
+		return request;
+	},
+};
+
+const client = createClient<paths>({ baseUrl: location.origin, fetch: reach });
+client.use(middleware);
+
+/** Unwraps an answer, or throws a Refusal. */
+async function must<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+	const { data, error, response } = await call;
+	if (response.ok) return data as T;
+	const refusal = new Refusal(response.status, (error ?? {}) as Schemas['Problem']);
+	if (response.status === 401 && csrf) listeners.signedOut();
+	throw refusal;
+}
+
+const soon = () => AbortSignal.timeout(limit);
+
+export const api = {
+	session: () => must(client.GET('/api/session', { signal: soon() })),
+	signIn: (token: string) => must(client.POST('/api/session', { body: { token }, signal: soon() })),
+	signOut: () => must(client.DELETE('/api/session', { signal: soon() })),
+
+	status: () => must(client.GET('/api/kv/status', { signal: soon() })),
+	stats: () => must(client.GET('/api/kv/stats', { signal: soon() })),
+	enable: (body: Schemas['EnableRequest']) => must(client.POST('/api/kv/enable', { body })),
+	update: (body: Schemas['UpdateRequest']) => must(client.PATCH('/api/kv/update', { body })),
+	disable: () => must(client.DELETE('/api/kv/disable')),
+	system: () => must(client.GET('/api/system', { signal: soon() })),
+
+	projects: () => must(client.GET('/api/projects', { signal: soon() })).then((a) => a.projects),
+	project: (id: number) => must(client.GET('/api/projects/{id}', { params: { path: { id } }, signal: soon() })),
+	createProject: (body: Schemas['ProjectRequest']) => must(client.POST('/api/projects', { body })),
+	deleteProject: (id: number) => must(client.DELETE('/api/projects/{id}', { params: { path: { id } } })),
+
+	tokens: (id: number) =>
+		must(client.GET('/api/projects/{id}/tokens', { params: { path: { id } }, signal: soon() })).then((a) => a.tokens),
+	createToken: (id: number, body: Schemas['TokenRequest']) =>
+		must(client.POST('/api/projects/{id}/tokens', { params: { path: { id } }, body })),
+	revokeToken: (id: number, token_id: string) =>
+		must(client.DELETE('/api/projects/{id}/tokens/{token_id}', { params: { path: { id, token_id } } })),
+
+	keys: () => must(client.GET('/api/api-keys', { signal: soon() })).then((a) => a.api_keys),
+	createKey: (body: Schemas['APIKeyRequest']) => must(client.POST('/api/api-keys', { body })),
+	revokeKey: (id: string) => must(client.DELETE('/api/api-keys/{id}', { params: { path: { id } } })),
+	audit: (cursor?: string) =>
+		must(client.GET('/api/audit', { params: { query: { limit: 100, ...(cursor && { cursor }) } }, signal: soon() })),
+};
+
+/** The data operations of one project. */
+export function store(project_id: number) {
+	return {
+		scan: (pattern: string, cursor: string | null, signal?: AbortSignal) => must(client.POST('/api/kv/scan', {
+			body: { project_id, pattern, limit: 1000, ...(cursor && { cursor }) }, signal,
+		})),
+		read: (key: string, offset = 0, bytes = 65_536) =>
+			must(client.POST('/api/kv/read', { body: { project_id, key, offset, limit: bytes }, signal: soon() })),
+		ttl: (key: string) => must(client.POST('/api/kv/ttl', { body: { project_id, key }, signal: soon() })).then((a) => a.ttl),
+		del: (keys: string[]) => must(client.POST('/api/kv/del', { body: { project_id, keys } })).then((a) => a.deleted),
+		expire: (key: string, seconds: number) =>
+			must(client.POST('/api/kv/expire', { body: { project_id, key, seconds } })).then((a) => a.success),
+		persist: (key: string) => must(client.POST('/api/kv/persist', { body: { project_id, key } })).then((a) => a.success),
+		/** Sets a value by its JSON text, which goes to the server as it is: no number is rounded on the way. */
+		set: (key: string, json: string, options: Omit<Schemas['SetRequest'], 'key' | 'value' | 'project_id'>) =>
+			must(client.POST('/api/kv/set', {
+				body: { key, value: null },
+				bodySerializer: () => JSON.stringify({ project_id, key, ...options }).slice(0, -1) + `,"value":${json}}`,
+			})).then((a) => a.result === 'OK'),
+	};
+}
+
+export type Event = Schemas['Event'];
+
+/** Calls back with each event of what the service does, until the signal ends it. */
+export async function watchEvents(signal: AbortSignal, each: (event: Event) => void): Promise<void> {
+	const response = await fetch('/api/kv/events', { signal, headers: { 'X-CSRF-Token': csrf } });
+	const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+	if (!response.ok || !reader) return;
+	for (let text = ''; ;) {
+		const { done, value } = await reader.read();
+		if (done) return;
+		text += value;
+		for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+			const data = text.slice(0, end).split('\n').find((line) => line.startsWith('data:'));
+			text = text.slice(end + 2);
+			if (data) each(JSON.parse(data.slice(5)));
+		}
+	}
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { useEffect, useState } from 'preact/hooks';
+import { ErrorBoundary, LocationProvider, Route, Router, useLocation } from 'preact-iso';
+import { api, listeners, Refusal, type Session, trust } from './api/client';
+import icon from './icon.svg';
+import { APIKeys } from './pages/apikeys';
+import { Audit } from './pages/audit';
+import { Overview } from './pages/overview';
+import { ProjectPage } from './pages/project';
+import { Projects } from './pages/projects';
+import { Settings } from './pages/settings';
+import { SignIn } from './pages/signin';
+import { System } from './pages/system';
+import { SessionContext, useSession } from './session';
+import { Icon } from './ui/icons';
+import { useAct, useTitle } from './ui/hooks';
+import { Empty, Page, Problem } from './ui/parts';
+
+export function App() {
+	const [session, setSession] = useState<Session | null | undefined>();
+	const [ended, setEnded] = useState(false);
+	const [reached, setReached] = useState(true);
+	const [failed, setFailed] = useState<unknown>();
+
+	const enter = (s: Session | null) => { trust(s); setSession(s); setFailed(undefined); };
+	const resume = () => api.session().then(enter, (error) => {
+		if (error instanceof Refusal && error.status === 401) enter(null);
+		else setFailed(error);
+	});
+	useEffect(() => {
+		listeners.reached = setReached;
+		listeners.signedOut = () => { enter(null); setEnded(true); };
+		if (location.pathname === '/setup') enter(null);
+		else void resume();
+	}, []);
+	useEffect(() => {
+		if (reached) return;
+		const timer = setInterval(async () => {
+			const answer = await fetch('/livez', { signal: AbortSignal.timeout(5000) }).catch(() => null);
+			if (!answer?.ok) return;
+			setReached(true);
+			if (session === undefined) void resume();
+			window.dispatchEvent(new Event('reached'));
+		}, 2000);
+		return () => clearInterval(timer);
+	}, [reached, session]);
+
+	const signOut = async () => {
+		await api.signOut();
+		setEnded(false);
+		enter(null);
+	};
+	return (
+		<LocationProvider>
+			{!reached && <div class="offline" role="status">The server does not answer. Trying again…</div>}
+			{session ? (
+				<SessionContext.Provider value={{ session, signOut }}><Frame /></SessionContext.Provider>
+			) : session === null ? (
+				<SignIn ended={ended} onSignedIn={(s) => { setEnded(false); enter(s); }} />
+			) : (
+				<main class="door">{failed && reached ? <Problem error={failed} /> : <p class="muted" role="status">{reached ? 'Looking for your session…' : ''}</p>}</main>
+			)}
+		</LocationProvider>
+	);
+}
+
+const nav = [
+	['/', 'Overview', 'overview'], ['/settings', 'KV Storage', 'settings'], ['/projects', 'Projects', 'projects'],
+	['/api-keys', 'API keys', 'keys'], ['/audit', 'Audit', 'audit'], ['/system', 'System', 'system'],
+] as const;
+
+function Frame() {
+	const { path } = useLocation();
+	const [open, setOpen] = useState(false);
+	useEffect(() => setOpen(false), [path]);
+	return (
+		<div class="frame">
+			<a class="skip" href="#main" onClick={(e) => { e.preventDefault(); document.getElementById('main')?.focus(); }}>Skip to the content</a>
+			<header class={`side ${open ? '' : 'closed'}`}>
+				<a class="brand" href="/"><img src={icon} alt="" width="26" height="26" />tempskv</a>
+				<button type="button" class="menu small" aria-expanded={open} aria-controls="nav" onClick={() => setOpen(!open)}>Menu</button>
+				<nav class="nav" id="nav" aria-label="Pages">
+					{nav.map(([href, name, look]) => (
+						<a href={href} aria-current={(href === '/' ? path === '/' : path.startsWith(href)) ? 'page' : undefined}><Icon name={look} />{name}</a>
+					))}
+				</nav>
+				<Who />
+			</header>
+			<main class="main" id="main" tabIndex={-1}>
+				<ErrorBoundary>
+					<Router>
+						<Route path="/" component={Overview} />
+						<Route path="/setup" component={Overview} />
+						<Route path="/settings" component={Settings} />
+						<Route path="/projects" component={Projects} />
+						<Route path="/projects/:id/:tab?" component={ProjectPage} />
+						<Route path="/api-keys" component={APIKeys} />
+						<Route path="/audit" component={Audit} />
+						<Route path="/system" component={System} />
+						<Route default component={NoPage} />
+					</Router>
+				</ErrorBoundary>
+			</main>
+		</div>
+	);
+}
+
+function Who() {
+	const { session, signOut } = useSession();
+	const { busy, error, act } = useAct();
+	return (
+		<div class="who">
+			<span class="small muted">Signed in as<br /><strong>{session.name}</strong></span>
+			<button type="button" class="small" disabled={busy} onClick={() => act(signOut)}>{busy ? 'Signing out…' : 'Sign out'}</button>
+			<Problem error={error} />
+		</div>
+	);
+}
+
+function NoPage() {
+	useTitle('No such page');
+	return <Page title="No such page"><div class="card"><Empty title="There is nothing at this address"><a href="/">To the overview</a></Empty></div></Page>;
+}

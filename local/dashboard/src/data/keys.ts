@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The keys that a scan has shown so far, flat and as a tree by ":". A million of them are added page by page, and only
+// the rows that are on the screen are ever made.
+
+import { store } from '../api/client';
+
+export interface Folder {
+	prefix: string; // of the keys in it, with its ":"
+	name: string;
+	count: number;
+	folders: Map<string, Folder>;
+	keys: string[]; // that are in no folder of it
+}
+
+const folder = (prefix: string, name: string): Folder => ({ prefix, name, count: 0, folders: new Map(), keys: [] });
+
+export type Row = { depth: number } & ({ folder: Folder; key?: undefined } | { key: string; name: string; folder?: undefined });
+
+/** Rows that are not made before they are asked for. */
+export interface Rows { length: number; at(i: number): Row }
+
+export class Keys {
+	readonly flat: string[] = [];
+	readonly root = folder('', '');
+	done = false;
+	#seen = new Set<string>();
+	#cursor: string | null = null;
+
+	constructor(readonly project: number, readonly pattern: string) {}
+
+	/** Loads the next pages, until there are so many keys more, all is seen, or the signal ends it. */
+	async load(more: number, signal: AbortSignal, each: () => void): Promise<void> {
+		for (const enough = this.flat.length + more; !this.done && this.flat.length < enough && !signal.aborted; each()) {
+			const page = await store(this.project).scan(this.pattern, this.#cursor, signal);
+			page.keys.forEach((key) => this.add(key));
+			this.#cursor = page.cursor;
+			this.done = page.cursor === null;
+		}
+	}
+
+	add(key: string) {
+		if (this.#seen.has(key)) return; // a scan may show a key again
+		this.#seen.add(key);
+		this.flat.push(key);
+		let at = this.root;
+		at.count++;
+		for (let from = 0, colon = key.indexOf(':'); colon >= 0 && colon < key.length - 1; from = colon + 1, colon = key.indexOf(':', from)) {
+			const name = key.slice(from, colon + 1);
+			let next = at.folders.get(name);
+			if (!next) at.folders.set(name, next = folder(key.slice(0, colon + 1), name));
+			at = next;
+			at.count++;
+		}
+		at.keys.push(key);
+	}
+
+	remove(gone: Set<string>) {
+		const rest = this.flat.filter((key) => !gone.has(key));
+		this.flat.length = 0;
+		this.#seen.clear();
+		Object.assign(this.root, folder('', ''));
+		rest.forEach((key) => this.add(key));
+	}
+
+	/** All keys, in the order of the scan. */
+	list(): Rows {
+		return { length: this.flat.length, at: (i) => ({ depth: 0, key: this.flat[i]!, name: this.flat[i]! }) };
+	}
+
+	/** The folders that are open, and what is in them. */
+	tree(open: Set<string>): Rows {
+		const parts: { first: number; length: number; at: (i: number) => Row }[] = [];
+		let length = 0;
+		const put = (n: number, at: (i: number) => Row) => { parts.push({ first: length, length: n, at }); length += n; };
+		const walk = (f: Folder, depth: number) => {
+			for (const inner of [...f.folders.values()].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+				put(1, () => ({ depth, folder: inner }));
+				if (open.has(inner.prefix)) walk(inner, depth + 1);
+			}
+			put(f.keys.length, (i) => ({ depth, key: f.keys[i]!, name: f.keys[i]!.slice(f.prefix.length) }));
+		};
+		walk(this.root, 0);
+		return {
+			length,
+			at(i) {
+				let low = 0;
+				for (let high = parts.length - 1; low < high;) {
+					const middle = (low + high + 1) >> 1;
+					if (parts[middle]!.first <= i) low = middle; else high = middle - 1;
+				}
+				return parts[low]!.at(i - parts[low]!.first);
+			},
+		};
+	}
+}
+
+/** The glob that matches just the keys beginning with a text. */
+export const beginningWith = (text: string) => text.replace(/[\\*?[\]]/g, '\\$&') + '*';

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { useState } from 'preact/hooks';
+import { api, type Schemas } from '../api/client';
+import { useCan, useSession } from '../session';
+import { ago, date } from '../ui/format';
+import { useAct, useLoad, useTitle } from '../ui/hooks';
+import { Await, Check, Confirm, Dialog, Empty, expiries, expiry, Page, Problem, Secret, Select, Table, Text } from '../ui/parts';
+
+type Key = Schemas['APIKey'];
+type Permission = Key['permissions'][number];
+
+const permissions: [Permission, string][] = [
+	['SystemAdmin', 'Everything'], ['SystemRead', 'See status, lists and the audit log'],
+	['KvRead', 'Read data'], ['KvWrite', 'Write data'],
+];
+
+export function APIKeys() {
+	useTitle('API keys');
+	const keys = useLoad(api.keys, []);
+	const { session } = useSession();
+	const admin = useCan('SystemAdmin');
+	const [creating, setCreating] = useState(false);
+	const [made, setMade] = useState('');
+	const [revoking, setRevoking] = useState<Key>();
+	const { busy, error, act, clear } = useAct();
+	const create = <button type="button" class="primary" onClick={() => setCreating(true)}>Create API key</button>;
+	const revoke = (k: Key) => act(async () => {
+		await api.revokeKey(k.id);
+		setRevoking(undefined);
+		keys.reload();
+	});
+	return (
+		<Page title="API keys" beside={admin && <span class="push">{create}</span>}>
+			<p class="muted">An API key manages the server or reaches many projects, as its permissions say. For one application and one project, a deployment token is the better choice.</p>
+			<div class="card flush">
+				<Await of={keys} what="API keys">{(all) => all.length === 0 ? <Empty title="No API key">{admin && create}</Empty> : (
+					<Table label="API keys" rows={all} columns={[
+						['Name', (k) => <>{k.name} {k.id === session.id && <span class="badge good">You</span>}</>, 'name'],
+						['Key', (k) => <code>{k.prefix}…{k.last4}</code>],
+						['Permissions', (k) => k.permissions.join(', ')],
+						['Projects', (k) => (k.project_ids ? k.project_ids.join(', ') : 'all')],
+						['Last used', (k) => ago(k.last_used_at)],
+						['Expires', (k) => (k.expires_at ? date(k.expires_at) : 'never')],
+						['', (k) => admin && <button type="button" class="danger small" aria-label={`Revoke ${k.name}`} onClick={() => { clear(); setRevoking(k); }}>Revoke</button>, 'end'],
+					]} />
+				)}</Await>
+			</div>
+			{creating && <Create onClose={() => setCreating(false)} onMade={(token) => { setCreating(false); setMade(token); keys.reload(); }} />}
+			{made && <Secret title="Your new API key" token={made} onClose={() => setMade('')} />}
+			{revoking && (
+				<Confirm title={`Revoke ${revoking.name}?`} action="Revoke" busy={busy} error={error} onYes={() => revoke(revoking)} onClose={() => setRevoking(undefined)}>
+					<p>{revoking.id === session.id ? 'You are signed in with this key: this signs you out.' : 'What uses it is refused from now on, and browsers that are signed in with it are signed out.'} That cannot be undone.</p>
+				</Confirm>
+			)}
+		</Page>
+	);
+}
+
+function Create({ onClose, onMade }: { onClose: () => void; onMade: (token: string) => void }) {
+	const [name, setName] = useState('');
+	const [granted, setGranted] = useState<Permission[]>(['KvRead', 'KvWrite']);
+	const [projects, setProjects] = useState('');
+	const [days, setDays] = useState('');
+	const { busy, error, act } = useAct();
+	const ids = projects.split(/[\s,]+/).filter(Boolean).map(Number);
+	const create = () => act(async () => onMade((await api.createKey({ name, permissions: granted, ...(ids.length && { project_ids: ids }), ...expiry(days) })).token));
+	return (
+		<Dialog title="Create an API key" onClose={onClose}>
+			<form onSubmit={(e) => { e.preventDefault(); void create(); }}>
+				<Text label="Name" value={name} onText={setName} required maxLength={200} autofocus />
+				<fieldset>
+					<legend>Permissions</legend>
+					<div class="choices">
+						{permissions.map(([p, words]) => (
+							<Check checked={granted.includes(p)} onCheck={(yes) => setGranted(yes ? [...granted, p] : granted.filter((g) => g !== p))}>
+								{p} <span class="hint">{words}</span>
+							</Check>
+						))}
+					</div>
+				</fieldset>
+				<Text label="Projects" hint="Ids with commas narrow its data operations to these. Empty means every project." value={projects} onText={setProjects} pattern="[0-9, ]*" />
+				<Select label="Expires" value={days} options={expiries} onText={setDays} />
+				<Problem error={error} />
+				<div class="foot"><button type="button" onClick={onClose}>Cancel</button><button class="primary" disabled={busy || granted.length === 0}>{busy ? 'Creating…' : 'Create'}</button></div>
+			</form>
+		</Dialog>
+	);
+}

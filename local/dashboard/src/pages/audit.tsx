@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { useState } from 'preact/hooks';
+import { api, type Schemas } from '../api/client';
+import { plural, time } from '../ui/format';
+import { useAct, useLoad, useTitle } from '../ui/hooks';
+import { Await, Empty, Page, Problem, Select, Table, Text } from '../ui/parts';
+
+type Entry = Schemas['AuditEntry'];
+
+export function Audit() {
+	useTitle('Audit');
+	const first = useLoad(() => api.audit(), []);
+	return (
+		<Page title="Audit" beside={<button type="button" class="push" onClick={first.reload}>Refresh</button>}>
+			<p class="muted">Who changed something or tried to, newest first. Values and tokens are never part of it.</p>
+			<Await of={first} what="the audit log">{(page) => <Log key={page.entries[0]?.request_id} page={page} />}</Await>
+		</Page>
+	);
+}
+
+function Log({ page }: { page: Schemas['Audit'] }) {
+	const [older, setOlder] = useState<Entry[]>([]);
+	const [cursor, setCursor] = useState(page.cursor);
+	const [words, setWords] = useState('');
+	const [result, setResult] = useState('');
+	const { busy, error, act } = useAct();
+	const all = [...page.entries, ...older];
+	const shown = all.filter((e) => (!result || (e.result === 'ok') === (result === 'ok')) &&
+		words.toLowerCase().split(/\s+/).every((word) => `${e.actor} ${e.action} ${e.target} ${e.result} ${e.ip} ${e.request_id}`.toLowerCase().includes(word)));
+	const more = () => act(async () => {
+		const next = await api.audit(cursor!);
+		setOlder([...older, ...next.entries]);
+		setCursor(next.cursor);
+	});
+	return (
+		<>
+			<div class="fields">
+				<Text label="Filter" type="search" placeholder="actor, action, target, address…" value={words} onText={setWords} />
+				<Select label="Result" value={result} options={[['', 'Any'], ['ok', 'Done'], ['refused', 'Refused']]} onText={setResult} />
+			</div>
+			<div class="card flush">
+				{shown.length === 0 ? <Empty title={all.length ? 'Nothing matches' : 'Nothing yet'}><p>{all.length ? `None of the ${plural(all.length, 'entry', 'entries')} loaded.` : 'Enable, projects and tokens leave their lines here.'}</p></Empty> : (
+					<Table label="Audit log" rows={shown} columns={[
+						['Action', (e) => e.action, 'name'],
+						['When', (e) => time(e.time), 'nowrap'],
+						['Who', (e) => e.actor],
+						['Target', (e) => e.target || '–'],
+						['Result', (e) => <span class={`badge ${e.result === 'ok' ? 'good' : 'bad'}`}>{e.result === 'ok' ? 'done' : e.result}</span>],
+						['From', (e) => <span title={`Request id ${e.request_id}`}>{e.ip}</span>],
+					]} />
+				)}
+			</div>
+			<div class="row"><span class="muted small" role="status">{plural(shown.length, 'entry', 'entries')} of {all.length} loaded</span>
+				{cursor && <button type="button" class="small" disabled={busy} onClick={more}>{busy ? 'Loading older entries…' : 'Load older entries'}</button>}</div>
+			<Problem error={error} />
+		</>
+	);
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { useState } from 'preact/hooks';
+import { useLocation } from 'preact-iso';
+import { api } from '../api/client';
+import { useCan } from '../session';
+import { count, date } from '../ui/format';
+import { useAct, useLoad, useTitle } from '../ui/hooks';
+import { Await, Dialog, Empty, Page, Problem, Table, Text } from '../ui/parts';
+
+export function Projects() {
+	useTitle('Projects');
+	const projects = useLoad(api.projects, []);
+	const stats = useLoad(api.stats, []);
+	const admin = useCan('SystemAdmin');
+	const [creating, setCreating] = useState(false);
+	const keys = new Map(stats.data?.projects.map((p) => [p.id, p]));
+	const create = <button type="button" class="primary" onClick={() => setCreating(true)}>Create project</button>;
+	return (
+		<Page title="Projects" beside={admin && projects.data?.length ? <span class="push">{create}</span> : null}>
+			<div class="card flush">
+				<Await of={projects} what="projects">{(all) => all.length === 0 ? (
+					<Empty title="No project yet"><p>A project holds keys that no other project sees, and the tokens that reach them.</p>{admin && create}</Empty>
+				) : (
+					<Table label="Projects" rows={all} columns={[
+						['Name', (p) => <a href={`/projects/${p.id}`}>{p.name}</a>, 'name'],
+						['Id', (p) => p.id, 'number'],
+						['Keys', (p) => { const k = keys.get(p.id); return k ? `${k.complete ? '' : '≥ '}${count(k.keys)}` : '–'; }, 'number'],
+						['Created', (p) => date(p.created_at)],
+						['', (p) => <span class="row"><a href={`/projects/${p.id}/connect`}>Connect</a> <a href={`/projects/${p.id}/data`}>Data</a> <a href={`/projects/${p.id}/tokens`}>Tokens</a></span>, 'end'],
+					]} />
+				)}</Await>
+			</div>
+			{creating && <Create onClose={() => setCreating(false)} />}
+		</Page>
+	);
+}
+
+function Create({ onClose }: { onClose: () => void }) {
+	const { route } = useLocation();
+	const [name, setName] = useState('');
+	const [id, setID] = useState('');
+	const { busy, error, act } = useAct();
+	const create = () => act(async () => {
+		const project = await api.createProject({ name, ...(id && { id: Number(id) }) });
+		route(`/projects/${project.id}/connect`);
+	});
+	return (
+		<Dialog title="Create a project" onClose={onClose}>
+			<form onSubmit={(e) => { e.preventDefault(); void create(); }}>
+				<Text label="Name" value={name} onText={setName} required maxLength={200} autofocus />
+				<Text label="Id, to take over stored keys" value={id} onText={setID} inputMode="numeric" pattern="[1-9][0-9]*" hint="Leave it empty for a new project. An id takes over the keys that the store already holds under it, as when moving from a Temps Redis." />
+				<Problem error={error} />
+				<div class="foot"><button type="button" onClick={onClose}>Cancel</button><button class="primary" disabled={busy}>{busy ? 'Creating…' : 'Create'}</button></div>
+			</form>
+		</Dialog>
+	);
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { useEffect, useState } from 'preact/hooks';
+import { api, type Event, type Schemas, type Status, watchEvents } from '../api/client';
+import { useCan } from '../session';
+import { bytes } from '../ui/format';
+import { useAct, useLoad, useTitle } from '../ui/hooks';
+import { Await, Check, Confirm, Page, Problem, Select, Text } from '../ui/parts';
+import { Health } from './overview';
+
+export function Settings() {
+	useTitle('KV Storage');
+	const status = useLoad(api.status, [], 5);
+	const [done, setDone] = useState('');
+	const changed = (words: string) => { setDone(words); status.reload(); };
+	return (
+		<Page title="KV Storage" beside={status.data && <Health status={status.data} />}>
+			<Await of={status} what="the settings">{(s) => (
+				<>
+					{done && <div class="notice good" role="status">{done}</div>}
+					{s.message && <div class={`notice ${s.enabled && !s.healthy ? 'warn' : ''}`} role="status">{s.message}</div>}
+					{s.enabled ? <On status={s} onChange={changed} /> : <Enable status={s} onChange={changed} />}
+				</>
+			)}</Await>
+		</Page>
+	);
+}
+
+type Engine = NonNullable<Schemas['EnableRequest']['engine']>;
+type Eviction = NonNullable<Schemas['EnableRequest']['eviction']>;
+
+const engines: [Engine, string, string][] = [
+	['embedded', 'Embedded', 'One file in the data directory. Nothing else to run.'],
+	['podman', 'Managed Redis', 'A Redis in a container that tempskv creates, watches and upgrades.'],
+	['external', 'Your Redis', 'A Redis or Valkey that you run already.'],
+];
+const evictions: [Eviction, string][] = [
+	['noeviction', 'Refuse writes'], ['volatile-lru', 'Drop keys that expire, least used first'], ['allkeys-lru', 'Drop any key, least used first'],
+];
+
+/** What a form holds; an empty field is left out of the request. */
+interface Wishes { version: string; image: string; memory: string; persistence: boolean; eviction: Eviction }
+
+/** A version of Redis and the name of an image exclude each other. */
+const image = (w: Wishes) => (w.image ? { docker_image: w.image } : w.version ? { version: w.version } : {});
+
+function Enable({ status, onChange }: { status: Status; onChange: (words: string) => void }) {
+	const admin = useCan('SystemAdmin');
+	const fixed = status.engine as Engine | null;
+	const [engine, setEngine] = useState<Engine>(fixed ?? 'embedded');
+	const [url, setURL] = useState('');
+	const [wishes, setWishes] = useState<Wishes>({
+		version: '', image: '', memory: status.max_memory && status.max_memory !== '0' ? status.max_memory : '',
+		persistence: status.persistence ?? true, eviction: (status.eviction as Eviction) ?? 'noeviction',
+	});
+	const { busy, error, act } = useAct();
+	const enable = () => act(async () => {
+		const answer = await api.enable({
+			engine, ...(engine === 'external' && url && { redis_url: url }), ...(engine === 'podman' && image(wishes)),
+			...(engine !== 'external' && wishes.memory && { max_memory: wishes.memory }),
+			...(engine === 'podman' && { persistence: wishes.persistence, eviction: wishes.eviction }),
+		});
+		onChange(answer.message);
+	});
+	return (
+		<form class="card stack" onSubmit={(e) => { e.preventDefault(); void enable(); }}>
+			<div>
+				<h2>{fixed ? 'KV Storage is off' : 'Enable KV Storage'}</h2>
+				<p class="muted">{fixed ? 'Its data stays where it is, and is back when you turn it on.' : 'Choose what holds the data. This choice is kept: to change it later, serve another data directory.'}</p>
+			</div>
+			<fieldset disabled={busy || !admin}>
+				<legend>Engine</legend>
+				<div class="choices cards">
+					{engines.map(([name, title, words]) => (
+						<label class="choice">
+							<input type="radio" name="engine" value={name} checked={engine === name} disabled={fixed !== null && fixed !== name} onChange={() => setEngine(name)} />
+							<span><strong>{title}</strong><span class="hint">{words}</span></span>
+						</label>
+					))}
+				</div>
+			</fieldset>
+			{engine === 'external' && <Text label="Redis URL" type="password" placeholder="redis://:password@host:6379/0" value={url} onText={setURL} required={!fixed} hint={fixed ? 'Leave it empty to keep the one that is stored.' : 'redis://, rediss:// or unix://. It is stored on the server and never shown again.'} />}
+			{engine === 'podman' && <Image wishes={wishes} onChange={setWishes} now={status.docker_image} />}
+			{engine !== 'external' && <Memory wishes={wishes} onChange={setWishes} full={engine === 'podman'} />}
+			{busy && <Progress />}
+			<Problem error={error} />
+			<div class="row"><button class="primary" disabled={busy || !admin}>{busy ? 'Enabling…' : 'Enable'}</button>{!admin && <span class="muted">This needs the permission SystemAdmin.</span>}</div>
+		</form>
+	);
+}
+
+function Image({ wishes, onChange, now }: { wishes: Wishes; onChange: (w: Wishes) => void; now: string | null }) {
+	return (
+		<div class="fields">
+			<Text label="Redis version" placeholder="8" value={wishes.version} onText={(version) => onChange({ ...wishes, version, image: '' })} hint={now ? `Now ${now}. Empty keeps it.` : 'Empty takes the newest that is known to work.'} />
+			<Text label="or an image" placeholder="docker.io/valkey/valkey:9-alpine" value={wishes.image} onText={(name) => onChange({ ...wishes, image: name, version: '' })} hint="Of Redis or Valkey." />
+		</div>
+	);
+}
+
+function Memory({ wishes, onChange, full }: { wishes: Wishes; onChange: (w: Wishes) => void; full: boolean }) {
+	return (
+		<>
+			<div class="fields">
+				<Text label="Max memory" placeholder="256mb" value={wishes.memory} onText={(memory) => onChange({ ...wishes, memory })} hint="As Redis writes it: 256mb, 1gb; 0 for no limit." />
+				{full && <Select label="Where it is full" value={wishes.eviction} options={evictions} onText={(e) => onChange({ ...wishes, eviction: e as Eviction })} />}
+			</div>
+			{full && <Check checked={wishes.persistence} onCheck={(persistence) => onChange({ ...wishes, persistence })}>Keep data over a restart of Redis</Check>}
+		</>
+	);
+}
+
+function On({ status, onChange }: { status: Status; onChange: (words: string) => void }) {
+	const admin = useCan('SystemAdmin');
+	return (
+		<>
+			<section class="card stack">
+				<h2>What runs</h2>
+				<dl class="facts">
+					<dt>Engine</dt><dd>{engines.find(([name]) => name === status.engine)?.[1] ?? status.engine} <span class="muted">({status.engine})</span></dd>
+					<dt>Version</dt><dd>{status.version ?? '–'}</dd>
+					{status.docker_image && <><dt>Image</dt><dd class="mono">{status.docker_image}</dd></>}
+					{status.used_memory != null && <><dt>Memory</dt><dd>{bytes(status.used_memory)} used, {status.max_memory === '0' ? 'no limit' : `at most ${status.max_memory}`}</dd></>}
+					{status.eviction && <><dt>Where it is full</dt><dd>{evictions.find(([name]) => name === status.eviction)?.[1]}</dd></>}
+					{status.persistence != null && <><dt>Persistence</dt><dd>{status.persistence ? 'data is kept over restarts' : 'data is lost with a restart of the store'}</dd></>}
+				</dl>
+			</section>
+			{admin && status.engine !== 'external' && <Update status={status} onChange={onChange} />}
+			{admin && <Disable onChange={onChange} />}
+		</>
+	);
+}
+
+/** Says in plain words what an update will do. */
+function consequence(status: Status, change: Schemas['UpdateRequest']): string {
+	if (Object.keys(change).length === 0) return 'Nothing is changed yet.';
+	if (change.version || change.docker_image) {
+		return 'The image is pulled and your data is copied first, while the service goes on. Then calls are refused for some seconds, ' +
+			'until the new server has read the copy and every key is counted. If anything fails, the old server goes on with the data as it was.';
+	}
+	if (status.engine === 'podman' && change.persistence !== undefined) return 'It takes effect at once. Switching persistence on writes all keys to the disk.';
+	return 'It takes effect at once, without a gap.';
+}
+
+function Update({ status, onChange }: { status: Status; onChange: (words: string) => void }) {
+	const [wishes, setWishes] = useState<Wishes>({
+		version: '', image: '', memory: status.max_memory ?? '', persistence: status.persistence ?? true, eviction: (status.eviction as Eviction) ?? 'noeviction',
+	});
+	const { busy, error, act } = useAct();
+	const podman = status.engine === 'podman';
+	const change: Schemas['UpdateRequest'] = {
+		...(podman && image(wishes)),
+		...(wishes.memory && wishes.memory !== status.max_memory && { max_memory: wishes.memory }),
+		...(podman && wishes.eviction !== status.eviction && { eviction: wishes.eviction }),
+		...(podman && wishes.persistence !== status.persistence && { persistence: wishes.persistence }),
+	};
+	const update = () => act(async () => {
+		const answer = await api.update(change);
+		setWishes({ ...wishes, version: '', image: '' });
+		onChange(answer.message);
+	});
+	return (
+		<form class="card stack" onSubmit={(e) => { e.preventDefault(); void update(); }}>
+			<h2>Update</h2>
+			{podman && <Image wishes={wishes} onChange={setWishes} now={status.docker_image} />}
+			<Memory wishes={wishes} onChange={setWishes} full={podman} />
+			<p class="notice" role="status">{consequence(status, change)}</p>
+			{busy && <Progress />}
+			<Problem error={error} />
+			<div class="row"><button class="primary" disabled={busy || Object.keys(change).length === 0}>{busy ? 'Updating…' : 'Update'}</button></div>
+		</form>
+	);
+}
+
+/** Shows what the service does, as it does it. */
+function Progress() {
+	const [event, setEvent] = useState<Event>();
+	useEffect(() => {
+		const stop = new AbortController();
+		watchEvents(stop.signal, setEvent).catch(() => {}); // how it ends, the call itself tells
+		return () => stop.abort();
+	}, []);
+	const step = event && !event.done && event.step ? event.step : 'Getting ready';
+	return (
+		<div class="stack" role="status">
+			<span>{step}…{event && event.percent > 0 ? ` ${event.percent} %` : ''}</span>
+			<progress aria-label={step} max={100} value={event?.percent || undefined} />
+		</div>
+	);
+}
+
+function Disable({ onChange }: { onChange: (words: string) => void }) {
+	const [asking, setAsking] = useState(false);
+	const { busy, error, act, clear } = useAct();
+	const disable = () => act(async () => {
+		const answer = await api.disable();
+		setAsking(false);
+		onChange(answer.message);
+	});
+	return (
+		<section class="card danger row apart">
+			<div><h2>Disable</h2><p class="muted">Stops the store. Its data stays, and is back after enable.</p></div>
+			<button type="button" class="danger" onClick={() => { clear(); setAsking(true); }}>Disable KV Storage</button>
+			{asking && (
+				<Confirm title="Disable KV Storage?" action="Disable" busy={busy} error={error} onYes={disable} onClose={() => setAsking(false)}>
+					<p>Every call of your applications is refused until it is enabled again. <strong>The data stays.</strong></p>
+				</Confirm>
+			)}
+		</section>
+	);
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { useState } from 'preact/hooks';
+import { api, type Schemas } from '../api/client';
+import { useCan } from '../session';
+import { ago, date } from '../ui/format';
+import { useAct, useLoad } from '../ui/hooks';
+import { Await, Check, Confirm, Dialog, Empty, expiries, expiry, Problem, Secret, Select, Table, Text } from '../ui/parts';
+
+type Token = Schemas['Token'];
+
+export function Tokens({ project }: { project: Schemas['Project'] }) {
+	const tokens = useLoad(() => api.tokens(project.id), [project.id]);
+	const admin = useCan('SystemAdmin');
+	const [creating, setCreating] = useState(false);
+	const [made, setMade] = useState('');
+	const [revoking, setRevoking] = useState<Token>();
+	const { busy, error, act, clear } = useAct();
+	const create = <button type="button" class="primary" onClick={() => setCreating(true)}>Create token</button>;
+	const revoke = (t: Token) => act(async () => {
+		await api.revokeToken(project.id, t.id);
+		setRevoking(undefined);
+		tokens.reload();
+	});
+	return (
+		<>
+			<section class="card flush">
+				<div class="head"><h2>Deployment tokens</h2>{admin && tokens.data?.length ? create : null}</div>
+				<Await of={tokens} what="tokens">{(all) => all.length === 0 ? (
+					<Empty title="No token yet"><p>An application sends a token with each call; it reaches the keys of this project and nothing else.</p>{admin && create}</Empty>
+				) : (
+					<Table label="Deployment tokens" rows={all} columns={[
+						['Name', (t) => t.name, 'name'],
+						['Token', (t) => <code>{t.prefix}…{t.last4}</code>],
+						['Access', (t) => <span class="badge plain">{t.read_only ? 'Read only' : 'Read and write'}</span>],
+						['Last used', (t) => ago(t.last_used_at)],
+						['Expires', (t) => (t.expires_at ? date(t.expires_at) : 'never')],
+						['', (t) => admin && <button type="button" class="danger small" aria-label={`Revoke ${t.name}`} onClick={() => { clear(); setRevoking(t); }}>Revoke</button>, 'end'],
+					]} />
+				)}</Await>
+			</section>
+			{creating && <Create project={project} onClose={() => setCreating(false)} onMade={(token) => { setCreating(false); setMade(token); tokens.reload(); }} />}
+			{made && <Secret title="Your new token" token={made} onClose={() => setMade('')} />}
+			{revoking && (
+				<Confirm title={`Revoke ${revoking.name}?`} action="Revoke" busy={busy} error={error} onYes={() => revoke(revoking)} onClose={() => setRevoking(undefined)}>
+					<p>What uses it is refused from now on. That cannot be undone.</p>
+				</Confirm>
+			)}
+		</>
+	);
+}
+
+function Create({ project, onClose, onMade }: { project: Schemas['Project']; onClose: () => void; onMade: (token: string) => void }) {
+	const [name, setName] = useState('');
+	const [readOnly, setReadOnly] = useState(false);
+	const [days, setDays] = useState('');
+	const { busy, error, act } = useAct();
+	const create = () => act(async () => onMade((await api.createToken(project.id, { name, read_only: readOnly, ...expiry(days) })).token));
+	return (
+		<Dialog title="Create a token" onClose={onClose}>
+			<form onSubmit={(e) => { e.preventDefault(); void create(); }}>
+				<Text label="Name" hint="What will use it, such as web server." value={name} onText={setName} required maxLength={200} autofocus />
+				<Check checked={readOnly} onCheck={setReadOnly}>Read only</Check>
+				<Select label="Expires" value={days} options={expiries} onText={setDays} />
+				<Problem error={error} />
+				<div class="foot"><button type="button" onClick={onClose}>Cancel</button><button class="primary" disabled={busy}>{busy ? 'Creating…' : 'Create'}</button></div>
+			</form>
+		</Dialog>
+	);
+}

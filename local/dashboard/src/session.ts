@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { createContext } from 'preact';
+import { useContext } from 'preact/hooks';
+import type { Session } from './api/client';
+
+export interface SignedIn {
+	session: Session;
+	signOut: () => Promise<void>;
+}
+
+export const SessionContext = createContext<SignedIn>(null!);
+export const useSession = () => useContext(SessionContext);
+
+/** Tells whether the session may do what needs the permission. */
+export function useCan(permission: Session['permissions'][number]): boolean {
+	const { session } = useSession();
+	return session.permissions.includes('SystemAdmin') || session.permissions.includes(permission);
+}
