@@ -52,7 +52,7 @@ export function Data({ project }: { project: Schemas['Project'] }) {
 					<div class="row">
 						<Switch label="View" value={view} options={[['tree', 'Tree'], ['flat', 'Flat']]} onChoose={(v) => go({ view: v === 'tree' ? null : v }, true)} />
 						{writable && <span class="row push">
-							<button type="button" class="small danger" disabled={keys.flat.length === 0} onClick={() => setRemoving(chosen.size ? [...chosen] : pattern)}>{chosen.size ? `Delete ${count(chosen.size)} chosen` : 'Delete all shown'}</button>
+							<button type="button" class="small danger" disabled={keys.flat.length === 0} onClick={() => setRemoving(chosen.size ? [...chosen] : pattern)}>{chosen.size ? `Delete ${count(chosen.size)} chosen` : 'Delete matching'}</button>
 							<button type="button" class="small primary" onClick={() => setAdding(true)}>Add key</button></span>}
 					</div>
 				</div>

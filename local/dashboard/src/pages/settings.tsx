@@ -117,7 +117,7 @@ function On({ status, onChange }: { status: Status; onChange: (words: string) =>
 			<section class="card stack">
 				<h2>What runs</h2>
 				<dl class="facts">
-					<dt>Engine</dt><dd>{engines.find(([name]) => name === status.engine)?.[1] ?? status.engine} <span class="muted">({status.engine})</span></dd>
+					<dt>Engine</dt><dd>{status.engine} <span class="muted">{engines.find(([name]) => name === status.engine)?.[2]}</span></dd>
 					<dt>Version</dt><dd>{status.version ?? '–'}</dd>
 					{status.docker_image && <><dt>Image</dt><dd class="mono">{status.docker_image}</dd></>}
 					{status.used_memory != null && <><dt>Memory</dt><dd>{bytes(status.used_memory)} used, {status.max_memory === '0' ? 'no limit' : `at most ${status.max_memory}`}</dd></>}

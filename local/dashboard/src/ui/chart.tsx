@@ -25,7 +25,10 @@ export function Chart({ label, times, series, unit }: { label: string; times: nu
 			width: box.clientWidth, height: box.clientHeight, legend: { show: false },
 			cursor: { y: false, points: { size: 6 }, drag: { setScale: false } },
 			padding: [10, 4, 0, 0],
-			scales: { y: { range: (_u, _min, max) => [0, Math.max(max * 1.15, 0.001) || 1] } },
+			scales: {
+				x: { range: () => { const end = times.at(-1) ?? Date.now() / 1000; return [Math.min(times[0] ?? end, end - 600), end]; } },
+				y: { range: (_u, _min, max) => [0, max > 0 ? max * 1.15 : 1] },
+			},
 			axes: [{ ...axis, values: (_u, at) => at.map((t) => new Date(t * 1000).toTimeString().slice(0, 5)), space: 70 },
 				{ ...axis, size: 64, values: (_u, at) => at.map(unit) }],
 			series: [{}, ...series.map((s, i) => ({ label: s.name, stroke: lines[i], width: 1.75, points: { show: times.length < 3 }, ...(i === 0 && { fill: `${lines[0]}1f` }) }))],

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build e2e
+
+package e2e_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// axe returns the accessibility checker that the dashboard's package-lock.json pins, or leaves the test out.
+func axe(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join(root, "local", "dashboard")
+	path := filepath.Join(dir, "node_modules", "axe-core", "axe.min.js")
+	if _, err := os.Stat(path); err != nil {
+		if _, err := exec.LookPath("npm"); err != nil {
+			leaveOut(t, "there is no npm to bring axe-core")
+		}
+		install := exec.Command("npm", "ci", "--ignore-scripts", "--no-fund", "--no-audit")
+		install.Dir = dir
+		if out, err := install.CombinedOutput(); err != nil {
+			leaveOut(t, "npm brings no axe-core: %v\n%s", err, out)
+		}
+	}
+	source, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(source)
+}
+
+// accessible fails the test where axe-core finds something serious on the page, or it is wider than the window.
+func (b *browser) accessible(axe, name string) {
+	b.t.Helper()
+	found := eval[[]struct {
+		ID     string `json:"id"`
+		Impact string `json:"impact"`
+		Help   string `json:"help"`
+		Nodes  []struct{ HTML, FailureSummary string }
+	}](b, axe+`; axe.run(document, { resultTypes: ['violations'] }).then((r) => r.violations.map(({ id, impact, help, nodes }) => ({ id, impact, help, Nodes: nodes.slice(0, 3).map(({ html, failureSummary }) => ({ HTML: html, FailureSummary: failureSummary })) })))`)
+	for _, v := range found {
+		if v.Impact == "serious" || v.Impact == "critical" {
+			b.t.Errorf("%s: %s (%s): %s %+v", name, v.ID, v.Impact, v.Help, v.Nodes)
+		}
+	}
+	over := eval[int](b, `document.documentElement.scrollWidth - document.documentElement.clientWidth`)
+	if over > 0 {
+		b.t.Errorf("%s: the page is %d px wider than the window", name, over)
+	}
+}
+
+// TestPages looks at each page, in both themes, as narrow and as wide as it has to be.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	checker := axe(t)
+	s := serve(t, t.TempDir())
+	b := browse(t, s.url)
+	look := func(name string, ready ...string) {
+		t.Helper()
+		b.sees(ready...)
+		for _, theme := range []string{"light", "dark"} {
+			for _, width := range []int64{1280, 360, 1600} {
+				b.look(width, theme)
+				full := fmt.Sprintf("%s-%s-%d", name, theme, width)
+				b.accessible(checker, full)
+				b.shoot(strings.TrimSuffix(full, "-1280"))
+			}
+		}
+		b.look(1280, "light")
+	}
+	b.open("/")
+	look("sign-in", "Sign in", "API key")
+	b.open("/setup#" + between(t, s.printed, "/setup#", "\n"))
+	look("overview-off", "KV Storage is not enabled yet")
+	b.open("/settings")
+	look("settings-off", "Enable KV Storage", "Engine")
+
+	fillShop(t, s)
+	for _, page := range []struct {
+		name, path string
+		ready      []string
+	}{
+		{"overview", "/", []string{"Operations per second", "shop", "Keys by project"}},
+		{"settings", "/settings", []string{"What runs", "Update", "Disable"}},
+		{"projects", "/projects", []string{"shop", "blog"}},
+		{"connect", "/projects/1/connect", []string{"From a shell"}},
+		{"tokens", "/projects/1/tokens", []string{"web server", "Read only"}},
+		{"data", "/projects/1/data?key=user%3A1002", []string{"Ada Lovelace", "expires in"}},
+		{"api-keys", "/api-keys", []string{"ci", "KvRead"}},
+		{"audit", "/audit", []string{"createProject", "kvEnable"}},
+		{"system", "/system", []string{"Data directory", "max-value"}},
+		{"no-page", "/projects/77/data", []string{"no project"}},
+	} {
+		b.open(page.path)
+		look(page.name, page.ready...)
+	}
+	b.open("/projects")
+	b.click("Create project")
+	look("dialog", "Create a project")
+}
+
+// fillShop makes a service such as an operator has.
+func fillShop(t *testing.T, s *server) {
+	t.Helper()
+	admin := s.admin()
+	admin.must(t, "POST", "/api/kv/enable", object{"engine": "embedded", "max_memory": "256mb"}, nil)
+	for _, name := range []string{"shop", "blog"} {
+		admin.must(t, "POST", "/api/projects", object{"name": name}, nil)
+	}
+	admin.must(t, "POST", "/api/projects/1/tokens", object{"name": "web server"}, nil)
+	admin.must(t, "POST", "/api/projects/1/tokens", object{"name": "dashboards", "read_only": true, "expires_at": "2099-01-01T00:00:00Z"}, nil)
+	admin.must(t, "POST", "/api/api-keys", object{"name": "ci", "permissions": []string{"KvRead", "KvWrite"}, "project_ids": []int{1}}, nil)
+	admin.do(t, "POST", "/api/projects", object{"name": ""})
+	for i := range 40 {
+		admin.must(t, "POST", "/api/kv/mset", object{"project_id": 1, "entries": []object{
+			{"key": fmt.Sprintf("page:views:%d", i), "value": i * 7}, {"key": fmt.Sprintf("session:%04x", i*77), "value": "open", "ex": 3600},
+			{"key": fmt.Sprintf("cart:%d:items", i), "value": []int{i, i + 1}},
+		}}, nil)
+	}
+	for i, name := range []string{"Grace Hopper", "Alan Turing", "Ada Lovelace", "Katherine Johnson"} {
+		admin.must(t, "POST", "/api/kv/set", object{"project_id": 1, "key": fmt.Sprintf("user:%d", 1000+i), "ex": 86400,
+			"value": object{"name": name, "role": "admin", "visits": 128 * i, "tags": []string{"beta", "eu"}, "address": nil}}, nil)
+	}
+	admin.must(t, "POST", "/api/kv/set", object{"project_id": 1, "key": "greeting", "value": "hello"}, nil)
+	admin.must(t, "POST", "/api/kv/set", object{"project_id": 2, "key": "draft", "value": true}, nil)
+}
