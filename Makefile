@@ -58,6 +58,7 @@ check: ## format, vet, staticcheck, go.mod, generated files, import directions, 
 	@mkdir -p bin
 	$(openapi) --3.0 >bin/openapi-3.0.json
 	$(goclient) | diff -u openapi/goclient/generated.go -
+	@$(MAKE) --no-print-directory dashboard-fresh
 	CGO_ENABLED=1 $(suite) -race -parallel 8 ./...
 
 .PHONY: generate
@@ -74,6 +75,30 @@ generate: ## write openapi/openapi.yaml anew from the handlers, and the clients 
 		echo "left out: openapi/typescript/src/openapi.ts, which needs npm (Debian: apt install nodejs npm)" >&2; \
 	fi
 
+# What vite needs; an older Node builds nothing.
+node := node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || a === 20 && b >= 19 ? 0 : 1)'
+build_dashboard := cd local/dashboard && npm ci --silent --ignore-scripts && npm run --silent build --
+
+.PHONY: dashboard
+dashboard: ## build the dashboard that the program holds from its sources (needs Node 20.19 or newer, and npm)
+	$(build_dashboard) dist
+
+# Builds the dashboard once more, and compares.
+.PHONY: dashboard-fresh
+dashboard-fresh:
+	@mkdir -p bin
+	@if $(node) 2>/dev/null && command -v npm >/dev/null; then \
+		$(build_dashboard) "$(CURDIR)/bin/dashboard" && node pack.js --compare "$(CURDIR)/bin/dashboard"; \
+	else \
+		echo "left out: whether local/dashboard/dist is fresh, which needs Node 20.19 or newer, and npm" >&2; \
+		test -z "$${TEMPSKV_REQUIRE_ALL:-}"; \
+	fi
+
+.PHONY: pictures
+pictures: build ## write a picture of each page of the dashboard, in both themes, into bin/pictures (needs chromium, npm)
+	@mkdir -p bin/pictures
+	TEMPSKV_REQUIRE_ALL=1 TEMPSKV_PICTURES="$(CURDIR)/bin/pictures" go test -tags e2e -count=1 -run '^TestPages$$' ./local/e2e
+
 .PHONY: docs
 docs: ## bring the swagger-ui that /docs shows, as its version says here (needs npm)
 	@dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; cd "$$dir"; \
@@ -82,11 +107,6 @@ docs: ## bring the swagger-ui that /docs shows, as its version says here (needs 
 		gzip -9nc "package/$$file" >"$(CURDIR)/handlers/docs/$$file.gz"; \
 	done; \
 	cp package/LICENSE "$(CURDIR)/handlers/docs/LICENSE.swagger-ui"
-
-.PHONY: dashboard
-dashboard: ## build the dashboard's pages, which the program holds, from their sources (needs Node and npm)
-	npm ci --prefix local/dashboard --no-fund --no-audit --loglevel error
-	npm run build --prefix local/dashboard --silent
 
 .PHONY: fuzz
 fuzz: ## run each fuzz target for a few seconds
@@ -103,4 +123,4 @@ bench: build ## run the Go benchmarks, then the load run (which needs wrk and re
 
 .PHONY: clean
 clean: ## delete what was built
-	rm -rf bin openapi/typescript/build openapi/typescript/dist openapi/typescript/node_modules
+	rm -rf bin local/dashboard/node_modules openapi/typescript/build openapi/typescript/dist openapi/typescript/node_modules

@@ -38,14 +38,15 @@ func browse(t *testing.T, url string) *browser {
 	b := &browser{t: t, ctx: ctx, url: url}
 	b.do("watch", protocol(network.Enable, network.EnableParams{}), chromedp.EmulateViewport(1280, 900))
 	var watching sync.WaitGroup
-	messages, requests := chromedp.Console(ctx), chromedp.Events(ctx, network.RequestWillBeSent)
+	watched, stop := context.WithCancel(ctx)
+	messages, requests := chromedp.Console(watched), chromedp.Events(watched, network.RequestWillBeSent)
 	watching.Go(func() { b.watchConsole(messages) })
 	watching.Go(func() { b.watchRequests(requests) })
 	t.Cleanup(func() {
 		if t.Failed() {
 			b.shoot(t.Name())
 		}
-		_ = chromedp.Cancel(ctx) // ends what is watched; a second time does nothing
+		stop()
 		watching.Wait()
 		if len(b.faults) > 0 {
 			t.Errorf("the console is not empty, or another host was asked: %s", strings.Join(b.faults, "\n"))
