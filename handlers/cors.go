@@ -6,10 +6,9 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-)
 
-// anyOrigin, as one of Deps.CORSOrigins, stands for every origin.
-const anyOrigin = "*"
+	"github.com/tempskv/tempskv/handlers/kv"
+)
 
 // What pages of other origins may send to the API, and see of its answers. A browser sees Content-Type without being
 // told, and sends no cookies unless it is.
@@ -28,8 +27,8 @@ func (a *API) cors(w http.ResponseWriter, r *http.Request) (answered bool) {
 		return false
 	}
 	h := w.Header()
-	allowed := anyOrigin
-	if !slices.Contains(a.origins, anyOrigin) {
+	allowed := kv.AnyOrigin
+	if !slices.Contains(a.origins, kv.AnyOrigin) {
 		h.Add("Vary", "Origin")
 		if allowed = r.Header.Get("Origin"); !slices.Contains(a.origins, allowed) {
 			return false

@@ -7,13 +7,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/url"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 )
@@ -83,42 +81,10 @@ func level(c *Config, s string) error {
 	return nil
 }
 
-// origins reads a list of origins, and puts each as browsers write it.
-func origins(c *Config, s string) error {
-	for one := range strings.SplitSeq(s, ",") {
-		if one = strings.TrimSpace(one); one == "" {
-			continue
-		}
-		origin, ok := origin(one)
-		if !ok {
-			return fmt.Errorf("must be origins such as https://app.example.com or http://localhost:3000, or *, not %q", one)
-		}
-		c.CORSOrigins = append(c.CORSOrigins, origin)
-	}
-	return nil
+func origins(c *Config, s string) (err error) {
+	c.CORSOrigins, err = kv.ParseOrigins(s)
+	return err
 }
-
-// origin returns scheme, host and port as the Origin header has them: in small letters, without the port that the
-// scheme implies.
-func origin(s string) (string, bool) {
-	if s == "*" {
-		return s, true
-	}
-	u, err := url.Parse(strings.ToLower(s))
-	if err != nil || u.Scheme == "" || u.Hostname() == "" || strings.ContainsFunc(u.Host, neverInOrigin) {
-		return "", false
-	}
-	port := u.Port()
-	if u.Scheme == "https" && port == "443" || u.Scheme == "http" && port == "80" {
-		u.Host = strings.TrimSuffix(u.Host, ":"+port)
-	}
-	rest := url.URL{Scheme: u.Scheme, Host: u.Host}
-	plain := rest.String()
-	return plain, u.Path == "/" && u.String() == plain+"/" || u.String() == plain
-}
-
-// neverInOrigin tells what would make an origin that no browser sends: patterns, and names that DNS has in another form.
-func neverInOrigin(r rune) bool { return r == '*' || r > unicode.MaxASCII }
 
 func adminKey(c *Config, s string) error {
 	c.AdminKey = kv.Token(s)

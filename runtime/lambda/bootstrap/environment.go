@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/tempskv/tempskv/handlers"
@@ -55,10 +54,9 @@ func fromEnvironment(getenv func(string) string) (config, error) {
 		controlURL: getenv("TEMPSKV_CONTROL"),
 		adminKey:   kv.Token(getenv("TEMPSKV_ADMIN_KEY")),
 	}
-	for origin := range strings.SplitSeq(getenv("TEMPSKV_CORS_ORIGIN"), ",") {
-		if origin = strings.TrimSpace(origin); origin != "" {
-			c.origins = append(c.origins, origin)
-		}
+	var err error
+	if c.origins, err = kv.ParseOrigins(getenv("TEMPSKV_CORS_ORIGIN")); err != nil {
+		return c, fmt.Errorf("TEMPSKV_CORS_ORIGIN: %w", err)
 	}
 	if err := c.logLevel.UnmarshalText([]byte(cmp.Or(getenv("TEMPSKV_LOG_LEVEL"), "info"))); err != nil {
 		return c, errors.New("TEMPSKV_LOG_LEVEL: must be debug, info, warn or error")
