@@ -20,12 +20,15 @@ func (j *job) bringUp(ctx context.Context, i installation) error {
 		return err
 	}
 	name := i.name(j.record.Owner)
-	if err := j.ensureStarted(ctx, i, name); err != nil {
-		return err
-	}
-	j.step("wait for the server")
-	if err := j.await(ctx, name); err != nil {
-		return err
+	for answers := false; !answers; {
+		if err := j.ensureStarted(ctx, i, name); err != nil {
+			return err
+		}
+		j.step("wait for the server")
+		var err error
+		if answers, err = j.await(ctx, name); err != nil {
+			return err
+		}
 	}
 	return j.limitMemory(ctx, name)
 }
@@ -118,12 +121,24 @@ func (j *job) answersSoon(ctx context.Context, addr string) bool {
 // lookTime is how often it is looked at whether a container that does not answer yet is still there.
 const lookTime = 250 * time.Millisecond
 
-// await returns once the server answers. Errors: ErrUnavailable, with the gist of its log, if its container ends.
-func (j *job) await(ctx context.Context, name string) error {
+// await returns once the server answers. It reports false if its container runs and it gives no answer for a while, not
+// even that it is loading: rootless, one that podman starts anew by itself just now may be left without its port. Errors:
+// ErrUnavailable, with the gist of its log, if its container ends.
+func (j *job) await(ctx context.Context, name string) (answers bool, err error) {
 	var addr string
 	var looked time.Time
-	return poll(ctx, func() (bool, error) {
-		if addr != "" && j.reach(ctx, addr) {
+	silent := time.Now()
+	err = poll(ctx, func() (bool, error) {
+		if addr != "" {
+			err := j.reach(ctx, addr)
+			if answers = err == nil; answers {
+				return true, nil
+			}
+			if loading(err) {
+				silent = time.Now()
+			}
+		}
+		if time.Since(silent) > stuckTime {
 			return true, nil
 		}
 		if time.Since(looked) < lookTime {
@@ -137,21 +152,22 @@ func (j *job) await(ctx context.Context, name string) error {
 		addr = one.addr()
 		return false, err
 	})
+	return answers, err
 }
 
-// reach tells whether the server answers, and makes it that of the job then. Each attempt has a client of its own: one
+// reach asks the server for an answer, and makes it that of the job then. Each attempt has a client of its own: one
 // that could not connect does not try again for a second.
-func (j *job) reach(ctx context.Context, addr string) bool {
+func (j *job) reach(ctx context.Context, addr string) error {
 	s := newServer(addr, j.record.AdminPassword)
-	if s.ping(ctx) != nil {
+	if err := s.ping(ctx); err != nil {
 		s.close()
-		return false
+		return err
 	}
 	if j.server != nil {
 		j.server.close()
 	}
 	j.server = s
-	return true
+	return nil
 }
 
 // explainExit says why a container that was started does not run. The end of its log goes into ours.

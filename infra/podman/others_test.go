@@ -22,7 +22,7 @@ func TestOtherPodmans(t *testing.T) {
 			{"lock-down", (*world).testLockDown},
 			{"upgrade", func(w *world, t *testing.T) { w.testUpgrade(t, 10_000) }},
 			{"rollback", func(w *world, t *testing.T) { w.testRollback(t, 10_000) }},
-			{"lost", func(w *world, t *testing.T) { w.testLost(t, "killed", "removed") }},
+			{"lost", func(w *world, t *testing.T) { w.testLost(t, "killed", "removed", "process killed") }},
 		} {
 			t.Run(kind+"/"+part.name, func(t *testing.T) {
 				w := newWorldIn(t, podmantest.StartOther(t, kind))
