@@ -43,6 +43,9 @@ func TestFullDisk(t *testing.T) {
 	}
 	empty()
 	store := w.enable(from)
+	if _, err := w.engine.Prepare(w.ctx(), from, to); err != nil { // else that fails already
+		t.Fatal(err)
+	}
 
 	empty = w.FillDisk()
 	value := kv.Value(`"` + strings.Repeat("x", 64<<10) + `"`)
@@ -59,8 +62,28 @@ func TestFullDisk(t *testing.T) {
 	if _, err := store.Get(w.ctx(), 1, "large"); err != nil {
 		t.Errorf("a read on a full disk: %v", err)
 	}
+	_, _, err = w.update(store, from, to)
+	expectRefusal(t, err, kv.ErrStorageFull, "cannot write its data")
+	if _, err := store.Get(w.ctx(), 1, "large"); err != nil {
+		t.Errorf("a read after an update that was refused: %v", err)
+	}
+	_ = store.Close()
+	w.restart()
+	if _, err := w.engine.Enable(w.ctx(), provisioned(from)); !errors.Is(err, kv.ErrStorageFull) {
+		t.Errorf("Enable of a server that cannot write: %v, want %v", err, kv.ErrStorageFull)
+	}
 	empty()
-	eventually(t, "a write after that", set)
+	eventually(t, "a write after that", func() (err error) {
+		if store, err = w.engine.Enable(w.ctx(), provisioned(from)); err != nil {
+			return err
+		}
+		t.Cleanup(func() { _ = store.Close() })
+		// It was in memory alone meanwhile: whoever had stopped the server would have lost it.
+		if v, err := store.Get(w.ctx(), 1, "large"); err != nil || len(v) != len(value) {
+			return fmt.Errorf("what was acknowledged last has %d bytes, %v", len(v), err)
+		}
+		return set()
+	})
 
 	for i := range 16 {
 		if _, err := store.Set(w.ctx(), 1, kv.Key(fmt.Sprint("mb", i)), kv.Value(`"`+strings.Repeat("x", 1<<20)+`"`), kv.SetOptions{}); err != nil {

@@ -3,6 +3,7 @@
 package podman
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -56,7 +57,7 @@ func (j *job) open(ctx context.Context) (kv.Store, error) {
 	c.URL = fmt.Sprintf("redis://%s:%s@%s", appUser, j.record.AppPassword, j.server.addr)
 	store, err := redis.Open(ctx, c)
 	if err != nil {
-		return nil, err
+		return nil, cmp.Or(j.server.checkWritten(ctx), err)
 	}
 	current := j.record.Current
 	before := j.engine.now.Swap(&running{

@@ -62,6 +62,32 @@ func TestEnableKilledAtAnyStep(t *testing.T) {
 	}
 }
 
+// TestEnableOfDataKilledAtAnyStep enables again what was disabled.
+func TestEnableOfDataKilledAtAnyStep(t *testing.T) {
+	w := newWorld(t)
+	s := settings(w.HostImage())
+	store := w.enable(s)
+	want := w.fill(store, 1000)
+	s.Provisioned = true
+	for step := 1; ; step++ {
+		_ = store.Close()
+		if err := w.engine.Disable(w.ctx()); err != nil {
+			t.Fatal(err)
+		}
+		name := w.kill(s, nil, step)
+		w.restart()
+		store = w.enable(s)
+		if got := w.digest(store, 1000); got != want {
+			t.Fatal("the keys are not what they were")
+		}
+		w.expectOne()
+		if name == "" {
+			break
+		}
+		t.Logf("killed before: %s", name)
+	}
+}
+
 func TestUpdateKilledAtAnyStep(t *testing.T) {
 	w := newWorld(t)
 	from, to := provisioned(settings(w.DebianImage(podmantest.Redis70))), settings(w.DebianImage(podmantest.Redis80))

@@ -21,6 +21,9 @@ func (e *Engine) Prepare(ctx context.Context, _, to kv.Settings) (interrupts boo
 	}
 	defer j.end()
 	_, interrupts, err = j.plan(ctx)
+	if r := e.now.Load(); err == nil && interrupts && r != nil {
+		err = r.server.checkWritten(ctx)
+	}
 	return interrupts, err
 }
 
@@ -144,6 +147,9 @@ func (j *job) settle(ctx context.Context, from, want installation) (*keyspace, e
 		if err := old.appendAll(ctx); err != nil {
 			return nil, err
 		}
+	}
+	if err := old.checkWritten(ctx); err != nil {
+		return nil, err
 	}
 	before, err := old.keyspace(ctx)
 	if err != nil {
