@@ -46,7 +46,7 @@ test: build ## build and run the quick tests; says what it leaves out where ther
 
 .PHONY: e2e
 e2e: build ## run the slow tests: whole processes, Sentinel, Cluster, containers, faults, browsers (needs redis-server, podman, node, chromium)
-	$(suite) -tags e2e -count=1 -p 1 -parallel 8 $(slow)
+	$(suite) -tags e2e -count=1 -timeout 30m -p 1 -parallel 8 $(slow)
 
 .PHONY: check
 check: ## format, vet, staticcheck, go.mod, generated files, import directions, tests with -race (needs gcc)
