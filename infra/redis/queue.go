@@ -23,9 +23,8 @@ type queue struct {
 
 	mu      sync.Mutex
 	waiting []*call
-	spare   []*call // the memory of a batch that is over
-	pending int     // calls without an answer
-	senders int     // goroutines in send, at most maxBatches
+	pending int // calls without an answer
+	senders int // goroutines in send, at most maxBatches
 }
 
 // do sends a call to node with others, and returns how it came back, or errLeft if its caller's time ran out before.
