@@ -17,8 +17,9 @@ const (
 )
 
 var (
-	errForeignPage = kv.Refuse(kv.ErrUnauthorized, "a call with the session's cookie has to come from this server's own pages")
-	errNoCSRF      = kv.Refuse(kv.ErrUnauthorized, "a call with the session's cookie needs the header X-CSRF-Token, as "+
+	errForeignPage = kv.Refuse(kv.ErrUnauthorized, "a call with the session's cookie has to come from this server's own pages; "+
+		"a proxy before it has to pass the header Host on")
+	errNoCSRF = kv.Refuse(kv.ErrUnauthorized, "a call with the session's cookie needs the header X-CSRF-Token, as "+
 		"GET /api/session tells it")
 )
 

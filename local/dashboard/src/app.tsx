@@ -31,7 +31,7 @@ export function App() {
 	useEffect(() => {
 		listeners.reached = setReached;
 		listeners.signedOut = () => { enter(null); setEnded(true); };
-		if (location.pathname === '/setup') enter(null);
+		if (location.pathname === '/setup' && location.hash) enter(null);
 		else void resume();
 	}, []);
 	useEffect(() => {

@@ -3,9 +3,9 @@
 import { useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { api } from '../api/client';
-import { useCan } from '../session';
+import { useCan, useSession } from '../session';
 import { count, date } from '../ui/format';
-import { useAct, useLoad, useTitle } from '../ui/hooks';
+import { denied, useAct, useLoad, useTitle } from '../ui/hooks';
 import { Await, Dialog, Empty, Page, Problem, Table, Text } from '../ui/parts';
 
 export function Projects() {
@@ -18,7 +18,8 @@ export function Projects() {
 	const create = <button type="button" class="primary" onClick={() => setCreating(true)}>Create project</button>;
 	return (
 		<Page title="Projects" beside={admin && projects.data?.length ? <span class="push">{create}</span> : null}>
-			<div class="card flush">
+			{denied(projects.error) && <Known />}
+			<div class="card flush" hidden={denied(projects.error)}>
 				<Await of={projects} what="projects">{(all) => all.length === 0 ? (
 					<Empty title="No project yet"><p>A project holds keys that no other project sees, and the tokens that reach them.</p>{admin && create}</Empty>
 				) : (
@@ -33,6 +34,26 @@ export function Projects() {
 			</div>
 			{creating && <Create onClose={() => setCreating(false)} />}
 		</Page>
+	);
+}
+
+/** For keys that may read data and list nothing: the projects they are narrowed to, or any by its id. */
+function Known() {
+	const { session } = useSession();
+	const { route } = useLocation();
+	const [id, setID] = useState('');
+	return (
+		<div class="card stack">
+			<p>{session.name} may not list projects{session.project_ids ? '. It reaches these:' : ', but may open one by its id.'}</p>
+			{session.project_ids ? (
+				<div class="row">{session.project_ids.map((p) => <a class="button" href={`/projects/${p}/data`}>Project {p}</a>)}</div>
+			) : (
+				<form class="stack" onSubmit={(e) => { e.preventDefault(); route(`/projects/${id}/data`); }}>
+					<div class="fields"><Text label="Id of the project" value={id} onText={setID} inputMode="numeric" pattern="[1-9][0-9]*" required /></div>
+					<div class="row"><button class="primary">Open</button></div>
+				</form>
+			)}
+		</div>
 	);
 }
 

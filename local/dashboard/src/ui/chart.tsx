@@ -26,10 +26,10 @@ export function Chart({ label, times, series, unit }: { label: string; times: nu
 			cursor: { y: false, points: { size: 6 }, drag: { setScale: false } },
 			padding: [10, 4, 0, 0],
 			scales: {
-				x: { range: () => { const end = times.at(-1) ?? Date.now() / 1000; return [Math.min(times[0] ?? end, end - 600), end]; } },
+				x: { range: () => { const end = times.at(-1) ?? Date.now() / 1000; return [Math.min(times[0] ?? end, end - 120), end]; } },
 				y: { range: (_u, _min, max) => [0, max > 0 ? max * 1.15 : 1] },
 			},
-			axes: [{ ...axis, values: (_u, at) => at.map((t) => new Date(t * 1000).toTimeString().slice(0, 5)), space: 70 },
+			axes: [{ ...axis, values: (_u, at) => at.map((t) => new Date(t * 1000).toTimeString().slice(0, 5)), space: 70, size: 30 },
 				{ ...axis, size: 64, values: (_u, at) => at.map(unit) }],
 			series: [{}, ...series.map((s, i) => ({ label: s.name, stroke: lines[i], width: 1.75, points: { show: times.length < 3 }, ...(i === 0 && { fill: `${lines[0]}1f` }) }))],
 		}, [times, ...series.map((s) => s.values)], box);
