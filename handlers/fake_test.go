@@ -65,7 +65,7 @@ func (fakeControl) Settings(context.Context) (kv.Settings, error) { return kv.De
 func (fakeControl) SaveSettings(context.Context, kv.Settings) error {
 	return nil
 }
-func (fakeControl) Deletions(context.Context) ([]kv.ProjectID, error)  { return nil, nil }
+func (fakeControl) Deletions(context.Context) ([]kv.Deletion, error)   { return nil, nil }
 func (fakeControl) Deleted(context.Context, kv.ProjectID) error        { return nil }
 func (fakeControl) Unverified(context.Context) ([]kv.ProjectID, error) { return nil, nil }
 func (fakeControl) Verify(context.Context, []kv.ProjectID) error       { return nil }

@@ -2,7 +2,10 @@
 
 package kv
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Access and State are the control data: what the service knows beside the keys. One store keeps both.
 
@@ -64,10 +67,16 @@ type State interface {
 	Settings(ctx context.Context) (Settings, error)
 	SaveSettings(ctx context.Context, s Settings) error
 	// Deletions returns the deleted projects whose keys may still be in the store.
-	Deletions(ctx context.Context) ([]ProjectID, error)
+	Deletions(ctx context.Context) ([]Deletion, error)
 	// Deleted records that the keys of a deleted project are gone.
 	Deleted(ctx context.Context, id ProjectID) error
 	// Unverified returns the projects whose id was given without a look at the store; Verify records that look.
 	Unverified(ctx context.Context) ([]ProjectID, error)
 	Verify(ctx context.Context, ids []ProjectID) error
+}
+
+// Deletion is a project that was deleted, and whose keys are still to be.
+type Deletion struct {
+	Project ProjectID
+	At      time.Time
 }

@@ -197,7 +197,7 @@ type control struct {
 
 	mu         sync.Mutex
 	settings   kv.Settings
-	deletions  []kv.ProjectID
+	deletions  []kv.Deletion
 	unverified []kv.ProjectID
 	changed    []chan struct{} // of the services that share it
 }
@@ -242,7 +242,7 @@ func (c *control) share() <-chan struct{} {
 	return changed
 }
 
-func (c *control) Deletions(context.Context) ([]kv.ProjectID, error) {
+func (c *control) Deletions(context.Context) ([]kv.Deletion, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.deletions), nil
@@ -251,13 +251,13 @@ func (c *control) Deletions(context.Context) ([]kv.ProjectID, error) {
 func (c *control) deleteProject(id kv.ProjectID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.deletions = append(c.deletions, id)
+	c.deletions = append(c.deletions, kv.Deletion{Project: id, At: time.Now()})
 }
 
 func (c *control) Deleted(_ context.Context, id kv.ProjectID) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.deletions = slices.DeleteFunc(c.deletions, func(d kv.ProjectID) bool { return d == id })
+	c.deletions = slices.DeleteFunc(c.deletions, func(d kv.Deletion) bool { return d.Project == id })
 	return nil
 }
 

@@ -14,8 +14,8 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// settleTime is how long after a first sweep a project's keys are swept once more: a write that was let in before the
-// project was deleted may have come after that sweep. It is longer than a body may take to arrive and be stored.
+// settleTime is how long after a project was deleted its keys are swept for the last time: a write that was let in
+// before may come after the first sweep. It is longer than a body may take to arrive and be stored.
 const settleTime = time.Minute
 
 // othersTime is how often a process looks for deleted projects that another one should have swept.
@@ -30,7 +30,7 @@ func (s *Service) Wake() {
 }
 
 func (s *Service) sweepForever(ctx context.Context, store kv.Store) {
-	swept := make(map[kv.ProjectID]time.Time)
+	swept := map[kv.ProjectID]bool{}
 	var pause backoff
 	next := time.NewTimer(0)
 	defer next.Stop()
@@ -60,73 +60,62 @@ func (s *Service) sweepForever(ctx context.Context, store kv.Store) {
 	}
 }
 
-// Sweep deletes the keys of deleted projects, for a service that is OnUse. It returns where none are left, or ctx
-// would end before the last of them may go: then the next call goes on. Errors: those of the store and the control data.
+// Sweep deletes the keys of deleted projects once, for a service that is OnUse. Those of a project that was deleted less
+// than a minute ago are for another call to finish. Errors: those of the store and the control data.
 func (s *Service) Sweep(ctx context.Context) error {
 	s.sweeping.Lock()
 	defer s.sweeping.Unlock()
 	s.Ready(ctx)
 	lease, err := s.Acquire()
+	if errors.Is(err, kv.ErrDisabled) {
+		return nil
+	}
 	if err != nil {
-		if errors.Is(err, kv.ErrDisabled) {
-			return nil
-		}
 		return err
 	}
 	defer lease.Release()
-	for {
-		if err := s.sweep(ctx, lease, s.swept); err != nil || len(s.swept) == 0 {
-			return err
-		}
-		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < settleTime {
-			return nil
-		}
-		select {
-		case <-time.After(settleTime):
-		case <-ctx.Done():
-			return nil
-		}
-	}
+	return s.sweep(ctx, lease, s.swept)
 }
 
-// sweep deletes the keys of every deleted project once, and after settleTime for the second and last time.
-// swept holds when the first was done.
-func (s *Service) sweep(ctx context.Context, store kv.Store, swept map[kv.ProjectID]time.Time) (err error) {
+// sweep deletes the keys of every deleted project at once, and again when settleTime is over. swept holds those of which
+// only the second time is left.
+func (s *Service) sweep(ctx context.Context, store kv.Store, swept map[kv.ProjectID]bool) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.log.Error("panic", "job", "sweep", "panic", p, "stack", string(debug.Stack()))
 			err = fmt.Errorf("sweep: panic: %v", p)
 		}
 	}()
-	ids, err := s.control.Deletions(ctx)
+	deletions, err := s.control.Deletions(ctx)
 	if err == nil { // another process may have been done first
-		maps.DeleteFunc(swept, func(id kv.ProjectID, _ time.Time) bool { return !slices.Contains(ids, id) })
+		maps.DeleteFunc(swept, func(id kv.ProjectID, _ bool) bool {
+			return !slices.ContainsFunc(deletions, func(d kv.Deletion) bool { return d.Project == id })
+		})
 	}
-	for _, id := range ids {
-		err = errors.Join(err, s.sweepProject(ctx, store, id, swept))
+	for _, d := range deletions {
+		err = errors.Join(err, s.sweepProject(ctx, store, d, swept))
 	}
 	return err
 }
 
-func (s *Service) sweepProject(ctx context.Context, store kv.Store, id kv.ProjectID,
-	swept map[kv.ProjectID]time.Time) error {
-	first, again := swept[id]
-	if again && time.Since(first) < settleTime {
+func (s *Service) sweepProject(ctx context.Context, store kv.Store, d kv.Deletion, swept map[kv.ProjectID]bool) error {
+	settled := time.Since(d.At) >= settleTime
+	if swept[d.Project] && !settled {
 		return nil
 	}
 	limited, cancel := context.WithTimeout(ctx, jobTime)
 	defer cancel()
-	if err := store.DeleteProject(limited, id); err != nil {
-		return fmt.Errorf("keys of project %d: %w", id, err)
+	if err := store.DeleteProject(limited, d.Project); err != nil {
+		return fmt.Errorf("keys of project %d: %w", d.Project, err)
 	}
-	if !again {
-		swept[id] = time.Now().Round(0) // by the wall clock, which a process that was frozen sees move
+	if !settled {
+		swept[d.Project] = true
 		return nil
 	}
-	if err := s.control.Deleted(ctx, id); err != nil {
+	if err := s.control.Deleted(ctx, d.Project); err != nil {
 		return err
 	}
-	delete(swept, id)
-	s.log.Info("the keys of a deleted project are gone", "project", id)
+	delete(swept, d.Project)
+	s.log.Info("the keys of a deleted project are gone", "project", d.Project)
 	return nil
 }

@@ -271,9 +271,7 @@ func concurrency(r *rig) {
 	list, err := r.ListProjects(r.Context())
 	r.ok(err)
 	r.equal("projects that are left", len(list), 1)
-	deletions, err := r.Deletions(r.Context())
-	r.ok(err)
-	r.equal("deletions", deletions, []kv.ProjectID{2, 3, 4, 5, 6, 7, 8, 9})
+	r.equal("deletions", r.deletions(), []kv.ProjectID{2, 3, 4, 5, 6, 7, 8, 9})
 }
 
 // report reports errors, also from a goroutine that is not the test's own.

@@ -14,7 +14,7 @@
 //	tempskv:{control}:used        a hash: when credentials were last used, by hash
 //	tempskv:{control}:projects    a sorted set: the ids of the projects
 //	tempskv:{control}:deleted     a set: the ids that are never given again
-//	tempskv:{control}:deletions   a set: those of them whose keys may still be there
+//	tempskv:{control}:deletions   a hash: when those of them were deleted whose keys may still be there
 //	tempskv:{control}:unverified  a set: projects created without a look at the store
 //	tempskv:{control}:audit       a stream
 //

@@ -140,7 +140,7 @@ end
 redis.call('ZREM', KEYS[2], id)
 redis.call('SADD', KEYS[3], id)
 if redis.call('SREM', KEYS[4], id) == 0 then
-	redis.call('SADD', KEYS[5], id)
+	redis.call('HSET', KEYS[5], id, ARGV[3])
 end
 for _, entry in ipairs(redis.call('HVALS', KEYS[6])) do
 	redis.call('HDEL', main, 'credential:' .. hash_of(entry))
@@ -155,7 +155,7 @@ return {'ok'}`
 // Errors: ErrProjectNotFound.
 func (s *Store) DeleteProject(ctx context.Context, id kv.ProjectID) error {
 	keys := []string{projectsKey, deletedKey, unverifiedKey, deletionsKey, indexKey(id), usedKey}
-	reply, err := s.change(ctx, deleteScript, keys, digits(id))
+	reply, err := s.change(ctx, deleteScript, keys, digits(id), control.ToMicro(control.Now()))
 	if err != nil {
 		return err
 	}

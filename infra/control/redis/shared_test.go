@@ -252,12 +252,12 @@ func TestPermissions(t *testing.T) {
 		t.Error(err)
 	}
 
+	must[[]kv.Deletion](t)(m.Deletions(t.Context()))
 	d := open(t, as("data"), control.Config{OnUse: true})
 	must[*kv.Principal](t)(d.Authenticate(t.Context(), key))
 	must[bool](t)(d.HasProject(t.Context(), 1))
 	must[kv.Settings](t)(d.Settings(t.Context()))
 	must[[]kv.ProjectID](t)(d.Unverified(t.Context()))
-	must[[]kv.ProjectID](t)(d.Deletions(t.Context()))
 	if _, err := d.CreateProject(t.Context(), kv.NewProject{}); !errors.Is(err, kv.ErrUnavailable) {
 		t.Errorf("who may read created a project: %v", err)
 	}

@@ -3,9 +3,12 @@
 package redis
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/control"
@@ -56,13 +59,32 @@ func (s *Store) SaveSettings(ctx context.Context, new kv.Settings) error {
 }
 
 // Deletions returns the deleted projects whose keys may still be in the store.
-func (s *Store) Deletions(ctx context.Context) ([]kv.ProjectID, error) {
-	return s.ids(ctx, deletionsKey)
+func (s *Store) Deletions(ctx context.Context) ([]kv.Deletion, error) {
+	reply, err := s.do(ctx, deletionsKey, false, "hgetall", deletionsKey)
+	if err != nil {
+		return nil, err
+	}
+	texts, err := asTexts(reply)
+	if err != nil {
+		return nil, err
+	}
+	deletions := make([]kv.Deletion, 0, len(texts)/2)
+	for pair := range slices.Chunk(texts, 2) {
+		id, err := parseID(pair[0])
+		at, errAt := strconv.ParseInt(pair[1], 10, 64)
+		if err = errors.Join(err, errAt); err != nil {
+			return nil, fmt.Errorf("control data: %s: %w", deletionsKey, err)
+		}
+		deletions = append(deletions, kv.Deletion{Project: id, At: control.FromMicro(at)})
+	}
+	slices.SortFunc(deletions, func(a, b kv.Deletion) int { return cmp.Compare(a.Project, b.Project) })
+	return deletions, nil
 }
 
 // Deleted records that the keys of a deleted project are gone.
 func (s *Store) Deleted(ctx context.Context, id kv.ProjectID) error {
-	return s.remove(ctx, deletionsKey, []kv.ProjectID{id})
+	_, err := s.do(ctx, deletionsKey, true, "hdel", deletionsKey, digits(id))
+	return err
 }
 
 // Unverified returns the projects whose id was given without a look at the store.

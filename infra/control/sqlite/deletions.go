@@ -7,11 +7,12 @@ import (
 	"database/sql"
 
 	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/control"
 )
 
 // Deletions returns the deleted projects whose keys may still be in the store.
-func (s *Store) Deletions(ctx context.Context) ([]kv.ProjectID, error) {
-	return query(ctx, s.db.Read, scanID, "SELECT id FROM projects WHERE sweep ORDER BY id")
+func (s *Store) Deletions(ctx context.Context) ([]kv.Deletion, error) {
+	return query(ctx, s.db.Read, scanDeletion, "SELECT id, deleted_at FROM projects WHERE sweep ORDER BY id")
 }
 
 // Deleted records that the keys of a deleted project are gone.
@@ -39,4 +40,11 @@ func (s *Store) Verify(ctx context.Context, ids []kv.ProjectID) error {
 func scanID(rows *sql.Rows) (id kv.ProjectID, err error) {
 	err = rows.Scan(&id)
 	return id, err
+}
+
+func scanDeletion(rows *sql.Rows) (d kv.Deletion, err error) {
+	var at int64
+	err = rows.Scan(&d.Project, &at)
+	d.At = control.FromMicro(at)
+	return d, err
 }
