@@ -354,3 +354,43 @@ func (b *browser) awaitLong(what, expression string) {
 	}
 	b.t.Fatalf("waited %v for %s", 10*patience, what)
 }
+
+// TestDashboardWithPodman turns on a Redis in a container, and says what an update of it will do before it is done.
+func TestDashboardWithPodman(t *testing.T) {
+	t.Parallel()
+	podman := startPodman(t)
+	image := podman.HostImage()
+	s := serve(t, t.TempDir(), "--podman-socket", podman.Socket)
+	b := browse(t, s.url)
+	b.signIn(s)
+	b.open("/settings")
+	b.click("Managed Redis")
+	b.fill("or an image", image)
+	b.fill("Max memory", "64mb")
+	// The steps pass by: each that the page shows is kept.
+	eval[bool](b, `(() => {
+		window.steps = '';
+		new MutationObserver(() => { window.steps += [...document.querySelectorAll('progress')].map((p) => p.ariaLabel + '\n'); })
+			.observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
+		return true;
+	})()`)
+	b.click("Enable")
+	b.sees("KV storage is enabled.", "Healthy", "at most 64mb", image)
+	if steps := eval[string](b, `window.steps`); strings.Trim(strings.ReplaceAll(steps, "Getting ready", ""), "\n") == "" {
+		t.Errorf("the page showed no step of it: %q", steps)
+	}
+	b.fill("Redis version", "8")
+	b.sees("your data is copied first", "calls are refused for some seconds")
+	b.fill("Redis version", "")
+	b.choose("Where it is full", "Drop any key, least used first")
+	b.sees("It takes effect at once, without a gap.")
+	b.click("Update")
+	b.sees("KV storage is updated.")
+	b.fill("or an image", "docker.io/library/nothing:none@")
+	b.click("Update")
+	b.sees("Request id")
+	b.sees("Healthy")
+	b.click("Disable KV Storage")
+	b.click("Disable")
+	b.sees("KV Storage is off")
+}

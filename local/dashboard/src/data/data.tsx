@@ -6,7 +6,7 @@ import type { Schemas } from '../api/client';
 import { useCan } from '../session';
 import { count, plural } from '../ui/format';
 import { Dialog, Empty, Problem, Switch } from '../ui/parts';
-import { beginningWith, Keys } from './keys';
+import { beginningWith, foldersOf, Keys } from './keys';
 import { List } from './list';
 import { Remove } from './remove';
 import { AddKey, Value } from './value';
@@ -26,7 +26,7 @@ export function Data({ project }: { project: Schemas['Project'] }) {
 		route(`${path}${next.size ? `?${next}` : ''}`, replace);
 	};
 	const { keys, error, loading, load, stop, refresh, bump } = useKeys(project.id, pattern);
-	const [open, setOpen] = useState(new Set<string>());
+	const [open, setOpen] = useState(() => new Set(foldersOf(key ?? '')));
 	const [chosen, setChosen] = useState(new Set<string>());
 	const [adding, setAdding] = useState(false);
 	const [removing, setRemoving] = useState<string[] | string>();

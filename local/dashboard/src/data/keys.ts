@@ -95,5 +95,8 @@ export class Keys {
 	}
 }
 
+/** The folders that a key is in. */
+export const foldersOf = (key: string) => [...key.matchAll(/:(?!$)/g)].map((m) => key.slice(0, m.index + 1));
+
 /** The glob that matches just the keys beginning with a text. */
 export const beginningWith = (text: string) => text.replace(/[\\*?[\]]/g, '\\$&') + '*';

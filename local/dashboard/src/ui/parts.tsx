@@ -120,7 +120,7 @@ export function Confirm({ title, action, word, busy, error, onYes, onClose, chil
 	const [typed, setTyped] = useState('');
 	return (
 		<Dialog title={title} onClose={onClose}>
-			<form class="stack" style={{ padding: 0 }} onSubmit={(e) => { e.preventDefault(); onYes(); }}>
+			<form class="stack" onSubmit={(e) => { e.preventDefault(); onYes(); }}>
 				{children}
 				{word !== undefined && <Text label={`Type ${word} to confirm`} value={typed} onText={setTyped} autofocus />}
 				<Problem error={error} />
