@@ -66,6 +66,7 @@ func Open(ctx context.Context, path string, c Config) (*Store, error) {
 // newStore returns the store in db, which it closes.
 func newStore(ctx context.Context, db *sqlite.DB, c Config) (*Store, error) {
 	s := &Store{config: c.withDefaults(), db: db}
+	db.LogCopy(ctx, s.config.Log)
 	if err := s.connect(ctx); err != nil {
 		return nil, errors.Join(sqlite.Err(err), db.Close())
 	}

@@ -4,13 +4,16 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
+	"strings"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 // migrate runs the migrations that the file has not seen, all in one transaction: a file is never left between two.
-// The number of those that it has seen is its user_version, 0 in a new file.
+// The number of those that it has seen is its format: its user_version, 0 in a new file. A file that has seen any is
+// copied first.
 func (d *DB) migrate(ctx context.Context, path string, migrations []string, mayBeNew bool) error {
 	// BEGIN IMMEDIATE is also what finds out that the file cannot be written.
 	tx, err := d.Write.BeginTx(ctx, nil)
@@ -28,9 +31,18 @@ func (d *DB) migrate(ctx context.Context, path string, migrations []string, mayB
 	case seen == len(migrations):
 		return nil // nothing is written, so that a full disk does not keep the file from being opened
 	case seen > len(migrations):
-		return kv.Refuse(kv.ErrUnavailable, "%s was written by a newer tempskv (format %d, this one knows %d): "+
-			"run that version, or restore a backup made before it", path, seen, len(migrations))
+		return tooNew(path, seen, len(migrations))
 	}
+	if seen > 0 {
+		if d.Copy, err = copyFile(ctx, path, seen); err != nil {
+			return fmt.Errorf("copy %s before it is changed: %w", path, err)
+		}
+	}
+	return run(ctx, tx, migrations, seen)
+}
+
+// run brings a file that has seen so many of the migrations to the last of them.
+func run(ctx context.Context, tx *sql.Tx, migrations []string, seen int) error {
 	for i, m := range migrations[seen:] {
 		if _, err := tx.ExecContext(ctx, m); err != nil {
 			return fmt.Errorf("migration %d: %w", seen+i+1, err)
@@ -41,3 +53,18 @@ func (d *DB) migrate(ctx context.Context, path string, migrations []string, mayB
 	}
 	return tx.Commit()
 }
+
+// tooNew says how to go on with a file of a format later than known. Its log belongs to it alone: beside the copy it
+// would be taken for the copy's.
+func tooNew(path string, format, known int) error {
+	instead := "restore a backup made before it"
+	if name, ok := latestCopy(path, known); ok {
+		instead = fmt.Sprintf("go back to what was there before it, losing what came since, with: "+
+			"rm -f %s %s && cp -p %s %s", quoted(path+"-wal"), quoted(path+"-shm"), quoted(name), quoted(path))
+	}
+	return kv.Refuse(kv.ErrUnavailable, "%s was written by a newer tempskv (format %d, this one knows %d): "+
+		"run that version, or %s", path, format, known, instead)
+}
+
+// quoted is text as a shell takes it for one word.
+func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }

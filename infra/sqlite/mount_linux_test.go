@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/sqlite"
 )
@@ -42,6 +43,7 @@ func TestMountedFileSystems(t *testing.T) {
 		t.Errorf("a new file on a full disk: %v", err)
 	}
 	os.Remove(filepath.Join(dir, "ballast"))
+	noRoomForACopy(t, p)
 
 	if err := syscall.Mount("", dir, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
 		t.Fatal(err)
@@ -52,4 +54,26 @@ func TestMountedFileSystems(t *testing.T) {
 			t.Errorf("%s on a read-only disk: %v", name, err)
 		}
 	}
+}
+
+// noRoomForACopy migrates a file on a disk with less room than the file takes: it stays as it is, and so does the disk.
+func noRoomForACopy(t *testing.T, p string) {
+	t.Helper()
+	d := open(t, p, "CREATE TABLE t (v BLOB)")
+	exec(t, d, "INSERT INTO t VALUES (zeroblob(150000))")
+	d.Close()
+	names := beside(t, p)
+	const drop = "DELETE FROM t"
+	_, err := sqlite.Open(t.Context(), p, []string{"CREATE TABLE t (v BLOB)", drop})
+	if r, ok := errors.AsType[*kv.Refusal](err); !ok || r.Kind != kv.ErrStorageFull || !strings.Contains(r.Detail, p) {
+		t.Errorf("a migration without room for the copy: %v", err)
+	}
+	if diff := cmp.Diff(names, beside(t, p)); diff != "" {
+		t.Errorf("what is there has changed: %s", diff)
+	}
+	d = open(t, p, "CREATE TABLE t (v BLOB)")
+	if got := count(t, d); got != 2 {
+		t.Errorf("%d rows", got)
+	}
+	d.Close()
 }

@@ -23,10 +23,13 @@ type DB struct {
 	Write *sql.DB
 	// Read has a few connections, all of which refuse to write. They do not wait for the writer.
 	Read *sql.DB
+	// Copy is the path of what the file was before Open brought it to a later format; empty if it did not have to.
+	Copy string
 }
 
 // Open opens the file, makes it (mode 0600) if it is not there, and brings it to the last of the migrations: SQL
-// texts, oldest first, to which new ones are only ever appended. Errors: a Refusal that names the file, of kind
+// texts, oldest first, to which new ones are only ever appended. Before it changes a file that has seen some of them it
+// keeps a copy beside it, named by how many (data.db.v1), and of such copies the last three. Errors: a Refusal that names the file, of kind
 // ErrUnavailable if it cannot be written, is no SQLite file, or has seen more migrations than there are,
 // or ErrStorageFull; ErrTimeout.
 func Open(ctx context.Context, path string, migrations []string) (*DB, error) {

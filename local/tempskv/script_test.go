@@ -3,6 +3,8 @@
 package main
 
 import (
+	"context"
+	"database/sql"
 	"errors"
 	"os"
 	"os/exec"
@@ -47,13 +49,15 @@ func scripts(dir string) testscript.Params {
 		Dir:                 dir,
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
+			format1, err := filepath.Abs("../../infra/control/sqlite/testdata/format1.sql")
+			env.Setenv("FORMAT1", format1) // a control.db of an earlier release
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("TEMPSKV_DATA", filepath.Join(env.WorkDir, "data"))
 			env.Setenv("TEMPSKV_ADDR", "127.0.0.1:0")
 			env.Setenv("TEMPSKV_PODMAN_SOCKET", filepath.Join(env.WorkDir, "no-podman.sock"))
 			env.Setenv("TEMPSKV_DRAIN_DELAY", "0s")
 			env.Setenv("GORACE", "atexit_sleep_ms=0") // or with -race each command would end with a second of sleep
-			return nil
+			return err
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"ready":       ready,
@@ -64,6 +68,7 @@ func scripts(dir string) testscript.Params {
 			"mode":        mode,
 			"paste":       paste,
 			"certificate": certificate,
+			"sql":         runSQL,
 		},
 	}
 }
@@ -140,4 +145,12 @@ func mode(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Fatalf("%s has mode %o, want %o", name, got, want)
 		}
 	}
+}
+
+// runSQL runs what a file says on an SQLite file, which it makes if need be: sql data/control.db made.sql.
+func runSQL(ts *testscript.TestScript, _ bool, args []string) {
+	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
+	ts.Check(err)
+	_, err = db.ExecContext(context.Background(), ts.ReadFile(args[1]))
+	ts.Check(errors.Join(err, db.Close()))
 }

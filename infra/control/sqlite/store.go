@@ -62,6 +62,7 @@ func Open(ctx context.Context, path string, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	db.LogCopy(ctx, cfg.Log)
 	s := &Store{cfg: cfg, db: db, writing: make(chan struct{}, 1), stopped: make(chan struct{})}
 	if err := s.load(ctx); err != nil {
 		_ = db.Close() // nothing was written
