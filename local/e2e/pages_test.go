@@ -63,6 +63,19 @@ func (b *browser) fits(name string) {
 	}
 }
 
+// stands fails the test if what is on the page jumped while it was loaded. See https://web.dev/articles/cls, which calls
+// 0.1 good.
+func (b *browser) stands(name string) {
+	b.t.Helper()
+	shift := eval[float64](b, `new Promise((tell) => {
+		new PerformanceObserver((list) => tell(list.getEntries().reduce((sum, e) => sum + e.value, 0))).observe({ type: 'layout-shift', buffered: true });
+		setTimeout(() => tell(0), 500);
+	})`)
+	if shift > 0.1 {
+		b.t.Errorf("%s: the page jumps by %.3f", name, shift)
+	}
+}
+
 // TestPages looks at each page, in both themes, as narrow and as wide as it has to be.
 func TestPages(t *testing.T) {
 	t.Parallel()
@@ -113,7 +126,9 @@ func TestPages(t *testing.T) {
 		{"overview", "/", []string{"Operations per second", "shop", "Keys by project", "99 % within"}},
 	} {
 		b.open(page.path)
-		look(page.name, page.ready...)
+		b.sees(page.ready...)
+		b.stands(page.name)
+		look(page.name)
 	}
 	b.open("/projects")
 	b.click("Create project")
