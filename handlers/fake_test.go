@@ -105,6 +105,7 @@ func call(h http.Handler, method, path, token, body string) *httptest.ResponseRe
 	}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
+	watch.See(r, []byte(body), w.Result(), w.Body.Bytes())
 	return w
 }
 

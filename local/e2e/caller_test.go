@@ -34,8 +34,8 @@ type reply struct {
 	body   []byte
 }
 
-// client keeps enough connections for every client of a load.
-var client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+// client keeps enough connections for every client of a load. What it sends and gets is held against the document.
+var client *http.Client
 
 // send makes one request; the body is an object, or text as it is.
 func (c caller) send(ctx context.Context, method, path string, body any) (reply, error) {

@@ -7,10 +7,13 @@ package e2e_test
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/tempskv/tempskv/openapi/contract"
 )
 
 // program is the path of the tempskv that the tests run, and binDir where it lies.
@@ -37,5 +40,18 @@ func buildAndRun(m *testing.M) (code int, err error) {
 	if out, err := build.CombinedOutput(); err != nil {
 		return 0, fmt.Errorf("%v: %w\n%s", build, err, out)
 	}
-	return m.Run(), nil
+	document, err := os.ReadFile(filepath.Join(root, "openapi", "openapi.yaml"))
+	if err != nil {
+		return 0, err
+	}
+	watch, err := contract.NewWatch(document)
+	if err != nil {
+		return 0, err
+	}
+	client = &http.Client{Transport: watch.Transport(&http.Transport{MaxIdleConnsPerHost: 64})}
+	code = m.Run()
+	if err := watch.Err(); err != nil {
+		return 0, fmt.Errorf("what passed is not as openapi/openapi.yaml says:\n%w", err)
+	}
+	return code, nil
 }

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package contract holds traffic against the OpenAPI document: what was sent, and what was answered. Tests import it, so
+// that all that passes in them is looked at, whatever they are about.
+package contract
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/pb33f/libopenapi"
+	validator "github.com/pb33f/libopenapi-validator"
+	"github.com/pb33f/libopenapi-validator/config"
+	faults "github.com/pb33f/libopenapi-validator/errors"
+)
+
+// maxBody is the longest body that is looked into, in bytes: a large value is one JSON text like any other, and takes long.
+const maxBody = 256 << 10
+
+// Contract is the document.
+type Contract struct {
+	validator validator.Validator
+	routes    routes
+}
+
+// New reads a document of OpenAPI 3.1.
+func New(document []byte) (*Contract, error) {
+	read, err := libopenapi.NewDocument(document)
+	if err != nil {
+		return nil, err
+	}
+	// Strict: a field or a parameter that the document does not declare is a fault even where a schema is open. Values
+	// alone hold what they like.
+	v, errs := validator.NewValidator(read, config.WithStrictMode(), config.WithFormatAssertions(),
+		config.WithRejectUndeclaredRequestBody(), config.WithStrictIgnorePaths("$.headers.**",
+			"$.body.value.**", "$.body.values[*].**", "$.body.entries[*].value.**"))
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	model, err := read.BuildV3Model()
+	if err != nil {
+		return nil, err
+	}
+	return &Contract{v, newRoutes(&model.Model)}, nil
+}
+
+// Check returns what is wrong with an exchange whose bodies were read: an answer that the document does not declare, with
+// that status and those fields, or a success for a request that the document does not accept. That a request was refused
+// is never wrong, since no schema tells how long a key is in bytes. It looks at /api/ alone, and not at what asks for
+// leave to call from another origin.
+func (c *Contract) Check(req *http.Request, sent []byte, res *http.Response, answer []byte) error {
+	if !strings.HasPrefix(req.URL.Path, "/api/") || req.Method == http.MethodOptions || req.Method == http.MethodHead {
+		return nil
+	}
+	if !c.routes.have(req.Method, req.URL.Path) {
+		if res.StatusCode != http.StatusNotFound && res.StatusCode != http.StatusMethodNotAllowed {
+			return fmt.Errorf("%s %s is no operation, and was answered %s", req.Method, req.URL, res.Status)
+		}
+		return nil
+	}
+	if len(sent) > maxBody || len(answer) > maxBody {
+		return nil
+	}
+	asked := c.asDocumented(req, sent)
+	var wrong error
+	if ok, found := c.validator.ValidateHttpResponse(asked, withBody(res, answer)); !ok {
+		wrong = told("answered "+res.Status+" with "+excerpt(answer), found)
+	}
+	if res.StatusCode < http.StatusBadRequest {
+		if ok, found := c.validator.ValidateHttpRequestSync(c.asDocumented(req, sent)); !ok {
+			wrong = errors.Join(wrong, told("accepted "+excerpt(sent), found))
+		}
+	}
+	if wrong != nil {
+		return fmt.Errorf("%s %s: %w", req.Method, req.URL, wrong)
+	}
+	return nil
+}
+
+// asDocumented returns the request as the document would have it where the wire contract takes more: a body without a
+// Content-Type is JSON, and a deployment token's project_id is ignored whatever its type.
+func (c *Contract) asDocumented(req *http.Request, sent []byte) *http.Request {
+	r := req.Clone(req.Context())
+	if r.Header.Get("Content-Type") == "" && len(sent) > 0 {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if strings.HasPrefix(r.Header.Get("Authorization"), "Bearer dt_") && bytes.Contains(sent, []byte("project_id")) {
+		sent = withoutProject(sent)
+	}
+	r.Body, r.ContentLength = http.NoBody, int64(len(sent))
+	if len(sent) > 0 {
+		r.Body = io.NopCloser(bytes.NewReader(sent))
+	}
+	return r
+}
+
+func withoutProject(body []byte) []byte {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(body, &fields) != nil {
+		return body
+	}
+	delete(fields, "project_id")
+	less, err := json.Marshal(fields)
+	if err != nil {
+		return body
+	}
+	return less
+}
+
+func withBody(res *http.Response, body []byte) *http.Response {
+	again := *res
+	again.Body = io.NopCloser(bytes.NewReader(body))
+	return &again
+}
+
+// told puts what the validator found into one error.
+func told(what string, found []*faults.ValidationError) error {
+	lines := []string{what}
+	for _, f := range found {
+		lines = append(lines, f.Message+": "+f.Reason)
+		for _, s := range f.SchemaValidationErrors {
+			lines = append(lines, s.FieldPath+" "+s.Reason)
+		}
+	}
+	return errors.New(strings.Join(lines, "\n\t"))
+}
+
+func excerpt(body []byte) string { return fmt.Sprintf("%.300s", bytes.TrimSpace(body)) }
