@@ -99,6 +99,10 @@ pictures: build ## write a picture of each page of the dashboard, in both themes
 	@mkdir -p bin/pictures
 	TEMPSKV_REQUIRE_ALL=1 TEMPSKV_PICTURES="$(CURDIR)/bin/pictures" go test -tags e2e -count=1 -run '^TestPages$$' ./local/e2e
 
+.PHONY: clients
+clients: build ## generate clients in three languages, use them, and lint the document (needs npm, python3 with venv)
+	$(suite) -tags e2e -count=1 -run '^TestGeneratedClients$$' ./local/e2e
+
 .PHONY: docs
 docs: ## bring the swagger-ui that /docs shows, as its version says here (needs npm)
 	@dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; cd "$$dir"; \

@@ -41,7 +41,6 @@ func (in *incrRequest) check(d *decoder) {
 // TransformSchema says what check checks.
 func (in *incrRequest) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
 	s.Not = given("ex", "px")
-	s.Properties["amount"].Default = 1
 	return s
 }
 

@@ -5,8 +5,6 @@ package handlers
 import (
 	"context"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/kv/jsontext"
 )
@@ -15,7 +13,7 @@ type scanRequest struct {
 	DataBody
 	Pattern kv.Pattern `json:"pattern,omitempty" maxLength:"256" example:"user:*" doc:"A glob as for keys; all keys if it is not given."`
 	Cursor  kv.Cursor  `json:"cursor,omitempty" maxLength:"128" doc:"The cursor of the page before; the first page if it is not given."`
-	Limit   int64      `json:"limit,omitempty" minimum:"1" maximum:"1000" example:"100" doc:"About how many keys a page should hold, a hint as COUNT is."`
+	Limit   int64      `json:"limit,omitempty" minimum:"1" maximum:"1000" example:"100" doc:"About how many keys a page should hold, a hint as COUNT is; 100 if it is not given."`
 }
 
 const defaultScan = 100
@@ -41,13 +39,6 @@ func (in *scanRequest) check(d *decoder) {
 	if !d.names.has("limit") {
 		in.Limit = defaultScan
 	}
-}
-
-// TransformSchema tells the defaults.
-func (in *scanRequest) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
-	s.Properties["pattern"].Default = "*"
-	s.Properties["limit"].Default = defaultScan
-	return s
 }
 
 type scanResponse struct {

@@ -85,8 +85,15 @@ func copySDK(t *testing.T) string {
 	t.Helper()
 	from, to := filepath.Join(root, "openapi"), t.TempDir()
 	write(t, filepath.Join(to, "openapi.yaml"), read(t, filepath.Join(from, "openapi.yaml")))
+	copyTree(t, filepath.Join(from, "typescript"), filepath.Join(to, "typescript"))
+	return filepath.Join(to, "typescript")
+}
+
+// copyTree copies the files of a folder, without what is built there and not kept.
+func copyTree(t *testing.T, from, to string) {
+	t.Helper()
 	built := []string{"node_modules", "dist", "build"}
-	err := filepath.WalkDir(filepath.Join(from, "typescript"), func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -105,7 +112,6 @@ func copySDK(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return filepath.Join(to, "typescript")
 }
 
 func read(t *testing.T, path string) []byte {

@@ -733,7 +733,7 @@ type ScanRequest struct {
 	// Cursor The cursor of the page before; the first page if it is not given.
 	Cursor *string `json:"cursor,omitempty"`
 
-	// Limit About how many keys a page should hold, a hint as COUNT is.
+	// Limit About how many keys a page should hold, a hint as COUNT is; 100 if it is not given.
 	//
 	// Example: 100
 	Limit *int64 `json:"limit,omitempty"`

@@ -333,7 +333,6 @@ export interface components {
             /**
              * Format: int64
              * @description What to add, an integer of 64 bits, 1 if it is not given. May be negative.
-             * @default 1
              */
             amount?: number;
             /**
@@ -566,14 +565,12 @@ export interface components {
             cursor?: string;
             /**
              * Format: int64
-             * @description About how many keys a page should hold, a hint as COUNT is.
-             * @default 100
+             * @description About how many keys a page should hold, a hint as COUNT is; 100 if it is not given.
              * @example 100
              */
             limit?: number;
             /**
              * @description A glob as for keys; all keys if it is not given.
-             * @default *
              * @example user:*
              */
             pattern?: string;
