@@ -48,8 +48,8 @@ func (m *Memory) Redeem(_ context.Context, code kv.Token) (kv.Token, error) {
 	i := m.invited
 	same := subtle.ConstantTimeCompare(sent[:], i.code[:]) == 1
 	if !same || i.bearer == "" || !time.Now().Before(i.until) {
-		return "", kv.Refuse(kv.ErrUnauthorized, "this link was used before or is older than 30 minutes: start the server "+
-			"anew for another, or paste an API key")
+		return "", kv.Refuse(kv.ErrUnauthorized, "this link was used before, or is too old: start the server anew for "+
+			"another, or paste an API key")
 	}
 	m.invited = invitation{}
 	return i.bearer, nil
