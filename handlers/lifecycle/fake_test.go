@@ -326,11 +326,6 @@ func enabled(t *testing.T, r rig) {
 	}
 }
 
-// contextOf returns a context that ends after d.
-func contextOf(t *testing.T, d time.Duration) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(t.Context(), d)
-}
-
 // call runs f in the background and returns where its error comes.
 func call(f func() error) <-chan error {
 	result := make(chan error, 1)
