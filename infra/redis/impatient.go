@@ -3,14 +3,11 @@
 package redis
 
 import (
-	"context"
 	"errors"
 	"net"
 	"os"
 	"syscall"
 	"time"
-
-	goredis "github.com/redis/go-redis/v9"
 )
 
 // errSilent is what a read ends in where the server sent nothing for Config.Silence. It is a timeout.
@@ -63,23 +60,4 @@ func (i *impatient) Read(b []byte) (int, error) {
 type plain struct {
 	*impatient
 	syscall.Conn
-}
-
-// dialer returns what makes the connections, nil for go-redis's own.
-func (t *target) dialer(c Config) func(ctx context.Context, network, addr string) (net.Conn, error) {
-	if c.Silence == 0 {
-		return nil
-	}
-	dial := goredis.NewDialer(&goredis.Options{TLSConfig: t.tls, DialTimeout: c.DialTimeout})
-	return func(ctx context.Context, network, addr string) (net.Conn, error) {
-		conn, err := dial(ctx, network, addr)
-		if err != nil {
-			return nil, err
-		}
-		i := &impatient{Conn: conn, silence: c.Silence}
-		if raw, ok := conn.(syscall.Conn); ok {
-			return plain{i, raw}, nil
-		}
-		return i, nil
-	}
 }

@@ -15,6 +15,7 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/egress"
 )
 
 // Open connects to Redis and returns once it answers and has loaded its data. Errors are Refusals
@@ -83,6 +84,7 @@ func (s *Store) greet(ctx context.Context) error {
 func (t *target) explain(ctx context.Context, err error) error {
 	var refusal *kv.Refusal
 	var certificate *tls.CertificateVerificationError
+	var forbidden *egress.Error
 	check := "host, port and firewall"
 	if t.tls != nil {
 		check += ", and whether it speaks TLS there"
@@ -91,6 +93,8 @@ func (t *target) explain(ctx context.Context, err error) error {
 	switch {
 	case errors.As(err, &refusal):
 		return err
+	case errors.As(err, &forbidden):
+		return kv.Refuse(kv.ErrInvalid, "redis_url leads to %v", forbidden)
 	case errors.As(err, &certificate):
 		return kv.Refuse(kv.ErrUnavailable, "the TLS certificate of %s was refused: %v", t, certificate.Err)
 	case has("cluster support disabled"):

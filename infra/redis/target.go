@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/egress"
 )
 
 // target is what a URL names.
@@ -183,6 +184,9 @@ func (t *target) parseHosts(hosts string) error {
 		addr, ok := hostPort(host, port)
 		if !ok {
 			return refuseURL("must name hosts as host or host:port, separated by commas")
+		}
+		if h, _, _ := net.SplitHostPort(addr); egress.CheckHost(h) != nil {
+			return refuseURL("names a link-local address, where clouds keep credentials: name the Redis by another")
 		}
 		t.addrs = append(t.addrs, addr)
 	}
