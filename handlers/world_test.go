@@ -25,7 +25,8 @@ type world struct {
 	api   *handlers.API
 	admin string // an API key with SystemAdmin
 
-	invite func() kv.Token // makes a setup code
+	control *control.Store
+	invite  func() kv.Token // makes a setup code
 }
 
 func newWorld(t *testing.T, limits handlers.Limits) *world {
@@ -54,7 +55,7 @@ func newWorld(t *testing.T, limits handlers.Limits) *world {
 		Service: service, Control: store, Limits: limits, Sessions: signIns, Statistics: true, System: fixedSystem,
 	})
 	invite := func() kv.Token { return signIns.Invite(key, time.Minute) }
-	return &world{t: t, api: api, admin: string(key), invite: invite}
+	return &world{t: t, api: api, admin: string(key), control: store, invite: invite}
 }
 
 func fixedSystem(context.Context) (kv.System, error) {

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// Who may call an operation, beside those who have a certain permission.
+const (
+	anybody   kv.Permissions = 1 << 7 // it is the body that tells who calls
+	anyToken  kv.Permissions = 0
+	cookie    kv.Permissions = 1 << 6 // who has the cookie of a session
+	inBrowser kv.Permissions = 1 << 5 // who also proves to be that session's page
+)
+
+// row says of an operation who may call it, with what it is called, and what it answers to who may.
+type row struct {
+	need kv.Permissions
+	data bool   // a data operation, of project 1
+	path string // with ids in place of parameters, where the operation has any
+	body string
+	ok   int // where that is not 200. Some calls go on to be refused, after the permissions, so that they change nothing
+}
+
+// matrix has one row for each operation of the document. It is the only place that says what is expected.
+var matrix = map[string]row{
+	"kvGet":     {need: kv.KvRead, data: true, body: `{"key":"a"}`},
+	"kvRead":    {need: kv.KvRead, data: true, body: `{"key":"a"}`},
+	"kvMget":    {need: kv.KvRead, data: true, body: `{"keys":["a"]}`},
+	"kvExists":  {need: kv.KvRead, data: true, body: `{"keys":["a"]}`},
+	"kvTtl":     {need: kv.KvRead, data: true, body: `{"key":"a"}`},
+	"kvKeys":    {need: kv.KvRead, data: true, body: `{"pattern":"*"}`},
+	"kvScan":    {need: kv.KvRead, data: true, body: `{"limit":1}`},
+	"kvSet":     {need: kv.KvWrite, data: true, body: `{"key":"a","value":1}`},
+	"kvMset":    {need: kv.KvWrite, data: true, body: `{"entries":[{"key":"a","value":1}]}`},
+	"kvIncr":    {need: kv.KvWrite, data: true, body: `{"key":"n"}`},
+	"kvExpire":  {need: kv.KvWrite, data: true, body: `{"key":"a","seconds":100}`},
+	"kvPersist": {need: kv.KvWrite, data: true, body: `{"key":"a"}`},
+	"kvDel":     {need: kv.KvWrite, data: true, body: `{"keys":["z"]}`},
+
+	"kvStatus":      {need: anyToken},
+	"kvStats":       {need: kv.SystemRead},
+	"kvEvents":      {need: kv.SystemRead},
+	"getSystem":     {need: kv.SystemRead},
+	"kvEnable":      {need: kv.SystemAdmin, body: `{}`},
+	"kvUpdate":      {need: kv.SystemAdmin, body: `{"max_memory":"64mb"}`},
+	"kvDisable":     {need: kv.SystemAdmin},
+	"kvPurgeEngine": {need: kv.SystemAdmin, ok: http.StatusNotImplemented}, // by this engine
+
+	"listProjects":  {need: kv.SystemRead},
+	"getProject":    {need: kv.SystemRead, path: "/api/projects/1"},
+	"createProject": {need: kv.SystemAdmin, body: `{"name":"p"}`, ok: http.StatusCreated},
+	"deleteProject": {need: kv.SystemAdmin, path: "/api/projects/999", ok: http.StatusNotFound},
+	"listTokens":    {need: kv.SystemRead, path: "/api/projects/1/tokens"},
+	"createToken":   {need: kv.SystemAdmin, path: "/api/projects/1/tokens", body: `{"name":"t"}`, ok: http.StatusCreated},
+	"revokeToken":   {need: kv.SystemAdmin, path: "/api/projects/1/tokens/x", ok: http.StatusNotFound},
+	"listAPIKeys":   {need: kv.SystemAdmin},
+	"createAPIKey":  {need: kv.SystemAdmin, body: `{"name":"k","permissions":["KvRead"]}`, ok: http.StatusCreated},
+	"revokeAPIKey":  {need: kv.SystemAdmin, path: "/api/api-keys/x", ok: http.StatusNotFound},
+	"listAudit":     {need: kv.SystemRead},
+
+	"createSession": {need: anybody, body: `{}`, ok: http.StatusUnprocessableEntity},
+	"getSession":    {need: cookie},
+	"deleteSession": {need: inBrowser, ok: http.StatusNoContent},
+}
+
+// expect derives from a row what a caller is answered.
+func (r row) expect(c caller) (status int, code string) {
+	admitted := c.known
+	switch r.need {
+	case anybody:
+		admitted = !c.foreign
+	case cookie:
+		admitted = c.cookie
+	case inBrowser:
+		admitted = c.proven
+	}
+	switch {
+	case !admitted:
+		return http.StatusUnauthorized, "unauthorized"
+	case r.need == anybody, r.need == cookie, r.need == inBrowser, r.need == anyToken:
+	case c.may&(r.need|kv.SystemAdmin) == 0, r.data && c.elsewhere:
+		return http.StatusForbidden, "permission_denied"
+	}
+	if r.ok == 0 {
+		return http.StatusOK, ""
+	}
+	return r.ok, ""
+}
+
+// route is an operation as the document names it.
+type route struct{ id, method, path string }
+
+// routes reads the operations out of the document, which is made of what is registered.
+func (w *world) routes() (all []route) {
+	w.t.Helper()
+	var document struct {
+		Paths map[string]map[string]struct{ OperationID string }
+	}
+	if err := json.Unmarshal(call(w.api, "GET", "/openapi.json", "", "").Body.Bytes(), &document); err != nil {
+		w.t.Fatal(err)
+	}
+	for path, item := range document.Paths {
+		for method, op := range item {
+			all = append(all, route{op.OperationID, strings.ToUpper(method), path})
+		}
+	}
+	return all
+}
+
+// TestEveryOperationByEveryCaller holds each operation against the matrix, and the matrix against the document: a new
+// operation needs a row.
+func TestEveryOperationByEveryCaller(t *testing.T) {
+	t.Parallel()
+	w := newEnabledWorld(t)
+	w.api.Drain() // so that events end at once
+	one, two := w.project("one"), w.project("two")
+	w.do(w.admin, "set", fmt.Sprintf(`{"key":"a","value":1,"project_id":%d}`, one))
+	callers := w.callers(one, two)
+	routes := w.routes()
+	for _, r := range routes {
+		row, ok := matrix[r.id]
+		if !ok {
+			t.Errorf("%s %s (%s) has no row in the matrix: say who may call it", r.method, r.path, r.id)
+			continue
+		}
+		if row.path != "" {
+			r.path = row.path
+		}
+		if row.data {
+			row.body = fmt.Sprintf(`{"project_id":%d,%s`, one, row.body[1:])
+		}
+		for name, c := range callers {
+			w.hold(name, c(), r, row)
+		}
+	}
+	if len(routes) != len(matrix) {
+		t.Errorf("%d operations and %d rows: one stands for an operation that is gone", len(routes), len(matrix))
+	}
+}
+
+// hold makes one call and demands what the row says. Whoever may not GET may not HEAD either.
+func (w *world) hold(name string, c caller, r route, row row) {
+	w.t.Helper()
+	w.want(http.StatusOK, w.admin, "POST", "/api/kv/enable", `{}`) // which the call before may have undone
+	status, code := row.expect(c)
+	methods := []string{r.method}
+	if r.method == http.MethodGet && row.need != cookie {
+		methods = append(methods, http.MethodHead)
+	}
+	for _, method := range methods {
+		answer := c.send(method, r.path, row.body)
+		if answer.Code != status {
+			w.t.Errorf("%s %s by %s: answered %d %s, want %d", method, r.path, name, answer.Code, answer.Body, status)
+			continue
+		}
+		if code != "" {
+			if p := problemOf(w.t, answer); p.Code != code {
+				w.t.Errorf("%s %s by %s: got %s, want %s", method, r.path, name, p.Code, code)
+			}
+		}
+		if got := answer.Header().Get("WWW-Authenticate"); (got == "Bearer") != (status == http.StatusUnauthorized) {
+			w.t.Errorf("%s %s by %s: got WWW-Authenticate %q", method, r.path, name, got)
+		}
+	}
+}
