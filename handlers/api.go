@@ -39,7 +39,9 @@ type API struct {
 	sessions    kv.Sessions
 	sessionTime time.Duration
 	attempts    sessions.Attempts
-	meter       *meter.Meter // nil where no statistics are kept
+	meter       *meter.Meter     // nil where no statistics are kept
+	others      *meter.Operation // counts what is no operation
+	span        Span             // nil where nothing is traced
 	census      census
 	system      func(context.Context) (kv.System, error)
 
@@ -56,10 +58,9 @@ func New(d Deps) *API {
 		log: d.Log,
 		now: time.Now, mux: mux, routes: map[string][]string{}, drained: make(chan struct{}),
 		sessions: d.Sessions, sessionTime: cmp.Or(d.SessionTime, DefaultSessionTime), system: d.System,
+		meter: d.Meter, span: d.Span,
 	}
-	if d.Statistics {
-		a.meter = meter.New(a.now())
-	}
+	a.others = a.counted("other", meter.Other)
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
@@ -68,6 +69,7 @@ func New(d Deps) *API {
 	a.registerManagement()
 	a.registerAccess()
 	a.registerAround(d.Pages)
+	a.registerMetrics(d.Metrics)
 	a.registerRefusals()
 	a.nameEnums()
 	return a

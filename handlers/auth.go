@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/meter"
 )
 
 // call is one request on its way through an operation.
@@ -23,7 +24,7 @@ type call struct {
 	store     kv.Store     // of a data operation, open until it returns
 	requestID string
 	ip        string
-	response  http.ResponseWriter
+	response  *answer
 	target    string // what a management call was about, for the audit log
 	encrypted bool   // the caller speaks TLS
 
@@ -49,10 +50,13 @@ func (c *call) patient(ctx context.Context) (context.Context, context.CancelFunc
 	return detached, func() {}
 }
 
-// begin finds out who calls, and refuses bodies that say they cannot be taken: both come before the body is read.
-func (a *API) begin(identify identify) func(huma.Context, func(huma.Context)) {
+// begin finds out who calls, and refuses bodies that say they cannot be taken: both come before the body is read. The
+// request is counted as one for the operation.
+func (a *API) begin(identify identify, counted *meter.Operation) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
-		r, w := humago.Unwrap(ctx)
+		r, writer := humago.Unwrap(ctx)
+		w := writer.(*answer) // of ServeHTTP
+		w.operation = counted
 		c := &call{requestID: w.Header().Get(requestIDHeader), ip: clientIP(r), response: w, encrypted: encrypted(r)}
 		err := identify(c, r)
 		if err == nil && ctx.Operation().RequestBody != nil {

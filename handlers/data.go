@@ -74,11 +74,16 @@ func data[B, R any, P interface {
 		}
 		lease, err := a.service.Acquire()
 		if err != nil {
+			a.failed(err)
 			return nil, err
 		}
 		defer lease.Release()
 		c.store = lease
+		start := a.now()
+		ctx, end := a.trace(ctx, op.name)
 		result, err := do(ctx, c, &in.Body)
+		end(err)
+		a.stored(c, start, err)
 		if err != nil {
 			return nil, err
 		}

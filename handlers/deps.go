@@ -11,6 +11,7 @@ import (
 
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
+	"github.com/tempskv/tempskv/handlers/meter"
 )
 
 // Deps is what the operations stand on. Service and Control are required; the rest has
@@ -31,13 +32,21 @@ type Deps struct {
 	Sessions kv.Sessions
 	// SessionTime is how long a browser stays signed in. Default: DefaultSessionTime.
 	SessionTime time.Duration
-	// Statistics tells whether data operations are measured, in the memory of this process.
-	Statistics bool
+	// Meter counts requests, in the memory of this process. Default: no statistics are kept.
+	Meter *meter.Meter
+	// Metrics answers GET /metrics, to whoever has SystemRead. Default: there is no such page.
+	Metrics http.Handler
+	// Span is told of what a store is asked. Default: nobody is.
+	Span Span
 	// System tells of the server and its machine. Default: nothing is told.
 	System func(context.Context) (kv.System, error)
 	// Pages are the dashboard. Default: / leads to the documentation.
 	Pages Pages
 }
+
+// Span begins a span of a trace that bears the name of an operation, below that of ctx. The operation goes on with the
+// context that it returns, and tells the other result how it ended.
+type Span func(ctx context.Context, operation string) (context.Context, func(error))
 
 // DefaultSessionTime is a working day with its breaks.
 const DefaultSessionTime = 12 * time.Hour

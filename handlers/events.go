@@ -39,7 +39,7 @@ func registerEvents(a *API) {
 		description: "Server-sent events: the steps of enable, update, disable and purge, those that the server begins by " +
 			"itself, and how they end. The first tells how things are now, and the last is repeated every 15 seconds. A " +
 			"reader that is slow misses what was between. They end when the caller leaves or the server stops.",
-		need: kv.SystemRead, errors: []error{kv.ErrNotSupported},
+		need: kv.SystemRead, streams: true, errors: []error{kv.ErrNotSupported},
 	}
 	described := a.describe(op)
 	described.Middlewares = append(described.Middlewares, a.permitted(op.need))

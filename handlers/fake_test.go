@@ -14,6 +14,7 @@ import (
 	"github.com/tempskv/tempskv/handlers"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
+	"github.com/tempskv/tempskv/handlers/meter"
 )
 
 // The tests of how requests are read need neither a store nor control data: KV storage stays disabled, so that a data
@@ -151,5 +152,5 @@ func newAPIOn(tb testing.TB, store kv.Store) *handlers.API {
 	if _, err := service.Enable(tb.Context(), kv.Change{}); err != nil {
 		tb.Fatal(err)
 	}
-	return handlers.New(handlers.Deps{Service: service, Control: fakeControl{}})
+	return handlers.New(handlers.Deps{Service: service, Control: fakeControl{}, Meter: meter.New(time.Now())})
 }

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -27,6 +26,7 @@ type operation struct {
 	maxBody          int64          // bytes; at least maxManagementBody
 	audited          bool           // a management call that changes something
 	target           string         // what an audited call is about, where its input has no id
+	streams          bool           // its answer goes on until somebody ends it
 	query            bool           // takes parameters in the query
 	identify         identify       // how it is found out who calls; nil for a token or a session
 	errors           []error        // that only some operations end in
@@ -54,18 +54,16 @@ func register[I, O any, P interface {
 	input
 }](a *API, op operation, do func(ctx context.Context, c *call, in *I) (*O, error)) {
 	huma.Register(a.huma, a.describe(op), func(ctx context.Context, in *I) (*O, error) {
-		c, start := callOf(ctx), a.now()
+		c := callOf(ctx)
 		out, err := admitted(op, c, P(in), func() (*O, error) { return do(ctx, c, in) })
 		if err != nil {
 			p := a.refusal(err, c.requestID)
 			if op.tag == dataTag && p.Status >= http.StatusInternalServerError {
 				p.Detail = kindOf(err).detail // what a store says of itself is for operators
 			}
-			a.measure(op, start, p.Status)
 			a.record(ctx, op, c, p.Code)
 			return nil, p
 		}
-		a.measure(op, start, http.StatusOK)
 		a.record(ctx, op, c, "ok")
 		return out, nil
 	})
@@ -121,14 +119,6 @@ func (a *API) refusal(err error, requestID string) *problem {
 	return p
 }
 
-// measure counts a data operation, where statistics are kept.
-func (a *API) measure(op operation, start time.Time, status int) {
-	if a.meter != nil && op.tag == dataTag {
-		now := a.now()
-		a.meter.Record(now, now.Sub(start), op.need == kv.KvWrite, status >= http.StatusInternalServerError)
-	}
-}
-
 // describe makes huma's form of an operation.
 func (a *API) describe(op operation) huma.Operation {
 	a.routes[op.path] = append(a.routes[op.path], op.method)
@@ -144,7 +134,7 @@ func (a *API) describe(op operation) huma.Operation {
 		BodyReadTimeout:  a.limits.BodyTime,
 		SkipValidateBody: true, SkipValidateParams: true,
 		Security:    op.security(),
-		Middlewares: huma.Middlewares{a.begin(who)},
+		Middlewares: huma.Middlewares{a.begin(who, a.counted(op.id, op.kind()))},
 		Responses:   a.errorResponses(slices.Concat(commonErrors, op.errors, bodyErrors(op))),
 	}
 }

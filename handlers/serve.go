@@ -8,14 +8,20 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/meter"
 )
 
 // ServeHTTP answers a request. A panic in an operation is answered 500 and logged.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	setRequestID(w, r)
-	answer := &answer{ResponseWriter: w}
+	answer := &answer{ResponseWriter: w, operation: a.others}
+	if a.meter != nil {
+		a.meter.Begin()
+		defer a.measure(answer, a.now())
+	}
 	defer a.recover(answer, r)
 	if a.cors(answer, r) {
 		return
@@ -34,10 +40,13 @@ func clean(p string) bool {
 	return p == c || p == c+"/"
 }
 
-// answer remembers whether anything was sent.
+// answer remembers what was sent, and whose answer it is.
 type answer struct {
 	http.ResponseWriter
-	begun bool
+	begun     bool
+	status    int              // 0 stands for 200
+	operation *meter.Operation // nil where no statistics are kept
+	store     time.Duration    // what the store took of the time
 }
 
 // WriteHeader begins the answer. Where the client leaves amid one, huma would begin another.
@@ -45,7 +54,7 @@ func (a *answer) WriteHeader(status int) {
 	if a.begun {
 		return
 	}
-	a.begun = true
+	a.begun, a.status = true, status
 	a.ResponseWriter.WriteHeader(status)
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/tempskv/tempskv/handlers"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
+	"github.com/tempskv/tempskv/handlers/meter"
 	"github.com/tempskv/tempskv/handlers/sessions"
 	control "github.com/tempskv/tempskv/infra/control/sqlite"
 	"github.com/tempskv/tempskv/infra/embedded"
@@ -52,7 +53,7 @@ func newWorld(t *testing.T, limits handlers.Limits) *world {
 	run(t, service)
 	signIns := &sessions.Memory{}
 	api := handlers.New(handlers.Deps{
-		Service: service, Control: store, Limits: limits, Sessions: signIns, Statistics: true, System: fixedSystem,
+		Service: service, Control: store, Limits: limits, Sessions: signIns, Meter: meter.New(time.Now()), System: fixedSystem,
 	})
 	invite := func() kv.Token { return signIns.Invite(key, time.Minute) }
 	return &world{t: t, api: api, admin: string(key), control: store, invite: invite}

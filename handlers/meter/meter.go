@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package meter counts data operations and how long they take, over the last hour, in memory that does not grow. It uses
-// the standard library alone; package handlers imports it.
+// Package meter counts requests and how long they take: those on data over the last hour, for the dashboard, and all of
+// them since it began, for metrics. It does so in memory that does not grow, by the standard library alone. Package
+// handlers imports it, and whatever shows what it counted.
 package meter
 
 import (
@@ -21,11 +22,16 @@ const (
 	latencyClasses     = 26 * classesPerDoubling
 )
 
-// Meter counts without a lock on the way of an operation. It is made by New.
+// Meter counts without a lock on the way of a request. It is made by New.
 type Meter struct {
 	began time.Time
 	turn  sync.Mutex // held while a slot is cleared for another step
 	ring  [steps + 1]slot
+
+	inFlight   atomic.Int64
+	failed     [faults]atomic.Uint64
+	adding     sync.Mutex // held while operations is read or added to
+	operations []*Operation
 }
 
 // New returns a meter that begins now.
@@ -38,8 +44,8 @@ type slot struct {
 	latency               [latencyClasses]atomic.Uint32
 }
 
-// Record counts an operation that ended now.
-func (m *Meter) Record(now time.Time, took time.Duration, write, fault bool) {
+// record counts an operation on data that ended now.
+func (m *Meter) record(now time.Time, took time.Duration, write, fault bool) {
 	s := m.at(now.UnixNano() / int64(StepTime))
 	if write {
 		s.writes.Add(1)

@@ -17,8 +17,17 @@ var noon = time.Date(2030, 1, 2, 12, 0, 0, 0, time.UTC)
 func TestHour(t *testing.T) {
 	t.Parallel()
 	m := meter.New(noon)
+	get, set, other := m.Operation("get", meter.Read), m.Operation("set", meter.Write), m.Operation("status", meter.Other)
 	for i := range 100 {
-		m.Record(noon.Add(time.Second), time.Duration(i+1)*time.Millisecond, i%4 == 0, i == 7)
+		o, status := get, 200
+		if i%4 == 0 {
+			o = set
+		}
+		if i == 7 {
+			status = 503
+		}
+		o.Record(noon.Add(time.Second), status, time.Duration(i+1)*time.Millisecond, 0)
+		other.Record(noon.Add(time.Second), 500, time.Hour, 0)
 	}
 	if got := m.Hour(noon.Add(14 * time.Second)); len(got) != 0 {
 		t.Errorf("a step that is not over is told: %v", got)
@@ -45,6 +54,7 @@ func TestHour(t *testing.T) {
 func TestOldStepsAreForgotten(t *testing.T) {
 	t.Parallel()
 	m := meter.New(noon)
+	get := m.Operation("get", meter.Read)
 	total := func(now time.Time) (n int) {
 		for _, s := range m.Hour(now) {
 			n += int(s.Reads)
@@ -53,7 +63,7 @@ func TestOldStepsAreForgotten(t *testing.T) {
 	}
 	const days = 2 * 24 * 60 * 4
 	for i := range days {
-		m.Record(noon.Add(time.Duration(i)*meter.StepTime), time.Microsecond, false, false)
+		get.Record(noon.Add(time.Duration(i)*meter.StepTime), 200, time.Microsecond, 0)
 	}
 	end := noon.Add(days * meter.StepTime)
 	if got := total(end); got != 240 {
@@ -70,11 +80,14 @@ func TestOldStepsAreForgotten(t *testing.T) {
 func TestAtOnce(t *testing.T) {
 	t.Parallel()
 	m := meter.New(noon)
+	set := m.Operation("set", meter.Write)
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
 			for i := range 1000 {
-				m.Record(noon.Add(time.Duration(i)*time.Millisecond*60), time.Duration(i)*time.Second, true, false)
+				m.Begin()
+				set.Record(noon.Add(time.Duration(i)*time.Millisecond*60), 200, time.Duration(i)*time.Second, 0)
+				m.End()
 			}
 		})
 	}
@@ -83,7 +96,48 @@ func TestAtOnce(t *testing.T) {
 	for _, s := range m.Hour(noon.Add(time.Minute)) {
 		total += int(s.Writes)
 	}
-	if total != 8000 {
-		t.Errorf("got %d", total)
+	if total != 8000 || m.InFlight() != 0 || m.Requests()[0].Statuses[200] != 8000 {
+		t.Errorf("got %d, %d in flight, and %v", total, m.InFlight(), m.Requests())
+	}
+}
+
+func TestRequests(t *testing.T) {
+	t.Parallel()
+	m := meter.New(noon)
+	get, events := m.Operation("get", meter.Read), m.Operation("events", meter.Stream)
+	get.Record(noon, 200, 3*time.Millisecond, 2*time.Millisecond)
+	get.Record(noon, 401, 20*time.Microsecond, 0)
+	get.Record(noon, 418, time.Minute, 50*time.Microsecond)
+	events.Record(noon, 200, time.Hour, 0)
+	histogram := func(sum time.Duration, counts map[int]uint64) (h meter.Histogram) {
+		h.Sum = sum
+		for i, n := range counts {
+			h.Counts[i] = n
+		}
+		return h
+	}
+	want := []meter.Requests{
+		{
+			Name: "get", Kind: meter.Read, Statuses: map[int]uint64{200: 1, 401: 1, 0: 1},
+			Took:    histogram(time.Minute+3020*time.Microsecond, map[int]uint64{0: 1, 6: 1, len(meter.Bounds): 1}),
+			Store:   histogram(2050*time.Microsecond, map[int]uint64{0: 1, 5: 1}),
+			Gateway: histogram(time.Minute+970*time.Microsecond, map[int]uint64{0: 1, 4: 1, len(meter.Bounds): 1}),
+		},
+		{Name: "events", Kind: meter.Stream, Statuses: map[int]uint64{200: 1}},
+	}
+	if diff := cmp.Diff(want, m.Requests()); diff != "" {
+		t.Error(diff)
+	}
+	m.Fail(meter.Timeout)
+	if got := m.Faults(); len(got) != 6 || got[meter.Timeout] != 1 || got[meter.Unavailable] != 0 {
+		t.Errorf("got %v", got)
+	}
+}
+
+func BenchmarkRecord(b *testing.B) {
+	get := meter.New(noon).Operation("get", meter.Read)
+	b.ReportAllocs()
+	for b.Loop() {
+		get.Record(noon, 200, 300*time.Microsecond, 200*time.Microsecond)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"sync/atomic"
 	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 const (
@@ -22,10 +24,12 @@ const (
 	housekeeping = 500 * time.Millisecond
 )
 
-// writer owns the one connection that writes. All but queue, limit and finished belong to its goroutine.
+// writer owns the one connection that writes. All but queue, limit, batches, serving and finished belong to its goroutine.
 type writer struct {
 	queue    chan *op
 	limit    atomic.Int64 // Config.MaxMemory
+	batches  kv.Batches
+	serving  atomic.Int64 // writes in the transaction under way
 	finished chan struct{}
 
 	connection
@@ -96,7 +100,11 @@ func (w *writer) run(ctx context.Context) {
 			if !ok {
 				return
 			}
-			w.serve(ctx, w.gather(batch, o))
+			gathered := w.gather(batch, o)
+			w.batches.Note(len(gathered))
+			w.serving.Store(int64(len(gathered)))
+			w.serve(ctx, gathered)
+			w.serving.Store(0)
 		case <-tick.C:
 			w.keepHouse(ctx, batch)
 		}

@@ -22,6 +22,8 @@ type nodes interface {
 	failsOver() bool
 	// refresh asks, in the background, which server holds what.
 	refresh(ctx context.Context)
+	// PoolStats tells of the connections to all of them.
+	PoolStats() *goredis.PoolStats
 	Close() error
 }
 

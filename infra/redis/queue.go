@@ -11,6 +11,8 @@ import (
 	"weak"
 
 	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 // errQueueFull refuses a call beyond Config.MaxQueued. It was not sent.
@@ -19,7 +21,8 @@ var errQueueFull = errors.New("too many calls wait for an answer")
 // queue coalesces the calls for one server: those that come while others are under way leave together, in
 // one pipeline.
 type queue struct {
-	limit int // of calls without an answer
+	limit   int // of calls without an answer
+	batches *kv.Batches
 
 	mu      sync.Mutex
 	waiting []*call
@@ -80,6 +83,7 @@ func (q *queue) next(before []*call) []*call {
 	batch := append(before[:0], q.waiting[:n]...)
 	clear(q.waiting[:n])
 	q.waiting = append(q.waiting[:0], q.waiting[n:]...)
+	q.batches.Note(n)
 	return batch
 }
 
@@ -107,8 +111,9 @@ func deliver(ctx context.Context, node *goredis.Client, batch []*call) {
 
 // queues holds the queue of each server. A Cluster has several, and others in the course of time.
 type queues struct {
-	limit int      // of each
-	all   sync.Map // weak.Pointer[goredis.Client] to *queue
+	limit   int      // of each
+	all     sync.Map // weak.Pointer[goredis.Client] to *queue
+	batches kv.Batches
 }
 
 // of returns the queue of a server. It is gone when the server's client is.
@@ -117,7 +122,7 @@ func (q *queues) of(node *goredis.Client) *queue {
 	if found, ok := q.all.Load(key); ok {
 		return found.(*queue)
 	}
-	found, known := q.all.LoadOrStore(key, &queue{limit: q.limit})
+	found, known := q.all.LoadOrStore(key, &queue{limit: q.limit, batches: &q.batches})
 	if !known {
 		runtime.AddCleanup(node, func(key weak.Pointer[goredis.Client]) { q.all.Delete(key) }, key)
 	}

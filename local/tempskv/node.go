@@ -11,6 +11,7 @@ import (
 	"github.com/tempskv/tempskv/handlers"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
+	"github.com/tempskv/tempskv/handlers/meter"
 	"github.com/tempskv/tempskv/handlers/sessions"
 	"github.com/tempskv/tempskv/local/dashboard"
 	"github.com/tempskv/tempskv/runtime/config"
@@ -49,7 +50,7 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, log
 		Limits: handlers.Limits{
 			MaxValue: cfg.MaxValue, MaxAnswer: cfg.MaxAnswer, MaxBatch: cfg.MaxBody, Timeout: cfg.RequestTimeout,
 		},
-		Sessions: n.signIns, SessionTime: cfg.SessionTime, Statistics: true, System: newSystem(cfg, values).tell,
+		Sessions: n.signIns, SessionTime: cfg.SessionTime, Meter: meter.New(time.Now()), System: newSystem(cfg, values).tell,
 		Pages: dashboard.New(),
 	})
 	// The service outlives ctx, whose end only begins the draining.

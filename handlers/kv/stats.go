@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kv
+
+import (
+	"math/bits"
+	"sync/atomic"
+)
+
+// Measured is a Store that tells how busy it is.
+type Measured interface{ Stats() Stats }
+
+// Stats is how busy a Store is, in this process.
+type Stats struct {
+	// Waiting is how many calls are queued to leave together with others, Sent how many have left so and are not answered.
+	Waiting, Sent int
+	Batches       BatchCounts
+	Pools         []Pool
+}
+
+// Pool is a set of connections that calls share. What it counts begins anew with the store.
+type Pool struct {
+	Name       string // what goes out on it, in a word
+	Open, Idle int
+	Waits      uint64 // calls that waited for a connection, where that is known
+	Timeouts   uint64 // calls that got none in time, likewise
+}
+
+// BatchClasses is how many sizes of batches are told apart: up to 1 call, 2, 4, and so on to 512.
+const BatchClasses = 10
+
+// BatchCounts is how many calls left together, since the store was opened.
+type BatchCounts struct {
+	Sizes [BatchClasses]uint64 // batches of each class
+	Calls uint64               // in all of them
+}
+
+// Batches counts how many calls leave together, without a lock.
+type Batches struct {
+	sizes [BatchClasses]atomic.Uint64
+	calls atomic.Uint64
+}
+
+// Note counts a batch of n calls.
+func (b *Batches) Note(n int) {
+	if n > 0 {
+		b.sizes[min(bits.Len(uint(n-1)), BatchClasses-1)].Add(1)
+		b.calls.Add(uint64(n))
+	}
+}
+
+// Counts returns what was counted.
+func (b *Batches) Counts() BatchCounts {
+	counts := BatchCounts{Calls: b.calls.Load()}
+	for i := range b.sizes {
+		counts.Sizes[i] = b.sizes[i].Load()
+	}
+	return counts
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/meter"
+)
+
+// counted returns what counts the requests for an operation, nil where no statistics are kept.
+func (a *API) counted(name string, kind meter.Kind) *meter.Operation {
+	if a.meter == nil {
+		return nil
+	}
+	return a.meter.Operation(name, kind)
+}
+
+// kind tells what an operation does with data.
+func (op *operation) kind() meter.Kind {
+	switch {
+	case op.streams:
+		return meter.Stream
+	case op.tag != dataTag:
+		return meter.Other
+	case op.need == kv.KvWrite:
+		return meter.Write
+	}
+	return meter.Read
+}
+
+// measure counts a request that is over.
+func (a *API) measure(w *answer, start time.Time) {
+	now := a.now()
+	w.operation.Record(now, cmp.Or(w.status, http.StatusOK), now.Sub(start), w.store)
+	a.meter.End()
+}
+
+// trace begins a span where somebody is told of it.
+func (a *API) trace(ctx context.Context, operation string) (context.Context, func(error)) {
+	if a.span == nil {
+		return ctx, untraced
+	}
+	return a.span(ctx, operation)
+}
+
+func untraced(error) {}
+
+// stored takes down how long the store took, and what it failed in.
+func (a *API) stored(c *call, start time.Time, err error) {
+	c.response.store = a.now().Sub(start)
+	if err != nil {
+		a.failed(err)
+	}
+}
+
+// faults are the errors of a store that its caller has no part in.
+var faults = []struct {
+	err   error
+	fault meter.Fault
+}{
+	{kv.ErrUnavailable, meter.Unavailable},
+	{kv.ErrTimeout, meter.Timeout},
+	{kv.ErrOutcomeUnknown, meter.OutcomeUnknown},
+	{kv.ErrStorageFull, meter.StorageFull},
+	{kv.ErrOutOfMemory, meter.OutOfMemory},
+	{errInternal, meter.Internal},
+}
+
+// failed counts an error of the store, where it is a fault of it.
+func (a *API) failed(err error) {
+	if a.meter == nil {
+		return
+	}
+	kind := kindOf(err).err
+	for _, f := range faults {
+		if f.err == kind {
+			a.meter.Fail(f.fault)
+		}
+	}
+}

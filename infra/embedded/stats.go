@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package embedded
+
+import "github.com/tempskv/tempskv/handlers/kv"
+
+var _ kv.Measured = (*Store)(nil)
+
+// Stats tells how busy the writer, whose transactions writes share, and the readers are.
+func (s *Store) Stats() kv.Stats {
+	return kv.Stats{
+		Waiting: len(s.writer.queue), Sent: int(s.writer.serving.Load()), Batches: s.writer.batches.Counts(),
+		Pools: []kv.Pool{{Name: "readers", Open: cap(s.readers), Idle: len(s.readers)}},
+	}
+}
