@@ -19,6 +19,8 @@ const (
 	// countTime bounds all counting together, countAge how long what was counted is shown.
 	countTime = 2 * time.Second
 	countAge  = 30 * time.Second
+	// metricsAge is countAge for metrics, which ask all the time.
+	metricsAge = 5 * time.Minute
 )
 
 // projectKeys is how many keys a project has: at least so many, unless the count is complete.
@@ -35,8 +37,24 @@ type census struct {
 	counts []projectKeys
 }
 
-// keysOfProjects returns a count that is at most countAge old. Where the service is off there is nothing to count.
-func (a *API) keysOfProjects(ctx context.Context) ([]projectKeys, error) {
+// ProjectKeys returns how many keys the projects have, for metrics: those that could be counted, at most 200, and of each
+// at most 100,000 keys. They are counted anew after 5 minutes.
+func (a *API) ProjectKeys(ctx context.Context) (map[kv.ProjectID]int64, error) {
+	counts, err := a.keysOfProjects(ctx, metricsAge)
+	if err != nil {
+		return nil, err
+	}
+	keys := make(map[kv.ProjectID]int64, len(counts))
+	for _, c := range counts {
+		if c.Complete || c.Keys >= maxCounted {
+			keys[c.ID] = min(c.Keys, maxCounted)
+		}
+	}
+	return keys, nil
+}
+
+// keysOfProjects returns a count that is at most so old. Where the service is off there is nothing to count.
+func (a *API) keysOfProjects(ctx context.Context, age time.Duration) ([]projectKeys, error) {
 	a.census.mu.Lock()
 	defer a.census.mu.Unlock()
 	lease, err := a.service.Acquire()
@@ -44,7 +62,7 @@ func (a *API) keysOfProjects(ctx context.Context) ([]projectKeys, error) {
 		return []projectKeys{}, nil
 	}
 	defer lease.Release()
-	if now := a.now(); a.census.counts != nil && now.Sub(a.census.at) < countAge {
+	if now := a.now(); a.census.counts != nil && now.Sub(a.census.at) < age {
 		return a.census.counts, nil
 	}
 	projects, err := a.control.ListProjects(ctx)

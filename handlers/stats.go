@@ -48,7 +48,7 @@ func (a *API) stats(ctx context.Context, _ *call, _ *noInput) (*statsOutput, err
 	if a.meter == nil {
 		return nil, errNoStats
 	}
-	counts, err := a.keysOfProjects(ctx)
+	counts, err := a.keysOfProjects(ctx, countAge)
 	if err != nil {
 		return nil, err
 	}

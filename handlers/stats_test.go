@@ -43,7 +43,7 @@ func TestSystem(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, handlers.Limits{})
 	got := w.want(200, w.key(`"permissions":["SystemRead"]`), "GET", "/api/system", "")
-	if got["version"] != "1.2.3" || got["metrics"] != nil || !strings.HasSuffix(got["started_at"].(string), "Z") {
+	if got["version"] != "1.2.3" || got["metrics"] != "/metrics" || !strings.HasSuffix(got["started_at"].(string), "Z") {
 		t.Errorf("got %v", got)
 	}
 	want := []any{map[string]any{"name": "addr", "value": ":80", "from": "TEMPSKV_ADDR"}}

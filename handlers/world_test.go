@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"path/filepath"
 	"testing"
@@ -53,7 +54,8 @@ func newWorld(t *testing.T, limits handlers.Limits) *world {
 	run(t, service)
 	signIns := &sessions.Memory{}
 	api := handlers.New(handlers.Deps{
-		Service: service, Control: store, Limits: limits, Sessions: signIns, Meter: meter.New(time.Now()), System: fixedSystem,
+		Service: service, Control: store, Limits: limits, Sessions: signIns, Meter: meter.New(time.Now()), Metrics: metricsPage,
+		System: fixedSystem,
 	})
 	invite := func() kv.Token { return signIns.Invite(key, time.Minute) }
 	return &world{t: t, api: api, admin: string(key), control: store, invite: invite}
@@ -122,3 +124,6 @@ func (w *world) key(fields string) string {
 	w.t.Helper()
 	return w.want(201, w.admin, "POST", "/api/api-keys", `{"name":"k",`+fields+`}`)["token"].(string)
 }
+
+// metricsPage is where the program has Prometheus's.
+var metricsPage = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "page\n") })

@@ -83,7 +83,7 @@ func TestWhatPackagesReach(t *testing.T) {
 		// A function on Lambda starts in milliseconds because it is small.
 		{packages: "runtime/lambda/...", deny: []string{
 			"local/...", "modernc.org/...", "github.com/spf13/...", "github.com/containers/...",
-			"infra/embedded", "infra/podman", "infra/sqlite", "infra/control/sqlite",
+			"github.com/prometheus/...", "go.opentelemetry.io/...", "infra/embedded", "infra/podman", "infra/sqlite", "infra/control/sqlite",
 		}},
 		// Its control data are in Redis.
 		{packages: "infra/control/redis/...", deny: []string{"modernc.org/...", "infra/sqlite/...", "infra/control/sqlite/..."}},
@@ -117,6 +117,8 @@ func TestWhoImportsWhat(t *testing.T) {
 		{"github.com/aws/aws-sdk-go-v2/...", []string{"infra/aws"}},
 		{"github.com/aws/aws-lambda-go/...", []string{"runtime/lambda/..."}},
 		{"github.com/awslabs/...", []string{"runtime/lambda/..."}},
+		{"github.com/prometheus/...", []string{"local/metrics"}},
+		{"go.opentelemetry.io/...", []string{"local/tracing"}},
 		{"infra/aws", []string{"runtime/lambda/..."}},
 	} {
 		for _, p := range all {

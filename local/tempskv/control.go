@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/tempskv/tempskv/handlers/kv"
+	infracontrol "github.com/tempskv/tempskv/infra/control"
 	controlredis "github.com/tempskv/tempskv/infra/control/redis"
 	controlsqlite "github.com/tempskv/tempskv/infra/control/sqlite"
 	"github.com/tempskv/tempskv/infra/redis"
@@ -29,6 +30,8 @@ type control interface {
 	AddLocal(p kv.Principal, h kv.TokenHash)
 	// Changed holds a token where another server may have changed the settings; it is nil where there is none.
 	Changed() <-chan struct{}
+	// CacheStats tells how the memory that tokens are looked up in is used.
+	CacheStats() infracontrol.CacheStats
 	// ID tells these control data from others; it is empty before the first change.
 	ID() string
 	Close() error

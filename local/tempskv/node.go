@@ -14,6 +14,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/meter"
 	"github.com/tempskv/tempskv/handlers/sessions"
 	"github.com/tempskv/tempskv/local/dashboard"
+	"github.com/tempskv/tempskv/local/metrics"
 	"github.com/tempskv/tempskv/runtime/config"
 )
 
@@ -23,6 +24,7 @@ type node struct {
 	control control
 	service *lifecycle.Service
 	api     *handlers.API
+	metrics *metrics.Metrics
 	signIns *sessions.Memory
 
 	stop  context.CancelFunc
@@ -45,12 +47,17 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, log
 		Log:      log,
 	})
 	n := &node{cfg: cfg, control: c, service: service, signIns: &sessions.Memory{}, ended: make(chan error, 1)}
+	measured := meter.New(time.Now())
+	n.metrics = metrics.New(metrics.Config{
+		Version: version(), Meter: measured, Service: service, Control: c,
+		Keys: func(ctx context.Context) (map[kv.ProjectID]int64, error) { return n.api.ProjectKeys(ctx) },
+	})
 	n.api = handlers.New(handlers.Deps{
 		Service: service, Control: c, CORSOrigins: cfg.CORSOrigins, Log: log,
 		Limits: handlers.Limits{
 			MaxValue: cfg.MaxValue, MaxAnswer: cfg.MaxAnswer, MaxBatch: cfg.MaxBody, Timeout: cfg.RequestTimeout,
 		},
-		Sessions: n.signIns, SessionTime: cfg.SessionTime, Meter: meter.New(time.Now()), System: newSystem(cfg, values).tell,
+		Sessions: n.signIns, SessionTime: cfg.SessionTime, Meter: measured, Metrics: n.metrics, System: newSystem(cfg, values).tell,
 		Pages: dashboard.New(),
 	})
 	// The service outlives ctx, whose end only begins the draining.

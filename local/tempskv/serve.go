@@ -114,14 +114,18 @@ func (a *app) serveData(ctx context.Context, cfg config.Config, values []config.
 	if err != nil {
 		return err
 	}
-	n, err := openNode(ctx, cfg, values, log)
+	scraped, err := listenForScrapes(ctx, cfg, log)
 	if err != nil {
 		return errors.Join(err, listener.Close())
+	}
+	n, err := openNode(ctx, cfg, values, log)
+	if err != nil {
+		return errors.Join(err, listener.Close(), scraped.close())
 	}
 	defer func() { err = errors.Join(err, n.close()) }()
 	w := welcome{url: listener.URL(), data: cfg.Data, argv0: os.Args[0], moved: movedData(values)}
 	if err := n.introduce(ctx, &w); err != nil {
-		return errors.Join(err, listener.Close())
+		return errors.Join(err, listener.Close(), scraped.close())
 	}
 	n.settle(ctx)
 	if err := n.letLocalIn(w.url, listener.Certificate()); err != nil {
@@ -130,5 +134,6 @@ func (a *app) serveData(ctx context.Context, cfg config.Config, values []config.
 	defer removeClientFile(cfg.Data)
 	w.print(a.stdout)
 	log.Info("listening", "url", w.url, "data", cfg.Data, "version", version())
+	defer scraped.serve(ctx, n.metrics)()
 	return listener.Serve(ctx, n.api)
 }

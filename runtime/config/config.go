@@ -15,6 +15,8 @@ import (
 type Config struct {
 	// Addr is the host:port to listen on; port 0 takes a free one.
 	Addr string
+	// MetricsAddr is the host:port that answers /metrics to everybody; empty means that only the API does, to whoever may.
+	MetricsAddr string
 	// Data is the absolute path of the data directory.
 	Data string
 	// Control is the URL of the Redis that holds the control data, for several servers; empty means a file in Data. It may

@@ -84,6 +84,7 @@ func TestEverySettingIsRead(t *testing.T) {
 		"TEMPSKV_ADMIN_KEY": "tk_" + strings.Repeat("a", 32),
 	}, `
 addr: ":80"
+metrics-addr: 127.0.0.1:9379
 data: /srv/kv
 control: redis://:secret@control:6379
 engine: external
@@ -106,7 +107,7 @@ dev: true
 		t.Fatal(err)
 	}
 	want := config.Config{
-		Addr: ":80", Data: "/srv/kv", Control: "redis://:secret@control:6379",
+		Addr: ":80", MetricsAddr: "127.0.0.1:9379", Data: "/srv/kv", Control: "redis://:secret@control:6379",
 		Engine: "external", RedisURL: "redis://:secret@redis:6379/1",
 		CORSOrigins: []string{"https://a.example", "http://localhost:3000"},
 		TLSCert:     "a.pem", TLSKey: "b.pem", MaxValue: 1 << 20, MaxBody: 2 << 20, MaxAnswer: 3 << 20,
@@ -138,6 +139,7 @@ func TestErrorsSayWhereAndWhat(t *testing.T) {
 		{"duration", map[string]string{"request-timeout": "10"}, nil, "", `--request-timeout: must be a time such as`},
 		{"no time at all", map[string]string{"request-timeout": "0s"}, nil, "", `--request-timeout: must be a time`},
 		{"address", map[string]string{"addr": "8379"}, nil, "", `--addr: must be host:port`},
+		{"address of metrics", map[string]string{"metrics-addr": "9379"}, nil, "", `--metrics-addr: must be host:port`},
 		{"port", map[string]string{"addr": ":70000"}, nil, "", `--addr: must be host:port`},
 		{"engine", map[string]string{"engine": "redis"}, nil, "", `--engine: must be one of [embedded podman external]`},
 		{"level", map[string]string{"log-level": "loud"}, nil, "", `--log-level: must be one of [debug info warn error]`},

@@ -59,13 +59,25 @@ func duration(least time.Duration, field func(*Config) *time.Duration) func(*Con
 	}
 }
 
-func address(c *Config, s string) error {
-	_, port, err := net.SplitHostPort(s)
-	if n, convErr := strconv.ParseUint(port, 10, 16); err != nil || convErr != nil || n > 1<<16-1 {
-		return fmt.Errorf("must be host:port such as 127.0.0.1:8379 or :8379, not %q", s)
+func address(field func(*Config) *string) func(*Config, string) error {
+	return func(c *Config, s string) error {
+		_, port, err := net.SplitHostPort(s)
+		if n, convErr := strconv.ParseUint(port, 10, 16); err != nil || convErr != nil || n > 1<<16-1 {
+			return fmt.Errorf("must be host:port such as 127.0.0.1:8379 or :8379, not %q", s)
+		}
+		*field(c) = s
+		return nil
 	}
-	c.Addr = s
-	return nil
+}
+
+// optional leaves the field of a setting that is not set.
+func optional(set func(*Config, string) error) func(*Config, string) error {
+	return func(c *Config, s string) error {
+		if s == "" {
+			return nil
+		}
+		return set(c, s)
+	}
 }
 
 func directory(c *Config, s string) (err error) {

@@ -34,7 +34,9 @@ func (s Setting) Env() string {
 func Settings() []Setting {
 	return []Setting{
 		{Name: "addr", Default: "127.0.0.1:8379", Help: "host:port to listen on; port 0 takes a free one",
-			set: address},
+			set: address(func(c *Config) *string { return &c.Addr })},
+		{Name: "metrics-addr", Help: "host:port that answers /metrics without a token, such as 127.0.0.1:9379 (default none)",
+			set: optional(address(func(c *Config) *string { return &c.MetricsAddr }))},
 		{Name: dataName, Help: "data directory (default $XDG_DATA_HOME/tempskv or ~/.local/share/tempskv)",
 			set: directory},
 		{Name: "control", Help: "Redis for projects, tokens and settings, shared by several servers (default a file in the " +

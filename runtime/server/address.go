@@ -24,18 +24,18 @@ func (s *Server) URL() string {
 }
 
 // explain says what to do about an address that cannot be listened on.
-func explain(err error, addr string) error {
+func explain(err error, addr, setting string) error {
 	var noHost *net.DNSError
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("%s is taken by another program: stop that one, or choose another port with --addr "+
-			"(port 0 takes a free one)", addr)
+		return fmt.Errorf("%s is taken by another program: stop that one, or choose another port with %s "+
+			"(port 0 takes a free one)", addr, setting)
 	case errors.Is(err, syscall.EACCES):
 		return fmt.Errorf("not permitted to listen on %s: ports below 1024 are reserved; choose a higher one "+
-			"with --addr, or give the program CAP_NET_BIND_SERVICE", addr)
+			"with %s, or give the program CAP_NET_BIND_SERVICE", addr, setting)
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		return fmt.Errorf("no network interface of this machine has the address of %s: choose one that it has "+
-			"with --addr (:8379 takes them all)", addr)
+			"with %s (:8379 takes them all)", addr, setting)
 	case errors.As(err, &noHost):
 		return fmt.Errorf("the host of %s is not known: %w", addr, err)
 	}

@@ -31,6 +31,7 @@ func TestListenSaysWhatToDo(t *testing.T) {
 		want string
 	}{
 		{"port taken", server.Config{Addr: taken.Addr().String()}, "is taken by another program: stop that one"},
+		{"another setting", server.Config{Addr: taken.Addr().String(), Setting: "--metrics-addr"}, "another port with --metrics-addr"},
 		{"foreign address", server.Config{Addr: "192.0.2.1:0"}, "no network interface of this machine"},
 		{"unknown host", server.Config{Addr: "host.invalid:0"}, "the host of host.invalid:0 is not known"},
 		{"no certificate", server.Config{Addr: loopback, CertFile: none, KeyFile: key}, "cannot read " + none},
@@ -114,7 +115,7 @@ func TestHeadersAreBounded(t *testing.T) {
 // Only a user without privileges sees this one by listening.
 func TestReservedPort(t *testing.T) {
 	t.Parallel()
-	err := server.Explain(&net.OpError{Op: "listen", Err: syscall.EACCES}, ":80")
+	err := server.Explain(&net.OpError{Op: "listen", Err: syscall.EACCES}, ":80", "--addr")
 	if want := "choose a higher one with --addr"; !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want %q", err, want)
 	}

@@ -27,6 +27,8 @@ const (
 type Config struct {
 	// Addr is the host:port to listen on; port 0 takes a free one.
 	Addr string
+	// Setting is what errors call Addr. Default: --addr.
+	Setting string
 	// CertFile and KeyFile are PEM files; both empty means plain HTTP.
 	CertFile, KeyFile string
 	// DrainDelay is how long connections are still taken after Drain was called, for those that watch readiness.
@@ -57,7 +59,7 @@ func Listen(ctx context.Context, cfg Config) (*Server, error) {
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", cfg.Addr)
 	if err != nil {
-		return nil, explain(err, cfg.Addr)
+		return nil, explain(err, cfg.Addr, cmp.Or(cfg.Setting, "--addr"))
 	}
 	return newServer(l, tlsConfig, cfg), nil
 }

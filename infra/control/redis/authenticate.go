@@ -19,6 +19,7 @@ func (s *Store) Authenticate(ctx context.Context, t kv.Token) (*kv.Principal, er
 	if !t.Plausible() && !mayBeAdminKey(t) {
 		return nil, kv.ErrUnauthorized
 	}
+	s.asked.Add(1)
 	h, now := t.Hash(), time.Now()
 	b, err := s.bearer(ctx, t, h, now)
 	switch {
@@ -71,6 +72,7 @@ func (c *credential) bearer() *control.Bearer {
 
 // lookUp reads a credential, and keeps in the view what comes of it.
 func (s *Store) lookUp(ctx context.Context, v *view, h kv.TokenHash) (*control.Bearer, error) {
+	s.missed.Add(1)
 	v, text, err := s.readOne(ctx, v, credentialField(h))
 	if err != nil {
 		return nil, err
@@ -131,4 +133,11 @@ func (s *Store) readOne(ctx context.Context, v *view, field string) (*view, stri
 // neither listed nor kept.
 func (s *Store) AddLocal(p kv.Principal, h kv.TokenHash) {
 	s.local.Store(h, &control.Bearer{Principal: p, Hash: h, Local: true})
+}
+
+// CacheStats tells how the memory is used. Those of this process alone are not among the entries.
+func (s *Store) CacheStats() control.CacheStats {
+	credentials, _ := s.view.Load().known()
+	missed := s.missed.Load() // before asked, which is never less
+	return control.CacheStats{Entries: len(credentials), Hits: s.asked.Load() - missed, Misses: missed}
 }

@@ -64,6 +64,8 @@ type Store struct {
 	checking   chan struct{} // holds a token while somebody looks at the generation
 	failing    atomic.Bool   // whether the last look failed
 	used       atomic.Bool   // whether any credential was used since the last flush
+	asked      atomic.Uint64 // how many tokens were looked up
+	missed     atomic.Uint64 // those of them that were read
 	flushing   sync.Mutex
 	unrecorded atomic.Bool // whether the last flush failed
 

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package metrics shows Prometheus what the program measures. Nothing on the way of a request knows of it: what was
+// counted is read, and what can be asked is asked, when somebody scrapes. The program imports it, and Lambda does not.
+//
+// No label holds a key, a value, a token, or the name of a project.
+package metrics
+
+import (
+	"context"
+	"net/http"
+	"runtime"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/lifecycle"
+	"github.com/tempskv/tempskv/handlers/meter"
+	"github.com/tempskv/tempskv/infra/control"
+)
+
+// scrapeTime bounds a scrape: less than the 10 seconds that Prometheus waits. What is not known by then is left out.
+const scrapeTime = 8 * time.Second
+
+// Control is what is asked of the control data.
+type Control interface {
+	HasProject(ctx context.Context, id kv.ProjectID) (bool, error)
+	ListProjects(ctx context.Context) ([]kv.Project, error)
+	CacheStats() control.CacheStats
+}
+
+// Config says what is shown. All of it is required.
+type Config struct {
+	Version string // of the program
+	Meter   *meter.Meter
+	Service *lifecycle.Service
+	Control Control
+	// Keys returns how many keys projects have. It bounds how many projects that are.
+	Keys func(ctx context.Context) (map[kv.ProjectID]int64, error)
+}
+
+// Metrics answers scrapes. It is made by New.
+type Metrics struct {
+	Config
+	fixed prometheus.Gatherer // of the process
+	one   chan struct{}       // holds a token while a scrape is under way
+}
+
+// New returns the page.
+func New(c Config) *Metrics {
+	process := prometheus.NewRegistry()
+	process.MustRegister(collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		scrape(func(out chan<- prometheus.Metric) { out <- buildInfo.gauge(1, c.Version, runtime.Version()) }))
+	return &Metrics{Config: c, fixed: process, one: make(chan struct{}, 1)}
+}
+
+// ServeHTTP answers a scrape, after those that came before.
+func (m *Metrics) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), scrapeTime)
+	defer cancel()
+	select {
+	case m.one <- struct{}{}:
+		defer func() { <-m.one }()
+	case <-ctx.Done():
+		http.Error(w, "an earlier scrape goes on", http.StatusServiceUnavailable)
+		return
+	}
+	now := prometheus.NewRegistry()
+	now.MustRegister(scrape(func(out chan<- prometheus.Metric) {
+		m.requests(out)
+		m.store(out)
+		m.engine(ctx, out)
+		m.control(ctx, out)
+	}))
+	promhttp.HandlerFor(prometheus.Gatherers{m.fixed, now}, promhttp.HandlerOpts{}).ServeHTTP(w, r)
+}
+
+// scrape is a collector that finds out at each scrape what there is.
+type scrape func(out chan<- prometheus.Metric)
+
+// Describe says nothing beforehand.
+func (scrape) Describe(chan<- *prometheus.Desc) {}
+
+// Collect is called by each scrape.
+func (s scrape) Collect(out chan<- prometheus.Metric) { s(out) }

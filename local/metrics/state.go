@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package metrics
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// store shows how busy the store is that is open.
+func (m *Metrics) store(out chan<- prometheus.Metric) {
+	lease, err := m.Service.Acquire()
+	if err != nil {
+		return
+	}
+	defer lease.Release()
+	measured, ok := lease.Store.(kv.Measured)
+	if !ok {
+		return
+	}
+	stats := measured.Stats()
+	out <- queued.gauge(float64(stats.Waiting), "waiting")
+	out <- queued.gauge(float64(stats.Sent), "sent")
+	bound := func(i int) float64 { return float64(uint64(1) << i) }
+	out <- batches.histogram(stats.Batches.Sizes[:], float64(stats.Batches.Calls), bound)
+	for _, pool := range stats.Pools {
+		out <- connections.gauge(float64(pool.Idle), pool.Name, "idle")
+		out <- connections.gauge(float64(pool.Open-pool.Idle), pool.Name, "used")
+		out <- poolWaits.counter(pool.Waits, pool.Name)
+		out <- poolTimeout.counter(pool.Timeouts, pool.Name)
+	}
+}
+
+// engine shows how the engine is, now.
+func (m *Metrics) engine(ctx context.Context, out chan<- prometheus.Metric) {
+	s := m.Service.Status(ctx)
+	out <- engineEnabled.flag(s.Settings.Enabled)
+	out <- engineUp.flag(s.Settings.Enabled && s.Healthy)
+	if !s.Settings.Enabled {
+		return
+	}
+	if limit := s.Settings.MaxMemory.Bytes(); limit > 0 {
+		out <- memoryMax.gauge(float64(limit))
+	}
+	if s.Healthy {
+		out <- engineInfo.gauge(1, string(s.Settings.Engine), s.Server.Version)
+		out <- memoryUsed.gauge(float64(s.Server.UsedMemory))
+	}
+}
+
+// control shows what is known of projects and tokens. Where the control data cannot be reached, that is less.
+func (m *Metrics) control(ctx context.Context, out chan<- prometheus.Metric) {
+	_, err := m.Control.HasProject(ctx, 1)
+	out <- controlUp.flag(err == nil)
+	cache := m.Control.CacheStats()
+	out <- cacheEntries.gauge(float64(cache.Entries))
+	out <- cacheHits.counter(cache.Hits)
+	out <- cacheMisses.counter(cache.Misses)
+	if all, err := m.Control.ListProjects(ctx); err == nil {
+		out <- projects.gauge(float64(len(all)))
+	}
+	keys, err := m.Keys(ctx)
+	if err != nil {
+		return
+	}
+	for id, n := range keys {
+		out <- projectKeys.gauge(float64(n), strconv.FormatInt(int64(id), 10))
+	}
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package metrics_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers"
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/lifecycle"
+	"github.com/tempskv/tempskv/handlers/meter"
+	control "github.com/tempskv/tempskv/infra/control/sqlite"
+	"github.com/tempskv/tempskv/infra/embedded"
+	"github.com/tempskv/tempskv/local/metrics"
+)
+
+// world is a handler set on real parts, as the program wires it.
+type world struct {
+	t     *testing.T
+	api   *handlers.API
+	page  *metrics.Metrics
+	admin string // an API key with SystemAdmin
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	dir := t.TempDir()
+	store, err := control.Open(t.Context(), filepath.Join(dir, "control.db"), control.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := store.CreateFirstKey(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	service := lifecycle.New(store, lifecycle.Config{
+		Engines: map[kv.EngineName]kv.Engine{kv.Embedded: embedded.NewEngine(dir, embedded.Config{})},
+		Choose:  func(context.Context) kv.EngineName { return kv.Embedded },
+	})
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- service.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	w := &world{t: t, admin: string(key)}
+	measured := meter.New(time.Now())
+	w.page = metrics.New(metrics.Config{
+		Version: "1.2.3", Meter: measured, Service: service, Control: store,
+		Keys: func(ctx context.Context) (map[kv.ProjectID]int64, error) { return w.api.ProjectKeys(ctx) },
+	})
+	w.api = handlers.New(handlers.Deps{Service: service, Control: store, Meter: measured, Metrics: w.page})
+	return w
+}
+
+// call sends a request and demands the status.
+func (w *world) call(status int, method, path, token, body string) {
+	w.t.Helper()
+	r := httptest.NewRequestWithContext(w.t.Context(), method, path, strings.NewReader(body))
+	r.Header.Set("Authorization", "Bearer "+token)
+	r.Header.Set("Content-Type", "application/json")
+	answer := httptest.NewRecorder()
+	if w.api.ServeHTTP(answer, r); answer.Code != status {
+		w.t.Fatalf("%s %s: answered %d %s, want %d", method, path, answer.Code, answer.Body, status)
+	}
+}
+
+// text scrapes the page.
+func (w *world) text() string {
+	w.t.Helper()
+	answer := httptest.NewRecorder()
+	w.page.ServeHTTP(answer, httptest.NewRequestWithContext(w.t.Context(), http.MethodGet, "/metrics", nil))
+	if answer.Code != http.StatusOK {
+		w.t.Fatalf("answered %d %s", answer.Code, answer.Body)
+	}
+	return answer.Body.String()
+}
+
+// scrape returns the samples of the page, by name and labels as they stand there.
+func (w *world) scrape() map[string]float64 {
+	w.t.Helper()
+	samples := map[string]float64{}
+	for line := range strings.Lines(w.text()) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		at := strings.LastIndexByte(line, ' ')
+		value, err := strconv.ParseFloat(strings.TrimSpace(line[at:]), 64)
+		if err != nil {
+			w.t.Fatalf("%q: %v", line, err)
+		}
+		samples[line[:at]] = value
+	}
+	return samples
+}
