@@ -43,6 +43,7 @@ type API struct {
 	others      *meter.Operation // counts what is no operation
 	span        Span             // nil where nothing is traced
 	census      census
+	readiness   readiness
 	system      func(context.Context) (kv.System, error)
 
 	drained   chan struct{} // closed by Drain

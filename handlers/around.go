@@ -11,16 +11,7 @@ import (
 
 // registerAround adds what stands around the API: health for load balancers, and the document.
 func (a *API) registerAround(pages Pages) {
-	a.route("/livez", text("ok"))
-	a.route("/readyz", func(w http.ResponseWriter, r *http.Request) {
-		select {
-		case <-a.drained:
-			w.WriteHeader(http.StatusServiceUnavailable)
-			_, _ = w.Write([]byte("draining\n"))
-		default:
-			text("ok")(w, r)
-		}
-	})
+	a.registerHealth()
 	a.route("/openapi.yaml", document("application/openapi+yaml", a.OpenAPI))
 	a.route("/openapi.json", document("application/openapi+json", a.huma.OpenAPI().MarshalJSON))
 	a.route("/openapi-3.0.json", document("application/openapi+json", a.OpenAPI30))

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+const (
+	// readyTime bounds the look at the store: less than the second that Kubernetes waits.
+	readyTime = 800 * time.Millisecond
+	// readyAge is how long what was found is told again, however often somebody asks.
+	readyAge = time.Second
+)
+
+// readiness is what was found last. Whoever asks meanwhile waits for it.
+type readiness struct {
+	mu  sync.Mutex
+	at  time.Time
+	why string
+}
+
+// registerHealth adds what Kubernetes and load balancers ask. A process that is alive answers /livez, whatever becomes of
+// Redis: a restart would not mend that. /readyz is 503 while requests to the data would be refused that may be taken
+// again later, so that they go to another server if one is better off. While the service is off it is 200: that is what
+// an operator wants, and they have to reach it to turn it on.
+func (a *API) registerHealth() {
+	a.route("/livez", text("ok"))
+	a.route("/readyz", func(w http.ResponseWriter, r *http.Request) {
+		why := a.unready(r.Context())
+		if why == "" {
+			text("ok")(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = w.Write([]byte(why + "\n"))
+	})
+}
+
+// unready tells why requests are not to be sent here, empty if they are.
+func (a *API) unready(ctx context.Context) string {
+	select {
+	case <-a.drained:
+		return "draining"
+	default:
+	}
+	a.readiness.mu.Lock()
+	defer a.readiness.mu.Unlock()
+	if a.readiness.at.IsZero() || a.now().Sub(a.readiness.at) >= readyAge {
+		// Whoever asked may leave: others want to know too.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readyTime)
+		defer cancel()
+		a.readiness.why = a.trouble(ctx)
+		a.readiness.at = a.now()
+	}
+	return a.readiness.why
+}
+
+// trouble looks at the control data and at the store.
+func (a *API) trouble(ctx context.Context) string {
+	a.service.Ready(ctx)
+	if _, err := a.control.HasProject(ctx, 1); err != nil {
+		return "the control data cannot be reached"
+	}
+	lease, err := a.service.Acquire()
+	switch {
+	case errors.Is(err, kv.ErrDisabled):
+		return ""
+	case err != nil:
+		return "the store is not open"
+	}
+	lease.Release()
+	if !a.service.Status(ctx).Healthy {
+		return "the store does not answer"
+	}
+	return ""
+}
