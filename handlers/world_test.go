@@ -47,8 +47,11 @@ func newWorld(t *testing.T, limits handlers.Limits) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// The clock of the keys stands still, so that a time to live is what it was set to, however busy the machine is.
+	opened := time.Now()
+	keys := embedded.NewEngine(dir, embedded.Config{Now: func() time.Time { return opened }})
 	service := lifecycle.New(store, lifecycle.Config{
-		Engines: map[kv.EngineName]kv.Engine{kv.Embedded: embedded.NewEngine(dir, embedded.Config{})},
+		Engines: map[kv.EngineName]kv.Engine{kv.Embedded: keys},
 		Choose:  func(context.Context) kv.EngineName { return kv.Embedded },
 	})
 	run(t, service)
