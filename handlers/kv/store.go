@@ -15,6 +15,12 @@ type Store interface {
 	Reader
 	Writer
 	Lister
+	// Once returns a Changer for one call, which has its effect if none with the same Key has had one, and returns the
+	// answer of that one if so. The effect and the answer are stored in one transaction: there is no moment at which one of
+	// them is there without the other, and of calls side by side one has an effect and all have its answer. An answer is a
+	// result, or ErrNotInteger, ErrOverflow or ErrWrongType; other errors are not kept. Errors, beside those of the
+	// call: ErrOtherRequest, ErrManySlots.
+	Once(id *Idempotency) Changer
 	// Close waits for calls that are under way and frees what the store holds. A call after it ends in ErrUnavailable.
 	Close() error
 }
@@ -42,6 +48,16 @@ type Reader interface {
 
 // Writer is the part of a Store that changes keys.
 type Writer interface {
+	Changer
+	// Expire sets the time to live of key in whole milliseconds; d <= 0 deletes it.
+	// It reports false if there is no such key. See PEXPIRE in the Redis command reference.
+	Expire(ctx context.Context, p ProjectID, key Key, d time.Duration) (bool, error)
+	// Persist takes the time to live from key. It reports false if there is no such key, or it has none.
+	Persist(ctx context.Context, p ProjectID, key Key) (bool, error)
+}
+
+// Changer is the part of a Writer whose calls may do something else when they are made again.
+type Changer interface {
 	// Set stores value under key, and reports false if the condition of o was not met. A value of
 	// another type is replaced, as SET does.
 	Set(ctx context.Context, p ProjectID, key Key, v Value, o SetOptions) (bool, error)
@@ -52,11 +68,6 @@ type Writer interface {
 	// Incr adds amount to the integer under key, a missing key counting from 0, and returns the sum.
 	// ttl (0: none) applies only where this call creates the key. Errors: ErrNotInteger, ErrOverflow, ErrWrongType.
 	Incr(ctx context.Context, p ProjectID, key Key, amount int64, ttl time.Duration) (int64, error)
-	// Expire sets the time to live of key in whole milliseconds; d <= 0 deletes it.
-	// It reports false if there is no such key. See PEXPIRE in the Redis command reference.
-	Expire(ctx context.Context, p ProjectID, key Key, d time.Duration) (bool, error)
-	// Persist takes the time to live from key. It reports false if there is no such key, or it has none.
-	Persist(ctx context.Context, p ProjectID, key Key) (bool, error)
 }
 
 // Lister is the part of a Store that walks over keys.

@@ -16,19 +16,11 @@ const maxDigits = len("-9223372036854775808")
 
 // Incr adds amount to the integer under key, a missing key counting from 0, and returns the sum.
 // ttl (0: none) applies only where this call creates the key. Errors: ErrNotInteger, ErrOverflow; else as kv.Store.
-func (s *Store) Incr(ctx context.Context, p kv.ProjectID, key kv.Key, amount int64, ttl time.Duration) (int64, error) {
-	var sum int64
+func (c changer) Incr(ctx context.Context, p kv.ProjectID, key kv.Key, amount int64, ttl time.Duration) (int64, error) {
 	most := sizeOf(len(key), maxDigits)
-	err := s.write(ctx, int(most), func(ctx context.Context, w *writer) error {
-		return w.growing(ctx, most, func() (err error) {
-			sum, err = w.incr(ctx, p, key, amount, ttl)
-			return err
-		})
-	})
-	if err != nil {
-		return 0, err
-	}
-	return sum, nil
+	return c.do(ctx, p, effect{most, func(ctx context.Context, w *writer) (int64, error) {
+		return w.incr(ctx, p, key, amount, ttl)
+	}})
 }
 
 func (w *writer) incr(ctx context.Context, p kv.ProjectID, key kv.Key, amount int64, ttl time.Duration) (int64, error) {

@@ -31,7 +31,7 @@ func openReader(ctx context.Context, db *sql.DB) (*reader, error) {
 			WHERE project = ?2 AND name BETWEEN ?3 AND ?4 ORDER BY name`},
 		// One look a project, however many keys it has.
 		{&r.projects, `WITH RECURSIVE p (id) AS (
-				SELECT min(project) FROM keys UNION ALL
+				SELECT min(project) FROM keys WHERE project > 0 UNION ALL
 				SELECT (SELECT min(project) FROM keys WHERE project > p.id) FROM p WHERE p.id IS NOT NULL)
 			SELECT id FROM p WHERE EXISTS
 				(SELECT 1 FROM keys WHERE project = p.id AND (expires IS NULL OR expires >= ?1))`},

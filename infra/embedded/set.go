@@ -10,34 +10,31 @@ import (
 )
 
 // Set stores value under key, and reports false if the condition of o was not met. Errors: as kv.Store.
-func (s *Store) Set(ctx context.Context, p kv.ProjectID, key kv.Key, v kv.Value, o kv.SetOptions) (bool, error) {
-	var met bool
-	most := sizeOf(len(key), len(v))
-	err := s.write(ctx, int(most), func(ctx context.Context, w *writer) error {
-		return w.growing(ctx, most, func() (err error) {
-			met, err = w.set(ctx, p, key, v, o)
-			return err
-		})
-	})
-	return err == nil && met, err
+func (c changer) Set(ctx context.Context, p kv.ProjectID, key kv.Key, v kv.Value, o kv.SetOptions) (bool, error) {
+	met, err := c.do(ctx, p, effect{sizeOf(len(key), len(v)), func(ctx context.Context, w *writer) (int64, error) {
+		if met, err := w.set(ctx, p, key, v, o); err != nil || !met {
+			return 0, err
+		}
+		return 1, nil
+	}})
+	return met == 1, err
 }
 
 // MSet stores every entry or none; of a key given twice the last wins. Errors: as kv.Store.
-func (s *Store) MSet(ctx context.Context, p kv.ProjectID, entries []kv.Entry) error {
+func (c changer) MSet(ctx context.Context, p kv.ProjectID, entries []kv.Entry) error {
 	var most int64
 	for _, e := range entries {
 		most += sizeOf(len(e.Key), len(e.Value))
 	}
-	return s.write(ctx, int(most), func(ctx context.Context, w *writer) error {
-		return w.growing(ctx, most, func() error {
-			for _, e := range entries {
-				if _, err := w.set(ctx, p, e.Key, e.Value, kv.SetOptions{TTL: e.TTL}); err != nil {
-					return err
-				}
+	_, err := c.do(ctx, p, effect{most, func(ctx context.Context, w *writer) (int64, error) {
+		for _, e := range entries {
+			if _, err := w.set(ctx, p, e.Key, e.Value, kv.SetOptions{TTL: e.TTL}); err != nil {
+				return 0, err
 			}
-			return nil
-		})
-	})
+		}
+		return 1, nil
+	}})
+	return err
 }
 
 func (w *writer) set(ctx context.Context, p kv.ProjectID, key kv.Key, v kv.Value, o kv.SetOptions) (bool, error) {

@@ -41,6 +41,7 @@ func (c Config) withDefaults() Config {
 // Store is a kv.Store in one SQLite file. What it is given, such as a value, must not be changed
 // even after a call has returned: a write whose outcome is unknown may still be under way.
 type Store struct {
+	changer
 	config  Config
 	db      *sqlite.DB
 	readers readers
@@ -67,6 +68,7 @@ func Open(ctx context.Context, path string, c Config) (*Store, error) {
 func newStore(ctx context.Context, db *sqlite.DB, c Config) (*Store, error) {
 	s := &Store{config: c.withDefaults(), db: db}
 	db.LogCopy(ctx, s.config.Log)
+	s.changer.do = s.do
 	if err := s.connect(ctx); err != nil {
 		return nil, errors.Join(sqlite.Err(err), db.Close())
 	}

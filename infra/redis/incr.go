@@ -12,21 +12,26 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// incrScript adds ARGV[1] to KEYS[1], or creates it with ARGV[2] milliseconds to live. It returns the sum as
-// text, since a number in Lua is a float64.
-const incrScript = `
-local reply = redis.pcall('SET', KEYS[1], ARGV[1], 'PX', ARGV[2], 'NX')
-if reply and reply.err then
-	return reply
-end
-if reply then
-	return ARGV[1]
-end
-reply = redis.pcall('INCRBY', KEYS[1], ARGV[1])
+// addBody is the body of a Lua function that adds args[1] to keys[1]. It returns the sum as text, since a number in Lua is
+// a float64.
+const addBody = `
+local reply = redis.pcall('INCRBY', keys[1], args[1])
 if type(reply) == 'table' then
 	return reply
 end
-return redis.call('GET', KEYS[1])`
+return redis.call('GET', keys[1])`
+
+// incrBody is addBody, but where the key is missing it creates it with args[2] milliseconds to live.
+const incrBody = `
+local created = redis.pcall('SET', keys[1], args[1], 'PX', args[2], 'NX')
+if created and created.err then
+	return created
+end
+if created then
+	return args[1]
+end` + addBody
+
+const incrScript = onKeys + incrBody
 
 // Incr adds amount to the integer under key, a missing key counting from 0, and returns the sum. ttl (0: none)
 // applies only where this call creates the key. Errors: ErrNotInteger, ErrOverflow, ErrWrongType.

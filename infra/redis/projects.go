@@ -29,12 +29,12 @@ func (s *Store) ProjectIDs(ctx context.Context) ([]kv.ProjectID, error) {
 	return slices.Collect(maps.Keys(ids)), nil
 }
 
-// DeleteProject deletes every key of the project. It goes over all keys until it finds none. It may be called
+// DeleteProject deletes every key of the project, and the answers that are kept for it. It goes over all keys until it finds none. It may be called
 // again after an error, and goes on; Close ends it midway. See UNLINK in the Redis command reference.
 func (s *Store) DeleteProject(ctx context.Context, p kv.ProjectID) error {
 	for found := true; found; {
 		found = false
-		err := s.walk(ctx, prefix(p)+"*", func(names []string) error {
+		err := s.walk(ctx, everything(p), func(names []string) error {
 			found = found || len(names) > 0
 			return s.unlink(ctx, names)
 		})

@@ -16,7 +16,18 @@ import (
 // See SET in the Redis command reference.
 func (s *Store) Set(ctx context.Context, p kv.ProjectID, key kv.Key, v kv.Value, o kv.SetOptions) (bool, error) {
 	k := name(p, key)
-	args := append(make([]any, 0, 7), "set", k, []byte(v))
+	args := appendSet(append(make([]any, 0, 7), "set", k), v, o)
+	s.large.note(k, len(v))
+	cmd := goredis.NewStatusCmd(ctx, args...)
+	if err := s.run(ctx, &call{Cmder: cmd, key: k, write: true, size: len(k) + len(v)}); err != nil {
+		return false, err
+	}
+	return cmd.Val() == "OK", nil
+}
+
+// appendSet appends what stands behind the key in a SET.
+func appendSet(args []any, v kv.Value, o kv.SetOptions) []any {
+	args = append(args, []byte(v))
 	if o.TTL != 0 {
 		args = append(args, "px", o.TTL.Milliseconds())
 	}
@@ -29,29 +40,29 @@ func (s *Store) Set(ctx context.Context, p kv.ProjectID, key kv.Key, v kv.Value,
 	case kv.XX:
 		args = append(args, "xx")
 	}
-	s.large.note(k, len(v))
-	cmd := goredis.NewStatusCmd(ctx, args...)
-	if err := s.run(ctx, &call{Cmder: cmd, key: k, write: true, size: len(k) + len(v)}); err != nil {
-		return false, err
-	}
-	return cmd.Val() == "OK", nil
+	return args
 }
 
-// msetScript stores ARGV[2i-1] under KEYS[i] for ARGV[2i] milliseconds, or without end if that is 0. Memory is
-// checked before the first write of a script only, so it stores all or nothing.
-const msetScript = `
-for i, key in ipairs(KEYS) do
+// onKeys begins a script that is the body of a function of keys and args alone.
+const onKeys = "local keys, args = KEYS, ARGV"
+
+// msetBody is the body of a Lua function that stores args[2i-1] under keys[i] for args[2i] milliseconds, or without end
+// if that is 0. Memory is checked before the first write of a script only, so it stores all or nothing.
+const msetBody = `
+for i, key in ipairs(keys) do
 	local reply
-	if ARGV[2*i] == '0' then
-		reply = redis.pcall('SET', key, ARGV[2*i-1])
+	if args[2*i] == '0' then
+		reply = redis.pcall('SET', key, args[2*i-1])
 	else
-		reply = redis.pcall('SET', key, ARGV[2*i-1], 'PX', ARGV[2*i])
+		reply = redis.pcall('SET', key, args[2*i-1], 'PX', args[2*i])
 	end
 	if reply.err then
 		return reply
 	end
 end
 return redis.status_reply('OK')`
+
+const msetScript = onKeys + msetBody
 
 // MSet stores every entry or none (before a Redis Cluster: per slot); of a key given twice the last wins.
 // See MSET and EVAL in the Redis command reference.
@@ -87,8 +98,13 @@ func msetCall(ctx context.Context, keys []string, entries []kv.Entry, group []in
 			args = append(args, keys[i])
 		}
 		for _, i := range group {
-			args = append(args, []byte(entries[i].Value), int64(entries[i].TTL/time.Millisecond))
+			args = appendEntry(args, entries[i])
 		}
 	}
 	return &call{Cmder: goredis.NewStatusCmd(ctx, args...), key: keys[group[0]], write: true, size: size}
+}
+
+// appendEntry appends what msetBody takes for a key.
+func appendEntry(args []any, e kv.Entry) []any {
+	return append(args, []byte(e.Value), int64(e.TTL/time.Millisecond))
 }

@@ -53,6 +53,10 @@ func (c *client) calls() []call {
 		{"Del", func(ctx context.Context) error { _, err := s.Del(ctx, c.p, keys); return err }},
 		{"Incr", func(ctx context.Context) error { _, err := s.Incr(ctx, c.p, "n", 1, 0); return err }},
 		{"Incr with TTL", func(ctx context.Context) error { _, err := s.Incr(ctx, c.p, "n", 1, time.Hour); return err }},
+		{"Incr once", func(ctx context.Context) error {
+			_, err := s.Once(identity("i", "r")).Incr(ctx, c.p, "n", 1, 0)
+			return err
+		}},
 		{"Expire", func(ctx context.Context) error { _, err := s.Expire(ctx, c.p, "k", 0); return err }},
 		{"Persist", func(ctx context.Context) error { _, err := s.Persist(ctx, c.p, "k"); return err }},
 		{"Scan", func(ctx context.Context) error { _, err := s.Scan(ctx, c.p, "", "", 10); return err }},

@@ -31,6 +31,8 @@ func Run(t *testing.T, open func(t *testing.T) kv.Store) {
 		{"Expired", expiredTests},
 		{"Batch", batchTests},
 		{"Scan", scanTests},
+		{"Once", onceTests},
+		{"OnceProjects", onceProjectTests},
 		{"Context", contextTests},
 		{"Concurrency", concurrencyTests},
 		{"Projects", projectTests},
