@@ -28,6 +28,8 @@ type call struct {
 	target    string // what a management call was about, for the audit log
 	encrypted bool   // the caller speaks TLS
 
+	idempotency *idempotency // nil without an Idempotency-Key, or where that means nothing
+
 	session *kv.Session // of a browser that is signed in, else nil
 	cookie  kv.TokenHash
 }

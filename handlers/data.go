@@ -84,6 +84,7 @@ func data[B, R any, P interface {
 		result, err := do(ctx, c, &in.Body)
 		end(err)
 		a.stored(c, start, err)
+		c.tellReplayed()
 		if err != nil {
 			return nil, err
 		}

@@ -143,6 +143,10 @@ func headers() map[string]*huma.Param {
 		},
 		authenticateHeader: {Description: "Bearer.", Schema: &huma.Schema{Type: "string"}},
 		retryHeader:        {Description: "Seconds to wait before trying again.", Schema: &huma.Schema{Type: "integer"}},
+		replayedHeader: {
+			Description: "True where the answer is that of an earlier request with the same Idempotency-Key: nothing was changed.",
+			Schema:      &huma.Schema{Type: "boolean"},
+		},
 	}
 }
 
@@ -180,6 +184,12 @@ func (a *API) document(op operation) {
 	success := described.Responses[strconv.Itoa(max(op.status, http.StatusOK))]
 
 	success.Headers = answerHeaders(http.StatusOK)
+	if op.once {
+		success.Headers[replayedHeader] = headerRef(replayedHeader)
+		if conflict := described.Responses[strconv.Itoa(http.StatusConflict)]; conflict != nil {
+			conflict.Headers[replayedHeader] = headerRef(replayedHeader)
+		}
+	}
 	if content := success.Content[jsonType]; content != nil {
 		content.Example = example(op.answer)
 	}

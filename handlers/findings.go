@@ -4,7 +4,7 @@ package handlers
 
 // finding is one thing that is wrong with a request: where, and what. It never holds a submitted value.
 type finding struct {
-	Location string `json:"location" example:"body.key" doc:"Where in the request: body, path or query, and the field."`
+	Location string `json:"location" example:"body.key" doc:"Where in the request: body, header, path or query, and the field."`
 	Message  string `json:"message" example:"must not be empty" doc:"What is wrong there."`
 }
 

@@ -71,9 +71,9 @@ type msetResponse struct {
 
 func registerMSet(a *API) {
 	data(a, operation{
-		name: "mset", need: kv.KvWrite, summary: "Set many values", maxBody: a.limits.MaxBatch,
+		name: "mset", need: kv.KvWrite, once: true, summary: "Set many values", maxBody: a.limits.MaxBatch,
 		description: "Stores 1 to 1000 entries, all or none; before a Redis Cluster all or none of each slot.",
-		errors:      []error{kv.ErrOutOfMemory},
+		errors:      []error{kv.ErrOutOfMemory, kv.ErrManySlots},
 		request:     `{"entries":[{"key":"user:123","value":{"name":"Alice"}},{"key":"user:124","value":{"name":"Bob"},"ex":60}]}`,
 		answer:      `{"result":"OK"}`,
 	}, a.mset)
@@ -84,5 +84,5 @@ func (a *API) mset(ctx context.Context, c *call, in *msetRequest) (msetResponse,
 	for i, e := range in.Entries {
 		entries[i] = kv.Entry{Key: e.Key, Value: kv.Value(e.Value), TTL: e.ttl()}
 	}
-	return msetResponse{"OK"}, c.store.MSet(ctx, c.project, entries)
+	return msetResponse{"OK"}, c.changer().MSet(ctx, c.project, entries)
 }

@@ -52,6 +52,9 @@ var problemKinds = []problemKind{
 	{kv.ErrUnsupportedMedia, 415, "unsupported_media_type", "Unsupported Media Type",
 		"Send Content-Type: application/json."},
 	{kv.ErrInvalid, 422, "invalid", "Invalid", "The request is not valid: see errors."},
+	{kv.ErrManySlots, 422, "many_slots", "Many Slots",
+		"Behind this service is a Redis Cluster, and the keys lie in different hash slots, which no one transaction holds: put " +
+			"the same {tag} into them, or leave Idempotency-Key out. Nothing was applied."},
 	{kv.ErrRateLimited, 429, "rate_limited", "Rate Limited", "Too many requests: wait as long as Retry-After says."},
 	{kv.ErrNotSupported, 501, "not_supported", "Not Supported", "This engine or runtime cannot do that."},
 	{kv.ErrDisabled, 503, "kv_disabled", "KV Disabled", "KV storage is disabled: an administrator can enable it."},

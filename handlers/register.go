@@ -28,6 +28,7 @@ type operation struct {
 	target           string         // what an audited call is about, where its input has no id
 	streams          bool           // its answer goes on until somebody ends it
 	query            bool           // takes parameters in the query
+	once             bool           // Idempotency-Key makes it safe to repeat
 	identify         identify       // how it is found out who calls; nil for a token or a session
 	errors           []error        // that only some operations end in
 	request, answer  string         // examples, as JSON; an operation without a body has no request
@@ -92,6 +93,9 @@ func admitted[O any](op operation, c *call, in input, do func() (*O, error)) (*O
 	if d != nil {
 		found = d.findings
 	}
+	if c.idempotency != nil {
+		c.idempotency.check(&found)
+	}
 	if in.check(&found); len(found) > 0 {
 		return nil, &invalidError{found}
 	}
@@ -126,7 +130,14 @@ func (a *API) describe(op operation) huma.Operation {
 	if who == nil {
 		who = a.authenticate
 	}
+	middlewares := huma.Middlewares{a.begin(who, a.counted(op.id, op.kind()))}
+	var parameters []*huma.Param
+	if op.once {
+		middlewares = append(middlewares, takeIdempotency(op.name))
+		parameters = append(parameters, idempotencyParam())
+	}
 	return huma.Operation{
+		Parameters:  parameters,
 		OperationID: op.id, Method: op.method, Path: op.path, DefaultStatus: op.status,
 		Tags: []string{op.tag}, Summary: op.summary, Description: op.description,
 		// huma takes a body of just the limit for too large.
@@ -134,7 +145,7 @@ func (a *API) describe(op operation) huma.Operation {
 		BodyReadTimeout:  a.limits.BodyTime,
 		SkipValidateBody: true, SkipValidateParams: true,
 		Security:    op.security(),
-		Middlewares: huma.Middlewares{a.begin(who, a.counted(op.id, op.kind()))},
+		Middlewares: middlewares,
 		Responses:   a.errorResponses(slices.Concat(commonErrors, op.errors, bodyErrors(op))),
 	}
 }

@@ -109,7 +109,7 @@ func (r setResponse) appendJSON(b []byte) []byte {
 
 func registerSet(a *API) {
 	data(a, operation{
-		name: "set", need: kv.KvWrite, summary: "Set a value",
+		name: "set", need: kv.KvWrite, once: true, summary: "Set a value",
 		description: "Stores a value under a key, with a time to live if asked for. Without keepttl an existing time " +
 			"to live ends. With nx or xx the result is null where the condition was not met, and nothing was changed.",
 		errors:  []error{kv.ErrOutOfMemory},
@@ -119,7 +119,7 @@ func registerSet(a *API) {
 }
 
 func (a *API) set(ctx context.Context, c *call, in *setRequest) (setResponse, error) {
-	ok, err := c.store.Set(ctx, c.project, in.Key, kv.Value(in.Value), in.options())
+	ok, err := c.changer().Set(ctx, c.project, in.Key, kv.Value(in.Value), in.options())
 	if err != nil || !ok {
 		return setResponse{}, err
 	}

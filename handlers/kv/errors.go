@@ -24,6 +24,7 @@ var (
 	ErrNotInteger        = errors.New("not an integer")
 	ErrOverflow          = errors.New("integer overflow")
 	ErrWrongType         = errors.New("wrong type")
+	ErrManySlots         = errors.New("keys in several hash slots") // of a Redis Cluster, under one Idempotency
 	ErrRateLimited       = errors.New("rate limited")
 
 	// ErrDisabled is what data operations get while no engine is on.

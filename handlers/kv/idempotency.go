@@ -36,12 +36,6 @@ func (i *Idempotency) Validate() error {
 	return nil
 }
 
-// The errors that a Changer returned by Once ends in beside those of every Changer.
-var (
-	// ErrOtherRequest refuses an Idempotency whose Key came with another Request.
-	ErrOtherRequest = Refuse(ErrInvalid, "this Idempotency-Key came before, with another request: "+
-		"a new request needs a key of its own")
-	// ErrManySlots refuses a request with an Idempotency that no one transaction of a Redis Cluster can hold.
-	ErrManySlots = Refuse(ErrInvalid, "before a Redis Cluster, keys of different hash slots cannot go under one "+
-		"Idempotency-Key: put the same {tag} into them, or leave the header out")
-)
+// ErrOtherRequest refuses an Idempotency whose Key came with another Request.
+var ErrOtherRequest = Refuse(ErrInvalid, "this Idempotency-Key came before, with another request: "+
+	"a new request needs a key of its own")

@@ -45,6 +45,18 @@ func New(server, token string, opts ...ClientOption) (*ClientWithResponses, erro
 	return &ClientWithResponses{exact{c}}, nil
 }
 
+// IdempotencyKey makes a call of KVIncr, KVSet, KVMset or KVDel safe to repeat: sent again with the same key, which is new
+// for each call, it has no second effect and gets the first answer. The server keeps that for 24 hours.
+//
+//	once := goclient.IdempotencyKey(rand.Text())
+//	answer, err := kv.KVIncrWithResponse(ctx, goclient.IncrRequest{Key: "page:views"}, once)
+func IdempotencyKey(key string) RequestEditorFn {
+	return func(_ context.Context, req *http.Request) error {
+		req.Header.Set("Idempotency-Key", key)
+		return nil
+	}
+}
+
 // exact sends values as they are. The generated functions write <, > and & in them as \u003c and so on, as
 // json.Marshal does.
 type exact struct{ *Client }

@@ -64,6 +64,7 @@ const (
 	ProblemCodeKVNotEnabled         ProblemCode = "kv_not_enabled"
 	ProblemCodeKVUnavailable        ProblemCode = "kv_unavailable"
 	ProblemCodeMalformedJSON        ProblemCode = "malformed_json"
+	ProblemCodeManySlots            ProblemCode = "many_slots"
 	ProblemCodeMethodNotAllowed     ProblemCode = "method_not_allowed"
 	ProblemCodeNotAnInteger         ProblemCode = "not_an_integer"
 	ProblemCodeNotFound             ProblemCode = "not_found"
@@ -431,7 +432,7 @@ type ExpireRequest struct {
 
 // Finding defines model for Finding.
 type Finding struct {
-	// Location Where in the request: body, path or query, and the field.
+	// Location Where in the request: body, header, path or query, and the field.
 	//
 	// Example: body.key
 	Location string `json:"location"`

@@ -315,7 +315,7 @@ export interface components {
         };
         Finding: {
             /**
-             * @description Where in the request: body, path or query, and the field.
+             * @description Where in the request: body, header, path or query, and the field.
              * @example body.key
              */
             location: string;
@@ -471,7 +471,7 @@ export interface components {
              * @example invalid
              * @enum {string}
              */
-            code: "malformed_json" | "project_id_required" | "unauthorized" | "permission_denied" | "not_found" | "project_not_found" | "token_not_found" | "kv_not_enabled" | "method_not_allowed" | "not_an_integer" | "overflow" | "wrong_type" | "already_enabled" | "busy" | "conflict" | "too_many_keys" | "too_large" | "unsupported_media_type" | "invalid" | "rate_limited" | "not_supported" | "kv_disabled" | "kv_unavailable" | "storage_full" | "timeout" | "out_of_memory" | "internal";
+            code: "malformed_json" | "project_id_required" | "unauthorized" | "permission_denied" | "not_found" | "project_not_found" | "token_not_found" | "kv_not_enabled" | "method_not_allowed" | "not_an_integer" | "overflow" | "wrong_type" | "already_enabled" | "busy" | "conflict" | "too_many_keys" | "too_large" | "unsupported_media_type" | "invalid" | "many_slots" | "rate_limited" | "not_supported" | "kv_disabled" | "kv_unavailable" | "storage_full" | "timeout" | "out_of_memory" | "internal";
             /**
              * @description What happened, and what to do.
              * @example The request is not valid: see errors.
@@ -644,6 +644,8 @@ export interface components {
     parameters: never;
     requestBodies: never;
     headers: {
+        /** @description True where the answer is that of an earlier request with the same Idempotency-Key: nothing was changed. */
+        "Idempotent-Replayed": boolean;
         /** @description Seconds to wait before trying again. */
         "Retry-After": number;
         /** @description Bearer. */
@@ -658,7 +660,13 @@ export interface operations {
     kvDel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Makes the request safe to repeat: a key of your choice, new for each request, such as a UUID. Sent again with the same key and body within 24 hours, the request has no second effect, and gets the answer of the first, with Idempotent-Replayed: true. Such an answer is a success or a 409; after any other the first has had no effect, or may still have it. With another body it is refused (422), and so are keys that lie in several hash slots of a Redis Cluster (many_slots). A project's requests share one set of these keys.
+                 * @example 6f0c5b0e-3a9c-4d58-9a53-0d1b6f2f7c11
+                 */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -679,6 +687,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -812,7 +821,13 @@ export interface operations {
     kvIncr: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Makes the request safe to repeat: a key of your choice, new for each request, such as a UUID. Sent again with the same key and body within 24 hours, the request has no second effect, and gets the answer of the first, with Idempotent-Replayed: true. Such an answer is a success or a 409; after any other the first has had no effect, or may still have it. With another body it is refused (422), and so are keys that lie in several hash slots of a Redis Cluster (many_slots). A project's requests share one set of these keys.
+                 * @example 6f0c5b0e-3a9c-4d58-9a53-0d1b6f2f7c11
+                 */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -831,6 +846,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -931,7 +947,13 @@ export interface operations {
     kvMset: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Makes the request safe to repeat: a key of your choice, new for each request, such as a UUID. Sent again with the same key and body within 24 hours, the request has no second effect, and gets the answer of the first, with Idempotent-Replayed: true. Such an answer is a success or a 409; after any other the first has had no effect, or may still have it. With another body it is refused (422), and so are keys that lie in several hash slots of a Redis Cluster (many_slots). A project's requests share one set of these keys.
+                 * @example 6f0c5b0e-3a9c-4d58-9a53-0d1b6f2f7c11
+                 */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -964,6 +986,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -1100,7 +1123,13 @@ export interface operations {
     kvSet: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Makes the request safe to repeat: a key of your choice, new for each request, such as a UUID. Sent again with the same key and body within 24 hours, the request has no second effect, and gets the answer of the first, with Idempotent-Replayed: true. Such an answer is a success or a 409; after any other the first has had no effect, or may still have it. With another body it is refused (422), and so are keys that lie in several hash slots of a Redis Cluster (many_slots). A project's requests share one set of these keys.
+                 * @example 6f0c5b0e-3a9c-4d58-9a53-0d1b6f2f7c11
+                 */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1124,6 +1153,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
