@@ -94,3 +94,27 @@ func TestRefusalsAreErrors(t *testing.T) {
 		}
 	}
 }
+
+func TestIdempotencyKey(t *testing.T) {
+	t.Parallel()
+	var sent []string
+	c := connect(t, func(w http.ResponseWriter, r *http.Request) {
+		sent = append(sent, r.Header.Get("Idempotency-Key"))
+		answer(200, "application/json", `{"value":1,"result":"OK"}`)(w, r)
+	})
+	once := goclient.IdempotencyKey("a key")
+	for range 2 {
+		if _, err := c.KVIncrWithResponse(t.Context(), goclient.IncrRequest{Key: "k"}, once); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := c.KVSetWithResponse(t.Context(), goclient.SetRequest{Key: "k", Value: json.RawMessage(`1`)}, once); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.KVIncrWithResponse(t.Context(), goclient.IncrRequest{Key: "k"}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(sent, []string{"a key", "a key", "a key", ""}); diff != "" {
+		t.Errorf("sent Idempotency-Keys (-got +want)\n%s", diff)
+	}
+}
