@@ -33,6 +33,11 @@ func (s *Server) wrap(ctx context.Context, h http.Handler) http.Handler {
 // skips it before it answers, with no limit of time.
 func (s *Server) request(w http.ResponseWriter, r *http.Request, h http.Handler) {
 	defer s.recovered(w, r)
+	if r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {
+		// It may have had a Content-Length too, which net/http has taken away, and which a proxy may have gone by: what
+		// comes next on this connection is not to be trusted. See RFC 9112, section 6.1.
+		w.Header().Set("Connection", "close")
+	}
 	unread := r.ContentLength != 0 && r.ProtoMajor == 1
 	if unread && (r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodDelete) {
 		linger(w)
