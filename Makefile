@@ -120,6 +120,20 @@ fuzz: ## run each fuzz target for a few seconds
 		go test -run '^$$' -fuzz "^$${target#func }$$" -fuzztime 20000x "./$$(dirname "$$file")" </dev/null; \
 	done
 
+# Exit code 3: there are some.
+.PHONY: vulncheck
+vulncheck: ## look for known vulnerabilities in what the programs reach (needs https://vuln.go.dev, or VULNDB=URL of a copy)
+	@code=0; go tool govulncheck $(if $(VULNDB),-db '$(VULNDB)') ./... || code=$$?; \
+	if [ $$code -ne 0 ] && [ $$code -ne 3 ]; then \
+		echo "nothing is known: govulncheck could not look; it needs $(or $(VULNDB),https://vuln.go.dev (VULNDB=URL names a copy of it))" >&2; \
+	fi; exit $$code
+
+.PHONY: release
+release: ## make dist/ anew, of a commit: archives for linux and darwin, amd64 and arm64, bills of materials, checksums (needs git)
+	rm -rf dist
+	go run ./local/packaging/release -out dist
+	cd dist && sha256sum -c SHA256SUMS
+
 .PHONY: bench
 bench: build ## run the Go benchmarks, then the load run (which needs wrk and redis-server; webdis to compare with)
 	go test -run '^$$' -bench . -benchmem ./...
@@ -127,4 +141,4 @@ bench: build ## run the Go benchmarks, then the load run (which needs wrk and re
 
 .PHONY: clean
 clean: ## delete what was built
-	rm -rf bin local/dashboard/node_modules openapi/typescript/build openapi/typescript/dist openapi/typescript/node_modules
+	rm -rf bin dist local/dashboard/node_modules openapi/typescript/build openapi/typescript/dist openapi/typescript/node_modules

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// source is what git says of what is built.
+type source struct{ version, commit, seconds string }
+
+// sources asks git. Errors: changes that are not committed, since nobody else could build the same.
+func sources(ctx context.Context) (s source, err error) {
+	if changed, err := output(ctx, "git", "status", "--porcelain", "--untracked-files=no"); err != nil || changed != "" {
+		return s, errors.Join(errors.New("a release is made of a commit: there are changes that are not committed"), err)
+	}
+	if s.commit, err = output(ctx, "git", "rev-parse", "HEAD"); err != nil {
+		return s, err
+	}
+	if s.seconds, err = output(ctx, "git", "log", "-1", "--format=%ct"); err != nil {
+		return s, err
+	}
+	tag, err := output(ctx, "git", "describe", "--tags", "--match", "v*")
+	if err != nil { // there is none yet
+		tag = "v0.0.0-" + s.commit[:12]
+	}
+	s.version = strings.TrimPrefix(tag, "v")
+	return s, nil
+}
+
+// output returns what a command prints, without the end of the line. What it has to say goes to standard error.
+func output(ctx context.Context, name string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		err = fmt.Errorf("%s: %w", strings.Join(cmd.Args, " "), err)
+	}
+	return strings.TrimRight(string(out), "\n"), err
+}
+
+// build returns the program for a platform. Nothing of this machine gets into it: no path, no time, no state of a
+// repository, no setting of the Go command's environment.
+func (r release) build(ctx context.Context, goos, goarch string) ([]byte, error) {
+	dir, err := os.MkdirTemp("", "tempskv-release")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "tempskv")
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-mod=readonly",
+		"-ldflags", fmt.Sprintf("-s -w -buildid= -X main.linkedVersion=%s -X main.linkedCommit=%s", r.version, r.commit),
+		"-o", path, "./local/tempskv")
+	cmd.Env = append(os.Environ(), "GOOS="+goos, "GOARCH="+goarch, "CGO_ENABLED=0", "GOFLAGS=", "GOEXPERIMENT=",
+		"GOAMD64=v1", "GOARM64=v8.0", "GOFIPS140=off", "GOWORK=off")
+	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
+	if err := cmd.Run(); err != nil {
+		return nil, fmt.Errorf("%s: %w", strings.Join(cmd.Args, " "), err)
+	}
+	return os.ReadFile(path)
+}
+
+// shared returns what is in every archive beside the program.
+func (r release) shared(ctx context.Context) ([]file, error) {
+	files, err := read("", "LICENSE", "README.md", "CHANGELOG.md", "SECURITY.md")
+	if err != nil {
+		return nil, err
+	}
+	for shell, name := range map[string]string{"bash": "tempskv", "zsh": "_tempskv", "fish": "tempskv.fish"} {
+		text, err := output(ctx, "go", "run", "./local/tempskv", "completion", shell)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, file{name: "completions/" + shell + "/" + name, mode: 0o644, content: []byte(text + "\n")})
+	}
+	return files, nil
+}
