@@ -84,7 +84,7 @@ func (a *API) record(ctx context.Context, op operation, c *call, result string) 
 		IP: c.ip, RequestID: c.requestID,
 	})
 	if err != nil {
-		a.log.Error("audit log", "request_id", c.requestID, "action", op.id, "error", err)
+		a.log.ErrorContext(ctx, "audit log", "request_id", c.requestID, "action", op.id, "error", err)
 	}
 }
 

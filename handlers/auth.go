@@ -65,7 +65,7 @@ func (a *API) begin(identify identify, counted *meter.Operation) func(huma.Conte
 			err = acceptBody(r, ctx.Operation().MaxBodyBytes-1)
 		}
 		if err != nil {
-			a.refusal(err, c.requestID).write(w)
+			a.refusal(r.Context(), err, c.requestID).write(w)
 			return
 		}
 		a.service.Ready(r.Context()) // what it fails in, the operation meets with too

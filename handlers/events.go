@@ -62,7 +62,7 @@ func (a *API) permitted(need kv.Permissions) func(huma.Context, func(huma.Contex
 			err = kv.Refuse(kv.ErrNotSupported, "a function sends its answer as a whole: ask for the status instead")
 		}
 		if err != nil {
-			a.refusal(err, c.requestID).write(c.response)
+			a.refusal(ctx.Context(), err, c.requestID).write(c.response)
 			return
 		}
 		next(ctx)

@@ -21,7 +21,7 @@ func (a *API) registerMetrics(metrics http.Handler) {
 			err = c.permit(kv.SystemRead)
 		}
 		if err != nil {
-			a.refusal(err, w.Header().Get(requestIDHeader)).write(w)
+			a.refusal(r.Context(), err, w.Header().Get(requestIDHeader)).write(w)
 			return
 		}
 		metrics.ServeHTTP(w, r)

@@ -58,7 +58,7 @@ func register[I, O any, P interface {
 		c := callOf(ctx)
 		out, err := admitted(op, c, P(in), func() (*O, error) { return do(ctx, c, in) })
 		if err != nil {
-			p := a.refusal(err, c.requestID)
+			p := a.refusal(ctx, err, c.requestID)
 			if op.tag == dataTag && p.Status >= http.StatusInternalServerError {
 				p.Detail = kindOf(err).detail // what a store says of itself is for operators
 			}
@@ -115,10 +115,10 @@ func (c *call) permit(need kv.Permissions) error {
 }
 
 // refusal turns an error into the answer, and logs what the caller must not see.
-func (a *API) refusal(err error, requestID string) *problem {
+func (a *API) refusal(ctx context.Context, err error, requestID string) *problem {
 	p := newProblem(err, requestID)
 	if p.Status >= http.StatusInternalServerError && !errors.Is(err, kv.ErrDisabled) {
-		a.log.Warn("request failed", "request_id", requestID, "code", p.Code, "error", err)
+		a.log.WarnContext(ctx, "request failed", "request_id", requestID, "code", p.Code, "error", err)
 	}
 	return p
 }

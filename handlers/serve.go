@@ -74,7 +74,7 @@ func (a *API) recover(w *answer, r *http.Request) {
 	if cause == http.ErrAbortHandler {
 		panic(cause)
 	}
-	a.log.Error("panic", "request_id", w.Header().Get(requestIDHeader), "route", r.Pattern,
+	a.log.ErrorContext(r.Context(), "panic", "request_id", w.Header().Get(requestIDHeader), "route", r.Pattern,
 		"cause", cause, "stack", string(debug.Stack()))
 	if w.begun {
 		panic(http.ErrAbortHandler) // the answer is cut, so that nobody takes it for whole

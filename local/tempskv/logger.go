@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/tempskv/tempskv/local/tracing"
 	"github.com/tempskv/tempskv/runtime/config"
 )
 
@@ -16,9 +17,9 @@ import (
 func newLogger(cfg config.Config, w io.Writer) *slog.Logger {
 	options := &slog.HandlerOptions{Level: cfg.LogLevel}
 	if cfg.LogFormat == config.LogText || cfg.LogFormat != config.LogJSON && isTerminal(w) {
-		return slog.New(slog.NewTextHandler(w, options))
+		return slog.New(tracing.Log(slog.NewTextHandler(w, options)))
 	}
-	return slog.New(slog.NewJSONHandler(w, options))
+	return slog.New(tracing.Log(slog.NewJSONHandler(w, options)))
 }
 
 func isTerminal(stream any) bool {

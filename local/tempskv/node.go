@@ -15,6 +15,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/sessions"
 	"github.com/tempskv/tempskv/local/dashboard"
 	"github.com/tempskv/tempskv/local/metrics"
+	"github.com/tempskv/tempskv/local/tracing"
 	"github.com/tempskv/tempskv/runtime/config"
 )
 
@@ -32,7 +33,7 @@ type node struct {
 }
 
 // openNode opens the control data and lets the service come up as it was, in the background.
-func openNode(ctx context.Context, cfg config.Config, values []config.Value, log *slog.Logger) (*node, error) {
+func openNode(ctx context.Context, cfg config.Config, values []config.Value, traces *tracing.Tracing, log *slog.Logger) (*node, error) {
 	c, err := openControl(ctx, cfg, log)
 	if err != nil {
 		return nil, err
@@ -52,12 +53,16 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, log
 		Version: version(), Meter: measured, Service: service, Control: c,
 		Keys: func(ctx context.Context) (map[kv.ProjectID]int64, error) { return n.api.ProjectKeys(ctx) },
 	})
+	var span handlers.Span
+	if traces.Traces() {
+		span = traces.Span
+	}
 	n.api = handlers.New(handlers.Deps{
 		Service: service, Control: c, CORSOrigins: cfg.CORSOrigins, Log: log,
 		Limits: handlers.Limits{
 			MaxValue: cfg.MaxValue, MaxAnswer: cfg.MaxAnswer, MaxBatch: cfg.MaxBody, Timeout: cfg.RequestTimeout,
 		},
-		Sessions: n.signIns, SessionTime: cfg.SessionTime, Meter: measured, Metrics: n.metrics, System: newSystem(cfg, values).tell,
+		Sessions: n.signIns, SessionTime: cfg.SessionTime, Meter: measured, Metrics: n.metrics, Span: span, System: newSystem(cfg, values).tell,
 		Pages: dashboard.New(),
 	})
 	// The service outlives ctx, whose end only begins the draining.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/redis"
+	"github.com/tempskv/tempskv/local/tracing"
 	"github.com/tempskv/tempskv/runtime/config"
 	"github.com/tempskv/tempskv/runtime/server"
 )
@@ -107,9 +108,14 @@ func (a *app) serveData(ctx context.Context, cfg config.Config, values []config.
 		return err
 	}
 	defer lock.Close()
+	traces, err := tracing.Open(ctx, version(), a.lookupEnv, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, traces.Close(ctx)) }()
 	listener, err := server.Listen(ctx, server.Config{
 		Addr: cfg.Addr, CertFile: cfg.TLSCert, KeyFile: cfg.TLSKey,
-		DrainDelay: cfg.DrainDelay, ShutdownTimeout: cfg.ShutdownTimeout, Log: log,
+		DrainDelay: cfg.DrainDelay, ShutdownTimeout: cfg.ShutdownTimeout, Around: traces.Wrap, Log: log,
 	})
 	if err != nil {
 		return err
@@ -118,7 +124,7 @@ func (a *app) serveData(ctx context.Context, cfg config.Config, values []config.
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	n, err := openNode(ctx, cfg, values, log)
+	n, err := openNode(ctx, cfg, values, traces, log)
 	if err != nil {
 		return errors.Join(err, listener.Close(), scraped.close())
 	}

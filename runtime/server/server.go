@@ -38,6 +38,8 @@ type Config struct {
 	// StallTimeout is how long a client may leave what is written to it unread. Default: 30 s. An answer as a whole
 	// may take as long as it likes.
 	StallTimeout time.Duration
+	// Around, where it is set, stands around all that a request goes through, its line in the log too.
+	Around func(http.Handler) http.Handler
 	// Log takes panics and faults of connections, and at debug level a line for each request. Default: none.
 	Log *slog.Logger
 }
@@ -80,8 +82,12 @@ func (s *Server) Close() error { return s.listener.Close() }
 
 // http returns the net/http server of one Serve, whose requests have contexts below base.
 func (s *Server) http(base context.Context, h http.Handler) *http.Server {
+	wrapped := s.wrap(base, h)
+	if s.cfg.Around != nil {
+		wrapped = s.cfg.Around(wrapped)
+	}
 	return &http.Server{
-		Handler:           s.wrap(base, h),
+		Handler:           wrapped,
 		TLSConfig:         s.tls,
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       idleTimeout,
