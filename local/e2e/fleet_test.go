@@ -145,13 +145,14 @@ type account struct {
 	lost, twice             int64 // of those: acknowledged and gone; too many for the answers
 	stored, gone            int   // keys: acknowledged; of those not there
 	refused, reborn         int   // keys: refused as not applied; of those there
+	ambiguous               int   // keys of which nobody knows
 	slowest                 time.Duration
 }
 
 func (a account) String() string {
 	return fmt.Sprintf("%d additions acknowledged, %d unknown, %d counted, %d lost, %d too many; "+
-		"%d keys acknowledged, %d gone; %d keys refused, %d there; the slowest answer after %v",
-		a.acked, a.unknown, a.counted, a.lost, a.twice, a.stored, a.gone, a.refused, a.reborn, a.slowest)
+		"%d keys acknowledged, %d gone; %d keys refused, %d there; %d keys unknown; the slowest answer after %v",
+		a.acked, a.unknown, a.counted, a.lost, a.twice, a.stored, a.gone, a.refused, a.reborn, a.ambiguous, a.slowest)
 }
 
 // account reads back what the fleet has written.
@@ -170,6 +171,7 @@ func (f *fleet) account(t *testing.T, c caller) (a account) {
 		a.gone += len(w.stored) - countThere(t, c, w.stored)
 		a.refused += len(w.refused)
 		a.reborn += countThere(t, c, w.refused)
+		a.ambiguous += w.ambiguous
 		a.slowest = max(a.slowest, w.slowest)
 	}
 	t.Log(a)
