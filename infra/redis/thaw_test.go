@@ -121,3 +121,23 @@ func slowLine(t *testing.T, addr string) string {
 	}()
 	return l.Addr().String()
 }
+
+// TestHandshake counts the round trips that a new connection costs a function beside that of TCP: one to log in, and the
+// call's own. With a user, since every server of a function has one.
+func TestHandshake(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	if err := server.Client().Do(t.Context(), "acl", "setuser", "app", "on", ">secret", "~*", "+@all").Err(); err != nil {
+		t.Fatal(err)
+	}
+	h := redistest.NewHole(t, server.Addr)
+	s := open(t, redis.Config{URL: "redis://app:secret@" + h.Addr, Silence: silentFor, Idle: time.Nanosecond})
+	h.Swallow()
+	made := h.Made()
+	if _, err := s.Get(t.Context(), 1, "k"); err != nil {
+		t.Fatal(err)
+	}
+	if made, trips := h.Made()-made, h.RoundTrips(); made != 1 || trips > 2 {
+		t.Errorf("%d new connections, the last with %d round trips, want 1 with at most 2", made, trips)
+	}
+}

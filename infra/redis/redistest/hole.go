@@ -15,6 +15,13 @@ type Hole struct {
 	to   string
 	lost atomic.Pointer[atomic.Bool] // whether the connections that are made now lead nowhere
 	made atomic.Int64
+	last atomic.Pointer[turns]
+}
+
+// turns counts how often a client spoke after the server had: the round trips of a connection that is used by one.
+type turns struct {
+	n        atomic.Int64
+	speaking atomic.Bool // the client was the last to speak
 }
 
 // NewHole listens on a free port of loopback, and passes connections on to addr. It ends with the test.
@@ -45,20 +52,29 @@ func (h *Hole) Swallow() { h.lost.Swap(new(atomic.Bool)).Store(true) }
 // Made returns how many connections were made.
 func (h *Hole) Made() int64 { return h.made.Load() }
 
+// RoundTrips returns how many the connection had that was made last, the one that TCP needs not among them.
+func (h *Hole) RoundTrips() int64 { return h.last.Load().n.Load() }
+
 func (h *Hole) pass(in net.Conn) {
 	h.made.Add(1)
+	count := new(turns)
+	h.last.Store(count)
 	out, err := net.Dial("tcp", h.to)
 	if err != nil {
 		_ = in.Close()
 		return
 	}
 	lost := h.lost.Load()
-	go copyUnless(lost, out, in)
-	go copyUnless(lost, in, out)
+	go copyUnless(lost, out, in, func() {
+		if !count.speaking.Swap(true) {
+			count.n.Add(1)
+		}
+	})
+	go copyUnless(lost, in, out, func() { count.speaking.Store(false) })
 }
 
-// copyUnless passes on what comes, and drops it where the connection is lost.
-func copyUnless(lost *atomic.Bool, to, from net.Conn) {
+// copyUnless passes on what comes, after a call of said, and drops it where the connection is lost.
+func copyUnless(lost *atomic.Bool, to, from net.Conn, said func()) {
 	defer to.Close()
 	buffer := make([]byte, 32<<10)
 	for {
@@ -66,6 +82,7 @@ func copyUnless(lost *atomic.Bool, to, from net.Conn) {
 		if err != nil {
 			return
 		}
+		said()
 		if !lost.Load() {
 			_, _ = to.Write(buffer[:n])
 		}
