@@ -26,12 +26,13 @@ func sources(ctx context.Context) (s source, err error) {
 	if s.seconds, err = output(ctx, "git", "log", "-1", "--format=%ct"); err != nil {
 		return s, err
 	}
-	tag, err := output(ctx, "git", "describe", "--tags", "--match", "v*")
-	if err != nil { // there is none yet
-		tag = "v0.0.0-" + s.commit[:12]
+	tag, err := output(ctx, "git", "describe", "--tags", "--match", "v*", "--always")
+	version, tagged := strings.CutPrefix(tag, "v")
+	if !tagged { // there is none yet
+		version = "0.0.0-" + s.commit[:12]
 	}
-	s.version = strings.TrimPrefix(tag, "v")
-	return s, nil
+	s.version = version
+	return s, err
 }
 
 // output returns what a command prints, without the end of the line. What it has to say goes to standard error.

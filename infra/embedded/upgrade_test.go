@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package embedded_test
+
+import (
+	"database/sql"
+	_ "embed"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/tempskv/tempskv/infra/embedded"
+	_ "modernc.org/sqlite" // the driver
+)
+
+// format1 is the dump of a file that the program made when there was one migration.
+//
+//go:embed testdata/format1.sql
+var format1 string
+
+// The keys of a file of an earlier release are there, and what it was stands beside it.
+func TestFilesOfEarlierReleases(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "data.db")
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.ExecContext(t.Context(), format1); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := embedded.Open(t.Context(), path, embedded.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if got, err := s.Get(t.Context(), 1, "greeting"); err != nil || string(got) != `"hello"` {
+		t.Errorf("got %s, %v", got, err)
+	}
+	if _, err := os.Stat(path + ".v1"); err != nil {
+		t.Error(err)
+	}
+}
