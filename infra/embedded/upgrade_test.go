@@ -5,10 +5,10 @@ package embedded_test
 import (
 	"database/sql"
 	_ "embed"
-	"os"
 	"path/filepath"
 	"testing"
 
+	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/embedded"
 	_ "modernc.org/sqlite" // the driver
 )
@@ -18,7 +18,7 @@ import (
 //go:embed testdata/format1.sql
 var format1 string
 
-// The keys of a file of an earlier release are there, and what it was stands beside it.
+// The keys of a file of an earlier release are there, and it goes on.
 func TestFilesOfEarlierReleases(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "data.db")
@@ -40,7 +40,10 @@ func TestFilesOfEarlierReleases(t *testing.T) {
 	if got, err := s.Get(t.Context(), 1, "greeting"); err != nil || string(got) != `"hello"` {
 		t.Errorf("got %s, %v", got, err)
 	}
-	if _, err := os.Stat(path + ".v1"); err != nil {
+	if _, err := s.Set(t.Context(), 1, "n", kv.Value("1"), kv.SetOptions{}); err != nil {
 		t.Error(err)
+	}
+	if n, err := s.Incr(t.Context(), 1, "n", 1, 0); err != nil || n != 2 {
+		t.Errorf("got %d, %v", n, err)
 	}
 }
