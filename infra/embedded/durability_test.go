@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/embedded"
@@ -32,8 +33,8 @@ func acknowledge(dir string) error {
 	var wg sync.WaitGroup
 	for c := range clients {
 		wg.Go(func() {
-			for err == nil {
-				err = writeOne(ctx, s, c)
+			for n := int64(1); err == nil; n++ {
+				err = writeOne(ctx, s, c, n)
 			}
 		})
 	}
@@ -41,16 +42,25 @@ func acknowledge(dir string) error {
 	return err
 }
 
-// writeOne counts once more and stores what it counted under two keys, as a small and as a large value.
-func writeOne(ctx context.Context, s *embedded.Store, client int) error {
-	n, err := s.Incr(ctx, 1, counter(client), 1, 0)
-	if err != nil {
+// writeOne counts once more, to n, and stores what it counted under two keys, as a small and as a large value.
+func writeOne(ctx context.Context, s *embedded.Store, client int, n int64) error {
+	if err := countOnce(ctx, s, client, n); err != nil {
 		return err
 	}
 	if err := s.MSet(ctx, 1, pair(client, n)); err != nil {
 		return err
 	}
-	_, err = fmt.Printf("%d %d\n", client, n)
+	_, err := fmt.Printf("%d %d\n", client, n)
+	return err
+}
+
+// countOnce makes the n-th addition of a client, however often it is called.
+func countOnce(ctx context.Context, s *embedded.Store, client int, n int64) error {
+	id := &kv.Idempotency{Key: fmt.Sprintf("%d:%d", client, n), TTL: time.Hour}
+	got, err := s.Once(id).Incr(ctx, 1, counter(client), 1, 0)
+	if err == nil && got != n {
+		err = fmt.Errorf("client %d counts to %d with its addition %d", client, got, n)
+	}
 	return err
 }
 
@@ -114,6 +124,10 @@ func checkWritten(t *testing.T, dir string, acknowledged [clients]int64) {
 		count, err := s.Incr(t.Context(), 1, counter(c), 0, 0)
 		if err != nil || count < last || count > last+1 {
 			t.Errorf("client %d counted to %d, %v; acknowledged %d", c, count, err, last)
+		}
+		// Whether the addition that was under way is there or not, to make it again comes to the same.
+		if err := countOnce(t.Context(), s, c, last+1); err != nil {
+			t.Error(err)
 		}
 		for n := int64(1); n <= count; n++ {
 			entries := pair(c, n)

@@ -84,6 +84,10 @@ func steps() []step {
 		return s
 	}
 	data := func(op, body string) step { return post(dt, "/api/kv/"+op, body) }
+	once := func(op, body string) step {
+		header := as(dt, [2]string{"Content-Type", "application/json"}, [2]string{"Idempotency-Key", `"a, b"`})
+		return step{request: request{"POST", "/api/kv/" + op, header, body}}
+	}
 	raw := func(method, target string, header [][2]string, body string) step {
 		return step{request: request{method, target, header, body}}
 	}
@@ -117,6 +121,7 @@ func steps() []step {
 		data("set", `{"key":"n","value":41,"ex":1000}`),
 		data("incr", `{"key":"n"}`),
 		data("incr", `{"key":"a, b"}`),
+		once("incr", `{"key":"n"}`), once("incr", `{"key":"n"}`), once("incr", `{"key":"other"}`),
 		data("expire", `{"key":"n","seconds":1000}`),
 		data("ttl", `{"key":"n"}`),
 		data("persist", `{"key":"n"}`),

@@ -14,7 +14,8 @@ const later: KVClientConfig = {};
  * A client of one project's keys.
  *
  * Each call is rejected with a {@link KVError} and nothing else. A call answered 429 or 503 is repeated, because nothing
- * was applied; a read also after a network error, 502 or 504. No other write is sent twice.
+ * was applied. After a network error, 502 or 504 a read is, and a write that the server does once however often it comes:
+ * `set`, `mset`, `del`, `incr` and `decr` carry an Idempotency-Key. `expire` and `persist` are not sent twice then.
  *
  * Numbers are those of JavaScript: an integer beyond 2^53 comes back rounded. {@link KV.getRaw} returns it exactly.
  */

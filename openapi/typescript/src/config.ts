@@ -16,6 +16,11 @@ export interface KVClientConfig {
   timeout?: number | undefined;
   /** How often a call is repeated at most, where that is safe. Default: 3. */
   retries?: number | undefined;
+  /**
+   * Whether `set`, `mset`, `del`, `incr` and `decr` carry an Idempotency-Key, so that they can be repeated whatever
+   * happened. Set it to false where the server knows none: the KV service of Temps. Default: true.
+   */
+  idempotency?: boolean | undefined;
   /** What to call instead of the global `fetch`. */
   fetch?: typeof fetch | undefined;
 }
@@ -38,6 +43,8 @@ export interface Target extends Required<Omit<KVClientConfig, 'baseUrl' | 'apiUr
   timeout: number;
   /** See {@link KVClientConfig.retries}. */
   retries: number;
+  /** See {@link KVClientConfig.idempotency}. */
+  idempotency: boolean;
 }
 
 /** Fills a configuration in. Throws a KVError where something is missing or wrong. */
@@ -52,6 +59,7 @@ export function resolve(config: KVClientConfig): Target {
     projectId: config.projectId ?? project(environment('TEMPS_PROJECT_ID')),
     timeout: config.timeout ?? 30_000,
     retries: config.retries ?? 3,
+    idempotency: config.idempotency ?? true,
     fetch: config.fetch,
   };
 }

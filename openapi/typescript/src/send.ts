@@ -8,18 +8,27 @@ import type { Op } from './wire.js';
 /** Operations that change nothing: what happened to the first request does not matter to the second. */
 const reads = new Set<Op>(['get', 'mget', 'exists', 'ttl', 'keys', 'scan']);
 
+/** Operations that the server does once, however often a request with the same Idempotency-Key comes. */
+const changes = new Set<Op>(['set', 'mset', 'del', 'incr']);
+
 /** Sends a call, again where that is safe, and returns the answer and its text. Rejects with a KVError alone. */
 export async function send(target: Target, op: Op, body: object, options: CallOptions): Promise<[Response, string]> {
   const text = encode({ ...body, project_id: target.projectId });
+  let key = target.idempotency && target.retries > 0 && changes.has(op) ? unique() : undefined;
   const stop = new Stop(options.timeout ?? target.timeout, options.signal);
   try {
     for (let attempt = 0; ; attempt++) {
       try {
-        return await once(target, op, text, stop);
+        return await once(target, op, text, key, stop);
       } catch (error) {
         const refused = error as KVError;
+        if (key && refused.code === 'many_slots') {
+          key = undefined; // a Redis Cluster does these keys without
+          continue;
+        }
         const wait = pause(attempt, refused.retryAfter);
-        if (attempt >= target.retries || !repeatable(op, refused) || wait >= stop.left()) throw refused;
+        const again = repeatable(key !== undefined || reads.has(op), refused);
+        if (attempt >= target.retries || !again || wait >= stop.left()) throw refused;
         await stop.sleep(wait);
       }
     }
@@ -28,10 +37,18 @@ export async function send(target: Target, op: Op, body: object, options: CallOp
   }
 }
 
-/** 429 and 503 say that nothing was applied. After the others a write may have been, so that only a read goes again. */
-function repeatable(op: Op, { status, code }: KVError): boolean {
+/**
+ * 429 and 503 say that nothing was applied. After the others a write may have been: without a key it does not go again.
+ */
+function repeatable(safe: boolean, { status, code }: KVError): boolean {
   if (status === 429 || status === 503) return true;
-  return reads.has(op) && (status === 502 || status === 504 || code === 'NETWORK_ERROR');
+  return safe && (status === 502 || status === 504 || code === 'NETWORK_ERROR');
+}
+
+/** Returns a key that no other call has. Without crypto, which a page that came by http does not have, it is as random. */
+function unique(): string {
+  const random = () => Math.random().toString(36).slice(2);
+  return globalThis.crypto?.randomUUID?.() ?? random() + random() + random();
 }
 
 /** Returns how many milliseconds to wait: no less than the server asks for, and no two clients alike. */
@@ -40,7 +57,13 @@ function pause(attempt: number, retryAfter = 0): number {
 }
 
 /** Makes one request. */
-async function once(target: Target, op: Op, body: string, stop: Stop): Promise<[Response, string]> {
+async function once(
+  target: Target,
+  op: Op,
+  body: string,
+  key: string | undefined,
+  stop: Stop,
+): Promise<[Response, string]> {
   if (stop.error) throw stop.error;
   let response: Response | undefined;
   let text = '';
@@ -48,7 +71,11 @@ async function once(target: Target, op: Op, body: string, stop: Stop): Promise<[
     const call = target.fetch ?? fetch; // browsers refuse to call it as a method
     response = await call(`${target.url}/kv/${op}`, {
       method: 'POST',
-      headers: { Authorization: `Bearer ${target.token}`, 'Content-Type': 'application/json' },
+      headers: {
+        Authorization: `Bearer ${target.token}`,
+        'Content-Type': 'application/json',
+        ...(key && { 'Idempotency-Key': key }),
+      },
       body,
       signal: stop.signal,
       redirect: 'manual', // to follow one makes a GET of it, or shows the token to another host

@@ -3,41 +3,48 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { KVError } from '@temps-sdk/kv';
-import { cut, cutAmid, json, page, rough, silence } from './faults.js';
+import type { KV } from '@temps-sdk/kv';
+import { cut, cutAfter, cutAmid, json, page, pageAfter, rough, silence } from './faults.js';
 import type { Fault } from './faults.js';
 
 const way = await rough();
 const { kv } = way;
+const other = way.direct;
 
 beforeEach(() => {
   way.faults = [];
+  way.keys = [];
   way.came = way.reached = 0;
 });
 
-const reads: Record<string, () => Promise<unknown>> = {
-  get: () => kv.get('k'),
-  getRaw: () => kv.getRaw('k'),
-  mget: () => kv.mget('k'),
-  exists: () => kv.exists('k'),
-  ttl: () => kv.ttl('k'),
-  keys: () => kv.keys('k'),
-  scan: () => kv.scan().next(),
+const reads: Record<string, (kv: KV) => Promise<unknown>> = {
+  get: (kv) => kv.get('k'),
+  getRaw: (kv) => kv.getRaw('k'),
+  mget: (kv) => kv.mget('k'),
+  exists: (kv) => kv.exists('k'),
+  ttl: (kv) => kv.ttl('k'),
+  keys: (kv) => kv.keys('k'),
+  scan: (kv) => kv.scan().next(),
 };
-const writes: Record<string, () => Promise<unknown>> = {
-  set: () => kv.set('k', 1),
-  del: () => kv.del('k'),
-  incr: () => kv.incr('n'),
-  decr: () => kv.decr('n'),
-  expire: () => kv.expire('k', 100),
-  persist: () => kv.persist('k'),
-  mset: () => kv.mset({ k: 1 }),
+const changes = {
+  set: (kv: KV) => kv.set('k', 1),
+  'set nx': (kv: KV) => kv.set('k', 1, { nx: true }),
+  del: (kv: KV) => kv.del('k'),
+  incr: (kv: KV) => kv.incr('n'),
+  decr: (kv: KV) => kv.decr('n'),
+  mset: (kv: KV) => kv.mset({ k: 1 }),
 };
+const others = {
+  expire: (kv: KV) => kv.expire('k', 100),
+  persist: (kv: KV) => kv.persist('k'),
+};
+const writes: Record<string, (kv: KV) => Promise<unknown>> = { ...changes, ...others };
 const unavailable = json(503, { status: 503, code: 'kv_unavailable', title: 'KV Unavailable', detail: 'Try again.' });
 
 for (const [name, call] of Object.entries({ ...reads, ...writes })) {
   test(`${name} goes again after 429 and 503`, async () => {
     way.faults = [page(429), unavailable, cutAmid(503)];
-    await call();
+    await call(kv);
     assert.deepEqual([way.came, way.reached], [4, 1]);
   });
 }
@@ -49,14 +56,86 @@ for (const [name, call] of Object.entries(reads)) {
     for (const fault of Object.values(open)) {
       way.faults = [fault];
       way.came = way.reached = 0;
-      await call();
+      await call(kv);
       assert.deepEqual([way.came, way.reached], [2, 1]);
     }
   });
 }
 
-for (const [name, call] of Object.entries(writes)) {
-  test(`${name} is not sent twice where the first may have been applied`, async () => {
+for (const [name, call] of Object.entries(changes)) {
+  test(`${name} goes again after what leaves open what happened, under the same key`, async () => {
+    for (const fault of [...Object.values(open), cutAfter, pageAfter(502), pageAfter(504)]) {
+      way.faults = [fault, fault];
+      way.keys = [];
+      await call(kv);
+      assert.equal(way.keys.length, 3);
+      assert.match(way.keys[0] ?? '', /^[\da-f-]{36}$/);
+      assert.equal(new Set(way.keys).size, 1);
+    }
+  });
+}
+
+test('the server does once what it was asked for three times', async () => {
+  await kv.del('n', 'lock', 'list');
+  for (const fault of [cutAfter, pageAfter(502), pageAfter(504)]) {
+    const before = (await kv.get<number>('n')) ?? 0;
+    way.faults = [fault, fault];
+    way.reached = 0;
+    assert.equal(await kv.incr('n', 5), before + 5);
+    assert.deepEqual([way.reached, await kv.get('n')], [3, before + 5]);
+
+    way.faults = [fault];
+    assert.equal(await kv.set('lock', 'mine', { nx: true }), 'OK'); // the second alone would find it there
+    way.faults = [fault];
+    assert.equal(await kv.set('lock', 'other', { nx: true }), null);
+    way.faults = [fault];
+    assert.equal(await kv.del('lock', 'nothing'), 1);
+
+    // What others do meanwhile stays.
+    way.faults = [(response, reach) => fault(response, () => reach().then(() => other.set('list', 'theirs')))];
+    await kv.mset({ list: 'mine' });
+    assert.equal(await kv.get('list'), 'theirs');
+  }
+});
+
+test('each call has a key of its own, and reads, expire and persist have none', async () => {
+  for (const call of Object.values(changes)) await call(kv);
+  assert.equal(new Set(way.keys).size, Object.keys(changes).length);
+  way.keys = [];
+  for (const call of [...Object.values(reads), ...Object.values(others)]) await call(kv);
+  assert.deepEqual(new Set(way.keys), new Set([undefined]));
+});
+
+test('without crypto keys differ too', async () => {
+  const crypto = Object.getOwnPropertyDescriptor(globalThis, 'crypto');
+  Object.defineProperty(globalThis, 'crypto', { value: undefined, configurable: true });
+  try {
+    for (let i = 0; i < 100; i++) await kv.incr('n');
+  } finally {
+    if (crypto) Object.defineProperty(globalThis, 'crypto', crypto);
+    else Reflect.deleteProperty(globalThis, 'crypto');
+  }
+  assert.equal(new Set(way.keys).size, 100);
+  for (const key of way.keys) assert.match(key ?? '', /^\w{20,60}$/);
+});
+
+test('what lies in several slots of a Redis Cluster goes without a key, and is not sent twice then', async () => {
+  const slots = json(422, { code: 'many_slots', title: 'Many Slots', detail: 'd' });
+  way.faults = [slots];
+  assert.equal(await kv.mset({ a: 1, b: 2 }), 'OK');
+  assert.deepEqual([way.came, way.keys[1]], [2, undefined]);
+  way.faults = [slots, cut];
+  way.came = 0;
+  const error = await refused(kv.del('a', 'b'));
+  assert.deepEqual([way.came, error.outcome], [2, 'unknown']);
+});
+
+const unkeyed: Record<string, () => Promise<unknown>> = {};
+for (const [name, call] of Object.entries(changes)) unkeyed[name] = () => call(way.client({ idempotency: false }));
+for (const [name, call] of Object.entries(others)) unkeyed[name] = () => call(kv);
+
+for (const [name, call] of Object.entries(unkeyed)) {
+  test(`${name} is not sent twice where the first may have been applied, without a key`, async () => {
     for (const [what, fault] of Object.entries(open)) {
       way.faults = [fault];
       way.came = way.reached = 0;
@@ -101,7 +180,7 @@ test('Retry-After in seconds and as a date is waited for', async () => {
   const inSeconds = () => '1';
   const asDate = () => new Date(Date.now() + 2000).toUTCString(); // which leaves out what a second has beyond the full one
   for (const header of [inSeconds, asDate]) {
-    way.faults = [(response) => page(429, { 'Retry-After': header() })(response)];
+    way.faults = [(...request) => page(429, { 'Retry-After': header() })(...request)];
     const start = performance.now();
     await kv.incr('n');
     const waited = performance.now() - start;
@@ -174,7 +253,7 @@ test('nothing is left on a signal that many calls share', async () => {
 
 test('answers that are not JSON are errors that say so', async () => {
   way.faults = [page(502), page(200), json(200, { other: 1 }), json(200, null), json(200, 'text')];
-  const proxy = await refused(kv.set('k', 1));
+  const proxy = await refused(kv.persist('k'));
   assert.deepEqual([proxy.status, proxy.code, proxy.title], [502, 'UNEXPECTED_RESPONSE', 'Bad Gateway']);
   assert.match(proxy.detail, /<html>as a proxy says it/);
   for (let i = 0; i < 4; i++) {

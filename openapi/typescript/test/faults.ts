@@ -8,8 +8,8 @@ import { createKVClient } from '@temps-sdk/kv';
 import type { KV, KVClientConfig } from '@temps-sdk/kv';
 import { serve } from './server.js';
 
-/** What the way to the server does to one request. */
-export type Fault = (response: ServerResponse) => void;
+/** What the way to the server does to one request, which reach takes there. */
+export type Fault = (response: ServerResponse, reach: () => Promise<unknown>) => void;
 
 /** Answers with that status, and a page as a proxy has it. */
 export const page = (status: number, headers: Record<string, string> = {}): Fault => (response) =>
@@ -21,6 +21,12 @@ export const json = (status: number, body: unknown, headers: Record<string, stri
 
 /** Cuts the connection without an answer. */
 export const cut: Fault = (response) => response.destroy();
+
+/** Lets the server do what it is asked for, and cuts the connection then. */
+export const cutAfter: Fault = (response, reach) => void reach().then(() => response.destroy());
+
+/** Lets the server do what it is asked for, and answers with that status then, as a proxy that lost it. */
+export const pageAfter = (status: number): Fault => (response, reach) => void reach().then(() => page(status)(response, reach));
 
 /** Cuts the connection amid an answer with that status. */
 export const cutAmid = (status: number): Fault => (response) => {
@@ -35,10 +41,14 @@ export const silence: Fault = () => {};
 export interface Way {
   kv: KV;
   client(config: KVClientConfig): KV;
+  /** A client that no fault reaches. */
+  direct: KV;
   faults: Fault[];
   /** How many requests have come, and how many of them reached the server. */
   came: number;
   reached: number;
+  /** The Idempotency-Key of each. */
+  keys: (string | undefined)[];
 }
 
 /** Starts a server, and the way to it. Both end with the tests of the file. */
@@ -46,9 +56,11 @@ export async function rough(): Promise<Way> {
   const { url, token } = await serve();
   const server = createServer((request, response) => {
     way.came++;
+    way.keys.push(request.headers['idempotency-key'] as string | undefined);
     const fault = way.faults.shift();
-    if (fault) fault(response);
-    else void forward(url, request, response).then(() => way.reached++);
+    const reach = () => forward(url, request).finally(() => way.reached++);
+    if (fault) fault(response, reach);
+    else void reach().then((answer) => pass(answer, response));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   after(() => {
@@ -57,15 +69,19 @@ export async function rough(): Promise<Way> {
   });
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const client = (config: KVClientConfig) => createKVClient({ baseUrl, token, ...config });
-  const way: Way = { kv: client({}), client, faults: [], came: 0, reached: 0 };
+  const way: Way = { kv: client({}), client, direct: createKVClient({ baseUrl: url, token }), faults: [], came: 0, reached: 0, keys: [] };
   return way;
 }
 
-async function forward(url: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function forward(url: string, request: IncomingMessage): Promise<Response> {
   const parts: Buffer[] = [];
   for await (const part of request) parts.push(part as Buffer);
-  const headers = { Authorization: request.headers.authorization ?? '', 'Content-Type': 'application/json' };
-  const answer = await fetch(url + request.url, { method: 'POST', headers, body: Buffer.concat(parts) });
+  const { authorization = '', 'idempotency-key': key } = request.headers;
+  const headers = { Authorization: authorization, 'Content-Type': 'application/json', ...(key && { 'Idempotency-Key': `${key}` }) };
+  return fetch(url + request.url, { method: 'POST', headers, body: Buffer.concat(parts) });
+}
+
+async function pass(answer: Response, response: ServerResponse): Promise<void> {
   answer.headers.forEach((value, name) => response.setHeader(name, value));
   response.writeHead(answer.status).end(await answer.text());
 }

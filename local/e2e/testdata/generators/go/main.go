@@ -23,7 +23,7 @@ func main() {
 		}))
 	check(err)
 	value := map[string]any{"name": "Alice", "tags": []any{"a", nil}}
-	set, err := c.KvSetWithResponse(ctx, generated.SetRequest{Key: "user", Value: value, Ex: new(int64(60))})
+	set, err := c.KvSetWithResponse(ctx, nil, generated.SetRequest{Key: "user", Value: value, Ex: new(int64(60))})
 	check(err)
 	fmt.Println("set", *set.JSON200.Result)
 
@@ -33,11 +33,15 @@ func main() {
 	check(err)
 	fmt.Println("get", string(text))
 
-	incr, err := c.KvIncrWithResponse(ctx, generated.IncrRequest{Key: "views", Amount: new(int64(2))})
-	check(err)
+	once := &generated.KvIncrParams{IdempotencyKey: new("the first view")}
+	var incr *generated.KvIncrResponse
+	for range 2 { // the second gets the first's answer
+		incr, err = c.KvIncrWithResponse(ctx, once, generated.IncrRequest{Key: "views", Amount: new(int64(2))})
+		check(err)
+	}
 	fmt.Println("incr", incr.JSON200.Value)
 
-	refused, err := c.KvIncrWithResponse(ctx, generated.IncrRequest{Key: "user"})
+	refused, err := c.KvIncrWithResponse(ctx, nil, generated.IncrRequest{Key: "user"})
 	check(err)
 	problem := refused.ApplicationproblemJSON409
 	if problem.Code != generated.NotAnInteger {
@@ -45,7 +49,7 @@ func main() {
 	}
 	fmt.Println("problem", problem.Status, problem.Code)
 
-	del, err := c.KvDelWithResponse(ctx, generated.KeysRequest{Keys: []string{"user", "views"}})
+	del, err := c.KvDelWithResponse(ctx, nil, generated.KeysRequest{Keys: []string{"user", "views"}})
 	check(err)
 	fmt.Println("del", del.JSON200.Deleted)
 }
