@@ -17,6 +17,7 @@ import (
 
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
+	"github.com/tempskv/tempskv/handlers/limits"
 	"github.com/tempskv/tempskv/handlers/meter"
 	"github.com/tempskv/tempskv/handlers/sessions"
 )
@@ -26,6 +27,7 @@ type API struct {
 	service *lifecycle.Service
 	control kv.Access
 	limits  Limits
+	limiter *limits.Limiter // nil where nothing is limited
 	whole   bool
 	origins []string // of pages that may call the API
 	log     *slog.Logger
@@ -55,7 +57,7 @@ func New(d Deps) *API {
 	setGlobals()
 	mux := http.NewServeMux()
 	a := &API{
-		service: d.Service, control: d.Control, limits: d.Limits.withDefaults(), whole: d.Whole, origins: d.CORSOrigins,
+		service: d.Service, control: d.Control, limits: d.Limits.withDefaults(), limiter: d.Limiter, whole: d.Whole, origins: d.CORSOrigins,
 		log: d.Log,
 		now: time.Now, mux: mux, routes: map[string][]string{}, drained: make(chan struct{}),
 		sessions: d.Sessions, sessionTime: cmp.Or(d.SessionTime, DefaultSessionTime), system: d.System,

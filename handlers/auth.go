@@ -14,14 +14,17 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/limits"
 	"github.com/tempskv/tempskv/handlers/meter"
 )
 
 // call is one request on its way through an operation.
 type call struct {
 	principal *kv.Principal
-	project   kv.ProjectID // of a data operation
-	store     kv.Store     // of a data operation, open until it returns
+	project   kv.ProjectID    // of a data operation
+	bounded   *limits.Project // the same, where limits are kept
+	remaining *int64          // requests that may come now, where they are limited
+	store     kv.Store        // of a data operation, open until it returns
 	requestID string
 	ip        string
 	response  *answer
@@ -54,13 +57,16 @@ func (c *call) patient(ctx context.Context) (context.Context, context.CancelFunc
 
 // begin finds out who calls, and refuses bodies that say they cannot be taken: both come before the body is read. The
 // request is counted as one for the operation.
-func (a *API) begin(identify identify, counted *meter.Operation) func(huma.Context, func(huma.Context)) {
+func (a *API) begin(op operation, identify identify, counted *meter.Operation) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		r, writer := humago.Unwrap(ctx)
 		w := writer.(*answer) // of ServeHTTP
 		w.operation = counted
 		c := &call{requestID: w.Header().Get(requestIDHeader), ip: clientIP(r), response: w, encrypted: encrypted(r)}
 		err := identify(c, r)
+		if err == nil && op.tag == dataTag {
+			err = a.limitToken(r.Context(), c)
+		}
 		if err == nil && ctx.Operation().RequestBody != nil {
 			err = acceptBody(r, ctx.Operation().MaxBodyBytes-1)
 		}

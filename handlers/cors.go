@@ -15,7 +15,7 @@ import (
 const (
 	corsMethods = "DELETE, GET, PATCH, POST"
 	corsSent    = "Authorization, Content-Type, Idempotency-Key, X-Request-Id"
-	corsSeen    = "Idempotent-Replayed, Retry-After, X-Request-Id"
+	corsSeen    = "Idempotent-Replayed, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id"
 	corsMaxAge  = "7200" // seconds, which is as long as browsers keep a preflight
 )
 

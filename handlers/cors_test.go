@@ -56,7 +56,7 @@ func TestOrigins(t *testing.T) {
 	none := map[string]string{}
 	vary := map[string]string{"Vary": "Origin"}
 	allow := func(origin string) map[string]string { return map[string]string{"Access-Control-Allow-Origin": origin} }
-	seen := map[string]string{"Access-Control-Expose-Headers": "Idempotent-Replayed, Retry-After, X-Request-Id"}
+	seen := map[string]string{"Access-Control-Expose-Headers": "Idempotent-Replayed, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id"}
 	sent := map[string]string{
 		"Access-Control-Allow-Methods": "DELETE, GET, PATCH, POST",
 		"Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, X-Request-Id",

@@ -72,6 +72,14 @@ func data[B, R any, P interface {
 		if err := a.checkProject(ctx, c); err != nil {
 			return nil, err
 		}
+		if err := a.limitProject(ctx, c, c.project); err != nil {
+			return nil, err
+		}
+		leave, err := a.enter(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		defer leave()
 		lease, err := a.service.Acquire()
 		if err != nil {
 			a.failed(err)
@@ -79,6 +87,9 @@ func data[B, R any, P interface {
 		}
 		defer lease.Release()
 		c.store = lease
+		if err := a.admit(ctx, c, lease.Store, &in.Body); err != nil {
+			return nil, err
+		}
 		start := a.now()
 		ctx, end := a.trace(ctx, op.name)
 		result, err := do(ctx, c, &in.Body)

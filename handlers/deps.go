@@ -11,6 +11,7 @@ import (
 
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
+	"github.com/tempskv/tempskv/handlers/limits"
 	"github.com/tempskv/tempskv/handlers/meter"
 )
 
@@ -27,6 +28,9 @@ type Deps struct {
 	CORSOrigins []string
 	// Log takes what a caller must not see: the inner text of a 5xx, under its request id. Default: none.
 	Log *slog.Logger
+
+	// Limiter bounds what data operations may cost together. Default: nothing does.
+	Limiter *limits.Limiter
 
 	// Sessions keeps the browsers that are signed in. Default: none can be.
 	Sessions kv.Sessions

@@ -142,11 +142,17 @@ func headers() map[string]*huma.Param {
 			Schema:      &huma.Schema{Type: "string", MaxLength: new(128)},
 		},
 		authenticateHeader: {Description: "Bearer.", Schema: &huma.Schema{Type: "string"}},
-		retryHeader:        {Description: "Seconds to wait before trying again.", Schema: &huma.Schema{Type: "integer"}},
 		replayedHeader: {
 			Description: "True where the answer is that of an earlier request with the same Idempotency-Key: nothing was changed.",
 			Schema:      &huma.Schema{Type: "boolean"},
 		},
+		"RateLimit-Limit": {
+			Description: "How many requests may come at once, by the limit that is nearest; only where there is one.",
+			Schema:      &huma.Schema{Type: "integer"},
+		},
+		"RateLimit-Remaining": {Description: "How many of them may come now.", Schema: &huma.Schema{Type: "integer"}},
+		"RateLimit-Reset":     {Description: "Seconds until all of them may come again.", Schema: &huma.Schema{Type: "integer"}},
+		retryHeader:           {Description: "Seconds to wait before trying again.", Schema: &huma.Schema{Type: "integer"}},
 	}
 }
 
@@ -156,10 +162,20 @@ func answerHeaders(status int) map[string]*huma.Param {
 	switch status {
 	case http.StatusUnauthorized:
 		refs[authenticateHeader] = headerRef(authenticateHeader)
-	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
+	case http.StatusServiceUnavailable:
 		refs[retryHeader] = headerRef(retryHeader)
+	case http.StatusTooManyRequests:
+		refs[retryHeader] = headerRef(retryHeader)
+		addLimitHeaders(refs)
 	}
 	return refs
+}
+
+// addLimitHeaders adds those that tell of a limit, where there is one.
+func addLimitHeaders(refs map[string]*huma.Param) {
+	for _, name := range []string{"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"} {
+		refs[name] = headerRef(name)
+	}
 }
 
 func headerRef(name string) *huma.Param { return &huma.Param{Ref: "#/components/headers/" + name} }
@@ -189,6 +205,9 @@ func (a *API) document(op operation) {
 		if conflict := described.Responses[strconv.Itoa(http.StatusConflict)]; conflict != nil {
 			conflict.Headers[replayedHeader] = headerRef(replayedHeader)
 		}
+	}
+	if op.tag == dataTag {
+		addLimitHeaders(success.Headers)
 	}
 	if content := success.Content[jsonType]; content != nil {
 		content.Example = example(op.answer)

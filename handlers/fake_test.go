@@ -14,6 +14,7 @@ import (
 	"github.com/tempskv/tempskv/handlers"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
+	"github.com/tempskv/tempskv/handlers/limits"
 	"github.com/tempskv/tempskv/handlers/meter"
 )
 
@@ -39,6 +40,12 @@ func (fakeControl) Authenticate(_ context.Context, t kv.Token) (*kv.Principal, e
 	return nil, kv.ErrUnauthorized
 }
 
+func (fakeControl) ProjectLimits(context.Context, kv.ProjectID) (kv.ProjectLimits, error) {
+	return kv.ProjectLimits{}, nil
+}
+func (fakeControl) UpdateProject(_ context.Context, id kv.ProjectID, c kv.ProjectChange) (kv.Project, error) {
+	return kv.Project{ID: id, CreatedAt: time.Now()}.With(c), nil
+}
 func (fakeControl) HasProject(_ context.Context, _ kv.ProjectID) (bool, error) { return true, nil }
 
 func (fakeControl) CreateProject(_ context.Context, n kv.NewProject) (kv.Project, error) {
@@ -151,6 +158,12 @@ func newPanickingAPI(tb testing.TB) *handlers.API { return newAPIOn(tb, panickin
 // newAPIOn returns a handler set on that store.
 func newAPIOn(tb testing.TB, store kv.Store) *handlers.API {
 	tb.Helper()
+	return newLimitedAPIOn(tb, store, nil)
+}
+
+// newLimitedAPIOn is newAPIOn with limits.
+func newLimitedAPIOn(tb testing.TB, store kv.Store, limiter *limits.Limiter) *handlers.API {
+	tb.Helper()
 	service := lifecycle.New(fakeControl{}, lifecycle.Config{
 		Engines: map[kv.EngineName]kv.Engine{kv.Embedded: fakeEngine{store}},
 		Choose:  func(context.Context) kv.EngineName { return kv.Embedded },
@@ -159,5 +172,5 @@ func newAPIOn(tb testing.TB, store kv.Store) *handlers.API {
 	if _, err := service.Enable(tb.Context(), kv.Change{}); err != nil {
 		tb.Fatal(err)
 	}
-	return handlers.New(handlers.Deps{Service: service, Control: fakeControl{}, Meter: meter.New(time.Now())})
+	return handlers.New(handlers.Deps{Service: service, Control: fakeControl{}, Limiter: limiter, Meter: meter.New(time.Now())})
 }

@@ -122,6 +122,18 @@ func (d *decoder) each(f field, most int, read func(location string, text []byte
 	}
 }
 
+// nested reads an object.
+func (d *decoder) nested(f field, o object) {
+	if f.text[0] != '{' {
+		d.refuse(f, "must be an object")
+		return
+	}
+	outer := d.within
+	d.within = d.at(f)
+	_, _ = d.object(f.text, 0, entriesLevels, o) // well formed: it was walked over before
+	d.within = outer
+}
+
 // value reads any JSON value, in memory of its own.
 func (d *decoder) value(f field) jsonValue {
 	v := jsonValue(kv.Compact(f.text))

@@ -55,7 +55,7 @@ func registerIncr(a *API) {
 		name: "incr", need: kv.KvWrite, once: true, summary: "Add to an integer",
 		description: "Adds an amount to the integer stored under a key and returns the sum, atomically. A missing key " +
 			"counts from 0, and ex or px apply only where this call creates it; an existing time to live is kept.",
-		errors:  []error{kv.ErrNotInteger, kv.ErrOverflow, kv.ErrWrongType, kv.ErrOutOfMemory},
+		errors:  []error{kv.ErrNotInteger, kv.ErrOverflow, kv.ErrWrongType, kv.ErrOutOfMemory, kv.ErrQuotaExceeded},
 		request: `{"key":"page:views"}`,
 		answer:  `{"value":1}`,
 	}, func(ctx context.Context, c *call, in *incrRequest) (incrResponse, error) {

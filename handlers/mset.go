@@ -73,7 +73,7 @@ func registerMSet(a *API) {
 	data(a, operation{
 		name: "mset", need: kv.KvWrite, once: true, summary: "Set many values", maxBody: a.limits.MaxBatch,
 		description: "Stores 1 to 1000 entries, all or none; before a Redis Cluster all or none of each slot.",
-		errors:      []error{kv.ErrOutOfMemory, kv.ErrManySlots},
+		errors:      []error{kv.ErrOutOfMemory, kv.ErrManySlots, kv.ErrQuotaExceeded},
 		request:     `{"entries":[{"key":"user:123","value":{"name":"Alice"}},{"key":"user:124","value":{"name":"Bob"},"ex":60}]}`,
 		answer:      `{"result":"OK"}`,
 	}, a.mset)

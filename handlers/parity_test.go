@@ -109,7 +109,8 @@ var oddValues = []string{
 	`"2999-01-02T15:04:05Z"`, `"2999-01-02T15:04:05.5+02:00"`, `"2999-01-02"`, `"tomorrow"`, `"\u0000"`, `"é"`, `"\ud83d\ude00"`,
 	`[]`, `[null]`, `[1]`, `[1.0]`, `[0]`, `["a"]`, `["a","a"]`, `[""]`, `["a",1]`, `["KvRead"]`, `["KvRead","kvwrite"]`,
 	`["SystemAdmin","SystemRead","KvRead","KvWrite","KvRead"]`,
-	`{}`, `{"a":1}`, `[{}]`, `[{"key":"a","value":1}]`, `[{"key":"a","value":1,"ex":1,"px":1}]`, `[{"key":"a"}]`,
+	`{}`, `{"a":1}`, `{"keys":1}`, `{"keys":-1,"bytes":0}`, `{"keys":-2}`, `{"keys":"1"}`, `{"Keys":1}`, `{"keys":1.5}`,
+	`{"requests_per_second":1000000}`, `{"requests_per_second":1000001}`, `{"bytes":9007199254740992}`, `{"keys":null}`, `[{}]`, `[{"key":"a","value":1}]`, `[{"key":"a","value":1,"ex":1,"px":1}]`, `[{"key":"a"}]`,
 	`[{"key":"a","value":null,"px":5},{"key":"","value":1}]`, `[{"key":"a","value":1,"more":1}]`, `[{"Key":"a","value":1}]`,
 	quoted(200), quoted(201), quoted(256), quoted(257), quoted(512), quoted(513), quoted(32768), quoted(32769),
 	list(1000), list(1001),
@@ -156,7 +157,7 @@ var pairs = map[string]string{
 	"seconds": `3`, "keys": `["k"]`, "entries": `[{"key":"k","value":1}]`, "pattern": `"*"`, "cursor": `""`, "limit": `7`,
 	"project_id": `1`, "docker_image": `"redis"`, "version": `"7"`, "max_memory": `"1mb"`, "persistence": `true`,
 	"eviction": `"noeviction"`, "engine": `"embedded"`, "redis_url": `"redis://r"`, "name": `"n"`, "id": `2`,
-	"read_only": `true`, "token": `"tk_x"`, "offset": `9`, "expires_at": `"2999-01-02T15:04:05Z"`, "permissions": `["KvRead"]`, "project_ids": `[1]`,
+	"read_only": `true`, "token": `"tk_x"`, "offset": `9`, "expires_at": `"2999-01-02T15:04:05Z"`, "permissions": `["KvRead"]`, "limits": `{"keys":1}`, "project_ids": `[1]`,
 }
 
 // token returns one that may send the body: an API key has to name a project.

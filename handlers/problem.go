@@ -3,6 +3,7 @@
 package handlers
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -67,6 +68,8 @@ var problemKinds = []problemKind{
 		"The write was sent and no answer came: it may or may not have been applied. Read before you repeat it."},
 	{kv.ErrOutOfMemory, 507, "out_of_memory", "Out Of Memory",
 		"max_memory is reached. Reads and deletes still work: delete keys or raise max_memory."},
+	{kv.ErrQuotaExceeded, 507, "quota_exceeded", "Quota Exceeded",
+		"The project holds as many keys or bytes as it may. Reads and deletes still work: delete keys, or have the limit raised."},
 	{errInternal, 500, "internal", "Internal Server Error",
 		"Something went wrong inside: a write may or may not have been applied. The log tells more under this request_id."},
 }
@@ -129,7 +132,8 @@ func newProblem(err error, requestID string) *problem {
 	}
 	var early *tooEarly
 	if errors.As(err, &early) {
-		p.header = http.Header{"Retry-After": {strconv.FormatInt(early.seconds(), 10)}}
+		p.Detail = cmp.Or(early.detail, p.Detail)
+		p.header = http.Header{"Retry-After": {strconv.FormatInt(wholeSeconds(early.wait), 10)}}
 	}
 	switch k.status {
 	case http.StatusUnauthorized:
@@ -168,11 +172,11 @@ type invalidError struct{ findings findings }
 func (e *invalidError) Error() string { return kv.ErrInvalid.Error() }
 func (e *invalidError) Unwrap() error { return kv.ErrInvalid }
 
-// tooEarly is ErrRateLimited with the time to wait.
-type tooEarly struct{ wait time.Duration }
+// tooEarly is ErrRateLimited with the time to wait and, if it is known, whose limit it is.
+type tooEarly struct {
+	wait   time.Duration
+	detail string
+}
 
 func (e *tooEarly) Error() string { return kv.ErrRateLimited.Error() }
 func (e *tooEarly) Unwrap() error { return kv.ErrRateLimited }
-
-// seconds rounds up, as Retry-After needs it.
-func (e *tooEarly) seconds() int64 { return int64((e.wait + time.Second - 1) / time.Second) }

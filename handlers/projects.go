@@ -12,16 +12,20 @@ import (
 )
 
 type projectBody struct {
-	ID        kv.ProjectID `json:"id" minimum:"1" maximum:"9007199254740991" example:"1" doc:"Never used again after deletion."`
-	Name      string       `json:"name" example:"shop" doc:"Names need not be unique."`
-	CreatedAt time.Time    `json:"created_at" example:"2030-01-02T15:04:05Z" doc:"In UTC."`
+	ID        kv.ProjectID      `json:"id" minimum:"1" maximum:"9007199254740991" example:"1" doc:"Never used again after deletion."`
+	Name      string            `json:"name" example:"shop" doc:"Names need not be unique."`
+	CreatedAt time.Time         `json:"created_at" example:"2030-01-02T15:04:05Z" doc:"In UTC."`
+	Limits    projectLimitsBody `json:"limits"`
 }
 
-func newProjectBody(p kv.Project) projectBody { return projectBody{p.ID, p.Name, p.CreatedAt.UTC()} }
+func newProjectBody(p kv.Project) projectBody {
+	return projectBody{p.ID, p.Name, p.CreatedAt.UTC(), newProjectLimitsBody(p.Limits)}
+}
 
 type projectOutput struct{ Body projectBody }
 
-const projectExample = `{"id":1,"name":"shop","created_at":"2030-01-02T15:04:05Z"}`
+const projectExample = `{"id":1,"name":"shop","created_at":"2030-01-02T15:04:05Z",` +
+	`"limits":{"requests_per_second":0,"keys":0,"bytes":0}}`
 
 type projectRequest struct {
 	Name string       `json:"name" minLength:"1" maxLength:"200" example:"shop" doc:"For people; need not be unique."`
@@ -76,6 +80,7 @@ func registerProjects(a *API) {
 		p, err := a.control.Project(ctx, in.project)
 		return &projectOutput{newProjectBody(p)}, err
 	})
+	registerUpdateProject(a)
 	register(a, operation{
 		id: "deleteProject", method: http.MethodDelete, path: "/api/projects/{id}", tag: projectsTag,
 		summary:     "Delete a project",

@@ -174,7 +174,7 @@ func TestHeadersOfRefusals(t *testing.T) {
 		t.Errorf("got WWW-Authenticate %q", got)
 	}
 	allowed := map[string]string{
-		"/api/kv/get": "POST", "/api/projects": "GET, HEAD, POST", "/api/projects/1": "DELETE, GET, HEAD",
+		"/api/kv/get": "POST", "/api/projects": "GET, HEAD, POST", "/api/projects/1": "DELETE, GET, HEAD, PATCH",
 		"/api/kv/update": "PATCH", "/api/kv/disable": "DELETE", "/docs": "GET, HEAD", "/livez": "GET, HEAD",
 	}
 	for path, want := range allowed {

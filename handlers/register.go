@@ -59,7 +59,7 @@ func register[I, O any, P interface {
 		out, err := admitted(op, c, P(in), func() (*O, error) { return do(ctx, c, in) })
 		if err != nil {
 			p := a.refusal(ctx, err, c.requestID)
-			if op.tag == dataTag && p.Status >= http.StatusInternalServerError {
+			if op.tag == dataTag && p.Status >= http.StatusInternalServerError && !limited(err) {
 				p.Detail = kindOf(err).detail // what a store says of itself is for operators
 			}
 			a.record(ctx, op, c, p.Code)
@@ -117,7 +117,7 @@ func (c *call) permit(need kv.Permissions) error {
 // refusal turns an error into the answer, and logs what the caller must not see.
 func (a *API) refusal(ctx context.Context, err error, requestID string) *problem {
 	p := newProblem(err, requestID)
-	if p.Status >= http.StatusInternalServerError && !errors.Is(err, kv.ErrDisabled) {
+	if p.Status >= http.StatusInternalServerError && !errors.Is(err, kv.ErrDisabled) && !limited(err) {
 		a.log.WarnContext(ctx, "request failed", "request_id", requestID, "code", p.Code, "error", err)
 	}
 	return p
@@ -130,7 +130,7 @@ func (a *API) describe(op operation) huma.Operation {
 	if who == nil {
 		who = a.authenticate
 	}
-	middlewares := huma.Middlewares{a.begin(who, a.counted(op.id, op.kind()))}
+	middlewares := huma.Middlewares{a.begin(op, who, a.counted(op.id, op.kind()))}
 	var parameters []*huma.Param
 	if op.once {
 		middlewares = append(middlewares, takeIdempotency(op.name))

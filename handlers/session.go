@@ -126,7 +126,7 @@ func (a *API) createSession(ctx context.Context, c *call, in *createSessionInput
 		return nil, errNoSessions
 	}
 	if wait := a.attempts.Take(c.ip, a.now()); wait > 0 {
-		return nil, &tooEarly{wait}
+		return nil, &tooEarly{wait: wait}
 	}
 	bearer, err := in.Body.Token, error(nil)
 	if strings.HasPrefix(string(bearer), string(kv.SetupCode)) {

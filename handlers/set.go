@@ -112,7 +112,7 @@ func registerSet(a *API) {
 		name: "set", need: kv.KvWrite, once: true, summary: "Set a value",
 		description: "Stores a value under a key, with a time to live if asked for. Without keepttl an existing time " +
 			"to live ends. With nx or xx the result is null where the condition was not met, and nothing was changed.",
-		errors:  []error{kv.ErrOutOfMemory},
+		errors:  []error{kv.ErrOutOfMemory, kv.ErrQuotaExceeded},
 		request: `{"key":"user:123","value":{"name":"Alice","role":"admin"},"ex":3600}`,
 		answer:  `{"result":"OK"}`,
 	}, a.set)

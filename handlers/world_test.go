@@ -15,6 +15,7 @@ import (
 	"github.com/tempskv/tempskv/handlers"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
+	"github.com/tempskv/tempskv/handlers/limits"
 	"github.com/tempskv/tempskv/handlers/meter"
 	"github.com/tempskv/tempskv/handlers/sessions"
 	control "github.com/tempskv/tempskv/infra/control/sqlite"
@@ -31,7 +32,13 @@ type world struct {
 	invite  func() kv.Token // makes a setup code
 }
 
-func newWorld(t *testing.T, limits handlers.Limits) *world {
+func newWorld(t *testing.T, sizes handlers.Limits) *world {
+	t.Helper()
+	return newLimitedWorld(t, sizes, limits.Config{})
+}
+
+// newLimitedWorld is newWorld with limits beside those of projects.
+func newLimitedWorld(t *testing.T, sizes handlers.Limits, c limits.Config) *world {
 	t.Helper()
 	dir := t.TempDir()
 	store, err := control.Open(t.Context(), filepath.Join(dir, "control.db"), control.Config{})
@@ -56,8 +63,9 @@ func newWorld(t *testing.T, limits handlers.Limits) *world {
 	})
 	run(t, service)
 	signIns := &sessions.Memory{}
+	c.Limits = store.ProjectLimits
 	api := handlers.New(handlers.Deps{
-		Service: service, Control: store, Limits: limits, Sessions: signIns, Meter: meter.New(time.Now()), Metrics: metricsPage,
+		Service: service, Control: store, Limits: sizes, Limiter: limits.New(c), Sessions: signIns, Meter: meter.New(time.Now()), Metrics: metricsPage,
 		System: fixedSystem,
 	})
 	invite := func() kv.Token { return signIns.Invite(key, time.Minute) }

@@ -24,6 +24,8 @@ type Authenticator interface {
 	Authenticate(ctx context.Context, t Token) (*Principal, error)
 	// HasProject tells whether there is such a project. Errors: ErrUnavailable.
 	HasProject(ctx context.Context, id ProjectID) (bool, error)
+	// ProjectLimits returns the limits of a project's own, none if there is no such project. Errors: ErrUnavailable.
+	ProjectLimits(ctx context.Context, id ProjectID) (ProjectLimits, error)
 }
 
 // Projects creates and deletes projects.
@@ -34,6 +36,8 @@ type Projects interface {
 	ListProjects(ctx context.Context) ([]Project, error)
 	// Project returns one. Errors: ErrProjectNotFound.
 	Project(ctx context.Context, id ProjectID) (Project, error)
+	// UpdateProject changes a project and returns it. Errors: ErrProjectNotFound.
+	UpdateProject(ctx context.Context, id ProjectID, c ProjectChange) (Project, error)
 	// DeleteProject revokes the project's tokens at once and queues its keys for deletion. Errors: ErrProjectNotFound.
 	DeleteProject(ctx context.Context, id ProjectID) error
 }

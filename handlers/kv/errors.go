@@ -46,6 +46,8 @@ var (
 	ErrStorageFull = errors.New("storage full")
 	// ErrOutOfMemory means that max_memory is reached: reads and deletes still work.
 	ErrOutOfMemory = errors.New("out of memory")
+	// ErrQuotaExceeded means that the project holds as much as it may: reads and deletes still work.
+	ErrQuotaExceeded = errors.New("quota exceeded")
 )
 
 // Refusal is an error whose detail is meant for the caller: it says what is wrong and what to do,

@@ -15,6 +15,23 @@ type Project struct {
 	ID        ProjectID
 	Name      string
 	CreatedAt time.Time
+	// Limits are of its own; the zero value is those of the server.
+	Limits ProjectLimits
+}
+
+// ProjectChange is what an update of a project names; a nil field keeps what is stored.
+type ProjectChange struct {
+	Name                           *string
+	RequestsPerSecond, Keys, Bytes *Limit
+}
+
+// With returns the project after the change.
+func (p Project) With(c ProjectChange) Project {
+	set(&p.Name, c.Name)
+	set(&p.Limits.RequestsPerSecond, c.RequestsPerSecond)
+	set(&p.Limits.Keys, c.Keys)
+	set(&p.Limits.Bytes, c.Bytes)
+	return p
 }
 
 // NewProject says how a project is to be created.

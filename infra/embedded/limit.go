@@ -27,7 +27,7 @@ func (w *writer) growing(ctx context.Context, most int64, apply func() error) er
 
 // limited runs apply and undoes it if the store has grown past the limit by it.
 func (w *writer) limited(ctx context.Context, limit int64, apply func() error) error {
-	used := w.used
+	used, noted := w.used, len(w.counts.changes)
 	if _, err := w.savepoint.ExecContext(ctx); err != nil {
 		return sqlite.Err(err)
 	}
@@ -40,6 +40,7 @@ func (w *writer) limited(ctx context.Context, limit int64, apply func() error) e
 	}
 	if err != nil {
 		w.used = used
+		w.counts.undo(noted)
 		if _, err := w.undo.ExecContext(ctx); err != nil {
 			return sqlite.Err(err)
 		}

@@ -51,6 +51,11 @@ func (w *writer) store(
 	}
 	_, err := w.put.ExecContext(ctx, int64(p), name, wholeKey(key), nullable(expires), size, v, large)
 	w.used += size - old.size
+	if old.stored {
+		w.counts.add(p, 0, size-old.size)
+	} else {
+		w.counts.add(p, 1, size)
+	}
 	return sqlite.Err(err)
 }
 
@@ -61,5 +66,8 @@ func nullable(expires int64) sql.NullInt64 { return sql.NullInt64{Int64: expires
 func (w *writer) delete(ctx context.Context, p kv.ProjectID, name []byte) (row, error) {
 	old, err := w.look(ctx, w.remove, p, name)
 	w.used -= old.size
+	if old.stored {
+		w.counts.add(p, -1, -old.size)
+	}
 	return old, err
 }

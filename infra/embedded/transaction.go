@@ -67,6 +67,10 @@ func (w *writer) transaction(ctx context.Context, f func() error) (err error) {
 		}
 		if err != nil {
 			w.used = used
+			if errors.Is(err, kv.ErrOutcomeUnknown) {
+				w.counts.forget()
+			}
+			w.counts.undo(0)
 			// It has nothing to undo, and says so, where SQLite has done it already.
 			_, _ = w.rollback.ExecContext(ctx)
 		}
@@ -80,5 +84,8 @@ func (w *writer) transaction(ctx context.Context, f func() error) (err error) {
 		}
 	}
 	_, err = w.commit.ExecContext(ctx)
+	if err == nil {
+		w.counts.commit()
+	}
 	return sqlite.CommitErr(err)
 }

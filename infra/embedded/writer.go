@@ -38,12 +38,14 @@ type writer struct {
 	log     *slog.Logger
 	// used is what the file has in usage, with the changes of the transaction under way.
 	used int64
+	// counts is what projects hold.
+	counts counts
 	// ailing is set from a failure in the background to the next success, so that only the first is logged.
 	ailing bool
 
 	begin, commit, rollback    *sql.Stmt
 	savepoint, undo, release   *sql.Stmt
-	find, put, putLarge        *sql.Stmt
+	find, holds, put, putLarge *sql.Stmt
 	expire, remove, setUsage   *sql.Stmt
 	anyExpired, expired, owned *sql.Stmt
 	logSize, trimLog           *sql.Stmt
@@ -73,6 +75,7 @@ func (w *writer) statements() []statement {
 		{&w.undo, "ROLLBACK TO op"},
 		{&w.release, "RELEASE op"},
 		{&w.find, "SELECT expires, size, value FROM keys WHERE project = ?1 AND name = ?2"},
+		{&w.holds, "SELECT count(*), coalesce(sum(size), 0) FROM keys WHERE project = ?1"},
 		{&w.put, `INSERT INTO keys (project, name, key, expires, size, value, large) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
 			ON CONFLICT DO UPDATE SET
 			expires = excluded.expires, size = excluded.size, value = excluded.value, large = excluded.large`},

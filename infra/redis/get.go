@@ -83,9 +83,17 @@ func (s *Store) MGet(ctx context.Context, p kv.ProjectID, keys []kv.Key) ([]kv.V
 	return values, nil
 }
 
-// sizes returns what the values of keys come to together, in bytes, 0 for a key of another type.
-// Errors: ErrTooLarge.
-func (s *Store) sizes(ctx context.Context, keys []string) (sum int64, err error) {
+// sizes is weigh where the values are to be read. Errors: ErrTooLarge.
+func (s *Store) sizes(ctx context.Context, keys []string) (int64, error) {
+	sum, err := s.weigh(ctx, keys)
+	if err != nil {
+		return 0, err
+	}
+	return sum, s.fits(sum)
+}
+
+// weigh returns what the values of keys come to together, in bytes, 0 for a key of another type.
+func (s *Store) weigh(ctx context.Context, keys []string) (sum int64, err error) {
 	cmds := make([]*goredis.IntCmd, len(keys))
 	calls := make([]*call, len(keys))
 	for i, k := range keys {
@@ -98,5 +106,5 @@ func (s *Store) sizes(ctx context.Context, keys []string) (sum int64, err error)
 	for _, cmd := range cmds {
 		sum += cmd.Val()
 	}
-	return sum, s.fits(sum)
+	return sum, nil
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/tempskv/tempskv/handlers"
@@ -47,6 +48,7 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, tra
 		Owner:    c.ID,
 		Log:      log,
 	})
+	limiter := newLimiter(cfg, c, service, log)
 	n := &node{cfg: cfg, control: c, service: service, signIns: &sessions.Memory{}, ended: make(chan error, 1)}
 	measured := meter.New(time.Now())
 	n.metrics = metrics.New(metrics.Config{
@@ -58,7 +60,7 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, tra
 		span = traces.Span
 	}
 	n.api = handlers.New(handlers.Deps{
-		Service: service, Control: c, CORSOrigins: cfg.CORSOrigins, Log: log,
+		Service: service, Control: c, Limiter: limiter, CORSOrigins: cfg.CORSOrigins, Log: log,
 		Limits: handlers.Limits{
 			MaxValue: cfg.MaxValue, MaxAnswer: cfg.MaxAnswer, MaxBatch: cfg.MaxBody, Timeout: cfg.RequestTimeout,
 		},
@@ -68,7 +70,13 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, tra
 	// The service outlives ctx, whose end only begins the draining.
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	n.stop = stop
-	go func() { n.ended <- service.Run(running) }()
+	go func() {
+		var beside sync.WaitGroup
+		beside.Go(func() { limiter.Run(running) })
+		err := service.Run(running)
+		beside.Wait()
+		n.ended <- err
+	}()
 	return n, nil
 }
 

@@ -74,6 +74,7 @@ const (
 	ProblemCodePermissionDenied     ProblemCode = "permission_denied"
 	ProblemCodeProjectIDRequired    ProblemCode = "project_id_required"
 	ProblemCodeProjectNotFound      ProblemCode = "project_not_found"
+	ProblemCodeQuotaExceeded        ProblemCode = "quota_exceeded"
 	ProblemCodeRateLimited          ProblemCode = "rate_limited"
 	ProblemCodeStorageFull          ProblemCode = "storage_full"
 	ProblemCodeTimeout              ProblemCode = "timeout"
@@ -639,7 +640,8 @@ type Project struct {
 	// ID Never used again after deletion.
 	//
 	// Example: 1
-	ID int64 `json:"id"`
+	ID     int64         `json:"id"`
+	Limits ProjectLimits `json:"limits"`
 
 	// Name Names need not be unique.
 	//
@@ -663,6 +665,42 @@ type ProjectKeys struct {
 	//
 	// Example: 1234
 	Keys int64 `json:"keys"`
+}
+
+// ProjectLimits defines model for ProjectLimits.
+type ProjectLimits struct {
+	// Bytes Bytes of keys and values that it may hold, each key counting 64 more; 0 for the server's own limit, -1 for none.
+	//
+	// Example: 0
+	Bytes int64 `json:"bytes"`
+
+	// Keys Keys that the project may hold; 0 for the server's own limit, -1 for none.
+	//
+	// Example: 0
+	Keys int64 `json:"keys"`
+
+	// RequestsPerSecond Data operations of the project; 0 for the server's own limit, -1 for none.
+	//
+	// Example: 0
+	RequestsPerSecond int64 `json:"requests_per_second"`
+}
+
+// ProjectLimitsRequest defines model for ProjectLimitsRequest.
+type ProjectLimitsRequest struct {
+	// Bytes Bytes of keys and values that it may hold, each key counting 64 more; 0 for the server's own limit, -1 for none.
+	//
+	// Example: 104857600
+	Bytes *int64 `json:"bytes,omitempty"`
+
+	// Keys Keys that the project may hold; 0 for the server's own limit, -1 for none.
+	//
+	// Example: 10000
+	Keys *int64 `json:"keys,omitempty"`
+
+	// RequestsPerSecond Data operations of the project, as many at once; 0 for the server's own limit, -1 for none.
+	//
+	// Example: 100
+	RequestsPerSecond *int64 `json:"requests_per_second,omitempty"`
 }
 
 // ProjectRequest defines model for ProjectRequest.
@@ -1107,6 +1145,16 @@ type TTLResponse struct {
 	TTL int64 `json:"ttl"`
 }
 
+// UpdateProjectRequest defines model for UpdateProjectRequest.
+type UpdateProjectRequest struct {
+	Limits *ProjectLimitsRequest `json:"limits,omitempty"`
+
+	// Name For people; need not be unique.
+	//
+	// Example: shop
+	Name *string `json:"name,omitempty"`
+}
+
 // UpdateRequest defines model for UpdateRequest.
 type UpdateRequest struct {
 	// DockerImage The image of the engine podman. Excludes version.
@@ -1190,6 +1238,9 @@ type KVUpdateJSONRequestBody = UpdateRequest
 
 // CreateProjectJSONRequestBody defines body for CreateProject for application/json ContentType.
 type CreateProjectJSONRequestBody = ProjectRequest
+
+// UpdateProjectJSONRequestBody defines body for UpdateProject for application/json ContentType.
+type UpdateProjectJSONRequestBody = UpdateProjectRequest
 
 // CreateTokenJSONRequestBody defines body for CreateToken for application/json ContentType.
 type CreateTokenJSONRequestBody = TokenRequest
@@ -1653,6 +1704,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/projects/{id} (the `GetProject` operationId).
 	GetProject(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateProjectWithBody Change a project
+	//
+	// Changes the name of a project, or its limits; what is not given stays as it is. Limits hold within seconds, at every server. Where this runtime keeps no limits they are refused.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PATCH /api/projects/{id} (the `UpdateProject` operationId).
+	UpdateProjectWithBody(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateProject Change a project
+	//
+	// Changes the name of a project, or its limits; what is not given stays as it is. Limits hold within seconds, at every server. Where this runtime keeps no limits they are refused.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PATCH /api/projects/{id} (the `UpdateProject` operationId).
+	UpdateProject(ctx context.Context, id int64, body UpdateProjectJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListTokens List deployment tokens
 	//
@@ -2549,6 +2618,44 @@ func (c *Client) DeleteProject(ctx context.Context, id int64, reqEditors ...Requ
 // Corresponds with GET /api/projects/{id} (the `GetProject` operationId).
 func (c *Client) GetProject(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetProjectRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateProjectWithBody Change a project
+//
+// Changes the name of a project, or its limits; what is not given stays as it is. Limits hold within seconds, at every server. Where this runtime keeps no limits they are refused.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PATCH /api/projects/{id} (the `UpdateProject` operationId).
+func (c *Client) UpdateProjectWithBody(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateProjectRequestWithBody(c.Server, id, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateProject Change a project
+//
+// Changes the name of a project, or its limits; what is not given stays as it is. Limits hold within seconds, at every server. Where this runtime keeps no limits they are refused.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PATCH /api/projects/{id} (the `UpdateProject` operationId).
+func (c *Client) UpdateProject(ctx context.Context, id int64, body UpdateProjectJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateProjectRequest(c.Server, id, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3757,6 +3864,53 @@ func NewGetProjectRequest(server string, id int64) (*http.Request, error) {
 	return req, nil
 }
 
+// NewUpdateProjectRequest calls the generic UpdateProject builder with application/json body
+func NewUpdateProjectRequest(server string, id int64, body UpdateProjectJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUpdateProjectRequestWithBody(server, id, "application/json", bodyReader)
+}
+
+// NewUpdateProjectRequestWithBody constructs an http.Request for the UpdateProject method, with any body, and a specified content type
+func NewUpdateProjectRequestWithBody(server string, id int64, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/projects/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPatch, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewListTokensRequest constructs an http.Request for the ListTokens method
 func NewListTokensRequest(server string, id int64) (*http.Request, error) {
 	var err error
@@ -4448,6 +4602,24 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/projects/{id} (the `GetProject` operationId).
 	GetProjectWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*GetProjectResponse, error)
+
+	// UpdateProjectWithBodyWithResponse Change a project
+	//
+	// Changes the name of a project, or its limits; what is not given stays as it is. Limits hold within seconds, at every server. Where this runtime keeps no limits they are refused.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /api/projects/{id} (the `UpdateProject` operationId).
+	UpdateProjectWithBodyWithResponse(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateProjectResponse, error)
+
+	// UpdateProjectWithResponse Change a project
+	//
+	// Changes the name of a project, or its limits; what is not given stays as it is. Limits hold within seconds, at every server. Where this runtime keeps no limits they are refused.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /api/projects/{id} (the `UpdateProject` operationId).
+	UpdateProjectWithResponse(ctx context.Context, id int64, body UpdateProjectJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateProjectResponse, error)
 
 	// ListTokensWithResponse List deployment tokens
 	//
@@ -5163,6 +5335,29 @@ func (r GetProjectResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r GetProjectResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type UpdateProjectResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Project
+}
+
+// Status returns HTTPResponse.Status
+func (r UpdateProjectResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UpdateProjectResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -6001,6 +6196,36 @@ func (c *ClientWithResponses) GetProjectWithResponse(ctx context.Context, id int
 	return ParseGetProjectResponse(rsp)
 }
 
+// UpdateProjectWithBodyWithResponse Change a project
+//
+// Changes the name of a project, or its limits; what is not given stays as it is. Limits hold within seconds, at every server. Where this runtime keeps no limits they are refused.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /api/projects/{id} (the `UpdateProject` operationId).
+func (c *ClientWithResponses) UpdateProjectWithBodyWithResponse(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateProjectResponse, error) {
+	rsp, err := c.UpdateProjectWithBody(ctx, id, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateProjectResponse(rsp)
+}
+
+// UpdateProjectWithResponse Change a project
+//
+// Changes the name of a project, or its limits; what is not given stays as it is. Limits hold within seconds, at every server. Where this runtime keeps no limits they are refused.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /api/projects/{id} (the `UpdateProject` operationId).
+func (c *ClientWithResponses) UpdateProjectWithResponse(ctx context.Context, id int64, body UpdateProjectJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateProjectResponse, error) {
+	rsp, err := c.UpdateProject(ctx, id, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateProjectResponse(rsp)
+}
+
 // ListTokensWithResponse List deployment tokens
 //
 // Returns the deployment tokens of a project, without the tokens themselves.
@@ -6817,6 +7042,32 @@ func ParseGetProjectResponse(rsp *http.Response) (*GetProjectResponse, error) {
 	}
 
 	response := &GetProjectResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Project
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseUpdateProjectResponse parses an HTTP response from a UpdateProjectWithResponse call
+func ParseUpdateProjectResponse(rsp *http.Response) (*UpdateProjectResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UpdateProjectResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}

@@ -37,6 +37,12 @@ type Config struct {
 	MaxBody   int64 // bytes of a request with many keys
 	MaxAnswer int64 // bytes of an answer
 
+	RateLimitToken   Rate  // requests of one token
+	RateLimitProject Rate  // requests of one project
+	MaxKeys          int64 // keys of one project; 0 is no limit
+	MaxBytes         int64 // bytes of one project; 0 is no limit
+	MaxInFlight      int   // data operations at a time; 0 is no bound
+
 	RequestTimeout  time.Duration // of a data operation
 	DrainDelay      time.Duration // between failing readiness and taking no more connections
 	ShutdownTimeout time.Duration // for requests in flight, after that
@@ -51,6 +57,9 @@ type Config struct {
 	// Dev starts ready to use, for this machine alone.
 	Dev bool
 }
+
+// Rate is how many requests may come: so many a second, and Burst at once after a rest. The zero value is no limit.
+type Rate struct{ PerSecond, Burst int64 }
 
 // LogFormat says how log lines are written.
 type LogFormat string

@@ -95,6 +95,11 @@ cors-origin: https://a.example, HTTP://LocalHost:3000/
 max-value: 1048576
 max-body: 2mb
 max-answer: 3MB
+rate-limit-token: 100
+rate-limit-project: 200:500
+max-keys: 1000
+max-bytes: 1gb
+max-in-flight: 12
 request-timeout: 1500ms
 drain-delay: 0s
 shutdown-timeout: 1m
@@ -111,11 +116,28 @@ dev: true
 		Engine: "external", RedisURL: "redis://:secret@redis:6379/1",
 		CORSOrigins: []string{"https://a.example", "http://localhost:3000"},
 		TLSCert:     "a.pem", TLSKey: "b.pem", MaxValue: 1 << 20, MaxBody: 2 << 20, MaxAnswer: 3 << 20,
+		RateLimitToken: config.Rate{PerSecond: 100, Burst: 100}, RateLimitProject: config.Rate{PerSecond: 200, Burst: 500},
+		MaxKeys: 1000, MaxBytes: 1 << 30, MaxInFlight: 12,
 		RequestTimeout: 1500 * time.Millisecond, ShutdownTimeout: time.Minute, SessionTime: 30 * time.Minute,
 		LogLevel: 4, LogFormat: config.LogJSON, AdminKey: "tk_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", Dev: true,
 	}
 	if diff := cmp.Diff(want, c); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestNoLimits(t *testing.T) {
+	t.Parallel()
+	c, _, err := config.Load(sources(t, nil, nil, ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.RateLimitToken != (config.Rate{}) || c.RateLimitProject != (config.Rate{}) || c.MaxKeys != 0 || c.MaxBytes != 0 {
+		t.Errorf("limits by default: %+v", c)
+	}
+	c, _, err = config.Load(sources(t, map[string]string{"max-in-flight": "none"}, nil, ""))
+	if err != nil || c.MaxInFlight != 0 {
+		t.Errorf("max-in-flight none: %d, %v", c.MaxInFlight, err)
 	}
 }
 
@@ -138,6 +160,10 @@ func TestErrorsSayWhereAndWhat(t *testing.T) {
 		{"not YAML", nil, nil, "addr: [", `is not YAML: line 1`},
 		{"duration", map[string]string{"request-timeout": "10"}, nil, "", `--request-timeout: must be a time such as`},
 		{"no time at all", map[string]string{"request-timeout": "0s"}, nil, "", `--request-timeout: must be a time`},
+		{"rate", map[string]string{"rate-limit-token": "0"}, nil, "", `--rate-limit-token: must be requests a second`},
+		{"burst", nil, map[string]string{"TEMPSKV_RATE_LIMIT_PROJECT": "10:x"}, "", `TEMPSKV_RATE_LIMIT_PROJECT: must be requests`},
+		{"number", map[string]string{"max-keys": "-1"}, nil, "", `--max-keys: must be a number from 1 to`},
+		{"size or none", map[string]string{"max-bytes": "0"}, nil, "", `--max-bytes: must be a size such as`},
 		{"address", map[string]string{"addr": "8379"}, nil, "", `--addr: must be host:port`},
 		{"address of metrics", map[string]string{"metrics-addr": "9379"}, nil, "", `--metrics-addr: must be host:port`},
 		{"port", map[string]string{"addr": ":70000"}, nil, "", `--addr: must be host:port`},

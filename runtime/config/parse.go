@@ -48,6 +48,65 @@ func size(field func(*Config) *int64) func(*Config, string) error {
 	}
 }
 
+// noLimit is how a setting says that there is none.
+const noLimit = "none"
+
+func sizeOrNone(field func(*Config) *int64) func(*Config, string) error {
+	return func(c *Config, s string) error {
+		if s == noLimit {
+			*field(c) = 0
+			return nil
+		}
+		if err := size(field)(c, s); err != nil {
+			return fmt.Errorf("%w, or none", err)
+		}
+		return nil
+	}
+}
+
+const (
+	// maxRate bounds what a limit of requests may be, maxCount another number, maxInFlight operations at a time.
+	maxRate     = 1_000_000
+	maxCount    = 1<<53 - 1
+	maxInFlight = 1 << 20
+)
+
+func count(set func(*Config, int64), most int64) func(*Config, string) error {
+	return func(c *Config, s string) error {
+		n, err := strconv.ParseInt(s, 10, 64)
+		if s != noLimit && (err != nil || n < 1 || n > most) {
+			return fmt.Errorf("must be a number from 1 to %d, or none, not %q", most, s)
+		}
+		set(c, n)
+		return nil
+	}
+}
+
+func rate(field func(*Config) *Rate) func(*Config, string) error {
+	return func(c *Config, s string) (err error) {
+		*field(c), err = ParseRate(s)
+		return err
+	}
+}
+
+// ParseRate reads requests a second such as 100, or 100:500 where 500 may come at once; none is no limit.
+func ParseRate(s string) (Rate, error) {
+	if s == noLimit {
+		return Rate{}, nil
+	}
+	perSecond, burst, both := strings.Cut(s, ":")
+	n, err := strconv.ParseInt(perSecond, 10, 64)
+	r := Rate{n, n}
+	if both && err == nil {
+		r.Burst, err = strconv.ParseInt(burst, 10, 64)
+	}
+	if err != nil || r.PerSecond < 1 || r.Burst < 1 || max(r.PerSecond, r.Burst) > maxRate {
+		return Rate{}, fmt.Errorf("must be requests a second such as 100, or 100:500 where 500 may come at once, or none, "+
+			"not %q; at most %d", s, maxRate)
+	}
+	return r, nil
+}
+
 func duration(least time.Duration, field func(*Config) *time.Duration) func(*Config, string) error {
 	return func(c *Config, s string) error {
 		d, err := time.ParseDuration(s)

@@ -62,6 +62,19 @@ func Settings() []Setting {
 			set: size(func(c *Config) *int64 { return &c.MaxBody })},
 		{Name: "max-answer", Default: "16mb", Help: "largest answer",
 			set: size(func(c *Config) *int64 { return &c.MaxAnswer })},
+		{Name: "rate-limit-token", Default: noLimit, Help: "data operations a second of one token, such as 100, or 100:500 where " +
+			"500 may come at once",
+			set: rate(func(c *Config) *Rate { return &c.RateLimitToken })},
+		{Name: "rate-limit-project", Default: noLimit, Help: "data operations a second of one project; a project's own limit " +
+			"goes before",
+			set: rate(func(c *Config) *Rate { return &c.RateLimitProject })},
+		{Name: "max-keys", Default: noLimit, Help: "most keys of one project; a project's own limit goes before",
+			set: count(func(c *Config, n int64) { c.MaxKeys = n }, maxCount)},
+		{Name: "max-bytes", Default: noLimit, Help: "most bytes of one project, keys and values; a project's own limit goes " +
+			"before",
+			set: sizeOrNone(func(c *Config) *int64 { return &c.MaxBytes })},
+		{Name: "max-in-flight", Default: "256", Help: "data operations that run at a time; more wait their turn, by project",
+			set: count(func(c *Config, n int64) { c.MaxInFlight = int(n) }, maxInFlight)},
 		{Name: "request-timeout", Default: "10s", Help: "time that a data operation may take",
 			set: duration(positive, func(c *Config) *time.Duration { return &c.RequestTimeout })},
 		{Name: "drain-delay", Default: "1s", Help: "time between failing /readyz and taking no more connections",

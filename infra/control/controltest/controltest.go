@@ -27,6 +27,7 @@ func Run(t *testing.T, fresh func(t *testing.T) (open func() Control)) {
 		"ProjectIDsTaken":   projectIDsTaken,
 		"ProjectIDsFull":    projectIDsFull,
 		"Projects":          projects,
+		"UpdateProject":     updateProject,
 		"DeleteProject":     deleteProject,
 		"Unverified":        unverified,
 		"Tokens":            tokens,

@@ -102,6 +102,49 @@ func projects(r *rig) {
 	r.fails("a project that is not there", err, kv.ErrProjectNotFound)
 }
 
+func updateProject(r *rig) {
+	p, other := r.create(kv.NewProject{Name: "a"}), r.create(kv.NewProject{Name: "b"})
+	check := func(want kv.Project) {
+		r.Helper()
+		for range 2 {
+			got, err := r.Project(r.Context(), want.ID)
+			r.ok(err)
+			r.equal("project", got, want)
+			limits, err := r.ProjectLimits(r.Context(), want.ID)
+			r.ok(err)
+			r.equal("limits", limits, want.Limits)
+			r.restart()
+		}
+	}
+	check(p)
+	for _, c := range []kv.ProjectChange{
+		{RequestsPerSecond: new(kv.Limit(100)), Bytes: new(kv.Limit(kv.MaxLimit))},
+		{Keys: new(kv.NoLimit)},
+		{Name: new("c")},
+		{RequestsPerSecond: new(kv.Limit(0))},
+		{},
+	} {
+		got, err := r.UpdateProject(r.Context(), p.ID, c)
+		r.ok(err)
+		p = p.With(c)
+		r.equal("what an update returns", got, p)
+		check(p)
+	}
+	check(other)
+	list, err := r.ListProjects(r.Context())
+	r.ok(err)
+	r.equal("projects", list, []kv.Project{p, other})
+
+	_, err = r.UpdateProject(r.Context(), 99, kv.ProjectChange{Name: new("d")})
+	r.fails("a project that is not there", err, kv.ErrProjectNotFound)
+	none, err := r.ProjectLimits(r.Context(), 99)
+	r.ok(err)
+	r.equal("limits of a project that is not there", none, kv.ProjectLimits{})
+	r.ok(r.DeleteProject(r.Context(), p.ID))
+	_, err = r.UpdateProject(r.Context(), p.ID, kv.ProjectChange{Name: new("d")})
+	r.fails("a deleted project", err, kv.ErrProjectNotFound)
+}
+
 func deleteProject(r *rig) {
 	gone, stays := r.create(kv.NewProject{}).ID, r.create(kv.NewProject{}).ID
 	token, other := r.token(gone, kv.Credential{}), r.token(stays, kv.Credential{})

@@ -86,21 +86,50 @@ func (s *Store) lookUp(ctx context.Context, v *view, h kv.TokenHash) (*control.B
 
 // HasProject tells whether there is such a project, from memory once it was read. Errors: ErrUnavailable.
 func (s *Store) HasProject(ctx context.Context, id kv.ProjectID) (bool, error) {
+	p, err := s.known(ctx, id)
+	return p != nil, err
+}
+
+// ProjectLimits returns the limits of a project's own, from memory once it was read; none if there is no such project.
+// Errors: ErrUnavailable.
+func (s *Store) ProjectLimits(ctx context.Context, id kv.ProjectID) (kv.ProjectLimits, error) {
+	p, err := s.known(ctx, id)
+	if p == nil {
+		return kv.ProjectLimits{}, err
+	}
+	return p.Limits, nil
+}
+
+// known returns a project, nil if there is none.
+func (s *Store) known(ctx context.Context, id kv.ProjectID) (*kv.Project, error) {
 	v, err := s.fresh(ctx, time.Now())
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	if there, ok := v.projects.Load(id); ok {
-		return there.(bool), nil
+	if p, ok := v.projects.Load(id); ok {
+		return p.(*kv.Project), nil
 	}
 	v, text, err := s.readOne(ctx, v, projectField(id))
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	if v != nil {
-		v.addProject(id, text != "")
+	p, err := decodeKnown(id, text)
+	if err == nil && v != nil {
+		v.addProject(id, p)
 	}
-	return text != "", nil
+	return p, err
+}
+
+// decodeKnown reads a stored project, nil where there is none.
+func decodeKnown(id kv.ProjectID, text string) (*kv.Project, error) {
+	if text == "" {
+		return nil, nil
+	}
+	p, err := decodeProject(id, text)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	return &p, nil
 }
 
 // readOne reads a field that is asked for the first time, and returns with it the view that it belongs to: one that was

@@ -97,14 +97,18 @@ func (s *Store) refill(ctx context.Context, v, next *view) error {
 			}
 		}
 	}
-	for ids := range slices.Chunk(projects, maxFields) {
-		texts, err := s.readOf(ctx, next.state, fields(ids, projectField))
+	for some := range slices.Chunk(projects, maxFields) {
+		texts, err := s.readOf(ctx, next.state, fields(some, func(p *kv.Project) string { return projectField(p.ID) }))
 		if err != nil {
 			return err
 		}
-		for i, id := range ids {
-			if texts[i] != "" {
-				next.addProject(id, true)
+		for i, known := range some {
+			p, err := decodeKnown(known.ID, texts[i])
+			if err != nil {
+				return err
+			}
+			if p != nil {
+				next.addProject(p.ID, p)
 			}
 		}
 	}

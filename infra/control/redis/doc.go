@@ -17,8 +17,9 @@
 //	tempskv:{control}:deletions   a hash: when those of them were deleted whose keys may still be there
 //	tempskv:{control}:unverified  a set: projects created without a look at the store
 //	tempskv:{control}:audit       a stream
+//	tempskv:{control}:requests:{what} a number: the requests of a token or project that all servers let through
 //
-// They have no time to live; a Redis that evicts such keys (allkeys-lru and the like) is no place for them.
+// But for the last, which goes after a minute, they have no time to live; a Redis that evicts such keys (allkeys-lru and the like) is no place for them.
 //
 // # Memory
 //
@@ -39,4 +40,6 @@
 //
 //	~tempskv:{control}* +eval +hget +hdel +hexists +hincrby +hlen +hvals +hgetall +zadd +zrem +zrange +sadd +srem
 //	+sismember +del +xadd +xrevrange
+//
+// and to share counts of requests +eval +incrby +pexpire on tempskv:{control}:requests:*.
 package redis

@@ -19,6 +19,7 @@ const (
 	deletionsKey  = mainKey + ":deletions"
 	unverifiedKey = mainKey + ":unverified"
 	auditKey      = mainKey + ":audit"
+	requestsKey   = mainKey + ":requests:"
 )
 
 // indexKey returns the key of a project's deployment tokens by id, or of the API keys where p is 0.

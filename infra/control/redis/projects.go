@@ -15,6 +15,20 @@ import (
 type storedProject struct {
 	Name      string `json:"name"`
 	CreatedAt int64  `json:"created_at"`
+	// Limits of its own: 0 is that of the server, -1 none.
+	RequestsPerSecond kv.Limit `json:"requests_per_second,omitempty"`
+	Keys              kv.Limit `json:"keys,omitempty"`
+	Bytes             kv.Limit `json:"bytes,omitempty"`
+}
+
+func encodeProject(p kv.Project) (string, error) {
+	text, err := json.Marshal(storedProject{
+		p.Name, control.ToMicro(p.CreatedAt), p.Limits.RequestsPerSecond, p.Limits.Keys, p.Limits.Bytes,
+	})
+	if err != nil {
+		return "", fmt.Errorf("project: %w", err)
+	}
+	return string(text), nil
 }
 
 // createScript creates a project with the text ARGV[3], and the id ARGV[2] if that is not 0; from ARGV[5] on come the
@@ -58,9 +72,9 @@ func (s *Store) CreateProject(ctx context.Context, n kv.NewProject) (kv.Project,
 		return kv.Project{}, kv.Refuse(kv.ErrInvalid, "a project id is from 1 to %d", kv.MaxProjectID)
 	}
 	p := kv.Project{ID: n.ID, Name: n.Name, CreatedAt: control.Now()}
-	text, err := json.Marshal(storedProject{p.Name, control.ToMicro(p.CreatedAt)})
+	text, err := encodeProject(p)
 	if err != nil {
-		return kv.Project{}, fmt.Errorf("project: %w", err)
+		return kv.Project{}, err
 	}
 	args := []any{digits(n.ID), text, n.Unverified}
 	for _, id := range n.Occupied {
@@ -129,7 +143,51 @@ func decodeProject(id kv.ProjectID, text string) (kv.Project, error) {
 	if err := json.Unmarshal([]byte(text), &p); err != nil {
 		return kv.Project{}, fmt.Errorf("stored project %d: %w", id, err)
 	}
-	return kv.Project{ID: id, Name: p.Name, CreatedAt: control.FromMicro(p.CreatedAt)}, nil
+	return kv.Project{
+		ID: id, Name: p.Name, CreatedAt: control.FromMicro(p.CreatedAt),
+		Limits: kv.ProjectLimits{RequestsPerSecond: p.RequestsPerSecond, Keys: p.Keys, Bytes: p.Bytes},
+	}, nil
+}
+
+// updateScript puts the text ARGV[4] in place of the text ARGV[3] of the project ARGV[2].
+const updateScript = `
+local field = 'project:' .. ARGV[2]
+if redis.call('HGET', main, field) ~= ARGV[3] then
+	return {'changed'}
+end
+redis.call('HSET', main, field, ARGV[4])
+renew()
+return {'ok'}`
+
+// UpdateProject changes a project and returns it. Errors: ErrProjectNotFound; ErrBusy if others change it all the time.
+func (s *Store) UpdateProject(ctx context.Context, id kv.ProjectID, c kv.ProjectChange) (kv.Project, error) {
+	for range maxTries {
+		_, texts, err := s.read(ctx, projectField(id))
+		switch {
+		case err != nil:
+			return kv.Project{}, err
+		case texts[0] == "":
+			return kv.Project{}, kv.ErrProjectNotFound
+		}
+		p, err := decodeProject(id, texts[0])
+		if err != nil {
+			return kv.Project{}, err
+		}
+		p = p.With(c)
+		text, err := encodeProject(p)
+		if err != nil {
+			return kv.Project{}, err
+		}
+		reply, err := s.change(ctx, updateScript, nil, digits(id), texts[0], text)
+		if err != nil {
+			return kv.Project{}, err
+		}
+		if reply[0] == "ok" {
+			s.forget(nobody, id)
+			return p, nil
+		}
+	}
+	return kv.Project{}, kv.Refuse(kv.ErrBusy, "others are changing the project: try again")
 }
 
 const deleteScript = `

@@ -18,7 +18,7 @@ type view struct {
 	state
 	checked     atomic.Pointer[time.Time] // when the last look began that found this generation
 	credentials sync.Map                  // kv.TokenHash -> *credential, nil where there is none
-	projects    sync.Map                  // kv.ProjectID -> bool
+	projects    sync.Map                  // kv.ProjectID -> *kv.Project, nil where there is none
 	absent      atomic.Int64              // how many of both there are not
 }
 
@@ -51,14 +51,14 @@ func (v *view) addCredential(h kv.TokenHash, c *credential) {
 	}
 }
 
-func (v *view) addProject(id kv.ProjectID, there bool) {
-	if there || v.absent.Add(1) <= maxAbsent {
-		v.projects.Store(id, there)
+func (v *view) addProject(id kv.ProjectID, p *kv.Project) {
+	if p != nil || v.absent.Add(1) <= maxAbsent {
+		v.projects.Store(id, p)
 	}
 }
 
 // known returns the credentials and projects that there are.
-func (v *view) known() (map[kv.TokenHash]*credential, []kv.ProjectID) {
+func (v *view) known() (map[kv.TokenHash]*credential, []*kv.Project) {
 	credentials := map[kv.TokenHash]*credential{}
 	v.credentials.Range(func(h, c any) bool {
 		if c := c.(*credential); c != nil {
@@ -66,10 +66,10 @@ func (v *view) known() (map[kv.TokenHash]*credential, []kv.ProjectID) {
 		}
 		return true
 	})
-	var projects []kv.ProjectID
-	v.projects.Range(func(id, there any) bool {
-		if there.(bool) {
-			projects = append(projects, id.(kv.ProjectID))
+	var projects []*kv.Project
+	v.projects.Range(func(_, p any) bool {
+		if p := p.(*kv.Project); p != nil {
+			projects = append(projects, p)
 		}
 		return true
 	})
@@ -88,9 +88,9 @@ func (s *Store) forget(gone func(b *control.Bearer) bool, project kv.ProjectID) 
 				next.credentials.Store(h, c)
 			}
 		}
-		for _, id := range projects {
-			if id != project {
-				next.projects.Store(id, true)
+		for _, p := range projects {
+			if p.ID != project {
+				next.projects.Store(p.ID, p)
 			}
 		}
 		if s.view.CompareAndSwap(v, next) {

@@ -67,12 +67,12 @@ func (s *Store) load(ctx context.Context) error {
 	for _, r := range rows {
 		s.admit(control.NewBearer(r.Credential, r.hash), r.noChecksum)
 	}
-	ids, err := query(ctx, s.db.Read, scanID, "SELECT id FROM projects WHERE deleted_at = 0")
+	projects, err := query(ctx, s.db.Read, scanProject, selectProjects)
 	if err != nil {
 		return err
 	}
-	for _, id := range ids {
-		s.projects.Store(id, nil)
+	for _, p := range projects {
+		s.projects.Store(p.ID, p.Limits)
 	}
 	return s.db.Read.QueryRowContext(ctx, "SELECT id FROM service").Scan(&s.id)
 }

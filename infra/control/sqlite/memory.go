@@ -16,7 +16,7 @@ import (
 // a change costs the same however many there are.
 type memory struct {
 	credentials sync.Map // kv.TokenHash -> *control.Bearer
-	projects    sync.Map // kv.ProjectID -> nothing; the living ones
+	projects    sync.Map // kv.ProjectID -> kv.ProjectLimits; the living ones
 	// unchecked is an administrator's own key that Plausible takes for a mistyped one of ours.
 	unchecked atomic.Pointer[control.Bearer]
 	asked     atomic.Uint64 // how many tokens were looked up
@@ -71,6 +71,13 @@ func (m *memory) find(t kv.Token) *control.Bearer {
 func (s *Store) HasProject(_ context.Context, id kv.ProjectID) (bool, error) {
 	_, ok := s.projects.Load(id)
 	return ok, nil
+}
+
+// ProjectLimits returns the limits of a project's own, from memory; none if there is no such project.
+func (s *Store) ProjectLimits(_ context.Context, id kv.ProjectID) (kv.ProjectLimits, error) {
+	limits, _ := s.projects.Load(id)
+	own, _ := limits.(kv.ProjectLimits)
+	return own, nil
 }
 
 // AddLocal lets the bearer of a token in until the store is closed. The token is neither listed nor kept.

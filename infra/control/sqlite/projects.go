@@ -26,7 +26,7 @@ func (s *Store) CreateProject(ctx context.Context, n kv.NewProject) (kv.Project,
 		}
 		_, err := tx.ExecContext(ctx, "INSERT INTO projects (id, name, created_at, unverified) VALUES (?, ?, ?, ?)",
 			p.ID, p.Name, control.ToMicro(p.CreatedAt), n.Unverified)
-		return func() { s.projects.Store(p.ID, nil) }, err
+		return func() { s.projects.Store(p.ID, p.Limits) }, err
 	})
 	if err != nil {
 		return kv.Project{}, err
@@ -72,11 +72,11 @@ func refuseUsed(ctx context.Context, tx *sql.Tx, id kv.ProjectID) error {
 	}
 }
 
-const selectProjects = "SELECT id, name, created_at FROM projects WHERE deleted_at = 0"
+const selectProjects = "SELECT id, name, created_at, requests_per_second, max_keys, max_bytes FROM projects WHERE deleted_at = 0"
 
 func scanProject(rows *sql.Rows) (p kv.Project, err error) {
 	var createdAt int64
-	err = rows.Scan(&p.ID, &p.Name, &createdAt)
+	err = rows.Scan(&p.ID, &p.Name, &createdAt, &p.Limits.RequestsPerSecond, &p.Limits.Keys, &p.Limits.Bytes)
 	p.CreatedAt = control.FromMicro(createdAt)
 	return p, err
 }
@@ -88,7 +88,11 @@ func (s *Store) ListProjects(ctx context.Context) ([]kv.Project, error) {
 
 // Project returns one. Errors: ErrProjectNotFound.
 func (s *Store) Project(ctx context.Context, id kv.ProjectID) (kv.Project, error) {
-	found, err := query(ctx, s.db.Read, scanProject, selectProjects+" AND id = ?", id)
+	return project(ctx, s.db.Read, id)
+}
+
+func project(ctx context.Context, db querier, id kv.ProjectID) (kv.Project, error) {
+	found, err := query(ctx, db, scanProject, selectProjects+" AND id = ?", id)
 	switch {
 	case err != nil:
 		return kv.Project{}, err
@@ -96,6 +100,23 @@ func (s *Store) Project(ctx context.Context, id kv.ProjectID) (kv.Project, error
 		return kv.Project{}, kv.ErrProjectNotFound
 	}
 	return found[0], nil
+}
+
+// UpdateProject changes a project and returns it. Errors: ErrProjectNotFound.
+func (s *Store) UpdateProject(ctx context.Context, id kv.ProjectID, c kv.ProjectChange) (p kv.Project, err error) {
+	err = s.write(ctx, func(tx *sql.Tx) (func(), error) {
+		if p, err = project(ctx, tx, id); err != nil {
+			return nil, err
+		}
+		p = p.With(c)
+		_, err := tx.ExecContext(ctx, "UPDATE projects SET name = ?, requests_per_second = ?, max_keys = ?, max_bytes = ? "+
+			"WHERE id = ?", p.Name, p.Limits.RequestsPerSecond, p.Limits.Keys, p.Limits.Bytes, id)
+		return func() { s.projects.Store(id, p.Limits) }, err
+	})
+	if err != nil {
+		return kv.Project{}, err
+	}
+	return p, nil
 }
 
 // DeleteProject revokes the project's tokens at once and queues its keys for deletion. A project that is still

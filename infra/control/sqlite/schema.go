@@ -55,4 +55,9 @@ INSERT INTO service (one) VALUES (1);
 -- What tells these control data from others.
 ALTER TABLE service ADD COLUMN id TEXT NOT NULL DEFAULT '';
 UPDATE service SET id = lower(hex(randomblob(8)));
+`, `
+-- Limits of a project's own: 0 is that of the server, -1 none.
+ALTER TABLE projects ADD COLUMN requests_per_second INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE projects ADD COLUMN max_keys INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE projects ADD COLUMN max_bytes INTEGER NOT NULL DEFAULT 0;
 `}

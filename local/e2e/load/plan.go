@@ -39,7 +39,10 @@ func measureAll(ctx context.Context, o options) (*report, error) {
 		return nil, err
 	}
 	r.compare()
-	return r, b.measureEmbedded(ctx, r)
+	if err := b.measureEmbedded(ctx, r); err != nil {
+		return nil, err
+	}
+	return r, b.measureNeighbours(ctx, r)
 }
 
 // measureRedis compares this server, the no-op and webdis on one Redis.

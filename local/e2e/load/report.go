@@ -24,14 +24,15 @@ type result struct {
 
 // report is what a run finds out.
 type report struct {
-	CPUs        int      `json:"cpus"`
-	Connections int      `json:"connections"`
-	Seconds     int      `json:"seconds"`
-	Rounds      int      `json:"rounds"`
-	FsyncMs     float64  `json:"fsync_ms"`
-	StartMs     float64  `json:"start_ms"` // from the start of the process to its first answer
-	MemoryMB    float64  `json:"memory_mb"`
-	Results     []result `json:"results"`
+	CPUs        int         `json:"cpus"`
+	Connections int         `json:"connections"`
+	Seconds     int         `json:"seconds"`
+	Rounds      int         `json:"rounds"`
+	FsyncMs     float64     `json:"fsync_ms"`
+	StartMs     float64     `json:"start_ms"` // from the start of the process to its first answer
+	MemoryMB    float64     `json:"memory_mb"`
+	Results     []result    `json:"results"`
+	Neighbours  []neighbour `json:"neighbours"`
 	// VsWebdis is the requests per second of get by those of webdis, 0 where that is not installed.
 	VsWebdis float64 `json:"get_vs_webdis,omitzero"`
 	// VsNoop is the gateway's CPU time of a get by that of the no-op.
@@ -73,6 +74,9 @@ func (r *report) print(out io.Writer) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
+	if err := r.printNeighbours(out); err != nil {
+		return err
+	}
 	if r.VsWebdis > 0 {
 		fmt.Fprintf(out, "\nget: %.2f of webdis's requests per second (aim: 0.9 or more)", r.VsWebdis)
 	}
@@ -80,6 +84,19 @@ func (r *report) print(out io.Writer) error {
 	fmt.Fprintf(out, "\nstart to first answer: %.0f ms (aim: below 300)", r.StartMs)
 	_, err := fmt.Fprintf(out, "\nmemory at rest: %.1f MB (aim: below 40)\n", r.MemoryMB)
 	return err
+}
+
+// printNeighbours prints how a project fares beside another's flood.
+func (r *report) printNeighbours(out io.Writer) error {
+	fmt.Fprintf(out, "\nget on %d connections of one project, beside a flood from %d of another\n\n",
+		neighbourConnections, floodConnections)
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "setting\trequests/s\tp50 ms\tp99 ms\terrors\tflood/s\t")
+	for _, n := range r.Neighbours {
+		fmt.Fprintf(table, "%s\t%.0f\t%.2f\t%.2f\t%d\t%.0f\t\n", n.Setting, n.RequestsPerSecond, n.P50ms, n.P99ms, n.Errors,
+			n.Flood)
+	}
+	return table.Flush()
 }
 
 // middle returns the round that is in the middle by requests per second, with the errors of all rounds.

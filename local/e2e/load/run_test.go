@@ -34,6 +34,14 @@ func TestRun(t *testing.T) {
 			t.Errorf("%s of %s: %+v", m.Workload, m.Gateway, m)
 		}
 	}
+	if len(r.Neighbours) != len(situations) {
+		t.Errorf("got %+v", r.Neighbours)
+	}
+	for _, n := range r.Neighbours {
+		if n.Errors != 0 || n.P99ms == 0 || (n.Flood == 0) != (n.Setting == "alone") {
+			t.Errorf("beside a flood: %+v", n)
+		}
+	}
 	if r.StartMs == 0 || r.MemoryMB == 0 {
 		t.Errorf("the start was not measured: %+v", r)
 	}

@@ -20,15 +20,16 @@ type server struct {
 	data, addr string
 	admin      kv.Token
 	project    kv.ProjectID
+	env        []string // settings beside those of every run
 }
 
-// startServer starts a new tempskv, enables it with the body, and makes a project with a token.
-func (b *bench) startServer(ctx context.Context, name, enable string) (*server, error) {
+// startServer starts a new tempskv, enables it with the body, and makes a project with a token. env are settings.
+func (b *bench) startServer(ctx context.Context, name, enable string, env ...string) (*server, error) {
 	addr, err := freePort()
 	if err != nil {
 		return nil, err
 	}
-	s := &server{data: filepath.Join(b.dir, name), addr: addr, admin: kv.NewToken(kv.APIKey)}
+	s := &server{data: filepath.Join(b.dir, name), addr: addr, admin: kv.NewToken(kv.APIKey), env: env}
 	s.name, s.url, s.token = name, "http://"+addr, s.admin
 	if err := b.run(ctx, s); err != nil {
 		return nil, err
@@ -36,25 +37,27 @@ func (b *bench) startServer(ctx context.Context, name, enable string) (*server, 
 	if err := s.await(ctx, dial(addr)); err != nil {
 		return nil, err
 	}
-	var project struct{ ID kv.ProjectID }
-	var token struct{ Token kv.Token }
 	if err := s.call(ctx, "POST", "/api/kv/enable", enable, nil); err != nil {
 		return nil, err
 	}
+	s.project, s.token, err = s.newProject(ctx)
+	return s, err
+}
+
+// newProject makes a project with a token. The token of the server is still its administrator's.
+func (s *server) newProject(ctx context.Context) (kv.ProjectID, kv.Token, error) {
+	var project struct{ ID kv.ProjectID }
 	if err := s.call(ctx, "POST", "/api/projects", `{"name":"load"}`, &project); err != nil {
-		return nil, err
+		return 0, "", err
 	}
-	tokens := fmt.Sprintf("/api/projects/%d/tokens", project.ID)
-	if err := s.call(ctx, "POST", tokens, `{"name":"load"}`, &token); err != nil {
-		return nil, err
-	}
-	s.project, s.token = project.ID, token.Token
-	return s, nil
+	var token struct{ Token kv.Token }
+	err := s.call(ctx, "POST", fmt.Sprintf("/api/projects/%d/tokens", project.ID), `{"name":"load"}`, &token)
+	return project.ID, token.Token, err
 }
 
 // run starts the program on the data directory of the server.
 func (b *bench) run(ctx context.Context, s *server) (err error) {
-	s.process, err = b.start(ctx, []string{"TEMPSKV_ADMIN_KEY=" + string(s.admin)},
+	s.process, err = b.start(ctx, append([]string{"TEMPSKV_ADMIN_KEY=" + string(s.admin)}, s.env...),
 		b.server, "serve", "--addr", s.addr, "--data", s.data, "--log-level", "warn")
 	return err
 }

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kv
+
+import "context"
+
+// ProjectLimits are limits of a project's own. The zero value leaves it to those of the server.
+type ProjectLimits struct {
+	RequestsPerSecond Limit // data operations
+	Keys              Limit
+	Bytes             Limit // of keys and values, each key counting KeyOverhead more
+}
+
+// Limit is a number that is not to be exceeded, NoLimit, or 0 for that of the server.
+type Limit int64
+
+// NoLimit lifts the limit of the server.
+const NoLimit Limit = -1
+
+// MaxLimit is the largest limit: the largest integer that every JSON reader keeps exactly.
+const MaxLimit = 1<<53 - 1
+
+// Or returns the limit, that of the server where this is none of its own; 0 means no limit.
+func (l Limit) Or(server int64) int64 {
+	switch l {
+	case 0:
+		return server
+	case NoLimit:
+		return 0
+	}
+	return int64(l)
+}
+
+// Usage is what a project holds.
+type Usage struct{ Keys, Bytes int64 }
+
+// KeyOverhead is what a key counts for beside its own bytes and those of its value.
+const KeyOverhead = 64
+
+// Metered is a Store that can tell at any moment what a project holds.
+type Metered interface {
+	// Usage returns what the project holds, keys that expired a moment ago included. The first call after the store was
+	// opened counts. Errors: as kv.Store.
+	Usage(ctx context.Context, p ProjectID) (Usage, error)
+}
+
+// Weighing is a Store that has to look at every key to tell what a project holds.
+type Weighing interface {
+	// Weigh returns how many bytes the values of the keys have together, those that are not there none. Errors: as
+	// kv.Store.
+	Weigh(ctx context.Context, p ProjectID, keys []Key) (int64, error)
+}

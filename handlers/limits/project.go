@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package limits
+
+import (
+	"container/list"
+	"context"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// Project is one project in use.
+type Project struct {
+	bucket
+	id      kv.ProjectID
+	bounds  atomic.Pointer[bounds]
+	checked atomic.Int64 // when bounds were last asked for
+	usage   usage
+
+	// Of the gate, whose lock they need.
+	waiting list.List     // of *waiter
+	turn    *list.Element // of gate.turns, nil while nobody waits
+}
+
+// bounds are the limits that hold for a project: its own, else those of the server.
+type bounds struct {
+	pace        pace
+	keys, bytes int64
+}
+
+// checkEvery is how often the limits of a project's own are asked for.
+const checkEvery = int64(time.Second)
+
+// Token takes a request of a token.
+func (l *Limiter) Token(id string) Verdict {
+	if l.token.step == 0 {
+		return Verdict{}
+	}
+	t := l.tokens.get(id)
+	if t == nil {
+		t = l.tokens.add(id, &token{bucket{name: "token:" + id}})
+	}
+	return t.take(l.now(), l.token)
+}
+
+// Project returns the project of that id, which exists.
+func (l *Limiter) Project(ctx context.Context, id kv.ProjectID) *Project {
+	now := l.now()
+	p := l.projects.get(id)
+	if p == nil {
+		p = &Project{id: id, bucket: bucket{name: "project:" + strconv.FormatInt(int64(id), 10)}}
+		p.checked.Store(now)
+		p.bounds.Store(l.boundsOf(ctx, id))
+		return l.projects.add(id, p)
+	}
+	if at := p.checked.Load(); now-at > checkEvery && p.checked.CompareAndSwap(at, now) {
+		if b := l.boundsOf(ctx, id); *b != *p.bounds.Load() {
+			p.bounds.Store(b)
+		}
+	}
+	return p
+}
+
+// boundsOf returns the limits of a project. While its own cannot be read, those of the server hold.
+func (l *Limiter) boundsOf(ctx context.Context, id kv.ProjectID) *bounds {
+	var own kv.ProjectLimits
+	if l.cfg.Limits != nil {
+		own, _ = l.cfg.Limits(ctx, id)
+	}
+	b := &bounds{pace: l.cfg.Project.pace(), keys: own.Keys.Or(l.cfg.Keys), bytes: own.Bytes.Or(l.cfg.Bytes)}
+	if own.RequestsPerSecond != 0 {
+		b.pace = Rate{PerSecond: own.RequestsPerSecond.Or(0)}.pace()
+	}
+	return b
+}
+
+// Take takes a request of the project.
+func (l *Limiter) Take(p *Project) Verdict {
+	b := p.bounds.Load()
+	if b.pace.step == 0 {
+		return Verdict{}
+	}
+	return p.take(l.now(), b.pace)
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package limits
+
+import (
+	"context"
+	"errors"
+	"runtime/debug"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// Growth is what a write may add to a project.
+type Growth struct {
+	Keys []kv.Key
+	// Bytes is what the keys come to with their new values, each with its kv.KeyOverhead.
+	Bytes int64
+	// Fixed is set where a key that is there already hardly grows.
+	Fixed bool
+}
+
+// Admit refuses a write that would make the project hold more than it may. A key that is there already is not added, and
+// its old value makes room for the new one. Where the store can tell at any moment what the project holds, the limit is
+// exceeded by no more than what is written at the same time; else by what was written since the last count. Errors:
+// ErrQuotaExceeded with the numbers; those of the store.
+func (l *Limiter) Admit(ctx context.Context, p *Project, store kv.Store, grow func() Growth) error {
+	b := p.bounds.Load()
+	if b.keys == 0 && b.bytes == 0 {
+		return nil
+	}
+	u, known, err := l.usageOf(ctx, p, store)
+	if err != nil || !known {
+		return err
+	}
+	err = l.admit(ctx, p, store, u, grow())
+	if errors.Is(err, kv.ErrQuotaExceeded) {
+		l.recount(p, soonest)
+	}
+	return err
+}
+
+func (l *Limiter) admit(ctx context.Context, p *Project, store kv.Store, u kv.Usage, g Growth) error {
+	b := p.bounds.Load()
+	slices.Sort(g.Keys)
+	g.Keys = slices.Compact(g.Keys)
+	added := int64(len(g.Keys))
+	if b.keys > 0 && u.Keys+added > b.keys {
+		there, err := store.Exists(ctx, p.id, g.Keys)
+		if err != nil {
+			return err
+		}
+		if added -= there; added > 0 && u.Keys+added > b.keys {
+			return kv.Refuse(kv.ErrQuotaExceeded, "the project holds %d keys and may hold %d: delete some, or have the limit "+
+				"raised; reads and deletes still work", u.Keys, b.keys)
+		}
+	}
+	if b.bytes > 0 && u.Bytes+g.Bytes > b.bytes {
+		old, err := replaced(ctx, p.id, store, g)
+		if err != nil {
+			return err
+		}
+		if more := g.Bytes - old; more > 0 && u.Bytes+more > b.bytes {
+			return kv.Refuse(kv.ErrQuotaExceeded, "the project holds %d bytes and may hold %d, and this would add %d: delete "+
+				"keys, or have the limit raised; reads and deletes still work", u.Bytes, b.bytes, more)
+		}
+	}
+	return nil
+}
+
+// replaced returns what the keys come to that are there now.
+func replaced(ctx context.Context, id kv.ProjectID, store kv.Store, g Growth) (bytes int64, err error) {
+	values, err := store.MGet(ctx, id, g.Keys)
+	if errors.Is(err, kv.ErrTooLarge) { // more than is worth reading
+		return 0, nil
+	}
+	for i, v := range values {
+		switch {
+		case v == nil:
+		case g.Fixed:
+			return g.Bytes, nil
+		default:
+			bytes += int64(kv.KeyOverhead + len(g.Keys[i]) + len(v))
+		}
+	}
+	return bytes, err
+}
+
+// usage is what a project was last counted to hold.
+type usage struct {
+	counted atomic.Pointer[kv.Usage]
+	at      atomic.Int64 // when the count ended
+	took    atomic.Int64 // nanoseconds
+	queued  atomic.Bool  // a count is to come
+}
+
+const (
+	// countEvery is how old a count becomes while there are writes, and soonest how old it has to be before another is made
+	// after a refusal. A count that takes long is made less often: at most a twentieth of the time goes into it.
+	countEvery = int64(10 * time.Second)
+	soonest    = int64(time.Second)
+	countShare = 20
+	// countTime bounds one count, maxUncounted the projects that wait for theirs.
+	countTime    = 5 * time.Minute
+	maxUncounted = 1024
+)
+
+// usageOf returns what the project holds, as far as that is known.
+func (l *Limiter) usageOf(ctx context.Context, p *Project, store kv.Store) (u kv.Usage, known bool, err error) {
+	if m, ok := store.(kv.Metered); ok {
+		u, err = m.Usage(ctx, p.id)
+		return u, err == nil, err
+	}
+	l.recount(p, countEvery)
+	if c := p.usage.counted.Load(); c != nil {
+		return *c, true, nil
+	}
+	return u, false, nil
+}
+
+// recount has the project counted if the last count is older than age.
+func (l *Limiter) recount(p *Project, age int64) {
+	u := &p.usage
+	if l.cfg.Count == nil || u.counted.Load() != nil && l.now()-u.at.Load() < max(age, countShare*u.took.Load()) {
+		return
+	}
+	if !u.queued.CompareAndSwap(false, true) {
+		return
+	}
+	select {
+	case l.uncounted <- p:
+	default: // the next write asks again
+		u.queued.Store(false)
+	}
+}
+
+// countForever counts one project after the other.
+func (l *Limiter) countForever(ctx context.Context) {
+	for {
+		select {
+		case p := <-l.uncounted:
+			l.count(ctx, p)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// count counts one project. If that fails, what was counted before stands.
+func (l *Limiter) count(ctx context.Context, p *Project) {
+	u, began := &p.usage, l.now()
+	defer func() {
+		if r := recover(); r != nil {
+			l.cfg.Log.Error("panic", "job", "count", "panic", r, "stack", string(debug.Stack()))
+		}
+		u.queued.Store(false)
+	}()
+	ctx, cancel := context.WithTimeout(ctx, countTime)
+	defer cancel()
+	found, err := l.cfg.Count(ctx, p.id, p.bounds.Load().bytes > 0)
+	if err != nil {
+		l.cfg.Log.Debug("counting the keys of a project", "project", p.id, "error", err)
+		return
+	}
+	u.took.Store(l.now() - began)
+	u.at.Store(l.now())
+	u.counted.Store(&found)
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/limits"
+)
+
+type projectLimitsBody struct {
+	RequestsPerSecond kv.Limit `json:"requests_per_second" minimum:"-1" maximum:"1000000" example:"0" doc:"Data operations of the project; 0 for the server's own limit, -1 for none."`
+	Keys              kv.Limit `json:"keys" minimum:"-1" maximum:"9007199254740991" example:"0" doc:"Keys that the project may hold; 0 for the server's own limit, -1 for none."`
+	Bytes             kv.Limit `json:"bytes" minimum:"-1" maximum:"9007199254740991" example:"0" doc:"Bytes of keys and values that it may hold, each key counting 64 more; 0 for the server's own limit, -1 for none."`
+}
+
+func newProjectLimitsBody(l kv.ProjectLimits) projectLimitsBody {
+	return projectLimitsBody{l.RequestsPerSecond, l.Keys, l.Bytes}
+}
+
+type updateProjectRequest struct {
+	Name   *string               `json:"name,omitempty" minLength:"1" maxLength:"200" example:"shop" doc:"For people; need not be unique."`
+	Limits *projectLimitsRequest `json:"limits,omitempty"`
+	decoder
+}
+
+type projectLimitsRequest struct {
+	RequestsPerSecond *kv.Limit `json:"requests_per_second,omitempty" minimum:"-1" maximum:"1000000" example:"100" doc:"Data operations of the project, as many at once; 0 for the server's own limit, -1 for none."`
+	Keys              *kv.Limit `json:"keys,omitempty" minimum:"-1" maximum:"9007199254740991" example:"10000" doc:"Keys that the project may hold; 0 for the server's own limit, -1 for none."`
+	Bytes             *kv.Limit `json:"bytes,omitempty" minimum:"-1" maximum:"9007199254740991" example:"104857600" doc:"Bytes of keys and values that it may hold, each key counting 64 more; 0 for the server's own limit, -1 for none."`
+}
+
+func (in *updateProjectRequest) field(d *decoder, f field) bool {
+	switch string(f.name) {
+	case "name":
+		in.Name = new(d.sizedText(f, 1, maxName))
+	case "limits":
+		in.Limits = &projectLimitsRequest{}
+		d.nested(f, in.Limits)
+	default:
+		return false
+	}
+	return true
+}
+
+func (in *updateProjectRequest) check(*decoder) {}
+
+func (in *projectLimitsRequest) field(d *decoder, f field) bool {
+	switch string(f.name) {
+	case "requests_per_second":
+		in.RequestsPerSecond = new(kv.Limit(d.integer(f, int64(kv.NoLimit), limits.MaxRate)))
+	case "keys":
+		in.Keys = new(kv.Limit(d.integer(f, int64(kv.NoLimit), kv.MaxLimit)))
+	case "bytes":
+		in.Bytes = new(kv.Limit(d.integer(f, int64(kv.NoLimit), kv.MaxLimit)))
+	default:
+		return false
+	}
+	return true
+}
+
+func (in *projectLimitsRequest) check(*decoder) {}
+
+type updateProjectInput struct {
+	ProjectInput
+	Body updateProjectRequest
+}
+
+func (in *updateProjectInput) decoding() *decoder { return in.Body.decoding() }
+
+func registerUpdateProject(a *API) {
+	register(a, operation{
+		id: "updateProject", method: http.MethodPatch, path: "/api/projects/{id}", tag: projectsTag, summary: "Change a project",
+		description: "Changes the name of a project, or its limits; what is not given stays as it is. Limits hold within " +
+			"seconds, at every server. Where this runtime keeps no limits they are refused.",
+		need: kv.SystemAdmin, audited: true, errors: []error{kv.ErrProjectNotFound, kv.ErrBusy, kv.ErrNotSupported},
+		request: `{"limits":{"requests_per_second":100,"keys":10000}}`,
+		answer: `{"id":1,"name":"shop","created_at":"2030-01-02T15:04:05Z",` +
+			`"limits":{"requests_per_second":100,"keys":10000,"bytes":0}}`,
+	}, a.updateProject)
+}
+
+func (a *API) updateProject(ctx context.Context, _ *call, in *updateProjectInput) (*projectOutput, error) {
+	change := kv.ProjectChange{Name: in.Body.Name}
+	if l := in.Body.Limits; l != nil {
+		if a.limiter == nil {
+			return nil, kv.Refuse(kv.ErrNotSupported, "this runtime keeps no limits of projects")
+		}
+		change.RequestsPerSecond, change.Keys, change.Bytes = l.RequestsPerSecond, l.Keys, l.Bytes
+	}
+	p, err := a.control.UpdateProject(ctx, in.project, change)
+	if err != nil {
+		return nil, err
+	}
+	return &projectOutput{newProjectBody(p)}, nil
+}
