@@ -57,6 +57,7 @@ var matrix = map[string]row{
 	"listProjects":  {need: kv.SystemRead},
 	"getProject":    {need: kv.SystemRead, path: "/api/projects/1"},
 	"createProject": {need: kv.SystemAdmin, body: `{"name":"p"}`, ok: http.StatusCreated},
+	"updateProject": {need: kv.SystemAdmin, path: "/api/projects/1", body: `{"limits":{"keys":100}}`},
 	"deleteProject": {need: kv.SystemAdmin, path: "/api/projects/999", ok: http.StatusNotFound},
 	"listTokens":    {need: kv.SystemRead, path: "/api/projects/1/tokens"},
 	"createToken":   {need: kv.SystemAdmin, path: "/api/projects/1/tokens", body: `{"name":"t"}`, ok: http.StatusCreated},
