@@ -64,7 +64,7 @@ func (s *Store) do(ctx context.Context, key string, write bool, args ...any) (an
 
 func errSchema(found string) error {
 	return kv.Refuse(kv.ErrUnavailable, "the control data in Redis have the schema %s and this tempskv knows %s: "+
-		"they belong to a newer one; run that", found, schema)
+		"they belong to a newer one; run that, or bring a backup of that Redis back from before it", found, schema)
 }
 
 // asTexts reads a list of strings; nil becomes an empty one.
