@@ -29,7 +29,9 @@ build: ## build bin/tempskv
 	go build -trimpath -o bin/tempskv ./local/tempskv
 
 # What SAM's BuildMethod makefile calls, with ARTIFACTS_DIR set, for the two functions of template.yaml: one program.
-bootstrap = GOOS=linux GOARCH=arm64 go build -trimpath -tags lambda.norpc -ldflags '-s -w' -o '$(1)/bootstrap' ./runtime/lambda/bootstrap
+# Without inlining in handlers it is 0.2 MB smaller, and below the 12 MB that a test holds it to.
+bootstrap = GOOS=linux GOARCH=arm64 go build -trimpath -tags lambda.norpc -ldflags '-s -w' -gcflags=./handlers=-l \
+	-o '$(1)/bootstrap' ./runtime/lambda/bootstrap
 
 .PHONY: build-DataFunction build-ManagementFunction
 build-DataFunction build-ManagementFunction:

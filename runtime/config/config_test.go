@@ -132,10 +132,11 @@ func TestNoLimits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.RateLimitToken != (config.Rate{}) || c.RateLimitProject != (config.Rate{}) || c.MaxKeys != 0 || c.MaxBytes != 0 {
+	if c.RateLimitToken != (config.Rate{}) || c.RateLimitProject != (config.Rate{}) || c.MaxKeys != 0 || c.MaxBytes != 0 ||
+		c.MaxInFlight != 0 {
 		t.Errorf("limits by default: %+v", c)
 	}
-	c, _, err = config.Load(sources(t, map[string]string{"max-in-flight": "none"}, nil, ""))
+	c, _, err = config.Load(sources(t, map[string]string{"max-in-flight": "none"}, nil, "max-in-flight: 12\n"))
 	if err != nil || c.MaxInFlight != 0 {
 		t.Errorf("max-in-flight none: %d, %v", c.MaxInFlight, err)
 	}

@@ -73,7 +73,7 @@ func Settings() []Setting {
 		{Name: "max-bytes", Default: noLimit, Help: "most bytes of one project, keys and values; a project's own limit goes " +
 			"before",
 			set: sizeOrNone(func(c *Config) *int64 { return &c.MaxBytes })},
-		{Name: "max-in-flight", Default: "256", Help: "data operations that run at a time; more wait their turn, by project",
+		{Name: "max-in-flight", Default: noLimit, Help: "data operations that run at a time; more wait their turn, by project",
 			set: count(func(c *Config, n int64) { c.MaxInFlight = int(n) }, maxInFlight)},
 		{Name: "request-timeout", Default: "10s", Help: "time that a data operation may take",
 			set: duration(positive, func(c *Config) *time.Duration { return &c.RequestTimeout })},
