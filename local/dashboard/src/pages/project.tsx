@@ -21,7 +21,7 @@ export function ProjectPage() {
 	useEffect(() => { if (!(tab in tabs)) route(`/projects/${params.id}/connect`, true); }, [tab]);
 	const project = useLoad<Schemas['Project']>(() => api.project(id).catch((error) => {
 		// A key that may read data and nothing else cannot ask for the project's name.
-		if (denied(error)) return { id, name: `Project ${id}`, created_at: '' };
+		if (denied(error)) return { id, name: `Project ${id}`, created_at: '', limits: { keys: 0, bytes: 0, requests_per_second: 0 } };
 		throw error;
 	}), [id]);
 	return (
