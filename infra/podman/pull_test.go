@@ -3,6 +3,7 @@
 package podman_test
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -73,12 +74,28 @@ func sendSlowly(w http.ResponseWriter, path string) {
 
 var registryHost = fmt.Sprintf("127.0.0.1:%d", podmantest.RegistryPort)
 
+// noise returns a folder to build an image from that is base with a layer which nobody else has: another test, with the
+// same podman, may bring the layers of base at any time, and then they are not pulled.
+func noise(t *testing.T, base string) string {
+	t.Helper()
+	dir, content := t.TempDir(), make([]byte, 4<<20)
+	_, _ = rand.Read(content) // never fails
+	for name, content := range map[string][]byte{"noise": content, "Containerfile": []byte("FROM " + base + "\nCOPY noise /\n")} {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
 // TestPull enables an engine with images that are pulled, or cannot be.
 func TestPull(t *testing.T) {
 	w := newWorld(t)
 	saved := filepath.Join(t.TempDir(), "image")
-	w.Podman("save", "--format", "oci-dir", "-o", saved, w.HostImage())
-	w.Podman("rmi", "-f", w.HostImage()) // or its layer would not have to be pulled
+	own := "localhost/tempskv-test/pull:" + rand.Text()[:8]
+	w.Podman("build", "-q", "-t", own, noise(t, w.HostImage()))
+	w.Podman("save", "--format", "oci-dir", "-o", saved, own)
+	w.Podman("rmi", "-f", own)
 	reference := registryHost + "/redis:here"
 	if _, err := w.engine.Enable(w.ctx(), settings(reference)); !errors.Is(err, kv.ErrUnavailable) {
 		t.Errorf("no registry: %v, want %v", err, kv.ErrUnavailable)

@@ -74,8 +74,10 @@ func (r *report) print(out io.Writer) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	if err := r.printNeighbours(out); err != nil {
-		return err
+	if len(r.Neighbours) > 0 {
+		if err := r.printNeighbours(out); err != nil {
+			return err
+		}
 	}
 	if r.VsWebdis > 0 {
 		fmt.Fprintf(out, "\nget: %.2f of webdis's requests per second (aim: 0.9 or more)", r.VsWebdis)
