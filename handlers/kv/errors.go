@@ -17,6 +17,7 @@ var (
 	ErrMethodNotAllowed  = errors.New("method not allowed")
 	ErrProjectNotFound   = errors.New("project not found")
 	ErrTokenNotFound     = errors.New("token not found")
+	ErrBackupNotFound    = errors.New("backup not found")
 	ErrUnsupportedMedia  = errors.New("unsupported media type")
 	ErrInvalid           = errors.New("invalid")
 	ErrTooLarge          = errors.New("too large")
@@ -35,6 +36,8 @@ var (
 	ErrBusy           = errors.New("busy")
 	ErrConflict       = errors.New("conflict")
 	ErrNotSupported   = errors.New("not supported")
+	// ErrBackupDamaged means that a backup is not as it was written.
+	ErrBackupDamaged = errors.New("backup damaged")
 
 	// ErrUnavailable means that nothing was sent to the store: the call can be repeated.
 	ErrUnavailable = errors.New("store unavailable")
