@@ -15,6 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/tempskv/tempskv/handlers/backups"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 	"github.com/tempskv/tempskv/handlers/limits"
@@ -37,6 +38,8 @@ type API struct {
 	routes  map[string][]string // path -> methods
 	bodies  bodies
 	refused refusals
+	backups *backups.Service // nil where none are kept
+	exports chan struct{}    // holds one for each export under way
 
 	sessions    kv.Sessions
 	sessionTime time.Duration
@@ -58,7 +61,7 @@ func New(d Deps) *API {
 	mux := http.NewServeMux()
 	a := &API{
 		service: d.Service, control: d.Control, limits: d.Limits.withDefaults(), limiter: d.Limiter, whole: d.Whole, origins: d.CORSOrigins,
-		log: d.Log,
+		log: d.Log, backups: d.Backups, exports: make(chan struct{}, maxExports),
 		now: time.Now, mux: mux, routes: map[string][]string{}, drained: make(chan struct{}),
 		sessions: d.Sessions, sessionTime: cmp.Or(d.SessionTime, DefaultSessionTime), system: d.System,
 		meter: d.Meter, span: d.Span,
@@ -93,6 +96,7 @@ func (a *API) registerData() {
 	registerKeys(a)
 	registerScan(a)
 	registerRead(a)
+	registerExport(a)
 }
 
 // registerManagement adds what turns the service on and off.
@@ -105,6 +109,7 @@ func (a *API) registerManagement() {
 	registerEvents(a)
 	registerStats(a)
 	registerSystem(a)
+	registerBackups(a)
 }
 
 // registerAccess adds projects and who may reach them.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/backups"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 	"github.com/tempskv/tempskv/handlers/limits"
@@ -31,6 +32,9 @@ type Deps struct {
 
 	// Limiter bounds what data operations may cost together. Default: nothing does.
 	Limiter *limits.Limiter
+
+	// Backups makes and keeps backups. Default: there are none.
+	Backups *backups.Service
 
 	// Sessions keeps the browsers that are signed in. Default: none can be.
 	Sessions kv.Sessions

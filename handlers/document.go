@@ -19,6 +19,7 @@ import (
 const (
 	dataTag       = "Data"
 	managementTag = "Management"
+	backupsTag    = "Backups"
 	projectsTag   = "Projects"
 	accessTag     = "Access"
 	bearerScheme  = "bearer"
@@ -75,6 +76,7 @@ func newConfig(maxValue int64) huma.Config {
 			Tags: []*huma.Tag{
 				{Name: dataTag, Description: "Keys and values of one project."},
 				{Name: managementTag, Description: "The store behind the service: on, off, and how it is."},
+				{Name: backupsTag, Description: "Copies of all keys, and of who may reach them."},
 				{Name: projectsTag, Description: "Projects, each with its own keys."},
 				{Name: accessTag, Description: "Deployment tokens, API keys and the audit log."},
 			},

@@ -18,7 +18,7 @@ import (
 
 // eventBody is what the service does at the moment, or how that ended.
 type eventBody struct {
-	Action  string  `json:"action" enum:"none,enable,update,disable,start,purge" example:"enable" doc:"The job that is under way, or was last; none if there was none yet."`
+	Action  string  `json:"action" enum:"none,enable,update,disable,start,purge,backup,verify,restore" example:"enable" doc:"The job that is under way, or was last; none if there was none yet."`
 	Step    string  `json:"step" example:"pull docker.io/library/redis:8-alpine" doc:"What it does now, in words."`
 	Percent int     `json:"percent" minimum:"0" maximum:"100" example:"42" doc:"How much of the step is done, where that is known; else 0."`
 	Done    bool    `json:"done" example:"false" doc:"Whether the job has ended."`
@@ -36,7 +36,7 @@ func registerEvents(a *API) {
 	op := operation{
 		id: "kvEvents", method: http.MethodGet, path: "/api/kv/events", tag: managementTag,
 		summary: "What the service does, as it does it",
-		description: "Server-sent events: the steps of enable, update, disable and purge, those that the server begins by " +
+		description: "Server-sent events: the steps of enable, update, disable, purge, backup, verify and restore, those that the server begins by " +
 			"itself, and how they end. The first tells how things are now, and the last is repeated every 15 seconds. A " +
 			"reader that is slow misses what was between. They end when the caller leaves or the server stops.",
 		need: kv.SystemRead, streams: true, errors: []error{kv.ErrNotSupported},

@@ -37,6 +37,7 @@ var matrix = map[string]row{
 	"kvExists":  {need: kv.KvRead, data: true, body: `{"keys":["a"]}`},
 	"kvTtl":     {need: kv.KvRead, data: true, body: `{"key":"a"}`},
 	"kvKeys":    {need: kv.KvRead, data: true, body: `{"pattern":"*"}`},
+	"kvExport":  {need: kv.KvRead, data: true, body: `{}`, ok: http.StatusNotImplemented},
 	"kvScan":    {need: kv.KvRead, data: true, body: `{"limit":1}`},
 	"kvSet":     {need: kv.KvWrite, data: true, body: `{"key":"a","value":1}`},
 	"kvMset":    {need: kv.KvWrite, data: true, body: `{"entries":[{"key":"a","value":1}]}`},
@@ -53,6 +54,15 @@ var matrix = map[string]row{
 	"kvUpdate":      {need: kv.SystemAdmin, body: `{"max_memory":"64mb"}`},
 	"kvDisable":     {need: kv.SystemAdmin},
 	"kvPurgeEngine": {need: kv.SystemAdmin, ok: http.StatusNotImplemented}, // by this engine
+
+	"createBackup":         {need: kv.SystemAdmin, body: `{}`, ok: http.StatusNotImplemented},
+	"listBackups":          {need: kv.SystemRead, ok: http.StatusNotImplemented},
+	"getBackup":            {need: kv.SystemRead, path: "/api/kv/backups/x", ok: http.StatusNotImplemented},
+	"deleteBackup":         {need: kv.SystemAdmin, path: "/api/kv/backups/x", ok: http.StatusNotImplemented},
+	"verifyBackup":         {need: kv.SystemAdmin, path: "/api/kv/backups/x/verify", ok: http.StatusNotImplemented},
+	"restoreBackup":        {need: kv.SystemAdmin, path: "/api/kv/backups/x/restore", body: `{}`, ok: http.StatusNotImplemented},
+	"downloadBackup":       {need: kv.SystemAdmin, path: "/api/kv/backups/x/download", ok: http.StatusNotImplemented},
+	"updateBackupSchedule": {need: kv.SystemAdmin, body: `{}`, ok: http.StatusNotImplemented},
 
 	"listProjects":  {need: kv.SystemRead},
 	"getProject":    {need: kv.SystemRead, path: "/api/projects/1"},

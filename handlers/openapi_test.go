@@ -78,7 +78,7 @@ func TestDocumentIsComplete(t *testing.T) {
 		}
 	}
 	slices.Sort(ids)
-	if len(ids) != 36 || len(slices.Compact(ids)) != 36 {
+	if len(ids) != 45 || len(slices.Compact(ids)) != 45 {
 		t.Errorf("got %d operations: %s", len(ids), ids)
 	}
 }

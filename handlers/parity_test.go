@@ -125,7 +125,7 @@ func (d *documented) variants() [][]byte {
 	for name, value := range d.example {
 		base[name], _ = json.Marshal(value)
 	}
-	if strings.HasPrefix(d.path, "/api/kv/") && slices.Contains(d.fields, "project_id") {
+	if d.scoped() {
 		base["project_id"] = json.RawMessage(`1`)
 	}
 	bodies := [][]byte{marshal(base), []byte(`{}`), []byte(`[]`), []byte(`"a"`), []byte(`null`), []byte(` {} `)}
@@ -158,11 +158,17 @@ var pairs = map[string]string{
 	"project_id": `1`, "docker_image": `"redis"`, "version": `"7"`, "max_memory": `"1mb"`, "persistence": `true`,
 	"eviction": `"noeviction"`, "engine": `"embedded"`, "redis_url": `"redis://r"`, "name": `"n"`, "id": `2`,
 	"read_only": `true`, "token": `"tk_x"`, "offset": `9`, "expires_at": `"2999-01-02T15:04:05Z"`, "permissions": `["KvRead"]`, "limits": `{"keys":1}`, "project_ids": `[1]`,
+	"every_hours": `24`, "keep": `7`, "into": `2`, "replace": `true`, "keys_only": `true`,
+}
+
+// scoped tells whether it is a data operation, whose project an API key has to name.
+func (d *documented) scoped() bool {
+	return strings.HasPrefix(d.id, "kv") && slices.Contains(d.fields, "project_id")
 }
 
 // token returns one that may send the body: an API key has to name a project.
 func (d *documented) token(body []byte) string {
-	if slices.Contains(d.fields, "project_id") && !bytes.Contains(body, []byte(`"project_id"`)) {
+	if d.scoped() && !bytes.Contains(body, []byte(`"project_id"`)) {
 		return string(projectToken)
 	}
 	return string(adminToken)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -27,6 +28,7 @@ type operation struct {
 	audited          bool           // a management call that changes something
 	target           string         // what an audited call is about, where its input has no id
 	streams          bool           // its answer goes on until somebody ends it
+	media            string         // what its answer is, where that is not JSON
 	query            bool           // takes parameters in the query
 	once             bool           // Idempotency-Key makes it safe to repeat
 	identify         identify       // how it is found out who calls; nil for a token or a session
@@ -136,6 +138,13 @@ func (a *API) describe(op operation) huma.Operation {
 		middlewares = append(middlewares, takeIdempotency(op.name))
 		parameters = append(parameters, idempotencyParam())
 	}
+	responses := a.errorResponses(slices.Concat(commonErrors, op.errors, bodyErrors(op)))
+	if op.media != "" {
+		responses[strconv.Itoa(http.StatusOK)] = &huma.Response{
+			Description: http.StatusText(http.StatusOK),
+			Content:     map[string]*huma.MediaType{op.media: {}},
+		}
+	}
 	return huma.Operation{
 		Parameters:  parameters,
 		OperationID: op.id, Method: op.method, Path: op.path, DefaultStatus: op.status,
@@ -146,6 +155,6 @@ func (a *API) describe(op operation) huma.Operation {
 		SkipValidateBody: true, SkipValidateParams: true,
 		Security:    op.security(),
 		Middlewares: middlewares,
-		Responses:   a.errorResponses(slices.Concat(commonErrors, op.errors, bodyErrors(op))),
+		Responses:   responses,
 	}
 }

@@ -109,8 +109,12 @@ type BackupPlan struct {
 	LastError                       string
 }
 
-// retryTime is how long after a failure the next attempt comes, if it does not come sooner anyway.
-const retryTime = 15 * time.Minute
+// How long after an attempt without success the next one comes, if it does not come sooner anyway.
+const (
+	retryTime = 15 * time.Minute
+	// cutOffTime is that of an attempt that told nothing: the server ended, or another one still makes the backup.
+	cutOffTime = 2 * time.Hour
+)
 
 // Next returns when the next backup is due, the zero time if none is.
 func (p BackupPlan) Next() time.Time {
@@ -121,6 +125,8 @@ func (p BackupPlan) Next() time.Time {
 		return p.Since
 	case p.LastError != "":
 		return p.LastAttempt.Add(min(p.Every, retryTime))
+	case p.LastSuccess.Before(p.LastAttempt):
+		return p.LastAttempt.Add(min(p.Every, cutOffTime))
 	}
 	return p.LastAttempt.Add(p.Every)
 }

@@ -3,6 +3,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime/debug"
@@ -16,32 +17,33 @@ const jobTime = 15 * time.Minute
 
 var errEnded = kv.Refuse(kv.ErrUnavailable, "the server is stopping")
 
-// action names a job, in refusals and in the status.
-type action string
-
 const (
-	starting  action = "start" // what was enabled before, by Run itself
-	enabling  action = "enable"
-	updating  action = "update"
-	disabling action = "disable"
-	purging   action = "purge"
+	starting  Action = "start" // what was enabled before, by Run itself
+	enabling  Action = "enable"
+	updating  Action = "update"
+	disabling Action = "disable"
+	purging   Action = "purge"
 )
 
 // job is one piece of work on the engine. It does not depend on the request that asked for it.
 type job struct {
-	action action
+	action Action
 	change kv.Change
 	do     func(ctx context.Context, j *job) error
 	// begun is set by do where the checks of a request are over: a failure from there on is a trouble of
 	// the service and not only of the caller.
 	begun bool
-	// interrupt makes a start end early; it is nil for what was asked for.
+	// limit bounds it; 0 means jobTime.
+	limit time.Duration
+	// interrupt makes it end early where the service is to be disabled; it is nil for what has to come to its end.
 	interrupt context.CancelFunc
-	done      chan struct{}
-	err       error // once done is closed
+	// cancel makes it end early where the process ends; it is nil for what Run does, whose context ends.
+	cancel context.CancelFunc
+	done   chan struct{}
+	err    error // once done is closed
 }
 
-func newJob(a action, c kv.Change, do func(ctx context.Context, j *job) error) *job {
+func newJob(a Action, c kv.Change, do func(ctx context.Context, j *job) error) *job {
 	return &job{action: a, change: c, do: do, begun: a == starting, done: make(chan struct{})}
 }
 
@@ -56,6 +58,11 @@ func (s *Service) await(ctx context.Context, j *job) error {
 	if err != nil {
 		return err
 	}
+	return wait(ctx, j)
+}
+
+// wait waits for the end of the job or that of ctx.
+func wait(ctx context.Context, j *job) error {
 	select {
 	case <-j.done:
 		return j.err
@@ -75,13 +82,17 @@ func (s *Service) submit(j *job) (*job, error) {
 	case s.joins(j, current):
 		return current, nil
 	case j.action == disabling && current.interrupt != nil:
-		current.interrupt() // a start that may never succeed must not keep the service from being turned off
+		current.interrupt() // what may never succeed, or takes long, must not keep the service from being turned off
 	default:
-		return nil, kv.Refuse(kv.ErrBusy, "%s is under way; the status tells when it is over", current.action)
+		return nil, busy(current)
 	}
 	s.current = j
 	s.jobs <- j // has room: only the current job is ever in it
 	return j, nil
+}
+
+func busy(j *job) error {
+	return kv.Refuse(kv.ErrBusy, "%s is under way; the status tells when it is over", j.action)
 }
 
 // joins tells whether j asks for what the current job is bringing about.
@@ -122,7 +133,7 @@ func (s *Service) start(ctx context.Context) {
 
 // perform does the job and tells those who wait for it.
 func (s *Service) perform(ctx context.Context, j *job) {
-	ctx, cancel := context.WithTimeout(ctx, jobTime)
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(j.limit, jobTime))
 	defer cancel()
 	s.progress.begin(j.action)
 	err := s.guard(ctx, j)
@@ -130,6 +141,11 @@ func (s *Service) perform(ctx context.Context, j *job) {
 	if err == nil || j.begun {
 		s.note(j, err)
 	}
+	s.release(j, err)
+}
+
+// release ends the job, and tells those who wait for it.
+func (s *Service) release(j *job, err error) {
 	s.mu.Lock()
 	if s.current == j { // else a job that came since waits already
 		s.current = nil
@@ -151,15 +167,22 @@ func (s *Service) tellEnd(err error, j *job) {
 func (s *Service) Progress() (Event, <-chan struct{}) { return s.progress.Latest() }
 
 // guard reads the settings if that is still to be done, and does the job. A panic becomes an error.
-func (s *Service) guard(ctx context.Context, j *job) (err error) {
+func (s *Service) guard(ctx context.Context, j *job) error {
+	return s.recovered(j.action, func() error {
+		if err := s.load(ctx); err != nil {
+			return err
+		}
+		return j.do(ctx, j)
+	})
+}
+
+// recovered returns what do does. A panic becomes an error.
+func (s *Service) recovered(a Action, do func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			s.log.Error("panic", "job", j.action, "panic", p, "stack", string(debug.Stack()))
-			err = fmt.Errorf("%s: panic: %v", j.action, p)
+			s.log.Error("panic", "job", a, "panic", p, "stack", string(debug.Stack()))
+			err = fmt.Errorf("%s: panic: %v", a, p)
 		}
 	}()
-	if err := s.load(ctx); err != nil {
-		return err
-	}
-	return j.do(ctx, j)
+	return do()
 }

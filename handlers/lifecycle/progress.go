@@ -10,7 +10,7 @@ import (
 
 // Event is what the current job does, or how the last one ended.
 type Event struct {
-	Action  string // enable, update, disable, start or purge; empty if there was no job yet
+	Action  string // enable, update, disable, start, purge, backup, verify or restore; empty if there was no job yet
 	Step    string // in words, empty at the beginning
 	Percent int    // of the step, where that is known; else 0
 	Done    bool   // the job has ended
@@ -39,7 +39,7 @@ func (p *Progress) Step(s kv.Step) {
 	p.change(func(e *Event) { e.Step, e.Percent = s.Name, s.Percent })
 }
 
-func (p *Progress) begin(a action) {
+func (p *Progress) begin(a Action) {
 	p.change(func(e *Event) { *e = Event{Action: string(a)} })
 }
 

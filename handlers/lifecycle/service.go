@@ -59,8 +59,9 @@ type Service struct {
 	sweeping sync.Mutex
 
 	mu      sync.Mutex
-	current *job // waiting or under way
-	ended   bool // Run takes no more
+	current *job           // waiting or under way
+	ended   bool           // Run takes no more
+	beside  sync.WaitGroup // jobs that Run does not do
 }
 
 // state is what the service is at one time.
@@ -147,12 +148,16 @@ func (s *Service) Run(ctx context.Context) error {
 func (s *Service) end() error {
 	s.mu.Lock()
 	s.ended = true
+	if s.current != nil && s.current.cancel != nil {
+		s.current.cancel()
+	}
 	s.mu.Unlock()
 	select {
 	case j := <-s.jobs:
 		j.finish(errEnded)
 	default:
 	}
+	s.beside.Wait()
 	lease := s.state.Load().lease
 	s.change(func(st *state) { st.lease = nil })
 	return s.retire(lease)

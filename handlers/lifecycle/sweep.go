@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"runtime/debug"
 	"slices"
 	"time"
 
@@ -79,13 +78,11 @@ func (s *Service) Sweep(ctx context.Context) error {
 
 // sweep deletes the keys of every deleted project at once, and again when settleTime is over. swept holds those of which
 // only the second time is left.
-func (s *Service) sweep(ctx context.Context, store kv.Store, swept map[kv.ProjectID]bool) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			s.log.Error("panic", "job", "sweep", "panic", p, "stack", string(debug.Stack()))
-			err = fmt.Errorf("sweep: panic: %v", p)
-		}
-	}()
+func (s *Service) sweep(ctx context.Context, store kv.Store, swept map[kv.ProjectID]bool) error {
+	return s.recovered("sweep", func() error { return s.sweepAll(ctx, store, swept) })
+}
+
+func (s *Service) sweepAll(ctx context.Context, store kv.Store, swept map[kv.ProjectID]bool) error {
 	deletions, err := s.control.Deletions(ctx)
 	if err == nil { // another process may have been done first
 		maps.DeleteFunc(swept, func(id kv.ProjectID, _ bool) bool {

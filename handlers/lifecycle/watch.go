@@ -4,8 +4,6 @@ package lifecycle
 
 import (
 	"context"
-	"fmt"
-	"runtime/debug"
 	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
@@ -28,7 +26,7 @@ func (s *Service) startWatch(ctx context.Context, lease *Lease, name kv.EngineNa
 		return nil
 	}
 	return inBackground(ctx, func(ctx context.Context) {
-		err := s.watch(ctx, engine)
+		err := s.recovered("watch", func() error { return engine.Watch(ctx) })
 		if err == nil {
 			return
 		}
@@ -37,16 +35,6 @@ func (s *Service) startWatch(ctx context.Context, lease *Lease, name kv.EngineNa
 		case <-ctx.Done():
 		}
 	})
-}
-
-func (s *Service) watch(ctx context.Context, engine kv.Watched) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			s.log.Error("panic", "job", "watch", "panic", p, "stack", string(debug.Stack()))
-			err = fmt.Errorf("watch: panic: %v", p)
-		}
-	}()
-	return engine.Watch(ctx)
 }
 
 // mourn notes that the engine has to be brought up again. Its store stays in use meanwhile: what can be answered is.

@@ -60,8 +60,8 @@ func (a *app) root() *cobra.Command {
 	flags.String("data", "", settingHelp("data"))
 	addTo(root, serverGroup, a.serve(), a.doctor(), a.config())
 	addTo(root, serviceGroup, a.client(a.status(), a.enable(), a.update(), a.disable(), a.engine(),
-		a.project(), a.token(), a.key(), a.audit())...)
-	addTo(root, dataGroup, a.client(a.kv())...)
+		a.project(), a.token(), a.key(), a.audit(), a.backup())...)
+	addTo(root, dataGroup, a.client(a.kv(), a.export())...)
 	root.AddCommand(a.openapi(), a.version(), exitCodes())
 	return root
 }

@@ -53,3 +53,16 @@ func day(t *time.Time) string {
 	}
 	return t.Local().Format("2006-01-02 15:04")
 }
+
+// inUnits is a number of bytes for people.
+func inUnits(bytes int64) string {
+	const unit = 1024
+	if bytes < unit {
+		return fmt.Sprintf("%d B", bytes)
+	}
+	amount, name := float64(bytes)/unit, 0
+	for amount >= unit {
+		amount, name = amount/unit, name+1
+	}
+	return fmt.Sprintf("%.1f %ciB", amount, "KMGTPE"[name])
+}

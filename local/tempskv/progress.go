@@ -34,8 +34,7 @@ func (a *app) followed(ctx context.Context, c *client, send call) (*http.Respons
 
 // follow reads events until ctx ends. It is for the eye alone: what fails here, the call itself will tell.
 func (c *client) follow(ctx context.Context, show func(goclient.Event)) {
-	// The client itself reads an answer to its end, and within a time.
-	endless, err := goclient.New(c.url, c.token, goclient.WithHTTPClient(c.http))
+	endless, err := c.endless()
 	if err != nil {
 		return
 	}

@@ -16,6 +16,21 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for BackupScope.
+const (
+	BackupScopeProject BackupScope = "project"
+	BackupScopeService BackupScope = "service"
+	BackupScopeUnknown BackupScope = "unknown"
+)
+
+// Defines values for BackupTrigger.
+const (
+	BackupTriggerManual   BackupTrigger = "manual"
+	BackupTriggerRestore  BackupTrigger = "restore"
+	BackupTriggerSchedule BackupTrigger = "schedule"
+	BackupTriggerUnknown  BackupTrigger = "unknown"
+)
+
 // Defines values for EnableRequestEngine.
 const (
 	EnableRequestEngineEmbedded EnableRequestEngine = "embedded"
@@ -25,12 +40,15 @@ const (
 
 // Defines values for EventAction.
 const (
+	EventActionBackup  EventAction = "backup"
 	EventActionDisable EventAction = "disable"
 	EventActionEnable  EventAction = "enable"
 	EventActionNone    EventAction = "none"
 	EventActionPurge   EventAction = "purge"
+	EventActionRestore EventAction = "restore"
 	EventActionStart   EventAction = "start"
 	EventActionUpdate  EventAction = "update"
+	EventActionVerify  EventAction = "verify"
 )
 
 // Defines values for Eviction.
@@ -56,6 +74,8 @@ const (
 // Defines values for ProblemCode.
 const (
 	ProblemCodeAlreadyEnabled       ProblemCode = "already_enabled"
+	ProblemCodeBackupDamaged        ProblemCode = "backup_damaged"
+	ProblemCodeBackupNotFound       ProblemCode = "backup_not_found"
 	ProblemCodeBusy                 ProblemCode = "busy"
 	ProblemCodeConflict             ProblemCode = "conflict"
 	ProblemCodeInternal             ProblemCode = "internal"
@@ -207,6 +227,123 @@ type AuditEntry struct {
 	//
 	// Example: 2030-01-02T15:04:05Z
 	Time time.Time `json:"time"`
+}
+
+// Backup defines model for Backup.
+type Backup struct {
+	// CreatedAt When it was begun, in UTC; null where damaged is true.
+	//
+	// Example: 2030-01-02T15:04:05Z
+	CreatedAt *time.Time `json:"created_at"`
+
+	// Credentials How many tokens and API keys it holds, as hashes.
+	//
+	// Example: 3
+	Credentials int64 `json:"credentials"`
+
+	// Damaged Whether its manifest cannot be read.
+	Damaged bool `json:"damaged"`
+
+	// Engine The engine that held the keys.
+	//
+	// Example: podman
+	Engine string `json:"engine"`
+
+	// FinishedAt When it was complete, in UTC.
+	//
+	// Example: 2030-01-02T15:04:09Z
+	FinishedAt *time.Time `json:"finished_at"`
+
+	// ID Names it in calls, and its two files.
+	//
+	// Example: 20300102T150405Z-k3v9x2ab
+	ID string `json:"id"`
+
+	// Keys How many keys it holds.
+	//
+	// Example: 1234
+	Keys int64 `json:"keys"`
+
+	// PointInTime Whether all keys are as they were at created_at; else each is as it was at some moment until finished_at.
+	PointInTime bool `json:"point_in_time"`
+
+	// ProjectID The project of a backup of one.
+	ProjectID *int64 `json:"project_id"`
+
+	// Projects By id.
+	Projects []BackupProject `json:"projects"`
+
+	// Scope service: every project, and who may reach what; project: the keys of one.
+	//
+	// Example: service
+	Scope BackupScope `json:"scope"`
+
+	// Server The version of its server.
+	//
+	// Example: 8.2.1
+	Server string `json:"server"`
+
+	// Sha256 Of its compressed file.
+	//
+	// Example: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+	Sha256 string `json:"sha256"`
+
+	// Size Of its compressed file, in bytes.
+	//
+	// Example: 52143
+	Size int64 `json:"size"`
+
+	// Trigger What it was made for; restore: what a restore replaced.
+	//
+	// Example: manual
+	Trigger BackupTrigger `json:"trigger"`
+
+	// Version Of the tempskv that made it.
+	//
+	// Example: 1.0.0
+	Version string `json:"version"`
+}
+
+// BackupScope service: every project, and who may reach what; project: the keys of one.
+//
+// Example: service
+type BackupScope string
+
+// BackupTrigger What it was made for; restore: what a restore replaced.
+//
+// Example: manual
+type BackupTrigger string
+
+// BackupProject defines model for BackupProject.
+type BackupProject struct {
+	// ID Example: 1
+	ID int64 `json:"id"`
+
+	// Keys Example: 1234
+	Keys int64 `json:"keys"`
+
+	// Name Example: shop
+	Name string `json:"name"`
+}
+
+// BackupRequest defines model for BackupRequest.
+type BackupRequest struct {
+	// ProjectID Backs up the keys of this project alone. If it is not given, the whole service.
+	//
+	// Example: 1
+	ProjectID *int64 `json:"project_id,omitempty"`
+}
+
+// Backups defines model for Backups.
+type Backups struct {
+	// Backups Newest first.
+	Backups []Backup `json:"backups"`
+
+	// Location Where they are kept.
+	//
+	// Example: /srv/kv/backups
+	Location string   `json:"location"`
+	Schedule Schedule `json:"schedule"`
 }
 
 // ChangeResponse defines model for ChangeResponse.
@@ -429,6 +566,14 @@ type ExpireRequest struct {
 	//
 	// Example: 3600
 	Seconds int64 `json:"seconds"`
+}
+
+// ExportRequest defines model for ExportRequest.
+type ExportRequest struct {
+	// ProjectID The project. An API key has to name it; for a deployment token it is ignored, whatever its type.
+	//
+	// Example: 1
+	ProjectID *int64 `json:"project_id,omitempty"`
 }
 
 // Finding defines model for Finding.
@@ -767,6 +912,58 @@ type ReadResponse struct {
 	Text string `json:"text"`
 }
 
+// RestoreRequest defines model for RestoreRequest.
+type RestoreRequest struct {
+	// Into The project that gets them, which has to be there. If it is not given, the one that they were of.
+	//
+	// Example: 2
+	Into *int64 `json:"into,omitempty"`
+
+	// KeysOnly Leaves projects, tokens and API keys as they are.
+	KeysOnly *bool `json:"keys_only,omitempty"`
+
+	// ProjectID Restores the keys of this project of the backup alone. If it is not given, everything in it.
+	//
+	// Example: 1
+	ProjectID *int64 `json:"project_id,omitempty"`
+
+	// Replace Replaces the keys that are there, after a backup of them. Without it a restore that meets keys is refused.
+	Replace *bool `json:"replace,omitempty"`
+}
+
+// Restored defines model for Restored.
+type Restored struct {
+	// Before The backup of what was replaced; null if there was nothing.
+	//
+	// Example: 20300102T160405Z-q5w1e3cd
+	Before *string `json:"before"`
+
+	// Changed Those that somebody changed while they were restored into a store in use.
+	//
+	// Example: 0
+	Changed int64 `json:"changed"`
+
+	// Expired Those that were not restored, since they have expired.
+	//
+	// Example: 0
+	Expired int64 `json:"expired"`
+
+	// Keys How many keys of the backup are there now.
+	//
+	// Example: 1234
+	Keys int64 `json:"keys"`
+
+	// Message What was done, in a sentence.
+	//
+	// Example: 1234 keys are restored.
+	Message string `json:"message"`
+
+	// Success Always true.
+	//
+	// Example: true
+	Success bool `json:"success"`
+}
+
 // ScanRequest defines model for ScanRequest.
 type ScanRequest struct {
 	// Cursor The cursor of the page before; the first page if it is not given.
@@ -797,6 +994,47 @@ type ScanResponse struct {
 	//
 	// Example: ["user:123"]
 	Keys []string `json:"keys"`
+}
+
+// Schedule defines model for Schedule.
+type Schedule struct {
+	// Error What the last attempt failed in; null if it did not.
+	Error *string `json:"error"`
+
+	// EveryHours A backup of the whole service is made by itself every so many hours; 0 for never.
+	//
+	// Example: 24
+	EveryHours int64 `json:"every_hours"`
+
+	// Keep How many backups of that kind are kept; 0 for all.
+	//
+	// Example: 7
+	Keep int64 `json:"keep"`
+
+	// LastAttemptAt When one was last begun by itself, in UTC.
+	LastAttemptAt *time.Time `json:"last_attempt_at"`
+
+	// LastSuccessAt When the latest backup of the whole service was begun, however it was asked for, in UTC.
+	LastSuccessAt *time.Time `json:"last_success_at"`
+
+	// NextAt When the next one is due, in UTC; null if none is.
+	NextAt *time.Time `json:"next_at"`
+
+	// Overdue Whether there should be a later one.
+	Overdue bool `json:"overdue"`
+}
+
+// ScheduleRequest defines model for ScheduleRequest.
+type ScheduleRequest struct {
+	// EveryHours Every so many hours; 0 for never. If it is not given, as before.
+	//
+	// Example: 24
+	EveryHours *int64 `json:"every_hours,omitempty"`
+
+	// Keep How many are kept; 0 for all. If it is not given, as before.
+	//
+	// Example: 7
+	Keep *int64 `json:"keep,omitempty"`
 }
 
 // ServiceResponse defines model for ServiceResponse.
@@ -1179,6 +1417,30 @@ type UpdateRequest struct {
 	Version *string `json:"version,omitempty"`
 }
 
+// Verification defines model for Verification.
+type Verification struct {
+	// Expired Those of them that have expired since, and would not be restored.
+	//
+	// Example: 0
+	Expired int64 `json:"expired"`
+
+	// Keys How many keys it holds.
+	//
+	// Example: 1234
+	Keys int64 `json:"keys"`
+
+	// Ok Whether the backup is whole.
+	//
+	// Example: true
+	Ok bool `json:"ok"`
+
+	// Problem What is wrong with it; null if nothing is.
+	Problem *string `json:"problem"`
+
+	// Types The types of Redis, beside strings, that keys have: such keys are restored into a Redis alone.
+	Types []string `json:"types"`
+}
+
 // ListAuditParams defines parameters for ListAudit.
 type ListAuditParams struct {
 	// Limit How many entries at most.
@@ -1191,6 +1453,15 @@ type ListAuditParams struct {
 // CreateAPIKeyJSONRequestBody defines body for CreateAPIKey for application/json ContentType.
 type CreateAPIKeyJSONRequestBody = APIKeyRequest
 
+// UpdateBackupScheduleJSONRequestBody defines body for UpdateBackupSchedule for application/json ContentType.
+type UpdateBackupScheduleJSONRequestBody = ScheduleRequest
+
+// CreateBackupJSONRequestBody defines body for CreateBackup for application/json ContentType.
+type CreateBackupJSONRequestBody = BackupRequest
+
+// RestoreBackupJSONRequestBody defines body for RestoreBackup for application/json ContentType.
+type RestoreBackupJSONRequestBody = RestoreRequest
+
 // KVDelJSONRequestBody defines body for KVDel for application/json ContentType.
 type KVDelJSONRequestBody = KeysRequest
 
@@ -1202,6 +1473,9 @@ type KVExistsJSONRequestBody = KeysRequest
 
 // KVExpireJSONRequestBody defines body for KVExpire for application/json ContentType.
 type KVExpireJSONRequestBody = ExpireRequest
+
+// KVExportJSONRequestBody defines body for KVExport for application/json ContentType.
+type KVExportJSONRequestBody = ExportRequest
 
 // KVGetJSONRequestBody defines body for KVGet for application/json ContentType.
 type KVGetJSONRequestBody = KeyRequest
@@ -1361,6 +1635,95 @@ type ClientInterface interface {
 	// Corresponds with GET /api/audit (the `ListAudit` operationId).
 	ListAudit(ctx context.Context, params *ListAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// UpdateBackupScheduleWithBody Change when backups are made
+	//
+	// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PATCH /api/kv/backup-schedule (the `UpdateBackupSchedule` operationId).
+	UpdateBackupScheduleWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateBackupSchedule Change when backups are made
+	//
+	// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PATCH /api/kv/backup-schedule (the `UpdateBackupSchedule` operationId).
+	UpdateBackupSchedule(ctx context.Context, body UpdateBackupScheduleJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListBackups List backups
+	//
+	// Returns the backups that there are, where they are kept, and when the next one is made by itself.
+	//
+	// Corresponds with GET /api/kv/backups (the `ListBackups` operationId).
+	ListBackups(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateBackupWithBody Make a backup
+	//
+	// Backs up the whole service (the keys of every project, projects, and the hashes of tokens and API keys) or the keys of one project, while the service goes on. It goes on if the caller leaves; /api/kv/events tells how far it is.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/kv/backups (the `CreateBackup` operationId).
+	CreateBackupWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateBackup Make a backup
+	//
+	// Backs up the whole service (the keys of every project, projects, and the hashes of tokens and API keys) or the keys of one project, while the service goes on. It goes on if the caller leaves; /api/kv/events tells how far it is.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/kv/backups (the `CreateBackup` operationId).
+	CreateBackup(ctx context.Context, body CreateBackupJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeleteBackup Delete a backup
+	//
+	// Removes a backup for good.
+	//
+	// Corresponds with DELETE /api/kv/backups/{id} (the `DeleteBackup` operationId).
+	DeleteBackup(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetBackup Show a backup
+	//
+	// Returns what a backup says of itself.
+	//
+	// Corresponds with GET /api/kv/backups/{id} (the `GetBackup` operationId).
+	GetBackup(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DownloadBackup Download a backup
+	//
+	// Returns the compressed file of a backup, in which everything is: lines of JSON. Its SHA-256 is that of getBackup. It holds the data of every project, and hashes of tokens: keep it safe.
+	//
+	// Corresponds with GET /api/kv/backups/{id}/download (the `DownloadBackup` operationId).
+	DownloadBackup(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RestoreBackupWithBody Restore a backup
+	//
+	// Restores all of a backup, or one project. A backup of the whole service goes, with the engines embedded and podman, into an empty store beside the one in use, and takes its place once every key was read back: what is written meanwhile is lost. Else keys go into projects that hold none. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. What is replaced is backed up before. It goes on if the caller leaves.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/kv/backups/{id}/restore (the `RestoreBackup` operationId).
+	RestoreBackupWithBody(ctx context.Context, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RestoreBackup Restore a backup
+	//
+	// Restores all of a backup, or one project. A backup of the whole service goes, with the engines embedded and podman, into an empty store beside the one in use, and takes its place once every key was read back: what is written meanwhile is lost. Else keys go into projects that hold none. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. What is replaced is backed up before. It goes on if the caller leaves.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/kv/backups/{id}/restore (the `RestoreBackup` operationId).
+	RestoreBackup(ctx context.Context, id string, body RestoreBackupJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// VerifyBackup Verify a backup
+	//
+	// Reads a backup as a whole, as a restore would, and compares it with its checksum and its counts. It changes nothing.
+	//
+	// Corresponds with POST /api/kv/backups/{id}/verify (the `VerifyBackup` operationId).
+	VerifyBackup(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// KVDelWithBody Delete keys
 	//
 	// Deletes 1 to 1000 keys and tells how many of them there were.
@@ -1413,7 +1776,7 @@ type ClientInterface interface {
 
 	// KVEvents What the service does, as it does it
 	//
-	// Server-sent events: the steps of enable, update, disable and purge, those that the server begins by itself, and how they end. The first tells how things are now, and the last is repeated every 15 seconds. A reader that is slow misses what was between. They end when the caller leaves or the server stops.
+	// Server-sent events: the steps of enable, update, disable, purge, backup, verify and restore, those that the server begins by itself, and how they end. The first tells how things are now, and the last is repeated every 15 seconds. A reader that is slow misses what was between. They end when the caller leaves or the server stops.
 	//
 	// Corresponds with GET /api/kv/events (the `KVEvents` operationId).
 	KVEvents(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1453,6 +1816,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/kv/expire (the `KVExpire` operationId).
 	KVExpire(ctx context.Context, body KVExpireJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// KVExportWithBody Export all keys
+	//
+	// Returns every key of the project, a JSON object a line: key, value, and expires_at in milliseconds since 1970 where it expires; what is no such key or value stands there as in backups. The last line is {"end":{"keys":N}}: an answer without it was cut off.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/kv/export (the `KVExport` operationId).
+	KVExportWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// KVExport Export all keys
+	//
+	// Returns every key of the project, a JSON object a line: key, value, and expires_at in milliseconds since 1970 where it expires; what is no such key or value stands there as in backups. The last line is {"end":{"keys":N}}: an answer without it was cut off.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/kv/export (the `KVExport` operationId).
+	KVExport(ctx context.Context, body KVExportJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// KVGetWithBody Get a value
 	//
@@ -1884,6 +2265,205 @@ func (c *Client) ListAudit(ctx context.Context, params *ListAuditParams, reqEdit
 	return c.Client.Do(req)
 }
 
+// UpdateBackupScheduleWithBody Change when backups are made
+//
+// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PATCH /api/kv/backup-schedule (the `UpdateBackupSchedule` operationId).
+func (c *Client) UpdateBackupScheduleWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateBackupScheduleRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateBackupSchedule Change when backups are made
+//
+// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PATCH /api/kv/backup-schedule (the `UpdateBackupSchedule` operationId).
+func (c *Client) UpdateBackupSchedule(ctx context.Context, body UpdateBackupScheduleJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateBackupScheduleRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListBackups List backups
+//
+// Returns the backups that there are, where they are kept, and when the next one is made by itself.
+//
+// Corresponds with GET /api/kv/backups (the `ListBackups` operationId).
+func (c *Client) ListBackups(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListBackupsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateBackupWithBody Make a backup
+//
+// Backs up the whole service (the keys of every project, projects, and the hashes of tokens and API keys) or the keys of one project, while the service goes on. It goes on if the caller leaves; /api/kv/events tells how far it is.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/kv/backups (the `CreateBackup` operationId).
+func (c *Client) CreateBackupWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateBackupRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateBackup Make a backup
+//
+// Backs up the whole service (the keys of every project, projects, and the hashes of tokens and API keys) or the keys of one project, while the service goes on. It goes on if the caller leaves; /api/kv/events tells how far it is.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/kv/backups (the `CreateBackup` operationId).
+func (c *Client) CreateBackup(ctx context.Context, body CreateBackupJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateBackupRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeleteBackup Delete a backup
+//
+// Removes a backup for good.
+//
+// Corresponds with DELETE /api/kv/backups/{id} (the `DeleteBackup` operationId).
+func (c *Client) DeleteBackup(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteBackupRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetBackup Show a backup
+//
+// Returns what a backup says of itself.
+//
+// Corresponds with GET /api/kv/backups/{id} (the `GetBackup` operationId).
+func (c *Client) GetBackup(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetBackupRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DownloadBackup Download a backup
+//
+// Returns the compressed file of a backup, in which everything is: lines of JSON. Its SHA-256 is that of getBackup. It holds the data of every project, and hashes of tokens: keep it safe.
+//
+// Corresponds with GET /api/kv/backups/{id}/download (the `DownloadBackup` operationId).
+func (c *Client) DownloadBackup(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDownloadBackupRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RestoreBackupWithBody Restore a backup
+//
+// Restores all of a backup, or one project. A backup of the whole service goes, with the engines embedded and podman, into an empty store beside the one in use, and takes its place once every key was read back: what is written meanwhile is lost. Else keys go into projects that hold none. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. What is replaced is backed up before. It goes on if the caller leaves.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/kv/backups/{id}/restore (the `RestoreBackup` operationId).
+func (c *Client) RestoreBackupWithBody(ctx context.Context, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRestoreBackupRequestWithBody(c.Server, id, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RestoreBackup Restore a backup
+//
+// Restores all of a backup, or one project. A backup of the whole service goes, with the engines embedded and podman, into an empty store beside the one in use, and takes its place once every key was read back: what is written meanwhile is lost. Else keys go into projects that hold none. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. What is replaced is backed up before. It goes on if the caller leaves.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/kv/backups/{id}/restore (the `RestoreBackup` operationId).
+func (c *Client) RestoreBackup(ctx context.Context, id string, body RestoreBackupJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRestoreBackupRequest(c.Server, id, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// VerifyBackup Verify a backup
+//
+// Reads a backup as a whole, as a restore would, and compares it with its checksum and its counts. It changes nothing.
+//
+// Corresponds with POST /api/kv/backups/{id}/verify (the `VerifyBackup` operationId).
+func (c *Client) VerifyBackup(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewVerifyBackupRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // KVDelWithBody Delete keys
 //
 // Deletes 1 to 1000 keys and tells how many of them there were.
@@ -1996,7 +2576,7 @@ func (c *Client) KVPurgeEngine(ctx context.Context, reqEditors ...RequestEditorF
 
 // KVEvents What the service does, as it does it
 //
-// Server-sent events: the steps of enable, update, disable and purge, those that the server begins by itself, and how they end. The first tells how things are now, and the last is repeated every 15 seconds. A reader that is slow misses what was between. They end when the caller leaves or the server stops.
+// Server-sent events: the steps of enable, update, disable, purge, backup, verify and restore, those that the server begins by itself, and how they end. The first tells how things are now, and the last is repeated every 15 seconds. A reader that is slow misses what was between. They end when the caller leaves or the server stops.
 //
 // Corresponds with GET /api/kv/events (the `KVEvents` operationId).
 func (c *Client) KVEvents(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2077,6 +2657,44 @@ func (c *Client) KVExpireWithBody(ctx context.Context, contentType string, body 
 // Corresponds with POST /api/kv/expire (the `KVExpire` operationId).
 func (c *Client) KVExpire(ctx context.Context, body KVExpireJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewKVExpireRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// KVExportWithBody Export all keys
+//
+// Returns every key of the project, a JSON object a line: key, value, and expires_at in milliseconds since 1970 where it expires; what is no such key or value stands there as in backups. The last line is {"end":{"keys":N}}: an answer without it was cut off.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/kv/export (the `KVExport` operationId).
+func (c *Client) KVExportWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewKVExportRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// KVExport Export all keys
+//
+// Returns every key of the project, a JSON object a line: key, value, and expires_at in milliseconds since 1970 where it expires; what is no such key or value stands there as in backups. The last line is {"end":{"keys":N}}: an answer without it was cut off.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/kv/export (the `KVExport` operationId).
+func (c *Client) KVExport(ctx context.Context, body KVExportJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewKVExportRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2994,6 +3612,296 @@ func NewListAuditRequest(server string, params *ListAuditParams) (*http.Request,
 	return req, nil
 }
 
+// NewUpdateBackupScheduleRequest calls the generic UpdateBackupSchedule builder with application/json body
+func NewUpdateBackupScheduleRequest(server string, body UpdateBackupScheduleJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUpdateBackupScheduleRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewUpdateBackupScheduleRequestWithBody constructs an http.Request for the UpdateBackupSchedule method, with any body, and a specified content type
+func NewUpdateBackupScheduleRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/kv/backup-schedule")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPatch, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListBackupsRequest constructs an http.Request for the ListBackups method
+func NewListBackupsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/kv/backups")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCreateBackupRequest calls the generic CreateBackup builder with application/json body
+func NewCreateBackupRequest(server string, body CreateBackupJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateBackupRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewCreateBackupRequestWithBody constructs an http.Request for the CreateBackup method, with any body, and a specified content type
+func NewCreateBackupRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/kv/backups")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewDeleteBackupRequest constructs an http.Request for the DeleteBackup method
+func NewDeleteBackupRequest(server string, id string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/kv/backups/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetBackupRequest constructs an http.Request for the GetBackup method
+func NewGetBackupRequest(server string, id string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/kv/backups/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDownloadBackupRequest constructs an http.Request for the DownloadBackup method
+func NewDownloadBackupRequest(server string, id string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/kv/backups/%s/download", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRestoreBackupRequest calls the generic RestoreBackup builder with application/json body
+func NewRestoreBackupRequest(server string, id string, body RestoreBackupJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRestoreBackupRequestWithBody(server, id, "application/json", bodyReader)
+}
+
+// NewRestoreBackupRequestWithBody constructs an http.Request for the RestoreBackup method, with any body, and a specified content type
+func NewRestoreBackupRequestWithBody(server string, id string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/kv/backups/%s/restore", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewVerifyBackupRequest constructs an http.Request for the VerifyBackup method
+func NewVerifyBackupRequest(server string, id string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/kv/backups/%s/verify", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewKVDelRequest calls the generic KVDel builder with application/json body
 func NewKVDelRequest(server string, body KVDelJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -3216,6 +4124,46 @@ func NewKVExpireRequestWithBody(server string, contentType string, body io.Reade
 	}
 
 	operationPath := fmt.Sprintf("/api/kv/expire")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewKVExportRequest calls the generic KVExport builder with application/json body
+func NewKVExportRequest(server string, body KVExportJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewKVExportRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewKVExportRequestWithBody constructs an http.Request for the KVExport method, with any body, and a specified content type
+func NewKVExportRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/kv/export")
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -4243,6 +5191,105 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/audit (the `ListAudit` operationId).
 	ListAuditWithResponse(ctx context.Context, params *ListAuditParams, reqEditors ...RequestEditorFn) (*ListAuditResponse, error)
 
+	// UpdateBackupScheduleWithBodyWithResponse Change when backups are made
+	//
+	// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /api/kv/backup-schedule (the `UpdateBackupSchedule` operationId).
+	UpdateBackupScheduleWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateBackupScheduleResponse, error)
+
+	// UpdateBackupScheduleWithResponse Change when backups are made
+	//
+	// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /api/kv/backup-schedule (the `UpdateBackupSchedule` operationId).
+	UpdateBackupScheduleWithResponse(ctx context.Context, body UpdateBackupScheduleJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateBackupScheduleResponse, error)
+
+	// ListBackupsWithResponse List backups
+	//
+	// Returns the backups that there are, where they are kept, and when the next one is made by itself.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/kv/backups (the `ListBackups` operationId).
+	ListBackupsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListBackupsResponse, error)
+
+	// CreateBackupWithBodyWithResponse Make a backup
+	//
+	// Backs up the whole service (the keys of every project, projects, and the hashes of tokens and API keys) or the keys of one project, while the service goes on. It goes on if the caller leaves; /api/kv/events tells how far it is.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/kv/backups (the `CreateBackup` operationId).
+	CreateBackupWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateBackupResponse, error)
+
+	// CreateBackupWithResponse Make a backup
+	//
+	// Backs up the whole service (the keys of every project, projects, and the hashes of tokens and API keys) or the keys of one project, while the service goes on. It goes on if the caller leaves; /api/kv/events tells how far it is.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/kv/backups (the `CreateBackup` operationId).
+	CreateBackupWithResponse(ctx context.Context, body CreateBackupJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateBackupResponse, error)
+
+	// DeleteBackupWithResponse Delete a backup
+	//
+	// Removes a backup for good.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/kv/backups/{id} (the `DeleteBackup` operationId).
+	DeleteBackupWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*DeleteBackupResponse, error)
+
+	// GetBackupWithResponse Show a backup
+	//
+	// Returns what a backup says of itself.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/kv/backups/{id} (the `GetBackup` operationId).
+	GetBackupWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*GetBackupResponse, error)
+
+	// DownloadBackupWithResponse Download a backup
+	//
+	// Returns the compressed file of a backup, in which everything is: lines of JSON. Its SHA-256 is that of getBackup. It holds the data of every project, and hashes of tokens: keep it safe.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/kv/backups/{id}/download (the `DownloadBackup` operationId).
+	DownloadBackupWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*DownloadBackupResponse, error)
+
+	// RestoreBackupWithBodyWithResponse Restore a backup
+	//
+	// Restores all of a backup, or one project. A backup of the whole service goes, with the engines embedded and podman, into an empty store beside the one in use, and takes its place once every key was read back: what is written meanwhile is lost. Else keys go into projects that hold none. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. What is replaced is backed up before. It goes on if the caller leaves.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/kv/backups/{id}/restore (the `RestoreBackup` operationId).
+	RestoreBackupWithBodyWithResponse(ctx context.Context, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RestoreBackupResponse, error)
+
+	// RestoreBackupWithResponse Restore a backup
+	//
+	// Restores all of a backup, or one project. A backup of the whole service goes, with the engines embedded and podman, into an empty store beside the one in use, and takes its place once every key was read back: what is written meanwhile is lost. Else keys go into projects that hold none. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. What is replaced is backed up before. It goes on if the caller leaves.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/kv/backups/{id}/restore (the `RestoreBackup` operationId).
+	RestoreBackupWithResponse(ctx context.Context, id string, body RestoreBackupJSONRequestBody, reqEditors ...RequestEditorFn) (*RestoreBackupResponse, error)
+
+	// VerifyBackupWithResponse Verify a backup
+	//
+	// Reads a backup as a whole, as a restore would, and compares it with its checksum and its counts. It changes nothing.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/kv/backups/{id}/verify (the `VerifyBackup` operationId).
+	VerifyBackupWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*VerifyBackupResponse, error)
+
 	// KVDelWithBodyWithResponse Delete keys
 	//
 	// Deletes 1 to 1000 keys and tells how many of them there were.
@@ -4299,7 +5346,7 @@ type ClientWithResponsesInterface interface {
 
 	// KVEventsWithResponse What the service does, as it does it
 	//
-	// Server-sent events: the steps of enable, update, disable and purge, those that the server begins by itself, and how they end. The first tells how things are now, and the last is repeated every 15 seconds. A reader that is slow misses what was between. They end when the caller leaves or the server stops.
+	// Server-sent events: the steps of enable, update, disable, purge, backup, verify and restore, those that the server begins by itself, and how they end. The first tells how things are now, and the last is repeated every 15 seconds. A reader that is slow misses what was between. They end when the caller leaves or the server stops.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -4341,6 +5388,24 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/kv/expire (the `KVExpire` operationId).
 	KVExpireWithResponse(ctx context.Context, body KVExpireJSONRequestBody, reqEditors ...RequestEditorFn) (*KVExpireResponse, error)
+
+	// KVExportWithBodyWithResponse Export all keys
+	//
+	// Returns every key of the project, a JSON object a line: key, value, and expires_at in milliseconds since 1970 where it expires; what is no such key or value stands there as in backups. The last line is {"end":{"keys":N}}: an answer without it was cut off.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/kv/export (the `KVExport` operationId).
+	KVExportWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*KVExportResponse, error)
+
+	// KVExportWithResponse Export all keys
+	//
+	// Returns every key of the project, a JSON object a line: key, value, and expires_at in milliseconds since 1970 where it expires; what is no such key or value stands there as in backups. The last line is {"end":{"keys":N}}: an answer without it was cut off.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/kv/export (the `KVExport` operationId).
+	KVExportWithResponse(ctx context.Context, body KVExportJSONRequestBody, reqEditors ...RequestEditorFn) (*KVExportResponse, error)
 
 	// KVGetWithBodyWithResponse Get a value
 	//
@@ -4793,6 +5858,186 @@ func (r ListAuditResponse) StatusCode() int {
 	return 0
 }
 
+type UpdateBackupScheduleResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Schedule
+}
+
+// Status returns HTTPResponse.Status
+func (r UpdateBackupScheduleResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UpdateBackupScheduleResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ListBackupsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Backups
+}
+
+// Status returns HTTPResponse.Status
+func (r ListBackupsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListBackupsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type CreateBackupResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Backup
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateBackupResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateBackupResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type DeleteBackupResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+}
+
+// Status returns HTTPResponse.Status
+func (r DeleteBackupResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeleteBackupResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type GetBackupResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Backup
+}
+
+// Status returns HTTPResponse.Status
+func (r GetBackupResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetBackupResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type DownloadBackupResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+}
+
+// Status returns HTTPResponse.Status
+func (r DownloadBackupResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DownloadBackupResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type RestoreBackupResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Restored
+}
+
+// Status returns HTTPResponse.Status
+func (r RestoreBackupResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RestoreBackupResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type VerifyBackupResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Verification
+}
+
+// Status returns HTTPResponse.Status
+func (r VerifyBackupResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r VerifyBackupResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type KVDelResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -4946,6 +6191,27 @@ func (r KVExpireResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r KVExpireResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type KVExportResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+}
+
+// Status returns HTTPResponse.Status
+func (r KVExportResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r KVExportResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -5596,6 +6862,171 @@ func (c *ClientWithResponses) ListAuditWithResponse(ctx context.Context, params 
 	return ParseListAuditResponse(rsp)
 }
 
+// UpdateBackupScheduleWithBodyWithResponse Change when backups are made
+//
+// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /api/kv/backup-schedule (the `UpdateBackupSchedule` operationId).
+func (c *ClientWithResponses) UpdateBackupScheduleWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateBackupScheduleResponse, error) {
+	rsp, err := c.UpdateBackupScheduleWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateBackupScheduleResponse(rsp)
+}
+
+// UpdateBackupScheduleWithResponse Change when backups are made
+//
+// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /api/kv/backup-schedule (the `UpdateBackupSchedule` operationId).
+func (c *ClientWithResponses) UpdateBackupScheduleWithResponse(ctx context.Context, body UpdateBackupScheduleJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateBackupScheduleResponse, error) {
+	rsp, err := c.UpdateBackupSchedule(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateBackupScheduleResponse(rsp)
+}
+
+// ListBackupsWithResponse List backups
+//
+// Returns the backups that there are, where they are kept, and when the next one is made by itself.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/kv/backups (the `ListBackups` operationId).
+func (c *ClientWithResponses) ListBackupsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListBackupsResponse, error) {
+	rsp, err := c.ListBackups(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListBackupsResponse(rsp)
+}
+
+// CreateBackupWithBodyWithResponse Make a backup
+//
+// Backs up the whole service (the keys of every project, projects, and the hashes of tokens and API keys) or the keys of one project, while the service goes on. It goes on if the caller leaves; /api/kv/events tells how far it is.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/kv/backups (the `CreateBackup` operationId).
+func (c *ClientWithResponses) CreateBackupWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateBackupResponse, error) {
+	rsp, err := c.CreateBackupWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateBackupResponse(rsp)
+}
+
+// CreateBackupWithResponse Make a backup
+//
+// Backs up the whole service (the keys of every project, projects, and the hashes of tokens and API keys) or the keys of one project, while the service goes on. It goes on if the caller leaves; /api/kv/events tells how far it is.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/kv/backups (the `CreateBackup` operationId).
+func (c *ClientWithResponses) CreateBackupWithResponse(ctx context.Context, body CreateBackupJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateBackupResponse, error) {
+	rsp, err := c.CreateBackup(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateBackupResponse(rsp)
+}
+
+// DeleteBackupWithResponse Delete a backup
+//
+// Removes a backup for good.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/kv/backups/{id} (the `DeleteBackup` operationId).
+func (c *ClientWithResponses) DeleteBackupWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*DeleteBackupResponse, error) {
+	rsp, err := c.DeleteBackup(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeleteBackupResponse(rsp)
+}
+
+// GetBackupWithResponse Show a backup
+//
+// Returns what a backup says of itself.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/kv/backups/{id} (the `GetBackup` operationId).
+func (c *ClientWithResponses) GetBackupWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*GetBackupResponse, error) {
+	rsp, err := c.GetBackup(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetBackupResponse(rsp)
+}
+
+// DownloadBackupWithResponse Download a backup
+//
+// Returns the compressed file of a backup, in which everything is: lines of JSON. Its SHA-256 is that of getBackup. It holds the data of every project, and hashes of tokens: keep it safe.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/kv/backups/{id}/download (the `DownloadBackup` operationId).
+func (c *ClientWithResponses) DownloadBackupWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*DownloadBackupResponse, error) {
+	rsp, err := c.DownloadBackup(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDownloadBackupResponse(rsp)
+}
+
+// RestoreBackupWithBodyWithResponse Restore a backup
+//
+// Restores all of a backup, or one project. A backup of the whole service goes, with the engines embedded and podman, into an empty store beside the one in use, and takes its place once every key was read back: what is written meanwhile is lost. Else keys go into projects that hold none. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. What is replaced is backed up before. It goes on if the caller leaves.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/kv/backups/{id}/restore (the `RestoreBackup` operationId).
+func (c *ClientWithResponses) RestoreBackupWithBodyWithResponse(ctx context.Context, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RestoreBackupResponse, error) {
+	rsp, err := c.RestoreBackupWithBody(ctx, id, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRestoreBackupResponse(rsp)
+}
+
+// RestoreBackupWithResponse Restore a backup
+//
+// Restores all of a backup, or one project. A backup of the whole service goes, with the engines embedded and podman, into an empty store beside the one in use, and takes its place once every key was read back: what is written meanwhile is lost. Else keys go into projects that hold none. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. What is replaced is backed up before. It goes on if the caller leaves.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/kv/backups/{id}/restore (the `RestoreBackup` operationId).
+func (c *ClientWithResponses) RestoreBackupWithResponse(ctx context.Context, id string, body RestoreBackupJSONRequestBody, reqEditors ...RequestEditorFn) (*RestoreBackupResponse, error) {
+	rsp, err := c.RestoreBackup(ctx, id, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRestoreBackupResponse(rsp)
+}
+
+// VerifyBackupWithResponse Verify a backup
+//
+// Reads a backup as a whole, as a restore would, and compares it with its checksum and its counts. It changes nothing.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/kv/backups/{id}/verify (the `VerifyBackup` operationId).
+func (c *ClientWithResponses) VerifyBackupWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*VerifyBackupResponse, error) {
+	rsp, err := c.VerifyBackup(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseVerifyBackupResponse(rsp)
+}
+
 // KVDelWithBodyWithResponse Delete keys
 //
 // Deletes 1 to 1000 keys and tells how many of them there were.
@@ -5688,7 +7119,7 @@ func (c *ClientWithResponses) KVPurgeEngineWithResponse(ctx context.Context, req
 
 // KVEventsWithResponse What the service does, as it does it
 //
-// Server-sent events: the steps of enable, update, disable and purge, those that the server begins by itself, and how they end. The first tells how things are now, and the last is repeated every 15 seconds. A reader that is slow misses what was between. They end when the caller leaves or the server stops.
+// Server-sent events: the steps of enable, update, disable, purge, backup, verify and restore, those that the server begins by itself, and how they end. The first tells how things are now, and the last is repeated every 15 seconds. A reader that is slow misses what was between. They end when the caller leaves or the server stops.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5759,6 +7190,36 @@ func (c *ClientWithResponses) KVExpireWithResponse(ctx context.Context, body KVE
 		return nil, err
 	}
 	return ParseKVExpireResponse(rsp)
+}
+
+// KVExportWithBodyWithResponse Export all keys
+//
+// Returns every key of the project, a JSON object a line: key, value, and expires_at in milliseconds since 1970 where it expires; what is no such key or value stands there as in backups. The last line is {"end":{"keys":N}}: an answer without it was cut off.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/kv/export (the `KVExport` operationId).
+func (c *ClientWithResponses) KVExportWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*KVExportResponse, error) {
+	rsp, err := c.KVExportWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseKVExportResponse(rsp)
+}
+
+// KVExportWithResponse Export all keys
+//
+// Returns every key of the project, a JSON object a line: key, value, and expires_at in milliseconds since 1970 where it expires; what is no such key or value stands there as in backups. The last line is {"end":{"keys":N}}: an answer without it was cut off.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/kv/export (the `KVExport` operationId).
+func (c *ClientWithResponses) KVExportWithResponse(ctx context.Context, body KVExportJSONRequestBody, reqEditors ...RequestEditorFn) (*KVExportResponse, error) {
+	rsp, err := c.KVExport(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseKVExportResponse(rsp)
 }
 
 // KVGetWithBodyWithResponse Get a value
@@ -6455,6 +7916,194 @@ func ParseListAuditResponse(rsp *http.Response) (*ListAuditResponse, error) {
 	return response, nil
 }
 
+// ParseUpdateBackupScheduleResponse parses an HTTP response from a UpdateBackupScheduleWithResponse call
+func ParseUpdateBackupScheduleResponse(rsp *http.Response) (*UpdateBackupScheduleResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UpdateBackupScheduleResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Schedule
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListBackupsResponse parses an HTTP response from a ListBackupsWithResponse call
+func ParseListBackupsResponse(rsp *http.Response) (*ListBackupsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListBackupsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Backups
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCreateBackupResponse parses an HTTP response from a CreateBackupWithResponse call
+func ParseCreateBackupResponse(rsp *http.Response) (*CreateBackupResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateBackupResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Backup
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDeleteBackupResponse parses an HTTP response from a DeleteBackupWithResponse call
+func ParseDeleteBackupResponse(rsp *http.Response) (*DeleteBackupResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeleteBackupResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	return response, nil
+}
+
+// ParseGetBackupResponse parses an HTTP response from a GetBackupWithResponse call
+func ParseGetBackupResponse(rsp *http.Response) (*GetBackupResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetBackupResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Backup
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDownloadBackupResponse parses an HTTP response from a DownloadBackupWithResponse call
+func ParseDownloadBackupResponse(rsp *http.Response) (*DownloadBackupResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DownloadBackupResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	return response, nil
+}
+
+// ParseRestoreBackupResponse parses an HTTP response from a RestoreBackupWithResponse call
+func ParseRestoreBackupResponse(rsp *http.Response) (*RestoreBackupResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RestoreBackupResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Restored
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseVerifyBackupResponse parses an HTTP response from a VerifyBackupWithResponse call
+func ParseVerifyBackupResponse(rsp *http.Response) (*VerifyBackupResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &VerifyBackupResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Verification
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseKVDelResponse parses an HTTP response from a KVDelWithResponse call
 func ParseKVDelResponse(rsp *http.Response) (*KVDelResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -6622,6 +8271,22 @@ func ParseKVExpireResponse(rsp *http.Response) (*KVExpireResponse, error) {
 		}
 		response.JSON200 = &dest
 
+	}
+
+	return response, nil
+}
+
+// ParseKVExportResponse parses an HTTP response from a KVExportWithResponse call
+func ParseKVExportResponse(rsp *http.Response) (*KVExportResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &KVExportResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
 	}
 
 	return response, nil

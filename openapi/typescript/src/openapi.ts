@@ -61,6 +61,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/kv/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export all keys
+         * @description Returns every key of the project, a JSON object a line: key, value, and expires_at in milliseconds since 1970 where it expires; what is no such key or value stands there as in backups. The last line is {"end":{"keys":N}}: an answer without it was cut off.
+         */
+        post: operations["kvExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/kv/get": {
         parameters: {
             query?: never;
@@ -313,6 +333,14 @@ export interface components {
              */
             seconds: number;
         };
+        ExportRequest: {
+            /**
+             * Format: int64
+             * @description The project. An API key has to name it; for a deployment token it is ignored, whatever its type.
+             * @example 1
+             */
+            project_id?: number;
+        };
         Finding: {
             /**
              * @description Where in the request: body, header, path or query, and the field.
@@ -471,7 +499,7 @@ export interface components {
              * @example invalid
              * @enum {string}
              */
-            code: "malformed_json" | "project_id_required" | "unauthorized" | "permission_denied" | "not_found" | "project_not_found" | "token_not_found" | "kv_not_enabled" | "method_not_allowed" | "not_an_integer" | "overflow" | "wrong_type" | "already_enabled" | "busy" | "conflict" | "too_many_keys" | "too_large" | "unsupported_media_type" | "invalid" | "many_slots" | "rate_limited" | "not_supported" | "kv_disabled" | "kv_unavailable" | "storage_full" | "timeout" | "out_of_memory" | "quota_exceeded" | "internal";
+            code: "malformed_json" | "project_id_required" | "unauthorized" | "permission_denied" | "not_found" | "project_not_found" | "token_not_found" | "backup_not_found" | "kv_not_enabled" | "method_not_allowed" | "not_an_integer" | "overflow" | "wrong_type" | "already_enabled" | "busy" | "backup_damaged" | "conflict" | "too_many_keys" | "too_large" | "unsupported_media_type" | "invalid" | "many_slots" | "rate_limited" | "not_supported" | "kv_disabled" | "kv_unavailable" | "storage_full" | "timeout" | "out_of_memory" | "quota_exceeded" | "internal";
             /**
              * @description What happened, and what to do.
              * @example The request is not valid: see errors.
@@ -790,6 +818,36 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["ChangeResponse"];
+                };
+            };
+        };
+    };
+    kvExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description At most 1048576 bytes. */
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["ExportRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": unknown;
                 };
             };
         };

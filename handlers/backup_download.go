@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tempskv/tempskv/handlers/backups"
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+const gzipType = "application/gzip"
+
+func registerDownloadBackup(a *API) {
+	register(a, operation{
+		id: "downloadBackup", method: http.MethodGet, path: "/api/kv/backups/{id}/download", tag: backupsTag,
+		summary: "Download a backup",
+		description: "Returns the compressed file of a backup, in which everything is: lines of JSON. Its SHA-256 is that of " +
+			"getBackup. It holds the data of every project, and hashes of tokens: keep it safe.",
+		need: kv.SystemAdmin, media: gzipType, audited: true,
+		errors: append([]error{kv.ErrBackupNotFound, kv.ErrBackupDamaged}, backupErrors...),
+	}, a.downloadBackup)
+}
+
+func (a *API) downloadBackup(ctx context.Context, c *call, in *BackupInput) (*huma.StreamResponse, error) {
+	return withBackups(a, func(s *backups.Service) (*huma.StreamResponse, error) {
+		m, file, err := s.Open(ctx, string(in.ID))
+		if err != nil {
+			return nil, err
+		}
+		header := c.response.Header()
+		header.Set("Content-Length", strconv.FormatInt(m.Size, 10))
+		header.Set("Content-Disposition", `attachment; filename="`+m.ID+`.ndjson.gz"`)
+		return a.stream(c, gzipType, func(_ context.Context, w io.Writer) error {
+			defer file.Close()
+			_, err := io.Copy(w, file)
+			return err
+		}), nil
+	})
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/tempskv/tempskv/handlers/backups"
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+type restoreRequest struct {
+	ProjectID kv.ProjectID `json:"project_id,omitempty" minimum:"1" maximum:"9007199254740991" example:"1" doc:"Restores the keys of this project of the backup alone. If it is not given, everything in it."`
+	Into      kv.ProjectID `json:"into,omitempty" minimum:"1" maximum:"9007199254740991" example:"2" doc:"The project that gets them, which has to be there. If it is not given, the one that they were of."`
+	Replace   bool         `json:"replace,omitempty" doc:"Replaces the keys that are there, after a backup of them. Without it a restore that meets keys is refused."`
+	KeysOnly  bool         `json:"keys_only,omitempty" doc:"Leaves projects, tokens and API keys as they are."`
+	decoder
+}
+
+func (in *restoreRequest) field(d *decoder, f field) bool {
+	switch string(f.name) {
+	case "project_id":
+		in.ProjectID = kv.ProjectID(d.integer(f, 1, int64(kv.MaxProjectID)))
+	case "into":
+		in.Into = kv.ProjectID(d.integer(f, 1, int64(kv.MaxProjectID)))
+	case "replace":
+		in.Replace = d.boolean(f)
+	case "keys_only":
+		in.KeysOnly = d.boolean(f)
+	default:
+		return false
+	}
+	return true
+}
+
+func (in *restoreRequest) check(*decoder) {}
+
+type restoreBackupInput struct {
+	BackupInput
+	Body restoreRequest
+}
+
+func (in *restoreBackupInput) decoding() *decoder { return in.Body.decoding() }
+
+type restoredBody struct {
+	Success bool    `json:"success" example:"true" doc:"Always true."`
+	Message string  `json:"message" example:"1234 keys are restored." doc:"What was done, in a sentence."`
+	Keys    int64   `json:"keys" minimum:"0" example:"1234" doc:"How many keys of the backup are there now."`
+	Expired int64   `json:"expired" minimum:"0" example:"0" doc:"Those that were not restored, since they have expired."`
+	Changed int64   `json:"changed" minimum:"0" example:"0" doc:"Those that somebody changed while they were restored into a store in use."`
+	Before  *string `json:"before" nullable:"true" example:"20300102T160405Z-q5w1e3cd" doc:"The backup of what was replaced; null if there was nothing."`
+}
+
+type restoreBackupOutput struct{ Body restoredBody }
+
+func registerRestoreBackup(a *API) {
+	register(a, operation{
+		id: "restoreBackup", method: http.MethodPost, path: "/api/kv/backups/{id}/restore", tag: backupsTag,
+		summary: "Restore a backup",
+		description: "Restores all of a backup, or one project. A backup of the whole service goes, with the engines embedded " +
+			"and podman, into an empty store beside the one in use, and takes its place once every key was read back: what " +
+			"is written meanwhile is lost. Else keys go into projects that hold none. Projects, tokens and API keys of " +
+			"the backup come back as they were, those revoked since too; those made since stay. What is replaced is backed " +
+			"up before. It goes on if the caller leaves.",
+		need: kv.SystemAdmin, audited: true,
+		errors: append([]error{kv.ErrBackupNotFound, kv.ErrProjectNotFound, kv.ErrBackupDamaged, kv.ErrConflict, kv.ErrBusy,
+			kv.ErrDisabled, kv.ErrOutOfMemory, kv.ErrOutcomeUnknown}, backupErrors...),
+		request: `{"replace":true}`,
+		answer: `{"success":true,"message":"1234 keys are restored.","keys":1234,"expired":0,"changed":0,` +
+			`"before":"20300102T160405Z-q5w1e3cd"}`,
+	}, a.restoreBackup)
+}
+
+func (a *API) restoreBackup(ctx context.Context, c *call, in *restoreBackupInput) (*restoreBackupOutput, error) {
+	return withBackups(a, func(s *backups.Service) (*restoreBackupOutput, error) {
+		ctx, cancel := c.patient(ctx)
+		defer cancel()
+		r, err := s.Restore(ctx, string(in.ID), backups.RestoreOptions{
+			Project: in.Body.ProjectID, Into: in.Body.Into, Replace: in.Body.Replace, KeysOnly: in.Body.KeysOnly,
+		})
+		if err != nil {
+			return nil, err
+		}
+		return &restoreBackupOutput{restoredBody{
+			true, fmt.Sprintf("%d keys are restored.", r.Keys), r.Keys, r.Expired, r.Changed, known(r.Before),
+		}}, nil
+	})
+}

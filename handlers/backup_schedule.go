@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/backups"
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// Bounds of a schedule.
+const (
+	maxEveryHours = 8760 // a year
+	maxKeep       = 10_000
+)
+
+type scheduleBody struct {
+	EveryHours    int64      `json:"every_hours" minimum:"0" maximum:"8760" example:"24" doc:"A backup of the whole service is made by itself every so many hours; 0 for never."`
+	Keep          int        `json:"keep" minimum:"0" maximum:"10000" example:"7" doc:"How many backups of that kind are kept; 0 for all."`
+	NextAt        *time.Time `json:"next_at" nullable:"true" doc:"When the next one is due, in UTC; null if none is."`
+	LastAttemptAt *time.Time `json:"last_attempt_at" nullable:"true" doc:"When one was last begun by itself, in UTC."`
+	LastSuccessAt *time.Time `json:"last_success_at" nullable:"true" doc:"When the latest backup of the whole service was begun, however it was asked for, in UTC."`
+	Overdue       bool       `json:"overdue" doc:"Whether there should be a later one."`
+	Error         *string    `json:"error" nullable:"true" doc:"What the last attempt failed in; null if it did not."`
+}
+
+func newScheduleBody(p kv.BackupPlan, now time.Time) scheduleBody {
+	return scheduleBody{
+		EveryHours: int64(p.Every / time.Hour), Keep: p.Keep, NextAt: timeOrNull(p.Next()), LastAttemptAt: timeOrNull(p.LastAttempt),
+		LastSuccessAt: timeOrNull(p.LastSuccess), Overdue: p.Overdue(now), Error: known(p.LastError),
+	}
+}
+
+const scheduleExample = `{"every_hours":24,"keep":7,"next_at":"2030-01-03T15:04:05Z","last_attempt_at":"2030-01-02T15:04:05Z",` +
+	`"last_success_at":"2030-01-02T15:04:05Z","overdue":false,"error":null}`
+
+type scheduleRequest struct {
+	EveryHours *int64 `json:"every_hours,omitempty" minimum:"0" maximum:"8760" example:"24" doc:"Every so many hours; 0 for never. If it is not given, as before."`
+	Keep       *int   `json:"keep,omitempty" minimum:"0" maximum:"10000" example:"7" doc:"How many are kept; 0 for all. If it is not given, as before."`
+	decoder
+}
+
+func (in *scheduleRequest) field(d *decoder, f field) bool {
+	switch string(f.name) {
+	case "every_hours":
+		in.EveryHours = new(d.integer(f, 0, maxEveryHours))
+	case "keep":
+		in.Keep = new(int(d.integer(f, 0, maxKeep)))
+	default:
+		return false
+	}
+	return true
+}
+
+func (in *scheduleRequest) check(*decoder) {}
+
+type scheduleInput struct{ Body scheduleRequest }
+
+func (in *scheduleInput) decoding() *decoder { return in.Body.decoding() }
+func (in *scheduleInput) check(*findings)    {}
+
+type scheduleOutput struct{ Body scheduleBody }
+
+func registerBackupSchedule(a *API) {
+	register(a, operation{
+		id: "updateBackupSchedule", method: http.MethodPatch, path: "/api/kv/backup-schedule", tag: backupsTag,
+		summary: "Change when backups are made",
+		description: "Says how often the whole service is backed up by itself, and how many of these backups are kept. The " +
+			"first one is made soon. A field that is not given stays as it is.",
+		need: kv.SystemAdmin, audited: true, target: "service", errors: append([]error{kv.ErrBusy}, backupErrors...),
+		request: `{"every_hours":24,"keep":7}`, answer: scheduleExample,
+	}, func(ctx context.Context, _ *call, in *scheduleInput) (*scheduleOutput, error) {
+		return withBackups(a, func(s *backups.Service) (*scheduleOutput, error) {
+			plan, err := s.SetPlan(ctx, in.Body.change)
+			return &scheduleOutput{newScheduleBody(plan, a.now())}, err
+		})
+	})
+}
+
+// change makes the plan what the request asks for.
+func (in *scheduleRequest) change(p *kv.BackupPlan) {
+	if in.EveryHours != nil {
+		p.Every = time.Duration(*in.EveryHours) * time.Hour
+	}
+	if in.Keep != nil {
+		p.Keep = *in.Keep
+	}
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"regexp"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tempskv/tempskv/handlers/backups"
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+type backupBody struct {
+	ID          string          `json:"id" example:"20300102T150405Z-k3v9x2ab" doc:"Names it in calls, and its two files."`
+	CreatedAt   *time.Time      `json:"created_at" nullable:"true" example:"2030-01-02T15:04:05Z" doc:"When it was begun, in UTC; null where damaged is true."`
+	FinishedAt  *time.Time      `json:"finished_at" nullable:"true" example:"2030-01-02T15:04:09Z" doc:"When it was complete, in UTC."`
+	Scope       string          `json:"scope" enum:"service,project,unknown" example:"service" doc:"service: every project, and who may reach what; project: the keys of one."`
+	ProjectID   *kv.ProjectID   `json:"project_id" nullable:"true" doc:"The project of a backup of one."`
+	Trigger     string          `json:"trigger" enum:"manual,schedule,restore,unknown" example:"manual" doc:"What it was made for; restore: what a restore replaced."`
+	Engine      string          `json:"engine" example:"podman" doc:"The engine that held the keys."`
+	Server      string          `json:"server" example:"8.2.1" doc:"The version of its server."`
+	Version     string          `json:"version" example:"1.0.0" doc:"Of the tempskv that made it."`
+	PointInTime bool            `json:"point_in_time" doc:"Whether all keys are as they were at created_at; else each is as it was at some moment until finished_at."`
+	Keys        int64           `json:"keys" minimum:"0" example:"1234" doc:"How many keys it holds."`
+	Projects    []backupProject `json:"projects" doc:"By id."`
+	Credentials int             `json:"credentials" minimum:"0" example:"3" doc:"How many tokens and API keys it holds, as hashes."`
+	Size        int64           `json:"size" minimum:"0" example:"52143" doc:"Of its compressed file, in bytes."`
+	SHA256      string          `json:"sha256" example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08" doc:"Of its compressed file."`
+	Damaged     bool            `json:"damaged" doc:"Whether its manifest cannot be read."`
+}
+
+type backupProject struct {
+	ID   kv.ProjectID `json:"id" minimum:"1" maximum:"9007199254740991" example:"1"`
+	Name string       `json:"name" example:"shop"`
+	Keys int64        `json:"keys" minimum:"0" example:"1234"`
+}
+
+func newBackupBody(m backups.Manifest) backupBody {
+	b := backupBody{
+		ID: m.ID, CreatedAt: timeOrNull(m.CreatedAt), FinishedAt: timeOrNull(m.FinishedAt),
+		Scope: string(m.Scope), Trigger: string(m.Trigger), Engine: string(m.Engine), Server: m.Server, Version: m.Version,
+		PointInTime: m.PointInTime, Keys: m.Keys, Projects: make([]backupProject, len(m.Projects)),
+		Credentials: m.Credentials, Size: m.Size, SHA256: m.SHA256, Damaged: m.Format == 0,
+	}
+	if b.Damaged {
+		b.Scope, b.Trigger = "unknown", "unknown"
+	}
+	if m.Project != 0 {
+		b.ProjectID = &m.Project
+	}
+	for i, p := range m.Projects {
+		b.Projects[i] = backupProject(p)
+	}
+	return b
+}
+
+const backupExample = `{"id":"20300102T150405Z-k3v9x2ab","created_at":"2030-01-02T15:04:05Z",` +
+	`"finished_at":"2030-01-02T15:04:09Z","scope":"service","project_id":null,"trigger":"manual","engine":"podman",` +
+	`"server":"8.2.1","version":"1.0.0","point_in_time":false,"keys":1234,"projects":[{"id":1,"name":"shop","keys":1234}],` +
+	`"credentials":3,"size":52143,"sha256":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08","damaged":false}`
+
+// backupID is the id of a backup in a path.
+type backupID string
+
+// backupIDPattern is looser than what ids are: what no backup has is not found.
+var backupIDPattern = regexp.MustCompile(`^[0-9A-Za-z-]{1,64}$`)
+
+// Schema is what the document shows.
+func (backupID) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: "string", Pattern: backupIDPattern.String()}
+}
+
+// BackupInput is a part of the input of operations on one backup. It is exported because huma passes over embedded types
+// that are not.
+type BackupInput struct {
+	ID backupID `path:"id" example:"20300102T150405Z-k3v9x2ab" doc:"The backup."`
+}
+
+func (in *BackupInput) decoding() *decoder { return nil }
+
+func (in *BackupInput) check(f *findings) {
+	if !backupIDPattern.MatchString(string(in.ID)) {
+		f.add("path.id", "must be the id of a backup, as the list shows it")
+	}
+}
+
+func (in *BackupInput) target() string {
+	if !backupIDPattern.MatchString(string(in.ID)) {
+		return "backup:"
+	}
+	return "backup:" + string(in.ID)
+}
+
+type backupOutput struct{ Body backupBody }
+
+type backupRequest struct {
+	ProjectID kv.ProjectID `json:"project_id,omitempty" minimum:"1" maximum:"9007199254740991" example:"1" doc:"Backs up the keys of this project alone. If it is not given, the whole service."`
+	decoder
+}
+
+func (in *backupRequest) field(d *decoder, f field) bool {
+	if string(f.name) != "project_id" {
+		return false
+	}
+	in.ProjectID = kv.ProjectID(d.integer(f, 1, int64(kv.MaxProjectID)))
+	return true
+}
+
+func (in *backupRequest) check(*decoder) {}
+
+type createBackupInput struct{ Body backupRequest }
+
+func (in *createBackupInput) decoding() *decoder { return in.Body.decoding() }
+func (in *createBackupInput) check(*findings)    {}
+
+type backupsOutput struct {
+	Body struct {
+		Backups  []backupBody `json:"backups" doc:"Newest first."`
+		Location string       `json:"location" example:"/srv/kv/backups" doc:"Where they are kept."`
+		Schedule scheduleBody `json:"schedule"`
+	}
+}
+
+// backupErrors are those of operations on backups beside their own.
+var backupErrors = []error{kv.ErrNotSupported}
+
+func registerBackups(a *API) {
+	register(a, operation{
+		id: "createBackup", method: http.MethodPost, path: "/api/kv/backups", tag: backupsTag, summary: "Make a backup",
+		description: "Backs up the whole service (the keys of every project, projects, and the hashes of tokens and API keys) " +
+			"or the keys of one project, while the service goes on. It goes on if the caller leaves; /api/kv/events tells how " +
+			"far it is.",
+		need: kv.SystemAdmin, status: http.StatusCreated, audited: true, target: "service",
+		errors:  append([]error{kv.ErrProjectNotFound, kv.ErrBusy, kv.ErrDisabled, kv.ErrOutcomeUnknown}, backupErrors...),
+		request: `{}`, answer: backupExample,
+	}, a.createBackup)
+	register(a, operation{
+		id: "listBackups", method: http.MethodGet, path: "/api/kv/backups", tag: backupsTag, summary: "List backups",
+		description: "Returns the backups that there are, where they are kept, and when the next one is made by itself.",
+		need:        kv.SystemRead, errors: backupErrors,
+		answer: `{"backups":[` + backupExample + `],"location":"/srv/kv/backups","schedule":` + scheduleExample + `}`,
+	}, a.listBackups)
+	register(a, operation{
+		id: "getBackup", method: http.MethodGet, path: "/api/kv/backups/{id}", tag: backupsTag, summary: "Show a backup",
+		description: "Returns what a backup says of itself.", need: kv.SystemRead,
+		errors: append([]error{kv.ErrBackupNotFound, kv.ErrBackupDamaged}, backupErrors...), answer: backupExample,
+	}, func(ctx context.Context, _ *call, in *BackupInput) (*backupOutput, error) {
+		return withBackups(a, func(s *backups.Service) (*backupOutput, error) {
+			m, err := s.Backup(ctx, string(in.ID))
+			return &backupOutput{newBackupBody(m)}, err
+		})
+	})
+	register(a, operation{
+		id: "deleteBackup", method: http.MethodDelete, path: "/api/kv/backups/{id}", tag: backupsTag, summary: "Delete a backup",
+		description: "Removes a backup for good.", need: kv.SystemAdmin, status: http.StatusNoContent, audited: true,
+		errors: append([]error{kv.ErrBackupNotFound}, backupErrors...),
+	}, func(ctx context.Context, _ *call, in *BackupInput) (*struct{}, error) {
+		return withBackups(a, func(s *backups.Service) (*struct{}, error) { return nil, s.Delete(ctx, string(in.ID)) })
+	})
+	registerVerifyBackup(a)
+	registerRestoreBackup(a)
+	registerDownloadBackup(a)
+	registerBackupSchedule(a)
+}
+
+var errNoBackups = kv.Refuse(kv.ErrNotSupported, "this runtime keeps no backups: see those of what stands behind it")
+
+// withBackups does what needs backups to be kept.
+func withBackups[T any](a *API, do func(s *backups.Service) (T, error)) (T, error) {
+	if a.backups == nil {
+		return *new(T), errNoBackups
+	}
+	return do(a.backups)
+}
+
+func (a *API) createBackup(ctx context.Context, c *call, in *createBackupInput) (*backupOutput, error) {
+	return withBackups(a, func(s *backups.Service) (*backupOutput, error) {
+		ctx, cancel := c.patient(ctx)
+		defer cancel()
+		m, err := s.Create(ctx, in.Body.ProjectID)
+		if err != nil {
+			return nil, err
+		}
+		c.target = "backup:" + m.ID
+		return &backupOutput{newBackupBody(m)}, nil
+	})
+}
+
+func (a *API) listBackups(ctx context.Context, _ *call, _ *noInput) (*backupsOutput, error) {
+	return withBackups(a, func(s *backups.Service) (*backupsOutput, error) {
+		all, err := s.List(ctx)
+		if err != nil {
+			return nil, err
+		}
+		plan, err := s.Plan(ctx)
+		if err != nil {
+			return nil, err
+		}
+		out := &backupsOutput{}
+		out.Body.Location, out.Body.Schedule = s.Location(), newScheduleBody(plan, a.now())
+		out.Body.Backups = make([]backupBody, len(all))
+		for i, m := range all {
+			out.Body.Backups[i] = newBackupBody(m)
+		}
+		return out, nil
+	})
+}

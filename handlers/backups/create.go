@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package backups
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/lifecycle"
+)
+
+// Create makes a backup of one project, or of the whole service where project is 0. It goes on if ctx ends. Errors:
+// ErrProjectNotFound; ErrDisabled; ErrBusy; ErrNotSupported; ErrOutcomeUnknown if ctx ends first; those of the files, the
+// store and the control data.
+func (s *Service) Create(ctx context.Context, project kv.ProjectID) (Manifest, error) {
+	return s.makeBackup(ctx, project, Manual)
+}
+
+// makeBackup is Create for any trigger.
+func (s *Service) makeBackup(ctx context.Context, project kv.ProjectID, t Trigger) (Manifest, error) {
+	return beside(ctx, s, lifecycle.Backup, func(ctx context.Context) (Manifest, error) {
+		return s.create(ctx, project, t)
+	})
+}
+
+// beside does a job of the lifecycle that has a result.
+func beside[T any](ctx context.Context, s *Service, a lifecycle.Action, do func(context.Context) (T, error)) (T, error) {
+	results := make(chan T, 1)
+	err := s.service.Beside(ctx, a, func(ctx context.Context) error {
+		result, err := do(ctx)
+		results <- result
+		return err
+	})
+	select {
+	case result := <-results:
+		return result, err
+	default: // it did not begin, panicked, or goes on
+		return *new(T), err
+	}
+}
+
+// create makes a backup within a job. It is there as a whole once its manifest is.
+func (s *Service) create(ctx context.Context, project kv.ProjectID, t Trigger) (Manifest, error) {
+	lease, err := s.service.Acquire()
+	if err != nil {
+		return Manifest{}, err
+	}
+	defer lease.Release()
+	store, err := portable(lease.Store)
+	if err != nil {
+		return Manifest{}, err
+	}
+	access, err := s.accessOf(ctx, project)
+	if err != nil {
+		return Manifest{}, err
+	}
+	h := s.header(ctx, project)
+	h.PointInTime = store.PointInTime()
+	m, err := s.writeData(ctx, h, access, store)
+	if err != nil {
+		return Manifest{}, err
+	}
+	m.Trigger, m.FinishedAt = t, now()
+	if err := s.writeManifest(ctx, m); err != nil {
+		return Manifest{}, errors.Join(err, undo(ctx, func(ctx context.Context) error {
+			return s.files.Remove(ctx, m.ID+dataSuffix)
+		}))
+	}
+	if m.Scope == WholeService {
+		s.note(ctx, func(p *kv.BackupPlan) { p.LastSuccess = m.CreatedAt })
+	}
+	s.log.Info("backup made", "id", m.ID, "scope", m.Scope, "trigger", t, "keys", m.Keys, "bytes", m.Size)
+	return m, nil
+}
+
+func portable(store kv.Store) (kv.Portable, error) {
+	p, ok := store.(kv.Portable)
+	if !ok {
+		return nil, kv.Refuse(kv.ErrNotSupported, "the keys of this engine cannot be backed up")
+	}
+	return p, nil
+}
+
+// accessOf returns what a backup holds beside keys: of one project, that project.
+func (s *Service) accessOf(ctx context.Context, project kv.ProjectID) (kv.AccessData, error) {
+	if project == 0 {
+		return s.control.ExportAccess(ctx)
+	}
+	p, err := s.control.Project(ctx, project)
+	return kv.AccessData{Projects: []kv.Project{p}}, err
+}
+
+func (s *Service) header(ctx context.Context, project kv.ProjectID) Header {
+	created, status := now(), s.service.Status(ctx)
+	h := Header{
+		Format: format, ID: newID(created), CreatedAt: created, Version: s.version, Engine: status.Settings.Engine,
+		Server: status.Server.Version, Scope: WholeService, Project: project,
+	}
+	if project != 0 {
+		h.Scope = OneProject
+	}
+	return h
+}
+
+// writeData writes the file with everything, and nothing if that fails.
+func (s *Service) writeData(ctx context.Context, h Header, access kv.AccessData, store kv.Portable) (m Manifest, err error) {
+	file, err := s.files.Create(ctx, h.ID+dataSuffix)
+	if err != nil {
+		return m, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, file.Discard())
+		}
+	}()
+	w, err := newWriter(file, h)
+	if err != nil {
+		return m, err
+	}
+	if err := w.access(access); err != nil {
+		return m, err
+	}
+	err = store.Export(ctx, h.Project, func(records []kv.Record) error {
+		err := w.records(records)
+		s.step(fmt.Sprintf("%d keys", w.m.Keys), 0)
+		return err
+	})
+	if err != nil {
+		return m, err
+	}
+	if m, err = w.end(); err != nil {
+		return m, err
+	}
+	return m, file.Commit()
+}
+
+func (s *Service) writeManifest(ctx context.Context, m Manifest) (err error) {
+	text, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return fmt.Errorf("backup: manifest: %w", err)
+	}
+	file, err := s.files.Create(ctx, m.ID+manifestSuffix)
+	if err != nil {
+		return err
+	}
+	if _, err = file.Write(append(text, '\n')); err != nil {
+		return errors.Join(err, file.Discard())
+	}
+	return file.Commit()
+}
+
+// undoTime bounds what is done after a failure.
+const undoTime = time.Minute
+
+func undo(ctx context.Context, f func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTime)
+	defer cancel()
+	return f(ctx)
+}

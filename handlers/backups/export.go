@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package backups
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// Export writes every key of a project to w, as lines of a backup without project_id, and the last line. Errors:
+// ErrNotSupported, those of the store and of w.
+func Export(ctx context.Context, store kv.Store, project kv.ProjectID, w io.Writer) error {
+	from, err := portable(store)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriterSize(w, bufferSize)
+	var text []byte
+	keys := int64(0)
+	err = from.Export(ctx, project, func(records []kv.Record) error {
+		for _, r := range records {
+			r.Project = 0
+			text = appendRecord(text[:0], r)
+			if _, err := out.Write(text); err != nil {
+				return err
+			}
+			keys++
+		}
+		return out.Flush() // a reader sees what there is
+	})
+	if err != nil {
+		return err
+	}
+	if text, err = appendJSON(text[:0], "end", endLine{keys}); err != nil {
+		return err
+	}
+	if _, err := out.Write(text); err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+// ReadExport calls f with the keys of what Export wrote, many at a time. Errors: ErrInvalid with the number of the line
+// that is not as it should be, or where the last line is missing; what f returns.
+func ReadExport(r io.Reader, f func([]kv.Record) error) error {
+	lines := newLineReader(r)
+	c := collector{visit: f, count: map[kv.ProjectID]int64{}}
+	for n := 1; ; n++ {
+		l, err := lines.next()
+		if errors.Is(err, io.EOF) {
+			err = errors.New("it was cut off: its last line is missing")
+		}
+		if err == nil && l.End != nil {
+			return unvisited(c.flush())
+		}
+		var record kv.Record
+		if err == nil {
+			record, err = l.record()
+		}
+		if err != nil {
+			return kv.Refuse(kv.ErrInvalid, "line %d of the export: %s", n, damage(err))
+		}
+		if err := c.add(record); err != nil {
+			return unvisited(err)
+		}
+	}
+}
+
+// unvisited returns what a visitor returned as it was.
+func unvisited(err error) error {
+	var visited *visitError
+	if errors.As(err, &visited) {
+		return visited.err
+	}
+	return err
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package backups
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/kv/jsontext"
+)
+
+// line is one line of a backup as it is read: one of the members that are pointers is set, or it is a key.
+type line struct {
+	Header     *Header         `json:"header,omitempty"`
+	Project    *projectLine    `json:"project,omitempty"`
+	Credential *credentialLine `json:"credential,omitempty"`
+	End        *endLine        `json:"end,omitempty"`
+	keyLine
+}
+
+type endLine struct {
+	Keys int64 `json:"keys"`
+}
+
+type projectLine struct {
+	ID        kv.ProjectID `json:"id"`
+	Name      string       `json:"name"`
+	CreatedAt time.Time    `json:"created_at"`
+	Limits    limitsLine   `json:"limits"`
+}
+
+type limitsLine struct {
+	RequestsPerSecond kv.Limit `json:"requests_per_second"`
+	Keys              kv.Limit `json:"keys"`
+	Bytes             kv.Limit `json:"bytes"`
+}
+
+func newProjectLine(p kv.Project) *projectLine {
+	return &projectLine{p.ID, p.Name, p.CreatedAt.UTC(), limitsLine(p.Limits)}
+}
+
+func (l *projectLine) project() kv.Project {
+	return kv.Project{ID: l.ID, Name: l.Name, CreatedAt: l.CreatedAt, Limits: kv.ProjectLimits(l.Limits)}
+}
+
+type credentialLine struct {
+	ID          string         `json:"id"`
+	Name        string         `json:"name"`
+	SHA256      string         `json:"sha256"` // of the token
+	Permissions []string       `json:"permissions"`
+	Project     kv.ProjectID   `json:"project,omitempty"`  // of a deployment token
+	Projects    []kv.ProjectID `json:"projects,omitzero"`  // that an API key is narrowed to
+	Unchecked   bool           `json:"unchecked,omitzero"` // the token has no checksum
+	Prefix      string         `json:"prefix"`
+	Last4       string         `json:"last4"`
+	CreatedAt   time.Time      `json:"created_at"`
+	ExpiresAt   time.Time      `json:"expires_at,omitzero"`
+	LastUsedAt  time.Time      `json:"last_used_at,omitzero"`
+}
+
+func newCredentialLine(c kv.StoredCredential) *credentialLine {
+	return &credentialLine{
+		ID: c.ID, Name: c.Name, SHA256: hex.EncodeToString(c.Hash[:]), Permissions: c.Permissions.Names(),
+		Project: c.Project, Projects: c.Projects, Unchecked: c.Unchecked, Prefix: c.Prefix, Last4: c.Last4,
+		CreatedAt: c.CreatedAt.UTC(), ExpiresAt: c.ExpiresAt.UTC(), LastUsedAt: c.LastUsedAt.UTC(),
+	}
+}
+
+var errCredential = errors.New("a credential is not as FORMAT.md has it")
+
+func (l *credentialLine) credential() (c kv.StoredCredential, err error) {
+	hash, err := hex.DecodeString(l.SHA256)
+	if err != nil || len(hash) != len(c.Hash) || l.ID == "" {
+		return c, errCredential
+	}
+	var permissions kv.Permissions
+	for _, name := range l.Permissions {
+		p, ok := kv.ParsePermission(name)
+		if !ok {
+			return c, errCredential
+		}
+		permissions |= p
+	}
+	c.Hash, c.Unchecked = kv.TokenHash(hash), l.Unchecked
+	c.Credential = kv.Credential{
+		Principal: kv.Principal{
+			ID: l.ID, Name: l.Name, Permissions: permissions, Project: l.Project, Projects: l.Projects, ExpiresAt: l.ExpiresAt,
+		},
+		Prefix: l.Prefix, Last4: l.Last4, CreatedAt: l.CreatedAt, LastUsedAt: l.LastUsedAt,
+	}
+	return c, nil
+}
+
+// keyLine is one key.
+type keyLine struct {
+	ProjectID kv.ProjectID    `json:"project_id,omitempty"`
+	Key       *string         `json:"key,omitempty"`
+	KeyBase64 []byte          `json:"key_base64,omitempty"`
+	Value     json.RawMessage `json:"value,omitempty"`
+	Text      *string         `json:"text,omitempty"`
+	Base64    []byte          `json:"base64,omitempty"`
+	Type      string          `json:"type,omitempty"`
+	Dump      []byte          `json:"dump,omitempty"`
+	ExpiresAt int64           `json:"expires_at,omitempty"` // milliseconds since 1970
+}
+
+var errKey = errors.New("a key is not as FORMAT.md has it")
+
+func (l *keyLine) record() (kv.Record, error) {
+	r := kv.Record{Project: l.ProjectID, Key: kv.Key(l.KeyBase64), Type: l.Type, Dump: l.Dump}
+	if l.Key != nil {
+		r.Key = kv.Key(*l.Key)
+	}
+	switch {
+	case l.Value != nil:
+		r.Text = l.Value
+	case l.Text != nil:
+		r.Text = []byte(*l.Text)
+	case l.Base64 != nil:
+		r.Text = l.Base64
+	}
+	if l.ExpiresAt != 0 {
+		r.ExpiresAt = time.UnixMilli(l.ExpiresAt)
+	}
+	if r.Key == "" || (r.Text != nil) == (r.Type != "") || (r.Dump != nil) != (r.Type != "") {
+		return r, errKey
+	}
+	return r, nil
+}
+
+// maxValueDepth bounds what is written as a JSON text: readers, ours among them, bound it too.
+const maxValueDepth = 1000
+
+// appendRecord appends the line of a key, without project_id where that is 0.
+func appendRecord(b []byte, r kv.Record) []byte {
+	b = append(b, '{')
+	if r.Project != 0 {
+		b = strconv.AppendInt(append(b, `"project_id":`...), int64(r.Project), 10)
+		b = append(b, ',')
+	}
+	if utf8.ValidString(string(r.Key)) {
+		b = jsontext.AppendQuote(append(b, `"key":`...), string(r.Key))
+	} else {
+		b = appendBase64(b, "key_base64", []byte(r.Key))
+	}
+	b = append(b, ',')
+	switch {
+	case r.Type != "":
+		b = jsontext.AppendQuote(append(b, `"type":`...), r.Type)
+		b = appendBase64(append(b, ','), "dump", r.Dump)
+	case isValue(r.Text):
+		b = append(append(b, `"value":`...), r.Text...)
+	case utf8.Valid(r.Text):
+		b = jsontext.AppendQuote(append(b, `"text":`...), string(r.Text))
+	default:
+		b = appendBase64(b, "base64", r.Text)
+	}
+	if !r.ExpiresAt.IsZero() {
+		b = strconv.AppendInt(append(b, `,"expires_at":`...), r.ExpiresAt.UnixMilli(), 10)
+	}
+	return append(b, "}\n"...)
+}
+
+func appendBase64(b []byte, name string, data []byte) []byte {
+	b = append(append(append(b, '"'), name...), `":"`...)
+	return append(base64.StdEncoding.AppendEncode(b, data), '"')
+}
+
+// isValue tells whether a stored text is one JSON text without white space.
+func isValue(text []byte) bool {
+	if len(text) == 0 {
+		return false
+	}
+	end, err := jsontext.Skip(text, 0, maxValueDepth)
+	return err == nil && end == len(text) && utf8.Valid(text) && jsontext.IsCompact(text)
+}
+
+// appendJSON appends the line of what is no key.
+func appendJSON(b []byte, name string, v any) ([]byte, error) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return b, fmt.Errorf("backup: %w", err)
+	}
+	return append(append(append(append(b, `{"`...), name...), `":`...), append(text, "}\n"...)...), nil
+}
+
+// damage says what is wrong with a text of a backup, without quoting it.
+func damage(err error) string {
+	var syntax *json.SyntaxError
+	var mismatch *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		return "a line is not JSON"
+	case errors.As(err, &mismatch):
+		return "a line is not as FORMAT.md has it"
+	}
+	return strings.TrimPrefix(err.Error(), "backup: ")
+}

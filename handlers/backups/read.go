@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package backups
+
+import (
+	"bufio"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// maxLine bounds a line, in bytes: what the largest string of Redis takes in base64, and some more.
+const maxLine = 800 << 20
+
+// visitor takes what a backup holds, as it is read. A nil function passes over.
+type visitor struct {
+	project    func(kv.Project) error
+	credential func(kv.StoredCredential) error
+	records    func([]kv.Record) error
+	// progress takes how many percent are read.
+	progress func(percent int)
+}
+
+// read reads a backup to its end, and compares it with the manifest: where it returns nil, everything was there.
+// Errors: ErrBackupDamaged, those of the files, and what the visitor returns.
+func (s *Service) read(ctx context.Context, m Manifest, v visitor) error {
+	file, err := s.files.Open(ctx, m.ID+dataSuffix)
+	if errors.Is(err, kv.ErrBackupNotFound) {
+		return damaged(m, "its data file is gone")
+	}
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	sum := sha256.New()
+	packed := &meteredReader{r: io.TeeReader(file, sum), total: m.Size, report: v.progress}
+	err = readLines(ctx, packed, m, v)
+	if err == nil {
+		_, err = io.Copy(io.Discard, packed) // what stands behind the end
+	}
+	var visited *visitError
+	switch {
+	case errors.As(err, &visited):
+		return visited.err
+	case ctx.Err() != nil:
+		return fmt.Errorf("read the backup: %w: %w", ctx.Err(), kv.ErrTimeout)
+	case packed.err != nil: // the file could not be read, which says nothing of what is in it
+		return packed.err
+	case err != nil:
+		return damaged(m, damage(err))
+	case hex.EncodeToString(sum.Sum(nil)) != m.SHA256 || packed.read != m.Size:
+		return damaged(m, "its SHA-256 or its size is not that of the manifest")
+	}
+	return nil
+}
+
+func damaged(m Manifest, what string) error {
+	return kv.Refuse(kv.ErrBackupDamaged, "the backup %s is damaged: %s", m.ID, what)
+}
+
+// visitError is what a visitor returned.
+type visitError struct{ err error }
+
+func (e *visitError) Error() string { return e.err.Error() }
+
+func visit[T any](f func(T) error, what T) error {
+	if f == nil {
+		return nil
+	}
+	if err := f(what); err != nil {
+		return &visitError{err}
+	}
+	return nil
+}
+
+// readLines reads all lines, and counts.
+func readLines(ctx context.Context, r io.Reader, m Manifest, v visitor) error {
+	unpacked, err := gzip.NewReader(r)
+	if err != nil {
+		return err
+	}
+	lines := newLineReader(unpacked)
+	c := collector{visit: v.records, count: map[kv.ProjectID]int64{}}
+	for n := 0; ; n++ {
+		l, err := lines.next()
+		switch {
+		case errors.Is(err, io.EOF):
+			return errors.New("it was cut off")
+		case err != nil:
+			return err
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case (n == 0) != (l.Header != nil):
+			return errors.New("it does not begin with one header")
+		case l.End != nil:
+			if err := c.flush(); err != nil {
+				return err
+			}
+			return c.compare(m, l.End.Keys, lines)
+		}
+		if err := takeLine(l, m, v, &c); err != nil {
+			return err
+		}
+	}
+}
+
+// takeLine gives one line to the visitor.
+func takeLine(l *line, m Manifest, v visitor, c *collector) error {
+	switch {
+	case l.Header != nil:
+		if l.Header.ID != m.ID || l.Header.Format != m.Format {
+			return errors.New("its header is that of another")
+		}
+		return nil
+	case l.Project != nil:
+		return visit(v.project, l.Project.project())
+	case l.Credential != nil:
+		credential, err := l.Credential.credential()
+		if err != nil {
+			return err
+		}
+		return visit(v.credential, credential)
+	}
+	record, err := l.record()
+	if err != nil {
+		return err
+	}
+	return c.add(record)
+}
+
+// collector hands records over many at a time.
+type collector struct {
+	visit func([]kv.Record) error
+	count map[kv.ProjectID]int64
+	held  []kv.Record
+	bytes int
+}
+
+func (c *collector) add(r kv.Record) error {
+	c.count[r.Project]++
+	if c.visit == nil {
+		return nil
+	}
+	if len(c.held) > 0 && (len(c.held) >= kv.MaxRecords || c.bytes+r.Size() > kv.RecordBytes) {
+		if err := c.flush(); err != nil {
+			return err
+		}
+	}
+	c.held, c.bytes = append(c.held, r), c.bytes+r.Size()
+	return nil
+}
+
+func (c *collector) flush() error {
+	if len(c.held) == 0 {
+		return nil
+	}
+	err := visit(c.visit, c.held)
+	c.held, c.bytes = c.held[:0], 0
+	return err
+}
+
+// compare tells whether as many keys came as the last line and the manifest say, and nothing behind it.
+func (c *collector) compare(m Manifest, keys int64, lines *lineReader) error {
+	if _, err := lines.next(); !errors.Is(err, io.EOF) {
+		return errors.New("there is something behind its end")
+	}
+	all := int64(0)
+	for _, n := range c.count {
+		all += n
+	}
+	if keys != all || m.Keys != all {
+		return fmt.Errorf("it holds %d keys, and should hold %d", all, m.Keys)
+	}
+	for _, p := range m.Projects {
+		if c.count[p.ID] != p.Keys {
+			return fmt.Errorf("it holds %d keys of project %d, and should hold %d", c.count[p.ID], p.ID, p.Keys)
+		}
+	}
+	return nil
+}
+
+// lineReader reads lines as they stand in backups and exports.
+type lineReader struct{ r *bufio.Reader }
+
+func newLineReader(r io.Reader) *lineReader { return &lineReader{bufio.NewReaderSize(r, bufferSize)} }
+
+// next returns the next line. Errors: io.EOF at the end.
+func (r *lineReader) next() (*line, error) {
+	var text []byte
+	for {
+		part, err := r.r.ReadSlice('\n')
+		if text == nil && err == nil {
+			text = part // the reader's memory, until the next call
+			break
+		}
+		text = append(text, part...)
+		switch {
+		case err == nil:
+		case errors.Is(err, bufio.ErrBufferFull) && len(text) < maxLine:
+			continue
+		case errors.Is(err, io.EOF) && len(text) == 0:
+			return nil, io.EOF
+		case errors.Is(err, io.EOF):
+			return nil, errors.New("it was cut off")
+		case errors.Is(err, bufio.ErrBufferFull):
+			return nil, errors.New("a line is too long")
+		default:
+			return nil, err
+		}
+		break
+	}
+	l := &line{}
+	return l, json.Unmarshal(text, l)
+}
+
+// meteredReader counts what was read, and keeps the error that reading failed in.
+type meteredReader struct {
+	r      io.Reader
+	total  int64
+	report func(percent int)
+	read   int64
+	told   int
+	err    error
+}
+
+func (m *meteredReader) Read(p []byte) (int, error) {
+	n, err := m.r.Read(p)
+	m.read += int64(n)
+	if err != nil && !errors.Is(err, io.EOF) {
+		m.err = err
+	}
+	if percent := int(100 * m.read / max(m.total, 1)); m.report != nil && percent != m.told {
+		m.told = percent
+		m.report(min(percent, 100))
+	}
+	return n, err
+}

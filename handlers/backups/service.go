@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package backups
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/lifecycle"
+)
+
+// Control is what backups need of the control data.
+type Control interface {
+	kv.Archive
+	kv.BackupPlans
+	// Project returns one project. Errors: kv.ErrProjectNotFound.
+	Project(ctx context.Context, id kv.ProjectID) (kv.Project, error)
+}
+
+// Config is what New needs. All but Progress and Log is required.
+type Config struct {
+	Service *lifecycle.Service
+	Control Control
+	Files   kv.BackupFiles
+	Version string // of tempskv
+	// Progress takes the steps of what is done. Default: nobody is told.
+	Progress *lifecycle.Progress
+	// Log takes what goes wrong without anybody asking. Default: none.
+	Log *slog.Logger
+}
+
+// Service makes, keeps and restores backups.
+type Service struct {
+	service  *lifecycle.Service
+	control  Control
+	files    kv.BackupFiles
+	version  string
+	progress *lifecycle.Progress
+	log      *slog.Logger
+	wake     chan struct{} // holds a token where the plan was changed
+}
+
+// New returns a service. Run makes backups by the plan.
+func New(c Config) *Service {
+	s := &Service{
+		service: c.Service, control: c.Control, files: c.Files, version: c.Version, progress: c.Progress, log: c.Log,
+		wake: make(chan struct{}, 1),
+	}
+	if s.progress == nil {
+		s.progress = lifecycle.NewProgress()
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	return s
+}
+
+// Location tells where backups are kept, without what is secret.
+func (s *Service) Location() string { return s.files.String() }
+
+// step tells what is being done.
+func (s *Service) step(name string, percent int) {
+	s.progress.Step(kv.Step{Name: name, Percent: percent})
+}
+
+// now is the time in UTC to the second, as manifests have it.
+func now() time.Time { return time.Now().UTC().Truncate(time.Second) }

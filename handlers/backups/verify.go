@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package backups
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/lifecycle"
+)
+
+// Verification is what Verify found.
+type Verification struct {
+	Manifest
+	// Problem says what is wrong with the backup, empty if nothing is.
+	Problem string
+	// Expired is how many of its keys have expired since, and would not be restored.
+	Expired int64
+	// Types are the types of Redis, beside strings, that its keys have, in alphabetic order.
+	Types []string
+}
+
+// Verify reads a backup as a whole, as a restore would. It goes on if ctx ends. Errors: ErrBackupNotFound; ErrBusy;
+// ErrOutcomeUnknown if ctx ends first; those of the files. That the backup is damaged is no error.
+func (s *Service) Verify(ctx context.Context, id string) (Verification, error) {
+	return beside(ctx, s, lifecycle.Verify, func(ctx context.Context) (Verification, error) {
+		m, err := s.Backup(ctx, id)
+		if err != nil {
+			v := Verification{Manifest: Manifest{Header: Header{ID: id}}}
+			return v, v.blame(err)
+		}
+		found, err := s.inspect(ctx, m)
+		v := Verification{Manifest: m, Expired: found.expired, Types: slices.Sorted(maps.Keys(found.types))}
+		return v, v.blame(err)
+	})
+}
+
+// blame takes what is the backup's own fault as the result.
+func (v *Verification) blame(err error) error {
+	if errors.Is(err, kv.ErrBackupDamaged) {
+		v.Problem = explain(err)
+		return nil
+	}
+	return err
+}
+
+// content is what a backup turned out to hold.
+type content struct {
+	access  kv.AccessData
+	expired int64
+	types   map[string]int64 // keys by type, those that are no strings
+}
+
+// inspect reads a backup as a whole. Errors: ErrBackupDamaged, those of the files.
+func (s *Service) inspect(ctx context.Context, m Manifest) (content, error) {
+	found := content{types: map[string]int64{}}
+	started := time.Now()
+	err := s.read(ctx, m, visitor{
+		progress: func(percent int) { s.step("read the backup", percent) },
+		project: func(p kv.Project) error {
+			found.access.Projects = append(found.access.Projects, p)
+			return nil
+		},
+		credential: func(c kv.StoredCredential) error {
+			found.access.Credentials = append(found.access.Credentials, c)
+			return nil
+		},
+		records: func(records []kv.Record) error {
+			for _, r := range records {
+				if r.Expired(started) {
+					found.expired++
+				}
+				if r.Type != "" {
+					found.types[r.Type]++
+				}
+			}
+			return nil
+		},
+	})
+	return found, err
+}

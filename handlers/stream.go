@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// streamTime is how long a reader of a long answer may take for what it was sent.
+const streamTime = 30 * time.Second
+
+// stream returns an answer of any length that write writes. Where that fails amid it, the answer is cut, so that nobody
+// takes it for whole.
+func (a *API) stream(c *call, media string, write func(ctx context.Context, w io.Writer) error) *huma.StreamResponse {
+	return &huma.StreamResponse{Body: func(ctx huma.Context) {
+		c.response.Header().Set("Content-Type", media)
+		c.response.Header().Set("X-Content-Type-Options", "nosniff")
+		w := &pacedWriter{c.response, http.NewResponseController(c.response)}
+		if err := write(ctx.Context(), w); err != nil {
+			a.log.WarnContext(ctx.Context(), "an answer was cut", "request_id", c.requestID, "error", err)
+			panic(http.ErrAbortHandler)
+		}
+	}}
+}
+
+// pacedWriter gives each write time of its own, where the server would bound the whole answer.
+type pacedWriter struct {
+	to         io.Writer
+	connection *http.ResponseController
+}
+
+func (w *pacedWriter) Write(p []byte) (int, error) {
+	_ = w.connection.SetWriteDeadline(time.Now().Add(streamTime)) // a runtime without connections has no such deadline
+	return w.to.Write(p)
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tempskv/tempskv/openapi/goclient"
+)
+
+// backupTimeout is how long the commands that go through all keys wait where --timeout does not say.
+const backupTimeout = 12 * time.Hour
+
+func (a *app) backup() *cobra.Command {
+	return group(&cobra.Command{
+		Use:   "backup",
+		Short: "Make, verify and restore backups",
+		Long: "Make, verify and restore backups: of the whole service (every project, its tokens as hashes, API keys), or of\n" +
+			"the keys of one project. They are kept where the server's setting backup-to says, and made by themselves\n" +
+			"where a schedule is set.",
+		Example: "  tempskv backup create\n  tempskv backup schedule --every 24h --keep 7\n  tempskv backup list",
+	}, a.backupCreate(), a.backupList(), a.backupShow(), a.backupVerify(), a.backupRestore(), a.backupDownload(),
+		a.backupDelete(), a.backupPrune(), a.backupSchedule())
+}
+
+// connectForLong is connect for calls that go through all keys.
+func (a *app) connectForLong(cmd *cobra.Command) (*client, error) {
+	if !cmd.Flags().Changed("timeout") {
+		a.target.timeout = backupTimeout
+	}
+	return a.connect(cmd)
+}
+
+func (a *app) backupCreate() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "create",
+		Short: "Make a backup of the whole service, or of one project",
+		Long: "Make a backup of the whole service or, with --project, of the keys of one project. The service goes on\n" +
+			"meanwhile. Ended with Ctrl-C, the command leaves, and the server goes on.",
+		Example: "  tempskv backup create\n  tempskv backup create --project 3",
+		Args:    takes,
+	}
+	project := cmd.Flags().Int64("project", 0, "back up the keys of this project alone")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		c, err := a.connectForLong(cmd)
+		if err != nil {
+			return err
+		}
+		made, err := answered[goclient.Backup](a.followed(cmd.Context(), c, func(ctx context.Context, c *client) (*http.Response, error) {
+			return c.CreateBackup(ctx, goclient.BackupRequest{ProjectID: givenNumber(cmd, "project", project)})
+		}))
+		if err != nil {
+			return err
+		}
+		return a.show(made.text, func(w io.Writer) {
+			fmt.Fprintf(w, "Made %s: %d keys, %s.\n", made.body.ID, made.body.Keys, inUnits(made.body.Size))
+		})
+	}
+	return cmd
+}
+
+// givenNumber returns what a flag says, nil where it is not given.
+func givenNumber[T any](cmd *cobra.Command, name string, value *T) *T {
+	if !cmd.Flags().Changed(name) {
+		return nil
+	}
+	return value
+}
+
+func (a *app) backupList() *cobra.Command {
+	return &cobra.Command{
+		Use:     "list",
+		Short:   "List the backups, newest first, and when the next one is due",
+		Example: "  tempskv backup list\n  tempskv backup list --json | jq -r '.backups[0].id'",
+		Args:    takes,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			list, err := a.backups(cmd)
+			if err != nil {
+				return err
+			}
+			return a.show(list.text, func(w io.Writer) {
+				rows := make([][]string, 0, len(list.body.Backups))
+				for _, b := range list.body.Backups {
+					rows = append(rows, backupRow(b))
+				}
+				table(w, "ID OF KEYS SIZE MADE ENGINE", rows)
+				fmt.Fprintf(a.stderr, "In %s. %s\n", list.body.Location, inWords(list.body.Schedule))
+			})
+		},
+	}
+}
+
+// backups asks for the list.
+func (a *app) backups(cmd *cobra.Command) (reply[goclient.Backups], error) {
+	c, err := a.connect(cmd)
+	if err != nil {
+		return reply[goclient.Backups]{}, err
+	}
+	return answered[goclient.Backups](c.ListBackups(cmd.Context()))
+}
+
+func backupRow(b goclient.Backup) []string {
+	if b.Damaged {
+		return []string{b.ID, "its manifest cannot be read"}
+	}
+	of := "all"
+	if b.ProjectID != nil {
+		of = fmt.Sprintf("project %d", *b.ProjectID)
+	}
+	return []string{b.ID, of, fmt.Sprint(b.Keys), inUnits(b.Size), string(b.Trigger), b.Engine}
+}
+
+func (a *app) backupShow() *cobra.Command {
+	return &cobra.Command{
+		Use:     "show ID",
+		Short:   "Show what a backup holds",
+		Example: "  tempskv backup show 20300102T150405Z-k3v9x2ab",
+		Args:    takes,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := a.connect(cmd)
+			if err != nil {
+				return err
+			}
+			one, err := answered[goclient.Backup](c.GetBackup(cmd.Context(), args[0]))
+			if err != nil {
+				return err
+			}
+			return a.show(one.text, func(w io.Writer) {
+				b := one.body
+				table(w, "", [][]string{
+					{"id", b.ID}, {"scope", string(b.Scope)}, {"begun", day(b.CreatedAt)}, {"complete", day(b.FinishedAt)},
+					{"engine", b.Engine + " " + b.Server}, {"tempskv", b.Version},
+					{"one moment", fmt.Sprint(b.PointInTime)}, {"keys", fmt.Sprint(b.Keys)},
+					{"tokens", fmt.Sprint(b.Credentials)}, {"size", inUnits(b.Size)}, {"sha256", b.Sha256},
+				})
+				rows := make([][]string, 0, len(b.Projects))
+				for _, p := range b.Projects {
+					rows = append(rows, []string{fmt.Sprint(p.ID), visible(p.Name), fmt.Sprint(p.Keys)})
+				}
+				fmt.Fprintln(w)
+				table(w, "PROJECT NAME KEYS", rows)
+			})
+		},
+	}
+}
+
+func (a *app) backupVerify() *cobra.Command {
+	return &cobra.Command{
+		Use:   "verify ID",
+		Short: "Read a backup as a whole and say whether it is",
+		Long: "Read a backup as a whole, as a restore would, and compare it with its checksum and its counts.\n" +
+			"The exit code is 6 if it is damaged.",
+		Example: "  tempskv backup verify 20300102T150405Z-k3v9x2ab",
+		Args:    takes,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := a.connectForLong(cmd)
+			if err != nil {
+				return err
+			}
+			found, err := answered[goclient.Verification](a.followed(cmd.Context(), c,
+				func(ctx context.Context, c *client) (*http.Response, error) { return c.VerifyBackup(ctx, args[0]) }))
+			if err != nil {
+				return err
+			}
+			if err := a.show(found.text, func(w io.Writer) {
+				if found.body.Ok {
+					fmt.Fprintf(w, "%s is whole: %d keys, of which %d have expired since.\n", args[0], found.body.Keys, found.body.Expired)
+				}
+			}); err != nil || found.body.Ok {
+				return err
+			}
+			return &failure{code: exitConflict, detail: *found.body.Problem, hint: "take another one: tempskv backup list"}
+		},
+	}
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) backupDelete() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "delete ID...",
+		Short:   "Remove backups for good",
+		Example: "  tempskv backup delete 20300102T150405Z-k3v9x2ab",
+		Args:    takes,
+	}
+	yes := cmd.Flags().Bool("yes", false, "do not ask")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return a.deleteBackups(cmd, args, *yes) }
+	return cmd
+}
+
+func (a *app) backupPrune() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "prune",
+		Short: "Remove all but the newest backups",
+		Long: "Remove all but the newest backups, however they were made. A schedule prunes those that it makes by itself.\n" +
+			"It asks on a terminal, unless --yes is given.",
+		Example: "  tempskv backup prune --keep 10 --yes",
+		Args:    takes,
+	}
+	keep := cmd.Flags().Int("keep", 0, "how many to keep, at least 1")
+	yes := cmd.Flags().Bool("yes", false, "do not ask")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if *keep < 1 {
+			return usage(cmd, "say how many are kept with --keep N, 1 or more")
+		}
+		list, err := a.backups(cmd)
+		if err != nil {
+			return err
+		}
+		var old []string
+		for _, b := range list.body.Backups[min(*keep, len(list.body.Backups)):] {
+			old = append(old, b.ID)
+		}
+		if len(old) == 0 {
+			return a.done("There are %d backups: none was removed.", len(list.body.Backups))
+		}
+		return a.deleteBackups(cmd, old, *yes)
+	}
+	return cmd
+}
+
+func (a *app) deleteBackups(cmd *cobra.Command, ids []string, yes bool) error {
+	if !yes {
+		if err := a.confirm(cmd, fmt.Sprintf("This removes %d backups for good.", len(ids))); err != nil {
+			return err
+		}
+	}
+	c, err := a.connect(cmd)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if _, err := c.DeleteBackup(cmd.Context(), id); err != nil {
+			return err
+		}
+		if err := a.done("Removed %s.", id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
