@@ -22,12 +22,15 @@ type Engine struct {
 	store  atomic.Pointer[Store] // the one that is open, if any: Probe may run beside the other calls
 }
 
-var _ kv.Engine = (*Engine)(nil)
+var (
+	_ kv.Engine   = (*Engine)(nil)
+	_ kv.Restorer = (*Engine)(nil)
+)
 
 // NewEngine returns the engine that keeps its file in dir, which has to be there and must belong to
 // this process alone. MaxMemory of c is set from the settings.
 func NewEngine(dir string, c Config) *Engine {
-	return &Engine{path: filepath.Join(dir, fileName), config: c}
+	return &Engine{path: filepath.Join(dir, fileName), config: c.withDefaults()}
 }
 
 // Supports refuses what only a Redis has. Errors: ErrNotSupported, ErrInvalid.
@@ -56,6 +59,17 @@ func (e *Engine) Enable(ctx context.Context, s kv.Settings) (kv.Store, error) {
 	if err := e.Disable(ctx); err != nil {
 		return nil, err
 	}
+	e.removeLeftover(ctx, scratchEnding)
+	store, err := e.open(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	e.removeLeftover(ctx, beforeEnding) // not sooner: a file that does not open might be worth less
+	return store, nil
+}
+
+// open opens the file, which nobody has open, and makes its store the engine's.
+func (e *Engine) open(ctx context.Context, s kv.Settings) (kv.Store, error) {
 	openFile := sqlite.Open
 	if s.Provisioned {
 		openFile = sqlite.OpenExisting
@@ -64,14 +78,19 @@ func (e *Engine) Enable(ctx context.Context, s kv.Settings) (kv.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := e.config
-	c.MaxMemory = s.MaxMemory.Bytes()
-	store, err := newStore(ctx, db, c)
+	store, err := newStore(ctx, db, e.configFor(s))
 	if err != nil {
 		return nil, err
 	}
 	e.store.Store(store)
 	return store, nil
+}
+
+// configFor returns what a store is opened with under the settings.
+func (e *Engine) configFor(s kv.Settings) Config {
+	c := e.config
+	c.MaxMemory = s.MaxMemory.Bytes()
+	return c
 }
 
 // Update changes max_memory, the one setting that there is, and keeps the store. Errors: those of Supports.

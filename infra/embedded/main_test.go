@@ -19,6 +19,7 @@ const (
 var children = map[string]func(dir string) error{
 	"acknowledge": acknowledge,
 	"fill":        fill,
+	"restore":     restore,
 }
 
 func TestMain(m *testing.M) {

@@ -101,3 +101,28 @@ func TestReadOnlyDisk(t *testing.T) {
 		t.Errorf("afterwards: %q, %v", v, err)
 	}
 }
+
+// A disk that gets full while a scratch is filled is told, and once that is dropped the store in use has room again.
+func TestScratchOnAFullDisk(t *testing.T) {
+	t.Parallel()
+	m := newMarked(t, mount(t))
+	sc, err := m.Scratch(t.Context(), m.settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored := 0
+	for ; err == nil; stored++ {
+		_, err = sc.Store().Set(t.Context(), 1, keyOf(stored), valueOf(100_000), kv.SetOptions{})
+	}
+	if !errors.Is(err, kv.ErrStorageFull) {
+		t.Errorf("after %d values: %v", stored, err)
+	}
+	wantMark(t, m.store, "old")
+	if err := sc.Drop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.store.Set(t.Context(), 1, "large", valueOf(1_000_000), kv.SetOptions{}); err != nil {
+		t.Errorf("with room again: %v", err)
+	}
+	wantMark(t, m.store, "old")
+}

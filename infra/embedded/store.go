@@ -23,6 +23,8 @@ type Config struct {
 	Now func() time.Time
 	// Log takes what goes wrong in the background, where there is no caller to tell. Default: none.
 	Log *slog.Logger
+	// Report takes the steps in which an engine takes another file into use, as they begin. Default: none.
+	Report func(kv.Step)
 }
 
 func (c Config) withDefaults() Config {
@@ -34,6 +36,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Report == nil {
+		c.Report = func(kv.Step) {}
 	}
 	return c
 }

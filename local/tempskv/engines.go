@@ -26,7 +26,7 @@ func engines(cfg config.Config, report func(kv.Step), log *slog.Logger) map[kv.E
 		})}
 	}
 	return map[kv.EngineName]kv.Engine{
-		kv.Embedded: embedded.NewEngine(cfg.Data, embedded.Config{MaxAnswer: cfg.MaxAnswer, Log: log}),
+		kv.Embedded: embedded.NewEngine(cfg.Data, embedded.Config{MaxAnswer: cfg.MaxAnswer, Log: log, Report: report}),
 		kv.External: external.NewEngine(external.Config{DefaultURL: cfg.RedisURL, Store: store}),
 		kv.Podman: podman.NewEngine(podman.Config{
 			Socket: podmanSocket(cfg), Dir: cfg.Data, Store: store, Report: report, Log: log,

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sqlite
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// Remove removes a file that is closed, and what SQLite puts beside it, so far as they are there.
+func Remove(path string) error { return errors.Join(removeBeside(path), removeFile(path)) }
+
+func removeBeside(path string) error {
+	return errors.Join(removeFile(path+"-wal"), removeFile(path+"-shm"), removeFile(path+"-journal"))
+}
+
+func removeFile(path string) error {
+	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// Settle sees to it that a file that was closed is on the disk, and has no log any more that would be taken for that of
+// another file under its name. Errors: a Refusal of kind ErrUnavailable if it has one: it did not fit into the file, or
+// somebody else has that open.
+func Settle(path string) error {
+	for _, log := range []string{path + "-wal", path + "-journal"} {
+		if _, err := os.Lstat(log); err == nil {
+			return kv.Refuse(kv.ErrUnavailable, "%s is still there although its file was closed: see that the disk has "+
+				"room, and that no other program has the file open", log)
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return openErr(path, err)
+		}
+	}
+	if err := errors.Join(syncFile(path), syncFile(filepath.Dir(path))); err != nil {
+		return openErr(path, err)
+	}
+	return nil
+}
+
+// Replace puts a file in the place of the one at path, which it keeps under another name of the same directory. Both
+// have to be settled. Whenever the process or the power ends, one of the two is at path. If it fails, it is the old one.
+func Replace(path, by, kept string) error {
+	if err := errors.Join(removeFile(kept), os.Link(path, kept)); err != nil {
+		return openErr(path, err)
+	}
+	if err := os.Rename(by, path); err != nil {
+		return openErr(path, err)
+	}
+	if err := syncFile(filepath.Dir(path)); err != nil {
+		return errors.Join(openErr(path, err), PutBack(path, kept))
+	}
+	return nil
+}
+
+// PutBack undoes a Replace whose new file is closed, and was not written to since.
+func PutBack(path, kept string) error {
+	// What is left of the new file's log would be applied to the old one.
+	if err := errors.Join(removeBeside(path), syncFile(filepath.Dir(path))); err != nil {
+		return openErr(path, err)
+	}
+	if err := os.Rename(kept, path); err != nil {
+		return openErr(path, err)
+	}
+	return syncFile(filepath.Dir(path))
+}
