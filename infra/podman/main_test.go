@@ -14,6 +14,7 @@ import (
 
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/podman"
+	"github.com/tempskv/tempskv/infra/podman/podmantest"
 	"github.com/tempskv/tempskv/infra/redis"
 )
 
@@ -30,6 +31,7 @@ func TestMain(m *testing.M) {
 		v.live()
 		return
 	}
+	podmantest.Alone()
 	os.Exit(m.Run())
 }
 

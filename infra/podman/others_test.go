@@ -14,6 +14,9 @@ import (
 // TestOtherPodmans goes through the life of a container in newer podmans, and without root.
 func TestOtherPodmans(t *testing.T) {
 	for _, kind := range podmantest.Others(t) {
+		t.Run(kind+"/network", func(t *testing.T) {
+			testNetwork(t, func(tb testing.TB) *podmantest.Service { return podmantest.StartOther(tb, kind) })
+		})
 		for _, part := range []struct {
 			name string
 			test func(*world, *testing.T)

@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/tempskv/tempskv/infra/podman/podmantest"
 )
 
 const (
@@ -31,7 +33,7 @@ type pkg struct {
 // packages returns every package that the module is made of, this machine's standard library included.
 func packages(t *testing.T) map[string]pkg {
 	t.Helper()
-	list := exec.CommandContext(t.Context(), "go", "list", "-deps", "-json=ImportPath,Standard,Imports,Deps", "./...")
+	list := podmantest.Outside(t.Context(), "go", "list", "-deps", "-json=ImportPath,Standard,Imports,Deps", "./...")
 	list.Dir = root
 	var stderr bytes.Buffer
 	list.Stderr = &stderr

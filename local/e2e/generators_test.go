@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/tempskv/tempskv/infra/podman/podmantest"
 )
 
 // What every program in testdata/generators prints that uses a generated client.
@@ -41,7 +43,11 @@ func newWorkshop(t *testing.T) *workshop {
 // run executes a program in the workshop that has to succeed, and returns what it printed.
 func (w *workshop) run(dir string, env []string, name string, args ...string) string {
 	w.t.Helper()
-	cmd := exec.CommandContext(w.t.Context(), name, args...)
+	return w.output(dir, env, podmantest.Outside(w.t.Context(), name, args...))
+}
+
+func (w *workshop) output(dir string, env []string, cmd *exec.Cmd) string {
+	w.t.Helper()
 	cmd.Dir = filepath.Join(w.dir, dir)
 	cmd.Env = append(os.Environ(), env...)
 	var stderr bytes.Buffer
@@ -63,7 +69,8 @@ func (w *workshop) node(dir, name string, args ...string) string {
 func (w *workshop) works(s *server, dir, name string, args ...string) {
 	w.t.Helper()
 	_, token := s.project(dir)
-	printed := w.run(dir, []string{"TEMPSKV_URL=" + s.url, "TEMPSKV_TOKEN=" + token}, name, args...)
+	printed := w.output(dir, []string{"TEMPSKV_URL=" + s.url, "TEMPSKV_TOKEN=" + token},
+		exec.CommandContext(w.t.Context(), name, args...))
 	if diff := cmp.Diff(printed, generatedPrints); diff != "" {
 		w.t.Errorf("%s (-got +want):\n%s", dir, diff)
 	}
@@ -119,7 +126,7 @@ func (w *workshop) lint() {
 // goModule generates a client from the 3.0 form and puts it into a module of its own, with the versions of this one.
 func (w *workshop) goModule() {
 	w.t.Helper()
-	generate := exec.CommandContext(w.t.Context(), "go", "tool", "oapi-codegen", "-generate", "types,client",
+	generate := podmantest.Outside(w.t.Context(), "go", "tool", "oapi-codegen", "-generate", "types,client",
 		"-package", "generated", filepath.Join(w.dir, "openapi-3.0.json"))
 	generate.Dir = root
 	client, err := generate.Output()

@@ -6,20 +6,23 @@
 package e2e_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
+	"github.com/tempskv/tempskv/infra/podman/podmantest"
 	"github.com/tempskv/tempskv/openapi/contract"
 )
 
 // program is the path of the tempskv that the tests run, and binDir where it lies.
 var program, binDir string
 
+// TestMain gives the tests a network of their own. Whatever may bring packages runs in podmantest.Outside.
 func TestMain(m *testing.M) {
+	podmantest.Alone()
 	code, err := buildAndRun(m)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "e2e:", err)
@@ -35,7 +38,7 @@ func buildAndRun(m *testing.M) (code int, err error) {
 	}
 	defer os.RemoveAll(binDir)
 	program = filepath.Join(binDir, "tempskv")
-	build := exec.Command("go", "build", "-trimpath", "-o", program, "./local/tempskv")
+	build := podmantest.Outside(context.Background(), "go", "build", "-trimpath", "-o", program, "./local/tempskv")
 	build.Dir = root
 	if out, err := build.CombinedOutput(); err != nil {
 		return 0, fmt.Errorf("%v: %w\n%s", build, err, out)

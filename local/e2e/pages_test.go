@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/tempskv/tempskv/infra/podman/podmantest"
 )
 
 // axe returns the accessibility checker that the dashboard's package-lock.json pins, or leaves the test out.
@@ -25,7 +27,7 @@ func axe(t *testing.T) string {
 		if _, err := exec.LookPath("npm"); err != nil {
 			leaveOut(t, "there is no npm to bring axe-core")
 		}
-		install := exec.Command("npm", "ci", "--ignore-scripts", "--no-fund", "--no-audit")
+		install := podmantest.Outside(t.Context(), "npm", "ci", "--ignore-scripts", "--no-fund", "--no-audit")
 		install.Dir = dir
 		if out, err := install.CombinedOutput(); err != nil {
 			leaveOut(t, "npm brings no axe-core: %v\n%s", err, out)

@@ -19,6 +19,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/tempskv/tempskv/infra/podman/podmantest"
 )
 
 // TestReleasesAreTheSameAnywhere makes a release of this machine's platform out of two copies of the sources that lie
@@ -122,7 +124,7 @@ func releaseFrom(t *testing.T, dir string) string {
 		}
 	}
 	out := filepath.Join(dir, "dist")
-	cmd := exec.Command("go", "run", "./local/packaging/release", "-out", out, "-platforms", runtime.GOOS+"/"+runtime.GOARCH,
+	cmd := podmantest.Outside(t.Context(), "go", "run", "./local/packaging/release", "-out", out, "-platforms", runtime.GOOS+"/"+runtime.GOARCH,
 		"-version", "1.2.3", "-commit", "0123abc", "-time", "1700000000")
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {

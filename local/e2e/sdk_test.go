@@ -18,6 +18,7 @@ import (
 	// What the tests of the SDK run is a program of its own. These make go test forget their result where the handlers
 	// or what serves them changed.
 	_ "github.com/tempskv/tempskv/handlers"
+	"github.com/tempskv/tempskv/infra/podman/podmantest"
 	_ "github.com/tempskv/tempskv/runtime/server"
 )
 
@@ -157,7 +158,7 @@ func npm(t *testing.T, dir string, args ...string) {
 }
 
 func runNPM(t *testing.T, dir string, args ...string) (string, error) {
-	cmd := exec.CommandContext(t.Context(), "npm", append([]string{"--no-audit", "--no-fund", "--no-update-notifier"}, args...)...)
+	cmd := podmantest.Outside(t.Context(), "npm", append([]string{"--no-audit", "--no-fund", "--no-update-notifier"}, args...)...)
 	cmd.Dir = dir
 	out, err := cmd.CombinedOutput()
 	return string(out), err
@@ -167,7 +168,7 @@ func runNPM(t *testing.T, dir string, args ...string) (string, error) {
 func buildProgram(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "tempskv")
-	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", path, "./local/tempskv")
+	build := podmantest.Outside(t.Context(), "go", "build", "-trimpath", "-o", path, "./local/tempskv")
 	build.Dir = root
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {

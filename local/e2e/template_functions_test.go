@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tempskv/tempskv/infra/podman/podmantest"
 	"github.com/tempskv/tempskv/infra/redis/redistest"
 	"github.com/tempskv/tempskv/runtime/lambda/lambdatest"
 )
@@ -34,7 +35,7 @@ func TestFunctionsOfTheTemplate(t *testing.T) {
 		}
 	}
 	bootstrap := filepath.Join(t.TempDir(), "bootstrap")
-	if out, err := exec.Command("go", lambdatest.BuildArgs(bootstrap)...).CombinedOutput(); err != nil {
+	if out, err := podmantest.Outside(t.Context(), "go", lambdatest.BuildArgs(bootstrap)...).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	management := startFunction(t, bootstrap, c.URL, managementUser, "TEMPSKV_ADMIN_KEY="+firstKey)

@@ -17,11 +17,16 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/tempskv/tempskv/infra/podman/podmantest"
 	"github.com/tempskv/tempskv/infra/redis/redistest"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"tempskv": main})
+	const name = "tempskv"
+	if filepath.Base(os.Args[0]) != name { // else a script runs the program
+		podmantest.Alone()
+	}
+	testscript.Main(m, map[string]func(){name: main})
 }
 
 // TestScripts runs the program as a process of its own. Each script has a data directory of its own, and starts

@@ -82,10 +82,10 @@ func (s *Service) ensure(reference, server string, script func(archive string) [
 // packages returns the folder where the packages of a release are kept.
 func (s *Service) packages(release string) string { return filepath.Join(s.base, "debian-"+release) }
 
-// run runs one of the scripts that .ci holds.
+// run runs one of the scripts that .ci holds. It may need a mirror of Debian.
 func (s *Service) run(command ...string) {
 	s.tb.Helper()
-	cmd := exec.Command(script(command[0]), command[1:]...)
+	cmd := Outside(s.tb.Context(), script(command[0]), command[1:]...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		s.tb.Fatalf("podmantest: %s: %v: %s", command[0], err, out)
 	}

@@ -62,11 +62,11 @@ type Service struct {
 func require(tb testing.TB) {
 	tb.Helper()
 	redistest.Require(tb)
-	if _, err := exec.LookPath("podman"); err != nil {
-		leave(tb, "skipped: this test needs podman, which is not in PATH (Debian: apt install podman)")
+	if what := missing(); what != "" {
+		leave(tb, "skipped: this test needs "+what)
 	}
-	if os.Geteuid() != 0 {
-		leave(tb, "skipped: this test needs podman and root, to run its service without systemd")
+	if os.Getenv(OutsideEnv) == "" {
+		leave(tb, "skipped: this test needs a network of its own, and TestMain got none from podmantest.Alone")
 	}
 }
 
@@ -90,8 +90,8 @@ func Others(tb testing.TB) []string {
 	return names
 }
 
-// Start starts the service of the machine's podman once no other test uses it. It ends with the test; what the test
-// leaves in podman stays.
+// Start starts the service of the machine's podman once no other test uses it. It ends with the test, and so do its
+// containers; what else the test leaves in podman stays.
 func Start(tb testing.TB) *Service {
 	tb.Helper()
 	return StartOther(tb, host)
@@ -118,10 +118,19 @@ func StartOther(tb testing.TB, kind string) *Service {
 	tb.Cleanup(func() { _ = lock.Close() })
 	s.endLeftovers()
 	s.holdNamespace()
-	tb.Cleanup(s.Kill)
+	tb.Cleanup(s.end)
 	s.Restart()
 	s.clear()
 	return s
+}
+
+// end ends the service, and all that runs in it.
+func (s *Service) end() {
+	s.tb.Helper()
+	s.Kill()
+	s.endLeftovers()
+	s.endNamespace()
+	emptyNetwork(s.tb)
 }
 
 // root returns what podman-namespace is told of the root: which podman it is, unpacked if it is another release's.
@@ -137,9 +146,10 @@ func (s *Service) root() string {
 	return root
 }
 
-// holdNamespace starts the process whose mount namespace is podman's.
+// holdNamespace starts the process whose mount namespace is podman's, in a network with nothing in it.
 func (s *Service) holdNamespace() {
 	s.tb.Helper()
+	emptyNetwork(s.tb)
 	cmd := exec.Command(script("podman-namespace"), s.folder, s.root())
 	cmd.Stderr = os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -214,9 +224,7 @@ func (s *Service) Kill() {
 // it and its mounts.
 func (s *Service) Reboot() {
 	s.tb.Helper()
-	s.Kill()
-	s.endLeftovers()
-	s.endNamespace()
+	s.end()
 	s.holdNamespace()
 	s.Restart()
 }

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package podmantest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"syscall"
+	"testing"
+)
+
+// OutsideEnv is the environment variable that is set in a test process whose network is its own: to the path of the
+// machine's network namespace.
+const OutsideEnv = "TEMPSKV_TEST_OUTSIDE"
+
+// Alone gives the test process a network of its own, where podman is and can be used: loopback and nothing else. TestMain
+// calls it first, for it starts the process again. Podman leads ports of loopback to its containers with rules for the
+// kernel, and one that is killed leaves them: so whatever a test leaves is out of everybody's way, and gone with its
+// last process. What needs the machine's network is for Outside.
+func Alone() {
+	if os.Getenv(OutsideEnv) != "" || missing() != "" {
+		return
+	}
+	runtime.LockOSThread() // the namespace is that of the thread which executes the program again
+	if err := syscall.Unshare(syscall.CLONE_NEWNET); err != nil {
+		return // Start leaves its test out
+	}
+	program, err := os.Executable()
+	if err == nil {
+		env := append(os.Environ(), fmt.Sprintf("%s=/proc/%d/ns/net", OutsideEnv, os.Getppid()))
+		err = syscall.Exec(program, os.Args, env)
+	}
+	fmt.Fprintln(os.Stderr, "podmantest:", err)
+	os.Exit(1)
+}
+
+// Outside returns a command that runs in the machine's network, whether or not this process does. It is killed when ctx
+// ends.
+func Outside(ctx context.Context, name string, args ...string) *exec.Cmd {
+	if network := os.Getenv(OutsideEnv); network != "" {
+		return exec.CommandContext(ctx, "nsenter", append([]string{"--net=" + network, name}, args...)...)
+	}
+	return exec.CommandContext(ctx, name, args...)
+}
+
+// missing says what a test of podman needs that there is not, or nothing.
+func missing() string {
+	for _, need := range []struct{ program, pkg string }{{"podman", "podman"}, {"nft", "nftables"}, {"ip", "iproute2"}} {
+		if _, err := exec.LookPath(need.program); err != nil {
+			return fmt.Sprintf("%s, which is not in PATH (Debian: apt install %s)", need.program, need.pkg)
+		}
+	}
+	if os.Geteuid() != 0 {
+		return "podman and root, to run its service without systemd"
+	}
+	return ""
+}
+
+// emptyNetwork takes out of the network what podmans have left.
+func emptyNetwork(tb testing.TB) {
+	tb.Helper()
+	if out, err := exec.Command(script("podman-network")).CombinedOutput(); err != nil {
+		tb.Fatalf("podmantest: podman-network: %v: %s", err, out)
+	}
+}
