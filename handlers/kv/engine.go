@@ -41,18 +41,21 @@ type Status struct {
 	Message string
 }
 
-// Preparer is an Engine that can do part of an Update while its store serves.
+// Preparer is an Engine that can do or refuse part of what is to come while its store serves.
 type Preparer interface {
 	// Prepare does that part, and refuses what Update would refuse. It reports whether the Update needs the store closed:
 	// then it is closed first, and if the Update fails, an Enable with the settings from before follows.
 	// Errors: as Engine.Update.
 	Prepare(ctx context.Context, from, to Settings) (interrupts bool, err error)
+	// PrepareDisable refuses a Disable that would lose what the store has acknowledged. Errors: ErrStorageFull.
+	PrepareDisable(ctx context.Context) error
 }
 
 // Watched is an Engine that may fail by itself.
 type Watched interface {
 	// Watch returns an error, whose text is fit to be shown, once the engine is not any more as Enable or Update left
-	// it; an Enable mends that. It returns nil once ctx has ended. It runs beside no other call but Supports and Probe.
+	// it; an Enable mends that. It returns nil once ctx has ended. It runs beside no other call but Supports, Probe and those
+	// of a Preparer.
 	Watch(ctx context.Context) error
 }
 

@@ -11,7 +11,7 @@ import (
 
 // Disable turns the service off once what is under way has ended; its data stays. After an error half way it may be
 // called again and goes on. Errors: ErrNotEnabled; ErrBusy; ErrOutcomeUnknown if ctx ends first, while the disable
-// goes on; what the engine and the control data end in.
+// goes on; what the engine and the control data end in. Where the engine refuses beforehand, the service stays on.
 func (s *Service) Disable(ctx context.Context) error {
 	return s.await(ctx, newJob(disabling, kv.Change{}, s.disable))
 }
@@ -24,6 +24,11 @@ func (s *Service) disable(ctx context.Context, j *job) error {
 	engine, ok := s.engines[st.settings.Engine]
 	if !ok {
 		return kv.Refuse(kv.ErrNotSupported, "no engine %q here", st.settings.Engine)
+	}
+	if p, ok := engine.(kv.Preparer); ok {
+		if err := p.PrepareDisable(ctx); err != nil {
+			return err
+		}
 	}
 	j.begun = true
 	s.change(func(st *state) { st.lease, st.stopping = nil, true })

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
 
 func TestDisableWaitsForLeases(t *testing.T) {
@@ -82,6 +83,27 @@ func TestDisableGoesOnAfterAFailureHalfWay(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestDisableThatIsRefusedBeforehandLeavesTheServiceOn(t *testing.T) {
+	watched(t, func(t *testing.T, s *lifecycle.Service, f *fragile) {
+		f.prepareDisable.set(kv.ErrStorageFull)
+		if err := s.Disable(t.Context()); !errors.Is(err, kv.ErrStorageFull) {
+			t.Errorf("got %v, want %v", err, kv.ErrStorageFull)
+		}
+		if got := f.disable.count(); got != 0 || f.openStores() != 1 {
+			t.Errorf("after that the engine was disabled %d times, and %d stores are open", got, f.openStores())
+		}
+		lease, err := s.Acquire()
+		if err != nil {
+			t.Fatalf("Acquire after that: %v", err)
+		}
+		lease.Release()
+		f.prepareDisable.set(nil)
+		if err := s.Disable(t.Context()); err != nil {
+			t.Errorf("once it is not refused: %v", err)
+		}
+	})
 }
 
 func TestEnableAfterADisableHalfWay(t *testing.T) {

@@ -17,8 +17,9 @@ import (
 // fragile is an engine that a test can lose, whose update needs the store closed, and whose data can be removed.
 type fragile struct {
 	engine
-	lost   chan error
-	purged bool
+	lost           chan error
+	prepareDisable fault
+	purged         bool
 }
 
 func (f *fragile) Watch(ctx context.Context) error {
@@ -31,6 +32,8 @@ func (f *fragile) Watch(ctx context.Context) error {
 }
 
 func (f *fragile) Prepare(context.Context, kv.Settings, kv.Settings) (bool, error) { return true, nil }
+
+func (f *fragile) PrepareDisable(ctx context.Context) error { return f.prepareDisable.hit(ctx) }
 
 func (f *fragile) Purge(context.Context) error {
 	f.purged = true

@@ -243,7 +243,8 @@ func (j *job) canLimit(ctx context.Context) error {
 }
 
 // stop ends the server of a container, if it is there and runs. It asks the server first: one that has only just
-// started does not hear podman's signal.
+// started does not hear podman's signal. Errors: ErrStorageFull if that would lose what the server could not store; one
+// that gives no answer is stopped.
 func (j *job) stop(ctx context.Context, name string) error {
 	one, ok, err := j.container(ctx, name)
 	if !ok || err != nil {
@@ -254,10 +255,18 @@ func (j *job) stop(ctx context.Context, name string) error {
 		if err := j.act(ctx, name, "unpause", nil); err != nil {
 			return err
 		}
+		fallthrough
 	case stateRunning:
 		s := newServer(one.addr(), j.record.AdminPassword)
 		defer s.close()
-		if err := s.shutdown(ctx, false); err != nil {
+		err := s.checkWritten(ctx)
+		if errors.Is(err, kv.ErrStorageFull) {
+			return err
+		}
+		if err == nil {
+			err = s.shutdown(ctx, false)
+		}
+		if err != nil {
 			j.engine.cfg.Log.Warn("the server is stopped by a signal", "container", name, "error", err)
 		}
 	}

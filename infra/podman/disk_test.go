@@ -64,11 +64,14 @@ func TestFullDisk(t *testing.T) {
 	}
 	_, _, err = w.update(store, from, to)
 	expectRefusal(t, err, kv.ErrStorageFull, "cannot write its data")
+	expectRefusal(t, w.engine.PrepareDisable(w.ctx()), kv.ErrStorageFull, "cannot write its data")
 	if _, err := store.Get(w.ctx(), 1, "large"); err != nil {
-		t.Errorf("a read after an update that was refused: %v", err)
+		t.Errorf("a read after an update and a disable that were refused: %v", err)
 	}
 	_ = store.Close()
+	expectRefusal(t, w.engine.Disable(w.ctx()), kv.ErrStorageFull, "cannot write its data")
 	w.restart()
+	expectRefusal(t, w.engine.Disable(w.ctx()), kv.ErrStorageFull, "cannot write its data")
 	if _, err := w.engine.Enable(w.ctx(), provisioned(from)); !errors.Is(err, kv.ErrStorageFull) {
 		t.Errorf("Enable of a server that cannot write: %v, want %v", err, kv.ErrStorageFull)
 	}
@@ -100,6 +103,27 @@ func TestFullDisk(t *testing.T) {
 		t.Error("the keys are not what they were")
 	}
 	w.expectOne()
+}
+
+// TestDisableOfAServerThatIsGone has nothing to wait for, though it could not write when it was last asked.
+func TestDisableOfAServerThatIsGone(t *testing.T) {
+	w := newWorld(t)
+	w.SmallDisk("32m")
+	store := w.enable(settings(w.HostImage()))
+	empty := w.FillDisk()
+	defer empty()
+	eventually(t, "a refused disable", func() error {
+		_, _ = store.Set(w.ctx(), 1, "large", kv.Value(`"`+strings.Repeat("x", 64<<10)+`"`), kv.SetOptions{})
+		if err := w.engine.PrepareDisable(w.ctx()); !errors.Is(err, kv.ErrStorageFull) {
+			return fmt.Errorf("ended in %v, want %v", err, kv.ErrStorageFull)
+		}
+		return nil
+	})
+	_ = store.Close()
+	w.Podman("kill", w.Podman("ps", "-q"))
+	if err := errors.Join(w.engine.PrepareDisable(w.ctx()), w.engine.Disable(w.ctx())); err != nil {
+		t.Errorf("disable of a server that was killed: %v", err)
+	}
 }
 
 // TestDamagedData tells what the server says that cannot read its data, and leaves them to be mended.

@@ -100,7 +100,20 @@ func (e *Engine) Enable(ctx context.Context, s kv.Settings) (kv.Store, error) {
 	return j.open(ctx)
 }
 
-// Disable stops the container. It, its volume and its secret stay.
+// PrepareDisable refuses to stop a server that holds writes which it could not store. One that gives no answer has lost
+// them already. Errors: ErrStorageFull.
+func (e *Engine) PrepareDisable(ctx context.Context) error {
+	r := e.now.Load()
+	if r == nil {
+		return nil
+	}
+	if err := r.server.checkWritten(ctx); errors.Is(err, kv.ErrStorageFull) {
+		return err
+	}
+	return nil
+}
+
+// Disable stops the container. It, its volume and its secret stay. Errors: as PrepareDisable, ErrUnavailable, ErrTimeout.
 func (e *Engine) Disable(ctx context.Context) error {
 	j, err := e.begin(ctx, kv.Settings{})
 	if err != nil {
