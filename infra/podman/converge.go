@@ -26,10 +26,7 @@ func (j *job) converge(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := j.tidy(ctx); err != nil {
-		// It is in nobody's way, and the next job tries again.
-		j.engine.cfg.Log.Warn("what earlier jobs left behind is not removed yet", "error", err)
-	}
+	j.tidyOrWarn(ctx)
 	if want.Build, err = j.buildOf(ctx, want); err != nil {
 		return err
 	}
@@ -66,6 +63,12 @@ func (j *job) locate(ctx context.Context) error {
 			"disable, then tempskv engine purge")
 	}
 	return nil
+}
+
+// freeNumber returns one that is higher than those of all installations.
+func (j *job) freeNumber(ctx context.Context) (int, error) {
+	numbers, err := j.numbers(ctx)
+	return slices.Max(append(numbers, j.record.Current.Number)) + 1, err
 }
 
 // numbers returns those of all volumes that are there.
@@ -136,6 +139,22 @@ func (j *job) tidy(ctx context.Context) error {
 	return j.removeAll(ctx, keep...)
 }
 
+// tidyOrWarn is tidy where a failure is in nobody's way: the next job tries again.
+func (j *job) tidyOrWarn(ctx context.Context) {
+	if err := j.tidy(ctx); err != nil {
+		j.engine.cfg.Log.Warn("what earlier jobs left behind is not removed yet", "error", err)
+	}
+}
+
+// removeInstallation removes a container and its volume.
+func (j *job) removeInstallation(ctx context.Context, i installation) error {
+	name := i.name(j.record.Owner)
+	if err := j.remove(ctx, name); err != nil {
+		return err
+	}
+	return j.removeVolume(ctx, name)
+}
+
 // removeAll removes the containers, volumes and secrets of ours, but for those to keep.
 func (j *job) removeAll(ctx context.Context, keep ...string) error {
 	containers, err := j.containers(ctx, j.record.owned())
@@ -179,17 +198,5 @@ func (j *job) commit(ctx context.Context, i installation) error {
 		return err
 	}
 	i.Build = b
-	before := j.record
-	if *before.Current == i {
-		return nil
-	}
-	if before.Current.Number != i.Number {
-		j.record.Previous = before.Current
-	}
-	j.record.Current = &i
-	if err := j.record.save(); err != nil {
-		j.record = before
-		return err
-	}
-	return nil
+	return j.record.makeCurrent(i)
 }

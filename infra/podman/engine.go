@@ -48,6 +48,7 @@ var (
 	_ kv.Preparer = (*Engine)(nil)
 	_ kv.Watched  = (*Engine)(nil)
 	_ kv.Purger   = (*Engine)(nil)
+	_ kv.Restorer = (*Engine)(nil)
 )
 
 // running is a container that serves.
@@ -129,7 +130,7 @@ func (e *Engine) Disable(ctx context.Context) error {
 			return err
 		}
 	}
-	e.forget()
+	e.use(nil)
 	return nil
 }
 
@@ -144,9 +145,9 @@ func (e *Engine) Probe(ctx context.Context) (kv.Server, error) {
 	return server, err
 }
 
-// forget lets go of what ran. Its store was closed by whoever used it.
-func (e *Engine) forget() {
-	if r := e.now.Swap(nil); r != nil {
-		r.server.close()
+// use takes what runs into use. It lets go of what ran before, whose store was closed by whoever used it.
+func (e *Engine) use(r *running) {
+	if before := e.now.Swap(r); before != nil {
+		before.server.close()
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/tempskv/tempskv/infra/redis"
 )
 
-// job is one call of Enable, Update, Disable or Purge.
+// job is one call of Enable, Update, Disable or Purge, or one that makes or drops a scratch.
 type job struct {
 	*client
 	engine   *Engine
@@ -51,24 +51,30 @@ func (j *job) step(format string, args ...any) {
 	j.engine.cfg.Report(kv.Step{Name: fmt.Sprintf(format, args...)})
 }
 
-// open opens the store over what was brought up, and hands both to the engine.
+// open opens the store over the current installation, which was brought up, and hands both to the engine.
 func (j *job) open(ctx context.Context) (kv.Store, error) {
+	r, err := j.openStore(ctx, *j.record.Current)
+	if err != nil {
+		return nil, err
+	}
+	j.engine.use(r)
+	return r.store, nil
+}
+
+// openStore opens the store over the installation that was brought up, and returns it with its server.
+func (j *job) openStore(ctx context.Context, i installation) (*running, error) {
 	c := j.engine.cfg.Store
 	c.URL = fmt.Sprintf("redis://%s:%s@%s", appUser, j.record.AppPassword, j.server.addr)
 	store, err := redis.Open(ctx, c)
 	if err != nil {
 		return nil, cmp.Or(j.server.checkWritten(ctx), err)
 	}
-	current := j.record.Current
-	before := j.engine.now.Swap(&running{
+	r := &running{
 		store: store, server: j.server, socket: j.engine.cfg.Socket,
-		name: current.name(j.record.Owner), image: current.Image, warning: j.warning,
-	})
-	j.server = nil
-	if before != nil {
-		before.server.close()
+		name: i.name(j.record.Owner), image: i.Image, warning: j.warning,
 	}
-	return store, nil
+	j.server = nil
+	return r, nil
 }
 
 // undoTime bounds what is done after a failure to leave nothing behind.

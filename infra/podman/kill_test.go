@@ -14,14 +14,14 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/podman/podmantest"
 )
 
-// kill lets a process die at a step, and returns the name of that, empty if there are fewer.
-func (w *world) kill(from kv.Settings, to *kv.Settings, step int) string {
+// kill lets a process die at its step, and returns the name of that, empty if there are fewer.
+func (w *world) kill(v victim) string {
 	w.t.Helper()
-	text, err := json.Marshal(victim{Socket: w.URI, Dir: w.dir, From: from, To: to, Step: step})
+	v.Socket, v.Dir = w.URI, w.dir
+	text, err := json.Marshal(v)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func (w *world) kill(from kv.Settings, to *kv.Settings, step int) string {
 	case errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL:
 		return strings.TrimSpace(string(out))
 	}
-	w.t.Fatalf("the victim of step %d: %v: %s", step, err, &stderr)
+	w.t.Fatalf("the victim of step %d: %v: %s", v.Step, err, &stderr)
 	return ""
 }
 
@@ -45,7 +45,7 @@ func TestEnableKilledAtAnyStep(t *testing.T) {
 	w := newWorld(t)
 	s := settings(w.HostImage())
 	for step := 1; ; step++ {
-		name := w.kill(s, nil, step)
+		name := w.kill(victim{From: s, Step: step})
 		if name == "" {
 			if step < 5 {
 				t.Errorf("only %d steps", step-1)
@@ -74,7 +74,7 @@ func TestEnableOfDataKilledAtAnyStep(t *testing.T) {
 		if err := w.engine.Disable(w.ctx()); err != nil {
 			t.Fatal(err)
 		}
-		name := w.kill(s, nil, step)
+		name := w.kill(victim{From: s, Step: step})
 		w.restart()
 		store = w.enable(s)
 		if got := w.digest(store, 1000); got != want {
@@ -97,7 +97,7 @@ func TestUpdateKilledAtAnyStep(t *testing.T) {
 	want := w.fill(store, 1000)
 	_ = store.Close()
 	for step := 1; ; step++ {
-		name := w.kill(from, &to, step)
+		name := w.kill(victim{From: from, To: &to, Step: step})
 		if name == "" {
 			if step < 10 {
 				t.Errorf("only %d steps", step-1)

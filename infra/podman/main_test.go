@@ -35,44 +35,79 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// victim is a process that enables an engine, or updates it, and is killed as it begins a certain step.
+// victim is a process that enables an engine, updates it or gives it other keys, and is killed as it begins a certain
+// step of that.
 type victim struct {
 	Socket, Dir string
 	From        kv.Settings
-	To          *kv.Settings // nil: it is killed in Enable
+	To          *kv.Settings // nil: it is not killed in Update
+	Restore     bool         // it is not killed in Enable, but from Scratch to Take
 	Step        int          // from 1
 }
 
 // live does what is to be killed. It ends by itself if there are fewer steps.
 func (v victim) live() {
 	left := -1 // steps that are not counted
-	e := podman.NewEngine(podman.Config{Socket: v.Socket, Dir: v.Dir, Report: func(s kv.Step) {
+	step := func(s kv.Step) {
 		if left--; left == 0 {
 			fmt.Println(s.Name)
 			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 			select {}
 		}
-	}})
+	}
+	e := podman.NewEngine(podman.Config{Socket: v.Socket, Dir: v.Dir, Report: step})
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	if v.To == nil {
+	if v.To == nil && !v.Restore {
 		left = v.Step
 	}
 	store, err := e.Enable(ctx, v.From)
 	if err != nil {
 		fail(err)
 	}
-	if v.To == nil {
-		return
-	}
-	_ = store.Close()
 	left = v.Step
+	switch {
+	case v.To != nil:
+		err = v.update(ctx, e, store)
+	case v.Restore:
+		err = v.restore(ctx, e, store, step)
+	}
+	if err != nil {
+		fail(err)
+	}
+}
+
+func (v victim) update(ctx context.Context, e *podman.Engine, store kv.Store) error {
+	_ = store.Close()
 	if _, err := e.Prepare(ctx, v.From, *v.To); err != nil {
-		fail(err)
+		return err
 	}
-	if _, err := e.Update(ctx, v.From, *v.To); err != nil {
-		fail(err)
+	_, err := e.Update(ctx, v.From, *v.To)
+	return err
+}
+
+func (v victim) restore(ctx context.Context, e *podman.Engine, store kv.Store, step func(kv.Step)) error {
+	sc, err := e.Scratch(ctx, v.From)
+	if err != nil {
+		return err
 	}
+	step(kv.Step{Name: "fill the scratch"})
+	if err := fillOther(ctx, sc.Store()); err != nil {
+		return err
+	}
+	step(kv.Step{Name: "close the store"})
+	_ = store.Close()
+	_, err = sc.Take(ctx)
+	return err
+}
+
+// fillOther stores as many keys as a test lets fill store, with other values.
+func fillOther(ctx context.Context, store kv.Store) error {
+	var entries []kv.Entry
+	for i := range 1000 {
+		entries = append(entries, kv.Entry{Key: kv.Key(fmt.Sprintf("key:%d", i)), Value: kv.Value(`"restored"`)})
+	}
+	return store.MSet(ctx, 1, entries)
 }
 
 func fail(err error) {

@@ -16,7 +16,7 @@ func (e *Engine) Purge(ctx context.Context) error {
 		return err
 	}
 	defer j.end()
-	e.forget()
+	e.use(nil)
 	if err := j.removeAll(ctx); err != nil {
 		return err
 	}

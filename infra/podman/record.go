@@ -35,9 +35,9 @@ type record struct {
 	AppPassword   string `json:"app_password"`
 	AdminPassword string `json:"admin_password"`
 	// Current is what serves, or would if it were on: nil before the first success. That it changes is the one moment in
-	// which an update happens.
+	// which an update, or a restore, happens.
 	Current *installation `json:"current,omitempty"`
-	// Previous is what an update replaced, kept until the settings are known to be saved: nothing was written since.
+	// Previous is what that replaced, kept until the settings are known to be saved: nothing was written since.
 	Previous *installation `json:"previous,omitempty"`
 
 	path string
@@ -78,6 +78,32 @@ func (r *record) resolve(s kv.Settings) bool {
 	return true
 }
 
+// makeCurrent saves that an installation is the current one, in place of the one that becomes the previous.
+func (r *record) makeCurrent(i installation) error {
+	before := *r
+	if *before.Current == i {
+		return nil
+	}
+	if before.Current.Number != i.Number {
+		r.Previous = before.Current
+	}
+	r.Current = &i
+	if err := r.save(); err != nil {
+		*r = before
+		return err
+	}
+	return nil
+}
+
+// forgetPrevious saves that nothing leads back to the previous installation.
+func (r *record) forgetPrevious() error {
+	if r.Previous == nil {
+		return nil
+	}
+	r.Previous = nil
+	return r.save()
+}
+
 // readRecord reads the file of a data directory. If there is none yet, it makes up what a new one holds, and saves it
 // before anything is created by it.
 func readRecord(dir string) (r record, err error) {
@@ -114,7 +140,16 @@ func (r *record) save() error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("write %s: %w", r.path, err), os.Remove(f.Name()))
 	}
-	return nil
+	return syncDir(filepath.Dir(r.path))
+}
+
+// syncDir has the names in a directory survive a loss of power: what podman was told to remove does not come back by it.
+func syncDir(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }
 
 // remove removes the file.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 )
@@ -87,11 +86,10 @@ func (j *job) replace(ctx context.Context, want installation) error {
 	if err := checkUpgrade(from.Build, want.Build); err != nil {
 		return err
 	}
-	numbers, err := j.numbers(ctx)
-	if err != nil {
+	var err error
+	if want.Number, err = j.freeNumber(ctx); err != nil {
 		return err
 	}
-	want.Number = slices.Max(append(numbers, from.Number)) + 1
 	before, err := j.settle(ctx, from, want)
 	if err != nil {
 		return err

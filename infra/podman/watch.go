@@ -29,7 +29,7 @@ func (e *Engine) Watch(ctx context.Context) error {
 		return nil
 	}
 	if err := e.confirm(ctx); err != nil {
-		e.cfg.Log.Warn("what served before an update is not removed yet", "error", err)
+		e.cfg.Log.Warn("what served before is not removed yet", "error", err)
 	}
 	var w watch
 	tick := time.NewTicker(watchTime)
@@ -48,7 +48,8 @@ func (e *Engine) Watch(ctx context.Context) error {
 	}
 }
 
-// confirm removes what an update replaced: the settings are saved, and from now on data are written.
+// confirm removes what an update or a restore replaced: the settings are saved, and from now on data are written. It
+// leaves what else is not current alone, which may be a scratch.
 func (e *Engine) confirm(ctx context.Context) error {
 	r, err := readRecord(e.cfg.Dir)
 	if err != nil || r.Previous == nil {
@@ -59,11 +60,11 @@ func (e *Engine) confirm(ctx context.Context) error {
 		return err
 	}
 	defer c.close()
-	r.Previous = nil
-	if err := r.save(); err != nil {
+	previous := *r.Previous
+	if err := r.forgetPrevious(); err != nil {
 		return err
 	}
-	return (&job{client: c, engine: e, record: r}).tidy(ctx)
+	return (&job{client: c, engine: e, record: r}).removeInstallation(ctx, previous)
 }
 
 // watch is what is known from the looks before.

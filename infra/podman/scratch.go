@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package podman
+
+import (
+	"context"
+	"errors"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// scratch is a kv.Scratch in an installation of its own.
+type scratch struct {
+	engine       *Engine
+	settings     kv.Settings
+	record       record // with what serves as the current installation
+	installation installation
+	running      *running
+	run          string // id of the server's run
+	taken        bool
+}
+
+// Scratch brings up another installation, of the image that serves, on a volume of its own. Both run from now on.
+// Errors: as Enable.
+func (e *Engine) Scratch(ctx context.Context, s kv.Settings) (kv.Scratch, error) {
+	j, err := e.begin(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	defer j.end()
+	if j.record.Current == nil {
+		return nil, kv.Refuse(kv.ErrUnavailable, "there is no container whose place another could take")
+	}
+	if err := j.record.forgetPrevious(); err != nil {
+		return nil, err
+	}
+	j.tidyOrWarn(ctx)
+	sc, err := j.scratch(ctx)
+	if err != nil {
+		return nil, errors.Join(err, undo(ctx, j.tidy))
+	}
+	return sc, nil
+}
+
+// scratch brings up another installation that the settings ask for.
+func (j *job) scratch(ctx context.Context) (*scratch, error) {
+	i, err := j.wanted(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if i.Build, err = j.buildOf(ctx, i); err != nil {
+		return nil, err
+	}
+	if i.Number, err = j.freeNumber(ctx); err != nil {
+		return nil, err
+	}
+	if err := j.bringUp(ctx, i); err != nil {
+		return nil, err
+	}
+	var run string
+	if i.Build, run, err = j.server.identity(ctx); err != nil {
+		return nil, err
+	}
+	r, err := j.openStore(ctx, i)
+	if err != nil {
+		return nil, err
+	}
+	return &scratch{
+		engine: j.engine, settings: j.settings, record: j.record, installation: i, running: r, run: run,
+	}, nil
+}
+
+// Store returns the *redis.Store over the new server.
+func (s *scratch) Store() kv.Store { return s.running.store }
+
+// Take makes the new installation the current one. What served runs on until Watch removes it: without persistence,
+// whoever stopped it could not bring its keys back. Errors: ErrUnavailable and ErrStorageFull if the new server may not
+// hold all that it was given; what saving the record ends in.
+func (s *scratch) Take(ctx context.Context) (kv.Store, error) {
+	s.engine.cfg.Report(kv.Step{Name: "look at the new server"})
+	if err := s.check(ctx); err != nil {
+		return nil, err
+	}
+	s.engine.cfg.Report(kv.Step{Name: "switch"})
+	if err := s.record.makeCurrent(s.installation); err != nil {
+		return nil, err
+	}
+	s.taken = true
+	s.engine.use(s.running)
+	return s.running.store, nil
+}
+
+// check returns an error if the server is not the run of it any more that was filled, or has not written what it was
+// given. Errors: ErrUnavailable, ErrStorageFull.
+func (s *scratch) check(ctx context.Context) error {
+	_, run, err := s.running.server.identity(ctx)
+	switch {
+	case err != nil:
+		return withInner(kv.Refuse(kv.ErrUnavailable, "the new server has ended or does not answer: try again"), err)
+	case run != s.run:
+		return kv.Refuse(kv.ErrUnavailable,
+			"the new server was started anew while it was filled, and may have lost a part: try again")
+	}
+	return s.running.server.checkWritten(ctx)
+}
+
+// Drop removes the container and the volume. After Take it does nothing.
+func (s *scratch) Drop(ctx context.Context) error {
+	if s.taken {
+		return nil
+	}
+	err := s.running.store.Close()
+	s.running.server.close()
+	j, beginErr := s.engine.begin(ctx, s.settings)
+	if beginErr != nil {
+		return errors.Join(err, beginErr)
+	}
+	defer j.end()
+	return errors.Join(err, j.removeInstallation(ctx, s.installation))
+}

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build e2e
+
+package podman_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/podman/podmantest"
+)
+
+// scratch returns a scratch that holds other keys than fill stores, and their digest.
+func (w *world) scratch(s kv.Settings) (sc kv.Scratch, digest string) {
+	w.t.Helper()
+	sc, err := w.engine.Scratch(w.ctx(), s)
+	if err != nil {
+		w.t.Fatalf("Scratch: %v", err)
+	}
+	if ids, err := sc.Store().ProjectIDs(w.ctx()); err != nil || len(ids) > 0 {
+		w.t.Errorf("a scratch holds projects %v, %v", ids, err)
+	}
+	if err := fillOther(w.ctx(), sc.Store()); err != nil {
+		w.t.Fatal(err)
+	}
+	return sc, w.digest(sc.Store(), 1000)
+}
+
+// watched lets the engine be watched until the returned function is called, which fails the test if the watch found
+// something.
+func (w *world) watched() (stop func()) {
+	ctx, cancel := context.WithCancel(w.ctx())
+	done := make(chan error, 1)
+	go func() { done <- w.engine.Watch(ctx) }()
+	return func() {
+		w.t.Helper()
+		cancel()
+		if err := <-done; err != nil {
+			w.t.Errorf("Watch: %v", err)
+		}
+	}
+}
+
+// bringBack drops a scratch and enables the engine, as after a Take that failed.
+func (w *world) bringBack(sc kv.Scratch, s kv.Settings) kv.Store {
+	w.t.Helper()
+	if err := sc.Drop(w.ctx()); err != nil {
+		w.t.Errorf("Drop: %v", err)
+	}
+	store := w.enable(provisioned(s))
+	w.expectOne()
+	return store
+}
+
+// TestScratchTakes lets another server take the place of the one that serves, with persistence and without.
+func TestScratchTakes(t *testing.T) {
+	for _, persistence := range []bool{true, false} {
+		t.Run(fmt.Sprintf("persistence %t", persistence), func(t *testing.T) { newWorld(t).testTake(t, persistence) })
+	}
+}
+
+func (w *world) testTake(t *testing.T, persistence bool) {
+	s := settings(w.HostImage())
+	s.Persistence, s.MaxMemory = persistence, "8mb"
+	store := w.enable(s)
+	old := w.fill(store, 1000)
+	stop := w.watched()
+	sc, want := w.scratch(provisioned(s))
+	if running := strings.Fields(w.Podman("ps", "-q")); len(running) != 2 {
+		t.Errorf("%d containers run beside each other", len(running))
+	}
+	if got := w.digest(store, 1000); got != old {
+		t.Error("the keys in use are not what they were")
+	}
+	stop()
+	_ = store.Close()
+	start := time.Now()
+	store, err := sc.Take(w.ctx())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("taken in %v", time.Since(start).Round(time.Microsecond))
+	t.Cleanup(func() { _ = store.Close() })
+	w.confirm()
+	w.expectOne()
+	w.expectTaken(store, want)
+	if err := sc.Drop(w.ctx()); err != nil {
+		t.Errorf("Drop after Take: %v", err)
+	}
+	_ = store.Close()
+	w.restart()
+	w.expectTaken(w.enable(provisioned(s)), want)
+	w.expectOne()
+}
+
+// expectTaken looks whether the store and the probe are those of the server that was filled, with its limits.
+func (w *world) expectTaken(store kv.Store, want string) {
+	w.t.Helper()
+	if got := w.digest(store, 1000); got != want {
+		w.t.Error("the keys are not those of the scratch")
+	}
+	server, err := w.engine.Probe(w.ctx())
+	if err != nil || server.Version == "" || server.Image != w.HostImage() {
+		w.t.Errorf("Probe = %+v, %v", server, err)
+	}
+	big := kv.Value(`"` + string(filled(12<<20)) + `"`)
+	_, first := store.Set(w.ctx(), 1, "big", big, kv.SetOptions{})
+	_, second := store.Set(w.ctx(), 1, "bigger", kv.Value("1"), kv.SetOptions{})
+	if err := errors.Join(first, second); !errors.Is(err, kv.ErrOutOfMemory) {
+		w.t.Errorf("12 MiB into 8: %v, want %v", err, kv.ErrOutOfMemory)
+	}
+	if _, err := store.Del(w.ctx(), 1, []kv.Key{"big", "bigger"}); err != nil {
+		w.t.Error(err)
+	}
+}
+
+// TestScratchDropped leaves what serves as it is.
+func TestScratchDropped(t *testing.T) {
+	w := newWorld(t)
+	s := settings(w.HostImage())
+	store := w.enable(s)
+	want := w.fill(store, 1000)
+	stop := w.watched()
+	sc, _ := w.scratch(provisioned(s))
+	if err := sc.Drop(w.ctx()); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	w.expectOne()
+	if got := w.digest(store, 1000); got != want {
+		t.Error("the keys are not what they were")
+	}
+}
+
+// TestScratchStartedAnew does not take a server that podman started anew: without persistence it holds nothing.
+func TestScratchStartedAnew(t *testing.T) {
+	w := newWorld(t)
+	s := settings(w.HostImage())
+	s.Persistence = false
+	store := w.enable(s)
+	want := w.fill(store, 1000)
+	serving := w.Podman("ps", "-q")
+	sc, _ := w.scratch(provisioned(s))
+	var other string
+	for id := range strings.FieldsSeq(w.Podman("ps", "-q")) {
+		if id != serving {
+			other = id
+		}
+	}
+	w.signal(other, syscall.SIGKILL)
+	eventually(t, "the scratch is started anew", func() error {
+		_, err := sc.Store().Exists(w.ctx(), 1, []kv.Key{"key:0"})
+		return err
+	})
+	_ = store.Close()
+	_, err := sc.Take(w.ctx())
+	expectRefusal(t, err, kv.ErrUnavailable, "started anew")
+	if got := w.digest(w.bringBack(sc, s), 1000); got != want {
+		t.Error("the keys are not what they were")
+	}
+}
+
+// TestTakeThatCannotBeSaved leaves what serves as it is, also where its keys are in its memory alone.
+func TestTakeThatCannotBeSaved(t *testing.T) {
+	w := newWorld(t)
+	s := settings(w.HostImage())
+	s.Persistence = false
+	store := w.enable(s)
+	want := w.fill(store, 1000)
+	sc, _ := w.scratch(provisioned(s))
+	_ = store.Close()
+	if err := os.Rename(w.dir, w.dir+".away"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sc.Take(w.ctx()); err == nil {
+		t.Error("it was taken without a record of that")
+	}
+	if err := os.Rename(w.dir+".away", w.dir); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.digest(w.bringBack(sc, s), 1000); got != want {
+		t.Error("the keys are not what they were")
+	}
+}
+
+// TestScratchOnAFullDisk is told that the new server cannot write, and goes on with the old one.
+func TestScratchOnAFullDisk(t *testing.T) {
+	w := newWorld(t)
+	w.SmallDisk("32m")
+	s := settings(w.HostImage())
+	store := w.enable(s)
+	want := w.fill(store, 1000)
+	sc, _ := w.scratch(provisioned(s))
+	empty := w.FillDisk()
+	value := kv.Value(`"` + strings.Repeat("x", 64<<10) + `"`)
+	eventually(t, "a write to the scratch on a full disk", func() error {
+		if _, err := sc.Store().Set(w.ctx(), 1, "large", value, kv.SetOptions{}); !errors.Is(err, kv.ErrStorageFull) {
+			return fmt.Errorf("ended in %v, want %v", err, kv.ErrStorageFull)
+		}
+		return nil
+	})
+	_ = store.Close()
+	_, err := sc.Take(w.ctx())
+	expectRefusal(t, err, kv.ErrStorageFull, "cannot write its data")
+	empty()
+	if got := w.digest(w.bringBack(sc, s), 1000); got != want {
+		t.Error("the keys are not what they were")
+	}
+}
+
+// TestScratchAfterAnUpdate removes what the update replaced, which nobody has confirmed yet.
+func TestScratchAfterAnUpdate(t *testing.T) {
+	w := newWorld(t)
+	from, to := settings(w.DebianImage(podmantest.Redis70)), settings(w.DebianImage(podmantest.Redis80))
+	store := w.enable(from)
+	w.fill(store, 1000)
+	store, _, err := w.update(store, from, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sc, want := w.scratch(provisioned(to))
+	if volumes := strings.Fields(w.Podman("volume", "ls", "-q")); len(volumes) != 2 {
+		t.Errorf("volumes %q, want those of the update and of the scratch", volumes)
+	}
+	_ = store.Close()
+	store, err = sc.Take(w.ctx())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	w.confirm()
+	w.expectOne()
+	if got := w.digest(store, 1000); got != want {
+		t.Error("the keys are not those of the scratch")
+	}
+}
+
+// TestRestoreKilledAtAnyStep goes on with the old keys up to the switch, and with the new ones after it.
+func TestRestoreKilledAtAnyStep(t *testing.T) {
+	for _, persistence := range []bool{true, false} {
+		t.Run(fmt.Sprintf("persistence %t", persistence), func(t *testing.T) { newWorld(t).testRestoreKilled(t, persistence) })
+	}
+}
+
+func (w *world) testRestoreKilled(t *testing.T, persistence bool) {
+	s := settings(w.HostImage())
+	s.Persistence = persistence
+	store := w.enable(s)
+	if err := fillOther(w.ctx(), store); err != nil {
+		t.Fatal(err)
+	}
+	restored := w.digest(store, 1000)
+	old := w.fill(store, 1000)
+	s.Provisioned = true
+	for step := 1; ; step++ {
+		_ = store.Close()
+		name := w.kill(victim{From: s, Restore: true, Step: step})
+		w.restart()
+		store = w.enable(s)
+		w.expectOne()
+		want := old
+		if name == "" { // the last victim ended by itself, after the switch
+			want = restored
+		}
+		if got := w.digest(store, 1000); got != want {
+			t.Fatalf("killed before %q: the keys are not what they should be", name)
+		}
+		if name == "" {
+			if step < 10 {
+				t.Errorf("only %d steps", step-1)
+			}
+			return
+		}
+		t.Logf("killed before: %s", name)
+	}
+}
