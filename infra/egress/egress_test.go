@@ -3,15 +3,13 @@
 package egress_test
 
 import (
-	"context"
 	"errors"
 	"net"
 	"testing"
 	"time"
 
-	"golang.org/x/net/dns/dnsmessage"
-
 	"github.com/tempskv/tempskv/infra/egress"
+	"github.com/tempskv/tempskv/infra/egress/egresstest"
 )
 
 func TestHosts(t *testing.T) {
@@ -36,7 +34,7 @@ func TestNames(t *testing.T) {
 	t.Parallel()
 	dialer := net.Dialer{
 		Timeout: 10 * time.Second, Control: egress.Control,
-		Resolver: &net.Resolver{PreferGo: true, Dial: nameServer(t, [4]byte{169, 254, 169, 254})},
+		Resolver: egresstest.Resolver(t, [4]byte{169, 254, 169, 254}),
 	}
 	_, err := dialer.DialContext(t.Context(), "tcp", "metadata.example.com:80")
 	if refused, ok := errors.AsType[*egress.Error](err); !ok || refused.Addr.String() != "169.254.169.254" {
@@ -48,48 +46,11 @@ func TestNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	dialer.Resolver = &net.Resolver{PreferGo: true, Dial: nameServer(t, [4]byte{127, 0, 0, 1})}
+	dialer.Resolver = egresstest.Resolver(t, [4]byte{127, 0, 0, 1})
 	_, port, _ := net.SplitHostPort(l.Addr().String())
 	conn, err := dialer.DialContext(t.Context(), "tcp", "server.example.com:"+port)
 	if err != nil {
 		t.Fatalf("a name of this machine: %v", err)
 	}
 	conn.Close()
-}
-
-// nameServer starts a server that answers every question about IPv4 with that address, and returns what connects to it.
-func nameServer(t *testing.T, ip [4]byte) func(ctx context.Context, _, _ string) (net.Conn, error) {
-	t.Helper()
-	server, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { server.Close() })
-	go func() {
-		buffer := make([]byte, 512)
-		for {
-			n, from, err := server.ReadFrom(buffer)
-			if err != nil {
-				return
-			}
-			var m dnsmessage.Message
-			if m.Unpack(buffer[:n]) != nil || len(m.Questions) == 0 {
-				continue
-			}
-			q := m.Questions[0]
-			answer := dnsmessage.Message{Header: dnsmessage.Header{ID: m.ID, Response: true}, Questions: m.Questions}
-			if q.Type == dnsmessage.TypeA {
-				answer.Answers = []dnsmessage.Resource{{
-					Header: dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class, TTL: 1},
-					Body:   &dnsmessage.AResource{A: ip},
-				}}
-			}
-			if text, err := answer.Pack(); err == nil {
-				_, _ = server.WriteTo(text, from)
-			}
-		}
-	}()
-	return func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "udp", server.LocalAddr().String())
-	}
 }

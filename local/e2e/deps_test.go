@@ -88,6 +88,7 @@ func TestWhatPackagesReach(t *testing.T) {
 		{packages: "runtime/lambda/...", deny: []string{
 			"local/...", "modernc.org/...", "github.com/spf13/...", "github.com/containers/...",
 			"github.com/prometheus/...", "go.opentelemetry.io/...", "infra/embedded", "infra/podman", "infra/sqlite", "infra/control/sqlite",
+			"infra/backup/...", "github.com/minio/...",
 		}},
 		// Its control data are in Redis.
 		{packages: "infra/control/redis/...", deny: []string{"modernc.org/...", "infra/sqlite/...", "infra/control/sqlite/..."}},
@@ -119,6 +120,9 @@ func TestWhoImportsWhat(t *testing.T) {
 		{"modernc.org/...", []string{"infra/...", "local/..."}},
 		{"github.com/spf13/cobra/...", []string{"local/..."}},
 		{"github.com/aws/aws-sdk-go-v2/...", []string{"infra/aws"}},
+		{"github.com/minio/...", []string{"infra/backup/s3"}},
+		{"github.com/johannesboyne/...", nil}, // for tests
+		{"infra/backup/...", []string{"infra/backup/...", "local/tempskv"}},
 		{"github.com/aws/aws-lambda-go/...", []string{"runtime/lambda/..."}},
 		{"github.com/awslabs/...", []string{"runtime/lambda/..."}},
 		{"github.com/prometheus/...", []string{"local/metrics"}},

@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package s3_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/johannesboyne/gofakes3"
+	"github.com/minio/minio-go/v7"
+	"github.com/minio/minio-go/v7/pkg/credentials"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/backup/s3"
+	"github.com/tempskv/tempskv/infra/egress/egresstest"
+)
+
+// answer is what a server says that sees only this. It repeats what was sent, as a hostile one may.
+type answer struct {
+	XMLName               xml.Name `xml:"Error"`
+	Code, Message, Region string
+	status                int
+}
+
+func (a answer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body)
+	a.Message = fmt.Sprint(r.Header)
+	if a.Region != "" {
+		w.Header().Set("X-Amz-Bucket-Region", a.Region)
+	}
+	w.WriteHeader(a.status)
+	if r.Method != http.MethodHead {
+		_ = xml.NewEncoder(w).Encode(a)
+	}
+}
+
+// calls makes each call, and returns the errors.
+func calls(t *testing.T, files *s3.Files) map[string]error {
+	t.Helper()
+	_, create := files.Create(t.Context(), "a")
+	_, open := files.Open(t.Context(), "a")
+	_, list := files.List(t.Context())
+	return map[string]error{"create": create, "open": open, "list": list, "remove": files.Remove(t.Context(), "a")}
+}
+
+// refused checks that each call says what to check, and tells no secret.
+func refused(t *testing.T, files *s3.Files, kind error, want string) {
+	t.Helper()
+	for call, err := range calls(t, files) {
+		r, ok := errors.AsType[*kv.Refusal](err)
+		if !ok || r.Kind != kind || !strings.Contains(r.Detail, want) {
+			t.Errorf("%s: %v, want %q", call, err, want)
+		}
+		for _, word := range []string{secret, session, keyID} {
+			if strings.Contains(fmt.Sprint(err), word) {
+				t.Errorf("%s tells %s: %v", call, word, err)
+			}
+		}
+	}
+}
+
+func TestAnswers(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		answer
+		kind error
+		want string
+	}{
+		"no bucket":         {answer{Code: "NoSuchBucket", status: 404}, kv.ErrUnavailable, "there is no bucket backups"},
+		"denied":            {answer{Code: "AccessDenied", status: 403}, kv.ErrUnavailable, "denies access: permit s3:ListBucket"},
+		"unknown key":       {answer{Code: "InvalidAccessKeyId", status: 403}, kv.ErrUnavailable, "check AWS_ACCESS_KEY_ID"},
+		"wrong secret":      {answer{Code: "SignatureDoesNotMatch", status: 403}, kv.ErrUnavailable, "AWS_SECRET_ACCESS_KEY"},
+		"old token":         {answer{Code: "ExpiredToken", status: 400}, kv.ErrUnavailable, "AWS_SESSION_TOKEN"},
+		"clock":             {answer{Code: "RequestTimeTooSkewed", status: 403}, kv.ErrUnavailable, "clocks"},
+		"region":            {answer{Code: "AuthorizationHeaderMalformed", Region: "eu-west-3", status: 400}, kv.ErrUnavailable, "another region, eu-west-3: check region"},
+		"region, odd":       {answer{Code: "AuthorizationHeaderMalformed", Region: "a b", status: 400}, kv.ErrUnavailable, "another region: check region"},
+		"redirect":          {answer{Code: "PermanentRedirect", status: 301}, kv.ErrUnavailable, "another region"},
+		"redirect, no code": {answer{status: 307}, kv.ErrUnavailable, "check region and endpoint"},
+		"full":              {answer{Code: "XMinioStorageFull", status: 507}, kv.ErrStorageFull, "no room in the bucket backups"},
+		"quota":             {answer{Code: "QuotaExceeded", status: 403}, kv.ErrStorageFull, "no room in the bucket backups"},
+		"busy":              {answer{Code: "SlowDown", status: 503}, kv.ErrUnavailable, "status 503"},
+		"another failure":   {answer{Code: "Teapot", status: 418}, kv.ErrUnavailable, "status 418"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := start(t, c.answer)
+			refused(t, open(t, "s3://backups?region=us-east-1&endpoint="+server.URL), c.kind, c.want)
+		})
+	}
+}
+
+// What a server for tests says by itself, without anything between.
+func TestRealAnswers(t *testing.T) {
+	t.Parallel()
+	refused(t, serve(t, nil).open(t, "other"), kv.ErrUnavailable, "there is no bucket other")
+	late := serve(t, nil, gofakes3.WithTimeSource(gofakes3.FixedTimeSource(time.Now().Add(time.Hour))))
+	refused(t, late.open(t, "backups"), kv.ErrUnavailable, "clocks")
+}
+
+func TestOutOfReach(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	refused(t, open(t, "s3://backups?endpoint="+server.URL), kv.ErrUnavailable, "TLS certificate")
+	plain := serve(t, nil)
+	refused(t, open(t, "s3://backups?endpoint="+strings.Replace(plain.url, "http:", "https:", 1)), kv.ErrUnavailable, "speaks no TLS")
+	gone := start(t, http.NotFoundHandler())
+	gone.Close()
+	refused(t, open(t, "s3://backups?endpoint="+gone.URL), kv.ErrUnavailable, "cannot be reached")
+}
+
+// A server that takes connections and says nothing holds nobody longer than he wants to wait.
+func TestHangingServer(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	server := start(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
+	t.Cleanup(func() { close(release) })
+	files := open(t, "s3://backups?endpoint="+server.URL)
+	for name, call := range map[string]func(ctx context.Context) error{
+		"create": func(ctx context.Context) error { _, err := files.Create(ctx, "a"); return err },
+		"open":   func(ctx context.Context) error { _, err := files.Open(ctx, "a"); return err },
+		"list":   func(ctx context.Context) error { _, err := files.List(ctx); return err },
+		"remove": func(ctx context.Context) error { return files.Remove(ctx, "a") },
+	} {
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		began := time.Now()
+		if err := call(ctx); !errors.Is(err, kv.ErrTimeout) || time.Since(began) > 10*time.Second {
+			t.Errorf("%s: %v after %v", name, err, time.Since(began))
+		}
+		cancel()
+	}
+}
+
+// It has no parallel tests beside it, since what names lead to is a global of package net.
+func TestNames(t *testing.T) {
+	before := net.DefaultResolver
+	t.Cleanup(func() { net.DefaultResolver = before })
+
+	net.DefaultResolver = egresstest.Resolver(t, [4]byte{169, 254, 169, 254})
+	refused(t, open(t, "s3://backups?endpoint=http://s3.example.com"), kv.ErrInvalid, "169.254.169.254 is a link-local address")
+
+	net.DefaultResolver = egresstest.Resolver(t, [4]byte{127, 0, 0, 1})
+	var host atomic.Value
+	sink := &sink{look: func(r *http.Request) { host.Store(r.Host) }}
+	_, port, _ := net.SplitHostPort(strings.TrimPrefix(start(t, sink).URL, "http://"))
+	store(t, open(t, "s3://backups?region=us-east-1&path_style=false&endpoint=http://s3.example.com:"+port), "a", "text")
+	if want := "backups.s3.example.com:" + port; host.Load() != want {
+		t.Errorf("the host was %v, want %s", host.Load(), want)
+	}
+}
+
+// sink is a bucket that takes everything and keeps nothing. look sees each request once its body is read.
+type sink struct {
+	look           func(r *http.Request)
+	inFlight, most atomic.Int64 // requests
+}
+
+func (s *sink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.most.Store(max(s.most.Load(), s.inFlight.Add(1)))
+	defer s.inFlight.Add(-1)
+	_, _ = io.Copy(io.Discard, r.Body)
+	s.look(r)
+	w.Header().Set("ETag", `"1"`)
+	text := ""
+	switch {
+	case r.Method == http.MethodGet:
+		text = "<ListBucketResult></ListBucketResult>"
+	case r.URL.Query().Has("uploads"):
+		text = "<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>"
+	case r.Method == http.MethodPost:
+		text = "<CompleteMultipartUploadResult><Bucket>backups</Bucket></CompleteMultipartUploadResult>"
+	}
+	_, _ = io.WriteString(w, text)
+}
+
+// Nobody is followed to another place.
+func TestRedirects(t *testing.T) {
+	t.Parallel()
+	var followed atomic.Bool
+	other := start(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { followed.Store(true) }))
+	server := start(t, http.RedirectHandler(other.URL, http.StatusTemporaryRedirect))
+	refused(t, open(t, "s3://backups?region=us-east-1&endpoint="+server.URL), kv.ErrUnavailable, "elsewhere")
+	if followed.Load() {
+		t.Error("a redirect was followed")
+	}
+}
+
+// faulty lets the fault see requests to the bucket first; if that reports true, it has answered.
+func faulty(fault func(w http.ResponseWriter, r *http.Request, next http.Handler) bool) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if !fault(w, r, next) {
+				next.ServeHTTP(w, r)
+			}
+		})
+	}
+}
+
+// cut ends the connection of a request without an answer.
+func cut() { panic(http.ErrAbortHandler) }
+
+func isPart(r *http.Request) bool {
+	return r.Method == http.MethodPut && r.URL.Query().Has("partNumber")
+}
+
+// large is more than two parts.
+var large = bytes.Repeat([]byte("0123456789abcde"), (40<<20)/15)
+
+// write begins a file and writes large to it.
+func write(t *testing.T, files *s3.Files, name string) (kv.BackupFile, error) {
+	t.Helper()
+	f, err := files.Create(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.Write(large)
+	return f, err
+}
+
+func read(t *testing.T, files *s3.Files, name string) ([]byte, error) {
+	t.Helper()
+	f, err := files.Open(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	return io.ReadAll(f)
+}
+
+// uploads returns how many uploads are under way.
+func (b bucket) uploads(t *testing.T) int {
+	t.Helper()
+	core, err := minio.NewCore(strings.TrimPrefix(b.url, "http://"), &minio.Options{
+		Creds: credentials.NewStaticV4(keyID, secret, ""), Region: "us-east-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := core.ListMultipartUploads(t.Context(), "backups", "", "", "", "", 0)
+	if err != nil && minio.ToErrorResponse(err).Code != minio.NoSuchUpload { // so this server says that there are none
+		t.Fatal(err)
+	}
+	return len(list.Uploads)
+}
+
+// A part whose connection is cut is sent again, whole.
+func TestPartsAreSentAgain(t *testing.T) {
+	t.Parallel()
+	var parts atomic.Int32
+	b := serve(t, faulty(func(_ http.ResponseWriter, r *http.Request, _ http.Handler) bool {
+		if isPart(r) && parts.Add(1)%2 == 1 {
+			_, _ = io.CopyN(io.Discard, r.Body, 1<<20)
+			cut()
+		}
+		return false
+	}))
+	files := b.open(t, "backups")
+	f, err := write(t, files, "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := read(t, files, "a"); err != nil || !bytes.Equal(got, large) {
+		t.Errorf("%d bytes, %v", len(got), err)
+	}
+	if n := parts.Load(); n != 6 {
+		t.Errorf("%d requests for 3 parts that are cut once each", n)
+	}
+}
+
+// A file that cannot be completed leaves nothing, neither to see nor to pay for.
+func TestFailedUploads(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(f kv.BackupFile) error{"commit": kv.BackupFile.Commit, "discard": kv.BackupFile.Discard} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := serve(t, faulty(func(w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
+				second := isPart(r) && r.URL.Query().Get("partNumber") == "2"
+				if second {
+					answer{Code: "QuotaExceeded", status: 403}.ServeHTTP(w, r)
+				}
+				return second
+			}))
+			files := b.open(t, "backups")
+			f, err := write(t, files, "a")
+			if !errors.Is(err, kv.ErrStorageFull) {
+				t.Errorf("write: %v", err)
+			}
+			if n := b.uploads(t); n != 1 {
+				t.Errorf("%d uploads are under way, want 1", n)
+			}
+			if err := end(f); (name == "commit") != errors.Is(err, kv.ErrStorageFull) {
+				t.Errorf("%s: %v", name, err)
+			}
+			if n := b.uploads(t); n != 0 {
+				t.Errorf("%d uploads are left", n)
+			}
+			if list, err := files.List(t.Context()); err != nil || len(list) != 0 {
+				t.Errorf("listed: %v, %v", list, err)
+			}
+		})
+	}
+}
+
+// What was done and not answered was done.
+func TestLostAnswers(t *testing.T) {
+	t.Parallel()
+	b := serve(t, faulty(func(_ http.ResponseWriter, r *http.Request, next http.Handler) bool {
+		completes := r.Method == http.MethodPost && r.URL.Query().Has("uploadId")
+		if completes || r.Method == http.MethodPut && !isPart(r) {
+			next.ServeHTTP(httptest.NewRecorder(), r)
+			cut()
+		}
+		return false
+	}))
+	files := b.open(t, "backups")
+	f, err := write(t, files, "large")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Commit(); err != nil {
+		t.Errorf("large: %v", err)
+	}
+	if got, err := read(t, files, "large"); err != nil || !bytes.Equal(got, large) {
+		t.Errorf("%d bytes, %v", len(got), err)
+	}
+	store(t, files, "small", "text")
+	if got, err := read(t, files, "small"); err != nil || string(got) != "text" {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
+// A download that is cut off is no file that ends there.
+func TestCutDownload(t *testing.T) {
+	t.Parallel()
+	b := serve(t, faulty(func(w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+		if r.Method != http.MethodGet || r.URL.Path != "/backups/a" {
+			return false
+		}
+		w.Header().Set("Content-Length", "1000")
+		w.Header().Set("Last-Modified", time.Now().UTC().Format(http.TimeFormat))
+		_, _ = w.Write(make([]byte, 500))
+		_ = http.NewResponseController(w).Flush()
+		cut()
+		return true
+	}))
+	got, err := read(t, b.open(t, "backups"), "a")
+	if len(got) != 500 || !errors.Is(err, kv.ErrUnavailable) {
+		t.Errorf("%d bytes, %v", len(got), err)
+	}
+}
+
+// Uploads of writers that are gone are removed after a day.
+func TestAbandonedUploads(t *testing.T) {
+	t.Parallel()
+	clock := gofakes3.FixedTimeSource(time.Now().Add(-25 * time.Hour))
+	b := serve(t, nil, gofakes3.WithTimeSource(clock), gofakes3.WithTimeSkewLimit(0))
+	files := b.open(t, "backups/mine")
+	begin := func(files *s3.Files, name string) {
+		t.Helper()
+		f, err := files.Create(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Write(large[:17<<20]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	begin(files, "old")
+	begin(b.open(t, "backups/others"), "old")
+	clock.Advance(25 * time.Hour)
+	begin(files, "new") // which removes the old
+	begin(files, "newer")
+	if n := b.uploads(t); n != 3 {
+		t.Errorf("%d uploads are under way, want 3: the other's and the two new", n)
+	}
+}
+
+// It has no parallel tests beside it, since it looks at the memory of the process.
+func TestMemory(t *testing.T) {
+	var highest, before runtime.MemStats
+	sink := &sink{look: func(r *http.Request) {
+		if isPart(r) {
+			var now runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&now)
+			highest.HeapAlloc = max(highest.HeapAlloc, now.HeapAlloc)
+		}
+	}}
+	files := open(t, "s3://backups?region=us-east-1&endpoint="+start(t, sink).URL)
+	f, err := files.Create(t.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for range 5 {
+		if _, err := f.Write(large); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	grown := int64(highest.HeapAlloc) - int64(before.HeapAlloc)
+	if grown < 15<<20 || grown > 24<<20 || sink.most.Load() != 1 {
+		t.Errorf("200 MiB took %d bytes of memory, and up to %d requests at a time", grown, sink.most.Load())
+	}
+}
