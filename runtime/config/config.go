@@ -19,6 +19,9 @@ type Config struct {
 	MetricsAddr string
 	// Data is the absolute path of the data directory.
 	Data string
+	// BackupTo is where backups are kept: the absolute path of a directory, or an s3:// address, of which no more is
+	// known here than that it holds no password.
+	BackupTo string
 	// Control is the URL of the Redis that holds the control data, for several servers; empty means a file in Data. It may
 	// hold a password.
 	Control string

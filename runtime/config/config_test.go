@@ -86,6 +86,7 @@ func TestEverySettingIsRead(t *testing.T) {
 addr: ":80"
 metrics-addr: 127.0.0.1:9379
 data: /srv/kv
+backup-to: s3://backups/kv?region=eu-central-1
 control: redis://:secret@control:6379
 engine: external
 redis-url: redis://:secret@redis:6379/1
@@ -112,7 +113,8 @@ dev: true
 		t.Fatal(err)
 	}
 	want := config.Config{
-		Addr: ":80", MetricsAddr: "127.0.0.1:9379", Data: "/srv/kv", Control: "redis://:secret@control:6379",
+		Addr: ":80", MetricsAddr: "127.0.0.1:9379", Data: "/srv/kv",
+		BackupTo: "s3://backups/kv?region=eu-central-1", Control: "redis://:secret@control:6379",
 		Engine: "external", RedisURL: "redis://:secret@redis:6379/1",
 		CORSOrigins: []string{"https://a.example", "http://localhost:3000"},
 		TLSCert:     "a.pem", TLSKey: "b.pem", MaxValue: 1 << 20, MaxBody: 2 << 20, MaxAnswer: 3 << 20,
@@ -174,6 +176,9 @@ func TestErrorsSayWhereAndWhat(t *testing.T) {
 		{"origin without scheme", map[string]string{"cors-origin": "app.example.com"}, nil, "", `--cors-origin: must be origins`},
 		{"origin with a path", nil, map[string]string{"TEMPSKV_CORS_ORIGIN": "*,https://a.example/app"}, "",
 			`TEMPSKV_CORS_ORIGIN: must be origins such as https://app.example.com or http://localhost:3000, or *, not "https://a.example/app"`},
+		{"address of another kind", nil, map[string]string{"TEMPSKV_BACKUP_TO": "https://backups/kv"}, "",
+			`TEMPSKV_BACKUP_TO: must be a directory, or the address of a bucket`},
+		{"address without a bucket", map[string]string{"backup-to": "s3:///kv"}, nil, "", `--backup-to: must be a directory`},
 		{"certificate alone", map[string]string{"tls-cert": "a.pem"}, nil, "", `tls-cert and tls-key`},
 		{"value above answer", map[string]string{"max-value": "16mb"}, nil, "", `max-value`},
 	} {
@@ -208,6 +213,8 @@ func TestSecretsAreNotShown(t *testing.T) {
 	}
 	for name, s := range map[string]config.Sources{
 		"bad admin key": sources(t, nil, map[string]string{"TEMPSKV_ADMIN_KEY": secret}, ""),
+		"bad bucket":    sources(t, nil, nil, "backup-to: s3://id:"+secret+"@backups\n"),
+		"worse bucket":  sources(t, nil, nil, "backup-to: s3://id:"+secret+"@back%zzups\n"),
 		"bad file":      sources(t, nil, nil, "redis-url: redis://:"+secret+"@a: b\n"),
 	} {
 		if _, _, err := config.Load(s); err == nil || strings.Contains(err.Error(), secret) {

@@ -10,6 +10,9 @@ import (
 // dataName is the setting whose default depends on the environment, and which says where the file may be.
 const dataName = "data"
 
+// backupName is the setting whose default is in the data directory.
+const backupName = "backup-to"
+
 // data returns the data directory as flags and environment have it, before any file is read.
 func (s Sources) data() string {
 	return s.value(Setting{Name: dataName}, file{}).Text

@@ -54,6 +54,38 @@ func TestDataDirectory(t *testing.T) {
 	}
 }
 
+func TestBackupsAreInTheDataDirectory(t *testing.T) {
+	t.Parallel()
+	here, err := filepath.Abs("there")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name       string
+		flags, env map[string]string
+		file       string
+		want       string
+	}{
+		{"default", nil, map[string]string{"HOME": "/e"}, "", "/e/.local/share/tempskv/backups"},
+		{"data directory of the file", nil, nil, "data: /srv/kv\n", "/srv/kv/backups"},
+		{"data directory of a flag", map[string]string{"data": "/b"}, nil, "data: /srv/kv\n", "/b/backups"},
+		{"relative", map[string]string{"backup-to": "there"}, nil, "", here},
+		{"absolute", nil, map[string]string{"TEMPSKV_BACKUP_TO": "/mnt/odd://x"}, "", "/mnt/odd:/x"},
+		{"bucket", nil, nil, "backup-to: s3://a/b?path_style=true\n", "s3://a/b?path_style=true"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c, values, err := config.Load(sources(t, tt.flags, tt.env, tt.file))
+			if err != nil || c.BackupTo != tt.want {
+				t.Errorf("got %s, %v, want %s", c.BackupTo, err, tt.want)
+			}
+			if v := find(t, values, "backup-to"); v.Origin == "default" && v.Shown() != tt.want {
+				t.Errorf("it is shown as %s", v.Shown())
+			}
+		})
+	}
+}
+
 func TestFileInTheDataDirectory(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

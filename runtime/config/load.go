@@ -5,6 +5,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 )
 
 // Sources are where settings come from.
@@ -59,8 +60,11 @@ func (s Sources) value(setting Setting, f file) Value {
 		return Value{Setting: setting, Text: e.text, Origin: fmt.Sprintf("%s:%d: %s", f.path, e.line, setting.Name)}
 	}
 	text := setting.Default
-	if setting.Name == dataName {
+	switch setting.Name {
+	case dataName:
 		text = s.defaultData()
+	case backupName:
+		text = filepath.Join(s.value(Setting{Name: dataName}, f).Text, "backups")
 	}
 	return Value{Setting: setting, Text: text, Origin: "default"}
 }

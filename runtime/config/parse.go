@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -142,6 +143,24 @@ func optional(set func(*Config, string) error) func(*Config, string) error {
 func directory(c *Config, s string) (err error) {
 	c.Data, err = filepath.Abs(s)
 	return err
+}
+
+// backupTo reads a directory or the address of a bucket. It does not repeat an address, which may hold a secret.
+func backupTo(c *Config, s string) (err error) {
+	scheme, _, isURL := strings.Cut(s, "://")
+	if !isURL || strings.Contains(scheme, "/") {
+		c.BackupTo, err = filepath.Abs(s)
+		return err
+	}
+	u, err := url.Parse(s)
+	if err != nil || scheme != "s3" || u.Host == "" {
+		return errors.New("must be a directory, or the address of a bucket such as s3://backups/tempskv")
+	}
+	if u.User != nil {
+		return errors.New("must hold no key: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are taken from the environment")
+	}
+	c.BackupTo = s
+	return nil
 }
 
 func level(c *Config, s string) error {

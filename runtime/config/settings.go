@@ -30,7 +30,8 @@ func (s Setting) Env() string {
 	return "TEMPSKV_" + strings.ToUpper(strings.ReplaceAll(s.Name, "-", "_"))
 }
 
-// Settings returns the table. The default of "data" depends on the environment: Load fills it in.
+// Settings returns the table. The default of "data" depends on the environment, and that of "backup-to" on "data": Load
+// fills them in.
 func Settings() []Setting {
 	return []Setting{
 		{Name: "addr", Default: "127.0.0.1:8379", Help: "host:port to listen on; port 0 takes a free one",
@@ -39,6 +40,10 @@ func Settings() []Setting {
 			set: optional(address(func(c *Config) *string { return &c.MetricsAddr }))},
 		{Name: dataName, Help: "data directory (default $XDG_DATA_HOME/tempskv or ~/.local/share/tempskv)",
 			set: directory},
+		{Name: backupName, Help: "where backups are kept: a directory, or a bucket such as " +
+			"s3://BUCKET/PREFIX?endpoint=https://host:port&region=eu-central-1&path_style=true (default backups in the data " +
+			"directory)",
+			set: backupTo},
 		{Name: "control", Help: "Redis for projects, tokens and settings, shared by several servers (default a file in the " +
 			"data directory)", Secret: true,
 			set: text(func(c *Config) *string { return &c.Control })},
