@@ -31,6 +31,14 @@ func (r Record) Size() int { return len(r.Key) + len(r.Text) + len(r.Dump) }
 // Expired tells whether the time of the record is over.
 func (r Record) Expired(now time.Time) bool { return !r.ExpiresAt.IsZero() && !now.Before(r.ExpiresAt) }
 
+// Validate returns a Refusal of kind ErrInvalid if no project has such a number.
+func (r Record) Validate() error {
+	if r.Project < 1 || r.Project > MaxProjectID {
+		return Refuse(ErrInvalid, "the record of a key has %d for its project", r.Project)
+	}
+	return nil
+}
+
 // Bounds of the records that are handed over at once. One larger than RecordBytes comes alone.
 const (
 	MaxRecords  = 1000
@@ -48,9 +56,11 @@ type Portable interface {
 	Export(ctx context.Context, p ProjectID, f func([]Record) error) error
 	// Import stores the records whose keys are not there and whose time is not over, and leaves keys that are there as they
 	// are: it returns the indices of these records. It may be called again after an error. Errors: ErrNotSupported for a
-	// Type that the store has not.
+	// Type that the store has not, ErrInvalid for a record that is not valid. What the records hold must not be changed, even
+	// after an error.
 	Import(ctx context.Context, records []Record) (present []int, err error)
-	// Lookup returns what is stored under the projects and keys of the records, in their order.
+	// Lookup returns what is stored under the projects and keys of the records, in their order. Errors: ErrTooLarge if that
+	// is more than one answer of the store may hold, unless there is one record.
 	Lookup(ctx context.Context, records []Record) ([]Record, error)
 	// Takes tells whether Import can store values of another type than a string.
 	Takes(recordType string) bool

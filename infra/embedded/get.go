@@ -41,7 +41,8 @@ func (s *Store) walk(ctx context.Context, f func(ctx context.Context, r *reader)
 // now returns the time in milliseconds since 1970. A key is there as long as its expires is not less.
 func (c *Config) now() int64 { return c.Now().UnixMilli() }
 
-// Get returns the value of key, nil if there is no such key. Errors: as kv.Store.
+// Get returns the value of key, nil if there is no such key; a text that is no JSON, which an import brought, as a JSON
+// string. Errors: as kv.Store.
 func (s *Store) Get(ctx context.Context, p kv.ProjectID, key kv.Key) (v kv.Value, err error) {
 	err = s.read(ctx, func(ctx context.Context, r *reader) (err error) {
 		v, err = r.get(ctx, p, key, s.config.now())
@@ -53,6 +54,14 @@ func (s *Store) Get(ctx context.Context, p kv.ProjectID, key kv.Key) (v kv.Value
 // blob takes a column as it comes. The driver makes memory of its own for each: TestGetOwnsItsMemory holds it to that.
 type blob []byte
 
+// bytes returns the column, which is not nil if it is empty: the driver does not tell that from NULL.
+func (b blob) bytes() []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
 // Scan implements sql.Scanner.
 func (b *blob) Scan(column any) error {
 	*b, _ = column.([]byte)
@@ -60,12 +69,24 @@ func (b *blob) Scan(column any) error {
 }
 
 func (r *reader) get(ctx context.Context, p kv.ProjectID, key kv.Key, now int64) (kv.Value, error) {
-	var v blob
-	err := r.value.QueryRowContext(ctx, int64(p), nameOf(key), now).Scan(&v)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
+	text, err := r.text(ctx, p, key, now)
+	if text == nil || err != nil {
+		return nil, err
 	}
-	return kv.Value(v), sqlite.Err(err)
+	return kv.Stored(text), nil
+}
+
+// text returns what is stored under key, nil if there is no such key.
+func (r *reader) text(ctx context.Context, p kv.ProjectID, key kv.Key, now int64) ([]byte, error) {
+	var text blob
+	err := r.value.QueryRowContext(ctx, int64(p), nameOf(key), now).Scan(&text)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, nil
+	case err != nil:
+		return nil, sqlite.Err(err)
+	}
+	return text.bytes(), nil
 }
 
 // expires returns the expiry of key, 0 if it has none, and whether there is such a key.

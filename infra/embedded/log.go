@@ -14,11 +14,16 @@ const maxLog = 8 << 10
 
 // trim empties the log if it has grown long. SQLite begins it anew by itself when it has been copied to the file and no
 // read is under way; but where reads never cease, as with one scan after the other, that moment never comes and
-// the log grows for ever. So new reads are kept waiting for that moment here, which takes milliseconds.
+// the log grows for ever. So new reads are kept waiting for that moment here, which takes milliseconds. An export, which
+// may take minutes, is not waited for: until it is over the log stays.
 func (w *writer) trim(ctx context.Context) error {
 	if pages, err := w.checkpoint(ctx, w.logSize); err != nil || pages < maxLog {
 		return err
 	}
+	if !w.exports.TryLock() {
+		return nil
+	}
+	defer w.exports.Unlock()
 	for range cap(w.readers) {
 		defer w.readers.put(<-w.readers)
 	}

@@ -12,22 +12,22 @@ import (
 // fewKeys is how many keys are read as fast as one is, about; more are a walk.
 const fewKeys = 32
 
-// each runs f for one key after the other, at one time and on one snapshot of the store.
+// each runs f for each of n keys, one after the other, at one time and on one snapshot of the store.
 func (s *Store) each(
-	ctx context.Context, keys []kv.Key, f func(ctx context.Context, r *reader, key kv.Key, now int64) error,
+	ctx context.Context, n int, f func(ctx context.Context, r *reader, i int, now int64) error,
 ) error {
 	read := s.read
-	if len(keys) > fewKeys {
+	if n > fewKeys {
 		read = s.walk
 	}
 	return read(ctx, func(inner context.Context, r *reader) error {
 		return r.snapshot(inner, func() error {
 			now := s.config.now()
-			for _, key := range keys {
+			for i := range n {
 				if ctx.Err() != nil {
 					return sqlite.Err(ctx.Err())
 				}
-				if err := f(inner, r, key, now); err != nil {
+				if err := f(inner, r, i, now); err != nil {
 					return err
 				}
 			}
@@ -41,11 +41,11 @@ func (s *Store) each(
 func (s *Store) MGet(ctx context.Context, p kv.ProjectID, keys []kv.Key) ([]kv.Value, error) {
 	values := make([]kv.Value, 0, len(keys))
 	left := s.config.MaxAnswer
-	err := s.each(ctx, keys, func(ctx context.Context, r *reader, key kv.Key, now int64) error {
-		v, err := r.get(ctx, p, key, now)
+	err := s.each(ctx, len(keys), func(ctx context.Context, r *reader, i int, now int64) error {
+		v, err := r.get(ctx, p, keys[i], now)
 		values = append(values, v)
 		if left -= int64(len(v)); left < 0 {
-			return kv.Refuse(kv.ErrTooLarge, "the values come to more than %d bytes: ask for fewer keys", s.config.MaxAnswer)
+			return s.config.tooLarge()
 		}
 		return err
 	})
@@ -55,10 +55,15 @@ func (s *Store) MGet(ctx context.Context, p kv.ProjectID, keys []kv.Key) ([]kv.V
 	return values, nil
 }
 
+// tooLarge refuses values beyond MaxAnswer.
+func (c *Config) tooLarge() error {
+	return kv.Refuse(kv.ErrTooLarge, "the values come to more than %d bytes: ask for fewer keys", c.MaxAnswer)
+}
+
 // Exists counts the keys that exist; a key given twice counts twice. Errors: as kv.Store.
 func (s *Store) Exists(ctx context.Context, p kv.ProjectID, keys []kv.Key) (n int64, err error) {
-	err = s.each(ctx, keys, func(ctx context.Context, r *reader, key kv.Key, now int64) error {
-		_, ok, err := r.expires(ctx, p, key, now)
+	err = s.each(ctx, len(keys), func(ctx context.Context, r *reader, i int, now int64) error {
+		_, ok, err := r.expires(ctx, p, keys[i], now)
 		if ok {
 			n++
 		}

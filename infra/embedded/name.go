@@ -79,7 +79,7 @@ func cursorOf(name []byte) kv.Cursor {
 // nameAt is the inverse of cursorOf. Errors: ErrInvalid.
 func nameAt(c kv.Cursor) ([]byte, error) {
 	b, err := base64.RawURLEncoding.Strict().DecodeString(string(c))
-	if err != nil || len(b) <= 4 || len(b) > 4+maxName || binary.BigEndian.Uint32(b) != crc32.ChecksumIEEE(b[4:]) {
+	if err != nil || len(b) < 4 || len(b) > 4+maxName || binary.BigEndian.Uint32(b) != crc32.ChecksumIEEE(b[4:]) {
 		return nil, kv.Refuse(kv.ErrInvalid, "is not a cursor that a scan returned")
 	}
 	return b[4:], nil

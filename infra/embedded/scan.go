@@ -105,7 +105,8 @@ func (g *pager) add(name, whole []byte) {
 		key = kv.Key(whole)
 	}
 	g.steps += len(key) * len(g.pattern) // at most: see kv.Pattern.Match
-	if g.pattern == "" || g.pattern.Match(key) {
+	// An import may have brought a key that no request can name.
+	if (g.pattern == "" || g.pattern.Match(key)) && key.Validate() == nil {
 		g.Keys = append(g.Keys, key)
 		g.bytes += len(key)
 	}

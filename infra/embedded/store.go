@@ -55,6 +55,8 @@ type Store struct {
 	// open is held for reading by each call, and for good by Close.
 	open  sync.RWMutex
 	close func() error
+	// closing is closed when Close is called.
+	closing chan struct{}
 }
 
 var _ kv.Store = (*Store)(nil)
@@ -71,7 +73,7 @@ func Open(ctx context.Context, path string, c Config) (*Store, error) {
 
 // newStore returns the store in db, which it closes.
 func newStore(ctx context.Context, db *sqlite.DB, c Config) (*Store, error) {
-	s := &Store{config: c.withDefaults(), db: db}
+	s := &Store{config: c.withDefaults(), db: db, closing: make(chan struct{})}
 	db.LogCopy(ctx, s.config.Log)
 	s.changer.do = s.do
 	if err := s.connect(ctx); err != nil {
@@ -93,10 +95,11 @@ func (s *Store) connect(ctx context.Context) (err error) {
 	return nil
 }
 
-// Close waits for calls that are under way and closes the file. It may be called again.
+// Close waits for calls that are under way, and ends exports, and closes the file. It may be called again.
 func (s *Store) Close() error { return s.close() }
 
 func (s *Store) shut() error {
+	close(s.closing)
 	s.open.Lock() // and never unlock: enter fails from now on
 	s.writer.stop()
 	return errors.Join(s.readers.close(), s.writer.close(), s.db.Close())
@@ -108,10 +111,12 @@ func (s *Store) enter(ctx context.Context) error {
 		return sqlite.Err(ctx.Err())
 	}
 	if !s.open.TryRLock() { // which fails only if Close holds it or waits for it
-		return kv.Refuse(kv.ErrUnavailable, "the store is closed")
+		return errClosed()
 	}
 	return nil
 }
+
+func errClosed() error { return kv.Refuse(kv.ErrUnavailable, "the store is closed") }
 
 // SetMaxMemory changes Config.MaxMemory of an open store. What is stored stays.
 func (s *Store) SetMaxMemory(bytes int64) { s.writer.limit.Store(bytes) }

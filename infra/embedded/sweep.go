@@ -53,7 +53,7 @@ func (w *writer) removeExpired(ctx context.Context) (int, error) {
 func (w *writer) removeSome(ctx context.Context, find *sql.Stmt, arg int64) (int, error) {
 	found, err := w.some(ctx, find, arg)
 	for _, f := range found {
-		if _, err := w.delete(ctx, f.project, f.name); err != nil {
+		if _, err := w.delete(ctx, f.project, f.name.bytes()); err != nil {
 			return 0, err
 		}
 	}
@@ -63,7 +63,7 @@ func (w *writer) removeSome(ctx context.Context, find *sql.Stmt, arg int64) (int
 // found is one row that removeSome is to delete.
 type found struct {
 	project kv.ProjectID
-	name    []byte
+	name    blob
 }
 
 // some returns rows as far as a transaction in the background goes.

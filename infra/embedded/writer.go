@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -24,13 +25,14 @@ const (
 	housekeeping = 500 * time.Millisecond
 )
 
-// writer owns the one connection that writes. All but queue, limit, batches, serving and finished belong to its goroutine.
+// writer owns the one connection that writes. All but queue, limit, batches, serving, finished and exports belong to its goroutine.
 type writer struct {
 	queue    chan *op
 	limit    atomic.Int64 // Config.MaxMemory
 	batches  kv.Batches
 	serving  atomic.Int64 // writes in the transaction under way
 	finished chan struct{}
+	exports  sync.RWMutex // held for reading by each export
 
 	connection
 	readers readers

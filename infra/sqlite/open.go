@@ -23,6 +23,9 @@ type DB struct {
 	Write *sql.DB
 	// Read has a few connections, all of which refuse to write. They do not wait for the writer.
 	Read *sql.DB
+	// Apart opens connections like those of Read when they are asked for, a few at a time, and keeps none: for reads that
+	// last, so that they take no connection from others.
+	Apart *sql.DB
 	// Copy is the path of what the file was before Open brought it to a later format; empty if it did not have to.
 	Copy string
 }
@@ -63,7 +66,7 @@ func openFile(ctx context.Context, path string, migrations []string, mayBeNew bo
 }
 
 // Close closes every connection, the writer last, since the last one to close moves the log into the file.
-func (d *DB) Close() error { return errors.Join(d.Read.Close(), d.Write.Close()) }
+func (d *DB) Close() error { return errors.Join(d.Apart.Close(), d.Read.Close(), d.Write.Close()) }
 
 // touch makes a new file one that only its owner may read; SQLite gives its log the same mode. The file is opened here
 // before SQLite has it open, for closing it again would drop the locks that SQLite holds on it.
@@ -83,6 +86,9 @@ func gone(path string) error {
 		"backup, or start anew with another data directory", path)
 }
 
+// maxApart is how many connections of Apart there are at a time; the caller of one more waits.
+const maxApart = 2
+
 func open(path string) (*DB, error) {
 	write, err := pool(path, "_journal_mode=WAL&_txlock=immediate", 1)
 	if err != nil {
@@ -94,7 +100,12 @@ func open(path string) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
-	return &DB{Write: write, Read: read}, nil
+	apart, err := pool(path, "_query_only=1", maxApart)
+	if err != nil {
+		return nil, errors.Join(err, read.Close(), write.Close())
+	}
+	apart.SetMaxIdleConns(0)
+	return &DB{Write: write, Read: read, Apart: apart}, nil
 }
 
 // settings are those of every connection. temp_store is memory so that a savepoint needs no file in the system's

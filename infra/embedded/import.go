@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package embedded
+
+import (
+	"context"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// Takes tells that Import can store strings alone.
+func (s *Store) Takes(recordType string) bool { return recordType == "" }
+
+// Import stores the records whose keys are not there and whose time is not over, all of them or none, and returns the
+// indices of those whose keys are there. Errors: ErrNotSupported, ErrInvalid; else as kv.Store.
+func (s *Store) Import(ctx context.Context, records []kv.Record) ([]int, error) {
+	var most int64
+	for _, r := range records {
+		if !s.Takes(r.Type) {
+			return nil, kv.Refuse(kv.ErrNotSupported, "a key of type %.40q is not supported by the embedded engine, which keeps "+
+				"strings alone", r.Type)
+		}
+		if err := r.Validate(); err != nil {
+			return nil, err
+		}
+		most += sizeOf(len(r.Key), len(r.Text))
+	}
+	var present []int
+	err := s.write(ctx, int(most), func(ctx context.Context, w *writer) error {
+		return w.growing(ctx, most, func() (err error) {
+			present, err = w.insert(ctx, records)
+			return err
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return present, nil
+}
+
+// insert stores records whose keys are not there, and returns the indices of the others.
+func (w *writer) insert(ctx context.Context, records []kv.Record) (present []int, err error) {
+	now := w.now()
+	for i, r := range records {
+		if r.Expired(time.UnixMilli(now)) {
+			continue
+		}
+		name := nameOf(r.Key)
+		old, err := w.look(ctx, w.find, r.Project, name)
+		if err != nil {
+			return nil, err
+		}
+		if old.live(now) {
+			present = append(present, i)
+			continue
+		}
+		expires := int64(0)
+		if !r.ExpiresAt.IsZero() {
+			expires = r.ExpiresAt.UnixMilli()
+		}
+		if err := w.store(ctx, r.Project, name, r.Key, blob(r.Text).bytes(), expires, old); err != nil {
+			return nil, err
+		}
+	}
+	return present, nil
+}
+
+// Lookup returns what is stored under the projects and keys of the records, in their order and as it is at one moment.
+// Errors: ErrTooLarge as soon as several come to more than Config.MaxAnswer; else as kv.Store.
+func (s *Store) Lookup(ctx context.Context, records []kv.Record) ([]kv.Record, error) {
+	found := make([]kv.Record, 0, len(records))
+	left := s.config.MaxAnswer
+	err := s.each(ctx, len(records), func(ctx context.Context, r *reader, i int, now int64) error {
+		one, err := r.record(ctx, records[i].Project, records[i].Key, now)
+		found = append(found, one)
+		if left -= int64(len(one.Text)); left < 0 && len(records) > 1 {
+			return s.config.tooLarge()
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+// record returns what is stored under key.
+func (r *reader) record(ctx context.Context, p kv.ProjectID, key kv.Key, now int64) (kv.Record, error) {
+	at, ok, err := r.expires(ctx, p, key, now)
+	if err != nil || !ok {
+		return kv.Record{Project: p, Key: key, Type: kv.NoType}, err
+	}
+	text, err := r.text(ctx, p, key, now)
+	return kv.Record{Project: p, Key: key, Text: text, ExpiresAt: timeOf(at)}, err
+}
