@@ -14,6 +14,8 @@ import (
 type Control interface {
 	kv.Access
 	kv.State
+	kv.Archive
+	kv.BackupPlans
 	EnsureAdminKey(ctx context.Context, t kv.Token) error
 	CreateFirstKey(ctx context.Context) (kv.Token, error)
 	Close() error
@@ -42,6 +44,14 @@ func Run(t *testing.T, fresh func(t *testing.T) (open func() Control)) {
 		"Settings":          settings,
 		"Audit":             audit,
 		"AuditCursor":       auditCursor,
+		"Archive":           archive,
+		"ArchiveMerges":     archiveMerges,
+		"ArchiveAllOrNone":  archiveAllOrNone,
+		"ArchiveIDs":        archiveIDs,
+		"ArchiveLarge":      archiveLarge,
+		"ArchiveAtOnce":     archiveAtOnce,
+		"BackupPlan":        backupPlan,
+		"BackupPlanOnce":    backupPlanOnce,
 		"Concurrency":       concurrency,
 		"EndedContext":      endedContext,
 	} {

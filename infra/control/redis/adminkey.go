@@ -26,7 +26,7 @@ for i = 1, #entries, 2 do
 	end
 end
 redis.call('HDEL', main, 'unchecked')
-add(hash, id, ARGV[4])
+add(KEYS[2], hash, id, ARGV[4])
 if ARGV[5] == '1' then
 	redis.call('HSET', main, 'unchecked', hash)
 end
@@ -64,7 +64,7 @@ const firstKeyScript = addition + `
 if redis.call('HLEN', KEYS[2]) > 0 then
 	return {'none'}
 end
-add(ARGV[2], ARGV[3], ARGV[4])
+add(KEYS[2], ARGV[2], ARGV[3], ARGV[4])
 return {'ok'}`
 
 // CreateFirstKey makes an API key that may do everything and returns it, to be shown once, unless there is an API key

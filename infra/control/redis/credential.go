@@ -23,10 +23,15 @@ type stored struct {
 	ExpiresAt   int64          `json:"expires_at"`
 }
 
-// encode makes the times of the credential what will be read back, and returns it as it is kept.
+// encode makes the times of a new credential what will be read back, and returns it as it is kept.
 func encode(c *kv.Credential) (string, error) {
 	c.CreatedAt, c.LastUsedAt = control.Now(), control.FromMicro(0)
 	c.ExpiresAt = control.FromMicro(control.ToMicro(c.ExpiresAt))
+	return encodeAsIs(*c)
+}
+
+// encodeAsIs returns the credential as it is kept.
+func encodeAsIs(c kv.Credential) (string, error) {
 	text, err := json.Marshal(stored{
 		ID: c.ID, Name: c.Name, Permissions: c.Permissions.Names(), Project: c.Project, Projects: c.Projects,
 		Prefix: c.Prefix, Last4: c.Last4,

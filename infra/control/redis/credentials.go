@@ -9,21 +9,22 @@ import (
 	"github.com/tempskv/tempskv/infra/control"
 )
 
-// addition is what adds a credential: ARGV are a project or 0, a hash, an id, a text; KEYS[2] is the index. What is in it
-// begins with a number that grows, which is the order of lists.
+// addition is what adds a credential to an index. What is in that begins with a number that grows, which is the order of
+// lists.
 const addition = `
-local function add(hash, id, text)
+local function add(index, hash, id, text)
 	local n = redis.call('HINCRBY', main, 'last_credential', 1)
 	redis.call('HSET', main, 'credential:' .. hash, text)
-	redis.call('HSET', KEYS[2], id, n .. ':' .. hash)
+	redis.call('HSET', index, id, n .. ':' .. hash)
 end
 `
 
+// addScript: ARGV are a project or 0, a hash, an id, a text; KEYS[2] is the index.
 const addScript = addition + `
 if ARGV[2] ~= '0' and not has('project:' .. ARGV[2]) then
 	return {'project'}
 end
-add(ARGV[3], ARGV[4], ARGV[5])
+add(KEYS[2], ARGV[3], ARGV[4], ARGV[5])
 return {'ok'}`
 
 // AddCredential keeps c under the hash of its token and returns it with ID and CreatedAt set. It makes no new generation:

@@ -5,9 +5,12 @@ package redis_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 	control "github.com/tempskv/tempskv/infra/control/redis"
@@ -96,6 +99,72 @@ func TestOthersSeeChanges(t *testing.T) {
 		}
 		eventually(t, "a revoked key", kv.ErrUnauthorized, asks(t.Context(), a, key))
 	})
+}
+
+// What comes in at one server is soon known at the others, also what they had found not to be there.
+func TestOthersSeeImports(t *testing.T) {
+	t.Parallel()
+	forBothModes(t, func(t *testing.T, _ *redistest.Server, a, b *control.Store) {
+		p := must[kv.Project](t)(a.CreateProject(t.Context(), kv.NewProject{Name: "shop"}))
+		token, admin := kv.NewToken(kv.DeploymentToken), kv.Token("tk_"+strings.Repeat("a", 36))
+		must[kv.Credential](t)(a.AddCredential(t.Context(), kv.Credential{Principal: kv.Principal{Project: p.ID}}, token.Hash()))
+		if err := a.EnsureAdminKey(t.Context(), admin); err != nil {
+			t.Fatal(err)
+		}
+		d := must[kv.AccessData](t)(a.ExportAccess(t.Context()))
+		if err := errors.Join(a.DeleteProject(t.Context(), p.ID), a.Deleted(t.Context(), p.ID), a.RevokeAPIKey(t.Context(), "admin-env")); err != nil {
+			t.Fatal(err)
+		}
+		limits := func(want kv.ProjectLimits) func() error {
+			return func() error {
+				got, err := b.ProjectLimits(t.Context(), p.ID)
+				if err == nil && got != want {
+					err = fmt.Errorf("limits %+v", got)
+				}
+				return err
+			}
+		}
+		eventually(t, "a deleted project", nil, limits(kv.ProjectLimits{}))
+		eventually(t, "its token", kv.ErrUnauthorized, asks(t.Context(), b, token))
+		eventually(t, "the administrator's key", kv.ErrUnauthorized, asks(t.Context(), b, admin))
+		for _, want := range []kv.ProjectLimits{{Keys: 7}, {Keys: 8, Bytes: 9}} {
+			d.Projects[0].Limits = want
+			if err := a.ImportAccess(t.Context(), d); err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, "its limits", nil, limits(want))
+			eventually(t, "its token", nil, asks(t.Context(), b, token))
+			eventually(t, "the administrator's key", nil, asks(t.Context(), b, admin))
+		}
+	})
+}
+
+// A Redis without memory takes nothing of an import, not even what would make room.
+func TestImportWithoutMemory(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	s := openOne(t, server.URL, control.Config{})
+	p := must[kv.Project](t)(s.CreateProject(t.Context(), kv.NewProject{Name: "deleted"}))
+	data := must[kv.AccessData](t)(s.ExportAccess(t.Context()))
+	if err := errors.Join(s.DeleteProject(t.Context(), p.ID), s.Deleted(t.Context(), p.ID)); err != nil {
+		t.Fatal(err)
+	}
+	before := must[map[string]string](t)(server.Client().HGetAll(t.Context(), "tempskv:{control}").Result())
+	must[string](t)(server.Client().ConfigSet(t.Context(), "maxmemory", "1").Result())
+	if err := s.ImportAccess(t.Context(), data); !errors.Is(err, kv.ErrOutOfMemory) {
+		t.Errorf("got %v", err)
+	}
+	after := must[map[string]string](t)(server.Client().HGetAll(t.Context(), "tempskv:{control}").Result())
+	if diff := cmp.Diff(before, after); diff != "" {
+		t.Error(diff)
+	}
+	if !must[bool](t)(server.Client().SIsMember(t.Context(), "tempskv:{control}:deleted", "1").Result()) {
+		t.Error("the project is not deleted any more")
+	}
+	must[string](t)(server.Client().ConfigSet(t.Context(), "maxmemory", "0").Result())
+	if err := s.ImportAccess(t.Context(), data); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestSettingsOfAnother(t *testing.T) {
@@ -253,6 +322,16 @@ func TestPermissions(t *testing.T) {
 	}
 
 	must[[]kv.Deletion](t)(m.Deletions(t.Context()))
+	data := must[kv.AccessData](t)(m.ExportAccess(t.Context()))
+	data.Projects = append(data.Projects, kv.Project{ID: p.ID})
+	data.Credentials = append(data.Credentials, kv.StoredCredential{Credential: kv.Credential{
+		Principal: kv.Principal{ID: "new", Project: p.ID}, LastUsedAt: time.UnixMicro(1)}})
+	if err := m.ImportAccess(t.Context(), data); err != nil {
+		t.Error(err)
+	}
+	if ok, err := m.SwapBackupPlan(t.Context(), kv.BackupPlan{}, kv.BackupPlan{Every: time.Hour}); err != nil || !ok {
+		t.Errorf("a plan of backups: %v, %v", ok, err)
+	}
 	d := open(t, as("data"), control.Config{OnUse: true})
 	must[*kv.Principal](t)(d.Authenticate(t.Context(), key))
 	must[bool](t)(d.HasProject(t.Context(), 1))
@@ -292,6 +371,9 @@ func TestLocalCredential(t *testing.T) {
 	s := openOne(t, server.URL, control.Config{})
 	token := kv.NewToken(kv.APIKey)
 	s.AddLocal(kv.Principal{ID: "local", Permissions: kv.SystemAdmin}, token.Hash())
+	if d := must[kv.AccessData](t)(s.ExportAccess(t.Context())); len(d.Credentials) != 0 {
+		t.Errorf("exported: %v", d.Credentials)
+	}
 	server.Kill()
 	must[*kv.Principal](t)(s.Authenticate(t.Context(), token))
 	if err := s.Close(); err != nil {

@@ -97,6 +97,9 @@ func TestLocalCredential(t *testing.T) {
 	if keys, err := s.APIKeys(t.Context()); err != nil || len(keys) != 0 {
 		t.Errorf("listed: %v, %v", keys, err)
 	}
+	if d, err := s.ExportAccess(t.Context()); err != nil || len(d.Credentials) != 0 {
+		t.Errorf("exported: %v, %v", d.Credentials, err)
+	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -185,6 +188,53 @@ func TestFaultsOfTheDisk(t *testing.T) {
 				t.Errorf("after it was mended: %v, %v", p, err)
 			}
 		})
+	}
+}
+
+// An import that does not fit leaves the file and the memory as they were.
+func TestImportOnAFullDisk(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "control.db")
+	s := open(t, path, sqlite.Config{})
+	first, err := s.CreateProject(t.Context(), kv.NewProject{Name: "first"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	token := kv.NewToken(kv.DeploymentToken)
+	data := kv.AccessData{
+		Projects: []kv.Project{{ID: first.ID, Name: "changed", Limits: kv.ProjectLimits{Keys: 1}}},
+		Credentials: []kv.StoredCredential{{
+			Credential: kv.Credential{Principal: kv.Principal{ID: "t", Project: first.ID}}, Hash: token.Hash()}},
+	}
+	for id := kv.ProjectID(2); id < 1000; id++ {
+		data.Projects = append(data.Projects, kv.Project{ID: id, Name: strings.Repeat("x", 1000)})
+	}
+	exec(t, s, "PRAGMA max_page_count = 1")
+	if err := s.ImportAccess(t.Context(), data); !errors.Is(err, kv.ErrStorageFull) {
+		t.Errorf("got %v", err)
+	}
+	for range 2 {
+		d, err := s.ExportAccess(t.Context())
+		if diff := cmp.Diff(kv.AccessData{Projects: []kv.Project{first}}, d); diff != "" || err != nil {
+			t.Error(diff, err)
+		}
+		if limits, err := s.ProjectLimits(t.Context(), first.ID); err != nil || limits != (kv.ProjectLimits{}) {
+			t.Errorf("limits %+v, %v", limits, err)
+		}
+		if p, err := s.Authenticate(t.Context(), token); !errors.Is(err, kv.ErrUnauthorized) {
+			t.Errorf("let in %+v, %v", p, err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		s = open(t, path, sqlite.Config{})
+	}
+	defer s.Close()
+	if err := s.ImportAccess(t.Context(), data); err != nil {
+		t.Error(err)
+	}
+	if _, err := s.Authenticate(t.Context(), token); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -25,9 +25,15 @@ func (s *Store) AddCredential(ctx context.Context, c kv.Credential, h kv.TokenHa
 	return c, nil
 }
 
-// insert adds the credential, and makes its times what will be read back.
+// insert adds a new credential, and makes its times what will be read back.
 func (s *Store) insert(ctx context.Context, tx *sql.Tx, c *kv.Credential, h kv.TokenHash,
 	noChecksum bool) (committed func(), err error) {
+	c.CreatedAt, c.ExpiresAt, c.LastUsedAt = control.Now(), control.FromMicro(control.ToMicro(c.ExpiresAt)), time.Time{}
+	return s.keep(ctx, tx, kv.StoredCredential{Credential: *c, Hash: h, Unchecked: noChecksum})
+}
+
+// keep adds the credential as it is. Errors: ErrProjectNotFound.
+func (s *Store) keep(ctx context.Context, tx *sql.Tx, c kv.StoredCredential) (committed func(), err error) {
 	if c.Project != 0 {
 		if err := findProject(ctx, tx, c.Project); err != nil {
 			return nil, err
@@ -37,12 +43,11 @@ func (s *Store) insert(ctx context.Context, tx *sql.Tx, c *kv.Credential, h kv.T
 	if err != nil {
 		return nil, fmt.Errorf("projects of a credential: %w", err)
 	}
-	c.CreatedAt, c.ExpiresAt, c.LastUsedAt = control.Now(), control.FromMicro(control.ToMicro(c.ExpiresAt)), time.Time{}
 	_, err = tx.ExecContext(ctx, "INSERT INTO credentials (id, hash, name, permissions, project, projects, prefix, "+
-		"last4, no_checksum, created_at, expires_at) VALUES (?, ?, ?, ?, nullif(?, 0), ?, ?, ?, ?, ?, ?)",
-		c.ID, h[:], c.Name, c.Permissions.String(), c.Project, string(projects), c.Prefix,
-		c.Last4, noChecksum, control.ToMicro(c.CreatedAt), control.ToMicro(c.ExpiresAt))
-	return func() { s.admit(control.NewBearer(*c, h), noChecksum) }, err
+		"last4, no_checksum, created_at, expires_at, last_used_at) VALUES (?, ?, ?, ?, nullif(?, 0), ?, ?, ?, ?, ?, ?, ?)",
+		c.ID, c.Hash[:], c.Name, c.Permissions.String(), c.Project, string(projects), c.Prefix,
+		c.Last4, c.Unchecked, control.ToMicro(c.CreatedAt), control.ToMicro(c.ExpiresAt), control.ToMicro(c.LastUsedAt))
+	return func() { s.admit(control.NewBearer(c.Credential, c.Hash), c.Unchecked) }, err
 }
 
 // findProject returns ErrProjectNotFound if there is no such project.

@@ -60,4 +60,7 @@ UPDATE service SET id = lower(hex(randomblob(8)));
 ALTER TABLE projects ADD COLUMN requests_per_second INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE projects ADD COLUMN max_keys INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE projects ADD COLUMN max_bytes INTEGER NOT NULL DEFAULT 0;
+`, `
+-- When the service is backed up by itself: JSON; NULL before the first save.
+ALTER TABLE service ADD COLUMN backup_plan TEXT;
 `}

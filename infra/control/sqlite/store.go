@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package sqlite keeps the control data in one SQLite file: see package control. Credentials and project ids are in
-// memory too, so that no request waits for the file. It fulfils kv.Access and kv.State; only the main package of the
-// program imports it.
+// memory too, so that no request waits for the file. It fulfils kv.Access, kv.State, kv.Archive and
+// kv.BackupPlans; only the main package of the program imports it.
 package sqlite
 
 import (
@@ -43,8 +43,10 @@ type Store struct {
 }
 
 var (
-	_ kv.Access = (*Store)(nil)
-	_ kv.State  = (*Store)(nil)
+	_ kv.Access      = (*Store)(nil)
+	_ kv.State       = (*Store)(nil)
+	_ kv.Archive     = (*Store)(nil)
+	_ kv.BackupPlans = (*Store)(nil)
 )
 
 // Open opens the file, or makes it with mode 0600, since the settings hold a password. Errors: those of sqlite.Open.

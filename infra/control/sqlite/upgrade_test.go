@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/tempskv/tempskv/handlers/kv"
@@ -97,6 +98,12 @@ func TestFilesOfEarlierReleases(t *testing.T) {
 	}
 	if s.ID() == "" {
 		t.Error("the control data have no id")
+	}
+	if p, err := s.BackupPlan(t.Context()); err != nil || p != (kv.BackupPlan{}) {
+		t.Errorf("a plan of backups: %+v, %v", p, err)
+	}
+	if ok, err := s.SwapBackupPlan(t.Context(), kv.BackupPlan{}, kv.BackupPlan{Every: time.Hour}); err != nil || !ok {
+		t.Errorf("the first plan of backups: %v, %v", ok, err)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controltest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// export returns what is backed up.
+func (r *rig) export() kv.AccessData {
+	r.Helper()
+	d, err := r.ExportAccess(r.Context())
+	r.ok(err)
+	return d
+}
+
+// same checks what would be backed up, in whatever order credentials come; nil is not the same as none.
+func (r *rig) same(what string, got, want kv.AccessData) {
+	r.Helper()
+	byID := cmpopts.SortSlices(func(a, b kv.StoredCredential) bool { return a.ID < b.ID })
+	if diff := cmp.Diff(want, got, byID); diff != "" {
+		r.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+// holder is a token, and who bears it.
+type holder struct {
+	token kv.Token
+	kv.Principal
+}
+
+// populate makes projects and credentials of every sort, each of which is used.
+func (r *rig) populate() (holders []holder) {
+	r.Helper()
+	shop, other := r.create(kv.NewProject{Name: "shop \x00 ünd"}), r.create(kv.NewProject{ID: 70})
+	_, err := r.UpdateProject(r.Context(), shop.ID, kv.ProjectChange{
+		RequestsPerSecond: new(kv.Limit(100)), Keys: new(kv.NoLimit), Bytes: new(kv.Limit(kv.MaxLimit))})
+	r.ok(err)
+	until := time.Now().Add(time.Hour)
+	for _, p := range []kv.Principal{
+		{Name: "web", Project: shop.ID, Permissions: kv.KvRead | kv.KvWrite, ExpiresAt: until},
+		{Name: "reader", Project: other.ID, Permissions: kv.KvRead},
+		{Name: "ops", Permissions: kv.SystemAdmin | kv.SystemRead | kv.KvRead | kv.KvWrite},
+		{Name: "narrow", Permissions: kv.KvRead, Projects: []kv.ProjectID{shop.ID, 99}},
+		{Name: "no project", Permissions: kv.KvWrite, Projects: []kv.ProjectID{}},
+	} {
+		prefix := kv.APIKey
+		if p.Project != 0 {
+			prefix = kv.DeploymentToken
+		}
+		t, c := r.add(prefix, kv.Credential{Principal: p})
+		holders = append(holders, holder{t, c.Principal})
+	}
+	admin := kv.Token("tk_" + strings.Repeat("b", 36)) // without a checksum that holds
+	r.ok(r.EnsureAdminKey(r.Context(), admin))
+	holders = append(holders, holder{admin, *r.admits(admin, true)})
+	for _, h := range holders {
+		r.admits(h.token, true)
+	}
+	r.restart() // which records the last uses
+	return holders
+}
+
+// unused returns what is backed up without the last uses.
+func unused(d kv.AccessData) kv.AccessData {
+	d.Credentials = slices.Clone(d.Credentials)
+	for i := range d.Credentials {
+		d.Credentials[i].LastUsedAt = time.Time{}
+	}
+	return d
+}
+
+// archive brings back all that was exported and then deleted.
+func archive(r *rig) {
+	r.same("of nothing", r.export(), kv.AccessData{})
+	holders := r.populate()
+	want := r.export()
+	list, err := r.ListProjects(r.Context())
+	r.ok(err)
+	r.equal("projects", want.Projects, list)
+	listed := func() (all []kv.Credential) {
+		r.Helper()
+		keys, err := r.APIKeys(r.Context())
+		r.ok(err)
+		shop, err := r.Tokens(r.Context(), 1)
+		r.ok(err)
+		other, err := r.Tokens(r.Context(), 70)
+		r.ok(err)
+		return slices.Concat(keys, shop, other)
+	}
+	before := listed()
+	exported := map[string]kv.StoredCredential{}
+	for _, c := range want.Credentials {
+		exported[c.ID] = c
+	}
+	r.equal("credentials", len(exported), len(holders))
+	for _, c := range before {
+		r.equal("exported", exported[c.ID].Credential, c)
+		if c.LastUsedAt.IsZero() {
+			r.Errorf("%s was not used", c.Name)
+		}
+	}
+	for _, h := range holders {
+		r.equal("hash", exported[h.ID].Hash, h.token.Hash())
+		r.equal("unchecked", exported[h.ID].Unchecked, h.ID == "admin-env")
+	}
+
+	for _, p := range want.Projects {
+		r.ok(r.DeleteProject(r.Context(), p.ID))
+		r.ok(r.Deleted(r.Context(), p.ID))
+	}
+	for _, h := range holders {
+		if h.Project == 0 {
+			r.ok(r.RevokeAPIKey(r.Context(), h.ID))
+		}
+		r.admits(h.token, false) // which is remembered
+	}
+	r.same("after everything is deleted", r.export(), kv.AccessData{})
+
+	r.ok(r.ImportAccess(r.Context(), want))
+	r.same("exported again", r.export(), want)
+	for range 2 {
+		for range 2 {
+			r.same("exported again, and used", unused(r.export()), unused(want))
+			for _, h := range holders {
+				if diff := cmp.Diff(h.Principal, *r.admits(h.token, true)); diff != "" {
+					r.Error(diff)
+				}
+			}
+			got := listed()
+			if diff := cmp.Diff(before, got, cmpopts.IgnoreFields(kv.Credential{}, "LastUsedAt")); diff != "" {
+				r.Error(diff)
+			}
+			for _, p := range want.Projects {
+				limits, err := r.ProjectLimits(r.Context(), p.ID)
+				r.ok(err)
+				r.equal("limits", limits, p.Limits)
+				one, err := r.Project(r.Context(), p.ID)
+				r.ok(err)
+				r.equal("project", one, p)
+			}
+			r.restart()
+		}
+		r.ok(r.ImportAccess(r.Context(), want)) // changes nothing
+	}
+	r.equal("deletions", r.deletions(), []kv.ProjectID{})
+	r.ok(r.DeleteProject(r.Context(), 70)) // as any other
+	r.equal("deletions", r.deletions(), []kv.ProjectID{70})
+}
+
+// stored returns a token, and a credential of it as a backup holds it.
+func stored(p kv.Principal) (kv.Token, kv.StoredCredential) {
+	t := kv.NewToken(kv.APIKey)
+	return t, kv.StoredCredential{
+		Credential: kv.Credential{Principal: p, Prefix: t.Prefix(), Last4: t.Last4(), CreatedAt: time.UnixMicro(1).UTC()},
+		Hash:       t.Hash(),
+	}
+}
+
+// archiveMerges imports into what is there: that goes on where d does not name it.
+func archiveMerges(r *rig) {
+	holders := r.populate()
+	before := r.export()
+	at := time.Date(2020, 1, 2, 3, 4, 5, 6000, time.UTC)
+	changed := kv.Project{ID: 1, Name: "renamed", CreatedAt: at, Limits: kv.ProjectLimits{Keys: 5}}
+	added := kv.Project{ID: 5, Name: "added", CreatedAt: at, Limits: kv.ProjectLimits{Bytes: kv.NoLimit}}
+	r.HasProject(r.Context(), 5)
+	newToken, newCredential := stored(kv.Principal{ID: "new", Name: "new", Permissions: kv.KvRead, Project: 5})
+	_, otherAdmin := stored(kv.Principal{ID: "admin-env", Permissions: kv.SystemAdmin})
+	otherAdmin.Unchecked = true
+	known := kv.StoredCredential{Credential: kv.Credential{Principal: kv.Principal{
+		ID: "other-id", Name: "other name", Permissions: kv.SystemAdmin}}, Hash: holders[1].token.Hash()}
+	r.ok(r.ImportAccess(r.Context(), kv.AccessData{
+		Projects: []kv.Project{changed, added}, Credentials: []kv.StoredCredential{newCredential, otherAdmin, known},
+	}))
+	want := kv.AccessData{
+		Projects: []kv.Project{changed, added, before.Projects[1]}, Credentials: append(before.Credentials, newCredential),
+	}
+	for range 2 {
+		r.same("together", r.export(), want)
+		for _, p := range want.Projects {
+			limits, err := r.ProjectLimits(r.Context(), p.ID)
+			r.ok(err)
+			r.equal("limits", limits, p.Limits)
+		}
+		r.restart()
+	}
+	for _, h := range append(holders, holder{newToken, newCredential.Principal}) {
+		r.equal("principal", *r.admits(h.token, true), h.Principal)
+	}
+	r.ok(r.RevokeToken(r.Context(), 5, "new"))
+	r.admits(newToken, false)
+}
+
+// archiveAllOrNone imports what is refused.
+func archiveAllOrNone(r *rig) {
+	kept := r.create(kv.NewProject{Name: "kept"})
+	gone := r.create(kv.NewProject{})
+	token := r.token(gone.ID, kv.Credential{})
+	d := r.export()
+	d.Projects[0].Name = "renamed"
+	d.Projects = append(d.Projects, kv.Project{ID: 50})
+	_, fresh := stored(kv.Principal{ID: "fresh"})
+	d.Credentials = append(d.Credentials, fresh)
+	r.ok(r.DeleteProject(r.Context(), gone.ID))
+	before := r.export()
+
+	refused := func(what string, d kv.AccessData, want error) {
+		r.Helper()
+		err := r.ImportAccess(r.Context(), d)
+		r.fails(what, err, want)
+		if want != kv.ErrProjectNotFound {
+			r.refuses(what, err, want)
+		}
+		for range 2 {
+			r.same(what, r.export(), before)
+			r.admits(token, false)
+			r.restart()
+		}
+	}
+	refused("keys that are being deleted", d, kv.ErrConflict)
+	err := r.ImportAccess(r.Context(), d)
+	r.equal("says which", err != nil && strings.Contains(err.Error(),
+		fmt.Sprintf("the keys of project %d are still being deleted: try again in a minute", gone.ID)), true)
+	for _, id := range []kv.ProjectID{0, -1, kv.MaxProjectID + 1} {
+		refused("an id out of range", kv.AccessData{Projects: []kv.Project{{ID: 50}, {ID: id}}}, kv.ErrInvalid)
+	}
+	_, stray := stored(kv.Principal{ID: "stray", Project: 51})
+	refused("a token of no project", kv.AccessData{Projects: d.Projects[2:], Credentials: []kv.StoredCredential{fresh, stray}},
+		kv.ErrProjectNotFound)
+	_, stray = stored(kv.Principal{ID: "stray", Project: gone.ID})
+	refused("a token of a deleted project", kv.AccessData{Credentials: []kv.StoredCredential{fresh, stray}}, kv.ErrProjectNotFound)
+	r.equal("deletions", r.deletions(), []kv.ProjectID{gone.ID})
+
+	r.ok(r.Deleted(r.Context(), gone.ID))
+	r.ok(r.ImportAccess(r.Context(), d))
+	r.admits(token, true)
+	one, err := r.Project(r.Context(), kept.ID)
+	r.ok(err)
+	r.equal("name", one.Name, "renamed")
+}
+
+// archiveIDs checks that no id that came in is given again.
+func archiveIDs(r *rig) {
+	next := func(want kv.ProjectID) {
+		r.Helper()
+		r.equal("the next id", r.create(kv.NewProject{}).ID, want)
+	}
+	bring := func(ids ...kv.ProjectID) {
+		r.Helper()
+		var d kv.AccessData
+		for _, id := range ids {
+			d.Projects = append(d.Projects, kv.Project{ID: id})
+		}
+		r.ok(r.ImportAccess(r.Context(), d))
+		r.restart()
+	}
+	next(1)
+	bring(41, 7)
+	next(42)
+	bring(3)
+	next(43)
+	bring()
+	next(44)
+	bring(kv.MaxProjectID) // above which there is none
+	next(45)
+	for _, id := range []kv.ProjectID{3, 7, 41, kv.MaxProjectID} {
+		_, err := r.CreateProject(r.Context(), kv.NewProject{ID: id})
+		r.refuses("an id that came in", err, kv.ErrConflict)
+	}
+	r.ok(r.DeleteProject(r.Context(), 41))
+	_, err := r.CreateProject(r.Context(), kv.NewProject{ID: 41})
+	r.refuses("an id that came in and was deleted", err, kv.ErrConflict)
+}
+
+// archiveLarge imports as much as a large service has.
+func archiveLarge(r *rig) {
+	const projects, each = 300, 10
+	var d kv.AccessData
+	var last kv.Token
+	for i := range projects {
+		id := kv.ProjectID(i + 1)
+		d.Projects = append(d.Projects, kv.Project{ID: id, Name: strings.Repeat("x", 100), CreatedAt: time.UnixMicro(5).UTC()})
+		for j := range each {
+			t, c := stored(kv.Principal{ID: fmt.Sprint("c", i, "-", j), Name: strings.Repeat("y", 100), Project: id, Permissions: kv.KvRead})
+			last = t
+			d.Credentials = append(d.Credentials, c)
+		}
+	}
+	r.ok(r.ImportAccess(r.Context(), d))
+	r.same("large", r.export(), d)
+	r.equal("project", r.admits(last, true).Project, kv.ProjectID(projects))
+	list, err := r.Tokens(r.Context(), 1)
+	r.ok(err)
+	r.equal("tokens", len(list), each)
+}
+
+// archiveAtOnce exports while projects come and go: no token is without its project.
+func archiveAtOnce(r *rig) {
+	done := make(chan struct{})
+	var writer sync.WaitGroup
+	writer.Go(func() {
+		defer close(done)
+		for range 30 {
+			p, err := r.CreateProject(r.Context(), kv.NewProject{})
+			if err != nil {
+				r.Error(err)
+				return
+			}
+			_, err = r.AddCredential(r.Context(), kv.Credential{Principal: kv.Principal{Project: p.ID}}, kv.NewToken(kv.DeploymentToken).Hash())
+			r.report(err, r.DeleteProject(r.Context(), p.ID))
+		}
+	})
+	for over := false; !over; {
+		select {
+		case <-done:
+			over = true
+		default:
+		}
+		d := r.export()
+		for _, c := range d.Credentials {
+			if !slices.ContainsFunc(d.Projects, func(p kv.Project) bool { return p.ID == c.Project }) {
+				r.Errorf("a token of project %d, which is not there", c.Project)
+			}
+		}
+	}
+	writer.Wait()
+}
