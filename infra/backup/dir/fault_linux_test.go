@@ -146,17 +146,10 @@ func TestReadOnlyDisk(t *testing.T) {
 	path := mount(t)
 	d := dir.New(path)
 	store(t, d, "kept", "text")
-	begun, err := d.Create(t.Context(), "begun")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := begun.Discard(); err != nil { // a file that is open for writing keeps a disk from becoming read-only
-		t.Fatal(err)
-	}
 	if err := syscall.Mount("", path, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
 		t.Fatal(err)
 	}
-	_, err = d.Create(t.Context(), "a")
+	_, err := d.Create(t.Context(), "a")
 	full(t, "create", err, path)
 	full(t, "remove", d.Remove(t.Context(), "kept"), path)
 	if diff := cmp.Diff([]string{"kept"}, listed(t, d)); diff != "" {

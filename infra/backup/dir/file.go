@@ -58,8 +58,8 @@ func (f *file) Commit() error {
 	if err := f.rename(); err != nil {
 		return f.files.explain(errors.Join(err, f.root.Remove(f.temporary)))
 	}
-	if err := sync(f.root); err != nil {
-		return f.files.explain(err)
+	if err := syncDir(f.root.Open, "."); err != nil {
+		return f.files.explain(errors.Join(err, f.root.Remove(f.name)))
 	}
 	return nil
 }
@@ -70,7 +70,8 @@ func (f *file) rename() error {
 	err := f.root.Link(f.temporary, f.name)
 	switch {
 	case err == nil:
-		return f.root.Remove(f.temporary)
+		_ = f.root.Remove(f.temporary) // else a later Create does
+		return nil
 	case errors.Is(err, fs.ErrExist):
 		return name.Taken(f.name, f.files.path)
 	case !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, syscall.EPERM):
@@ -96,9 +97,9 @@ func (f *file) Discard() error {
 	return nil
 }
 
-// sync has the names in the directory survive a loss of power.
-func sync(root *os.Root) error {
-	self, err := root.Open(".")
+// syncDir has the names in a directory survive a loss of power.
+func syncDir(open func(name string) (*os.File, error), path string) error {
+	self, err := open(path)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -42,7 +43,7 @@ func (d *Files) Create(ctx context.Context, s string) (kv.BackupFile, error) {
 	if err := d.check(ctx, s); err != nil {
 		return nil, err
 	}
-	if err := os.Mkdir(d.path, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := d.make(); err != nil {
 		return nil, d.explain(err)
 	}
 	root, err := os.OpenRoot(d.path)
@@ -56,6 +57,18 @@ func (d *Files) Create(ctx context.Context, s string) (kv.BackupFile, error) {
 	}
 	f.ctx = ctx
 	return f, nil
+}
+
+// make makes the directory if it is not there.
+func (d *Files) make() error {
+	err := os.Mkdir(d.path, 0o700)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return nil
+	case err != nil:
+		return err
+	}
+	return syncDir(os.Open, filepath.Dir(d.path))
 }
 
 func (d *Files) begin(root *os.Root, s string) (*file, error) {
