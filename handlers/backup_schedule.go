@@ -4,6 +4,7 @@ package handlers
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -32,6 +33,20 @@ func newScheduleBody(p kv.BackupPlan, now time.Time) scheduleBody {
 		EveryHours: int64(p.Every / time.Hour), Keep: p.Keep, NextAt: timeOrNull(p.Next()), LastAttemptAt: timeOrNull(p.LastAttempt),
 		LastSuccessAt: timeOrNull(p.LastSuccess), Overdue: p.Overdue(now), Error: known(p.LastError),
 	}
+}
+
+// backupTrouble says what is wrong with the backups that are made by themselves. While the service is off there are none.
+func (a *API) backupTrouble(ctx context.Context, enabled bool) string {
+	plan, err := a.backups.Plan(ctx)
+	switch {
+	case err != nil || !enabled || plan.Every == 0:
+		return ""
+	case plan.LastError != "":
+		return "the last backup failed: " + plan.LastError
+	case plan.Overdue(a.now()):
+		return fmt.Sprintf("there is no backup of the last %s", plan.Every)
+	}
+	return ""
 }
 
 const scheduleExample = `{"every_hours":24,"keep":7,"next_at":"2030-01-03T15:04:05Z","last_attempt_at":"2030-01-02T15:04:05Z",` +

@@ -23,6 +23,7 @@ type statusBody struct {
 	Persistence *bool   `json:"persistence,omitempty" example:"true" doc:"Whether data survives a restart of the store."`
 	Eviction    *string `json:"eviction,omitempty" enum:"noeviction,volatile-lru,allkeys-lru"`
 	Message     *string `json:"message,omitempty" doc:"What is wrong or under way, empty if nothing is."`
+	Backups     *string `json:"backups,omitempty" doc:"What is wrong with the backups that are made by themselves, empty if nothing is."`
 }
 
 // newStatusBody shows as much of the status as the principal may see.
@@ -58,15 +59,19 @@ func known(s string) *string {
 type statusOutput struct{ Body statusBody }
 
 const statusExample = `{"enabled":true,"healthy":true,"version":"8.2.1","docker_image":null,"engine":"external",` +
-	`"max_memory":"0","used_memory":1048576,"persistence":true,"eviction":"noeviction","message":""}`
+	`"max_memory":"0","used_memory":1048576,"persistence":true,"eviction":"noeviction","message":"","backups":""}`
 
 func registerStatus(a *API) {
 	register(a, operation{
 		id: "kvStatus", method: http.MethodGet, path: "/api/kv/status", tag: managementTag, summary: "How the service is",
-		description: "For any valid token. max_memory, used_memory, persistence, eviction and message are shown with " +
+		description: "For any valid token. max_memory, used_memory, persistence, eviction, message and backups are shown with " +
 			"SystemRead alone.",
 		answer: statusExample,
 	}, func(ctx context.Context, c *call, _ *noInput) (*statusOutput, error) {
-		return &statusOutput{newStatusBody(a.service.Status(ctx), c.principal)}, nil
+		b := newStatusBody(a.service.Status(ctx), c.principal)
+		if a.backups != nil && c.principal.Can(kv.SystemRead) {
+			b.Backups = new(a.backupTrouble(ctx, b.Enabled))
+		}
+		return &statusOutput{b}, nil
 	})
 }

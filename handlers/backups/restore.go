@@ -4,7 +4,6 @@ package backups
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -128,11 +127,9 @@ func (r *restore) fill(ctx context.Context, scratch kv.Store) (Restored, error) 
 	if err := refuseTypes(store, found.types); err != nil {
 		return Restored{}, err
 	}
-	before, err := r.create(ctx, 0, BeforeRestore)
-	if err != nil {
-		return Restored{}, fmt.Errorf("back up what is to be replaced: %w", err)
+	if err := r.saveAll(ctx); err != nil {
+		return Restored{}, err
 	}
-	r.done.Before = before.ID
 	if err := r.copyKeys(ctx, store); err != nil {
 		return Restored{}, err
 	}
@@ -140,6 +137,20 @@ func (r *restore) fill(ctx context.Context, scratch kv.Store) (Restored, error) 
 		return Restored{}, err
 	}
 	return r.done, r.restoreAccess(ctx, found.access)
+}
+
+// saveAll backs up what the store in use holds, if there is anything to be replaced, and that is asked for.
+func (r *restore) saveAll(ctx context.Context) error {
+	lease, err := r.service.Acquire()
+	if err != nil {
+		return err
+	}
+	defer lease.Release()
+	full, err := lease.ProjectIDs(ctx)
+	if err != nil || len(full) == 0 {
+		return err
+	}
+	return r.save(ctx, full)
 }
 
 // restoreLive restores into the store in use, within a job.
@@ -228,15 +239,11 @@ func (r *restore) makeRoom(ctx context.Context, store kv.Store) error {
 			full = append(full, p)
 		}
 	}
-	switch {
-	case len(full) == 0:
+	if len(full) == 0 {
 		return nil
-	case !r.o.Replace:
-		return kv.Refuse(kv.ErrConflict, "project %d holds keys already: restore into another project, or say that its keys "+
-			"are to be replaced", full[0])
 	}
-	if err := r.backUpTargets(ctx, full); err != nil {
-		return fmt.Errorf("back up what is to be replaced: %w", err)
+	if err := r.save(ctx, full); err != nil {
+		return err
 	}
 	r.step("remove the keys that are there", 0)
 	for _, p := range full {
@@ -247,17 +254,22 @@ func (r *restore) makeRoom(ctx context.Context, store kv.Store) error {
 	return nil
 }
 
-func (r *restore) backUpTargets(ctx context.Context, full []kv.ProjectID) error {
-	project := kv.ProjectID(0) // the whole service, for several
-	if len(full) == 1 {
-		project = full[0]
+// save backs up projects whose keys are to be replaced, if that is asked for.
+func (r *restore) save(ctx context.Context, full []kv.ProjectID) error {
+	if !r.o.Replace {
+		return kv.Refuse(kv.ErrConflict, "project %d holds keys already: restore into a project without, or say that they are "+
+			"to be replaced", slices.Min(full))
+	}
+	project := kv.ProjectID(0) // the whole service
+	if !r.whole() {
+		project = r.o.Into
 	}
 	before, err := r.create(ctx, project, BeforeRestore)
-	if errors.Is(err, kv.ErrProjectNotFound) { // keys that are nobody's, from before control data were lost
-		before, err = r.create(ctx, 0, BeforeRestore)
+	if err != nil {
+		return fmt.Errorf("back up what is to be replaced: %w", err)
 	}
 	r.done.Before = before.ID
-	return err
+	return nil
 }
 
 // isEmpty tells whether the project holds no keys.

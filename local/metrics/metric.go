@@ -43,6 +43,13 @@ var (
 	memoryUsed = describe("tempskv_engine_memory_used_bytes", "Memory that the store uses, as it reports it.")
 	memoryMax  = describe("tempskv_engine_memory_max_bytes", "The limit of that; absent where none is set.")
 
+	backupLast = describe("tempskv_backup_last_success_timestamp_seconds",
+		"When the latest backup of the whole service was begun, in seconds since 1970; absent before the first.")
+	backupNext = describe("tempskv_backup_next_timestamp_seconds",
+		"When the next backup is due, in seconds since 1970; absent where none is made by itself.")
+	backupOverdue = describe("tempskv_backup_overdue", "1 if there should be a later backup than there is.")
+	backupFailing = describe("tempskv_backup_failing", "1 if the last attempt to make a backup by itself failed.")
+
 	controlUp   = describe("tempskv_control_up", "1 if the control data (projects, tokens, settings) can be answered from.")
 	projects    = describe("tempskv_projects", "Projects that there are.")
 	projectKeys = describe("tempskv_project_keys",

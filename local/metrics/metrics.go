@@ -30,6 +30,7 @@ type Control interface {
 	HasProject(ctx context.Context, id kv.ProjectID) (bool, error)
 	ListProjects(ctx context.Context) ([]kv.Project, error)
 	CacheStats() control.CacheStats
+	BackupPlan(ctx context.Context) (kv.BackupPlan, error)
 }
 
 // Config says what is shown. All of it is required.
@@ -75,6 +76,7 @@ func (m *Metrics) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		m.store(out)
 		m.engine(ctx, out)
 		m.control(ctx, out)
+		m.backups(ctx, out)
 	}))
 	promhttp.HandlerFor(prometheus.Gatherers{m.fixed, now}, promhttp.HandlerOpts{}).ServeHTTP(w, r)
 }

@@ -5,6 +5,7 @@ package metrics
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -70,4 +71,20 @@ func (m *Metrics) control(ctx context.Context, out chan<- prometheus.Metric) {
 	for id, n := range keys {
 		out <- projectKeys.gauge(float64(n), strconv.FormatInt(int64(id), 10))
 	}
+}
+
+// backups shows how the backups are that are made by themselves.
+func (m *Metrics) backups(ctx context.Context, out chan<- prometheus.Metric) {
+	plan, err := m.Control.BackupPlan(ctx)
+	if err != nil {
+		return
+	}
+	if !plan.LastSuccess.IsZero() {
+		out <- backupLast.gauge(float64(plan.LastSuccess.Unix()))
+	}
+	if next := plan.Next(); !next.IsZero() {
+		out <- backupNext.gauge(float64(next.Unix()))
+	}
+	out <- backupOverdue.flag(plan.Overdue(time.Now()))
+	out <- backupFailing.flag(plan.LastError != "")
 }

@@ -22,6 +22,8 @@ const controlFile = "control.db"
 type control interface {
 	kv.Access
 	kv.State
+	kv.Archive
+	kv.BackupPlans
 	// EnsureAdminKey makes t the administrator's own API key.
 	EnsureAdminKey(ctx context.Context, t kv.Token) error
 	// CreateFirstKey makes the first API key, and returns an empty token where there is one.

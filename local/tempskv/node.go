@@ -6,14 +6,17 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
 	"sync"
 	"time"
 
 	"github.com/tempskv/tempskv/handlers"
+	"github.com/tempskv/tempskv/handlers/backups"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 	"github.com/tempskv/tempskv/handlers/meter"
 	"github.com/tempskv/tempskv/handlers/sessions"
+	"github.com/tempskv/tempskv/infra/backup"
 	"github.com/tempskv/tempskv/local/dashboard"
 	"github.com/tempskv/tempskv/local/metrics"
 	"github.com/tempskv/tempskv/local/tracing"
@@ -27,6 +30,7 @@ type node struct {
 	service *lifecycle.Service
 	api     *handlers.API
 	metrics *metrics.Metrics
+	backups *backups.Service
 	signIns *sessions.Memory
 
 	stop  context.CancelFunc
@@ -48,8 +52,15 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, tra
 		Owner:    c.ID,
 		Log:      log,
 	})
+	files, err := backup.New(cfg.BackupTo, os.LookupEnv)
+	if err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
 	limiter := newLimiter(cfg, c, service, log)
 	n := &node{cfg: cfg, control: c, service: service, signIns: &sessions.Memory{}, ended: make(chan error, 1)}
+	n.backups = backups.New(backups.Config{
+		Service: service, Control: c, Files: files, Version: version(), Progress: progress, Log: log,
+	})
 	measured := meter.New(time.Now())
 	n.metrics = metrics.New(metrics.Config{
 		Version: version(), Meter: measured, Service: service, Control: c,
@@ -64,7 +75,7 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, tra
 		Limits: handlers.Limits{
 			MaxValue: cfg.MaxValue, MaxAnswer: cfg.MaxAnswer, MaxBatch: cfg.MaxBody, Timeout: cfg.RequestTimeout,
 		},
-		Sessions: n.signIns, SessionTime: cfg.SessionTime, Meter: measured, Metrics: n.metrics, Span: span, System: newSystem(cfg, values).tell,
+		Backups: n.backups, Sessions: n.signIns, SessionTime: cfg.SessionTime, Meter: measured, Metrics: n.metrics, Span: span, System: newSystem(cfg, values).tell,
 		Pages: dashboard.New(),
 	})
 	// The service outlives ctx, whose end only begins the draining.
@@ -73,6 +84,7 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, tra
 	go func() {
 		var beside sync.WaitGroup
 		beside.Go(func() { limiter.Run(running) })
+		beside.Go(func() { n.backups.Run(running) })
 		err := service.Run(running)
 		beside.Wait()
 		n.ended <- err

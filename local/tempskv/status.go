@@ -50,6 +50,9 @@ func (s *serviceStatus) print(w io.Writer) {
 	if s.Message != nil && *s.Message != "" {
 		rows = append(rows, []string{"message", *s.Message})
 	}
+	if s.Backups != nil && *s.Backups != "" {
+		rows = append(rows, []string{"backups", *s.Backups})
+	}
 	table(w, "", rows)
 }
 

@@ -1190,6 +1190,9 @@ type StatsStep struct {
 
 // Status defines model for Status.
 type Status struct {
+	// Backups What is wrong with the backups that are made by themselves, empty if nothing is.
+	Backups *string `json:"backups,omitempty"`
+
 	// DockerImage The image that was asked for; null where there is none.
 	//
 	// Example: docker.io/library/redis:8-alpine
@@ -2006,7 +2009,7 @@ type ClientInterface interface {
 
 	// KVStatus How the service is
 	//
-	// For any valid token. max_memory, used_memory, persistence, eviction and message are shown with SystemRead alone.
+	// For any valid token. max_memory, used_memory, persistence, eviction, message and backups are shown with SystemRead alone.
 	//
 	// Corresponds with GET /api/kv/status (the `KVStatus` operationId).
 	KVStatus(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -3066,7 +3069,7 @@ func (c *Client) KVStats(ctx context.Context, reqEditors ...RequestEditorFn) (*h
 
 // KVStatus How the service is
 //
-// For any valid token. max_memory, used_memory, persistence, eviction and message are shown with SystemRead alone.
+// For any valid token. max_memory, used_memory, persistence, eviction, message and backups are shown with SystemRead alone.
 //
 // Corresponds with GET /api/kv/status (the `KVStatus` operationId).
 func (c *Client) KVStatus(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -5580,7 +5583,7 @@ type ClientWithResponsesInterface interface {
 
 	// KVStatusWithResponse How the service is
 	//
-	// For any valid token. max_memory, used_memory, persistence, eviction and message are shown with SystemRead alone.
+	// For any valid token. max_memory, used_memory, persistence, eviction, message and backups are shown with SystemRead alone.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -7509,7 +7512,7 @@ func (c *ClientWithResponses) KVStatsWithResponse(ctx context.Context, reqEditor
 
 // KVStatusWithResponse How the service is
 //
-// For any valid token. max_memory, used_memory, persistence, eviction and message are shown with SystemRead alone.
+// For any valid token. max_memory, used_memory, persistence, eviction, message and backups are shown with SystemRead alone.
 //
 // Returns a wrapper object for the known response body format(s).
 //

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package backups
+
+import (
+	"bytes"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// AppendRecord is appendRecord.
+func AppendRecord(b []byte, r kv.Record) []byte { return appendRecord(b, r) }
+
+// ReadRecord reads one line as a key.
+func ReadRecord(text []byte) (kv.Record, error) {
+	l, err := newLineReader(bytes.NewReader(text)).next()
+	if err != nil {
+		return kv.Record{}, err
+	}
+	return l.record()
+}

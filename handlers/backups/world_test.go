@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package backups_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/backups"
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/lifecycle"
+	"github.com/tempskv/tempskv/infra/backup/dir"
+	control "github.com/tempskv/tempskv/infra/control/sqlite"
+	"github.com/tempskv/tempskv/infra/embedded"
+	"github.com/tempskv/tempskv/infra/external"
+	"github.com/tempskv/tempskv/infra/redis"
+	"github.com/tempskv/tempskv/infra/redis/redistest"
+)
+
+// world is a service on real parts, with backups of it.
+type world struct {
+	*backups.Service
+	t       *testing.T
+	dir     string // of the backups
+	control *control.Store
+	service *lifecycle.Service
+}
+
+// engines are those that backups go from and to.
+var engines = []kv.EngineName{kv.Embedded, kv.External}
+
+// newWorld returns a service that is on, whose backups are in dir.
+func newWorld(t *testing.T, engine kv.EngineName, backupDir string) *world {
+	t.Helper()
+	return newWorldWith(t, engine, dir.New(backupDir), backupDir)
+}
+
+func newWorldWith(t *testing.T, engine kv.EngineName, files kv.BackupFiles, backupDir string) *world {
+	t.Helper()
+	data := t.TempDir()
+	store, err := control.Open(t.Context(), filepath.Join(data, "control.db"), control.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := lifecycle.Config{Engines: map[kv.EngineName]kv.Engine{
+		kv.Embedded: embedded.NewEngine(data, embedded.Config{}),
+		kv.External: external.NewEngine(external.Config{Store: redis.Config{}}),
+	}}
+	service := lifecycle.New(store, c)
+	running, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- service.Run(running) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	change := kv.Change{Engine: &engine}
+	if engine == kv.External {
+		url := redistest.Start(t).URL
+		change.RedisURL = &url
+	}
+	if _, err := service.Enable(t.Context(), change); err != nil {
+		t.Fatal(err)
+	}
+	return &world{
+		Service: backups.New(backups.Config{Service: service, Control: store, Files: files, Version: "1.2.3"}),
+		t:       t, dir: backupDir, control: store, service: service,
+	}
+}
+
+// store returns the store in use until the test ends, or give is called.
+func (w *world) store() kv.Store {
+	w.t.Helper()
+	lease, err := w.service.Acquire()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer lease.Release()
+	return lease.Store
+}
+
+// project creates a project with keys.
+func (w *world) project(name string, keys map[kv.Key]string) kv.ProjectID {
+	w.t.Helper()
+	p, err := w.control.CreateProject(w.t.Context(), kv.NewProject{Name: name})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.set(p.ID, keys)
+	return p.ID
+}
+
+func (w *world) set(p kv.ProjectID, keys map[kv.Key]string) {
+	w.t.Helper()
+	for key, value := range keys {
+		if _, err := w.store().Set(w.t.Context(), p, key, kv.Value(value), kv.SetOptions{}); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
+
+// keys returns what a project holds.
+func (w *world) keys(p kv.ProjectID) map[kv.Key]string {
+	w.t.Helper()
+	keys := map[kv.Key]string{}
+	err := w.store().(kv.Portable).Export(w.t.Context(), p, func(records []kv.Record) error {
+		for _, r := range records {
+			keys[r.Key] = string(r.Text)
+		}
+		return nil
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return keys
+}
+
+// token makes a deployment token, and returns it with its id.
+func (w *world) token(p kv.ProjectID) (kv.Token, string) {
+	w.t.Helper()
+	token := kv.NewToken(kv.DeploymentToken)
+	c, err := w.control.AddCredential(w.t.Context(), kv.Credential{
+		Principal: kv.Principal{Name: "web", Permissions: kv.KvRead | kv.KvWrite, Project: p},
+		Prefix:    token.Prefix(), Last4: token.Last4(),
+	}, token.Hash())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return token, c.ID
+}
+
+// create makes a backup.
+func (w *world) create(p kv.ProjectID) backups.Manifest {
+	w.t.Helper()
+	m, err := w.Create(w.t.Context(), p)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return m
+}
+
+// restore restores a backup.
+func (w *world) restore(id string, o backups.RestoreOptions) backups.Restored {
+	w.t.Helper()
+	r, err := w.Restore(w.t.Context(), id, o)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return r
+}
+
+// whole demands that a backup verifies.
+func (w *world) whole(id string) backups.Verification {
+	w.t.Helper()
+	v, err := w.Verify(w.t.Context(), id)
+	if err != nil || v.Problem != "" {
+		w.t.Fatalf("verify %s: %q, %v", id, v.Problem, err)
+	}
+	return v
+}
+
+// edit changes a file of a backup.
+func (w *world) edit(name string, f func([]byte) []byte) {
+	w.t.Helper()
+	path := filepath.Join(w.dir, name)
+	text, err := os.ReadFile(path)
+	if err == nil {
+		err = os.WriteFile(path, f(text), 0o600)
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// editManifest changes a member of a manifest.
+func (w *world) editManifest(id, member string, value any) {
+	w.t.Helper()
+	w.edit(id+".json", func(text []byte) []byte {
+		var m map[string]any
+		if err := json.Unmarshal(text, &m); err != nil {
+			w.t.Fatal(err)
+		}
+		m[member] = value
+		text, err := json.Marshal(m)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return text
+	})
+}
+
+// eventually polls until f returns true.
+func eventually(t *testing.T, what string, f func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); <-time.After(5 * time.Millisecond) {
+		if f() {
+			return
+		}
+	}
+	t.Fatalf("never: %s", what)
+}
