@@ -16,7 +16,8 @@ type Record struct {
 	Text []byte
 	// Type is empty for a string, else the type that TYPE of Redis tells, or NoType where there is no such key.
 	Type string
-	// Dump is the value of another type, as DUMP of Redis writes it.
+	// Dump is the value of another type, as DUMP of Redis writes it. Values that are the same may have other dumps: there is
+	// no order in a set.
 	Dump []byte
 	// ExpiresAt is when the key expires, in whole milliseconds; the zero time means never.
 	ExpiresAt time.Time

@@ -53,6 +53,8 @@ type Config struct {
 	// out on it, for half of Silence at most: for a process that is frozen now and then, while connections get lost. One
 	// connection at most is kept at rest then. Default: none is tried.
 	Idle time.Duration
+	// replica is set where a replica will do.
+	replica bool
 }
 
 // withDefaults fills in the fields that are zero.

@@ -94,6 +94,18 @@ func (s *Store) sizes(ctx context.Context, keys []string) (int64, error) {
 
 // weigh returns what the values of keys come to together, in bytes, 0 for a key of another type.
 func (s *Store) weigh(ctx context.Context, keys []string) (sum int64, err error) {
+	lengths, err := s.lengths(ctx, keys)
+	for _, n := range lengths {
+		sum += max(n, 0)
+	}
+	return sum, err
+}
+
+// anotherType is the length of what is no string.
+const anotherType = -1
+
+// lengths returns the length of the value of each key, in bytes: 0 if there is none, or anotherType.
+func (s *Store) lengths(ctx context.Context, keys []string) ([]int64, error) {
 	cmds := make([]*goredis.IntCmd, len(keys))
 	calls := make([]*call, len(keys))
 	for i, k := range keys {
@@ -101,10 +113,13 @@ func (s *Store) weigh(ctx context.Context, keys []string) (sum int64, err error)
 		calls[i] = &call{Cmder: cmds[i], key: k, size: len(k)}
 	}
 	if err := s.doAll(ctx, calls, kv.ErrWrongType); err != nil {
-		return 0, fmt.Errorf("sizes: %w", err)
+		return nil, fmt.Errorf("sizes: %w", err)
 	}
-	for _, cmd := range cmds {
-		sum += cmd.Val()
+	lengths := make([]int64, len(keys))
+	for i, cmd := range cmds {
+		if lengths[i] = cmd.Val(); cmd.Err() != nil {
+			lengths[i] = anotherType
+		}
 	}
-	return sum, nil
+	return lengths, nil
 }

@@ -48,14 +48,15 @@ func names(p kv.ProjectID, keys []kv.Key) []string {
 	return all
 }
 
-// projectOf returns the project that a name in Redis belongs to, and false if it is not one of ours.
-func projectOf(name string) (kv.ProjectID, bool) {
+// ParseName returns the project and the key that a name in Redis stands for, and false if it is not the name of a key of a
+// project, such as kv:p7:key.
+func ParseName(name string) (kv.ProjectID, kv.Key, bool) {
 	rest, ok := strings.CutPrefix(name, idsPrefix)
-	digits, _, colon := strings.Cut(rest, ":")
+	digits, key, colon := strings.Cut(rest, ":")
 	id, err := strconv.ParseInt(digits, 10, 64)
-	if !ok || !colon || err != nil || id < 1 || kv.ProjectID(id) > kv.MaxProjectID {
-		return 0, false
-	}
 	// 007 and +7 parse, but are not how 7 is written.
-	return kv.ProjectID(id), strconv.FormatInt(id, 10) == digits
+	if !ok || !colon || err != nil || id < 1 || kv.ProjectID(id) > kv.MaxProjectID || strconv.FormatInt(id, 10) != digits {
+		return 0, "", false
+	}
+	return kv.ProjectID(id), kv.Key(key), true
 }

@@ -39,11 +39,10 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 
 // open returns a store over what the target names, once that answers.
 func (t *target) open(ctx context.Context, c Config) (*Store, error) {
-	s, err := newStore(t.connect(c), c)
-	if err == nil {
-		err = s.greet(ctx)
-	}
-	if err != nil {
+	s, plain := newStore(t.connect(c), c), c
+	plain.Coalesce = false
+	s.apart = newStore(t.connect(plain), plain)
+	if err := s.greet(ctx); err != nil {
 		_ = s.Close()
 		return nil, err
 	}
@@ -73,7 +72,7 @@ func (s *Store) greet(ctx context.Context) error {
 		return err
 	case info["cluster_enabled"] == "1":
 		return errInCluster
-	case info["role"] == "slave":
+	case info["role"] == "slave" && !s.cfg.replica:
 		return kv.Refuse(kv.ErrUnavailable,
 			"redis_url names a replica, which takes no writes: name its master, or the Sentinels")
 	}

@@ -17,7 +17,7 @@ func (s *Store) ProjectIDs(ctx context.Context) ([]kv.ProjectID, error) {
 	ids := map[kv.ProjectID]struct{}{}
 	err := s.walk(ctx, idsPrefix+"*", func(names []string) error {
 		for _, name := range names {
-			if id, ok := projectOf(name); ok {
+			if id, _, ok := ParseName(name); ok {
 				ids[id] = struct{}{}
 			}
 		}

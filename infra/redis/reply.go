@@ -68,13 +68,20 @@ var refusals = []struct {
 	{"ERR increment or decrement would overflow", kv.ErrOverflow},
 	{"OOM", kv.ErrOutOfMemory},
 	{"MISCONF", kv.ErrStorageFull},
+	{"BUSYKEY", errKeyThere},
+	{"ERR Bad data format", errDump},
+	{"ERR DUMP payload", errDump},
 	{"NOAUTH", kv.Refuse(kv.ErrUnavailable, "Redis asks for a password: check redis_url")},
 	{"WRONGPASS", kv.Refuse(kv.ErrUnavailable, "Redis refused the user name or password: check redis_url")},
 	{"ERR invalid password", kv.Refuse(kv.ErrUnavailable, "Redis refused the password: check redis_url")},
 	{"ERR AUTH", kv.Refuse(kv.ErrUnavailable, "Redis takes no password as it is configured: check redis_url")},
-	{"NOPERM", kv.Refuse(kv.ErrUnavailable, "the Redis user lacks a permission: it needs +@read +@write +@scripting "+
-		"+@connection +info +cluster and the keys kv:*")},
+	{"NOPERM", errPermission},
+	{"ERR The user executing the script can", errPermission}, // as it is said in a script, up to 7.0
+	{"ERR ACL failure in script", errPermission},
 }
+
+var errPermission = kv.Refuse(kv.ErrUnavailable, "the Redis user lacks a permission: it needs +@read +@write +@scripting "+
+	"+@connection +info +cluster and the keys kv:*")
 
 // refusal returns what an error means that a server answered with: the command was not run.
 func refusal(text string) error {

@@ -4,6 +4,7 @@ package redis
 
 import (
 	"context"
+	"errors"
 	"hash/maphash"
 	"sync"
 
@@ -18,6 +19,9 @@ type Store struct {
 	// large are the values whose reads go past the pipelines, as their writes do; tooLarge those that
 	// no answer may hold, which another client wrote: they are not loaded again.
 	large, tooLarge largeValues
+	// apart is a store over the same servers with connections of its own, for what moves many keys: requests wait for none
+	// of them.
+	apart *Store
 
 	closing sync.RWMutex // held for reading by every call
 	closed  bool
@@ -26,14 +30,13 @@ type Store struct {
 var _ kv.Store = (*Store)(nil)
 
 // newStore returns a store over n, which it closes.
-func newStore(n nodes, c Config) (*Store, error) {
+func newStore(n nodes, c Config) *Store {
 	seed := maphash.MakeSeed()
-	s := &Store{
+	return &Store{
 		cfg: c, nodes: n, queues: queues{limit: c.MaxQueued},
 		large:    largeValues{from: largeCommand, seed: seed},
 		tooLarge: largeValues{from: int(c.MaxAnswer) + 1, seed: seed},
 	}
-	return s, nil
 }
 
 // Close waits for the calls that are under way, each bounded by its context, and closes the connections.
@@ -44,7 +47,10 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.closed = true
-	return s.nodes.Close()
+	if s.apart == nil {
+		return s.nodes.Close()
+	}
+	return errors.Join(s.apart.Close(), s.nodes.Close())
 }
 
 // run sends a call of one command between begin and end.

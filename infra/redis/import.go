@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// What RESTORE may be answered with.
+var (
+	errKeyThere = errors.New("the key is there")
+	errDump     = errors.New("the dump was refused")
+)
+
+// Takes tells that Import can store values of every type: whether this server takes the dump of one, it says itself.
+func (s *Store) Takes(recordType string) bool { return recordType != kv.NoType }
+
+// Import stores the records whose keys are not there and whose time is not over, and returns the indices of those whose
+// keys are there. Each is stored or not: what was stored before an error stays, and is there when Import is called again.
+// Errors: ErrNotSupported for dumps that this server does not read, which are those of a later version as a rule; a
+// Refusal where its user may not RESTORE; ErrInvalid; else as kv.Store. See SET and RESTORE in the Redis command reference.
+func (s *Store) Import(ctx context.Context, records []kv.Record) ([]int, error) {
+	for _, r := range records {
+		if !s.Takes(r.Type) {
+			return nil, kv.Refuse(kv.ErrNotSupported, "a record holds no value: its type is %s", kv.NoType)
+		}
+		if err := r.Validate(); err != nil {
+			return nil, err
+		}
+	}
+	return s.apart.put(ctx, records)
+}
+
+// put is Import for records that were looked at.
+func (s *Store) put(ctx context.Context, records []kv.Record) (present []int, err error) {
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer s.end()
+	var calls []*call
+	var of []int // the record of each call
+	now := time.Now()
+	for i, r := range records {
+		if !r.Expired(now) {
+			calls, of = append(calls, putCall(ctx, r)), append(of, i)
+		}
+	}
+	if len(calls) == 0 {
+		return nil, nil
+	}
+	err = s.doAll(ctx, calls, errKeyThere, errDump)
+	refused := map[string]int{}
+	for j, i := range of {
+		r := records[i]
+		text, _ := replyText(calls[j].Err())
+		switch {
+		case r.Type != "" && strings.HasPrefix(text, "NOPERM"):
+			return nil, kv.Refuse(kv.ErrUnavailable, "the Redis user lacks a permission: to store keys of other types than strings "+
+				"it needs +restore")
+		case text != "" && refusal(text) == errDump:
+			refused[r.Type]++
+		case calls[j].Err() != nil: // nil as the answer, or errKeyThere
+			present = append(present, i)
+		}
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case len(refused) > 0:
+		return nil, refuseDumps(refused)
+	}
+	return present, nil
+}
+
+// refuseDumps tells how many keys of which types were refused.
+func refuseDumps(types map[string]int) error {
+	n, each := 0, make([]string, 0, len(types))
+	for _, name := range slices.Sorted(maps.Keys(types)) {
+		n += types[name]
+		each = append(each, fmt.Sprintf("%d of type %.40q", types[name], name))
+	}
+	return kv.Refuse(kv.ErrNotSupported, "%d keys cannot be stored in this Redis, %s: they come from a later version than it, or "+
+		"from one with other modules, or are damaged", n, strings.Join(each, ", "))
+}
+
+// putScript stores a string that expires, unless the key is there. By the time itself, and not by what is left of it, it
+// expires when it did, however long it was under way and whatever our clock says.
+const putScript = `
+local stored = redis.pcall('SET', KEYS[1], ARGV[1], 'NX')
+if stored and stored.ok then
+	redis.call('PEXPIREAT', KEYS[1], ARGV[2])
+end
+return stored`
+
+// putCall returns the call that stores a record.
+func putCall(ctx context.Context, r kv.Record) *call {
+	k := name(r.Project, r.Key)
+	at := int64(0)
+	if !r.ExpiresAt.IsZero() {
+		at = r.ExpiresAt.UnixMilli()
+	}
+	var args []any
+	switch {
+	case r.Type != "":
+		args = []any{"restore", k, at, r.Dump, "absttl"}
+	case at != 0:
+		args = []any{"eval", putScript, 1, k, r.Text, at}
+	default:
+		args = []any{"set", k, r.Text, "nx"}
+	}
+	return &call{Cmder: goredis.NewStatusCmd(ctx, args...), key: k, write: true, size: len(k) + r.Size()}
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redis
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// loadScript returns type, value and expiry of each key as they are at one moment: the value of a string, or the dump of
+// another type, and the expiry in milliseconds since 1970, -1 if there is none. A server before 7.0, which has no
+// PEXPIRETIME, is asked what is left and what the time is: the sum may be a millisecond too high.
+const loadScript = `
+local all = {}
+for i, key in ipairs(KEYS) do
+	local kind, value = redis.call('TYPE', key).ok, false
+	if kind == 'string' then
+		value = redis.call('GET', key)
+	elseif kind ~= 'none' then
+		value = redis.call('DUMP', key)
+	end
+	local at = redis.pcall('PEXPIRETIME', key)
+	if type(at) == 'table' then
+		at = redis.call('PTTL', key)
+		if at >= 0 then
+			local now = redis.call('TIME')
+			at = at + now[1] * 1000 + math.floor(now[2] / 1000)
+		end
+	end
+	all[i] = {value and kind or 'none', value or '', at}
+end
+return all`
+
+// maxLoaded is how many keys one script loads: requests wait as long as it takes, some 100 us.
+const maxLoaded = 100
+
+// load calls f with the records of names, each with its name as the key and of no project, in their order; Type is NoType
+// where there is no such key. No more is loaded at once than may be handed over, as far as sizes are known before.
+func (s *Store) load(ctx context.Context, names []string, f func(first int, loaded []kv.Record) error) error {
+	for first := 0; first < len(names); {
+		end := min(first+kv.MaxRecords, len(names))
+		sizes, err := s.volumes(ctx, names[first:end])
+		if err != nil {
+			return err
+		}
+		for len(sizes) > 0 {
+			n := batch(len(sizes), func(i int) int { return len(names[first+i]) + int(sizes[i]) })
+			loaded, err := s.loadSome(ctx, names[first:first+n])
+			if err != nil {
+				return err
+			}
+			if err := f(first, loaded); err != nil {
+				return err
+			}
+			first, sizes = first+n, sizes[n:]
+		}
+	}
+	return nil
+}
+
+// volumes returns how large the value of each key is, in bytes; that of another type than string is what it takes in the
+// memory of the server, about. See STRLEN and MEMORY USAGE in the Redis command reference.
+func (s *Store) volumes(ctx context.Context, names []string) ([]int64, error) {
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer s.end()
+	sizes, err := s.lengths(ctx, names)
+	if err != nil {
+		return nil, err
+	}
+	var cmds []*goredis.IntCmd
+	var calls []*call
+	var of []int
+	for i, size := range sizes {
+		if size == anotherType {
+			cmd := goredis.NewIntCmd(ctx, "memory", "usage", names[i])
+			cmds, of = append(cmds, cmd), append(of, i)
+			calls = append(calls, &call{Cmder: cmd, key: names[i], size: len(names[i])})
+		}
+	}
+	if len(calls) == 0 {
+		return sizes, nil
+	}
+	if err := s.doAll(ctx, calls); err != nil {
+		return nil, err
+	}
+	for j, i := range of {
+		sizes[i] = cmds[j].Val()
+	}
+	return sizes, nil
+}
+
+// loadSome loads the records of a few names.
+func (s *Store) loadSome(ctx context.Context, names []string) ([]kv.Record, error) {
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer s.end()
+	var groups [][]int
+	for _, group := range s.nodes.split(names) {
+		groups = slices.AppendSeq(groups, slices.Chunk(group, maxLoaded))
+	}
+	cmds := make([]*goredis.SliceCmd, len(groups))
+	calls := make([]*call, len(groups))
+	for i, group := range groups {
+		args := append(make([]any, 0, 3+len(group)), "eval", loadScript, len(group))
+		for _, j := range group {
+			args = append(args, names[j])
+		}
+		cmds[i] = goredis.NewSliceCmd(ctx, args...)
+		calls[i] = &call{Cmder: cmds[i], key: names[group[0]], size: len(loadScript) + keyBytes(names, group)}
+	}
+	if err := s.doAll(ctx, calls); err != nil {
+		return nil, err
+	}
+	records := make([]kv.Record, len(names))
+	for i, group := range groups {
+		if len(cmds[i].Val()) != len(group) {
+			return nil, fmt.Errorf("redis: %d answers for %d keys", len(cmds[i].Val()), len(group))
+		}
+		for j, answer := range cmds[i].Val() {
+			r, err := loaded(answer)
+			if err != nil {
+				return nil, err
+			}
+			r.Key = kv.Key(names[group[j]])
+			records[group[j]] = r
+		}
+	}
+	return records, nil
+}
+
+// loaded reads what loadScript returns for one key.
+func loaded(answer any) (r kv.Record, err error) {
+	parts, _ := answer.([]any)
+	if len(parts) != 3 {
+		return r, fmt.Errorf("redis: an odd answer of %d parts", len(parts))
+	}
+	kind, _ := parts[0].(string)
+	value, _ := parts[1].(string)
+	at, _ := parts[2].(int64)
+	switch kind {
+	case kv.NoType:
+		return kv.Record{Type: kv.NoType}, nil
+	case "string":
+		r.Text = []byte(value)
+	default:
+		r.Type, r.Dump = kind, []byte(value)
+	}
+	if at > 0 {
+		r.ExpiresAt = time.UnixMilli(at).UTC()
+	}
+	return r, nil
+}
