@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -23,23 +22,25 @@ const (
 )
 
 // acknowledge writes from many goroutines and tells of each write on standard output once it is
-// acknowledged. It never ends.
+// acknowledged. It ends only if one fails.
 func acknowledge(dir string) error {
 	ctx := context.Background()
 	s, err := embedded.Open(ctx, filepath.Join(dir, "data.db"), embedded.Config{})
 	if err != nil {
 		return err
 	}
-	var wg sync.WaitGroup
+	failed := make(chan error, clients)
 	for c := range clients {
-		wg.Go(func() {
-			for n := int64(1); err == nil; n++ {
-				err = writeOne(ctx, s, c, n)
+		go func() {
+			for n := int64(1); ; n++ {
+				if err := writeOne(ctx, s, c, n); err != nil {
+					failed <- err
+					return
+				}
 			}
-		})
+		}()
 	}
-	wg.Wait()
-	return err
+	return <-failed
 }
 
 // writeOne counts once more, to n, and stores what it counted under two keys, as a small and as a large value.
