@@ -61,7 +61,7 @@ func (a *app) root() *cobra.Command {
 	addTo(root, serverGroup, a.serve(), a.doctor(), a.config())
 	addTo(root, serviceGroup, a.client(a.status(), a.enable(), a.update(), a.disable(), a.engine(),
 		a.project(), a.token(), a.key(), a.audit(), a.backup())...)
-	addTo(root, dataGroup, a.client(a.kv(), a.export())...)
+	addTo(root, dataGroup, a.client(a.kv(), a.export(), a.importKeys())...)
 	root.AddCommand(a.openapi(), a.version(), exitCodes())
 	return root
 }

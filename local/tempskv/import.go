@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tempskv/tempskv/handlers/backups"
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/redis"
+	"github.com/tempskv/tempskv/openapi/goclient"
+)
+
+func (a *app) importKeys() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "import [FILE]",
+		Short: "Bring in keys: of an export, of a Redis, of a Temps KV",
+		Long: "Bring in the keys of a file that export wrote (standard input, if there is none), or --from a Redis.\n\n" +
+			"Keys of a Redis go into --project, under the names that they have. Without --project only those are taken that a\n" +
+			"Temps KV wrote (kv:p7:name), each into its own project, which is created under that id if it is not there.\n" +
+			"Values that are no JSON become JSON strings, times to live are kept, and keys that are there are overwritten.\n" +
+			"What is no string in Redis, such as a list, cannot be brought in: it is counted, and the exit code is 6.\n\n" +
+			"Other users see command lines: --from - reads the URL from standard input.",
+		Example: "  tempskv import shop.ndjson --project 1\n" +
+			"  tempskv import --from redis://old.example.com:6379 --match 'session:*' --project 1\n" +
+			"  tempskv import --from - < redis-url.txt",
+		Args: takes,
+	}
+	a.projectFlag(cmd)
+	from := cmd.Flags().String("from", "", "URL of a Redis, as enable takes it; - reads it")
+	match := cmd.Flags().String("match", "*", "of a Redis, only the keys that match this glob")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if *from != "" && len(args) > 0 {
+			return usage(cmd, "--from and a file exclude each other")
+		}
+		i, err := a.importer(cmd, *from != "")
+		if err != nil {
+			return err
+		}
+		if *from != "" {
+			err = i.redis(cmd, *from, *match)
+		} else {
+			err = i.file(cmd.Context(), append(args, "-")[0])
+		}
+		if err != nil {
+			return err
+		}
+		return i.report()
+	}
+	return cmd
+}
+
+// importer brings keys in, many with a call.
+type importer struct {
+	app *app
+	to  *data
+	// spread tells that each key goes into the project that its name tells.
+	spread  bool
+	known   map[int64]bool // projects that are there
+	keys    int64
+	expired int64
+	left    map[string]int64 // what was left out, by why
+}
+
+// importer returns one for the project that is named or, for the keys of a Redis where none is, for those of their names.
+func (a *app) importer(cmd *cobra.Command, redis bool) (*importer, error) {
+	i := &importer{app: a, left: map[string]int64{}}
+	named := a.given(a.target.project, "TEMPSKV_PROJECT") != ""
+	c, err := a.connect(cmd)
+	if err != nil {
+		return nil, err
+	}
+	if redis && !named && !strings.HasPrefix(c.token, string(kv.DeploymentToken)) {
+		i.spread, i.to = true, &data{client: c}
+		return i, i.learnProjects(cmd.Context())
+	}
+	i.to, err = a.data(cmd)
+	return i, err
+}
+
+func (i *importer) learnProjects(ctx context.Context) error {
+	list, err := answered[goclient.Projects](i.to.ListProjects(ctx))
+	i.known = map[int64]bool{}
+	for _, p := range list.body.Projects {
+		i.known[p.ID] = true
+	}
+	return err
+}
+
+func (i *importer) file(ctx context.Context, path string) error {
+	in := i.app.stdin
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		in = f
+	}
+	return backups.ReadExport(in, func(records []kv.Record) error { return i.store(ctx, i.to.project, records) })
+}
+
+func (i *importer) redis(cmd *cobra.Command, url, match string) error {
+	if url == "-" {
+		text, err := i.app.input()
+		if err != nil {
+			return err
+		}
+		url = strings.TrimSpace(string(text))
+	}
+	source, err := redis.OpenSource(cmd.Context(), redis.Config{URL: url})
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	return source.Walk(cmd.Context(), match, func(records []kv.Record) error {
+		if !i.spread {
+			return i.store(cmd.Context(), i.to.project, records)
+		}
+		return i.spreadOut(cmd.Context(), records)
+	})
+}
+
+// spreadOut stores each key in the project that its name tells.
+func (i *importer) spreadOut(ctx context.Context, records []kv.Record) error {
+	groups := map[kv.ProjectID][]kv.Record{}
+	for _, r := range records {
+		project, key, ok := redis.ParseName(string(r.Key))
+		if !ok {
+			i.left["not of a Temps KV"]++
+			continue
+		}
+		r.Key = key
+		groups[project] = append(groups[project], r)
+	}
+	for project, group := range groups {
+		id := int64(project)
+		if err := i.ensureProject(ctx, id); err != nil {
+			return err
+		}
+		if err := i.store(ctx, &id, group); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (i *importer) ensureProject(ctx context.Context, id int64) error {
+	if i.known[id] {
+		return nil
+	}
+	_, err := i.to.CreateProject(ctx, goclient.ProjectRequest{Name: fmt.Sprintf("imported %d", id), ID: &id})
+	if err == nil {
+		i.known[id] = true
+		fmt.Fprintf(i.app.stderr, "Created project %d.\n", id)
+	}
+	return err
+}
+
+// store stores records in a project, nil for that of the token.
+func (i *importer) store(ctx context.Context, project *int64, records []kv.Record) error {
+	entries := i.entries(records)
+	if len(entries) == 0 {
+		return nil
+	}
+	_, err := answered[goclient.MsetResponse](i.to.KVMset(ctx, goclient.MsetRequest{Entries: entries, ProjectID: project}))
+	var refused *goclient.Error
+	if errors.As(err, &refused) && refused.Status == http.StatusRequestEntityTooLarge && len(entries) == 1 {
+		i.left["too large"]++
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	i.keys += int64(len(entries))
+	if isTerminal(i.app.stderr) {
+		fmt.Fprintf(i.app.stderr, eraseLine+"%d keys ...", i.keys)
+	}
+	return nil
+}
+
+// report tells what became of it.
+func (i *importer) report() error {
+	if isTerminal(i.app.stderr) {
+		fmt.Fprint(i.app.stderr, eraseLine)
+	}
+	if err := i.app.done("Brought in %d keys.", i.keys); err != nil {
+		return err
+	}
+	if i.expired > 0 {
+		fmt.Fprintf(i.app.stderr, "%d had expired.\n", i.expired)
+	}
+	var left int64
+	for why, n := range i.left {
+		left += n
+		fmt.Fprintf(i.app.stderr, "%d were left out: %s.\n", n, why)
+	}
+	if left > 0 {
+		return &failure{code: exitConflict, detail: fmt.Sprintf("%d keys were left out", left)}
+	}
+	return nil
+}
