@@ -15,7 +15,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
-	"github.com/tempskv/tempskv/handlers/backups"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 	"github.com/tempskv/tempskv/handlers/limits"
@@ -38,8 +37,8 @@ type API struct {
 	routes  map[string][]string // path -> methods
 	bodies  bodies
 	refused refusals
-	backups *backups.Service // nil where none are kept
-	exports chan struct{}    // holds one for each export under way
+	backups Backups       // nil where none are kept
+	exports chan struct{} // holds one for each export under way
 
 	sessions    kv.Sessions
 	sessionTime time.Duration

@@ -10,7 +10,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/tempskv/tempskv/handlers/backups"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -28,7 +27,7 @@ func registerDownloadBackup(a *API) {
 }
 
 func (a *API) downloadBackup(ctx context.Context, c *call, in *BackupInput) (*huma.StreamResponse, error) {
-	return withBackups(a, func(s *backups.Service) (*huma.StreamResponse, error) {
+	return withBackups(a, func(s Backups) (*huma.StreamResponse, error) {
 		m, file, err := s.Open(ctx, string(in.ID))
 		if err != nil {
 			return nil, err

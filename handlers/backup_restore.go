@@ -74,7 +74,7 @@ func registerRestoreBackup(a *API) {
 }
 
 func (a *API) restoreBackup(ctx context.Context, c *call, in *restoreBackupInput) (*restoreBackupOutput, error) {
-	return withBackups(a, func(s *backups.Service) (*restoreBackupOutput, error) {
+	return withBackups(a, func(s Backups) (*restoreBackupOutput, error) {
 		ctx, cancel := c.patient(ctx)
 		defer cancel()
 		r, err := s.Restore(ctx, string(in.ID), backups.RestoreOptions{

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/tempskv/tempskv/handlers/backups"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -88,7 +87,7 @@ func registerBackupSchedule(a *API) {
 		need: kv.SystemAdmin, audited: true, target: "service", errors: append([]error{kv.ErrBusy}, backupErrors...),
 		request: `{"every_hours":24,"keep":7}`, answer: scheduleExample,
 	}, func(ctx context.Context, _ *call, in *scheduleInput) (*scheduleOutput, error) {
-		return withBackups(a, func(s *backups.Service) (*scheduleOutput, error) {
+		return withBackups(a, func(s Backups) (*scheduleOutput, error) {
 			plan, err := s.SetPlan(ctx, in.Body.change)
 			return &scheduleOutput{newScheduleBody(plan, a.now())}, err
 		})

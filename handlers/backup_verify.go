@@ -6,7 +6,6 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/tempskv/tempskv/handlers/backups"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -29,7 +28,7 @@ func registerVerifyBackup(a *API) {
 		need: kv.SystemAdmin, errors: append([]error{kv.ErrBackupNotFound, kv.ErrBusy, kv.ErrOutcomeUnknown}, backupErrors...),
 		answer: `{"ok":true,"problem":null,"keys":1234,"expired":0,"types":[]}`,
 	}, func(ctx context.Context, c *call, in *BackupInput) (*verifyBackupOutput, error) {
-		return withBackups(a, func(s *backups.Service) (*verifyBackupOutput, error) {
+		return withBackups(a, func(s Backups) (*verifyBackupOutput, error) {
 			ctx, cancel := c.patient(ctx)
 			defer cancel()
 			v, err := s.Verify(ctx, string(in.ID))

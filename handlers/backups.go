@@ -4,6 +4,7 @@ package handlers
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"regexp"
 	"time"
@@ -13,6 +14,32 @@ import (
 	"github.com/tempskv/tempskv/handlers/backups"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
+
+// Backups is a backups.Service. A runtime that has none does not carry what makes them.
+type Backups interface {
+	backupMaker
+	backupShelf
+	// Plan and SetPlan read and change when backups are made by themselves.
+	Plan(ctx context.Context) (kv.BackupPlan, error)
+	SetPlan(ctx context.Context, change func(*kv.BackupPlan)) (kv.BackupPlan, error)
+}
+
+// backupMaker is the part of Backups that goes through all keys, or a whole backup.
+type backupMaker interface {
+	Create(ctx context.Context, project kv.ProjectID) (backups.Manifest, error)
+	Verify(ctx context.Context, id string) (backups.Verification, error)
+	Restore(ctx context.Context, id string, o backups.RestoreOptions) (backups.Restored, error)
+	Export(ctx context.Context, store kv.Store, project kv.ProjectID, w io.Writer) error
+}
+
+// backupShelf is the part of Backups that has to do with those that are there.
+type backupShelf interface {
+	List(ctx context.Context) ([]backups.Manifest, error)
+	Backup(ctx context.Context, id string) (backups.Manifest, error)
+	Open(ctx context.Context, id string) (backups.Manifest, io.ReadCloser, error)
+	Delete(ctx context.Context, id string) error
+	Location() string
+}
 
 type backupBody struct {
 	ID          string          `json:"id" example:"20300102T150405Z-k3v9x2ab" doc:"Names it in calls, and its two files."`
@@ -149,7 +176,7 @@ func registerBackups(a *API) {
 		description: "Returns what a backup says of itself.", need: kv.SystemRead,
 		errors: append([]error{kv.ErrBackupNotFound, kv.ErrBackupDamaged}, backupErrors...), answer: backupExample,
 	}, func(ctx context.Context, _ *call, in *BackupInput) (*backupOutput, error) {
-		return withBackups(a, func(s *backups.Service) (*backupOutput, error) {
+		return withBackups(a, func(s Backups) (*backupOutput, error) {
 			m, err := s.Backup(ctx, string(in.ID))
 			return &backupOutput{newBackupBody(m)}, err
 		})
@@ -159,7 +186,7 @@ func registerBackups(a *API) {
 		description: "Removes a backup for good.", need: kv.SystemAdmin, status: http.StatusNoContent, audited: true,
 		errors: append([]error{kv.ErrBackupNotFound}, backupErrors...),
 	}, func(ctx context.Context, _ *call, in *BackupInput) (*struct{}, error) {
-		return withBackups(a, func(s *backups.Service) (*struct{}, error) { return nil, s.Delete(ctx, string(in.ID)) })
+		return withBackups(a, func(s Backups) (*struct{}, error) { return nil, s.Delete(ctx, string(in.ID)) })
 	})
 	registerVerifyBackup(a)
 	registerRestoreBackup(a)
@@ -170,7 +197,7 @@ func registerBackups(a *API) {
 var errNoBackups = kv.Refuse(kv.ErrNotSupported, "this runtime keeps no backups: see those of what stands behind it")
 
 // withBackups does what needs backups to be kept.
-func withBackups[T any](a *API, do func(s *backups.Service) (T, error)) (T, error) {
+func withBackups[T any](a *API, do func(s Backups) (T, error)) (T, error) {
 	if a.backups == nil {
 		return *new(T), errNoBackups
 	}
@@ -178,7 +205,7 @@ func withBackups[T any](a *API, do func(s *backups.Service) (T, error)) (T, erro
 }
 
 func (a *API) createBackup(ctx context.Context, c *call, in *createBackupInput) (*backupOutput, error) {
-	return withBackups(a, func(s *backups.Service) (*backupOutput, error) {
+	return withBackups(a, func(s Backups) (*backupOutput, error) {
 		ctx, cancel := c.patient(ctx)
 		defer cancel()
 		m, err := s.Create(ctx, in.Body.ProjectID)
@@ -191,7 +218,7 @@ func (a *API) createBackup(ctx context.Context, c *call, in *createBackupInput) 
 }
 
 func (a *API) listBackups(ctx context.Context, _ *call, _ *noInput) (*backupsOutput, error) {
-	return withBackups(a, func(s *backups.Service) (*backupsOutput, error) {
+	return withBackups(a, func(s Backups) (*backupsOutput, error) {
 		all, err := s.List(ctx)
 		if err != nil {
 			return nil, err

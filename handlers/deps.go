@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/tempskv/tempskv/handlers/backups"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 	"github.com/tempskv/tempskv/handlers/limits"
@@ -34,7 +33,7 @@ type Deps struct {
 	Limiter *limits.Limiter
 
 	// Backups makes and keeps backups. Default: there are none.
-	Backups *backups.Service
+	Backups Backups
 
 	// Sessions keeps the browsers that are signed in. Default: none can be.
 	Sessions kv.Sessions

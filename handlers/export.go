@@ -9,7 +9,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/tempskv/tempskv/handlers/backups"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -34,8 +33,8 @@ func registerExport(a *API) {
 }
 
 func (a *API) export(ctx context.Context, c *call, in *dataInput[exportRequest, *exportRequest]) (*huma.StreamResponse, error) {
-	if a.whole {
-		return nil, kv.Refuse(kv.ErrNotSupported, "a function sends its answer as a whole: use scan and mget instead")
+	if a.backups == nil {
+		return nil, kv.Refuse(kv.ErrNotSupported, "this runtime sends its answers as a whole: use scan and mget instead")
 	}
 	if err := a.checkProject(ctx, c); err != nil {
 		return nil, err
@@ -57,6 +56,6 @@ func (a *API) export(ctx context.Context, c *call, in *dataInput[exportRequest, 
 	return a.stream(c, ndjsonType, func(ctx context.Context, w io.Writer) error {
 		defer func() { <-a.exports }()
 		defer lease.Release()
-		return backups.Export(ctx, lease.Store, c.project, w)
+		return a.backups.Export(ctx, lease.Store, c.project, w)
 	}), nil
 }
