@@ -11,12 +11,15 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	goredis "github.com/redis/go-redis/v9"
 
+	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/podman/podmantest"
 )
 
@@ -68,7 +71,7 @@ var forbidden = []string{
 	"CONFIG GET requirepass", "CONFIG SET maxmemory 0", "CONFIG REWRITE", "ACL LIST", "ACL SETUSER app +@all",
 	"FLUSHALL", "FLUSHDB", "SWAPDB 0 1", "KEYS *", "DEBUG SLEEP 0", "SHUTDOWN NOSAVE", "SAVE", "BGSAVE", "BGREWRITEAOF",
 	"REPLICAOF 127.0.0.1 1", "SLAVEOF 127.0.0.1 1", "FAILOVER", "CLUSTER RESET", "MONITOR", "SYNC", "PSYNC ? -1",
-	"MODULE LOAD /data/a.so", "MIGRATE 127.0.0.1 1 a 0 1", "RESTORE a 0 b", "SORT a", "CLIENT LIST", "CLIENT KILL TYPE normal",
+	"MODULE LOAD /data/a.so", "MIGRATE 127.0.0.1 1 a 0 1", "SORT a", "CLIENT LIST", "CLIENT KILL TYPE normal",
 	"CLIENT PAUSE 1", "SLOWLOG GET", "LATENCY RESET", "LASTSAVE", "ROLE",
 }
 
@@ -80,13 +83,14 @@ func TestServerKeepsUsersApart(t *testing.T) {
 			w := newWorld(t)
 			s := settings(w.DebianImage(reference))
 			s.MaxMemory, s.Eviction = "100mb", "allkeys-lru"
-			w.enable(s)
+			store := w.enable(s)
 			server, err := w.engine.Probe(w.ctx())
 			if err != nil {
 				t.Fatal(err)
 			}
 			t.Logf("version %s", server.Version)
 			w.expectUsers()
+			w.expectPortable(store.(kv.Portable))
 			w.expectConfig(map[string]string{
 				"maxmemory": fmt.Sprint(100 << 20), "maxmemory-policy": "allkeys-lru", "dir": "/data",
 				"appendonly": "yes", "appendfsync": "everysec", "aof-use-rdb-preamble": "yes",
@@ -123,10 +127,58 @@ func (w *world) expectUsers() {
 			w.t.Errorf("app: %s is refused with %q", command, got)
 		}
 	}
+	if err := app.RPush(ctx, "list", "a").Err(); err != nil {
+		w.t.Error(err)
+	}
+	if err := app.Restore(ctx, "restored", 0, app.Dump(ctx, "list").Val()).Err(); err != nil {
+		w.t.Errorf("app: RESTORE is refused with %v", err)
+	}
 	for _, command := range []string{"CONFIG GET save", "ACL LIST", "INFO"} {
 		if got := refused(ctx, admin, command); got != "" {
 			w.t.Errorf("admin: %s is refused with %q", command, got)
 		}
+	}
+}
+
+// expectPortable fails the test if keys do not go out of the server and come back as they were. Only the time at which they
+// expire may be off by a little, where the server cannot tell it.
+func (w *world) expectPortable(store kv.Portable) {
+	w.t.Helper()
+	ctx, admin := w.ctx(), w.as("admin", w.passwords().Admin)
+	at := time.Now().Add(time.Hour).Truncate(time.Millisecond).UTC()
+	text := kv.Record{Project: 9, Key: "text", Text: []byte("a\x00\xff"), ExpiresAt: at}
+	if _, err := store.Import(ctx, []kv.Record{text, {Project: 9, Key: "stays", Text: []byte{}}}); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := admin.RPush(ctx, "kv:p9:list", "a", "b").Err(); err != nil {
+		w.t.Fatal(err)
+	}
+	var records []kv.Record
+	export := func(some []kv.Record) error { records = append(records, some...); return nil }
+	if err := store.Export(ctx, 9, export); err != nil || len(records) != 3 {
+		w.t.Fatalf("Export: %d records, %v", len(records), err)
+	}
+	if err := admin.Del(ctx, "kv:p9:text", "kv:p9:stays", "kv:p9:list").Err(); err != nil {
+		w.t.Fatal(err)
+	}
+	if present, err := store.Import(ctx, records); err != nil || len(present) != 0 {
+		w.t.Errorf("Import: %v are there, %v", present, err)
+	}
+	found, err := store.Lookup(ctx, records)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	nearly := cmp.Comparer(func(a, b time.Time) bool { return a.Sub(b).Abs() <= 20*time.Millisecond })
+	if diff := cmp.Diff(found, records, nearly); diff != "" {
+		w.t.Errorf("what comes back: -got +want: %s", diff)
+	}
+	for _, r := range found {
+		if r.Key == text.Key {
+			w.t.Logf("the time at which it expires is off by %v", r.ExpiresAt.Sub(at))
+		}
+	}
+	if list := admin.LRange(ctx, "kv:p9:list", 0, -1).Val(); !slices.Equal(list, []string{"a", "b"}) {
+		w.t.Errorf("the list is %q", list)
 	}
 }
 

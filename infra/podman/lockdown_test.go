@@ -207,7 +207,7 @@ func (w *world) expectSecret(path string, id uint32) {
 	}
 	passwords := w.passwords()
 	want := fmt.Sprintf("user default off\n"+
-		"user app on #%x ~* +@all -@admin -@dangerous +info\n"+
+		"user app on #%x ~* +@all -@admin -@dangerous +info +restore\n"+
 		"user admin on #%x ~* +@all\n", sha(passwords.App), sha(passwords.Admin))
 	if diff := cmp.Diff(string(text), want); diff != "" {
 		w.t.Errorf("the ACL file: -got +want: %s", diff)
