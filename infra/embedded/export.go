@@ -95,12 +95,13 @@ func (s *Store) goOn(ctx context.Context) error {
 
 // scanRecord reads one row of exported.
 func scanRecord(rows *sql.Rows) (r kv.Record, err error) {
-	var name, whole, text blob
+	var name, whole blob
+	var value text
 	var expires sql.NullInt64
-	if err := rows.Scan(&r.Project, &name, &whole, &expires, &text); err != nil {
+	if err := rows.Scan(&r.Project, &name, &whole, &expires, &value); err != nil {
 		return kv.Record{}, sqlite.Err(err)
 	}
-	r.Key, r.Text, r.ExpiresAt = kv.Key(name), text.bytes(), timeOf(expires.Int64)
+	r.Key, r.Text, r.ExpiresAt = kv.Key(name), value.bytes, timeOf(expires.Int64)
 	if whole != nil {
 		r.Key = kv.Key(whole)
 	}

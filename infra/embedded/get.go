@@ -54,6 +54,12 @@ func (s *Store) Get(ctx context.Context, p kv.ProjectID, key kv.Key) (v kv.Value
 // blob takes a column as it comes. The driver makes memory of its own for each: TestGetOwnsItsMemory holds it to that.
 type blob []byte
 
+// Scan implements sql.Scanner.
+func (b *blob) Scan(column any) error {
+	*b, _ = column.([]byte)
+	return nil
+}
+
 // bytes returns the column, which is not nil if it is empty: the driver does not tell that from NULL.
 func (b blob) bytes() []byte {
 	if b == nil {
@@ -62,31 +68,50 @@ func (b blob) bytes() []byte {
 	return b
 }
 
+// text is a value as it is stored. What requests set is compact JSON, and a BLOB in the file; foreign is what an import
+// brought that is not, and TEXT there, so that it alone has to be looked at when it is read.
+type text struct {
+	bytes   []byte // nil: there is none
+	foreign bool
+}
+
 // Scan implements sql.Scanner.
-func (b *blob) Scan(column any) error {
-	*b, _ = column.([]byte)
+func (t *text) Scan(column any) error {
+	switch column := column.(type) {
+	case []byte:
+		t.bytes = column
+	case string:
+		t.bytes, t.foreign = []byte(column), true
+	}
 	return nil
 }
 
-func (r *reader) get(ctx context.Context, p kv.ProjectID, key kv.Key, now int64) (kv.Value, error) {
-	text, err := r.text(ctx, p, key, now)
-	if text == nil || err != nil {
-		return nil, err
+// column returns what Scan takes.
+func (t text) column() any {
+	switch {
+	case t.bytes == nil:
+		return nil
+	case t.foreign:
+		return string(t.bytes)
 	}
-	return kv.Stored(text), nil
+	return t.bytes
 }
 
-// text returns what is stored under key, nil if there is no such key.
-func (r *reader) text(ctx context.Context, p kv.ProjectID, key kv.Key, now int64) ([]byte, error) {
-	var text blob
-	err := r.value.QueryRowContext(ctx, int64(p), nameOf(key), now).Scan(&text)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil, nil
-	case err != nil:
-		return nil, sqlite.Err(err)
+func (r *reader) get(ctx context.Context, p kv.ProjectID, key kv.Key, now int64) (kv.Value, error) {
+	t, err := r.text(ctx, p, key, now)
+	if t.foreign {
+		return kv.Stored(t.bytes), err
 	}
-	return text.bytes(), nil
+	return kv.Value(t.bytes), err
+}
+
+// text returns what is stored under key.
+func (r *reader) text(ctx context.Context, p kv.ProjectID, key kv.Key, now int64) (t text, err error) {
+	err = r.value.QueryRowContext(ctx, int64(p), nameOf(key), now).Scan(&t)
+	if errors.Is(err, sql.ErrNoRows) {
+		return text{}, nil
+	}
+	return t, sqlite.Err(err)
 }
 
 // expires returns the expiry of key, 0 if it has none, and whether there is such a key.

@@ -3,6 +3,7 @@
 package embedded
 
 import (
+	"bytes"
 	"context"
 	"time"
 
@@ -59,11 +60,20 @@ func (w *writer) insert(ctx context.Context, records []kv.Record) (present []int
 		if !r.ExpiresAt.IsZero() {
 			expires = r.ExpiresAt.UnixMilli()
 		}
-		if err := w.store(ctx, r.Project, name, r.Key, blob(r.Text).bytes(), expires, old); err != nil {
+		if err := w.storeText(ctx, r.Project, name, r.Key, textOf(r), expires, old); err != nil {
 			return nil, err
 		}
 	}
 	return present, nil
+}
+
+// textOf returns the text of a record.
+func textOf(r kv.Record) text {
+	t := text{bytes: r.Text, foreign: !bytes.Equal(kv.Stored(r.Text), r.Text)}
+	if t.bytes == nil {
+		t.bytes = []byte{}
+	}
+	return t
 }
 
 // Lookup returns what is stored under the projects and keys of the records, in their order and as it is at one moment.
@@ -91,6 +101,6 @@ func (r *reader) record(ctx context.Context, p kv.ProjectID, key kv.Key, now int
 	if err != nil || !ok {
 		return kv.Record{Project: p, Key: key, Type: kv.NoType}, err
 	}
-	text, err := r.text(ctx, p, key, now)
-	return kv.Record{Project: p, Key: key, Text: text, ExpiresAt: timeOf(at)}, err
+	t, err := r.text(ctx, p, key, now)
+	return kv.Record{Project: p, Key: key, Text: t.bytes, ExpiresAt: timeOf(at)}, err
 }

@@ -37,19 +37,26 @@ func (w *writer) look(ctx context.Context, stmt *sql.Stmt, p kv.ProjectID, name 
 func (w *writer) store(
 	ctx context.Context, p kv.ProjectID, name []byte, key kv.Key, v []byte, expires int64, old row,
 ) error {
-	size := sizeOf(len(key), len(v))
+	return w.storeText(ctx, p, name, key, text{bytes: v}, expires, old)
+}
+
+// storeText is store for any text.
+func (w *writer) storeText(
+	ctx context.Context, p kv.ProjectID, name []byte, key kv.Key, t text, expires int64, old row,
+) error {
+	size := sizeOf(len(key), len(t.bytes))
 	var large sql.NullInt64
-	if len(v) > maxInline {
-		res, err := w.putLarge.ExecContext(ctx, v)
+	if len(t.bytes) > maxInline {
+		res, err := w.putLarge.ExecContext(ctx, t.column())
 		if err != nil {
 			return sqlite.Err(err)
 		}
 		if large.Int64, err = res.LastInsertId(); err != nil {
 			return sqlite.Err(err)
 		}
-		large.Valid, v = true, nil
+		large.Valid, t.bytes = true, nil
 	}
-	_, err := w.put.ExecContext(ctx, int64(p), name, wholeKey(key), nullable(expires), size, v, large)
+	_, err := w.put.ExecContext(ctx, int64(p), name, wholeKey(key), nullable(expires), size, t.column(), large)
 	w.used += size - old.size
 	if old.stored {
 		w.counts.add(p, 0, size-old.size)
