@@ -267,7 +267,7 @@ func TestOnceUsers(t *testing.T) {
 	server := redistest.Start(t)
 	admin, ctx := server.Client(), t.Context()
 	for name, rules := range map[string]string{
-		"podman": "on >secret ~* +@all -@admin -@dangerous +info",
+		"podman": "on >secret ~* +@all -@admin -@dangerous +info +restore",
 		"least":  "on >secret ~kv:p* -@all +@connection +info +eval +get +set +del +incrby",
 	} {
 		args := []any{"ACL", "SETUSER", name}

@@ -31,6 +31,9 @@ func TestClosedWhole(t *testing.T) {
 		if _, err := s.ProjectIDs(ctx); err != nil {
 			t.Error(err)
 		}
+		if err := s.Export(ctx, 0, func([]kv.Record) error { return nil }); err != nil {
+			t.Error(err)
+		}
 		cancel()
 		if err := s.Close(); err != nil {
 			t.Error(err)

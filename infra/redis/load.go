@@ -37,7 +37,7 @@ for i, key in ipairs(KEYS) do
 end
 return all`
 
-// maxLoaded is how many keys one script loads: requests wait as long as it takes, some 100 us.
+// maxLoaded is how many keys one script loads: requests wait as long as it takes, half a millisecond or so.
 const maxLoaded = 100
 
 // load calls f with the records of names, each with its name as the key and of no project, in their order; Type is NoType

@@ -14,7 +14,6 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/tempskv/tempskv/handlers/kv"
-	"github.com/tempskv/tempskv/infra/embedded"
 	"github.com/tempskv/tempskv/infra/redis"
 	"github.com/tempskv/tempskv/infra/redis/redistest"
 	"github.com/tempskv/tempskv/infra/storetest"
@@ -63,143 +62,6 @@ func exported(t *testing.T, s kv.Portable, p kv.ProjectID) (all []kv.Record) {
 	}
 	slices.SortFunc(all, func(a, b kv.Record) int { return strings.Compare(string(a.Key), string(b.Key)) })
 	return all
-}
-
-// kinds are the types of Redis beside strings.
-var kinds = []string{"hash", "list", "set", "stream", "zset"}
-
-// fillKinds stores a key of each type, and says by which commands they are read.
-func fillKinds(t *testing.T, c *goredis.Client, prefix string) (reads map[string][]any) {
-	t.Helper()
-	for _, command := range [][]any{
-		{"hset", prefix + "hash", "field", "\x00\xff", "other", "2"},
-		{"rpush", prefix + "list", "a", "", "\xff"},
-		{"sadd", prefix + "set", "1", "2", "three"},
-		{"xadd", prefix + "stream", "5-1", "field", "value"},
-		{"zadd", prefix + "zset", "1.5", "a", "-inf", "b"},
-		{"pexpireat", prefix + "list", time.Now().Add(time.Hour).UnixMilli()},
-	} {
-		if err := c.Do(t.Context(), command...).Err(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return map[string][]any{
-		"hash": {"hgetall", prefix + "hash"}, "list": {"lrange", prefix + "list", 0, -1}, "set": {"sort", prefix + "set", "alpha"},
-		"stream": {"xrange", prefix + "stream", "-", "+"}, "zset": {"zrange", prefix + "zset", 0, -1, "withscores"},
-	}
-}
-
-// TestOtherTypes takes a key of each type from Redis to Redis, and finds that the embedded store takes none.
-func TestOtherTypes(t *testing.T) {
-	t.Parallel()
-	one, other := redistest.Start(t), redistest.Start(t)
-	from, to := open(t, redis.Config{URL: one.URL}), open(t, redis.Config{URL: other.URL})
-	c, there := one.Client(), other.Client()
-	reads := fillKinds(t, c, "kv:p1:")
-	records := exported(t, from, 1)
-	var types []string
-	for _, r := range records {
-		types = append(types, r.Type)
-		if r.Text != nil || string(r.Key) != r.Type || !to.Takes(r.Type) {
-			t.Errorf("%s is exported with the type %s and the text %q, and taken: %v", r.Key, r.Type, r.Text, to.Takes(r.Type))
-		}
-	}
-	if diff := cmp.Diff(types, kinds); diff != "" {
-		t.Fatalf("types: (-got +want)\n%s", diff)
-	}
-	for _, want := range [][]int{nil, {0, 1, 2, 3, 4}} {
-		if present, err := to.Import(t.Context(), records); err != nil || !slices.Equal(present, want) {
-			t.Errorf("Import: %v are there, %v; want %v", present, err, want)
-		}
-	}
-	found, err := to.Lookup(t.Context(), records)
-	if err != nil || len(found) != len(records) {
-		t.Fatalf("Lookup: %d records, %v", len(found), err)
-	}
-	found[2].Dump = records[2].Dump // the set may come in another order
-	if diff := cmp.Diff(found, records); diff != "" {
-		t.Errorf("Lookup: (-got +want)\n%s", diff)
-	}
-	for kind, read := range reads {
-		got, want := there.Do(t.Context(), read...), c.Do(t.Context(), read...)
-		if diff := cmp.Diff(got.Val(), want.Val()); diff != "" || got.Err() != nil {
-			t.Errorf("%s: %v (-got +want)\n%s", kind, got.Err(), diff)
-		}
-	}
-	if got, want := there.PExpireTime(t.Context(), "kv:p1:list").Val(), c.PExpireTime(t.Context(), "kv:p1:list").Val(); got != want {
-		t.Errorf("the list expires at %v, want %v", got, want)
-	}
-	small, err := embedded.Open(t.Context(), t.TempDir()+"/data.db", embedded.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer small.Close()
-	records = append(records, kv.Record{Project: 1, Key: "string", Text: []byte("1")})
-	if _, err := small.Import(t.Context(), records); !errors.Is(err, kv.ErrNotSupported) || !strings.Contains(err.Error(), `"hash"`) {
-		t.Errorf("Import into the embedded store: %v", err)
-	}
-	if all := exported(t, small, 0); len(all) != 0 {
-		t.Errorf("%d keys are there of what was refused", len(all))
-	}
-}
-
-// TestManyOfOtherTypes checks that hashes come in batches, and that one that is larger than a batch comes alone.
-func TestManyOfOtherTypes(t *testing.T) {
-	t.Parallel()
-	server := redistest.Start(t)
-	s, c := open(t, redis.Config{URL: server.URL}), server.Client()
-	noise := func(n int) string { // what does not compress
-		text := make([]byte, n)
-		for i := range text {
-			text[i] = byte(i * i >> 7 * i)
-		}
-		return string(text)
-	}
-	for i := range 300 {
-		if err := c.HSet(t.Context(), fmt.Sprint("kv:p1:h", i), "f", noise(50_000), "i", i).Err(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := c.RPush(t.Context(), "kv:p1:long", noise(kv.RecordBytes), noise(kv.RecordBytes)).Err(); err != nil {
-		t.Fatal(err)
-	}
-	calls, keys := 0, map[kv.Key]bool{}
-	err := s.Export(t.Context(), 1, func(records []kv.Record) error {
-		size := 0
-		for _, r := range records {
-			keys[r.Key], size = true, size+r.Size()
-		}
-		if calls++; len(records) > 1 && size > kv.RecordBytes {
-			t.Errorf("%d records of %d bytes come at once", len(records), size)
-		}
-		return nil
-	})
-	if err != nil || len(keys) != 301 || calls < 4 || calls > 50 {
-		t.Errorf("%d keys in %d batches, %v", len(keys), calls, err)
-	}
-}
-
-// TestDumpsOfLaterVersions checks that what a server does not read is refused by count and type, and the rest stored.
-func TestDumpsOfLaterVersions(t *testing.T) {
-	t.Parallel()
-	server := redistest.Start(t)
-	s, c := open(t, redis.Config{URL: server.URL}), server.Client()
-	fillKinds(t, c, "kv:p1:")
-	records := exported(t, s, 1)
-	c.FlushAll(t.Context())
-	later := records[0] // the two bytes before the checksum of 8 are the version
-	later.Dump = slices.Clone(later.Dump)
-	later.Dump[len(later.Dump)-10], later.Dump[len(later.Dump)-9] = 0xff, 0xff
-	broken := records[1]
-	broken.Dump = []byte("secret")
-	_, err := s.Import(t.Context(), []kv.Record{later, broken, records[2], {Project: 1, Key: "text", Text: []byte("1")}})
-	if !errors.Is(err, kv.ErrNotSupported) || !strings.Contains(err.Error(), `2 keys`) ||
-		!strings.Contains(err.Error(), `1 of type "hash", 1 of type "list"`) || strings.Contains(err.Error(), "secret") {
-		t.Errorf("Import of what cannot be read: %v", err)
-	}
-	if n := c.Exists(t.Context(), "kv:p1:set", "kv:p1:text").Val(); n != 2 {
-		t.Errorf("%d of the other 2 are stored", n)
-	}
 }
 
 // TestPortableUsers checks which permissions an export and an import take, and what is said of one that is missing.
@@ -259,6 +121,110 @@ func TestExportBeforePExpireTime(t *testing.T) {
 	}
 	if off := records[1].ExpiresAt.Sub(at).Abs(); off > 20*time.Millisecond {
 		t.Errorf("a key that expires at %v is exported with %v", at, records[1].ExpiresAt)
+	}
+}
+
+// TestExportMoved moves slots from server to server while a Cluster is exported: each key comes.
+func TestExportMoved(t *testing.T) {
+	t.Parallel()
+	c := redistest.StartCluster(t, false)
+	s := open(t, redis.Config{URL: c.URL, Coalesce: true})
+	keys, _ := stay(t, s)
+	for i := range 6 {
+		came, calls := map[kv.Key]bool{}, 0
+		err := s.Export(t.Context(), 2, func(records []kv.Record) error {
+			if calls++; calls == 1 {
+				move(c, fmt.Sprint("kv:p2:k", i))
+				move(c, fmt.Sprint("kv:p2:k", 100+i))
+			}
+			for _, r := range records {
+				came[r.Key] = true
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatalf("Export: %v", err)
+		}
+		for _, key := range keys {
+			if !came[key] {
+				t.Errorf("%s did not come, which was there throughout", key)
+			}
+		}
+	}
+}
+
+// TestExportStandsAside checks that an export takes no connection that requests use, nor a place in their queue.
+func TestExportStandsAside(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	s := open(t, redis.Config{URL: server.URL, Coalesce: true})
+	if _, err := s.Import(t.Context(), thousand(1)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Get(t.Context(), 1, "key1"); err != nil {
+		t.Fatal(err)
+	}
+	before := s.Stats()
+	records := exported(t, s, 1)
+	if _, err := s.Lookup(t.Context(), records[:1000]); err != nil {
+		t.Fatal(err)
+	}
+	after := s.Stats()
+	before.Sent, after.Sent = 0, 0 // the read may be counted a moment longer than it lasts
+	if diff := cmp.Diff(after, before); diff != "" {
+		t.Errorf("connections of the requests, after an export of %d keys: (-got +want)\n%s", len(records), diff)
+	}
+}
+
+// TestImportInDoubt loses the answer to an import: its outcome is unknown, nothing is sent twice, and the second
+// time the keys are there.
+func TestImportInDoubt(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	s, c := open(t, redis.Config{URL: server.URL, Timeout: 500 * time.Millisecond}), server.Client()
+	fillKinds(t, c, "kv:p1:")
+	kinds := exported(t, s, 1)
+	c.FlushAll(t.Context())
+	records := append(thousand(1)[:20], kinds...)
+	server.Stop() // it is written to, and answers when it is too late
+	_, err := s.Import(t.Context(), records)
+	server.Cont()
+	if !errors.Is(err, kv.ErrOutcomeUnknown) {
+		t.Errorf("Import without an answer: %v, want %v", err, kv.ErrOutcomeUnknown)
+	}
+	eventually(t, "the server to do what it was sent", func() bool { return c.DBSize(t.Context()).Val() == int64(len(records)) })
+	stats := c.Info(t.Context(), "commandstats").Val()
+	for _, want := range []string{"cmdstat_set:calls=20,", "cmdstat_restore:calls=5,"} {
+		if !strings.Contains(stats, want) {
+			t.Errorf("not %s but %s", want, stats)
+		}
+	}
+	if present, err := s.Import(t.Context(), records); len(present) != len(records) || err != nil {
+		t.Errorf("Import again: %d of %d are there, %v", len(present), len(records), err)
+	}
+}
+
+// TestImportIsRefused checks what a server without memory takes: nothing, whatever the kind.
+func TestImportIsRefused(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t, "--maxmemory-policy", "noeviction")
+	s, c := open(t, redis.Config{URL: server.URL}), server.Client()
+	fillKinds(t, c, "kv:p1:")
+	kinds := exported(t, s, 1)
+	c.FlushAll(t.Context())
+	if err := c.ConfigSet(t.Context(), "maxmemory", "1kb").Err(); err != nil {
+		t.Fatal(err)
+	}
+	texts := thousand(1)
+	for name, some := range map[string][]kv.Record{
+		"that expires": texts[:1], "that stays": texts[1:2], "of another type": kinds[:1], "of all kinds": append(texts[:9], kinds...),
+	} {
+		if _, err := s.Import(t.Context(), some); !errors.Is(err, kv.ErrOutOfMemory) {
+			t.Errorf("Import of a key %s without memory: %v", name, err)
+		}
+	}
+	if n := c.DBSize(t.Context()).Val(); n != 0 {
+		t.Errorf("%d keys are there of what was refused", n)
 	}
 }
 
