@@ -61,7 +61,7 @@ type Portable interface {
 	// after an error.
 	Import(ctx context.Context, records []Record) (present []int, err error)
 	// Lookup returns what is stored under the projects and keys of the records, in their order. Errors: ErrTooLarge if that
-	// is more than one answer of the store may hold, unless there is one record.
+	// is more than one answer of the store may hold, unless there is one record; ErrInvalid for a record that is not valid.
 	Lookup(ctx context.Context, records []Record) ([]Record, error)
 	// Takes tells whether Import can store values of another type than a string.
 	Takes(recordType string) bool

@@ -17,7 +17,7 @@ var _ kv.Portable = (*Store)(nil)
 
 // exported finds the keys of projects that are there at a time, in the order in which they are stored.
 const exported = `SELECT project, name, key, expires, coalesce(value, (SELECT large.value FROM large WHERE id = keys.large))
-	FROM keys WHERE project BETWEEN ?1 AND ?2 AND (expires IS NULL OR expires >= ?3) ORDER BY project, name`
+	FROM keys WHERE project > 0 AND project BETWEEN ?1 AND ?2 AND (expires IS NULL OR expires >= ?3) ORDER BY project, name`
 
 // breath is how many keys an export reads between two looks at the context.
 const breath = 100

@@ -77,11 +77,14 @@ func textOf(r kv.Record) text {
 }
 
 // Lookup returns what is stored under the projects and keys of the records, in their order and as it is at one moment.
-// Errors: ErrTooLarge as soon as several come to more than Config.MaxAnswer; else as kv.Store.
+// Errors: ErrTooLarge as soon as several come to more than Config.MaxAnswer; ErrInvalid; else as kv.Store.
 func (s *Store) Lookup(ctx context.Context, records []kv.Record) ([]kv.Record, error) {
 	found := make([]kv.Record, 0, len(records))
 	left := s.config.MaxAnswer
 	err := s.each(ctx, len(records), func(ctx context.Context, r *reader, i int, now int64) error {
+		if err := records[i].Validate(); err != nil {
+			return err
+		}
 		one, err := r.record(ctx, records[i].Project, records[i].Key, now)
 		found = append(found, one)
 		if left -= int64(len(one.Text)); left < 0 && len(records) > 1 {

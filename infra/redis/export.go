@@ -78,10 +78,13 @@ func batch(n int, size func(i int) int) int {
 }
 
 // Lookup returns what is stored under the projects and keys of the records, in their order. Errors: ErrTooLarge if several
-// come to more than Config.MaxAnswer; else as kv.Store.
+// come to more than Config.MaxAnswer; ErrInvalid; else as kv.Store.
 func (s *Store) Lookup(ctx context.Context, records []kv.Record) ([]kv.Record, error) {
 	all := make([]string, len(records))
 	for i, r := range records {
+		if err := r.Validate(); err != nil {
+			return nil, err
+		}
 		all[i] = name(r.Project, r.Key)
 	}
 	found, size := make([]kv.Record, 0, len(records)), 0

@@ -183,6 +183,8 @@ func testRefusedRecords(c *carrier) {
 	for _, p := range []kv.ProjectID{0, -1, -c.p, kv.MaxProjectID + 1} {
 		_, err := c.from.Import(c.ctx, []kv.Record{good, {Project: p, Key: "k", Text: []byte("1")}})
 		c.wantErr(fmt.Sprintf("Import into project %d", p), err, kv.ErrInvalid)
+		_, err = c.from.Lookup(c.ctx, []kv.Record{good, {Project: p, Key: "k"}})
+		c.wantErr(fmt.Sprintf("Lookup in project %d", p), err, kv.ErrInvalid)
 	}
 	if c.from.Takes(kv.NoType) || !c.from.Takes("") {
 		c.Errorf("Takes: a string %v, nothing %v", c.from.Takes(""), c.from.Takes(kv.NoType))
@@ -202,6 +204,9 @@ func testAnswers(c *carrier) {
 	}
 	if diff := diffRecords(c.export(c.from, c.p), byName([]kv.Record{c.record("n", "10")})); diff != "" {
 		c.Errorf("Export: (-got +want)\n%s", diff)
+	}
+	if got := c.export(c.from, -c.p); len(got) != 0 {
+		c.Errorf("Export of a project without keys: %v", got)
 	}
 }
 
