@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -39,6 +40,9 @@ func Run(t *testing.T, fresh func(t *testing.T) kv.BackupFiles) {
 		})
 	}
 }
+
+// large is more bytes than a place holds in memory.
+const large = 17 << 20
 
 // rig is one test and its place.
 type rig struct {
@@ -122,7 +126,7 @@ func random(seed byte, size int) []byte {
 // content has files of all sorts of sizes: of nothing, of little, and beyond what a place holds in memory.
 func content(r *rig) {
 	want := map[string]int64{}
-	for i, size := range []int{0, 1, 100_000, 16 << 20, 40 << 20} {
+	for i, size := range []int{0, 1, 100_000, 16 << 20, 2 * large} {
 		name := fmt.Sprintf("2026-%d.kv", i)
 		text := random(byte(i), size)
 		r.ok(r.create(name, text).Commit())
@@ -140,35 +144,37 @@ func content(r *rig) {
 }
 
 func unfinished(r *rig) {
-	small, large := r.create("small", random(1, 10)), r.create("large", random(2, 20<<20))
+	small, huge := r.create("small", random(1, 10)), r.create("large", random(2, large))
 	r.listed(map[string]int64{})
 	_, err := r.Open(r.Context(), "small")
 	r.fails("a file that is being written", err, kv.ErrBackupNotFound)
 	r.ok(small.Commit())
 	r.listed(map[string]int64{"small": 10})
-	r.ok(large.Commit())
-	r.listed(map[string]int64{"small": 10, "large": 20 << 20})
+	r.ok(huge.Commit())
+	r.listed(map[string]int64{"small": 10, "large": large})
 }
 
 func discard(r *rig) {
-	for name, size := range map[string]int{"nothing": 0, "small": 10, "large": 20 << 20} {
+	for name, size := range map[string]int{"nothing": 0, "small": 10, "large": large} {
 		f := r.create(name, random(3, size))
 		r.ok(f.Discard())
 		r.ok(f.Discard())
-		if err := f.Commit(); err == nil {
-			r.Errorf("%s: it was discarded and could be committed", name)
-		}
+		_, err := f.Write([]byte("x"))
+		r.fails("Write after Discard", err, fs.ErrClosed)
+		r.fails("Commit after Discard", f.Commit(), fs.ErrClosed)
 	}
 	r.listed(map[string]int64{})
 	f := r.create("small", random(4, 10))
 	r.ok(f.Commit())
 	r.ok(f.Discard())
+	_, err := f.Write([]byte("x"))
+	r.fails("Write after Commit", err, fs.ErrClosed)
 	r.listed(map[string]int64{"small": 10})
 }
 
 // taken has two that write under one name: one of them wins.
 func taken(r *rig) {
-	for i, size := range []int{10, 20 << 20} {
+	for i, size := range []int{10, large} {
 		name := fmt.Sprint("a", i)
 		first, second := r.create(name, random(5, size)), r.create(name, random(6, size))
 		r.ok(first.Commit())
@@ -181,7 +187,7 @@ func taken(r *rig) {
 	}
 	// One that begins in the same way is another.
 	r.ok(r.create("a", nil).Commit())
-	r.listed(map[string]int64{"a": 0, "a0": 10, "a1": 20 << 20})
+	r.listed(map[string]int64{"a": 0, "a0": 10, "a1": large})
 }
 
 func names(r *rig) {
@@ -228,18 +234,18 @@ func endedContext(r *rig) {
 
 // endedAmid ends the context of a file that is being written, and of one that is being read.
 func endedAmid(r *rig) {
-	text := random(8, 20<<20)
+	text := random(8, large)
 	ctx, cancel := context.WithCancel(r.Context())
 	small, err := r.Create(ctx, "small")
 	r.ok(err)
-	large, err := r.Create(ctx, "large")
+	huge, err := r.Create(ctx, "large")
 	r.ok(err)
-	_, err = large.Write(text)
+	_, err = huge.Write(text)
 	r.ok(err)
 	cancel()
-	_, err = large.Write(text)
+	_, err = huge.Write(text)
 	r.fails("Write", err, kv.ErrTimeout)
-	r.fails("Commit", large.Commit(), kv.ErrTimeout)
+	r.fails("Commit", huge.Commit(), kv.ErrTimeout)
 	r.fails("Commit", small.Commit(), kv.ErrTimeout)
 	r.listed(map[string]int64{})
 

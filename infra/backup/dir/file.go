@@ -26,7 +26,10 @@ type file struct {
 
 // Write appends to the file.
 func (f *file) Write(p []byte) (n int, err error) {
-	if f.failed == nil {
+	switch {
+	case f.ended:
+		return 0, fs.ErrClosed
+	case f.failed == nil:
 		f.failed = over(f.ctx)
 	}
 	if f.failed != nil {

@@ -219,7 +219,7 @@ func isPart(r *http.Request) bool {
 }
 
 // large is more than two parts.
-var large = bytes.Repeat([]byte("0123456789abcde"), (40<<20)/15)
+var large = bytes.Repeat([]byte("0123456789abcde"), (33<<20)/15)
 
 // write begins a file and writes large to it.
 func write(t *testing.T, files *s3.Files, name string) (kv.BackupFile, error) {
@@ -420,6 +420,6 @@ func TestMemory(t *testing.T) {
 	}
 	grown := int64(highest.HeapAlloc) - int64(before.HeapAlloc)
 	if grown < 15<<20 || grown > 24<<20 || sink.most.Load() != 1 {
-		t.Errorf("200 MiB took %d bytes of memory, and up to %d requests at a time", grown, sink.most.Load())
+		t.Errorf("165 MiB took %d bytes of memory, and up to %d requests at a time", grown, sink.most.Load())
 	}
 }

@@ -41,6 +41,9 @@ type upload struct {
 
 // Write appends to the file.
 func (u *upload) Write(p []byte) (n int, err error) {
+	if u.ended {
+		return 0, fs.ErrClosed
+	}
 	for u.failed == nil && n < len(p) {
 		if len(u.part) == partSize {
 			u.failed = u.send()
