@@ -36,7 +36,7 @@ func registerVerifyBackup(a *API) {
 				return nil, err
 			}
 			return &verifyBackupOutput{verificationBody{
-				v.Problem == "", known(v.Problem), v.Keys, v.Expired, v.Types,
+				v.Problem == "", known(v.Problem), v.Keys, v.Expired, append([]string{}, v.Types...),
 			}}, nil
 		})
 	})

@@ -13,11 +13,13 @@ import (
 	"time"
 
 	"github.com/tempskv/tempskv/handlers"
+	"github.com/tempskv/tempskv/handlers/backups"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 	"github.com/tempskv/tempskv/handlers/limits"
 	"github.com/tempskv/tempskv/handlers/meter"
 	"github.com/tempskv/tempskv/handlers/sessions"
+	"github.com/tempskv/tempskv/infra/backup/dir"
 	control "github.com/tempskv/tempskv/infra/control/sqlite"
 	"github.com/tempskv/tempskv/infra/embedded"
 )
@@ -40,8 +42,8 @@ func newWorld(t *testing.T, sizes handlers.Limits) *world {
 // newLimitedWorld is newWorld with limits beside those of projects.
 func newLimitedWorld(t *testing.T, sizes handlers.Limits, c limits.Config) *world {
 	t.Helper()
-	dir := t.TempDir()
-	store, err := control.Open(t.Context(), filepath.Join(dir, "control.db"), control.Config{})
+	data := t.TempDir()
+	store, err := control.Open(t.Context(), filepath.Join(data, "control.db"), control.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,16 +58,19 @@ func newLimitedWorld(t *testing.T, sizes handlers.Limits, c limits.Config) *worl
 	}
 	// The clock of the keys stands still, so that a time to live is what it was set to, however busy the machine is.
 	opened := time.Now()
-	keys := embedded.NewEngine(dir, embedded.Config{Now: func() time.Time { return opened }})
+	keys := embedded.NewEngine(data, embedded.Config{Now: func() time.Time { return opened }})
 	service := lifecycle.New(store, lifecycle.Config{
 		Engines: map[kv.EngineName]kv.Engine{kv.Embedded: keys},
 		Choose:  func(context.Context) kv.EngineName { return kv.Embedded },
 	})
 	run(t, service)
 	signIns := &sessions.Memory{}
+	kept := backups.New(backups.Config{
+		Service: service, Control: store, Files: dir.New(filepath.Join(data, "backups")), Version: "1.2.3",
+	})
 	c.Limits = store.ProjectLimits
 	api := handlers.New(handlers.Deps{
-		Service: service, Control: store, Limits: sizes, Limiter: limits.New(c), Sessions: signIns, Meter: meter.New(time.Now()), Metrics: metricsPage,
+		Service: service, Control: store, Limits: sizes, Limiter: limits.New(c), Backups: kept, Sessions: signIns, Meter: meter.New(time.Now()), Metrics: metricsPage,
 		System: fixedSystem,
 	})
 	invite := func() kv.Token { return signIns.Invite(key, time.Minute) }
