@@ -132,5 +132,6 @@ func TestBootstrapReadsWhatTheTemplateSets(t *testing.T) {
 
 // isData tells whether a route is one of the data operations: POST /api/kv/{op}, but for the one that turns them on.
 func isData(route string) bool {
-	return strings.HasPrefix(route, "POST /api/kv/") && route != "POST /api/kv/enable"
+	op, ok := strings.CutPrefix(route, "POST /api/kv/")
+	return ok && op != "enable" && !strings.HasPrefix(op, "backups")
 }

@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"runtime"
 	"syscall"
-	"testing"
 )
 
 // OutsideEnv is the environment variable that is set in a test process whose network is its own: to the path of the
@@ -24,17 +23,25 @@ func Alone() {
 	if os.Getenv(OutsideEnv) != "" || missing() != "" {
 		return
 	}
-	runtime.LockOSThread() // the namespace is that of the thread which executes the program again
+	runtime.LockOSThread() // the namespace is that of the thread which executes programs, this one again among them
 	if err := syscall.Unshare(syscall.CLONE_NEWNET); err != nil {
 		return // Start leaves its test out
 	}
-	program, err := os.Executable()
-	if err == nil {
-		env := append(os.Environ(), fmt.Sprintf("%s=/proc/%d/ns/net", OutsideEnv, os.Getppid()))
-		err = syscall.Exec(program, os.Args, env)
-	}
-	fmt.Fprintln(os.Stderr, "podmantest:", err)
+	fmt.Fprintln(os.Stderr, "podmantest:", again())
 	os.Exit(1)
+}
+
+// again executes this program anew, with loopback up, in place of itself.
+func again() error {
+	if err := emptyNetwork(); err != nil {
+		return err
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	env := append(os.Environ(), fmt.Sprintf("%s=/proc/%d/ns/net", OutsideEnv, os.Getppid()))
+	return syscall.Exec(program, os.Args, env)
 }
 
 // Outside returns a command that runs in the machine's network, whether or not this process does. It is killed when ctx
@@ -60,9 +67,9 @@ func missing() string {
 }
 
 // emptyNetwork takes out of the network what podmans have left.
-func emptyNetwork(tb testing.TB) {
-	tb.Helper()
+func emptyNetwork() error {
 	if out, err := exec.Command(script("podman-network")).CombinedOutput(); err != nil {
-		tb.Fatalf("podmantest: podman-network: %v: %s", err, out)
+		return fmt.Errorf("podman-network: %w: %s", err, out)
 	}
+	return nil
 }

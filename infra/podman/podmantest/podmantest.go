@@ -130,7 +130,9 @@ func (s *Service) end() {
 	s.Kill()
 	s.endLeftovers()
 	s.endNamespace()
-	emptyNetwork(s.tb)
+	if err := emptyNetwork(); err != nil {
+		s.tb.Errorf("podmantest: %v", err)
+	}
 }
 
 // root returns what podman-namespace is told of the root: which podman it is, unpacked if it is another release's.
@@ -149,7 +151,9 @@ func (s *Service) root() string {
 // holdNamespace starts the process whose mount namespace is podman's, in a network with nothing in it.
 func (s *Service) holdNamespace() {
 	s.tb.Helper()
-	emptyNetwork(s.tb)
+	if err := emptyNetwork(); err != nil {
+		s.tb.Fatalf("podmantest: %v", err)
+	}
 	cmd := exec.Command(script("podman-namespace"), s.folder, s.root())
 	cmd.Stderr = os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
