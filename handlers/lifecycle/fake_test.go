@@ -292,7 +292,9 @@ func serve(t testing.TB, e *engine, c *control) rig {
 func serveWith(t testing.TB, e *engine, c *control, cfg lifecycle.Config) rig {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	cfg.Engines = map[kv.EngineName]kv.Engine{kv.Embedded: e, kv.External: e}
+	if cfg.Engines == nil {
+		cfg.Engines = map[kv.EngineName]kv.Engine{kv.Embedded: e, kv.External: e}
+	}
 	cfg.Choose = func(context.Context) kv.EngineName { return kv.Embedded }
 	s := lifecycle.New(c, cfg)
 	done := make(chan struct{})

@@ -42,7 +42,7 @@ func (s *Service) restore(ctx context.Context, j *job, fill func(context.Context
 	if err != nil {
 		return err
 	}
-	if err := fill(ctx, scratch.Store()); err != nil {
+	if err := s.recovered(Restore, func() error { return fill(ctx, scratch.Store()) }); err != nil {
 		return errors.Join(err, drop(ctx, scratch))
 	}
 	j.begun = true

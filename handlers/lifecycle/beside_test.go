@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lifecycle_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/lifecycle"
+)
+
+// work is a job beside the engine that goes on until it is interrupted, or gate is closed.
+func work(gate chan struct{}) func(context.Context) error {
+	return func(ctx context.Context) error {
+		select {
+		case <-gate:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func TestBesideKeepsOthersOut(t *testing.T) {
+	inBubble(t, func(t *testing.T, r rig) {
+		enabled(t, r)
+		gate := make(chan struct{})
+		backup := call(func() error { return r.Beside(t.Context(), lifecycle.Backup, work(gate)) })
+		synctest.Wait()
+		_, enable := r.Enable(t.Context(), kv.Change{})
+		_, update := r.Update(t.Context(), memory("1gb"))
+		for name, err := range map[string]error{
+			"enable": enable, "update": update, "purge": r.Purge(t.Context()),
+			"another": r.Beside(t.Context(), lifecycle.Verify, func(context.Context) error { return nil }),
+			"restore": r.RestoreAll(t.Context(), func(context.Context, kv.Store) error { return nil }),
+		} {
+			if detail := refused(t, err, kv.ErrBusy); !strings.Contains(detail, "backup is under way") {
+				t.Errorf("%s: %s", name, detail)
+			}
+		}
+		if got := r.Status(t.Context()).Message; got != "backup is under way" {
+			t.Errorf("status says %q", got)
+		}
+		close(gate)
+		if err := <-backup; err != nil {
+			t.Error(err)
+		}
+		if _, err := r.Update(t.Context(), memory("1gb")); err != nil {
+			t.Errorf("update after it: %v", err)
+		}
+	})
+}
+
+func TestBesideGivesWay(t *testing.T) {
+	for name, end := range map[string]func(t *testing.T, r rig) error{
+		"disable": func(t *testing.T, r rig) error { return r.Disable(t.Context()) },
+		"the end": func(_ *testing.T, r rig) error { r.end(); return nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, r rig) {
+				enabled(t, r)
+				backup := call(func() error { return r.Beside(t.Context(), lifecycle.Backup, work(nil)) })
+				synctest.Wait()
+				if err := end(t, r); err != nil {
+					t.Error(err)
+				}
+				if detail := refused(t, <-backup, kv.ErrUnavailable); !strings.Contains(detail, "interrupted") {
+					t.Errorf("got %s", detail)
+				}
+			})
+		})
+	}
+}
+
+func TestRestoreDoesNotGiveWay(t *testing.T) {
+	inBubble(t, func(t *testing.T, r rig) {
+		enabled(t, r)
+		gate := make(chan struct{})
+		restore := call(func() error { return r.Beside(t.Context(), lifecycle.Restore, work(gate)) })
+		synctest.Wait()
+		refused(t, r.Disable(t.Context()), kv.ErrBusy)
+		close(gate)
+		if err := <-restore; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestBesideGoesOnWithoutItsCaller(t *testing.T) {
+	inBubble(t, func(t *testing.T, r rig) {
+		ctx, leave := context.WithCancel(t.Context())
+		gate, done := make(chan struct{}), make(chan struct{})
+		backup := call(func() error {
+			return r.Beside(ctx, lifecycle.Backup, func(ctx context.Context) error {
+				defer close(done)
+				return work(gate)(ctx)
+			})
+		})
+		synctest.Wait()
+		leave()
+		refused(t, <-backup, kv.ErrOutcomeUnknown)
+		close(gate)
+		<-done
+	})
+}
+
+func TestBesidePanics(t *testing.T) {
+	inBubble(t, func(t *testing.T, r rig) {
+		err := r.Beside(t.Context(), lifecycle.Backup, func(context.Context) error { panic("odd") })
+		if err == nil || !strings.Contains(err.Error(), "odd") {
+			t.Errorf("got %v", err)
+		}
+		enabled(t, r) // nothing is under way
+	})
+}
+
+// restorer is an engine that can be given all its keys anew.
+type restorer struct {
+	*engine
+	scratch, take, drop fault
+}
+
+func (e *restorer) Scratch(ctx context.Context, _ kv.Settings) (kv.Scratch, error) {
+	if err := e.scratch.hit(ctx); err != nil {
+		return nil, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return &scratch{e, e.open()}, nil
+}
+
+type scratch struct {
+	*restorer
+	store *store
+}
+
+func (s *scratch) Store() kv.Store { return s.store }
+
+func (s *scratch) Take(ctx context.Context) (kv.Store, error) {
+	if s.openStores() != 1 {
+		return nil, errors.New("taken before the store in use was closed")
+	}
+	return s.store, s.take.hit(ctx)
+}
+
+func (s *scratch) Drop(ctx context.Context) error {
+	return errors.Join(s.drop.hit(ctx), s.store.Close())
+}
+
+// inRestorer runs the test with a service that is on, whose engine is a restorer.
+func inRestorer(t *testing.T, test func(t *testing.T, r rig, e *restorer)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		e := &restorer{engine: &engine{}}
+		r := serveWith(t, e.engine, newControl(), lifecycle.Config{Engines: map[kv.EngineName]kv.Engine{kv.Embedded: e}})
+		enabled(t, r)
+		test(t, r, e)
+	})
+}
+
+func TestRestoreTakesTheFilledStore(t *testing.T) {
+	inRestorer(t, func(t *testing.T, r rig, e *restorer) {
+		if !r.Restores() {
+			t.Error("it does not restore")
+		}
+		var filled kv.Store
+		err := r.RestoreAll(t.Context(), func(_ context.Context, s kv.Store) error {
+			filled = s
+			lease, err := r.Acquire() // it serves meanwhile
+			if err == nil {
+				lease.Release()
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		lease, err := r.Acquire()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer lease.Release()
+		if lease.Store != filled || e.openStores() != 1 || e.drop.count() != 0 {
+			t.Errorf("in use is %v, filled was %v; %d stores are open", lease.Store, filled, e.openStores())
+		}
+	})
+}
+
+func TestRestoreThatFails(t *testing.T) {
+	for name, tt := range map[string]struct {
+		fail  func(e *restorer)
+		fill  func() error
+		drops int
+	}{
+		"no room":      {func(e *restorer) { e.scratch.set(errFault) }, nil, 0},
+		"filling":      {func(*restorer) {}, func() error { return errFault }, 1},
+		"a panic":      {func(*restorer) {}, func() error { panic("odd") }, 1},
+		"the exchange": {func(e *restorer) { e.take.set(errFault) }, nil, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inRestorer(t, func(t *testing.T, r rig, e *restorer) {
+				tt.fail(e)
+				err := r.RestoreAll(t.Context(), func(context.Context, kv.Store) error {
+					if tt.fill != nil {
+						return tt.fill()
+					}
+					return nil
+				})
+				if err == nil || e.drop.count() != tt.drops {
+					t.Errorf("%v, dropped %d times", err, e.drop.count())
+				}
+				advance(time.Minute)
+				if s := r.Status(t.Context()); !s.Healthy || e.openStores() != 1 {
+					t.Errorf("%d stores are open, and the status is %+v", e.openStores(), s)
+				}
+			})
+		})
+	}
+}
+
+func TestRestoreRefused(t *testing.T) {
+	inBubble(t, func(t *testing.T, r rig) {
+		fill := func(context.Context, kv.Store) error { return errors.New("filled") }
+		if err := r.RestoreAll(t.Context(), fill); err != kv.ErrDisabled {
+			t.Errorf("off: %v", err)
+		}
+		enabled(t, r)
+		refused(t, r.RestoreAll(t.Context(), fill), kv.ErrNotSupported)
+		if r.Restores() {
+			t.Error("the engine restores")
+		}
+	})
+}
