@@ -55,7 +55,7 @@ type Preparer interface {
 type Watched interface {
 	// Watch returns an error, whose text is fit to be shown, once the engine is not any more as Enable or Update left
 	// it; an Enable mends that. It returns nil once ctx has ended. It runs beside no other call but Supports, Probe and those
-	// of a Preparer.
+	// of a Preparer, and of a Restorer before Take.
 	Watch(ctx context.Context) error
 }
 
