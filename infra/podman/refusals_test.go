@@ -40,16 +40,17 @@ func expectRefusal(t *testing.T, err, kind error, says ...string) {
 func TestSockets(t *testing.T) {
 	w := newWorld(t)
 	dir := t.TempDir()
-	enable := func(socket string) error {
+	s := settings(w.HostImage())
+	enable := func(socket string, patience time.Duration) error {
 		w.uri = "unix://" + filepath.Join(dir, socket)
 		w.restart()
-		ctx, cancel := context.WithTimeout(w.ctx(), time.Second)
+		ctx, cancel := context.WithTimeout(w.ctx(), patience)
 		defer cancel()
-		_, err := w.engine.Enable(ctx, settings(w.HostImage()))
+		_, err := w.engine.Enable(ctx, s)
 		return err
 	}
 	const start = "systemctl enable --now podman.socket"
-	expectRefusal(t, enable("absent"), kv.ErrUnavailable, "there is no socket", "absent", start, "podman-socket")
+	expectRefusal(t, enable("absent", time.Minute), kv.ErrUnavailable, "there is no socket", "absent", start, "podman-socket")
 
 	left, err := net.ListenUnix("unix", &net.UnixAddr{Name: filepath.Join(dir, "left")})
 	if err != nil {
@@ -57,14 +58,14 @@ func TestSockets(t *testing.T) {
 	}
 	left.SetUnlinkOnClose(false)
 	_ = left.Close()
-	expectRefusal(t, enable("left"), kv.ErrUnavailable, "nobody listens", start)
+	expectRefusal(t, enable("left", time.Minute), kv.ErrUnavailable, "nobody listens", start)
 
 	silent, err := net.Listen("unix", filepath.Join(dir, "silent"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer silent.Close()
-	expectRefusal(t, enable("silent"), kv.ErrTimeout, "did not answer in time")
+	expectRefusal(t, enable("silent", time.Second), kv.ErrTimeout, "did not answer in time")
 }
 
 // nobody is a user who may reach no socket of root's.

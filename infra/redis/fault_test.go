@@ -40,7 +40,7 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// TestStalled freezes a server for 5 s under load: callers get an answer by their deadline, and
+// TestStalled freezes a server for 10 s under load: callers get an answer by their deadline, and
 // the store recovers by itself.
 func TestStalled(t *testing.T) {
 	t.Parallel()
@@ -52,11 +52,11 @@ func TestStalled(t *testing.T) {
 			clients := startCrowd(t, open(t, c.Config), 500*time.Millisecond, 0)
 			clients.progress(100)
 			server.Stop()
-			<-time.After(5 * time.Second)
+			<-time.After(10 * time.Second)
 			server.Cont()
 			clients.progress(100)
 			clients.check()
-			if late := time.Duration(clients.overrun.Load()); late > 2*time.Second {
+			if late := time.Duration(clients.overrun.Load()); late > 5*time.Second {
 				t.Errorf("an answer came %v after its caller's deadline", late)
 			}
 		})
@@ -186,16 +186,16 @@ func TestScanRestart(t *testing.T) {
 func TestClosedUnderway(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
-	s := open(t, redis.Config{URL: server.URL, Coalesce: true, Timeout: 300 * time.Millisecond})
+	s := open(t, redis.Config{URL: server.URL, Coalesce: true})
 	server.Stop()
 	ended := make(chan error, 1)
 	go func() {
-		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, err := s.Incr(ctx, 1, "k", 1, 0)
 		ended <- err
 	}()
-	<-time.After(20 * time.Millisecond)
+	awaitStats(t, s, "the call to be sent", func(now kv.Stats) bool { return now.Sent == 1 })
 	if err := s.Close(); err != nil {
 		t.Errorf("Close: %v", err)
 	}

@@ -79,9 +79,10 @@ func TestDropped(t *testing.T) {
 		return err
 	}
 	var first, second sync.WaitGroup
-	for _, key := range []kv.Key{"a", "b", "c", "d", "e", "f", "g", "h"} {
-		first.Go(func() { _ = call(key, 500*time.Millisecond) })
-		<-time.After(10 * time.Millisecond) // a pipeline each, until there are no more
+	for i, key := range []kv.Key{"a", "b", "c", "d", "e", "f", "g", "h"} {
+		first.Go(func() { _ = call(key, time.Minute) })
+		// A pipeline each, until there are no more.
+		awaitStats(t, s, "the call to have come", func(now kv.Stats) bool { return now.Waiting+now.Sent == i+1 })
 	}
 	for _, key := range []kv.Key{"p", "q", "r", "s"} {
 		second.Go(func() {

@@ -15,11 +15,11 @@ import (
 )
 
 const (
-	stallTime = 5 * time.Second
+	stallTime = 10 * time.Second
 	// deadline is what a request may take, and slack what a busy machine may add to that. Without a deadline
 	// a request would wait for the rest of the stall.
 	deadline = time.Second
-	slack    = 2 * time.Second
+	slack    = 5 * time.Second
 )
 
 // TestStalledRedis freezes the Redis under load for longer than a request may take.
