@@ -4,7 +4,6 @@ package handlers
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 
 	"github.com/tempskv/tempskv/handlers/backups"
@@ -46,7 +45,7 @@ func (in *restoreBackupInput) decoding() *decoder { return in.Body.decoding() }
 
 type restoredBody struct {
 	Success bool    `json:"success" example:"true" doc:"Always true."`
-	Message string  `json:"message" example:"1234 keys are restored." doc:"What was done, in a sentence."`
+	Message string  `json:"message" example:"The backup is restored." doc:"What was done, in a sentence."`
 	Keys    int64   `json:"keys" minimum:"0" example:"1234" doc:"How many keys of the backup are there now."`
 	Expired int64   `json:"expired" minimum:"0" example:"0" doc:"Those that were not restored, since they have expired."`
 	Changed int64   `json:"changed" minimum:"0" example:"0" doc:"Those that somebody changed while they were restored into a store in use."`
@@ -68,7 +67,7 @@ func registerRestoreBackup(a *API) {
 		errors: append([]error{kv.ErrBackupNotFound, kv.ErrProjectNotFound, kv.ErrBackupDamaged, kv.ErrConflict, kv.ErrBusy,
 			kv.ErrDisabled, kv.ErrOutOfMemory, kv.ErrOutcomeUnknown}, backupErrors...),
 		request: `{"replace":true}`,
-		answer: `{"success":true,"message":"1234 keys are restored.","keys":1234,"expired":0,"changed":0,` +
+		answer: `{"success":true,"message":"The backup is restored.","keys":1234,"expired":0,"changed":0,` +
 			`"before":"20300102T160405Z-q5w1e3cd"}`,
 	}, a.restoreBackup)
 }
@@ -84,7 +83,7 @@ func (a *API) restoreBackup(ctx context.Context, c *call, in *restoreBackupInput
 			return nil, err
 		}
 		return &restoreBackupOutput{restoredBody{
-			true, fmt.Sprintf("%d keys are restored.", r.Keys), r.Keys, r.Expired, r.Changed, known(r.Before),
+			true, "The backup is restored.", r.Keys, r.Expired, r.Changed, known(r.Before),
 		}}, nil
 	})
 }

@@ -59,7 +59,7 @@ func (a *app) backupCreate() *cobra.Command {
 			return err
 		}
 		return a.show(made.text, func(w io.Writer) {
-			fmt.Fprintf(w, "Made %s: %d keys, %s.\n", made.body.ID, made.body.Keys, inUnits(made.body.Size))
+			fmt.Fprintf(w, "Made %s: %s, %s.\n", made.body.ID, many(made.body.Keys, "key"), inUnits(made.body.Size))
 		})
 	}
 	return cmd
@@ -170,7 +170,7 @@ func (a *app) backupVerify() *cobra.Command {
 			}
 			if err := a.show(found.text, func(w io.Writer) {
 				if found.body.Ok {
-					fmt.Fprintf(w, "%s is whole: %d keys, of which %d have expired since.\n", args[0], found.body.Keys, found.body.Expired)
+					fmt.Fprintf(w, "%s is whole: %s, %d expired since.\n", args[0], many(found.body.Keys, "key"), found.body.Expired)
 				}
 			}); err != nil || found.body.Ok {
 				return err

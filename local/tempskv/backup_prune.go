@@ -3,8 +3,6 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 )
 
@@ -44,7 +42,7 @@ func (a *app) backupPrune() *cobra.Command {
 			old = append(old, b.ID)
 		}
 		if len(old) == 0 {
-			return a.done("There are %d backups: none was removed.", len(list.body.Backups))
+			return a.done("There are %s: none was removed.", many(int64(len(list.body.Backups)), "backup"))
 		}
 		return a.deleteBackups(cmd, old, *yes)
 	}
@@ -53,7 +51,7 @@ func (a *app) backupPrune() *cobra.Command {
 
 func (a *app) deleteBackups(cmd *cobra.Command, ids []string, yes bool) error {
 	if !yes {
-		if err := a.confirm(cmd, fmt.Sprintf("This removes %d backups for good.", len(ids))); err != nil {
+		if err := a.confirm(cmd, "This removes "+many(int64(len(ids)), "backup")+" for good."); err != nil {
 			return err
 		}
 	}

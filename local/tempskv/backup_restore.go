@@ -57,7 +57,7 @@ func (a *app) backupRestore() *cobra.Command {
 }
 
 func printRestored(w io.Writer, r goclient.Restored) {
-	fmt.Fprintln(w, r.Message)
+	fmt.Fprintf(w, "Restored %s.\n", many(r.Keys, "key"))
 	if r.Expired > 0 {
 		fmt.Fprintf(w, "%d had expired.\n", r.Expired)
 	}

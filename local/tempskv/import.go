@@ -191,7 +191,7 @@ func (i *importer) report() error {
 	if isTerminal(i.app.stderr) {
 		fmt.Fprint(i.app.stderr, eraseLine)
 	}
-	if err := i.app.done("Brought in %d keys.", i.keys); err != nil {
+	if err := i.app.done("Brought in %s.", many(i.keys, "key")); err != nil {
 		return err
 	}
 	if i.expired > 0 {
@@ -203,7 +203,7 @@ func (i *importer) report() error {
 		fmt.Fprintf(i.app.stderr, "%d were left out: %s.\n", n, why)
 	}
 	if left > 0 {
-		return &failure{code: exitConflict, detail: fmt.Sprintf("%d keys were left out", left)}
+		return &failure{code: exitConflict, detail: many(left, "key") + " left out"}
 	}
 	return nil
 }

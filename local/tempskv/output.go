@@ -66,3 +66,11 @@ func inUnits(bytes int64) string {
 	}
 	return fmt.Sprintf("%.1f %ciB", amount, "KMGTPE"[name])
 }
+
+// many is a count of things for people.
+func many(n int64, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}

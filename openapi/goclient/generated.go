@@ -955,7 +955,7 @@ type Restored struct {
 
 	// Message What was done, in a sentence.
 	//
-	// Example: 1234 keys are restored.
+	// Example: The backup is restored.
 	Message string `json:"message"`
 
 	// Success Always true.
