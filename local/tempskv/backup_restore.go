@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -48,6 +49,9 @@ func (a *app) backupRestore() *cobra.Command {
 				ProjectID: givenNumber(cmd, "project", project), Into: givenNumber(cmd, "into", into), Replace: replace, KeysOnly: keysOnly,
 			})
 		}))
+		if refused, ok := errors.AsType[*goclient.Error](err); ok && refused.Code == goclient.ProblemCodeConflict && !*replace {
+			return &failure{code: exitConflict, detail: refused.Detail, hint: "with --replace they are, after a backup of them"}
+		}
 		if err != nil {
 			return err
 		}

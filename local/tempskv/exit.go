@@ -35,7 +35,7 @@ func exitCodes() *cobra.Command {
   0  done
   1  another error; the message tells
   2  the command line, a setting or a value is wrong (also 400, 413, 415 and 422)
-  3  not found: no such key, project or token, or nothing is enabled (also 404)
+  3  not found: no such key, project, token or backup, or nothing is enabled (also 404)
   4  not allowed: the token is missing, not valid or may not do that (401, 403)
   5  no server answers, or it cannot just now: try again (429, 503, 504)
   6  in conflict with what is there, as with --nx on a key that exists (409)

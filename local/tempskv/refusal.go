@@ -41,6 +41,8 @@ var hints = map[goclient.ProblemCode]string{
 	goclient.ProblemCodeAlreadyEnabled: "change its settings with: tempskv update",
 	goclient.ProblemCodeUnauthorized:   "give a valid token with TEMPSKV_TOKEN or --token",
 	goclient.ProblemCodeNotAnInteger:   "store a number first, such as: tempskv kv set KEY 0",
+	goclient.ProblemCodeBackupNotFound: "list them with: tempskv backup list",
+	goclient.ProblemCodeBackupDamaged:  "take another one: tempskv backup list",
 	goclient.ProblemCodeTooManyKeys:    "list them page by page with: tempskv kv scan",
 }
 
