@@ -2,7 +2,15 @@
 
 import type { paths } from './openapi.js';
 
-type OpOf<Path> = Path extends `/api/kv/${infer Name}` ? Name : never;
+interface Answered {
+  post: { responses: { 200: { content: { 'application/json': unknown } } } };
+}
+
+type OpOf<Path extends keyof paths> = Path extends `/api/kv/${infer Name}`
+  ? paths[Path] extends Answered
+    ? Name
+    : never
+  : never;
 
 /** A data operation, by its name in the path. */
 export type Op = OpOf<keyof paths>;
