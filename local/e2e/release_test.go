@@ -101,6 +101,20 @@ func released(t *testing.T, program []byte, bill string) {
 // releaseFrom copies the sources to dir, makes a release there and returns where it is.
 func releaseFrom(t *testing.T, dir string) string {
 	t.Helper()
+	copySources(t, dir)
+	out := filepath.Join(dir, "dist")
+	cmd := podmantest.Outside(t.Context(), "go", "run", "./local/packaging/release", "-out", out, "-platforms", runtime.GOOS+"/"+runtime.GOARCH,
+		"-version", "1.2.3", "-commit", "0123abc", "-time", "1700000000")
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %v: %s", cmd, err, out)
+	}
+	return out
+}
+
+// copySources copies what is or is to be in the repository to dir.
+func copySources(t *testing.T, dir string) {
+	t.Helper()
 	list := exec.Command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
 	list.Dir = root
 	names, err := list.Output()
@@ -123,14 +137,6 @@ func releaseFrom(t *testing.T, dir string) string {
 			t.Fatal(err)
 		}
 	}
-	out := filepath.Join(dir, "dist")
-	cmd := podmantest.Outside(t.Context(), "go", "run", "./local/packaging/release", "-out", out, "-platforms", runtime.GOOS+"/"+runtime.GOARCH,
-		"-version", "1.2.3", "-commit", "0123abc", "-time", "1700000000")
-	cmd.Dir = dir
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %v: %s", cmd, err, out)
-	}
-	return out
 }
 
 // sums returns the checksums that a release names.

@@ -34,8 +34,8 @@ func DebianImages() []string { return []string{Redis60, Redis70, Redis80, Valkey
 func (s *Service) HostImage() string {
 	s.tb.Helper()
 	const reference = "localhost/tempskv-test/redis:host"
-	s.ensure(reference, "redis", func(archive string) []string {
-		return []string{"podman-image-host", archive, "redis-server"}
+	s.ensure(reference, "redis-server", func(archive string) []string {
+		return []string{"podman-image-host", archive, "redis-server=redis-server"}
 	})
 	return reference
 }
@@ -44,9 +44,20 @@ func (s *Service) HostImage() string {
 func (s *Service) BadImage() string {
 	s.tb.Helper()
 	const reference = "localhost/tempskv-test/redis:bad"
-	s.ensure(reference, "redis", func(archive string) []string {
-		return []string{"podman-image-host", archive, "redis-cli"}
+	s.ensure(reference, "redis-server", func(archive string) []string {
+		return []string{"podman-image-host", archive, "redis-server=redis-cli"}
 	})
+	return reference
+}
+
+// BuildImage returns an image in which programs in Go are built from what a test mounts: Go in /usr/local/go, modules in
+// /go/pkg/mod, and what is built already in /go/cache. It reaches no network.
+func (s *Service) BuildImage() string {
+	s.tb.Helper()
+	const reference = "localhost/tempskv-test/build:host"
+	s.ensure(reference, "sh", func(archive string) []string {
+		return []string{"podman-image-host", archive, "sh=sh", "mkdir=mkdir", "/etc/ssl/certs/ca-certificates.crt"}
+	}, "ENV PATH=/usr/local/go/bin:/usr/bin", "ENV GOPATH=/go", "ENV GOCACHE=/go/cache", "ENV GOPROXY=off")
 	return reference
 }
 
@@ -55,15 +66,15 @@ func (s *Service) BadImage() string {
 func (s *Service) DebianImage(reference string) string {
 	s.tb.Helper()
 	from := debian[reference]
-	s.ensure(reference, from.server, func(archive string) []string {
+	s.ensure(reference, from.server+"-server", func(archive string) []string {
 		return []string{"podman-image-debian", archive, s.packages(from.release), from.release, from.server}
 	})
 	return reference
 }
 
-// ensure makes an image of a server that an earlier test has not left: from its archive, which a script writes once for
-// all podmans.
-func (s *Service) ensure(reference, server string, script func(archive string) []string) {
+// ensure makes an image that an earlier test has not left, of a command and an empty volume for its data: from its
+// archive, which a script writes once for all podmans.
+func (s *Service) ensure(reference, command string, script func(archive string) []string, changes ...string) {
 	s.tb.Helper()
 	if exec.Command("podman", "--remote", "--url", s.URI, "image", "exists", reference).Run() == nil {
 		return
@@ -75,8 +86,13 @@ func (s *Service) ensure(reference, server string, script func(archive string) [
 			s.tb.Fatalf("podmantest: %v", err)
 		}
 	}
-	s.Podman("import", "-q", "--change", `CMD ["`+server+`-server"]`, "--change", "WORKDIR /data", "--change", "VOLUME /data",
-		"--change", "ENV PATH=/usr/sbin:/usr/bin", archive, reference)
+	args := []string{"import", "-q"}
+	for _, change := range append([]string{
+		`CMD ["` + command + `"]`, "WORKDIR /data", "VOLUME /data", "ENV PATH=/usr/sbin:/usr/bin",
+	}, changes...) {
+		args = append(args, "--change", change)
+	}
+	s.Podman(append(args, archive, reference)...)
 }
 
 // packages returns the folder where the packages of a release are kept.

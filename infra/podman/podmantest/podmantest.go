@@ -182,11 +182,7 @@ func (s *Service) Restart() {
 		s.tb.Fatalf("podmantest: %v", err)
 	}
 	defer log.Close()
-	uid := "0"
-	if s.kind == Rootless {
-		uid = user
-	}
-	cmd := exec.Command(script("podman-service"), s.folder, uid, strconv.Itoa(RegistryPort), s.namespace)
+	cmd := s.podman()
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 	if err := cmd.Start(); err != nil {
@@ -198,6 +194,15 @@ func (s *Service) Restart() {
 		text, _ := os.ReadFile(log.Name())
 		s.tb.Fatalf("podmantest: %v; it wrote: %s", err, text)
 	}
+}
+
+// podman returns a command that runs the service, or with arguments a podman beside it.
+func (s *Service) podman(args ...string) *exec.Cmd {
+	uid := "0"
+	if s.kind == Rootless {
+		uid = user
+	}
+	return exec.Command(script("podman-service"), append([]string{s.folder, uid, strconv.Itoa(RegistryPort), s.namespace}, args...)...)
 }
 
 func (s *Service) await() error {
@@ -236,7 +241,18 @@ func (s *Service) Reboot() {
 // Podman runs podman's command line against the service and returns what it printed.
 func (s *Service) Podman(args ...string) string {
 	s.tb.Helper()
-	cmd := exec.Command("podman", append([]string{"--remote", "--url", s.URI}, args...)...)
+	return s.output(args, exec.Command("podman", append([]string{"--remote", "--url", s.URI}, args...)...))
+}
+
+// Local runs podman's command line without the service, on the same images, and returns what it printed. There is more
+// that it can do: a build in which folders are mounted.
+func (s *Service) Local(args ...string) string {
+	s.tb.Helper()
+	return s.output(args, s.podman(args...))
+}
+
+func (s *Service) output(args []string, cmd *exec.Cmd) string {
+	s.tb.Helper()
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		s.tb.Fatalf("podmantest: podman %s: %v: %s", strings.Join(args, " "), err, out)
