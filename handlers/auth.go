@@ -83,11 +83,26 @@ func (a *API) begin(op operation, identify identify, counted *meter.Operation) f
 
 // authenticate finds out who calls, by a token or, in a browser, by the cookie of a session.
 func (a *API) authenticate(c *call, r *http.Request) (err error) {
-	if _, ok := r.Header["Authorization"]; !ok && sessionCookie(r) != "" {
+	if byCookie(r) {
 		return a.resume(c, r, true)
 	}
 	c.principal, err = a.control.Authenticate(r.Context(), bearer(r))
 	return err
+}
+
+// authenticateLink is authenticate for what a link of the server's own pages leads to: no header of the page's goes with
+// it, so that the browser's own word that it comes from there will do.
+func (a *API) authenticateLink(c *call, r *http.Request) error {
+	if byCookie(r) {
+		return a.resume(c, r, !fromOwnPage(r))
+	}
+	return a.authenticate(c, r)
+}
+
+// byCookie tells whether it is the cookie of a session that says who calls.
+func byCookie(r *http.Request) bool {
+	_, ok := r.Header["Authorization"]
+	return !ok && sessionCookie(r) != ""
 }
 
 // bearer returns the token of a request, empty if there is not just one.

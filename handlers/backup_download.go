@@ -20,8 +20,9 @@ func registerDownloadBackup(a *API) {
 		id: "downloadBackup", method: http.MethodGet, path: "/api/kv/backups/{id}/download", tag: backupsTag,
 		summary: "Download a backup",
 		description: "Returns the compressed file of a backup, in which everything is: lines of JSON. Its SHA-256 is that of " +
-			"getBackup. It holds the data of every project, and hashes of tokens: keep it safe.",
-		need: kv.SystemAdmin, media: gzipType, audited: true,
+			"getBackup. It holds the data of every project, and hashes of tokens: keep it safe. A link in the server's own " +
+			"pages may lead here: from there it needs no X-CSRF-Token.",
+		need: kv.SystemAdmin, media: gzipType, audited: true, linked: true,
 		errors: append([]error{kv.ErrBackupNotFound, kv.ErrBackupDamaged}, backupErrors...),
 	}, a.downloadBackup)
 }

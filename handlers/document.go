@@ -92,7 +92,7 @@ func newConfig(maxValue int64) huma.Config {
 					},
 					sessionScheme: {
 						Type: "apiKey", In: "cookie", Name: sessionCookieName,
-						Description: "A browser that is signed in: see createSession. Each call has to carry X-CSRF-Token.",
+						Description: "A browser that is signed in: see createSession. Each call has to carry X-CSRF-Token, unless it says otherwise.",
 					},
 				},
 			},

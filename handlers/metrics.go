@@ -31,7 +31,7 @@ func (a *API) registerMetrics(metrics http.Handler) {
 // authenticateReader is authenticate for what changes nothing: a browser follows a link to it, and proves no more than
 // its cookie.
 func (a *API) authenticateReader(c *call, r *http.Request) error {
-	if _, ok := r.Header["Authorization"]; !ok && sessionCookie(r) != "" {
+	if byCookie(r) {
 		return a.resume(c, r, false)
 	}
 	return a.authenticate(c, r)

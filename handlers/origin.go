@@ -55,6 +55,16 @@ func checkOrigin(r *http.Request) error {
 	return nil
 }
 
+// fromOwnPage tells whether the browser says that a page of this server asks, which no other page can make it say. To a
+// server without TLS, unless it is on the same machine, it sends no Sec-Fetch-Site: a link has to let it send Referer.
+func fromOwnPage(r *http.Request) bool {
+	if site := r.Header.Get("Sec-Fetch-Site"); site != "" {
+		return site == "same-origin"
+	}
+	u, err := url.Parse(r.Header.Get("Referer"))
+	return err == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host)
+}
+
 // checkCSRF refuses a call that does not know what only the session's own page knows, and, of those that change something,
 // one that a form could have sent.
 func checkCSRF(r *http.Request, s kv.Session) error {

@@ -30,6 +30,7 @@ type operation struct {
 	streams          bool           // its answer goes on until somebody ends it
 	media            string         // what its answer is, where that is not JSON
 	query            bool           // takes parameters in the query
+	linked           bool           // a GET that a link in the server's own pages may lead to
 	once             bool           // Idempotency-Key makes it safe to repeat
 	identify         identify       // how it is found out who calls; nil for a token or a session
 	errors           []error        // that only some operations end in
@@ -129,7 +130,10 @@ func (a *API) refusal(ctx context.Context, err error, requestID string) *problem
 func (a *API) describe(op operation) huma.Operation {
 	a.routes[op.path] = append(a.routes[op.path], op.method)
 	who := op.identify
-	if who == nil {
+	switch {
+	case who == nil && op.linked:
+		who = a.authenticateLink
+	case who == nil:
 		who = a.authenticate
 	}
 	middlewares := huma.Middlewares{a.begin(op, who, a.counted(op.id, op.kind()))}

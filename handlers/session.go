@@ -59,7 +59,8 @@ func registerSession(a *API) {
 	register(a, operation{
 		id: "createSession", method: http.MethodPost, path: path, tag: accessTag, summary: "Sign a browser in",
 		description: "Sets the cookie " + sessionCookieName + ", which then stands for the API key in calls from this " +
-			"server's own pages. Each call has to carry X-CSRF-Token, and one that is no GET Content-Type: application/json. " +
+			"server's own pages. Each call has to carry X-CSRF-Token, unless it says otherwise, and one that is no GET " +
+			"Content-Type: application/json. " +
 			"The session ends with the key, when it expires, when it is deleted, and where the server keeps sessions in " +
 			"memory, with the server. Failed attempts are slowed down by address.",
 		status: http.StatusCreated, audited: true, target: "session", identify: a.visitor,
@@ -69,7 +70,7 @@ func registerSession(a *API) {
 	}, a.createSession)
 	register(a, operation{
 		id: "getSession", method: http.MethodGet, path: path, tag: accessTag, summary: "Show the session",
-		description: "Returns who the browser is signed in as. It alone needs no X-CSRF-Token.",
+		description: "Returns who the browser is signed in as. It needs no X-CSRF-Token.",
 		errors:      []error{kv.ErrNotSupported}, identify: a.browser, answer: sessionExample,
 	}, func(_ context.Context, c *call, _ *noInput) (*sessionOutput, error) {
 		return newSessionOutput(c.principal, *c.session), nil

@@ -155,6 +155,42 @@ func TestSessionsOfOtherPages(t *testing.T) {
 	}
 }
 
+// A link carries no header of its page: of the one operation that takes it, the browser's own word will do.
+func TestSessionsOfLinks(t *testing.T) {
+	t.Parallel()
+	w := newEnabledWorld(t)
+	const download = "/api/kv/backups/20300102T150405Z-k3v9x2ab/download"
+	for _, tt := range []struct {
+		name   string
+		header http.Header
+		code   string
+	}{
+		// There are no backups here, which only those are told who are let in.
+		{"a link", http.Header{"Sec-Fetch-Site": {"same-origin"}}, "not_supported"},
+		{"a link without TLS", http.Header{"Referer": {ownOrigin + "/backups"}}, "not_supported"},
+		{"an address typed in", http.Header{"Sec-Fetch-Site": {"none"}}, "unauthorized"},
+		{"another site", http.Header{"Sec-Fetch-Site": {"cross-site"}, "Referer": {ownOrigin + "/"}}, "unauthorized"},
+		{"another of the site", http.Header{"Sec-Fetch-Site": {"same-site"}, "Referer": {ownOrigin + "/"}}, "unauthorized"},
+		{"another page without TLS", http.Header{"Referer": {"http://evil.example/" + ownOrigin}}, "unauthorized"},
+		{"another port without TLS", http.Header{"Referer": {ownOrigin + ":81/"}}, "unauthorized"},
+		{"another origin", http.Header{"Origin": {"http://evil.example"}, "Referer": {ownOrigin + "/"}}, "unauthorized"},
+		{"nothing said", http.Header{}, "unauthorized"},
+		{"no address", http.Header{"Referer": {"/backups"}}, "unauthorized"},
+	} {
+		p := w.browse()
+		p.signIn(w.admin)
+		p.header = tt.header
+		if answer := p.send("GET", download, ""); problemOf(t, answer).Code != tt.code {
+			t.Errorf("%s: answered %d %s, want %s", tt.name, answer.Code, answer.Body, tt.code)
+		}
+		p.want(401, "unauthorized", "GET", "/api/kv/backups", "")
+	}
+	reader := w.browse()
+	reader.signIn(w.key(`"permissions":["SystemRead"]`))
+	reader.header = http.Header{"Sec-Fetch-Site": {"same-origin"}}
+	reader.want(403, "permission_denied", "GET", download, "")
+}
+
 // Where the browser speaks TLS, be it to a proxy, the cookie is never sent without.
 func TestSessionsOverTLS(t *testing.T) {
 	t.Parallel()

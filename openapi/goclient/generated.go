@@ -1697,7 +1697,7 @@ type ClientInterface interface {
 
 	// DownloadBackup Download a backup
 	//
-	// Returns the compressed file of a backup, in which everything is: lines of JSON. Its SHA-256 is that of getBackup. It holds the data of every project, and hashes of tokens: keep it safe.
+	// Returns the compressed file of a backup, in which everything is: lines of JSON. Its SHA-256 is that of getBackup. It holds the data of every project, and hashes of tokens: keep it safe. A link in the server's own pages may lead here: from there it needs no X-CSRF-Token.
 	//
 	// Corresponds with GET /api/kv/backups/{id}/download (the `DownloadBackup` operationId).
 	DownloadBackup(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2148,14 +2148,14 @@ type ClientInterface interface {
 
 	// GetSession Show the session
 	//
-	// Returns who the browser is signed in as. It alone needs no X-CSRF-Token.
+	// Returns who the browser is signed in as. It needs no X-CSRF-Token.
 	//
 	// Corresponds with GET /api/session (the `GetSession` operationId).
 	GetSession(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateSessionWithBody Sign a browser in
 	//
-	// Sets the cookie tempskv_session, which then stands for the API key in calls from this server's own pages. Each call has to carry X-CSRF-Token, and one that is no GET Content-Type: application/json. The session ends with the key, when it expires, when it is deleted, and where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address.
+	// Sets the cookie tempskv_session, which then stands for the API key in calls from this server's own pages. Each call has to carry X-CSRF-Token, unless it says otherwise, and one that is no GET Content-Type: application/json. The session ends with the key, when it expires, when it is deleted, and where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2164,7 +2164,7 @@ type ClientInterface interface {
 
 	// CreateSession Sign a browser in
 	//
-	// Sets the cookie tempskv_session, which then stands for the API key in calls from this server's own pages. Each call has to carry X-CSRF-Token, and one that is no GET Content-Type: application/json. The session ends with the key, when it expires, when it is deleted, and where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address.
+	// Sets the cookie tempskv_session, which then stands for the API key in calls from this server's own pages. Each call has to carry X-CSRF-Token, unless it says otherwise, and one that is no GET Content-Type: application/json. The session ends with the key, when it expires, when it is deleted, and where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2397,7 +2397,7 @@ func (c *Client) GetBackup(ctx context.Context, id string, reqEditors ...Request
 
 // DownloadBackup Download a backup
 //
-// Returns the compressed file of a backup, in which everything is: lines of JSON. Its SHA-256 is that of getBackup. It holds the data of every project, and hashes of tokens: keep it safe.
+// Returns the compressed file of a backup, in which everything is: lines of JSON. Its SHA-256 is that of getBackup. It holds the data of every project, and hashes of tokens: keep it safe. A link in the server's own pages may lead here: from there it needs no X-CSRF-Token.
 //
 // Corresponds with GET /api/kv/backups/{id}/download (the `DownloadBackup` operationId).
 func (c *Client) DownloadBackup(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3378,7 +3378,7 @@ func (c *Client) DeleteSession(ctx context.Context, reqEditors ...RequestEditorF
 
 // GetSession Show the session
 //
-// Returns who the browser is signed in as. It alone needs no X-CSRF-Token.
+// Returns who the browser is signed in as. It needs no X-CSRF-Token.
 //
 // Corresponds with GET /api/session (the `GetSession` operationId).
 func (c *Client) GetSession(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3395,7 +3395,7 @@ func (c *Client) GetSession(ctx context.Context, reqEditors ...RequestEditorFn) 
 
 // CreateSessionWithBody Sign a browser in
 //
-// Sets the cookie tempskv_session, which then stands for the API key in calls from this server's own pages. Each call has to carry X-CSRF-Token, and one that is no GET Content-Type: application/json. The session ends with the key, when it expires, when it is deleted, and where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address.
+// Sets the cookie tempskv_session, which then stands for the API key in calls from this server's own pages. Each call has to carry X-CSRF-Token, unless it says otherwise, and one that is no GET Content-Type: application/json. The session ends with the key, when it expires, when it is deleted, and where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3414,7 +3414,7 @@ func (c *Client) CreateSessionWithBody(ctx context.Context, contentType string, 
 
 // CreateSession Sign a browser in
 //
-// Sets the cookie tempskv_session, which then stands for the API key in calls from this server's own pages. Each call has to carry X-CSRF-Token, and one that is no GET Content-Type: application/json. The session ends with the key, when it expires, when it is deleted, and where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address.
+// Sets the cookie tempskv_session, which then stands for the API key in calls from this server's own pages. Each call has to carry X-CSRF-Token, unless it says otherwise, and one that is no GET Content-Type: application/json. The session ends with the key, when it expires, when it is deleted, and where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -5259,7 +5259,7 @@ type ClientWithResponsesInterface interface {
 
 	// DownloadBackupWithResponse Download a backup
 	//
-	// Returns the compressed file of a backup, in which everything is: lines of JSON. Its SHA-256 is that of getBackup. It holds the data of every project, and hashes of tokens: keep it safe.
+	// Returns the compressed file of a backup, in which everything is: lines of JSON. Its SHA-256 is that of getBackup. It holds the data of every project, and hashes of tokens: keep it safe. A link in the server's own pages may lead here: from there it needs no X-CSRF-Token.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -5736,7 +5736,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetSessionWithResponse Show the session
 	//
-	// Returns who the browser is signed in as. It alone needs no X-CSRF-Token.
+	// Returns who the browser is signed in as. It needs no X-CSRF-Token.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -5745,7 +5745,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateSessionWithBodyWithResponse Sign a browser in
 	//
-	// Sets the cookie tempskv_session, which then stands for the API key in calls from this server's own pages. Each call has to carry X-CSRF-Token, and one that is no GET Content-Type: application/json. The session ends with the key, when it expires, when it is deleted, and where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address.
+	// Sets the cookie tempskv_session, which then stands for the API key in calls from this server's own pages. Each call has to carry X-CSRF-Token, unless it says otherwise, and one that is no GET Content-Type: application/json. The session ends with the key, when it expires, when it is deleted, and where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5754,7 +5754,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateSessionWithResponse Sign a browser in
 	//
-	// Sets the cookie tempskv_session, which then stands for the API key in calls from this server's own pages. Each call has to carry X-CSRF-Token, and one that is no GET Content-Type: application/json. The session ends with the key, when it expires, when it is deleted, and where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address.
+	// Sets the cookie tempskv_session, which then stands for the API key in calls from this server's own pages. Each call has to carry X-CSRF-Token, unless it says otherwise, and one that is no GET Content-Type: application/json. The session ends with the key, when it expires, when it is deleted, and where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6972,7 +6972,7 @@ func (c *ClientWithResponses) GetBackupWithResponse(ctx context.Context, id stri
 
 // DownloadBackupWithResponse Download a backup
 //
-// Returns the compressed file of a backup, in which everything is: lines of JSON. Its SHA-256 is that of getBackup. It holds the data of every project, and hashes of tokens: keep it safe.
+// Returns the compressed file of a backup, in which everything is: lines of JSON. Its SHA-256 is that of getBackup. It holds the data of every project, and hashes of tokens: keep it safe. A link in the server's own pages may lead here: from there it needs no X-CSRF-Token.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -7767,7 +7767,7 @@ func (c *ClientWithResponses) DeleteSessionWithResponse(ctx context.Context, req
 
 // GetSessionWithResponse Show the session
 //
-// Returns who the browser is signed in as. It alone needs no X-CSRF-Token.
+// Returns who the browser is signed in as. It needs no X-CSRF-Token.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -7782,7 +7782,7 @@ func (c *ClientWithResponses) GetSessionWithResponse(ctx context.Context, reqEdi
 
 // CreateSessionWithBodyWithResponse Sign a browser in
 //
-// Sets the cookie tempskv_session, which then stands for the API key in calls from this server's own pages. Each call has to carry X-CSRF-Token, and one that is no GET Content-Type: application/json. The session ends with the key, when it expires, when it is deleted, and where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address.
+// Sets the cookie tempskv_session, which then stands for the API key in calls from this server's own pages. Each call has to carry X-CSRF-Token, unless it says otherwise, and one that is no GET Content-Type: application/json. The session ends with the key, when it expires, when it is deleted, and where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -7797,7 +7797,7 @@ func (c *ClientWithResponses) CreateSessionWithBodyWithResponse(ctx context.Cont
 
 // CreateSessionWithResponse Sign a browser in
 //
-// Sets the cookie tempskv_session, which then stands for the API key in calls from this server's own pages. Each call has to carry X-CSRF-Token, and one that is no GET Content-Type: application/json. The session ends with the key, when it expires, when it is deleted, and where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address.
+// Sets the cookie tempskv_session, which then stands for the API key in calls from this server's own pages. Each call has to carry X-CSRF-Token, unless it says otherwise, and one that is no GET Content-Type: application/json. The session ends with the key, when it expires, when it is deleted, and where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
