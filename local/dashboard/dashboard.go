@@ -25,7 +25,7 @@ var built embed.FS
 // routes are the pages; each is the one document, which shows what its address says.
 var routes = []string{
 	"/{$}", "/setup", "/settings", "/projects", "/projects/{id}", "/projects/{id}/connect", "/projects/{id}/data",
-	"/projects/{id}/tokens", "/api-keys", "/audit", "/system",
+	"/projects/{id}/tokens", "/backups", "/api-keys", "/audit", "/system",
 }
 
 // policy lets the page load what is its own, and nobody show it in a frame.

@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { ErrorBoundary, LocationProvider, Route, Router, useLocation } from 'preact-iso';
 import { api, listeners, Refusal, type Session, trust } from './api/client';
+import { Backups } from './backups/backups';
 import icon from './icon.svg';
 import { APIKeys } from './pages/apikeys';
 import { Audit } from './pages/audit';
@@ -12,7 +13,7 @@ import { Projects } from './pages/projects';
 import { Settings } from './pages/settings';
 import { SignIn } from './pages/signin';
 import { System } from './pages/system';
-import { SessionContext, useSession } from './session';
+import { SessionContext, useCan, useSession } from './session';
 import { Icon } from './ui/icons';
 import { useAct, useTitle } from './ui/hooks';
 import { Empty, Page, Problem } from './ui/parts';
@@ -67,11 +68,12 @@ export function App() {
 
 const nav = [
 	['/', 'Overview', 'overview'], ['/settings', 'KV Storage', 'settings'], ['/projects', 'Projects', 'projects'],
-	['/api-keys', 'API keys', 'keys'], ['/audit', 'Audit', 'audit'], ['/system', 'System', 'system'],
+	['/backups', 'Backups', 'backups'], ['/api-keys', 'API keys', 'keys'], ['/audit', 'Audit', 'audit'], ['/system', 'System', 'system'],
 ] as const;
 
 function Frame() {
 	const { path } = useLocation();
+	const reads = useCan('SystemRead');
 	const [open, setOpen] = useState(false);
 	useEffect(() => setOpen(false), [path]);
 	return (
@@ -81,7 +83,7 @@ function Frame() {
 				<a class="brand" href="/"><img src={icon} alt="" width="26" height="26" />tempskv</a>
 				<button type="button" class="menu small" aria-expanded={open} aria-controls="nav" onClick={() => setOpen(!open)}>Menu</button>
 				<nav class="nav" id="nav" aria-label="Pages">
-					{nav.map(([href, name, look]) => (
+					{nav.filter(([href]) => reads || href !== '/backups').map(([href, name, look]) => (
 						<a href={href} aria-current={(href === '/' ? path === '/' : path.startsWith(href)) ? 'page' : undefined}><Icon name={look} />{name}</a>
 					))}
 				</nav>
@@ -95,6 +97,7 @@ function Frame() {
 						<Route path="/settings" component={Settings} />
 						<Route path="/projects" component={Projects} />
 						<Route path="/projects/:id/:tab?" component={ProjectPage} />
+						<Route path="/backups" component={Backups} />
 						<Route path="/api-keys" component={APIKeys} />
 						<Route path="/audit" component={Audit} />
 						<Route path="/system" component={System} />

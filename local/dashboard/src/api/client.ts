@@ -80,6 +80,15 @@ export const api = {
 	createProject: (body: Schemas['ProjectRequest']) => must(client.POST('/api/projects', { body })),
 	deleteProject: (id: number) => must(client.DELETE('/api/projects/{id}', { params: { path: { id } } })),
 
+	backups: () => must(client.GET('/api/kv/backups', { signal: soon() })),
+	backup: (id: string) => must(client.GET('/api/kv/backups/{id}', { params: { path: { id } }, signal: soon() })),
+	createBackup: (project_id?: number) => must(client.POST('/api/kv/backups', { body: { ...(project_id && { project_id }) } })),
+	verifyBackup: (id: string) => must(client.POST('/api/kv/backups/{id}/verify', { params: { path: { id } } })),
+	restoreBackup: (id: string, body: Schemas['RestoreRequest']) =>
+		must(client.POST('/api/kv/backups/{id}/restore', { params: { path: { id } }, body })),
+	deleteBackup: (id: string) => must(client.DELETE('/api/kv/backups/{id}', { params: { path: { id } } })),
+	scheduleBackups: (body: Schemas['ScheduleRequest']) => must(client.PATCH('/api/kv/backup-schedule', { body })),
+
 	tokens: (id: number) =>
 		must(client.GET('/api/projects/{id}/tokens', { params: { path: { id } }, signal: soon() })).then((a) => a.tokens),
 	createToken: (id: number, body: Schemas['TokenRequest']) =>
@@ -118,11 +127,11 @@ export function store(project_id: number) {
 
 export type Event = Schemas['Event'];
 
-/** Calls back with each event of what the service does, until the signal ends it. */
+/** Calls back with each event of what the service does, until the signal or the server ends it. */
 export async function watchEvents(signal: AbortSignal, each: (event: Event) => void): Promise<void> {
 	const response = await fetch('/api/kv/events', { signal, headers: { 'X-CSRF-Token': csrf } });
-	const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-	if (!response.ok || !reader) return;
+	if (!response.ok) throw new Refusal(response.status, await response.json());
+	const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
 	for (let text = ''; ;) {
 		const { done, value } = await reader.read();
 		if (done) return;

@@ -32,6 +32,7 @@ export function Connect({ project }: { project: Schemas['Project'] }) {
 				<h2>From a shell</h2>
 				<Snippet name="set" text={call('set', '{"key":"greeting","value":"hello"}')} />
 				<Snippet name="get" text={call('get', '{"key":"greeting"}')} />
+				<Snippet name="export" text={`${call('export', '{}')} --fail -o project-${project.id}.ndjson`} />
 			</section>
 			<section class="card stack">
 				<h2>From TypeScript</h2>

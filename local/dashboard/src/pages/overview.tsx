@@ -4,7 +4,7 @@ import { useMemo } from 'preact/hooks';
 import { api, type Schemas, type Status } from '../api/client';
 import { useCan } from '../session';
 import { Chart } from '../ui/chart';
-import { bytes, count, millis } from '../ui/format';
+import { bytes, count, millis, sentence } from '../ui/format';
 import { denied, useLoad, useTitle } from '../ui/hooks';
 import { Await, Empty, Page, Problem, Table } from '../ui/parts';
 
@@ -21,6 +21,7 @@ export function Overview() {
 			<Await of={status} what="the state of the service">{(s) => (
 				<>
 					{s.message && <div class={`notice ${s.healthy ? '' : 'warn'}`} role="status">{s.message}</div>}
+					{s.backups && <div class="notice warn" role="status"><strong>Backups</strong><span>{sentence(s.backups)} <a href="/backups">To the backups</a></span></div>}
 					{s.enabled ? <On status={s} /> : <Off status={s} />}
 				</>
 			)}</Await>

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { useEffect, useState } from 'preact/hooks';
-import { api, type Event, type Schemas, type Status, watchEvents } from '../api/client';
+import { useState } from 'preact/hooks';
+import { api, type Schemas, type Status } from '../api/client';
 import { useCan } from '../session';
 import { bytes } from '../ui/format';
 import { useAct, useLoad, useTitle } from '../ui/hooks';
 import { Await, Check, Confirm, Page, Problem, Select, Text } from '../ui/parts';
+import { Working } from '../ui/progress';
 import { Health } from './overview';
 
 export function Settings() {
@@ -82,7 +83,7 @@ function Enable({ status, onChange }: { status: Status; onChange: (words: string
 			{engine === 'external' && <Text label="Redis URL" type="password" placeholder="redis://:password@host:6379/0" value={url} onText={setURL} required={!fixed} hint={fixed ? 'Leave it empty to keep the one that is stored.' : 'redis://, rediss:// or unix://. It is stored on the server and never shown again.'} />}
 			{engine === 'podman' && <Image wishes={wishes} onChange={setWishes} now={status.docker_image} />}
 			{engine !== 'external' && <Memory wishes={wishes} onChange={setWishes} full={engine === 'podman'} />}
-			{busy && <Progress />}
+			{busy && <Working />}
 			<Problem error={error} />
 			<div class="row"><button class="primary" disabled={busy || !admin}>{busy ? 'Enabling…' : 'Enable'}</button>{!admin && <span class="muted">This needs the permission SystemAdmin.</span>}</div>
 		</form>
@@ -165,27 +166,10 @@ function Update({ status, onChange }: { status: Status; onChange: (words: string
 			{podman && <Image wishes={wishes} onChange={setWishes} now={status.docker_image} />}
 			<Memory wishes={wishes} onChange={setWishes} full={podman} />
 			<p class="notice" role="status">{consequence(status, change)}</p>
-			{busy && <Progress />}
+			{busy && <Working />}
 			<Problem error={error} />
 			<div class="row"><button class="primary" disabled={busy || Object.keys(change).length === 0}>{busy ? 'Updating…' : 'Update'}</button></div>
 		</form>
-	);
-}
-
-/** Shows what the service does, as it does it. */
-function Progress() {
-	const [event, setEvent] = useState<Event>();
-	useEffect(() => {
-		const stop = new AbortController();
-		watchEvents(stop.signal, setEvent).catch(() => {}); // how it ends, the call itself tells
-		return () => stop.abort();
-	}, []);
-	const step = event && !event.done && event.step ? event.step : 'Getting ready';
-	return (
-		<div class="stack" role="status">
-			<span>{step}…{event && event.percent > 0 ? ` ${event.percent} %` : ''}</span>
-			<progress aria-label={step} max={100} value={event?.percent || undefined} />
-		</div>
 	);
 }
 

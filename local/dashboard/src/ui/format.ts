@@ -34,3 +34,6 @@ export function ago(text: string | null): string {
 	const s = (Date.now() - Date.parse(text)) / 1000;
 	return s < 60 ? 'just now' : s > 30 * 86400 ? date(text) : `${seconds(s).replace(/ \d+ (h|min|s)$/, '')} ago`;
 }
+
+/** Makes a sentence of what the API says within one. */
+export const sentence = (words: string) => `${words.charAt(0).toUpperCase()}${words.slice(1).replace(/\.$/, '')}.`;

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { useState } from 'preact/hooks';
+import { api, type Schemas } from '../api/client';
+import { useCan } from '../session';
+import { bytes, plural, time } from '../ui/format';
+import { useAct } from '../ui/hooks';
+import { Empty, Problem, Table } from '../ui/parts';
+import type { Backup } from './backups';
+import { projectName } from './words';
+
+const triggers: Record<Backup['trigger'], string> = {
+	manual: 'By hand', schedule: 'By the schedule', restore: 'Before a restore', unknown: '–',
+};
+const page = 50; // rows that are added at once
+
+interface Acts { busy: boolean; onVerify: (b: Backup) => void; onRestore: (b: Backup) => void; onDelete: (b: Backup) => void }
+
+export function List({ backups, projects, ...acts }: { backups: Backup[]; projects: Schemas['Project'][] } & Acts) {
+	const admin = useCan('SystemAdmin');
+	const [shown, setShown] = useState(page);
+	const fetching = useAct();
+	return (
+		<section class="card flush">
+			<div class="head"><h2>{plural(backups.length, 'backup')}</h2></div>
+			{fetching.error ? <div class="head"><Problem error={fetching.error} /></div> : null}
+			{backups.length === 0 ? <Empty title="No backup yet"><p>Make one now, or set a schedule.</p></Empty> : (
+				<Table label="Backups" rows={backups.slice(0, shown)} columns={[
+					['Backup', (b) => <Lines of={b.created_at ? time(b.created_at) : 'Time not known'} more={<code>{b.id}</code>} />, 'name'],
+					['Of', (b) => <Of backup={b} projects={projects} />],
+					['Made', (b) => <Lines of={triggers[b.trigger]} more={b.engine} />],
+					['', (b) => admin && (
+						<span class="row wrap">
+							<button type="button" class="small" aria-label={`Verify ${b.id}`} disabled={acts.busy} onClick={() => acts.onVerify(b)}>Verify</button>
+							{!b.damaged && <button type="button" class="small" aria-label={`Restore ${b.id}`} disabled={acts.busy} onClick={() => acts.onRestore(b)}>Restore</button>}
+							{!b.damaged && <Download id={b.id} onFetch={fetching.act} />}
+							<button type="button" class="danger small" aria-label={`Delete ${b.id}`} disabled={acts.busy} onClick={() => acts.onDelete(b)}>Delete</button>
+						</span>
+					), 'end'],
+				]} />
+			)}
+			{backups.length > shown && <div class="bar-end"><span>{shown} are shown</span><button type="button" class="small" onClick={() => setShown(shown + page)}>Show more</button></div>}
+		</section>
+	);
+}
+
+function Lines({ of, more }: { of: preact.ComponentChildren; more: preact.ComponentChildren }) {
+	return <div class="lines"><span>{of}</span><span class="small muted">{more}</span></div>;
+}
+
+function Of({ backup: b, projects }: { backup: Backup; projects: Schemas['Project'][] }) {
+	if (b.damaged) return <Lines of={<span class="badge bad">Damaged</span>} more="Its manifest cannot be read" />;
+	const holds = `${plural(b.keys, 'key')}, ${bytes(b.size)}`;
+	if (b.project_id) return <Lines of={`Project ${b.project_id}: ${projectName(b.project_id, projects, b.projects)}`} more={holds} />;
+	return <Lines of={`The whole service, ${plural(b.projects.length, 'project')}`} more={holds} />;
+}
+
+/**
+ * A link, so that the browser saves what comes as it comes, however much that is. Where the server cannot give it, the
+ * page says so, rather than a file that is none.
+ */
+function Download({ id, onFetch }: { id: string; onFetch: (f: () => Promise<unknown>) => void }) {
+	const to = { href: `/api/kv/backups/${id}/download`, download: `${id}.ndjson.gz` };
+	const follow = () => Object.assign(document.createElement('a'), to, { referrerPolicy: 'same-origin' }).click();
+	const check = (e: Event) => {
+		e.preventDefault();
+		onFetch(async () => { await api.backup(id); follow(); });
+	};
+	return <a class="button small" {...to} referrerpolicy="same-origin" aria-label={`Download ${id}`} onClick={check}>Download</a>;
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { useState } from 'preact/hooks';
+import type { Event, Schemas } from '../api/client';
+import { Select } from '../ui/parts';
+import { Progress } from '../ui/progress';
+
+const jobs: Partial<Record<Event['action'], string>> = {
+	backup: 'A backup is being made', verify: 'A backup is being verified', restore: 'A backup is being restored',
+};
+
+/** Makes a backup, and shows what is under way, whoever asked for it. onCreate is for those who may. */
+export function Now({ projects, event, busy, onCreate }: { projects: Schemas['Project'][]; event: Event | undefined; busy: boolean; onCreate: ((project?: number) => void) | undefined }) {
+	const [of, setOf] = useState('');
+	const job = event && !event.done ? jobs[event.action] : undefined;
+	return (
+		<form class="card stack" onSubmit={(e) => { e.preventDefault(); onCreate?.(of ? Number(of) : undefined); }}>
+			<h2>Back up now</h2>
+			{onCreate && (
+				<>
+					<Select label="What" value={of} onText={setOf} options={[['', 'The whole service'], ...projects.map((p): [string, string] => [String(p.id), `Project ${p.name} (${p.id})`])]}
+						hint="The whole service is every project with its keys, and who may reach what. A backup of one project is its keys." />
+					<div class="row"><button class="primary" disabled={busy}>{busy ? 'At work…' : 'Back up now'}</button></div>
+				</>
+			)}
+			<div class="job">
+				{job ? <><strong>{job}</strong><Progress event={event} /></> : <p class="muted">{busy ? 'Getting ready…' : 'Nothing is under way. Applications go on reading and writing during a backup.'}</p>}
+			</div>
+		</form>
+	);
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What backups are and what came of them, in words.
+
+import type { Schemas } from '../api/client';
+import { plural } from '../ui/format';
+
+type Named = Pick<Schemas['Project'], 'id' | 'name'>;
+
+/** Names a project, as it is called now or was called then. */
+export const projectName = (id: number, ...lists: Named[][]) => lists.flat().find((p) => p.id === id)?.name ?? `Project ${id}`;
+
+/** Says how often: 24 hours are a day. */
+export function every(hours: number): string {
+	const [n, unit] = hours % 24 ? [hours, 'hour'] : [hours / 24, 'day'];
+	return n === 1 ? `every ${unit}` : `every ${plural(n, unit)}`;
+}
+
+export function verified(id: string, v: Schemas['Verification']) {
+	if (!v.ok) return <>Backup <code>{id}</code> is not whole: {v.problem}.</>;
+	return (
+		<>
+			Backup <code>{id}</code> is whole: {plural(v.keys, 'key')}{v.expired > 0 && `, of which ${v.expired} expired since`}.
+			{v.types.length > 0 && ` It has keys of type ${v.types.join(', ')}, which can be restored into a Redis alone.`}
+		</>
+	);
+}
+
+export function restored(id: string, r: Schemas['Restored']) {
+	return (
+		<>
+			{r.message} They are those of backup <code>{id}</code>.
+			{r.expired > 0 && ` ${plural(r.expired, 'key')} had expired.`}
+			{r.changed > 0 && ` ${plural(r.changed, 'key')} ${r.changed === 1 ? 'was' : 'were'} changed by others meanwhile.`}
+			{r.before && <> What was replaced is in backup <code>{r.before}</code>.</>}
+		</>
+	);
+}
