@@ -108,6 +108,7 @@ func TestPages(t *testing.T) {
 	look("settings-off", "Enable KV Storage", "Engine")
 
 	fillShop(t, s)
+	backUpShop(t, s)
 	useShop(t, s)
 	if os.Getenv("TEMPSKV_PICTURES") != "" {
 		awaitFigures(t, s)
@@ -121,6 +122,7 @@ func TestPages(t *testing.T) {
 		{"connect", "/projects/1/connect", []string{"From a shell"}},
 		{"tokens", "/projects/1/tokens", []string{"web server", "Read only"}},
 		{"data", "/projects/1/data?key=user%3A1002", []string{"Ada Lovelace", "expires in"}},
+		{"backups", "/backups", []string{"On time", "By the schedule", "Project 1: shop", "The whole service, 2 projects"}},
 		{"api-keys", "/api-keys", []string{"ci", "KvRead"}},
 		{"audit", "/audit", []string{"createProject", "kvEnable"}},
 		{"system", "/system", []string{"Data directory", "max-value"}},
@@ -135,6 +137,11 @@ func TestPages(t *testing.T) {
 	b.open("/projects")
 	b.click("Create project")
 	look("dialog", "Create a project")
+	b.open("/backups")
+	whole, _ := s.scheduled()
+	b.click("Restore " + whole)
+	b.click("Replace the keys that are there")
+	look("restore", "Type replace to confirm", "All of them are backed up first.")
 }
 
 // fillShop makes a service such as an operator has.
@@ -161,6 +168,30 @@ func fillShop(t *testing.T, s *server) {
 	}
 	admin.must(t, "POST", "/api/kv/set", object{"project_id": 1, "key": "greeting", "value": "hello"}, nil)
 	admin.must(t, "POST", "/api/kv/set", object{"project_id": 2, "key": "draft", "value": true}, nil)
+}
+
+// backUpShop makes backups by hand, and by a schedule.
+func backUpShop(t *testing.T, s *server) {
+	t.Helper()
+	s.admin().must(t, "POST", "/api/kv/backups", object{"project_id": 1}, nil)
+	s.admin().must(t, "PATCH", "/api/kv/backup-schedule", object{"every_hours": 24, "keep": 7}, nil)
+	eventually(t, "a backup by the schedule", func() string {
+		if _, ok := s.scheduled(); !ok {
+			return "there is none"
+		}
+		return ""
+	})
+}
+
+// scheduled returns a backup that was made by a schedule, if there is one.
+func (s *server) scheduled() (id string, ok bool) {
+	s.t.Helper()
+	for _, one := range s.backups() {
+		if one.Trigger == "schedule" {
+			return one.ID, true
+		}
+	}
+	return "", false
 }
 
 // useShop makes calls as applications do, now more and now fewer, until the test ends.
