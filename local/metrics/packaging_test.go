@@ -11,8 +11,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 const packaging = "../packaging"
@@ -115,6 +118,7 @@ func TestPackagingNamesWhatIsExported(t *testing.T) {
 	w := newWorld(t)
 	w.call(200, "POST", "/api/kv/enable", w.admin, `{"max_memory":"1mb"}`)
 	w.call(201, "POST", "/api/projects", w.admin, `{"name":"a"}`)
+	w.plan(kv.BackupPlan{Every: 24 * time.Hour, LastSuccess: time.Now()})
 	names := exported(w.scrape())
 	alerts, panels := expressions(t)
 	for _, all := range []map[string]string{alerts, panels} {

@@ -27,6 +27,7 @@ type world struct {
 	api   *handlers.API
 	page  *metrics.Metrics
 	admin string // an API key with SystemAdmin
+	plans kv.BackupPlans
 }
 
 func newWorld(t *testing.T) *world {
@@ -56,7 +57,7 @@ func newWorld(t *testing.T) *world {
 			t.Error(err)
 		}
 	})
-	w := &world{t: t, admin: string(key)}
+	w := &world{t: t, admin: string(key), plans: store}
 	measured := meter.New(time.Now())
 	w.page = metrics.New(metrics.Config{
 		Version: "1.2.3", Meter: measured, Service: service, Control: store,
@@ -64,6 +65,18 @@ func newWorld(t *testing.T) *world {
 	})
 	w.api = handlers.New(handlers.Deps{Service: service, Control: store, Meter: measured, Metrics: w.page})
 	return w
+}
+
+// plan stores a plan of backups, and how that went.
+func (w *world) plan(p kv.BackupPlan) {
+	w.t.Helper()
+	before, err := w.plans.BackupPlan(w.t.Context())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if done, err := w.plans.SwapBackupPlan(w.t.Context(), before, p); err != nil || !done {
+		w.t.Fatalf("the plan is not changed: %v", err)
+	}
 }
 
 // call sends a request and demands the status.
