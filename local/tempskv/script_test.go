@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -69,6 +70,7 @@ func scripts(dir string) testscript.Params {
 			"terminate":   terminate,
 			"healthy":     healthy,
 			"exits":       exits,
+			"shows":       shows,
 			"capture":     capture,
 			"mode":        mode,
 			"paste":       paste,
@@ -91,14 +93,8 @@ func ready(ts *testscript.TestScript, _ bool, _ []string) {
 }
 
 // healthy waits until the store of the server is up again.
-func healthy(ts *testscript.TestScript, _ bool, _ []string) {
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); <-time.After(5 * time.Millisecond) {
-		ts.Check(ts.Exec("tempskv", "status"))
-		if strings.Contains(ts.ReadFile("stdout"), "on, healthy") {
-			return
-		}
-	}
-	ts.Fatalf("the store does not come up")
+func healthy(ts *testscript.TestScript, neg bool, _ []string) {
+	shows(ts, neg, []string{"on, healthy", "tempskv", "status"})
 }
 
 // terminate sends SIGTERM to the server on the data directory, by the id that it wrote there.
@@ -124,7 +120,20 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// capture sets a variable to the standard output of the last command, or to what follows a prefix on a line of it.
+// shows runs a command until its standard output matches: shows 'on, healthy' tempskv status.
+func shows(ts *testscript.TestScript, _ bool, args []string) {
+	want := regexp.MustCompile(args[0])
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); <-time.After(5 * time.Millisecond) {
+		ts.Check(ts.Exec(args[1], args[2:]...))
+		if want.MatchString(ts.ReadFile("stdout")) {
+			return
+		}
+	}
+	ts.Fatalf("%s does not come to be shown", args[0])
+}
+
+// capture sets a variable to the standard output of the last command, or to what follows a prefix on a line of it, up to
+// the end of that or a text that is given: capture ID 'Made ' ':'.
 func capture(ts *testscript.TestScript, _ bool, args []string) {
 	out := ts.ReadFile("stdout")
 	if len(args) == 1 {
@@ -135,7 +144,7 @@ func capture(ts *testscript.TestScript, _ bool, args []string) {
 	if !found {
 		ts.Fatalf("there is no %q", args[1])
 	}
-	line, _, _ := strings.Cut(rest, "\n")
+	line, _, _ := strings.Cut(rest, append(args[2:], "\n")[0])
 	ts.Setenv(args[0], strings.TrimSpace(line))
 }
 
