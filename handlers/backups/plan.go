@@ -22,7 +22,7 @@ func (s *Service) SetPlan(ctx context.Context, f func(*kv.BackupPlan)) (kv.Backu
 	plan, err := s.change(ctx, func(p *kv.BackupPlan) {
 		before := p.Every
 		if f(p); p.Every != before {
-			p.Since, p.LastError = now(), ""
+			p.Since, p.LastAttempt, p.LastError = now(), time.Time{}, "" // it may be the second of an attempt
 		}
 	})
 	if err == nil {
