@@ -165,9 +165,9 @@ func TestSessionsOfLinks(t *testing.T) {
 		header http.Header
 		code   string
 	}{
-		// There are no backups here, which only those are told who are let in.
-		{"a link", http.Header{"Sec-Fetch-Site": {"same-origin"}}, "not_supported"},
-		{"a link without TLS", http.Header{"Referer": {ownOrigin + "/backups"}}, "not_supported"},
+		// There is no such backup, which only those are told who are let in.
+		{"a link", http.Header{"Sec-Fetch-Site": {"same-origin"}}, "backup_not_found"},
+		{"a link without TLS", http.Header{"Referer": {ownOrigin + "/backups"}}, "backup_not_found"},
 		{"an address typed in", http.Header{"Sec-Fetch-Site": {"none"}}, "unauthorized"},
 		{"another site", http.Header{"Sec-Fetch-Site": {"cross-site"}, "Referer": {ownOrigin + "/"}}, "unauthorized"},
 		{"another of the site", http.Header{"Sec-Fetch-Site": {"same-site"}, "Referer": {ownOrigin + "/"}}, "unauthorized"},

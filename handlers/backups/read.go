@@ -3,21 +3,16 @@
 package backups
 
 import (
-	"bufio"
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 )
-
-// maxLine bounds a line, in bytes: what the largest string of Redis takes in base64, and some more.
-const maxLine = 800 << 20
 
 // visitor takes what a backup holds, as it is read. A nil function passes over.
 type visitor struct {
@@ -92,7 +87,7 @@ func readLines(ctx context.Context, r io.Reader, m Manifest, v visitor) error {
 		l, err := lines.next()
 		switch {
 		case errors.Is(err, io.EOF):
-			return errors.New("it was cut off")
+			return errCutOff
 		case err != nil:
 			return err
 		case ctx.Err() != nil:
@@ -184,40 +179,6 @@ func (c *collector) compare(m Manifest, keys int64, lines *lineReader) error {
 		}
 	}
 	return nil
-}
-
-// lineReader reads lines as they stand in backups and exports.
-type lineReader struct{ r *bufio.Reader }
-
-func newLineReader(r io.Reader) *lineReader { return &lineReader{bufio.NewReaderSize(r, bufferSize)} }
-
-// next returns the next line. Errors: io.EOF at the end.
-func (r *lineReader) next() (*line, error) {
-	var text []byte
-	for {
-		part, err := r.r.ReadSlice('\n')
-		if text == nil && err == nil {
-			text = part // the reader's memory, until the next call
-			break
-		}
-		text = append(text, part...)
-		switch {
-		case err == nil:
-		case errors.Is(err, bufio.ErrBufferFull) && len(text) < maxLine:
-			continue
-		case errors.Is(err, io.EOF) && len(text) == 0:
-			return nil, io.EOF
-		case errors.Is(err, io.EOF):
-			return nil, errors.New("it was cut off")
-		case errors.Is(err, bufio.ErrBufferFull):
-			return nil, errors.New("a line is too long")
-		default:
-			return nil, err
-		}
-		break
-	}
-	l := &line{}
-	return l, json.Unmarshal(text, l)
 }
 
 // meteredReader counts what was read, and keeps the error that reading failed in.
