@@ -20,6 +20,7 @@ type caller struct {
 	elsewhere bool           // his data operations may not name the project that they name
 	cookie    bool           // he has the cookie of a session
 	proven    bool           // and what its own page knows
+	ownPage   bool           // his browser says that he comes from a page of this server
 	foreign   bool           // he comes from a page of another origin
 }
 
@@ -74,7 +75,8 @@ func (w *world) addBrowsers(all map[string]func() caller) {
 	add("a page elsewhere", w.admin, caller{foreign: true}, func(h http.Header) { h.Set("Origin", "https://evil.example") })
 	add("a browser with a wrong token beside the cookie", w.admin, caller{cookie: true, proven: true},
 		func(h http.Header) { h.Set("Authorization", "Bearer nonsense") })
-	add("a browser without CSRF token", w.admin, caller{cookie: true}, func(h http.Header) { h.Del("X-CSRF-Token") })
+	link := caller{cookie: true, ownPage: true, may: kv.SystemAdmin}
+	add("a browser without CSRF token", w.admin, link, func(h http.Header) { h.Del("X-CSRF-Token") })
 }
 
 // sender sends with that Authorization, none if it is empty.
