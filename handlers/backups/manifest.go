@@ -76,9 +76,12 @@ type ProjectKeys struct {
 // idForm is what an id looks like: the time in UTC, and something that tells two of one second apart.
 var idForm = regexp.MustCompile(`^[0-9]{8}T[0-9]{6}Z-[a-z2-7]{8}$`)
 
+// idTime is how an id begins: the time in UTC, to the second.
+const idTime = "20060102T150405Z"
+
 // newID makes an id. Those of later seconds sort behind.
 func newID(now time.Time) string {
-	return now.UTC().Format("20060102T150405Z") + "-" + strings.ToLower(rand.Text()[:8])
+	return now.UTC().Format(idTime) + "-" + strings.ToLower(rand.Text()[:8])
 }
 
 // ValidID tells whether it can be the id of a backup at all.

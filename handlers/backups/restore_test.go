@@ -4,6 +4,7 @@ package backups_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -162,6 +163,42 @@ func TestOneProject(t *testing.T) {
 				t.Errorf("another project: %s", diff)
 			}
 		})
+	}
+}
+
+// TestTypesOfRedis takes a list from Redis to Redis, and to no other engine.
+func TestTypesOfRedis(t *testing.T) {
+	t.Parallel()
+	kept := t.TempDir()
+	from := newWorld(t, kv.External, kept)
+	one := from.project("one", map[kv.Key]string{"a": `1`})
+	list := fmt.Sprintf("kv:p%d:list", one)
+	if err := from.redis.Client().RPush(t.Context(), list, "x", "y").Err(); err != nil {
+		t.Fatal(err)
+	}
+	m := from.create(0)
+	if v := from.whole(m.ID); !cmp.Equal(v.Types, []string{"list"}) {
+		t.Errorf("it holds the types %v", v.Types)
+	}
+
+	plain := newWorld(t, kv.Embedded, kept)
+	_, err := plain.Restore(t.Context(), m.ID, backups.RestoreOptions{})
+	if !errors.Is(err, kv.ErrNotSupported) || !strings.Contains(err.Error(), "1 of type list") {
+		t.Errorf("into embedded: %v", err)
+	}
+	if ids, err := plain.store().ProjectIDs(t.Context()); err != nil || len(ids) > 0 {
+		t.Errorf("a refused restore left keys of the projects %v, %v", ids, err)
+	}
+	if all, err := plain.control.ListProjects(t.Context()); err != nil || len(all) > 0 {
+		t.Errorf("a refused restore left the projects %v, %v", all, err)
+	}
+
+	to := newWorld(t, kv.External, kept)
+	if r := to.restore(m.ID, backups.RestoreOptions{}); r.Keys != 2 {
+		t.Errorf("restored %+v", r)
+	}
+	if got, err := to.redis.Client().LRange(t.Context(), list, 0, -1).Result(); err != nil || !cmp.Equal(got, []string{"x", "y"}) {
+		t.Errorf("the list is %q, %v", got, err)
 	}
 }
 

@@ -65,5 +65,5 @@ func (s *Service) step(name string, percent int) {
 	s.progress.Step(kv.Step{Name: name, Percent: percent})
 }
 
-// now is the time in UTC to the second, as manifests have it.
-func now() time.Time { return time.Now().UTC().Truncate(time.Second) }
+// now is the time in UTC to the millisecond, as manifests have it.
+func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }

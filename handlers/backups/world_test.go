@@ -28,6 +28,7 @@ type world struct {
 	dir     string // of the backups
 	control *control.Store
 	service *lifecycle.Service
+	redis   *redistest.Server // of the engine external
 }
 
 // engines are those that backups go from and to.
@@ -64,16 +65,17 @@ func newWorldWith(t *testing.T, engine kv.EngineName, files kv.BackupFiles, back
 		}
 	})
 	change := kv.Change{Engine: &engine}
+	var server *redistest.Server
 	if engine == kv.External {
-		url := redistest.Start(t).URL
-		change.RedisURL = &url
+		server = redistest.Start(t)
+		change.RedisURL = &server.URL
 	}
 	if _, err := service.Enable(t.Context(), change); err != nil {
 		t.Fatal(err)
 	}
 	return &world{
 		Service: backups.New(backups.Config{Service: service, Control: store, Files: files, Version: "1.2.3"}),
-		t:       t, dir: backupDir, control: store, service: service,
+		t:       t, dir: backupDir, control: store, service: service, redis: server,
 	}
 }
 
