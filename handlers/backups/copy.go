@@ -5,6 +5,7 @@ package backups
 import (
 	"bytes"
 	"context"
+	"errors"
 	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
@@ -55,7 +56,7 @@ func (r *restore) compare(ctx context.Context, store kv.Portable, strict bool) e
 		progress: func(percent int) { r.step("compare the keys", percent) },
 		records: func(records []kv.Record) error {
 			records = r.chosen(records)
-			stored, err := store.Lookup(ctx, records)
+			stored, err := lookup(ctx, store, records)
 			if err != nil {
 				return err
 			}
@@ -70,6 +71,20 @@ func (r *restore) compare(ctx context.Context, store kv.Portable, strict bool) e
 	}
 	r.done.Changed += wrong
 	return err
+}
+
+// lookup is Lookup for more than one answer of the store may hold: others may have written larger values since.
+func lookup(ctx context.Context, store kv.Portable, records []kv.Record) ([]kv.Record, error) {
+	stored, err := store.Lookup(ctx, records)
+	if len(records) < 2 || !errors.Is(err, kv.ErrTooLarge) {
+		return stored, err
+	}
+	half := len(records) / 2
+	if stored, err = lookup(ctx, store, records[:half]); err != nil {
+		return nil, err
+	}
+	rest, err := lookup(ctx, store, records[half:])
+	return append(stored, rest...), err
 }
 
 // judge counts a key, and returns 1 if what is stored is not what was restored.

@@ -23,7 +23,13 @@ func (s *Service) Create(ctx context.Context, project kv.ProjectID) (Manifest, e
 // makeBackup is Create for any trigger.
 func (s *Service) makeBackup(ctx context.Context, project kv.ProjectID, t Trigger) (Manifest, error) {
 	return beside(ctx, s, lifecycle.Backup, func(ctx context.Context) (Manifest, error) {
-		return s.create(ctx, project, t)
+		m, err := s.create(ctx, project, t)
+		if err == nil {
+			if err := s.removeStrays(ctx); err != nil {
+				s.log.Warn("what is left of backups that were not completed stays", "error", err)
+			}
+		}
+		return m, err
 	})
 }
 

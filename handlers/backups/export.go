@@ -62,7 +62,7 @@ func ReadExport(r io.Reader, f func([]kv.Record) error) error {
 			record, err = l.record()
 		}
 		if err != nil {
-			return kv.Refuse(kv.ErrInvalid, "line %d of the export: %s", n, damage(err))
+			return kv.Refuse(kv.ErrInvalid, "line %d of the export: %v", n, err)
 		}
 		if err := c.add(record); err != nil {
 			return unvisited(err)

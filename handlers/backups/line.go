@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -190,17 +189,4 @@ func appendJSON(b []byte, name string, v any) ([]byte, error) {
 		return b, fmt.Errorf("backup: %w", err)
 	}
 	return append(append(append(append(b, `{"`...), name...), `":`...), append(text, "}\n"...)...), nil
-}
-
-// damage says what is wrong with a text of a backup, without quoting it.
-func damage(err error) string {
-	var syntax *json.SyntaxError
-	var mismatch *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &syntax):
-		return "a line is not JSON"
-	case errors.As(err, &mismatch):
-		return "a line is not as FORMAT.md has it"
-	}
-	return strings.TrimPrefix(err.Error(), "backup: ")
 }

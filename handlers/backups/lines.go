@@ -15,6 +15,7 @@ const maxLine = 800 << 20
 var (
 	errCutOff  = errors.New("it was cut off")
 	errTooLong = errors.New("a line is too long")
+	errLine    = errors.New("a line is no JSON, or not as FORMAT.md has it")
 )
 
 // lineReader reads lines as they stand in backups and exports.
@@ -22,14 +23,17 @@ type lineReader struct{ r *bufio.Reader }
 
 func newLineReader(r io.Reader) *lineReader { return &lineReader{bufio.NewReaderSize(r, bufferSize)} }
 
-// next returns the next line. Errors: io.EOF at the end, errCutOff amid a line, errTooLong; what is wrong with its JSON.
+// next returns the next line. Errors: io.EOF at the end, errCutOff amid a line, errTooLong, errLine.
 func (r *lineReader) next() (*line, error) {
 	text, err := r.text()
 	if err != nil {
 		return nil, err
 	}
 	l := &line{}
-	return l, json.Unmarshal(text, l)
+	if err := json.Unmarshal(text, l); err != nil {
+		return nil, errLine // whose text would quote what is in it
+	}
+	return l, nil
 }
 
 // text returns the next line, which is good until the next call.

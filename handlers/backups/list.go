@@ -5,6 +5,7 @@ package backups
 import (
 	"cmp"
 	"context"
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -33,6 +34,8 @@ func (s *Service) List(ctx context.Context) ([]Manifest, error) {
 		switch {
 		case ctx.Err() != nil:
 			return nil, err
+		case errors.Is(err, kv.ErrBackupNotFound): // it was removed meanwhile
+			continue
 		case err != nil:
 			s.log.Warn("a manifest cannot be read", "backup", id, "error", err)
 			m = Manifest{Header: Header{ID: id}}
@@ -97,7 +100,7 @@ func (s *Service) Delete(ctx context.Context, id string) error {
 // strayTime is how old a data file without a manifest is that nobody writes any more.
 const strayTime = 24 * time.Hour
 
-// prune removes all but the newest backups that the plan made, and what is left of some that were not completed.
+// prune removes all but the newest backups that the plan made.
 func (s *Service) prune(ctx context.Context, keep int) error {
 	all, err := s.List(ctx)
 	if err != nil {
@@ -115,10 +118,11 @@ func (s *Service) prune(ctx context.Context, keep int) error {
 			s.log.Info("backup pruned", "id", m.ID)
 		}
 	}
-	return s.removeStrays(ctx, all)
+	return nil
 }
 
-func (s *Service) removeStrays(ctx context.Context, complete []Manifest) error {
+// removeStrays removes the data files of backups that were not completed, or whose removal was not.
+func (s *Service) removeStrays(ctx context.Context) error {
 	files, err := s.files.List(ctx)
 	if err != nil {
 		return err
@@ -126,12 +130,13 @@ func (s *Service) removeStrays(ctx context.Context, complete []Manifest) error {
 	for _, f := range files {
 		id, ok := strings.CutSuffix(f.Name, dataSuffix)
 		if !ok || !ValidID(id) || time.Since(f.Modified) < strayTime ||
-			slices.ContainsFunc(complete, func(m Manifest) bool { return m.ID == id }) {
+			slices.ContainsFunc(files, func(f kv.BackupFileInfo) bool { return f.Name == id+manifestSuffix }) {
 			continue
 		}
 		if err := s.files.Remove(ctx, f.Name); err != nil {
 			return err
 		}
+		s.log.Info("the rest of a backup removed", "id", id)
 	}
 	return nil
 }

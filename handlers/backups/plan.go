@@ -11,7 +11,7 @@ import (
 )
 
 // lookTime is how often the plan is looked at: another server may have changed it, or made the backup.
-const lookTime = time.Minute
+const lookTime = 10 * time.Second
 
 // Plan returns when the service is backed up by itself, and how that went. Errors: those of the control data.
 func (s *Service) Plan(ctx context.Context) (kv.BackupPlan, error) { return s.control.BackupPlan(ctx) }
@@ -75,14 +75,14 @@ func (s *Service) Run(ctx context.Context) {
 }
 
 // runDue makes a backup if it is time and no other server is about to. While the service is off nothing changes, and
-// nothing is due.
+// nothing is due; while it comes up, a backup would only fail.
 func (s *Service) runDue(ctx context.Context) error {
 	before, err := s.control.BackupPlan(ctx)
 	if err != nil {
 		return err
 	}
 	started := now()
-	if due := before.Next(); due.IsZero() || started.Before(due) || !s.on() {
+	if due := before.Next(); due.IsZero() || started.Before(due) || !s.up() {
 		return nil
 	}
 	claimed := before
@@ -101,13 +101,13 @@ func (s *Service) runDue(ctx context.Context) error {
 	return s.prune(ctx, claimed.Keep)
 }
 
-// on tells whether the service is on, or about to be.
-func (s *Service) on() bool {
+// up tells whether there is a store.
+func (s *Service) up() bool {
 	lease, err := s.service.Acquire()
 	if err == nil {
 		lease.Release()
 	}
-	return !errors.Is(err, kv.ErrDisabled)
+	return err == nil
 }
 
 // explain returns what an error says to an operator: its detail, which was written for readers.

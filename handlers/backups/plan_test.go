@@ -15,19 +15,76 @@ import (
 	"github.com/tempskv/tempskv/infra/backup/dir"
 )
 
-// run lets the plan be carried out until the test ends.
-func (w *world) run() {
-	ctx, stop := context.WithCancel(context.Background())
+// run makes backups by the plan until the test ends.
+func (w *world) run(s *backups.Service) {
+	w.t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
-	go func() { defer close(ended); w.Run(ctx) }()
-	w.t.Cleanup(func() { stop(); <-ended })
+	go func() { defer close(ended); s.Run(ctx) }()
+	w.t.Cleanup(func() { cancel(); <-ended })
 }
 
-// plan sets what is planned, and looks at it now.
-func (w *world) plan(every time.Duration, keep int) {
+// every sets how often a backup is made.
+func (w *world) every(d time.Duration, keep int) kv.BackupPlan {
 	w.t.Helper()
-	if _, err := w.SetPlan(w.t.Context(), func(p *kv.BackupPlan) { p.Every, p.Keep = every, keep }); err != nil {
+	p, err := w.SetPlan(w.t.Context(), func(p *kv.BackupPlan) { p.Every, p.Keep = d, keep })
+	if err != nil {
 		w.t.Fatal(err)
+	}
+	return p
+}
+
+// attempted waits until a backup by the plan has ended, and returns what it ended in.
+func (w *world) attempted() kv.BackupPlan {
+	w.t.Helper()
+	var p kv.BackupPlan
+	eventually(w.t, "a backup by the plan", func() (ended bool) {
+		var err error
+		if p, err = w.Plan(w.t.Context()); err != nil {
+			w.t.Fatal(err)
+		}
+		return !p.LastAttempt.IsZero() && (p.LastError != "" || !p.LastSuccess.Before(p.LastAttempt))
+	})
+	return p
+}
+
+// TestOneOfManyServers makes the backup that is due.
+func TestOneOfManyServers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, kv.Embedded, t.TempDir())
+	w.project("one", map[kv.Key]string{"a": `1`})
+	w.every(time.Hour, 0)
+	for range 8 {
+		w.run(backups.New(backups.Config{Service: w.service, Control: w.control, Files: dir.New(w.dir), Version: "1.2.3"}))
+	}
+	if p := w.attempted(); p.LastError != "" {
+		t.Errorf("got %+v", p)
+	}
+	all, err := w.List(t.Context())
+	if err != nil || len(all) != 1 || all[0].Trigger != backups.Scheduled || all[0].Keys != 1 {
+		t.Errorf("got %+v, %v", all, err)
+	}
+}
+
+// TestKeep keeps as many of the backups by the plan as that says, and every other one.
+func TestKeep(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, kv.Embedded, t.TempDir())
+	w.project("one", map[kv.Key]string{"a": `1`})
+	manual := w.create(0)
+	w.run(w.Service)
+	for n := range 4 { // each plan that is another makes one soon
+		w.every(time.Duration(n+1)*time.Hour, 2)
+		if p := w.attempted(); p.LastError != "" {
+			t.Fatalf("got %+v", p)
+		}
+		eventually(t, "two by the plan, and the other one", func() bool {
+			all, err := w.List(t.Context())
+			return err == nil && len(all) == min(n+1, 2)+1
+		})
+	}
+	if _, err := w.Backup(t.Context(), manual.ID); err != nil {
+		t.Errorf("the one that was not by the plan: %v", err)
 	}
 }
 
@@ -38,47 +95,6 @@ func (w *world) age(by time.Duration) {
 		p.Since, p.LastAttempt, p.LastSuccess = p.Since.Add(-by), p.LastAttempt.Add(-by), p.LastSuccess.Add(-by)
 	}); err != nil {
 		w.t.Fatal(err)
-	}
-}
-
-// scheduled returns the backups that the plan made, newest first.
-func (w *world) scheduled() (made []backups.Manifest) {
-	w.t.Helper()
-	all, err := w.List(w.t.Context())
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	for _, m := range all {
-		if m.Trigger == backups.Scheduled {
-			made = append(made, m)
-		}
-	}
-	return made
-}
-
-// TestPlan makes backups by itself, and keeps as many as it should, and all that were made by hand.
-func TestPlan(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, kv.Embedded, t.TempDir())
-	w.project("one", map[kv.Key]string{"a": `1`})
-	byHand := w.create(0)
-	w.run()
-	w.plan(24*time.Hour, 2)
-	var last string
-	for n := 1; n <= 4; n++ {
-		eventually(t, "another backup", func() bool {
-			made := w.scheduled()
-			return len(made) == min(n, 2) && (n == 1 || made[0].ID != last)
-		})
-		last = w.scheduled()[0].ID
-		eventually(t, "the plan tells of it", func() bool {
-			p, err := w.Plan(t.Context())
-			return err == nil && p.LastError == "" && !p.LastSuccess.Before(p.LastAttempt) && p.Next().After(time.Now())
-		})
-		w.age(24 * time.Hour)
-	}
-	if _, err := w.Backup(t.Context(), byHand.ID); err != nil {
-		t.Errorf("the one made by hand: %v", err)
 	}
 }
 
@@ -122,8 +138,8 @@ func TestFullDisk(t *testing.T) {
 		}
 	}
 	disk.room.Store(0)
-	w.run()
-	w.plan(time.Hour, 0)
+	w.run(w.Service)
+	w.every(time.Hour, 0)
 	eventually(t, "the plan tells of the failure", func() bool {
 		p, err := w.Plan(t.Context())
 		return err == nil && strings.Contains(p.LastError, "disk of backups is full")

@@ -49,7 +49,7 @@ func (s *Service) read(ctx context.Context, m Manifest, v visitor) error {
 	case packed.err != nil: // the file could not be read, which says nothing of what is in it
 		return packed.err
 	case err != nil:
-		return damaged(m, damage(err))
+		return damaged(m, err.Error())
 	case hex.EncodeToString(sum.Sum(nil)) != m.SHA256 || packed.read != m.Size:
 		return damaged(m, "its SHA-256 or its size is not that of the manifest")
 	}

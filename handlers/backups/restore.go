@@ -4,6 +4,7 @@ package backups
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -176,18 +177,55 @@ func (r *restore) restoreLive(ctx context.Context) (Restored, error) {
 	if err := refuseTypes(store, found.types); err != nil {
 		return Restored{}, err
 	}
-	if err := r.makeRoom(ctx, lease.Store); err != nil {
+	full, err := r.full(ctx, lease.Store)
+	if err != nil {
 		return Restored{}, err
 	}
-	if r.whole() {
+	if len(full) > 0 {
+		if err := r.save(ctx, full); err != nil {
+			return Restored{}, err
+		}
+	}
+	if r.whole() { // before keys are touched: it may be refused
 		if err := r.restoreAccess(ctx, found.access); err != nil {
 			return Restored{}, err
 		}
 	}
-	if err := r.copyKeys(ctx, store); err != nil {
-		return Restored{}, fmt.Errorf("%w; part of the keys is restored: restore with replace begins anew", err)
+	if err := r.replaceKeys(ctx, lease.Store, store, full); err != nil {
+		return Restored{}, r.halfDone(err)
 	}
-	return r.done, r.compare(ctx, store, false)
+	return r.done, nil
+}
+
+// replaceKeys puts the keys of the backup in the place of those of the projects, which are backed up.
+func (r *restore) replaceKeys(ctx context.Context, store kv.Store, to kv.Portable, full []kv.ProjectID) error {
+	if len(full) > 0 {
+		r.step("remove the keys that are there", 0)
+	}
+	for _, p := range full {
+		if err := store.DeleteProject(ctx, p); err != nil {
+			return err
+		}
+	}
+	if err := r.copyKeys(ctx, to); err != nil {
+		return err
+	}
+	return r.compare(ctx, to, false)
+}
+
+// halfDone tells what to do about a restore that ended amid changing a store in use.
+func (r *restore) halfDone(err error) error {
+	detail := "the restore ended half way, the log tells why, and part of the keys are not restored: restore the backup again, " +
+		"with replace"
+	var refusal *kv.Refusal
+	if errors.As(err, &refusal) {
+		detail = "the restore ended half way, and part of the keys are not restored: restore the backup again, with replace; " +
+			"what went wrong: " + refusal.Detail
+	}
+	if r.done.Before != "" {
+		detail += "; what was replaced is in the backup " + r.done.Before
+	}
+	return kv.Refuse(err, "%s", detail)
 }
 
 // refuseTypes refuses keys that the store cannot hold, before anything is touched.
@@ -214,44 +252,19 @@ func (r *restore) restoreAccess(ctx context.Context, d kv.AccessData) error {
 	return r.control.ImportAccess(ctx, d)
 }
 
-// targets are the projects that get keys.
-func (r *restore) targets() []kv.ProjectID {
+// full returns the projects that are to get keys and hold some.
+func (r *restore) full(ctx context.Context, store kv.Store) ([]kv.ProjectID, error) {
 	if !r.whole() {
-		return []kv.ProjectID{r.o.Into}
-	}
-	var all []kv.ProjectID
-	for _, p := range r.backup.Projects {
-		all = append(all, p.ID)
-	}
-	return all
-}
-
-// makeRoom sees to it that the projects hold no keys: it refuses those that hold some or, to replace them, backs them up
-// and removes them.
-func (r *restore) makeRoom(ctx context.Context, store kv.Store) error {
-	var full []kv.ProjectID
-	for _, p := range r.targets() {
-		empty, err := isEmpty(ctx, store, p)
-		if err != nil {
-			return err
+		empty, err := isEmpty(ctx, store, r.o.Into)
+		if err != nil || empty {
+			return nil, err
 		}
-		if !empty {
-			full = append(full, p)
-		}
+		return []kv.ProjectID{r.o.Into}, nil
 	}
-	if len(full) == 0 {
-		return nil
-	}
-	if err := r.save(ctx, full); err != nil {
-		return err
-	}
-	r.step("remove the keys that are there", 0)
-	for _, p := range full {
-		if err := store.DeleteProject(ctx, p); err != nil {
-			return err
-		}
-	}
-	return nil
+	there, err := store.ProjectIDs(ctx)
+	return slices.DeleteFunc(there, func(id kv.ProjectID) bool {
+		return !slices.ContainsFunc(r.backup.Projects, func(p ProjectKeys) bool { return p.ID == id })
+	}), err
 }
 
 // save backs up projects whose keys are to be replaced, if that is asked for.

@@ -20,6 +20,8 @@ var odd = map[kv.Key]string{
 	"plain": `1`, "float": `1.0`, "exponent": `1E400`, "big": `123456789012345678901234567890`, "null": `null`, "empty": `""`,
 	"<script>&\"\\": `"<script>\u0026\ud83d\ude00\/"`, "line\nfeed\r\x00": "\"\u2028\"", "é\U0001F600": `{"b":1,"a":2,"b":3}`,
 	kv.Key(strings.Repeat("k", kv.MaxKey)): `[[[]]]`, "large": `"` + strings.Repeat("x", 5<<20) + `"`,
+	"three": `"` + strings.Repeat("3", maxAnswer/2) + `"`, "for two": `"` + strings.Repeat("2", maxAnswer/2) + `"`,
+	"answers": `"` + strings.Repeat("a", maxAnswer/2) + `"`,
 }
 
 // TestFromEngineToEngine backs up one service and restores it into another, of either engine.

@@ -34,6 +34,9 @@ type world struct {
 // engines are those that backups go from and to.
 var engines = []kv.EngineName{kv.Embedded, kv.External}
 
+// maxAnswer is less than records may come to that are handed over at once.
+const maxAnswer = 1 << 20
+
 // newWorld returns a service that is on, whose backups are in dir.
 func newWorld(t *testing.T, engine kv.EngineName, backupDir string) *world {
 	t.Helper()
@@ -48,8 +51,8 @@ func newWorldWith(t *testing.T, engine kv.EngineName, files kv.BackupFiles, back
 		t.Fatal(err)
 	}
 	c := lifecycle.Config{Engines: map[kv.EngineName]kv.Engine{
-		kv.Embedded: embedded.NewEngine(data, embedded.Config{}),
-		kv.External: external.NewEngine(external.Config{Store: redis.Config{}}),
+		kv.Embedded: embedded.NewEngine(data, embedded.Config{MaxAnswer: maxAnswer}),
+		kv.External: external.NewEngine(external.Config{Store: redis.Config{MaxAnswer: maxAnswer}}),
 	}}
 	service := lifecycle.New(store, c)
 	running, stop := context.WithCancel(context.Background())
