@@ -26,7 +26,7 @@ export function Backups() {
 	const list = useLoad(async () => { const [all, status] = await Promise.all([api.backups(), api.status()]); return { ...all, engine: status.engine }; }, [], 30);
 	const projects = useLoad(api.projects, [], 30);
 	const event = useEvent();
-	useEffect(() => { if (event?.done) list.reload(); }, [event?.done]);
+	useEffect(() => { if (event?.done) list.reload(); }, [JSON.stringify(event)]); // the last one is repeated
 	const [said, setSaid] = useState<Said>();
 	const [restoring, setRestoring] = useState<Backup>();
 	const [deleting, setDeleting] = useState<Backup>();
@@ -34,17 +34,15 @@ export function Backups() {
 	const asking = restoring || deleting;
 
 	/** Runs one job, says what came of it, and shows the list as it is then. */
-	const run = (job: () => Promise<Said>) => {
+	const run = async (job: () => Promise<Said>) => {
 		setSaid(undefined);
-		void act(async () => {
-			try {
-				setSaid(await job());
-				setRestoring(undefined);
-				setDeleting(undefined);
-			} finally {
-				list.reload();
-			}
-		});
+		let outcome: Said | undefined;
+		await act(async () => { outcome = await job(); });
+		list.reload();
+		if (!outcome) return;
+		setSaid(outcome); // and where the focus goes back to, nothing is disabled any more
+		setRestoring(undefined);
+		setDeleting(undefined);
 	};
 	const create = (project?: number) => run(async () => {
 		const b = await api.createBackup(project);

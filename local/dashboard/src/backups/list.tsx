@@ -25,8 +25,8 @@ export function List({ backups, projects, ...acts }: { backups: Backup[]; projec
 			<div class="head"><h2>{plural(backups.length, 'backup')}</h2></div>
 			{fetching.error ? <div class="head"><Problem error={fetching.error} /></div> : null}
 			{backups.length === 0 ? <Empty title="No backup yet"><p>Make one now, or set a schedule.</p></Empty> : (
-				<Table label="Backups" rows={backups.slice(0, shown)} columns={[
-					['Backup', (b) => <Lines of={b.created_at ? time(b.created_at) : 'Time not known'} more={<code>{b.id}</code>} />, 'name'],
+				<Table label="Backups" rows={backups.slice(0, shown)} id={(b) => b.id} columns={[
+					['Backup', (b) => <Lines of={b.created_at ? time(b.created_at) : 'Time not known'} more={<code>{b.id}</code>} />, 'name nowrap'],
 					['Of', (b) => <Of backup={b} projects={projects} />],
 					['Made', (b) => <Lines of={triggers[b.trigger]} more={b.engine} />],
 					['', (b) => admin && (

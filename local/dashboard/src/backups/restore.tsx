@@ -25,18 +25,18 @@ export function Restore({ backup, engine, projects, event, busy, error, onYes, o
 	const [into, setInto] = useState('');
 	const [replace, setReplace] = useState(false);
 	const [keysOnly, setKeysOnly] = useState(false);
-	const same = projects.some((p) => String(p.id) === from) ? from : String(projects[0]?.id ?? '');
+	const same = projects.some((p) => String(p.id) === from) ? from : ''; // a project that is gone has no other for it
 	const target = into || same;
 	const whole = from === '';
 	const wishes: RestoreRequest = whole ? { replace, keys_only: keysOnly } : { project_id: Number(from), into: Number(target), replace };
-	const name = projectName(Number(target), projects);
+	const name = target ? projectName(Number(target), projects) : 'the project';
 	const option = (p: { id: number; name: string }): [string, string] => [String(p.id), `${p.name} (${p.id})`];
 	return (
 		<Confirm title="Restore the backup" action="Restore" word={replace ? (whole ? 'replace' : name) : undefined} busy={busy || (!whole && !target)} error={error} onYes={() => onYes(wishes)} onClose={onClose}>
 			<p class="muted"><code>{backup.id}</code></p>
 			<fieldset class="stack" disabled={busy}>
 				{backup.scope === 'service' && <Select label="What" value={from} onText={(p) => { setFrom(p); setInto(''); }} options={[['', 'Everything in it'], ...backup.projects.map((p): [string, string] => [String(p.id), `Project ${p.name} (${p.id}), ${plural(p.keys, 'key')}`])]} />}
-				{!whole && <Select label="Into the project" value={target} onText={setInto} options={projects.map(option)} hint={projects.length === 0 ? 'There is no project: create one first.' : undefined} />}
+				{!whole && <Select label="Into the project" value={target} onText={setInto} options={[...(same ? [] : [['', 'Choose one'] satisfies [string, string]]), ...projects.map(option)]} hint={projects.length === 0 ? 'There is no project: create one first.' : undefined} />}
 				<Check checked={replace} disabled={busy} onCheck={setReplace}>Replace the keys that are there, after a backup of them</Check>
 				{whole && <Check checked={keysOnly} disabled={busy} onCheck={setKeysOnly}>Leave projects, tokens and API keys as they are</Check>}
 			</fieldset>
@@ -52,11 +52,11 @@ export function Restore({ backup, engine, projects, event, busy, error, onYes, o
 function wholeWords(b: Backup, aside: boolean, replace: boolean, keysOnly: boolean): string[] {
 	return [
 		`${plural(b.keys, 'key')} of ${plural(b.projects.length, 'project')} are restored, less those that have expired since.`,
+		aside ? 'They are put into a new store, which takes the place of the one in use at the end: what applications write meanwhile is lost.'
+			: 'They are put into the store in use: applications see it filling. A key that they write meanwhile stays as they wrote it.',
 		!replace ? 'If a project holds keys already, nothing is done.'
 			: aside ? 'The keys of every project are replaced, of those made since too. All of them are backed up first.'
 				: 'The keys of the projects in the backup are replaced. All keys are backed up first.',
-		aside ? 'They are put into a new store, which takes the place of the one in use at the end: what applications write meanwhile is lost.'
-			: 'They are put into the store in use: applications see it filling. A key that they write meanwhile stays as they wrote it.',
 		keysOnly ? 'Projects, tokens and API keys stay as they are.'
 			: 'Projects, tokens and API keys come back as they were, those that were revoked or deleted since too. Those made since stay.',
 	];

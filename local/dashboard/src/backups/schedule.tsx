@@ -47,7 +47,7 @@ function Facts({ schedule: s, location }: { schedule: Plan; location: string }) 
 	return (
 		<dl class="facts">
 			<dt>Backups</dt><dd>{s.every_hours === 0 ? 'None are made by themselves' : `The whole service, ${every(s.every_hours)}`}</dd>
-			{s.every_hours > 0 && <><dt>Kept</dt><dd>{s.keep === 0 ? 'All of them' : `The latest ${s.keep === 1 ? 'one' : count(s.keep)}`}</dd></>}
+			{s.every_hours > 0 && <><dt>Keeps</dt><dd>{s.keep === 0 ? 'All of them' : `The latest ${s.keep === 1 ? 'one' : count(s.keep)}`}</dd></>}
 			{s.every_hours > 0 && <><dt>Next</dt><dd>{!s.next_at ? '–' : Date.parse(s.next_at) <= Date.now() ? 'Within a minute' : time(s.next_at)}</dd></>}
 			<dt>Last success</dt><dd>{s.last_success_at ? <>{time(s.last_success_at)} <span class="muted">{ago(s.last_success_at)}</span></> : 'None yet'}</dd>
 			<dt>Kept in</dt><dd><code>{location}</code></dd>

@@ -29,7 +29,7 @@ export function verified(id: string, v: Schemas['Verification']) {
 export function restored(id: string, r: Schemas['Restored']) {
 	return (
 		<>
-			{r.message} They are those of backup <code>{id}</code>.
+			{plural(r.keys, 'key')} of backup <code>{id}</code> {r.keys === 1 ? 'is' : 'are'} restored.
 			{r.expired > 0 && ` ${plural(r.expired, 'key')} had expired.`}
 			{r.changed > 0 && ` ${plural(r.changed, 'key')} ${r.changed === 1 ? 'was' : 'were'} changed by others meanwhile.`}
 			{r.before && <> What was replaced is in backup <code>{r.before}</code>.</>}
