@@ -19,6 +19,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// otherMachine is a name by which browsers reach servers on this machine, and take them for elsewhere.
+const otherMachine = "kv.example"
+
 // openBrowser starts a Chromium without a window, and returns a context for a page in it. It ends with the test.
 func openBrowser(t *testing.T) context.Context {
 	t.Helper()
@@ -29,6 +32,7 @@ func openBrowser(t *testing.T) context.Context {
 	options := append(chromedp.DefaultExecAllocatorOptions[:], // headless, and asks nobody for updates
 		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.Env("HOME="+t.TempDir()),
 		chromedp.NoSandbox, // which root needs
+		chromedp.Flag("host-resolver-rules", "MAP "+otherMachine+" 127.0.0.1"),
 		chromedp.DisableGPU, chromedp.WSURLReadTimeout(patience))
 	ctx, end := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(end)
