@@ -112,6 +112,26 @@ func TestRemovedMeanwhile(t *testing.T) {
 	}
 }
 
+// TestNewestFirst lists backups of the same second in the order in which they were made.
+func TestNewestFirst(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, kv.Embedded, t.TempDir())
+	var want, got []string
+	for range 8 {
+		want = append([]string{w.create(0).ID}, want...)
+	}
+	all, err := w.List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range all {
+		got = append(got, m.ID)
+	}
+	if diff := cmp.Diff(got, want); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestStrays removes data files whose backup was never complete, once nobody can be writing them any more.
 func TestStrays(t *testing.T) {
 	t.Parallel()

@@ -42,13 +42,8 @@ func (s *Service) List(ctx context.Context) ([]Manifest, error) {
 		}
 		all = append(all, m)
 	}
-	slices.SortFunc(all, newestFirst)
+	slices.SortFunc(all, func(a, b Manifest) int { return cmp.Compare(b.ID, a.ID) })
 	return all, nil
-}
-
-// newestFirst orders by the time in the id, which one has whose manifest cannot be read too, and by the exact time in it.
-func newestFirst(a, b Manifest) int {
-	return cmp.Or(cmp.Compare(b.ID[:len(idTime)], a.ID[:len(idTime)]), b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(b.ID, a.ID))
 }
 
 // Backup returns the manifest of one. Errors: ErrBackupNotFound, ErrBackupDamaged, ErrNotSupported for a later format,

@@ -76,12 +76,17 @@ type ProjectKeys struct {
 // idForm is what an id looks like: the time in UTC, and something that tells two of one second apart.
 var idForm = regexp.MustCompile(`^[0-9]{8}T[0-9]{6}Z-[a-z2-7]{8}$`)
 
-// idTime is how an id begins: the time in UTC, to the second.
-const idTime = "20060102T150405Z"
+// digits are those of base32, in the order in which they sort.
+const digits = "234567abcdefghijklmnopqrstuvwxyz"
 
-// newID makes an id. Those of later seconds sort behind.
-func newID(now time.Time) string {
-	return now.UTC().Format(idTime) + "-" + strings.ToLower(rand.Text()[:8])
+// newID makes an id. Those of later milliseconds sort behind.
+func newID(at time.Time) string {
+	id := []byte(at.UTC().Format("20060102T150405Z-"))
+	micros := at.Nanosecond() / 1000 // 20 bits
+	for shift := 15; shift >= 0; shift -= 5 {
+		id = append(id, digits[micros>>shift&31])
+	}
+	return string(id) + strings.ToLower(rand.Text()[:4])
 }
 
 // ValidID tells whether it can be the id of a backup at all.

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -47,24 +48,24 @@ func (s *server) update(image string) reply {
 // manyKeys is how many keys an update has to bring over.
 const manyKeys = 100_000
 
-// fillMany stores the keys, and returns the digest of them all.
-func fillMany(t *testing.T, c caller) string {
+// fillMany stores that many keys, a multiple of 1000, and returns the digest of them all.
+func fillMany(t *testing.T, c caller, n int) string {
 	t.Helper()
-	for from := 0; from < manyKeys; from += 1000 {
+	for from := 0; from < n; from += 1000 {
 		var entries []object
 		for i := from; i < from+1000; i++ {
 			entries = append(entries, object{"key": fmt.Sprint("many:", i), "value": object{"n": i}})
 		}
 		c.must(t, http.MethodPost, "/api/kv/mset", object{"entries": entries}, nil)
 	}
-	return digestMany(t, c)
+	return digestMany(t, c, n)
 }
 
 // digestMany sums up what the keys of fillMany hold.
-func digestMany(t *testing.T, c caller) string {
+func digestMany(t *testing.T, c caller, n int) string {
 	t.Helper()
 	sum := sha256.New()
-	for from := 0; from < manyKeys; from += 1000 {
+	for from := 0; from < n; from += 1000 {
 		var keys []string
 		for i := from; i < from+1000; i++ {
 			keys = append(keys, fmt.Sprint("many:", i))
@@ -102,7 +103,7 @@ func TestPodmanUpgradeUnderLoad(t *testing.T) {
 	s, token := overPodman(t, p, p.DebianImage(podmantest.Redis70))
 	to := p.DebianImage(podmantest.Redis80)
 	c := s.as(token)
-	want := fillMany(t, c)
+	want := fillMany(t, c, manyKeys)
 	f := newFleet()
 	stop := f.start(t, c)
 	f.await(t, enough)
@@ -116,7 +117,7 @@ func TestPodmanUpgradeUnderLoad(t *testing.T) {
 	if a := f.balanced(t, c); a.refused == 0 {
 		t.Errorf("the update was not felt: %v", a)
 	}
-	if got := digestMany(t, c); got != want {
+	if got := digestMany(t, c, manyKeys); got != want {
 		t.Error("the keys are not what they were")
 	}
 	if st := s.status(); !st.Healthy || !strings.HasPrefix(st.Version, "8.") {
@@ -149,7 +150,7 @@ func TestPodmanUpgradeFailsUnderLoad(t *testing.T) {
 	s.enable(object{"docker_image": from})
 	_, token := s.project("p")
 	c := s.as(token)
-	want := fillMany(t, c)
+	want := fillMany(t, c, manyKeys)
 	f := newFleet()
 	stop := f.start(t, c)
 	f.await(t, enough)
@@ -161,7 +162,7 @@ func TestPodmanUpgradeFailsUnderLoad(t *testing.T) {
 	t.Logf("no write was acknowledged for %v", gap().Round(time.Millisecond))
 	stop()
 	f.balanced(t, c)
-	if got := digestMany(t, c); got != want {
+	if got := digestMany(t, c, manyKeys); got != want {
 		t.Error("the keys are not what they were")
 	}
 	st := s.status()
@@ -171,7 +172,8 @@ func TestPodmanUpgradeFailsUnderLoad(t *testing.T) {
 	oneOfEach(t, p)
 }
 
-// atStep does something once the server begins a step of its next job. It is done, or will never be, when the test ends.
+// atStep does something once the server begins a step of its next job whose name matches. It is done, or will never be,
+// when the test ends.
 func (s *server) atStep(step string, do func()) (done <-chan struct{}) {
 	s.t.Helper()
 	ctx, cancel := context.WithCancel(s.t.Context())
@@ -184,12 +186,13 @@ func (s *server) atStep(step string, do func()) (done <-chan struct{}) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	begins := regexp.MustCompile(`"step":"(?:` + step + `)".*"done":false`)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
 		defer res.Body.Close()
 		for lines := bufio.NewScanner(res.Body); lines.Scan(); {
-			if strings.Contains(lines.Text(), `"step":"`+step+`"`) && strings.Contains(lines.Text(), `"done":false`) {
+			if begins.MatchString(lines.Text()) {
 				do()
 				return
 			}
