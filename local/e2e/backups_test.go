@@ -17,7 +17,8 @@ import (
 
 // backup is what a test looks at in a backup.
 type backup struct {
-	ID, Trigger string
+	ID, Scope, Trigger, SHA256 string
+
 	Keys, Size  int64
 	PointInTime bool `json:"point_in_time"`
 	Damaged     bool

@@ -18,17 +18,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// backup is what tests look at in a backup.
-type backup struct{ ID, Scope, Trigger, SHA256 string }
-
-// backups returns those that there are, newest first.
-func (s *server) backups() []backup {
-	s.t.Helper()
-	var all struct{ Backups []backup }
-	s.admin().must(s.t, "GET", "/api/kv/backups", nil, &all)
-	return all.Backups
-}
-
 // made returns the one backup that was not there before.
 func (s *server) made(before ...backup) backup {
 	s.t.Helper()
