@@ -36,7 +36,7 @@ func (a *API) downloadBackup(ctx context.Context, c *call, in *BackupInput) (*hu
 		header := c.response.Header()
 		header.Set("Content-Length", strconv.FormatInt(m.Size, 10))
 		header.Set("Content-Disposition", `attachment; filename="`+m.ID+`.ndjson.gz"`)
-		return a.stream(c, gzipType, func(_ context.Context, w io.Writer) error {
+		return a.stream(c, gzipType, nil, func(_ context.Context, w io.Writer) error {
 			defer file.Close()
 			_, err := io.Copy(w, file)
 			return err

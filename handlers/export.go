@@ -53,7 +53,7 @@ func (a *API) export(ctx context.Context, c *call, in *dataInput[exportRequest, 
 		lease.Release()
 		return nil, kv.Refuse(kv.ErrUnavailable, "%d exports are under way: try again when one is over", maxExports)
 	}
-	return a.stream(c, ndjsonType, func(ctx context.Context, w io.Writer) error {
+	return a.stream(c, ndjsonType, lease.Closing(), func(ctx context.Context, w io.Writer) error {
 		defer func() { <-a.exports }()
 		defer lease.Release()
 		return a.backups.Export(ctx, lease.Store, c.project, w)

@@ -14,15 +14,29 @@ import (
 // streamTime is how long a reader of a long answer may take for what it was sent.
 const streamTime = 30 * time.Second
 
-// stream returns an answer of any length that write writes. Where that fails amid it, the answer is cut, so that nobody
-// takes it for whole.
-func (a *API) stream(c *call, media string, write func(ctx context.Context, w io.Writer) error) *huma.StreamResponse {
-	return &huma.StreamResponse{Body: func(ctx huma.Context) {
+// stream returns an answer of any length that write writes, until that channel is closed. Where writing fails amid it,
+// the answer is cut, so that nobody takes it for whole.
+func (a *API) stream(
+	c *call, media string, until <-chan struct{}, write func(ctx context.Context, w io.Writer) error,
+) *huma.StreamResponse {
+	return &huma.StreamResponse{Body: func(hctx huma.Context) {
 		c.response.Header().Set("Content-Type", media)
 		c.response.Header().Set("X-Content-Type-Options", "nosniff")
-		w := &pacedWriter{c.response, http.NewResponseController(c.response)}
-		if err := write(ctx.Context(), w); err != nil {
-			a.log.WarnContext(ctx.Context(), "an answer was cut", "request_id", c.requestID, "error", err)
+		ctx, cancel := context.WithCancel(hctx.Context())
+		w := &pacedWriter{ctx, c.response, http.NewResponseController(c.response)}
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			select {
+			case <-until:
+				cancel()
+				_ = w.connection.SetWriteDeadline(time.Now()) // a write to a slow reader ends too
+			case <-ctx.Done():
+			}
+		}()
+		defer func() { cancel(); <-ended }()
+		if err := write(ctx, w); err != nil {
+			a.log.WarnContext(ctx, "an answer was cut", "request_id", c.requestID, "error", err)
 			panic(http.ErrAbortHandler)
 		}
 	}}
@@ -30,11 +44,15 @@ func (a *API) stream(c *call, media string, write func(ctx context.Context, w io
 
 // pacedWriter gives each write time of its own, where the server would bound the whole answer.
 type pacedWriter struct {
+	ctx        context.Context // of the answer: a writer has no other
 	to         io.Writer
 	connection *http.ResponseController
 }
 
 func (w *pacedWriter) Write(p []byte) (int, error) {
 	_ = w.connection.SetWriteDeadline(time.Now().Add(streamTime)) // a runtime without connections has no such deadline
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
 	return w.to.Write(p)
 }

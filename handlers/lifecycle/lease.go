@@ -20,13 +20,14 @@ type Lease struct {
 	// holders counts the leases, and 1 for the service while the store is in use. At 0 it stays there.
 	holders atomic.Int64
 	drained chan struct{} // closed at 0
+	closing chan struct{} // closed once the store is waited for
 	sweeper *background
 	watch   *background // nil where the engine needs none
 	since   time.Time   // when it came into use
 }
 
 func newLease(store kv.Store) *Lease {
-	l := &Lease{Store: store, drained: make(chan struct{}), since: time.Now()}
+	l := &Lease{Store: store, drained: make(chan struct{}), closing: make(chan struct{}), since: time.Now()}
 	l.holders.Store(1)
 	return l
 }
@@ -49,6 +50,9 @@ func (l *Lease) hold() bool {
 		}
 	}
 }
+
+// Closing is closed once the store is to be closed: whoever holds it for long gives it back then.
+func (l *Lease) Closing() <-chan struct{} { return l.closing }
 
 // Release gives the store back. It is called once for each Acquire.
 func (l *Lease) Release() {
@@ -79,6 +83,7 @@ func (s *Service) retire(l *Lease) error {
 	if l == nil {
 		return nil
 	}
+	close(l.closing)
 	l.stop()
 	l.Release()
 	limit := time.NewTimer(drainTime)
