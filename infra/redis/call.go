@@ -76,13 +76,21 @@ type gate struct{}
 // DialHook does nothing.
 func (gate) DialHook(next goredis.DialHook) goredis.DialHook { return next }
 
-// ProcessHook is passed by single commands.
+// errFull is what a connection ends in that the server does not take because it has as many as it may.
+var errFull = errors.New("the server has as many connections as it may: raise maxclients")
+
+// ProcessHook is passed by single commands, those that begin a connection among them. go-redis takes whatever a server
+// answers to HELLO for that of an old one, and goes on; a call that it sent then would be lost, with an unknown outcome.
 func (gate) ProcessHook(next goredis.ProcessHook) goredis.ProcessHook {
 	return func(ctx context.Context, cmd goredis.Cmder) error {
 		if c, ok := cmd.(*call); ok && !c.leave() {
 			return errDropped
 		}
-		return next(ctx, cmd)
+		err := next(ctx, cmd)
+		if cmd.Name() == "hello" && isFull(err) {
+			return errFull
+		}
+		return err
 	}
 }
 

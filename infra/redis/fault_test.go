@@ -40,6 +40,40 @@ func TestKilled(t *testing.T) {
 	}
 }
 
+// TestMaxClients takes the connections away while the server takes no new ones: no call may have been applied then, and
+// whoever opens a store is told why it cannot be.
+func TestMaxClients(t *testing.T) {
+	t.Parallel()
+	for _, c := range coalescing {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			server := redistest.Start(t)
+			admin := server.Client().Conn()
+			t.Cleanup(func() { _ = admin.Close() })
+			c.URL = server.URL
+			s := open(t, c.Config)
+			incr := func() error { _, err := s.Incr(t.Context(), 1, "n", 1, 0); return err }
+			if err := errors.Join(incr(), admin.ConfigSet(t.Context(), "maxclients", "1").Err(),
+				admin.ClientKillByFilter(t.Context(), "TYPE", "normal", "SKIPME", "yes").Err()); err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, "the store to see it", func() bool { return errors.Is(incr(), kv.ErrUnavailable) })
+			for range 20 {
+				if err := incr(); !errors.Is(err, kv.ErrUnavailable) {
+					t.Errorf("Incr: %v, want %v", err, kv.ErrUnavailable)
+				}
+			}
+			if _, err := redis.Open(t.Context(), c.Config); err == nil || !strings.Contains(err.Error(), "maxclients") {
+				t.Errorf("Open: %v", err)
+			}
+			if err := admin.ConfigSet(t.Context(), "maxclients", "100").Err(); err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, "the store to work", func() bool { return incr() == nil })
+		})
+	}
+}
+
 // TestStalled freezes a server for 10 s under load: callers get an answer by their deadline, and
 // the store recovers by itself.
 func TestStalled(t *testing.T) {

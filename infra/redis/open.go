@@ -92,6 +92,8 @@ func (t *target) explain(ctx context.Context, err error) error {
 	switch {
 	case errors.As(err, &refusal):
 		return err
+	case errors.Is(err, errFull):
+		return kv.Refuse(kv.ErrUnavailable, "%s: %v", t, errFull)
 	case errors.As(err, &forbidden):
 		return kv.Refuse(kv.ErrInvalid, "redis_url leads to %v", forbidden)
 	case errors.As(err, &certificate):

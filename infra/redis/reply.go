@@ -18,7 +18,6 @@ import (
 // notYet are the answers by which a server says that it did not run the command and may do so a little later.
 var notYet = []string{
 	"LOADING", "READONLY", "CLUSTERDOWN", "TRYAGAIN", "MASTERDOWN", "NOREPLICAS", "BUSY ", "MOVED", "ASK",
-	"ERR max number of clients",
 }
 
 // isNotYet tells whether err is one of those answers.
@@ -34,6 +33,12 @@ var logins = []string{"WRONGPASS", "NOAUTH", "ERR invalid password"}
 func isLogin(err error) bool {
 	text, ok := replyText(err)
 	return ok && hasAnyPrefix(text, logins)
+}
+
+// isFull tells whether err is the answer by which a server refuses a connection beyond its maxclients.
+func isFull(err error) bool {
+	text, ok := replyText(err)
+	return ok && strings.HasPrefix(text, "ERR max number of clients")
 }
 
 // replyText returns the text of an error that a server answered with.
