@@ -145,10 +145,10 @@ func TestSlots(t *testing.T) {
 			t.Fatalf("Incr = %d, %v", n, err)
 		}
 		if i%3 == 0 {
-			move(c, "kv:p1:"+string(key))
+			c.MoveKey("kv:p1:" + string(key))
 		}
 		if i%3 == 1 {
-			move(c, "kv:p1!:"+id)
+			c.MoveKey("kv:p1!:" + id)
 		}
 		again := under(id)
 		if n, err := s.Once(again).Incr(ctx, 1, key, 1, 0); n != 1 || err != nil || !again.Replayed {
@@ -164,7 +164,7 @@ func TestOnceMoved(t *testing.T) {
 	s := open(t, redis.Config{URL: c.URL, Coalesce: true})
 	clients := startCounting(t, s)
 	for i := range len(clients.counts) {
-		move(c, fmt.Sprint("kv:p1:n", i))
+		c.MoveKey(fmt.Sprint("kv:p1:n", i))
 		clients.progress(20)
 	}
 	clients.check()

@@ -134,8 +134,8 @@ func TestExportMoved(t *testing.T) {
 		came, calls := map[kv.Key]bool{}, 0
 		err := s.Export(t.Context(), 2, func(records []kv.Record) error {
 			if calls++; calls == 1 {
-				move(c, fmt.Sprint("kv:p2:k", i))
-				move(c, fmt.Sprint("kv:p2:k", 100+i))
+				c.MoveKey(fmt.Sprint("kv:p2:k", i))
+				c.MoveKey(fmt.Sprint("kv:p2:k", 100+i))
 			}
 			for _, r := range records {
 				came[r.Key] = true

@@ -28,8 +28,8 @@ func TestReshard(t *testing.T) {
 			go func() { scanned <- scanUntil(t, s, moved) }()
 			go multi(t, s, keys, entries, moved)
 			for i := range 16 {
-				move(c, fmt.Sprint("kv:p1:n", i))
-				move(c, fmt.Sprint("kv:p2:k", i))
+				c.MoveKey(fmt.Sprint("kv:p1:n", i))
+				c.MoveKey(fmt.Sprint("kv:p2:k", i))
 			}
 			close(moved)
 			missed := <-scanned
@@ -42,18 +42,6 @@ func TestReshard(t *testing.T) {
 				t.Error(err)
 			}
 		})
-	}
-}
-
-// move moves the slot of a key to the next server.
-func move(c *redistest.Cluster, key string) {
-	slot := c.Slot(key)
-	from := c.Owner(slot)
-	for i, one := range c.Masters {
-		if one == from {
-			c.MoveSlot(slot, from, c.Masters[(i+1)%len(c.Masters)])
-			return
-		}
 	}
 }
 

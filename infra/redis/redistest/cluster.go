@@ -3,6 +3,7 @@
 package redistest
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -110,6 +111,15 @@ func (c *Cluster) MoveSlot(slot int, from, to *Server) {
 	for _, one := range append([]*Server{to, from}, c.Masters...) {
 		c.do(one, "CLUSTER", "SETSLOT", slot, "NODE", toID)
 	}
+}
+
+// MoveKey moves the slot of a key, and all keys in it, to the next master.
+func (c *Cluster) MoveKey(key string) {
+	c.tb.Helper()
+	slot := c.Slot(key)
+	from := c.Owner(slot)
+	to := c.Masters[(slices.Index(c.Masters, from)+1)%len(c.Masters)]
+	c.MoveSlot(slot, from, to)
 }
 
 // Owner returns the master that holds the slot now.

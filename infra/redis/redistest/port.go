@@ -21,8 +21,8 @@ const (
 	portCount = busOffset
 )
 
-// reservePort returns a port on 127.0.0.1 that no other test, in this process or another, uses until tb ends.
-func reservePort(tb testing.TB) int {
+// ReservePort returns a port on 127.0.0.1 that no other test, in this process or another, uses until tb ends.
+func ReservePort(tb testing.TB) int {
 	tb.Helper()
 	dir := filepath.Join(os.TempDir(), "tempskv-redistest-"+strconv.Itoa(os.Getuid()))
 	if err := os.MkdirAll(dir, 0o700); err != nil {

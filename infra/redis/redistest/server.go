@@ -49,8 +49,8 @@ func Start(tb testing.TB, args ...string) *Server {
 	}
 	s.dir, s.Socket = dir, filepath.Join(dir, "s")
 	tb.Cleanup(func() { s.Kill(); _ = os.RemoveAll(dir) })
-	for range 5 { // another program may take the port between reservePort and redis-server
-		s.Addr = fmt.Sprintf("127.0.0.1:%d", reservePort(tb))
+	for range 5 { // another program may take the port between ReservePort and redis-server
+		s.Addr = fmt.Sprintf("127.0.0.1:%d", ReservePort(tb))
 		s.URL = "redis://" + s.Addr
 		if err = s.start(); err == nil {
 			return s
