@@ -52,6 +52,13 @@ test: build ## build and run the quick tests; says what it leaves out where ther
 e2e: build ## run the slow tests: whole processes, Sentinel, Cluster, containers, faults, browsers (needs redis-server, podman, node, chromium)
 	$(suite) -tags e2e -count=1 -timeout 30m -p 1 -parallel 8 $(slow)
 
+# Prints the table of README.md at its end.
+.PHONY: faults
+faults: ## kill, freeze, fill and cut off what it stands on, under load, and print what that cost (needs redis-server; root, to fill disks)
+	@mkdir -p bin && rm -f bin/faults.md
+	@code=0; TEMPSKV_FAULTS='$(CURDIR)/bin/faults.md' $(suite) -tags e2e -count=1 -timeout 20m -run '^TestFaults$$' ./local/e2e || code=$$?; \
+	cat bin/faults.md; exit $$code
+
 .PHONY: check
 check: ## format, vet, staticcheck, go.mod, generated files, import directions, tests with -race (needs gcc)
 	@files=$$(gofmt -l .); test -z "$$files" || { echo "not in gofmt's form: $$files" >&2; exit 1; }

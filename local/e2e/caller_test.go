@@ -34,11 +34,17 @@ type reply struct {
 	body   []byte
 }
 
-// client keeps enough connections for every client of a load. What it sends and gets is held against the document.
-var client *http.Client
+// client is what requests are made with. What it sends and gets is held against the document; crowded does not, which
+// takes longer than the request, and keeps a connection for every client of a load.
+var client, crowded *http.Client
 
 // send makes one request; the body is an object, or text as it is.
 func (c caller) send(ctx context.Context, method, path string, body any) (reply, error) {
+	return c.sendBy(ctx, client, method, path, body)
+}
+
+// sendBy makes one request with another client.
+func (c caller) sendBy(ctx context.Context, by *http.Client, method, path string, body any) (reply, error) {
 	text, ok := body.(string)
 	if !ok && body != nil {
 		b, err := json.Marshal(body)
@@ -53,7 +59,7 @@ func (c caller) send(ctx context.Context, method, path string, body any) (reply,
 	}
 	req.Header.Set("Authorization", "Bearer "+c.token)
 	req.Header.Set("Content-Type", "application/json")
-	res, err := client.Do(req)
+	res, err := by.Do(req)
 	if err != nil {
 		return reply{}, err
 	}

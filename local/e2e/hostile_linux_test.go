@@ -62,9 +62,9 @@ func TestBadClients(t *testing.T) {
 	s.enable(object{"engine": "embedded"})
 	_, token := s.project("p")
 	before := s.openFiles()
-	f := newFleet()
+	f := newFleet(fleetSize, token)
 	f.pause = 10 * poll
-	stop := f.start(t, s.as(token))
+	stop := f.start(t, s.url)
 	t.Run("clients", func(t *testing.T) { // and wait for all
 		for name, client := range badClients(token) {
 			t.Run(name, func(t *testing.T) {
@@ -88,13 +88,14 @@ func TestBadClients(t *testing.T) {
 	f.await(t, 100)
 	stop()
 	client.CloseIdleConnections()
+	crowded.CloseIdleConnections()
 	eventually(t, "the connections to be gone", func() string {
 		if n := s.openFiles(); n > before+fleetSize {
 			return fmt.Sprintf("%d files are open, and were %d", n, before)
 		}
 		return ""
 	})
-	f.balanced(t, s.as(token))
+	f.balanced(t, s.url)
 	s.terminate()
 }
 

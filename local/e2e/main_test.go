@@ -51,7 +51,8 @@ func buildAndRun(m *testing.M) (code int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	client = &http.Client{Transport: watch.Transport(&http.Transport{MaxIdleConnsPerHost: 64})}
+	client = &http.Client{Transport: watch.Transport(&http.Transport{MaxIdleConnsPerHost: fleetSize})}
+	crowded = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: busyCount}}
 	code = m.Run()
 	if err := watch.Err(); err != nil {
 		return 0, fmt.Errorf("what passed is not as openapi/openapi.yaml says:\n%w", err)

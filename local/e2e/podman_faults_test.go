@@ -22,7 +22,7 @@ func TestPodmanUpdateIsKilled(t *testing.T) {
 	image := p.HostImage()
 	p.Podman("tag", image, image+"-too") // another image to an update, and the same to Redis
 	s, token := overPodman(t, p, image)
-	f := newFleet()
+	f := newFleet(fleetSize, token)
 	for _, step := range []string{"stop what serves", "copy the data", "wait for the server", "count the keys", "switch"} {
 		for _, victim := range []string{"podman", "tempskv"} {
 			t.Logf("%s is killed at: %s", victim, step)
@@ -30,7 +30,7 @@ func TestPodmanUpdateIsKilled(t *testing.T) {
 			if s.status().DockerImage == image {
 				to += "-too"
 			}
-			stop := f.start(t, s.as(token))
+			stop := f.start(t, s.url)
 			f.await(t, enough)
 			kill := s.kill
 			if victim == "podman" {
@@ -44,12 +44,12 @@ func TestPodmanUpdateIsKilled(t *testing.T) {
 			} else {
 				stop()
 				s = s.again("--podman-socket", p.Socket)
-				stop = f.start(t, s.as(token))
+				stop = f.start(t, s.url)
 			}
 			s.awaitHealthy()
 			f.await(t, enough)
 			stop()
-			f.balanced(t, s.as(token))
+			f.balanced(t, s.url)
 		}
 	}
 }

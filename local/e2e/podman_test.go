@@ -85,9 +85,9 @@ func (f *fleet) longestGap(ctx context.Context) (longest func() time.Duration) {
 	result := make(chan time.Duration, 1)
 	go func() {
 		var gap time.Duration
-		last, since := f.applied.Load(), time.Now()
+		last, since := f.acked.Load(), time.Now()
 		for tick := time.NewTicker(time.Millisecond); ctx.Err() == nil; <-tick.C {
-			if n := f.applied.Load(); n != last {
+			if n := f.acked.Load(); n != last {
 				last, since = n, time.Now()
 			}
 			gap = max(gap, time.Since(since))
@@ -104,8 +104,8 @@ func TestPodmanUpgradeUnderLoad(t *testing.T) {
 	to := p.DebianImage(podmantest.Redis80)
 	c := s.as(token)
 	want := fillMany(t, c, manyKeys)
-	f := newFleet()
-	stop := f.start(t, c)
+	f := newFleet(fleetSize, token)
+	stop := f.start(t, s.url)
 	f.await(t, enough)
 	gap := f.longestGap(t.Context())
 	if r := s.update(to); r.status != http.StatusOK {
@@ -114,7 +114,7 @@ func TestPodmanUpgradeUnderLoad(t *testing.T) {
 	f.await(t, enough)
 	t.Logf("no write was acknowledged for %v", gap().Round(time.Millisecond))
 	stop()
-	if a := f.balanced(t, c); a.refused == 0 {
+	if a := f.balanced(t, s.url); a.refused == 0 {
 		t.Errorf("the update was not felt: %v", a)
 	}
 	if got := digestMany(t, c, manyKeys); got != want {
@@ -151,8 +151,8 @@ func TestPodmanUpgradeFailsUnderLoad(t *testing.T) {
 	_, token := s.project("p")
 	c := s.as(token)
 	want := fillMany(t, c, manyKeys)
-	f := newFleet()
-	stop := f.start(t, c)
+	f := newFleet(fleetSize, token)
+	stop := f.start(t, s.url)
 	f.await(t, enough)
 	gap := f.longestGap(t.Context())
 	if r := s.update(to); r.status != http.StatusServiceUnavailable || !strings.Contains(r.problem().Detail, "exit code 137") {
@@ -161,7 +161,7 @@ func TestPodmanUpgradeFailsUnderLoad(t *testing.T) {
 	f.await(t, enough)
 	t.Logf("no write was acknowledged for %v", gap().Round(time.Millisecond))
 	stop()
-	f.balanced(t, c)
+	f.balanced(t, s.url)
 	if got := digestMany(t, c, manyKeys); got != want {
 		t.Error("the keys are not what they were")
 	}

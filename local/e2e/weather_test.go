@@ -104,34 +104,6 @@ func TestEnableWithoutARedis(t *testing.T) {
 	s.awaitHealthy()
 }
 
-// TestFullRedis has more in a Redis that evicts nothing than this is allowed to hold.
-func TestFullRedis(t *testing.T) {
-	t.Parallel()
-	redis := redistest.Start(t, "--maxmemory-policy", "noeviction")
-	s, token := overRedis(t, redis.URL)
-	c := s.as(token)
-	c.wants(t, "set", object{"key": "first", "value": "kept"}, `{"result":"OK"}`)
-	large, many := strings.Repeat("x", 100<<10), make([]string, 50)
-	for i := range many {
-		many[i] = fmt.Sprint("large", i)
-		c.wants(t, "set", object{"key": many[i], "value": large}, `{"result":"OK"}`)
-	}
-	if err := redis.Client().ConfigSet(t.Context(), "maxmemory", "4mb").Err(); err != nil {
-		t.Fatal(err)
-	}
-	for op, body := range map[string]object{
-		"set": {"key": "more", "value": 1}, "incr": {"key": "n"},
-		"mset": {"entries": []object{{"key": "more", "value": large}, {"key": "yet", "value": 1}}},
-	} {
-		c.refused(t, op, body, http.StatusInsufficientStorage, "out_of_memory")
-	}
-	c.wants(t, "exists", object{"keys": []string{"more", "yet", "n"}}, `{"exists":0}`)
-	c.wants(t, "get", object{"key": "first"}, `{"value":"kept"}`)
-	c.wants(t, "expire", object{"key": many[0], "seconds": 0}, `{"result":1,"success":true}`)
-	c.wants(t, "del", object{"keys": many}, `{"deleted":49}`)
-	c.wants(t, "set", object{"key": "more", "value": 1}, `{"result":"OK"}`)
-}
-
 // TestKeysOfOtherTypes meets keys that another client of the Redis has made, under the names of a project.
 func TestKeysOfOtherTypes(t *testing.T) {
 	t.Parallel()

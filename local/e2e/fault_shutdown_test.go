@@ -14,45 +14,47 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/tempskv/tempskv/infra/redis/redistest"
 )
 
-// TestTerminationUnderLoad ends a server with SIGTERM while many clients write.
-func TestTerminationUnderLoad(t *testing.T) {
-	t.Parallel()
-	forEachEngine(t, func(t *testing.T, settings object) {
-		s := serve(t, t.TempDir(), "--drain-delay", "3s")
-		s.enable(settings)
-		_, token := s.project("load")
-		f := newFleet()
-		stop := f.start(t, s.as(token))
-		f.await(t, 2000)
-		begun := s.beginRequest(token)
+func gatewayEnds(t *testing.T) verdict {
+	return endGateway(t, at(redistest.Start(t, durable...).URL))
+}
 
-		s.signal(syscall.SIGTERM)
+func embeddedEnds(t *testing.T) verdict { return endGateway(t, object{"engine": "embedded"}) }
+
+// endGateway ends the gateway with SIGTERM, and starts another when it has ended.
+func endGateway(t *testing.T, store object) verdict {
+	g := newGateway(t, store, "--drain-delay", "3s")
+	c := g.as(g.tokens[0])
+	v := trial{strike: func(int, *fleet) (hit, over time.Time) {
+		begun := g.beginRequest(c.token)
+		g.signal(syscall.SIGTERM)
+		hit = time.Now()
 		eventually(t, "readiness to fail", func() string {
-			if r := s.as("").do(t, http.MethodGet, "/readyz", nil); r.status != http.StatusServiceUnavailable {
+			if r := g.as("").do(t, http.MethodGet, "/readyz", nil); r.status != http.StatusServiceUnavailable {
 				return r.String()
 			}
 			return ""
 		})
 		// Connections are still taken, since those who watch readiness have not all seen it yet.
-		s.as(token).wants(t, "set", object{"key": "late", "value": 1}, `{"result":"OK"}`)
+		c.wants(t, "set", object{"key": "late", "value": 1}, `{"result":"OK"}`)
 		eventually(t, "the server to take no more connections", func() string {
-			c, err := net.Dial("tcp", s.address())
+			c, err := net.Dial("tcp", g.address())
 			if err != nil {
 				return ""
 			}
 			return fmt.Sprint("it takes one", c.Close())
 		})
 		begun.finish(t)
-		s.awaitExit()
-		stop()
-
-		s = s.again()
-		s.awaitHealthy()
-		f.balanced(t, s.as(token))
-		s.as(token).wants(t, "mget", object{"keys": []string{"late", "begun"}}, `{"values":[1,"0123456789"]}`)
-	})
+		g.awaitExit()
+		over = time.Now()
+		g.again()
+		return hit, over
+	}}.on(t, g)
+	c.wants(t, "mget", object{"keys": []string{"late", "begun"}}, `{"values":[1,"0123456789"]}`)
+	return v
 }
 
 // address returns the host and port that the server listens on.

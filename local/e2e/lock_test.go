@@ -9,26 +9,6 @@ import (
 	"testing"
 )
 
-// TestCrashesUnderLoad kills the server several times while many clients write.
-func TestCrashesUnderLoad(t *testing.T) {
-	t.Parallel()
-	forEachEngine(t, func(t *testing.T, settings object) {
-		s := serve(t, t.TempDir())
-		s.enable(settings)
-		_, token := s.project("load")
-		f := newFleet()
-		for range 4 {
-			stop := f.start(t, s.as(token))
-			f.await(t, 3000)
-			s.kill()
-			stop()
-			s = s.again() // the lock of the server that was killed is no obstacle
-			s.awaitHealthy()
-			f.balanced(t, s.as(token))
-		}
-	})
-}
-
 // TestOneServerForOneDirectory starts a second one.
 func TestOneServerForOneDirectory(t *testing.T) {
 	t.Parallel()

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build e2e
+
+package e2e_test
+
+import (
+	"fmt"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/tempskv/tempskv/infra/redis/redistest"
+)
+
+// stallTime is how long a Redis is frozen: longer than deadline and slack, which a request without a deadline would outlast.
+const stallTime = 5 * time.Second
+
+// redisFrozen freezes the Redis for longer than a request may take.
+func redisFrozen(t *testing.T) verdict {
+	redis := redistest.Start(t, durable...)
+	g := newGateway(t, at(redis.URL))
+	v := trial{strike: func(int, *fleet) (hit, over time.Time) {
+		redis.Stop()
+		hit = time.Now()
+		thaw := time.After(stallTime)
+		g.askFrozen(t)
+		<-thaw
+		redis.Cont()
+		over = time.Now()
+		g.awaitHealthy()
+		return hit, over
+	}}.on(t, g)
+	if v.refused+v.unknown == 0 || v.slowest < deadline/2 {
+		t.Error("the Redis was not felt to be frozen")
+	}
+	return v
+}
+
+// askFrozen makes requests of each kind while the Redis does not answer.
+func (g *gateway) askFrozen(t *testing.T) {
+	t.Helper()
+	c := g.as(g.tokens[0])
+	var asking sync.WaitGroup
+	for op, body := range map[string]object{
+		"get": {"key": "a"}, "keys": {"pattern": "*"}, "scan": {}, "set": {"key": "a", "value": 1}, "incr": {"key": "a"},
+	} {
+		asking.Go(func() {
+			begin := time.Now()
+			r, err := c.send(t.Context(), http.MethodPost, "/api/kv/"+op, body)
+			if took := time.Since(begin); err != nil || took > deadline+slack {
+				t.Errorf("%s took %v, and may take %v: %v", op, took, deadline, err)
+			} else if objection := frozenAnswer(op, r); objection != "" {
+				t.Errorf("%s: got %s, want %s", op, r, objection)
+			}
+		})
+	}
+	asking.Wait()
+	if st := g.status(); st.Healthy || st.Message == "" {
+		t.Errorf("while the Redis is frozen, the status is %+v", st)
+	}
+}
+
+// frozenAnswer returns what an answer should have been, empty if it is fine. A write that was sent has an unknown
+// outcome; one that still waited to be sent timed out, or found no room to wait.
+func frozenAnswer(op string, r reply) string {
+	p := r.problem()
+	isWrite := op == "set" || op == "incr"
+	switch {
+	case r.status == http.StatusServiceUnavailable && p.Code == "kv_unavailable":
+		return ""
+	case r.status != http.StatusGatewayTimeout || p.Code != "timeout":
+		return "504 timeout"
+	case p.Outcome != "" && !isWrite:
+		return fmt.Sprintf("no outcome of a read, not %q", p.Outcome)
+	}
+	return ""
+}

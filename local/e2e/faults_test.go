@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build e2e
+
+package e2e_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestFaults brings about one fault after the other while clients of two projects work, holds what is there afterwards
+// against what they were told, and prints the table of README.md. It runs alone, so that the times are its own.
+func TestFaults(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []string
+	for _, fault := range []struct {
+		name  string
+		bring func(t *testing.T) verdict
+	}{
+		{"Redis killed (`kill -9`), fsync always", redisKilled},
+		{"Redis killed (`kill -9`), fsync every second", redisKilledEverySecond},
+		{"gateway killed (`kill -9`), `external`", gatewayKilled},
+		{"gateway killed (`kill -9`), `embedded`", embeddedKilled},
+		{"gateway ended (SIGTERM), `external`", gatewayEnds},
+		{"gateway ended (SIGTERM), `embedded`", embeddedEnds},
+		{"Redis frozen for 5 s (SIGSTOP)", redisFrozen},
+		{"Redis 500 ms late", redisSlow},
+		{"connections to Redis reset", connectionsReset},
+		{"connections to Redis cut half way", connectionsCut},
+		{"Redis at `maxclients`", clientsFull},
+		{"Redis at `maxmemory`", memoryFull},
+		{"disk of Redis full, fsync always", diskFullAlways},
+		{"disk of Redis full, fsync every second", diskFullEverySecond},
+		{"disk of `embedded` full", embeddedDiskFull},
+		{"torn tail of the AOF, fsync always", tornTail},
+		{"the last second of the AOF gone, its tail torn, fsync every second", tornSecond},
+		{"10,000 idle connections, 1,000 busy", manyConnections},
+		{"Sentinel fails over", sentinelFailsOver},
+		{"Cluster fails over", clusterFailsOver},
+		{"Cluster master killed, without a replica", clusterMasterKilled},
+		{"Cluster moves slots", slotsMove},
+	} {
+		t.Run(fault.name, func(t *testing.T) {
+			rows = append(rows, fmt.Sprintf("| %s | | no result | | | | | | |", fault.name))
+			rows[len(rows)-1] = fault.bring(t).row(fault.name)
+			if !strings.Contains(string(readme), "| "+fault.name+" |") {
+				t.Error("README.md does not tell of it")
+			}
+		})
+	}
+	table := tableHead + strings.Join(rows, "\n") + "\n"
+	t.Log("\n" + table)
+	if path := os.Getenv("TEMPSKV_FAULTS"); path != "" {
+		if err := os.WriteFile(path, []byte(table), 0o600); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+const tableHead = `| fault | load | acknowledged | refused | unknown | lost | applied twice | slowest answer | recovered after |
+|---|---|---|---|---|---|---|---|---|
+`
+
+// row returns a row of the table.
+func (v verdict) row(fault string) string {
+	lost := fmt.Sprint(v.lost)
+	if v.lost > 0 {
+		lost += fmt.Sprintf(", of the last %.1f s", v.oldest.Seconds())
+	}
+	return fmt.Sprintf("| %s | %d clients, %.0f/s | %d | %d | %d | %s | %d | %s | %s |", fault, v.clients, v.rate,
+		v.acked, v.refused, v.unknown, lost, v.twice, inUnits(v.slowest), inUnits(v.recovered))
+}
+
+// inUnits returns a time as people write it.
+func inUnits(d time.Duration) string {
+	if d < time.Second {
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	}
+	return fmt.Sprintf("%.1f s", d.Seconds())
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build e2e
+
+package e2e_test
+
+import (
+	"testing"
+	"time"
+)
+
+const (
+	// deadline is what a request may take, and slack what a busy machine may add to that.
+	deadline = 2 * time.Second
+	slack    = 2 * time.Second
+	// recoversWithin is how soon after the end of a fault each client is served again.
+	recoversWithin = 5 * time.Second
+	// everySecond is how old a write may be that is lost with fsync every second.
+	everySecond = 2 * time.Second
+	// enough is how many writes are acknowledged between two faults.
+	enough = 500
+)
+
+// loss is what a fault may cost of what was acknowledged.
+type loss int
+
+const (
+	nothing      loss = iota
+	lastSeconds       // what had not been written to the disk: fsync every second
+	unreplicated      // what had not been replicated
+)
+
+// trial is a fault that is brought about while a fleet is at work.
+type trial struct {
+	size   int // of the fleet; 0: fleetSize
+	pause  time.Duration
+	rounds int // how often it is brought about; 0: once
+	bears  loss
+	// strike brings it about, and ends it. It returns when it hit, and when it was over; it may go on after that.
+	strike func(round int, f *fleet) (hit, over time.Time)
+}
+
+// verdict is what came of a trial.
+type verdict struct {
+	account
+	clients   int
+	rate      float64 // requests a second before the first fault
+	recovered time.Duration
+}
+
+// on runs a trial on a gateway. It fails the test if more is lost than the fault may cost, anything is applied twice,
+// a client meets with what is not its own, a request outlasts its deadline, or service is slow to come back.
+func (tr trial) on(t *testing.T, g *gateway) (v verdict) {
+	t.Helper()
+	v.clients = max(tr.size, fleetSize)
+	f := newFleet(v.clients, g.tokens...)
+	f.pause = tr.pause
+	stop := f.start(t, g.url)
+	f.await(t, 4*enough)
+	v.rate = f.rate()
+	var hits []time.Time
+	for round := range max(tr.rounds, 1) {
+		f.await(t, enough)
+		hit, over := tr.strike(round, f)
+		hits = append(hits, hit)
+		v.recovered = max(v.recovered, f.recovered(t, over))
+	}
+	f.await(t, enough)
+	stop()
+	v.account = f.account(t, g.url, hits...)
+	tr.judge(t, v)
+	return v
+}
+
+// judge fails the test if something is not as it has to be.
+func (tr trial) judge(t *testing.T, v verdict) {
+	t.Helper()
+	if v.twice+v.foreign > 0 {
+		t.Error("what is there is not what was written")
+	}
+	if tr.bears == nothing && v.lost+v.unseen > 0 {
+		t.Error("what was acknowledged is gone")
+	}
+	if tr.bears == lastSeconds && v.oldest > everySecond {
+		t.Errorf("lost is what was sent %v before", v.oldest)
+	}
+	if v.slowest > deadline+slack {
+		t.Errorf("a request took %v, and may take %v", v.slowest, deadline)
+	}
+	if v.recovered > recoversWithin {
+		t.Errorf("the last client was served again after %v", v.recovered)
+	}
+}
