@@ -137,3 +137,12 @@ func (f *fleet) balanced(t *testing.T, url string) account {
 	}
 	return a
 }
+
+// nothingTooMuch fails the test if a write is there that was refused, or more than once, or a client met with what is
+// not its own. What is gone is told only.
+func (f *fleet) nothingTooMuch(t *testing.T, url string) {
+	t.Helper()
+	if a := f.account(t, url); a.twice+a.foreign > 0 {
+		t.Error("what is there is not what was written")
+	}
+}

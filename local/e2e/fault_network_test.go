@@ -19,7 +19,7 @@ import (
 // disturbTime is how long the connections to a Redis are disturbed.
 const disturbTime = 2 * time.Second
 
-// Toxics, as toxiproxy has them: upstream spoils what is sent to the Redis, downstream what it answers.
+// Toxics, as toxiproxy has them: upstream disturbs what is sent to the Redis, downstream what it answers.
 const (
 	late  = `{"type":"latency","stream":"downstream","attributes":{"latency":500}}`
 	reset = `{"type":"reset_peer","stream":"%s"}`
