@@ -24,6 +24,7 @@ type call struct {
 	project   kv.ProjectID    // of a data operation
 	bounded   *limits.Project // the same, where limits are kept
 	remaining *int64          // requests that may come now, where they are limited
+	turn      turn            // of a data operation
 	store     kv.Store        // of a data operation, open until it returns
 	requestID string
 	ip        string
@@ -77,6 +78,10 @@ func (a *API) begin(op operation, identify identify, counted *meter.Operation) f
 		a.service.Ready(r.Context()) // what it fails in, the operation meets with too
 		r.Header.Del("Accept")       // there is only JSON to offer, and huma's negotiation panics on some of what can stand here
 		defer a.bodies.count(r)()
+		if op.name != "" {
+			c.await(a.limiter, r)
+			defer c.turn.leave(0) // where nothing is answered
+		}
 		next(huma.WithValue(ctx, callKey{}, c))
 	}
 }

@@ -75,11 +75,9 @@ func data[B, R any, P interface {
 		if err := a.limitProject(ctx, c, c.project); err != nil {
 			return nil, err
 		}
-		leave, err := a.enter(ctx, c)
-		if err != nil {
+		if err := c.turn.enter(); err != nil {
 			return nil, err
 		}
-		defer leave()
 		lease, err := a.service.Acquire()
 		if err != nil {
 			a.failed(err)

@@ -63,17 +63,6 @@ func (c *call) obey(v limits.Verdict, whose string) error {
 // wholeSeconds rounds up.
 func wholeSeconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }
 
-// enter waits for the turn of the call's project, and returns what ends it.
-func (a *API) enter(ctx context.Context, c *call) (leave func(), err error) {
-	if a.limiter == nil {
-		return func() {}, nil
-	}
-	if err := a.limiter.Enter(ctx, c.bounded); err != nil {
-		return nil, err
-	}
-	return a.limiter.Leave, nil
-}
-
 // growing is the body of an operation that may make a project hold more.
 type growing interface{ growth() limits.Growth }
 

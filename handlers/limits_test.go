@@ -5,9 +5,12 @@ package handlers_test
 import (
 	"context"
 	"fmt"
+	"io"
+	"net/http"
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -179,8 +182,8 @@ func (s slowStore) Get(_ context.Context, p kv.ProjectID, _ kv.Key) (kv.Value, e
 	return kv.Value("1"), nil
 }
 
-// TestShedding fills every place: a data operation more waits and is refused as one that can be repeated, while
-// management is answered.
+// TestShedding fills every place: a data operation more waits and is refused as one that can be repeated, before its body
+// is looked at where the token tells the project, while management is answered.
 func TestShedding(t *testing.T) {
 	t.Parallel()
 	store := slowStore{entered: make(chan kv.ProjectID), release: make(chan struct{})}
@@ -188,9 +191,13 @@ func TestShedding(t *testing.T) {
 	ended := make(chan *httptest.ResponseRecorder)
 	go func() { ended <- call(api, "POST", "/api/kv/get", string(projectToken), `{"key":"a"}`) }()
 	<-store.entered
-	shed := call(api, "POST", "/api/kv/get", string(projectToken), `{"key":"a"}`)
-	if p := problemOf(t, shed); p.Code != "kv_unavailable" || shed.Header().Get("Retry-After") != "1" || !strings.Contains(p.Detail, "too many operations") {
-		t.Errorf("one too many: %+v %v", p, shed.Header())
+	for body, token := range map[string]kv.Token{
+		`{"key":"a"}`: projectToken, `no JSON`: projectToken, `{"key":"a","project_id":1}`: adminToken,
+	} {
+		shed := call(api, "POST", "/api/kv/get", string(token), body)
+		if p := problemOf(t, shed); p.Code != "kv_unavailable" || shed.Header().Get("Retry-After") != "1" || !strings.Contains(p.Detail, "too many operations") {
+			t.Errorf("one too many, %s: %+v %v", body, p, shed.Header())
+		}
 	}
 	for _, path := range []string{"/livez", "/readyz", "/api/projects", "/api/kv/status"} {
 		if answer := call(api, "GET", path, string(adminToken), ""); answer.Code != 200 {
@@ -200,5 +207,87 @@ func TestShedding(t *testing.T) {
 	close(store.release)
 	if answer := <-ended; answer.Code != 200 {
 		t.Errorf("the one that was inside: %d %s", answer.Code, answer.Body)
+	}
+}
+
+// blocked is a client that reads no answer until it is released.
+type blocked struct {
+	*httptest.ResponseRecorder
+	reached, release chan struct{}
+}
+
+func (w blocked) Write(b []byte) (int, error) {
+	w.reached <- struct{}{}
+	<-w.release
+	return w.ResponseRecorder.Write(b)
+}
+
+// TestSlowClientsTakeNoPlace has one client send its body slowly, and another leave its answer unread, where one
+// operation runs at a time.
+func TestSlowClientsTakeNoPlace(t *testing.T) {
+	t.Parallel()
+	limiter := limits.New(limits.Config{InFlight: 1})
+	api := newLimitedAPIOn(t, constant{}, limiter)
+	reached, release := make(chan struct{}), make(chan struct{})
+	sent := func(body io.Reader) *http.Request {
+		r := httptest.NewRequest("POST", "/api/kv/get", body)
+		r.Header.Set("Authorization", "Bearer "+string(projectToken))
+		return r
+	}
+	var slow sync.WaitGroup
+	answers := []*httptest.ResponseRecorder{httptest.NewRecorder(), httptest.NewRecorder()}
+	slow.Go(func() {
+		api.ServeHTTP(answers[0], sent(io.MultiReader(&gate{reached, release}, strings.NewReader(`{"key":"a"}`))))
+	})
+	slow.Go(func() { api.ServeHTTP(blocked{answers[1], reached, release}, sent(strings.NewReader(`{"key":"a"}`))) })
+	<-reached
+	<-reached
+	if answer := call(api, "POST", "/api/kv/get", string(projectToken), `{"key":"a"}`); answer.Code != 200 {
+		t.Errorf("beside slow clients: %d %s", answer.Code, answer.Body)
+	}
+	close(release)
+	slow.Wait()
+	for i, answer := range answers {
+		if answer.Code != 200 {
+			t.Errorf("slow client %d: %d %s", i, answer.Code, answer.Body)
+		}
+	}
+	if taken, waiting := limiter.InFlight(); taken != 0 || waiting != 0 {
+		t.Errorf("%d places are taken and %d wait in the end", taken, waiting)
+	}
+}
+
+// broken is a store whose reads panic.
+type broken struct{ constant }
+
+func (broken) Get(context.Context, kv.ProjectID, kv.Key) (kv.Value, error) { panic("broken") }
+
+// TestEveryOperationLeaves ends operations in each way that there is: nobody keeps a place.
+func TestEveryOperationLeaves(t *testing.T) {
+	t.Parallel()
+	limiter := limits.New(limits.Config{InFlight: 1})
+	api := newLimitedAPIOn(t, broken{}, limiter)
+	for _, tt := range []struct {
+		op    string
+		token kv.Token
+		body  string
+		want  int
+	}{
+		{"get", projectToken, `{"key":"a"}`, 500},
+		{"get", adminToken, `{"key":"a","project_id":1}`, 500},
+		{"get", projectToken, `no JSON`, 400},
+		{"get", projectToken, `{}`, 422},
+		{"get", projectToken, ``, 400},
+		{"get", adminToken, `{"key":"a"}`, 400},
+		{"get", projectToken, `"` + strings.Repeat("a", 11<<20) + `"`, 413},
+		{"set", projectToken, `{"key":"a","value":1}`, 200},
+		{"set", adminToken, `{"key":"a","value":1,"project_id":1}`, 200},
+	} {
+		if answer := call(api, "POST", "/api/kv/"+tt.op, string(tt.token), tt.body); answer.Code != tt.want {
+			t.Errorf("%s %.40s: %d %s", tt.op, tt.body, answer.Code, answer.Body)
+		}
+		if taken, waiting := limiter.InFlight(); taken != 0 || waiting != 0 {
+			t.Errorf("%s %.40s: %d places are taken and %d wait", tt.op, tt.body, taken, waiting)
+		}
 	}
 }

@@ -46,6 +46,7 @@ type answer struct {
 	begun     bool
 	status    int              // 0 stands for 200
 	operation *meter.Operation // nil where no statistics are kept
+	turn      *turn            // which ends with the answer; nil where there is none
 	store     time.Duration    // what the store took of the time
 }
 
@@ -60,6 +61,7 @@ func (a *answer) WriteHeader(status int) {
 
 func (a *answer) Write(b []byte) (int, error) {
 	a.begun = true
+	a.turn.leave(len(b))
 	return a.ResponseWriter.Write(b)
 }
 

@@ -25,7 +25,8 @@ func TestTurns(t *testing.T) {
 		flood, other := l.Project(t.Context(), 1), l.Project(t.Context(), 2)
 		var inside, most, done atomic.Int64
 		operate := func(p *limits.Project) {
-			if err := l.Enter(t.Context(), p); err != nil {
+			stay, err := l.Enter(t.Context(), p, 0)
+			if err != nil {
 				t.Error(err)
 				return
 			}
@@ -33,7 +34,7 @@ func TestTurns(t *testing.T) {
 			time.Sleep(work)
 			inside.Add(-1)
 			done.Add(1)
-			l.Leave()
+			l.Leave(stay, 0)
 		}
 		var all sync.WaitGroup
 		for range 500 {
@@ -65,7 +66,8 @@ func TestCrowd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := limits.New(limits.Config{InFlight: 1})
 		p, other := l.Project(t.Context(), 1), l.Project(t.Context(), 2)
-		if err := l.Enter(t.Context(), p); err != nil {
+		stay, err := l.Enter(t.Context(), p, 0)
+		if err != nil {
 			t.Fatal(err)
 		}
 		var crowded, waited atomic.Int64
@@ -73,7 +75,7 @@ func TestCrowd(t *testing.T) {
 		var all sync.WaitGroup
 		for range 2000 {
 			all.Go(func() {
-				switch err := l.Enter(t.Context(), p); {
+				switch _, err := l.Enter(t.Context(), p, 0); {
 				case !errors.Is(err, limits.ErrCrowded) || !errors.Is(err, kv.ErrUnavailable):
 					t.Errorf("got %v", err)
 				case time.Since(begin) == 0:
@@ -89,40 +91,142 @@ func TestCrowd(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 		defer cancel()
-		if err := l.Enter(ctx, other); !errors.Is(err, kv.ErrTimeout) {
+		if _, err := l.Enter(ctx, other, 0); !errors.Is(err, kv.ErrTimeout) {
 			t.Errorf("an operation whose time is over: %v", err)
 		}
 		all.Wait()
 		if n, took := waited.Load(), time.Since(begin); n != 1024 || took != time.Second {
 			t.Errorf("%d waited for %v", n, took)
 		}
-		l.Leave()
-		if err := l.Enter(t.Context(), other); err != nil {
+		l.Leave(stay, 0)
+		if _, err := l.Enter(t.Context(), other, 0); err != nil {
 			t.Errorf("after the crowd: %v", err)
 		}
-		l.Leave()
 	})
 }
 
 // TestNobodyIsForgotten has operations come and go as fast as they can: each comes to its turn.
 func TestNobodyIsForgotten(t *testing.T) {
 	t.Parallel()
-	l := limits.New(limits.Config{InFlight: 2})
+	l := limits.New(limits.Config{InFlight: 16})
 	var all sync.WaitGroup
 	for id := range kv.ProjectID(8) {
 		all.Go(func() {
 			p := l.Project(t.Context(), id+1)
 			for range 5000 {
-				if err := l.Enter(t.Context(), p); err != nil {
+				stay, err := l.Enter(t.Context(), p, int64(id)<<12)
+				if err != nil {
 					t.Error(err)
 					return
 				}
-				l.Leave()
+				l.Leave(stay, int64(id)<<10)
 			}
 		})
 	}
 	all.Wait()
-	if running, waiting := l.InFlight(); running != 0 || waiting != 0 {
-		t.Errorf("%d run and %d wait in the end", running, waiting)
+	if taken, waiting := l.InFlight(); taken != 0 || waiting != 0 {
+		t.Errorf("%d places are taken and %d wait in the end", taken, waiting)
 	}
+}
+
+// enter has n operations of the project enter that send size bytes each, and stay. It returns those that are inside before
+// anybody leaves.
+func enter(t *testing.T, l *limits.Limiter, p *limits.Project, n int, size int64) []limits.Stay {
+	t.Helper()
+	inside := make(chan limits.Stay, n)
+	for range n {
+		go func() {
+			if stay, err := l.Enter(t.Context(), p, size); err == nil {
+				inside <- stay
+			}
+		}()
+	}
+	synctest.Wait()
+	var stays []limits.Stay
+	for len(inside) > 0 {
+		stays = append(stays, <-inside)
+	}
+	return stays
+}
+
+// TestLargeOperations counts how many run at a time in 64 places.
+func TestLargeOperations(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name           string
+		sent, answered int64 // bytes
+		want           int
+	}{
+		{"small", 100, 100, 64},
+		{"below two places", 2000, 2000, 64},
+		{"two places", 4 << 10, 100, 32},
+		{"large requests", 1 << 20, 100, 4},
+		{"large answers", 100, 1 << 20, 4},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				l := limits.New(limits.Config{InFlight: 64})
+				p := l.Project(t.Context(), 1)
+				for range 40 { // what their answers are like is not known before
+					stay, err := l.Enter(t.Context(), p, tt.sent)
+					if err != nil {
+						t.Fatal(err)
+					}
+					l.Leave(stay, tt.answered)
+				}
+				if got := len(enter(t, l, p, 100, tt.sent)); got != tt.want {
+					t.Errorf("%d run at a time, want %d", got, tt.want)
+				}
+			})
+		})
+	}
+}
+
+// TestSmallBesideLarge has a small operation come while large ones of another project fill every place: it is the next.
+func TestSmallBesideLarge(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := limits.New(limits.Config{InFlight: 64})
+		large := enter(t, l, l.Project(t.Context(), 1), 3, 1<<20)
+		enter(t, l, l.Project(t.Context(), 2), 10, 0)
+		// Six places are left, of which a large one needs sixteen.
+		if waiting := enter(t, l, l.Project(t.Context(), 1), 100, 1<<20); len(large) != 3 || len(waiting) != 0 {
+			t.Fatalf("%d and %d large ones run", len(large), len(waiting))
+		}
+		if small := enter(t, l, l.Project(t.Context(), 2), 1, 0); len(small) != 0 {
+			t.Fatal("a small one overtook what waited before it")
+		}
+		l.Leave(large[0], 0)
+		synctest.Wait()
+		if taken, waiting := l.InFlight(); taken != 2*16+10+16+1 || waiting != 99 {
+			t.Errorf("%d places are taken and %d wait", taken, waiting)
+		}
+	})
+}
+
+// TestAWaiterLeaves has the one give up that is next and needs much room: who is behind it needs less.
+func TestAWaiterLeaves(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := limits.New(limits.Config{InFlight: 64})
+		p, other := l.Project(t.Context(), 1), l.Project(t.Context(), 2)
+		enter(t, l, other, 60, 0)
+		ctx, giveUp := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() {
+			_, err := l.Enter(ctx, p, 1<<20)
+			ended <- err
+		}()
+		synctest.Wait()
+		enter(t, l, p, 1, 0)
+		giveUp()
+		synctest.Wait()
+		if err := <-ended; !errors.Is(err, kv.ErrTimeout) {
+			t.Errorf("the one that gave up: %v", err)
+		}
+		if taken, waiting := l.InFlight(); taken != 61 || waiting != 0 {
+			t.Errorf("%d places are taken and %d wait", taken, waiting)
+		}
+	})
 }

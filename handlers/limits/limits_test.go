@@ -162,10 +162,11 @@ func TestNothingIsAllocated(t *testing.T) {
 	ctx := t.Context()
 	if n := testing.AllocsPerRun(1000, func() {
 		p := l.Project(ctx, 4711)
-		if l.Token("token").Refused() || l.Take(p).Refused() || l.Enter(ctx, p) != nil {
+		stay, err := l.Enter(ctx, p, 100)
+		if l.Token("token").Refused() || l.Take(p).Refused() || err != nil {
 			t.Error("refused")
 		}
-		l.Leave()
+		l.Leave(stay, 100)
 	}); n > 0 {
 		t.Errorf("a request costs %v allocations", n)
 	}
@@ -182,8 +183,8 @@ func BenchmarkRequest(b *testing.B) {
 			p := l.Project(ctx, 4711)
 			l.Token("token")
 			l.Take(p)
-			if l.Enter(ctx, p) == nil {
-				l.Leave()
+			if stay, err := l.Enter(ctx, p, 100); err == nil {
+				l.Leave(stay, 100)
 			}
 		}
 	})

@@ -19,6 +19,7 @@ type Project struct {
 	bounds  atomic.Pointer[bounds]
 	checked atomic.Int64 // when bounds were last asked for
 	usage   usage
+	answers mean // bytes of an answer
 
 	// Of the gate, whose lock they need.
 	waiting list.List     // of *waiter

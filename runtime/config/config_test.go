@@ -5,6 +5,7 @@ package config_test
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -141,6 +142,10 @@ func TestNoLimits(t *testing.T) {
 	c, _, err = config.Load(sources(t, map[string]string{"max-in-flight": "none"}, nil, "max-in-flight: 12\n"))
 	if err != nil || c.MaxInFlight != 0 {
 		t.Errorf("max-in-flight none: %d, %v", c.MaxInFlight, err)
+	}
+	c, _, err = config.Load(sources(t, map[string]string{"max-in-flight": "auto"}, nil, ""))
+	if want := 32 * runtime.GOMAXPROCS(0); err != nil || c.MaxInFlight != want {
+		t.Errorf("max-in-flight auto: %d, %v, want %d", c.MaxInFlight, err, want)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/url"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -81,6 +82,24 @@ func count(set func(*Config, int64), most int64) func(*Config, string) error {
 		set(c, n)
 		return nil
 	}
+}
+
+// auto is how a setting says that the machine decides.
+const auto = "auto"
+
+// inFlightPerCPU is how many operations run at a time for each processor where the machine decides: as few as keep it busy
+// while some of them wait for Redis or a disk. What all of them take together is what one of them takes at least.
+const inFlightPerCPU = 32
+
+func inFlight(c *Config, s string) error {
+	if s == auto {
+		c.MaxInFlight = inFlightPerCPU * runtime.GOMAXPROCS(0)
+		return nil
+	}
+	if err := count(func(c *Config, n int64) { c.MaxInFlight = int(n) }, maxInFlight)(c, s); err != nil {
+		return fmt.Errorf("%w, or auto", err)
+	}
+	return nil
 }
 
 func rate(field func(*Config) *Rate) func(*Config, string) error {

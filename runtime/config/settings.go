@@ -78,8 +78,9 @@ func Settings() []Setting {
 		{Name: "max-bytes", Default: noLimit, Help: "most bytes of one project, keys and values; a project's own limit goes " +
 			"before",
 			set: sizeOrNone(func(c *Config) *int64 { return &c.MaxBytes })},
-		{Name: "max-in-flight", Default: noLimit, Help: "data operations that run at a time; more wait their turn, by project",
-			set: count(func(c *Config, n int64) { c.MaxInFlight = int(n) }, maxInFlight)},
+		{Name: "max-in-flight", Default: noLimit, Help: "data operations that run at a time; more wait their turn, by project; " +
+			"auto is 32 for each processor",
+			set: inFlight},
 		{Name: "request-timeout", Default: "10s", Help: "time that a data operation may take",
 			set: duration(positive, func(c *Config) *time.Duration { return &c.RequestTimeout })},
 		{Name: "drain-delay", Default: "1s", Help: "time between failing /readyz and taking no more connections",
