@@ -13,6 +13,7 @@ import (
 type options struct {
 	server                       string // path of the program
 	connections, seconds, rounds int
+	neighbours                   bool // and nothing else
 }
 
 // bench is one run: its files, and the processes that it ends.

@@ -3,10 +3,13 @@
 package main
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -64,6 +67,53 @@ memory at rest: 25.0 MB (aim: below 40)
 	}
 	if diff := cmp.Diff(got.String(), want); diff != "" {
 		t.Errorf("(-got +want):\n%s", diff)
+	}
+}
+
+func TestReportOfNeighbours(t *testing.T) {
+	t.Parallel()
+	r := report{Seconds: 5, Rounds: 3, Neighbours: []neighbour{
+		{Setting: "none", RequestsPerSecond: 200, P50ms: 0.4, P99ms: 2},
+		{Setting: "auto", RequestsPerSecond: 200, P50ms: 0.4, P99ms: 2.2},
+		{Flood: "mget", Setting: "none", RequestsPerSecond: 3, P50ms: 900, P99ms: 1200, Failed: 985, FloodAnswered: 300},
+		{Flood: "mget", Setting: "auto", RequestsPerSecond: 200, P50ms: 12, P99ms: 60, FloodAnswered: 290, FloodRefused: 210},
+	}}
+	const want = `
+200 gets a second of one project, beside a flood on 512 connections of another; an mget is of 1000 keys; the middle one of 3 rounds of 5 s by p99
+
+  flood  max-in-flight  answered/s  p50 ms   p99 ms  of none  failed  flood answered/s  refused/s
+     no           none         200    0.40     2.00     1.00       0                 0          0
+     no           auto         200    0.40     2.20     1.10       0                 0          0
+   mget           none           3  900.00  1200.00     1.00     985               300          0
+   mget           auto         200   12.00    60.00     0.05       0               290        210
+`
+	var got strings.Builder
+	if err := r.print(&got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(got.String(), want); diff != "" {
+		t.Errorf("(-got +want):\n%s", diff)
+	}
+}
+
+// TestPaced has a server stall once: what was due meanwhile counts with the time that it waited.
+func TestPaced(t *testing.T) {
+	t.Parallel()
+	var n atomic.Int64
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // a server sees a client leave once it has read the body
+		if n.Add(1) == 5 {
+			<-r.Context().Done() // of the client, whose time is over
+		}
+	}))
+	defer s.Close()
+	const d = 400 * time.Millisecond
+	took, failed := paced(t.Context(), 1, d, request{method: "POST", url: s.URL, body: "{}"})
+	if want := int64(d/paceEvery) - 4; len(took) != int(d/paceEvery) || failed != want {
+		t.Fatalf("%d were due and %d failed, want %d", len(took), failed, want)
+	}
+	if p50, p99 := percentile(took, 50), percentile(took, 99); p50 < 100 || p99 < 300 {
+		t.Errorf("p50 %v ms, p99 %v ms", p50, p99)
 	}
 }
 

@@ -40,6 +40,7 @@ func run(ctx context.Context) error {
 	flag.IntVar(&o.connections, "connections", 64, "connections at a time")
 	flag.IntVar(&o.seconds, "seconds", 5, "how long one round takes")
 	flag.IntVar(&o.rounds, "rounds", 3, "rounds of each workload, gateway by gateway in turn")
+	flag.BoolVar(&o.neighbours, "neighbours", false, "measure only how a project fares beside another's flood")
 	asJSON := flag.Bool("json", false, "print JSON")
 	flag.Parse()
 

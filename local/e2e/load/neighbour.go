@@ -3,124 +3,162 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 const (
 	// floodConnections send as fast as they are answered; neighbourConnections are those of the project beside them.
 	floodConnections     = 512
 	neighbourConnections = 4
-	// floodLimit is what the project of the flood may send a second, where that is limited.
-	floodLimit = 1000
+	// manyKeys is how many keys one request of the dear flood reads.
+	manyKeys = 1000
 )
 
-// neighbour is how a project fares on a few connections, alone or beside another's flood.
+// neighbour is how a project fares that gets a small value now and then, alone or beside another's flood.
 type neighbour struct {
-	Setting           string  `json:"setting"`
-	Flood             float64 `json:"flood_per_second"` // requests answered, refusals too
+	Flood             string  `json:"flood"` // what the other project sends; empty: nothing
+	Setting           string  `json:"max_in_flight"`
 	RequestsPerSecond float64 `json:"requests_per_second"`
 	P50ms             float64 `json:"p50_ms"`
 	P99ms             float64 `json:"p99_ms"`
-	Errors            int64   `json:"errors"`
+	Failed            int64   `json:"failed"`
+	FloodAnswered     float64 `json:"flood_answered_per_second"`
+	FloodRefused      float64 `json:"flood_refused_per_second"`
 }
 
-// situation is a server and whether another project floods it.
-type situation struct {
+// town is a server with a project and another beside it, which sends the flood.
+type town struct {
+	*server
 	setting string
-	env     []string
-	flood   bool
-	limit   int // of the flood's project, in requests a second; 0: none
-}
-
-var situations = []situation{
-	{setting: "alone"},
-	{setting: "flood, max-in-flight none", env: []string{"TEMPSKV_MAX_IN_FLIGHT=none"}, flood: true},
-	{setting: "flood", flood: true},
-	{setting: "flood, limited by project", flood: true, limit: floodLimit},
+	other   kv.Token // of the other project
 }
 
 // measureNeighbours measures a project beside a flood, with and without what keeps the one from the other, on one
-// Redis: the rounds in the middle by p99.
+// Redis: the rounds in the middle by p99. Rounds of all servers take turns.
 func (b *bench) measureNeighbours(ctx context.Context, r *report) error {
 	_, redisAddr, err := b.startRedis(ctx)
 	if err != nil {
 		return err
 	}
-	for i, situation := range situations {
-		// A database each: servers with control data of their own share none.
-		enable := fmt.Sprintf(`{"engine":"external","redis_url":"redis://%s/%d"}`, redisAddr, i)
-		s, err := b.startServer(ctx, fmt.Sprintf("neighbour%d", i), enable, situation.env...)
+	var towns []*town
+	for i, setting := range []string{"none", "auto"} {
+		t, err := b.settle(ctx, redisAddr, i, setting)
 		if err != nil {
 			return err
 		}
-		m, err := b.measureNeighbour(ctx, s, situation)
-		if err != nil {
-			return fmt.Errorf("neighbours, %s: %w", situation.setting, err)
+		towns = append(towns, t)
+	}
+	for _, flood := range []string{"", "get", "mget"} {
+		rounds := map[*town][]neighbour{}
+		for range b.rounds {
+			for _, t := range towns {
+				m, err := b.besideFlood(ctx, t, flood)
+				if err != nil {
+					return fmt.Errorf("neighbours, %s beside %q: %w", t.setting, flood, err)
+				}
+				rounds[t] = append(rounds[t], m)
+			}
 		}
-		r.Neighbours = append(r.Neighbours, m)
-		s.stop()
+		for _, t := range towns {
+			all := rounds[t]
+			slices.SortFunc(all, func(a, b neighbour) int { return cmp.Compare(a.P99ms, b.P99ms) })
+			r.Neighbours = append(r.Neighbours, all[len(all)/2])
+		}
 	}
 	return nil
 }
 
-func (b *bench) measureNeighbour(ctx context.Context, s *server, at situation) (neighbour, error) {
-	body := keyBody(smallKey)
-	get := request{method: "POST", url: s.url + "/api/kv/get", token: s.token, body: body}
-	if err := s.call(ctx, "POST", "/api/kv/set", fmt.Sprintf(`{"key":%q,"value":%s}`, smallKey, smallValue), nil); err != nil {
-		return neighbour{}, err
-	}
-	flood := get
-	s.token = s.admin
-	id, token, err := s.newProject(ctx)
+// settle starts a server with two projects that hold the same keys. Its database is its own: servers with control data
+// of their own share none.
+func (b *bench) settle(ctx context.Context, redisAddr string, database int, setting string) (*town, error) {
+	enable := fmt.Sprintf(`{"engine":"external","redis_url":"redis://%s/%d"}`, redisAddr, database)
+	s, err := b.startServer(ctx, fmt.Sprintf("neighbour%d", database), enable,
+		"TEMPSKV_MAX_IN_FLIGHT="+setting)
 	if err != nil {
-		return neighbour{}, err
+		return nil, err
 	}
-	flood.token = token
-	if at.limit > 0 {
-		limits := fmt.Sprintf(`{"limits":{"requests_per_second":%d}}`, at.limit)
-		if err := s.call(ctx, "PATCH", fmt.Sprintf("/api/projects/%d", id), limits, nil); err != nil {
-			return neighbour{}, err
+	t := &town{server: s, setting: setting}
+	if _, t.other, err = s.as(s.admin).newProject(ctx); err != nil {
+		return nil, err
+	}
+	type entry struct {
+		Key   string          `json:"key"`
+		Value json.RawMessage `json:"value"`
+	}
+	var all struct {
+		Entries []entry `json:"entries"`
+	}
+	for _, key := range keysOfFlood() {
+		all.Entries = append(all.Entries, entry{key, json.RawMessage(smallValue)})
+	}
+	body, err := json.Marshal(all)
+	if err != nil {
+		return nil, err
+	}
+	for _, token := range []kv.Token{s.token, t.other} {
+		if err := s.as(token).call(ctx, "POST", "/api/kv/mset", string(body), nil); err != nil {
+			return nil, err
 		}
 	}
-	rounds := make([]neighbour, b.rounds)
-	for i := range rounds {
-		if rounds[i], err = b.besideFlood(ctx, at, get, flood); err != nil {
-			return neighbour{}, err
+	return t, nil
+}
+
+func keysOfFlood() []string {
+	keys := []string{smallKey}
+	for len(keys) < manyKeys {
+		keys = append(keys, fmt.Sprintf("%s%d", smallKey, len(keys)))
+	}
+	return keys
+}
+
+// request is what the project with that token sends over and over.
+func (t *town) request(op string, token kv.Token) (request, error) {
+	body := []byte(keyBody(smallKey))
+	if op == "mget" {
+		var err error
+		if body, err = json.Marshal(map[string][]string{"keys": keysOfFlood()}); err != nil {
+			return request{}, err
 		}
 	}
-	slices.SortFunc(rounds, func(a, b neighbour) int { return int(a.P99ms*1e3) - int(b.P99ms*1e3) })
-	return rounds[len(rounds)/2], nil
+	return request{method: "POST", url: t.url + "/api/kv/" + op, token: token, body: string(body)}, nil
 }
 
 // besideFlood is one round. The flood begins a second before and ends a second after.
-func (b *bench) besideFlood(ctx context.Context, at situation, get, flood request) (neighbour, error) {
+func (b *bench) besideFlood(ctx context.Context, t *town, flood string) (neighbour, error) {
 	d := time.Duration(b.seconds) * time.Second
-	var flooded answers
-	var floodErr error
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		if at.flood {
-			flooded, floodErr = wrk(ctx, b.script, floodConnections, d+2*time.Second, flood)
-		}
-	}()
-	if at.flood {
+	m := neighbour{Flood: flood, Setting: t.setting}
+	get, err := t.request("get", t.token)
+	if err != nil {
+		return m, err
+	}
+	ended := make(chan error, 1)
+	if flood == "" {
+		ended <- nil
+	} else {
+		go func() { ended <- b.flood(ctx, t, flood, d+2*time.Second, &m) }()
 		<-time.After(time.Second)
 	}
-	a, err := wrk(ctx, b.script, neighbourConnections, d, get)
-	<-ended
-	if err == nil {
-		err = floodErr
+	took, failed := paced(ctx, neighbourConnections, d, get)
+	m.RequestsPerSecond, m.Failed = float64(len(took)-int(failed))/d.Seconds(), failed
+	m.P50ms, m.P99ms = percentile(took, 50), percentile(took, 99)
+	return m, <-ended
+}
+
+// flood sends a flood for the time d, and takes down how it was answered.
+func (b *bench) flood(ctx context.Context, t *town, op string, d time.Duration, m *neighbour) error {
+	r, err := t.request(op, t.other)
+	if err != nil {
+		return err
 	}
-	m := neighbour{
-		Setting: at.setting, RequestsPerSecond: float64(a.Requests) / (float64(a.Us) / 1e6),
-		P50ms: a.P50 / 1e3, P99ms: a.P99 / 1e3, Errors: a.Errors,
-	}
-	if at.flood && flooded.Us > 0 {
-		m.Flood = float64(flooded.Requests) / (float64(flooded.Us) / 1e6)
-	}
-	return m, err
+	a, err := wrk(ctx, b.script, floodConnections, d, r)
+	seconds := float64(a.Us) / 1e6
+	m.FloodAnswered, m.FloodRefused = float64(a.Requests-a.Refused)/seconds, float64(a.Refused)/seconds
+	return err
 }

@@ -32,6 +32,9 @@ func measureAll(ctx context.Context, o options) (*report, error) {
 	}
 	defer b.close()
 	r := &report{CPUs: runtime.NumCPU(), Connections: o.connections, Seconds: o.seconds, Rounds: o.rounds}
+	if o.neighbours {
+		return r, b.measureNeighbours(ctx, r)
+	}
 	if r.FsyncMs, err = fsyncTime(b.dir); err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"text/tabwriter"
+	"time"
 )
 
 // result is what one gateway did with one workload: its round in the middle by requests per second.
@@ -63,6 +64,9 @@ func (r *report) ratio(other string, figure func(result) float64) float64 {
 }
 
 func (r *report) print(out io.Writer) error {
+	if len(r.Results) == 0 {
+		return r.printNeighbours(out)
+	}
 	fmt.Fprintf(out, "%d CPUs, %d connections over one thread of wrk, the middle one of %d rounds of %d s; an fsync takes %.2f ms\n\n",
 		r.CPUs, r.Connections, r.Rounds, r.Seconds, r.FsyncMs)
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
@@ -88,15 +92,21 @@ func (r *report) print(out io.Writer) error {
 	return err
 }
 
-// printNeighbours prints how a project fares beside another's flood.
+// printNeighbours prints how a project fares beside another's flood, and how many times as long its slowest requests take
+// as where nothing keeps the one from the other.
 func (r *report) printNeighbours(out io.Writer) error {
-	fmt.Fprintf(out, "\nget on %d connections of one project, beside a flood from %d of another\n\n",
-		neighbourConnections, floodConnections)
+	fmt.Fprintf(out, "\n%d gets a second of one project, beside a flood on %d connections of another; an mget is of %d keys; the "+
+		"middle one of %d rounds of %d s by p99\n\n", neighbourConnections*int(time.Second/paceEvery), floodConnections, manyKeys,
+		r.Rounds, r.Seconds)
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "setting\trequests/s\tp50 ms\tp99 ms\terrors\tflood/s\t")
+	fmt.Fprintln(table, "flood\tmax-in-flight\tanswered/s\tp50 ms\tp99 ms\tof none\tfailed\tflood answered/s\trefused/s\t")
+	var none neighbour // of the same flood
 	for _, n := range r.Neighbours {
-		fmt.Fprintf(table, "%s\t%.0f\t%.2f\t%.2f\t%d\t%.0f\t\n", n.Setting, n.RequestsPerSecond, n.P50ms, n.P99ms, n.Errors,
-			n.Flood)
+		if n.Flood != none.Flood || none.Setting == "" {
+			none = n
+		}
+		fmt.Fprintf(table, "%s\t%s\t%.0f\t%.2f\t%.2f\t%.2f\t%d\t%.0f\t%.0f\t\n", cmp.Or(n.Flood, "no"), n.Setting,
+			n.RequestsPerSecond, n.P50ms, n.P99ms, n.P99ms/none.P99ms, n.Failed, n.FloodAnswered, n.FloodRefused)
 	}
 	return table.Flush()
 }

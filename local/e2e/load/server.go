@@ -65,6 +65,13 @@ func (b *bench) run(ctx context.Context, s *server) (err error) {
 // redisKey is the name that a key of the project has in Redis.
 func (s *server) redisKey(key string) string { return fmt.Sprintf("kv:p%d:%s", s.project, key) }
 
+// as is the server as the holder of a token calls it.
+func (s *server) as(t kv.Token) *server {
+	as := *s
+	as.token = t
+	return &as
+}
+
 // call makes a call of the wire contract and decodes the answer into out, which may be nil.
 func (s *server) call(ctx context.Context, method, path, body string, out any) error {
 	req, err := http.NewRequestWithContext(ctx, method, s.url+path, strings.NewReader(body))

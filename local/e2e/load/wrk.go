@@ -32,7 +32,8 @@ type answers struct {
 	Us       int64   `json:"us"`
 	P50      float64 `json:"p50_us"`
 	P99      float64 `json:"p99_us"`
-	Errors   int64   `json:"errors"`
+	Refused  int64   `json:"refused"` // with a status that is not of success
+	Errors   int64   `json:"errors"`  // those, and what was not answered
 }
 
 // wrk sends the request over one thread for the time d, in whole seconds.

@@ -23,7 +23,7 @@ end
 
 function done(summary, latency, requests)
   local e = summary.errors
-  print(string.format('{"requests":%d,"us":%d,"p50_us":%.0f,"p99_us":%.0f,"errors":%d}',
-    summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
+  print(string.format('{"requests":%d,"us":%d,"p50_us":%.0f,"p99_us":%.0f,"refused":%d,"errors":%d}',
+    summary.requests, summary.duration, latency:percentile(50), latency:percentile(99), e.status,
     e.connect + e.read + e.write + e.status + e.timeout))
 end
