@@ -75,8 +75,8 @@ func TestRateLimitOfAProject(t *testing.T) {
 	t.Parallel()
 	w := newEnabledWorld(t)
 	p, q := w.project("p"), w.project("q")
-	got := w.want(200, w.admin, "PATCH", fmt.Sprintf("/api/projects/%d", p), `{"limits":{"requests_per_second":20}}`)
-	want := map[string]any{"requests_per_second": 20.0, "keys": 0.0, "bytes": 0.0}
+	got := w.want(200, w.admin, "PATCH", fmt.Sprintf("/api/projects/%d", p), `{"limits":{"requests_per_second":1}}`)
+	want := map[string]any{"requests_per_second": 1.0, "keys": 0.0, "bytes": 0.0}
 	if diff := cmp.Diff(want, got["limits"]); diff != "" {
 		t.Error(diff)
 	}
@@ -97,8 +97,8 @@ func TestRateLimitOfAProject(t *testing.T) {
 				t.Errorf("refused with %+v", p)
 			}
 		}
-		if i < 20 && answer.Code != 200 {
-			t.Errorf("request %d was refused", i)
+		if i == 0 && answer.Code != 200 {
+			t.Error("the first request was refused")
 		}
 	}
 	if refused == 0 {
