@@ -24,17 +24,17 @@ func (a *API) stream(
 		c.response.Header().Set("X-Content-Type-Options", "nosniff")
 		ctx, cancel := context.WithCancel(hctx.Context())
 		w := &pacedWriter{ctx, c.response, http.NewResponseController(c.response)}
-		ended := make(chan struct{})
+		written, watched := make(chan struct{}), make(chan struct{})
 		go func() {
-			defer close(ended)
+			defer close(watched)
 			select {
 			case <-until:
 				cancel()
-				_ = w.connection.SetWriteDeadline(time.Now()) // a write to a slow reader ends too
-			case <-ctx.Done():
+				w.hurry(written)
+			case <-written:
 			}
 		}()
-		defer func() { cancel(); <-ended }()
+		defer func() { close(written); <-watched; cancel() }()
 		if err := write(ctx, w); err != nil {
 			a.log.WarnContext(ctx, "an answer was cut", "request_id", c.requestID, "error", err)
 			panic(http.ErrAbortHandler)
@@ -55,4 +55,22 @@ func (w *pacedWriter) Write(p []byte) (int, error) {
 		return 0, err
 	}
 	return w.to.Write(p)
+}
+
+// hurryTime is how often hurry ends what is being written.
+const hurryTime = 100 * time.Millisecond
+
+// hurry ends a write to a slow reader, until nothing is written any more. Once is not enough: the server gives each piece
+// of a write time of its own.
+func (w *pacedWriter) hurry(written <-chan struct{}) {
+	tick := time.NewTicker(hurryTime)
+	defer tick.Stop()
+	for {
+		_ = w.connection.SetWriteDeadline(time.Now())
+		select {
+		case <-written:
+			return
+		case <-tick.C:
+		}
+	}
 }
