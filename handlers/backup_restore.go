@@ -49,7 +49,7 @@ type restoredBody struct {
 	Keys    int64   `json:"keys" minimum:"0" example:"1234" doc:"How many keys of the backup are there now."`
 	Expired int64   `json:"expired" minimum:"0" example:"0" doc:"Those that were not restored, since they have expired."`
 	Changed int64   `json:"changed" minimum:"0" example:"0" doc:"Those that somebody changed while they were restored into a store in use."`
-	Before  *string `json:"before" nullable:"true" example:"20300102T160405Z-q5w1e3cd" doc:"The backup of what was replaced; null if there was nothing."`
+	Before  *string `json:"before" nullable:"true" example:"20300102T160405Z-q5w2e3cd" doc:"The backup of what was replaced; null if there was nothing."`
 }
 
 type restoreBackupOutput struct{ Body restoredBody }
@@ -68,7 +68,7 @@ func registerRestoreBackup(a *API) {
 			kv.ErrDisabled, kv.ErrOutOfMemory, kv.ErrOutcomeUnknown}, backupErrors...),
 		request: `{"replace":true}`,
 		answer: `{"success":true,"message":"The backup is restored.","keys":1234,"expired":0,"changed":0,` +
-			`"before":"20300102T160405Z-q5w1e3cd"}`,
+			`"before":"20300102T160405Z-q5w2e3cd"}`,
 	}, a.restoreBackup)
 }
 

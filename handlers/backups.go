@@ -42,7 +42,7 @@ type backupShelf interface {
 }
 
 type backupBody struct {
-	ID          string          `json:"id" example:"20300102T150405Z-k3v9x2ab" doc:"Names it in calls, and its two files."`
+	ID          string          `json:"id" example:"20300102T150405Z-k3v7x2ab" doc:"Names it in calls, and its two files."`
 	CreatedAt   *time.Time      `json:"created_at" nullable:"true" example:"2030-01-02T15:04:05Z" doc:"When it was begun, in UTC; null where damaged is true."`
 	FinishedAt  *time.Time      `json:"finished_at" nullable:"true" example:"2030-01-02T15:04:09Z" doc:"When it was complete, in UTC."`
 	Scope       string          `json:"scope" enum:"service,project,unknown" example:"service" doc:"service: every project, and who may reach what; project: the keys of one."`
@@ -85,7 +85,7 @@ func newBackupBody(m backups.Manifest) backupBody {
 	return b
 }
 
-const backupExample = `{"id":"20300102T150405Z-k3v9x2ab","created_at":"2030-01-02T15:04:05Z",` +
+const backupExample = `{"id":"20300102T150405Z-k3v7x2ab","created_at":"2030-01-02T15:04:05Z",` +
 	`"finished_at":"2030-01-02T15:04:09Z","scope":"service","project_id":null,"trigger":"manual","engine":"podman",` +
 	`"server":"8.2.1","version":"1.0.0","point_in_time":false,"keys":1234,"projects":[{"id":1,"name":"shop","keys":1234}],` +
 	`"credentials":3,"size":52143,"sha256":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08","damaged":false}`
@@ -104,7 +104,7 @@ func (backupID) Schema(huma.Registry) *huma.Schema {
 // BackupInput is a part of the input of operations on one backup. It is exported because huma passes over embedded types
 // that are not.
 type BackupInput struct {
-	ID backupID `path:"id" example:"20300102T150405Z-k3v9x2ab" doc:"The backup."`
+	ID backupID `path:"id" example:"20300102T150405Z-k3v7x2ab" doc:"The backup."`
 }
 
 func (in *BackupInput) decoding() *decoder { return nil }

@@ -159,7 +159,7 @@ func TestSessionsOfOtherPages(t *testing.T) {
 func TestSessionsOfLinks(t *testing.T) {
 	t.Parallel()
 	w := newEnabledWorld(t)
-	const download = "/api/kv/backups/20300102T150405Z-k3v9x2ab/download"
+	const download = "/api/kv/backups/20300102T150405Z-k3v7x2ab/download"
 	for _, tt := range []struct {
 		name   string
 		header http.Header

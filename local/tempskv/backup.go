@@ -120,7 +120,7 @@ func (a *app) backupShow() *cobra.Command {
 	return &cobra.Command{
 		Use:     "show ID",
 		Short:   "Show what a backup holds",
-		Example: "  tempskv backup show 20300102T150405Z-k3v9x2ab",
+		Example: "  tempskv backup show 20300102T150405Z-k3v7x2ab",
 		Args:    takes,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := a.connect(cmd)
@@ -156,7 +156,7 @@ func (a *app) backupVerify() *cobra.Command {
 		Short: "Read a backup as a whole and say whether it is",
 		Long: "Read a backup as a whole, as a restore would, and compare it with its checksum and its counts.\n" +
 			"The exit code is 6 if it is damaged.",
-		Example: "  tempskv backup verify 20300102T150405Z-k3v9x2ab",
+		Example: "  tempskv backup verify 20300102T150405Z-k3v7x2ab",
 		Args:    takes,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := a.connectForLong(cmd)

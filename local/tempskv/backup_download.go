@@ -23,8 +23,8 @@ func (a *app) backupDownload() *cobra.Command {
 		Short: "Fetch the data file of a backup",
 		Long: "Fetch the data file of a backup, lines of JSON compressed by gzip, into FILE (default: ID.ndjson.gz here; - for\n" +
 			"standard output), and compare its SHA-256. It holds the data of every project: keep it safe.",
-		Example: "  tempskv backup download 20300102T150405Z-k3v9x2ab\n" +
-			"  tempskv backup download 20300102T150405Z-k3v9x2ab - | zcat | head",
+		Example: "  tempskv backup download 20300102T150405Z-k3v7x2ab\n" +
+			"  tempskv backup download 20300102T150405Z-k3v7x2ab - | zcat | head",
 		Args: takes,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := a.connect(cmd)

@@ -10,7 +10,7 @@ func (a *app) backupDelete() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "delete ID...",
 		Short:   "Remove backups for good",
-		Example: "  tempskv backup delete 20300102T150405Z-k3v9x2ab",
+		Example: "  tempskv backup delete 20300102T150405Z-k3v7x2ab",
 		Args:    takes,
 	}
 	yes := cmd.Flags().Bool("yes", false, "do not ask")

@@ -24,8 +24,8 @@ func (a *app) backupRestore() *cobra.Command {
 			"A backup of the whole service brings back projects, tokens and API keys too, those revoked since as well, unless\n" +
 			"--keys-only is given; those made since stay. With the engines embedded and podman it is put beside what serves,\n" +
 			"and takes its place at the end: what is written meanwhile is lost.",
-		Example: "  tempskv backup restore 20300102T150405Z-k3v9x2ab --replace\n" +
-			"  tempskv backup restore 20300102T150405Z-k3v9x2ab --project 3 --into 7",
+		Example: "  tempskv backup restore 20300102T150405Z-k3v7x2ab --replace\n" +
+			"  tempskv backup restore 20300102T150405Z-k3v7x2ab --project 3 --into 7",
 		Args: takes,
 	}
 	flags := cmd.Flags()

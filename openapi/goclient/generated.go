@@ -256,7 +256,7 @@ type Backup struct {
 
 	// ID Names it in calls, and its two files.
 	//
-	// Example: 20300102T150405Z-k3v9x2ab
+	// Example: 20300102T150405Z-k3v7x2ab
 	ID string `json:"id"`
 
 	// Keys How many keys it holds.
@@ -935,7 +935,7 @@ type RestoreRequest struct {
 type Restored struct {
 	// Before The backup of what was replaced; null if there was nothing.
 	//
-	// Example: 20300102T160405Z-q5w1e3cd
+	// Example: 20300102T160405Z-q5w2e3cd
 	Before *string `json:"before"`
 
 	// Changed Those that somebody changed while they were restored into a store in use.
