@@ -70,11 +70,12 @@ func diskFullEverySecond(t *testing.T) verdict {
 	redis := redistest.Start(t, append([]string{"--dir", dir}, relaxed...)...)
 	g := newGateway(t, at(redis.URL))
 	c := g.as(g.tokens[0])
+	c.wants(t, "set", object{"key": "before", "value": 1}, `{"result":"OK"}`)
 	return trial{rounds: 2, strike: func(int, *fleet) (hit, over time.Time) {
 		empty := fillDisk(t, dir)
 		hit = time.Now()
 		eventually(t, "the disk to be full", func() string {
-			r := c.kv(t, "set", object{"key": "before", "value": 1})
+			r := c.kv(t, "set", object{"key": "meanwhile", "value": 1})
 			if r.status == http.StatusServiceUnavailable && r.problem().Code == "storage_full" {
 				return ""
 			}
