@@ -3,6 +3,9 @@
 package podmantest
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -76,23 +79,46 @@ func (s *Service) DebianImage(reference string) string {
 // archive, which a script writes once for all podmans.
 func (s *Service) ensure(reference, command string, script func(archive string) []string, changes ...string) {
 	s.tb.Helper()
-	if exec.Command("podman", "--remote", "--url", s.URI, "image", "exists", reference).Run() == nil {
+	changes = append([]string{
+		`CMD ["` + command + `"]`, "WORKDIR /data", "VOLUME /data", "ENV PATH=/usr/sbin:/usr/bin",
+	}, changes...)
+	recipe := s.recipe(script(""), changes)
+	if s.madeBy(recipe, reference) {
 		return
 	}
-	archive := filepath.Join(s.base, strings.ReplaceAll(filepath.Base(reference), ":", "-")+".tar")
+	archive := filepath.Join(s.base, strings.ReplaceAll(filepath.Base(reference), ":", "-")+"-"+recipe+".tar")
 	if _, err := os.Stat(archive); err != nil {
 		s.run(script(archive + ".new")...)
 		if err := os.Rename(archive+".new", archive); err != nil {
 			s.tb.Fatalf("podmantest: %v", err)
 		}
 	}
-	args := []string{"import", "-q"}
-	for _, change := range append([]string{
-		`CMD ["` + command + `"]`, "WORKDIR /data", "VOLUME /data", "ENV PATH=/usr/sbin:/usr/bin",
-	}, changes...) {
+	args := []string{"import", "-q", "--change", "LABEL " + recipeLabel + "=" + recipe}
+	for _, change := range changes {
 		args = append(args, "--change", change)
 	}
 	s.Podman(append(args, archive, reference)...)
+}
+
+// recipeLabel tells how an image was made.
+const recipeLabel = "tempskv-test-recipe"
+
+// recipe tells two ways to make an image apart: one that an earlier tempskv has left is made anew.
+func (s *Service) recipe(command, changes []string) string {
+	s.tb.Helper()
+	text, err := os.ReadFile(script(command[0]))
+	if err != nil {
+		s.tb.Fatalf("podmantest: %v", err)
+	}
+	sum := sha256.Sum256(fmt.Appendf(text, "%q %q", command, changes))
+	return hex.EncodeToString(sum[:6])
+}
+
+// madeBy tells whether there is such an image, made by that recipe.
+func (s *Service) madeBy(recipe, reference string) bool {
+	label := `{{index .Config.Labels "` + recipeLabel + `"}}`
+	out, err := exec.Command("podman", "--remote", "--url", s.URI, "image", "inspect", "--format", label, reference).Output()
+	return err == nil && strings.TrimSpace(string(out)) == recipe
 }
 
 // packages returns the folder where the packages of a release are kept.
