@@ -210,7 +210,9 @@ func backupIsKilled(t *testing.T, s *server, settings object, args ...string) {
 		t.Helper()
 		killed := s.atStep(step, s.kill)
 		_, _ = s.admin().send(t.Context(), http.MethodPost, path, body)
-		awaitClosed(t, killed, step)
+		if !await(t, killed, step) {
+			t.Fatalf("the job was over before it was seen at: %s", step)
+		}
 		s = s.again(args...)
 		s.awaitHealthy()
 		hold(t, s, spoilt)

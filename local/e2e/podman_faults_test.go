@@ -26,19 +26,21 @@ func TestPodmanUpdateIsKilled(t *testing.T) {
 	for _, step := range []string{"stop what serves", "copy the data", "wait for the server", "count the keys", "switch"} {
 		for _, victim := range []string{"podman", "tempskv"} {
 			t.Logf("%s is killed at: %s", victim, step)
-			to := image
-			if s.status().DockerImage == image {
-				to += "-too"
-			}
 			stop := f.start(t, s.url)
 			f.await(t, enough)
 			kill := s.kill
 			if victim == "podman" {
 				kill = p.Kill
 			}
-			killed := s.atStep(step, kill)
-			_, _ = s.admin().send(t.Context(), http.MethodPatch, "/api/kv/update", object{"docker_image": to})
-			awaitClosed(t, killed, step)
+			for killed := false; !killed; {
+				to := image
+				if s.status().DockerImage == image {
+					to += "-too"
+				}
+				at := s.atStep(step, kill)
+				_, _ = s.admin().send(t.Context(), http.MethodPatch, "/api/kv/update", object{"docker_image": to})
+				killed = await(t, at, step)
+			}
 			if victim == "podman" {
 				p.Restart()
 			} else {
@@ -54,13 +56,15 @@ func TestPodmanUpdateIsKilled(t *testing.T) {
 	}
 }
 
-func awaitClosed(t *testing.T, done <-chan struct{}, what string) {
+// await returns what comes, or the zero value where the channel is closed.
+func await[T any](t *testing.T, from <-chan T, what string) (v T) {
 	t.Helper()
 	select {
-	case <-done:
+	case v = <-from:
 	case <-time.After(patience):
 		t.Fatalf("waited %v for: %s", patience, what)
 	}
+	return v
 }
 
 // TestPodmanTwoEnables sends a second and a third enable while the first is under way.
@@ -87,7 +91,7 @@ func TestPodmanTwoEnables(t *testing.T) {
 		replies <- r
 	}
 	go enable()
-	awaitClosed(t, arrived, "the first enable")
+	await(t, arrived, "the first enable")
 	go enable()
 	r := s.admin().do(t, http.MethodPost, "/api/kv/enable", object{"docker_image": image, "max_memory": "64mb"})
 	if r.status != http.StatusConflict || r.problem().Code != "busy" {

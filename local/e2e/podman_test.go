@@ -172,9 +172,9 @@ func TestPodmanUpgradeFailsUnderLoad(t *testing.T) {
 	oneOfEach(t, p)
 }
 
-// atStep does something once the server begins a step of its next job whose name matches. It is done, or will never be,
-// when the test ends.
-func (s *server) atStep(step string, do func()) (done <-chan struct{}) {
+// atStep does something once the server begins a step of its next job whose name matches, and tells whether it was done:
+// a step that is over at once may pass unseen, as events tell what is and not all that was.
+func (s *server) atStep(step string, do func()) (done <-chan bool) {
 	s.t.Helper()
 	ctx, cancel := context.WithCancel(s.t.Context())
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+"/api/kv/events", nil)
@@ -187,17 +187,25 @@ func (s *server) atStep(step string, do func()) (done <-chan struct{}) {
 		s.t.Fatal(err)
 	}
 	begins := regexp.MustCompile(`"step":"(?:` + step + `)".*"done":false`)
-	ended := make(chan struct{})
+	ended, seen := make(chan struct{}), make(chan bool, 1)
 	go func() {
 		defer close(ended)
 		defer res.Body.Close()
+		begun := false
 		for lines := bufio.NewScanner(res.Body); lines.Scan(); {
-			if begins.MatchString(lines.Text()) {
+			switch line := lines.Text(); {
+			case begins.MatchString(line):
 				do()
+				seen <- true
+				return
+			case strings.Contains(line, `"done":false`):
+				begun = true
+			case begun && strings.Contains(line, `"done":true`):
+				seen <- false
 				return
 			}
 		}
 	}()
 	s.t.Cleanup(func() { cancel(); <-ended })
-	return ended
+	return seen
 }
