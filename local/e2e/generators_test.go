@@ -106,7 +106,7 @@ func TestGeneratedClients(t *testing.T) {
 		w := newWorkshop(t)
 		bin := w.python()
 		w.run("python", []string{"PATH=" + bin + ":" + os.Getenv("PATH")}, filepath.Join(bin, "openapi-python-client"),
-			"generate", "--path", "../openapi.yaml", "--meta", "none", "--output-path", "generated", "--fail-on-warning")
+			"generate", "--config", "config.yaml", "--path", "../openapi.yaml", "--meta", "none", "--output-path", "generated", "--fail-on-warning")
 		w.run("python", nil, filepath.Join(bin, "mypy"), "--strict", "--follow-imports=silent", "main.py")
 		w.works(s, "python", filepath.Join(bin, "python"), "main.py")
 	})
