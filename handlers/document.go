@@ -123,7 +123,9 @@ func (a *API) errorResponses(errs []error) map[string]*huma.Response {
 		if k.err == kv.ErrOutcomeUnknown {
 			name = "outcome_unknown"
 		}
-		components.Examples[name] = &huma.Example{Summary: k.detail, Value: newProblem(k.err, exampleRequestID)}
+		if components.Examples[name] == nil { // most operations end in the same
+			components.Examples[name] = &huma.Example{Summary: k.detail, Value: newProblem(k.err, exampleRequestID)}
+		}
 		r.Content[problemType].Examples[name] = &huma.Example{Ref: "#/components/examples/" + name}
 	}
 	return responses
