@@ -32,9 +32,11 @@ type API struct {
 	origins []string // of pages that may call the API
 	log     *slog.Logger
 	now     func() time.Time
-	huma    huma.API
+	huma    huma.API // has the operations that were called, and all once the document is asked for
 	mux     *http.ServeMux
+	late    *late
 	routes  map[string][]string // path -> methods
+	openapi func() *huma.OpenAPI
 	bodies  bodies
 	refused refusals
 	backups Backups       // nil where none are kept
@@ -61,7 +63,7 @@ func New(d Deps) *API {
 	a := &API{
 		service: d.Service, control: d.Control, limits: d.Limits.withDefaults(), limiter: d.Limiter, whole: d.Whole, origins: d.CORSOrigins,
 		log: d.Log, backups: d.Backups, exports: make(chan struct{}, maxExports),
-		now: time.Now, mux: mux, routes: map[string][]string{}, drained: make(chan struct{}),
+		now: time.Now, mux: mux, late: &late{mux: mux}, routes: map[string][]string{}, drained: make(chan struct{}),
 		sessions: d.Sessions, sessionTime: cmp.Or(d.SessionTime, DefaultSessionTime), system: d.System,
 		meter: d.Meter, span: d.Span,
 	}
@@ -69,14 +71,14 @@ func New(d Deps) *API {
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
-	a.huma = humago.New(mux, newConfig(a.limits.MaxValue))
+	a.huma = humago.New(a.late, newConfig(a.limits.MaxValue))
+	a.openapi = a.wholeDocument()
 	a.registerData()
 	a.registerManagement()
 	a.registerAccess()
 	a.registerAround(d.Pages)
 	a.registerMetrics(d.Metrics)
 	a.registerRefusals()
-	a.nameEnums()
 	return a
 }
 
@@ -123,12 +125,3 @@ func (a *API) registerAccess() {
 // Drain makes /readyz fail from now on, so that no new requests are sent here; those that come are still answered. Events
 // end.
 func (a *API) Drain() { a.drainOnce.Do(func() { close(a.drained) }) }
-
-// OpenAPI30 returns the document in its OpenAPI 3.0.3 form as JSON, for generators that know no later one.
-func (a *API) OpenAPI30() ([]byte, error) { return a.huma.OpenAPI().Downgrade() }
-
-// OpenAPI returns the OpenAPI 3.1 document as YAML.
-func (a *API) OpenAPI() ([]byte, error) {
-	document, err := a.huma.OpenAPI().YAML()
-	return append([]byte("# Generated from package handlers by make generate. DO NOT EDIT.\n"), document...), err
-}

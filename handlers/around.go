@@ -13,7 +13,7 @@ import (
 func (a *API) registerAround(pages Pages) {
 	a.registerHealth()
 	a.route("/openapi.yaml", document("application/openapi+yaml", a.OpenAPI))
-	a.route("/openapi.json", document("application/openapi+json", a.huma.OpenAPI().MarshalJSON))
+	a.route("/openapi.json", document("application/openapi+json", a.openAPIJSON))
 	a.route("/openapi-3.0.json", document("application/openapi+json", a.OpenAPI30))
 	for path := range docs.Pages {
 		a.route(path, docs.Serve)

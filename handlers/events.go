@@ -41,15 +41,16 @@ func registerEvents(a *API) {
 			"reader that is slow misses what was between. They end when the caller leaves or the server stops.",
 		need: kv.SystemRead, streams: true, errors: []error{kv.ErrNotSupported},
 	}
-	described := a.describe(op)
-	described.Middlewares = append(described.Middlewares, a.permitted(op.need))
-	sse.Register(a.huma, described, map[string]any{"message": eventBody{}},
-		func(ctx context.Context, _ *struct{}, send sse.Sender) { a.sendEvents(ctx, send) })
-	a.document(op)
-	// huma describes a list of messages, which the answer is not either: generators want to know what one event holds.
-	events := a.huma.OpenAPI().Paths[op.path].Get.Responses["200"]
-	events.Description = "Server-sent events. The data of each is one Event."
-	events.Content["text/event-stream"].Schema = a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[eventBody](), true, "")
+	a.add(op, func(described huma.Operation) {
+		described.Middlewares = append(described.Middlewares, a.permitted(op.need))
+		sse.Register(a.huma, described, map[string]any{"message": eventBody{}},
+			func(ctx context.Context, _ *struct{}, send sse.Sender) { a.sendEvents(ctx, send) })
+		// huma describes a list of messages, which the answer is not either: generators want to know what one event holds.
+		document := a.huma.OpenAPI()
+		events := document.Paths[op.path].Get.Responses["200"]
+		events.Description = "Server-sent events. The data of each is one Event."
+		events.Content["text/event-stream"].Schema = document.Components.Schemas.Schema(reflect.TypeFor[eventBody](), true, "")
+	})
 }
 
 // permitted refuses calls whose token lacks a permission, where there is no admitted to do it, or that this runtime

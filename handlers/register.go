@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/meter"
 )
 
 // operation is what the handler set has to know of an operation beside its input, its output and what it does.
@@ -57,7 +58,7 @@ func register[I, O any, P interface {
 	*I
 	input
 }](a *API, op operation, do func(ctx context.Context, c *call, in *I) (*O, error)) {
-	huma.Register(a.huma, a.describe(op), func(ctx context.Context, in *I) (*O, error) {
+	handle := func(ctx context.Context, in *I) (*O, error) {
 		c := callOf(ctx)
 		out, err := admitted(op, c, P(in), func() (*O, error) { return do(ctx, c, in) })
 		if err != nil {
@@ -70,8 +71,18 @@ func register[I, O any, P interface {
 		}
 		a.record(ctx, op, c, "ok")
 		return out, nil
+	}
+	a.add(op, func(described huma.Operation) { huma.Register(a.huma, described, handle) })
+}
+
+// add routes requests to the operation, which register registers with huma.
+func (a *API) add(op operation, register func(described huma.Operation)) {
+	a.routes[op.path] = append(a.routes[op.path], op.method)
+	counted := a.counted(op.id, op.kind())
+	a.late.add(op.method+" "+op.path, func() {
+		register(a.describe(op, counted))
+		a.document(op)
 	})
-	a.document(op)
 }
 
 // admitted runs the operation, unless the body, the permissions or the parameters refuse it.
@@ -127,8 +138,7 @@ func (a *API) refusal(ctx context.Context, err error, requestID string) *problem
 }
 
 // describe makes huma's form of an operation.
-func (a *API) describe(op operation) huma.Operation {
-	a.routes[op.path] = append(a.routes[op.path], op.method)
+func (a *API) describe(op operation, counted *meter.Operation) huma.Operation {
 	who := op.identify
 	switch {
 	case who == nil && op.linked:
@@ -136,7 +146,7 @@ func (a *API) describe(op operation) huma.Operation {
 	case who == nil:
 		who = a.authenticate
 	}
-	middlewares := huma.Middlewares{a.begin(op, who, a.counted(op.id, op.kind()))}
+	middlewares := huma.Middlewares{a.begin(op, who, counted)}
 	var parameters []*huma.Param
 	if op.once {
 		middlewares = append(middlewares, takeIdempotency(op.name))

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"sync"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// wholeDocument returns what makes the document whole at its first use, and returns it.
+func (a *API) wholeDocument() func() *huma.OpenAPI {
+	return sync.OnceValue(func() *huma.OpenAPI {
+		a.late.settleAll()
+		a.nameEnums()
+		return a.huma.OpenAPI()
+	})
+}
+
+// OpenAPI returns the OpenAPI 3.1 document as YAML.
+func (a *API) OpenAPI() ([]byte, error) {
+	document, err := a.openapi().YAML()
+	return append([]byte("# Generated from package handlers by make generate. DO NOT EDIT.\n"), document...), err
+}
+
+// openAPIJSON returns the same as JSON.
+func (a *API) openAPIJSON() ([]byte, error) { return a.openapi().MarshalJSON() }
+
+// OpenAPI30 returns the document in its OpenAPI 3.0.3 form as JSON, for generators that know no later one.
+func (a *API) OpenAPI30() ([]byte, error) { return a.openapi().Downgrade() }
