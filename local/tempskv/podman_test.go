@@ -3,6 +3,7 @@
 package main
 
 import (
+	"encoding/json"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -26,7 +27,9 @@ func TestPodmanScripts(t *testing.T) {
 		return setUp(env)
 	}
 	p.Cmds["podman"] = func(ts *testscript.TestScript, _ bool, args []string) {
-		id := podman.Podman("ps", "-q")
+		var record struct{ Owner string }
+		ts.Check(json.Unmarshal([]byte(ts.ReadFile("data/podman.json")), &record))
+		id := podman.Podman("ps", "-q", "--filter", "label=io.tempskv.owner="+record.Owner) // others have theirs
 		podman.Podman(append(args, id)...)
 		// The server is lost from the moment that podman says so.
 		for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
