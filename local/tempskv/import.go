@@ -50,11 +50,24 @@ func (a *app) importKeys() *cobra.Command {
 			err = i.file(cmd.Context(), append(args, "-")[0])
 		}
 		if err != nil {
-			return err
+			return sourceFailure(err)
 		}
 		return i.report()
 	}
 	return cmd
+}
+
+// sourceFailure returns what went wrong with the file or the Redis that keys come from with the exit code that fits. What
+// the server says of itself has one.
+func sourceFailure(err error) error {
+	detail, _ := explain(err)
+	switch {
+	case errors.Is(err, kv.ErrInvalid):
+		return &failure{code: exitUsage, detail: detail}
+	case errors.Is(err, kv.ErrUnavailable), errors.Is(err, kv.ErrTimeout):
+		return &failure{code: exitUnavailable, detail: detail}
+	}
+	return err
 }
 
 // importer brings keys in, many with a call.
