@@ -10,7 +10,7 @@ import (
 )
 
 // late registers each operation with huma at its first request, and all of them when the document is asked for: that
-// takes a quarter of the time in which a Lambda function starts, which serves one or two of them. To huma it is the mux.
+// takes as long as all else in the start of a Lambda function, which serves one or two of them. To huma it is the mux.
 type late struct {
 	mux        *http.ServeMux
 	operations []*lateOperation
