@@ -80,6 +80,18 @@ type scheduleOutput struct{ Body scheduleBody }
 
 func registerBackupSchedule(a *API) {
 	register(a, operation{
+		id: "getBackupSchedule", method: http.MethodGet, path: "/api/kv/backup-schedule", tag: backupsTag,
+		summary: "When backups are made",
+		description: "Says when backups of the whole service are made by themselves, and how that went. It answers while the place " +
+			"that they are kept in cannot be reached, too.",
+		need: kv.SystemRead, errors: backupErrors, answer: scheduleExample,
+	}, func(ctx context.Context, _ *call, _ *noInput) (*scheduleOutput, error) {
+		return withBackups(a, func(s Backups) (*scheduleOutput, error) {
+			plan, err := s.Plan(ctx)
+			return &scheduleOutput{newScheduleBody(plan, a.now())}, err
+		})
+	})
+	register(a, operation{
 		id: "updateBackupSchedule", method: http.MethodPatch, path: "/api/kv/backup-schedule", tag: backupsTag,
 		summary: "Change when backups are made",
 		description: "Says how often the whole service is backed up by itself, and how many of these backups are kept. The " +

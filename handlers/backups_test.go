@@ -76,6 +76,9 @@ func TestBackupSchedule(t *testing.T) {
 	if got := w.want(http.StatusOK, w.admin, "GET", "/api/kv/backups", "")["schedule"]; !cmp.Equal(got, any(s)) {
 		t.Errorf("listed as %v, set to %v", got, s)
 	}
+	if got := w.want(http.StatusOK, w.admin, "GET", path, ""); !cmp.Equal(got, s) {
+		t.Errorf("got %v, set to %v", got, s)
+	}
 	if s := w.want(http.StatusOK, w.admin, "PATCH", path, `{"every_hours":0}`); s["next_at"] != nil {
 		t.Errorf("ended: %v", s)
 	}

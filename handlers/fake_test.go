@@ -4,6 +4,7 @@ package handlers_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -86,7 +87,7 @@ func newDisabledAPI(tb testing.TB, origins ...string) *handlers.API {
 	return handlers.New(handlers.Deps{Service: service, Control: fakeControl{}, CORSOrigins: origins})
 }
 
-// run runs the service until the test ends.
+// run runs a service that is off until the test ends. It returns once the service knows that it is.
 func run(tb testing.TB, service *lifecycle.Service) {
 	tb.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -98,6 +99,13 @@ func run(tb testing.TB, service *lifecycle.Service) {
 			tb.Error(err)
 		}
 	})
+	for deadline := time.Now().Add(30 * time.Second); ; <-time.After(time.Millisecond) {
+		if _, err := service.Acquire(); errors.Is(err, kv.ErrDisabled) {
+			return
+		} else if time.Now().After(deadline) {
+			tb.Fatalf("the service has not read its settings: %v", err)
+		}
+	}
 }
 
 // call sends one request to a handler, under the watch.

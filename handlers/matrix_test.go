@@ -63,6 +63,7 @@ var matrix = map[string]row{
 	"verifyBackup":         {need: kv.SystemAdmin, path: "/api/kv/backups/x/verify", ok: http.StatusNotFound},
 	"restoreBackup":        {need: kv.SystemAdmin, path: "/api/kv/backups/x/restore", body: `{}`, ok: http.StatusNotFound},
 	"downloadBackup":       {need: kv.SystemAdmin, link: true, path: "/api/kv/backups/x/download", ok: http.StatusNotFound},
+	"getBackupSchedule":    {need: kv.SystemRead},
 	"updateBackupSchedule": {need: kv.SystemAdmin, body: `{}`},
 
 	"listProjects":  {need: kv.SystemRead},

@@ -26,11 +26,7 @@ func (a *app) backupSchedule() *cobra.Command {
 	keep := cmd.Flags().Int64("keep", 0, "how many of them to keep; 0 for all")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if !cmd.Flags().Changed("every") && !cmd.Flags().Changed("keep") {
-			list, err := a.backups(cmd)
-			if err != nil {
-				return err
-			}
-			return a.showSchedule(list.body.Schedule)
+			return a.askSchedule(cmd)
 		}
 		hours := int64(*every / time.Hour)
 		if *every%time.Hour != 0 || hours < 0 {
@@ -49,6 +45,18 @@ func (a *app) backupSchedule() *cobra.Command {
 		return a.showSchedule(changed.body)
 	}
 	return cmd
+}
+
+func (a *app) askSchedule(cmd *cobra.Command) error {
+	c, err := a.connect(cmd)
+	if err != nil {
+		return err
+	}
+	schedule, err := answered[goclient.Schedule](c.GetBackupSchedule(cmd.Context()))
+	if err != nil {
+		return err
+	}
+	return a.showSchedule(schedule.body)
 }
 
 func (a *app) showSchedule(s goclient.Schedule) error {

@@ -1638,6 +1638,13 @@ type ClientInterface interface {
 	// Corresponds with GET /api/audit (the `ListAudit` operationId).
 	ListAudit(ctx context.Context, params *ListAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetBackupSchedule When backups are made
+	//
+	// Says when backups of the whole service are made by themselves, and how that went. It answers while the place that they are kept in cannot be reached, too.
+	//
+	// Corresponds with GET /api/kv/backup-schedule (the `GetBackupSchedule` operationId).
+	GetBackupSchedule(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// UpdateBackupScheduleWithBody Change when backups are made
 	//
 	// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is.
@@ -2258,6 +2265,23 @@ func (c *Client) RevokeAPIKey(ctx context.Context, id string, reqEditors ...Requ
 // Corresponds with GET /api/audit (the `ListAudit` operationId).
 func (c *Client) ListAudit(ctx context.Context, params *ListAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListAuditRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetBackupSchedule When backups are made
+//
+// Says when backups of the whole service are made by themselves, and how that went. It answers while the place that they are kept in cannot be reached, too.
+//
+// Corresponds with GET /api/kv/backup-schedule (the `GetBackupSchedule` operationId).
+func (c *Client) GetBackupSchedule(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetBackupScheduleRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -3605,6 +3629,33 @@ func NewListAuditRequest(server string, params *ListAuditParams) (*http.Request,
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
 		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetBackupScheduleRequest constructs an http.Request for the GetBackupSchedule method
+func NewGetBackupScheduleRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/kv/backup-schedule")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -5194,6 +5245,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/audit (the `ListAudit` operationId).
 	ListAuditWithResponse(ctx context.Context, params *ListAuditParams, reqEditors ...RequestEditorFn) (*ListAuditResponse, error)
 
+	// GetBackupScheduleWithResponse When backups are made
+	//
+	// Says when backups of the whole service are made by themselves, and how that went. It answers while the place that they are kept in cannot be reached, too.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/kv/backup-schedule (the `GetBackupSchedule` operationId).
+	GetBackupScheduleWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetBackupScheduleResponse, error)
+
 	// UpdateBackupScheduleWithBodyWithResponse Change when backups are made
 	//
 	// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is.
@@ -5855,6 +5915,29 @@ func (r ListAuditResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r ListAuditResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type GetBackupScheduleResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Schedule
+}
+
+// Status returns HTTPResponse.Status
+func (r GetBackupScheduleResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetBackupScheduleResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -6863,6 +6946,21 @@ func (c *ClientWithResponses) ListAuditWithResponse(ctx context.Context, params 
 		return nil, err
 	}
 	return ParseListAuditResponse(rsp)
+}
+
+// GetBackupScheduleWithResponse When backups are made
+//
+// Says when backups of the whole service are made by themselves, and how that went. It answers while the place that they are kept in cannot be reached, too.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/kv/backup-schedule (the `GetBackupSchedule` operationId).
+func (c *ClientWithResponses) GetBackupScheduleWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetBackupScheduleResponse, error) {
+	rsp, err := c.GetBackupSchedule(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetBackupScheduleResponse(rsp)
 }
 
 // UpdateBackupScheduleWithBodyWithResponse Change when backups are made
@@ -7909,6 +8007,32 @@ func ParseListAuditResponse(rsp *http.Response) (*ListAuditResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Audit
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetBackupScheduleResponse parses an HTTP response from a GetBackupScheduleWithResponse call
+func ParseGetBackupScheduleResponse(rsp *http.Response) (*GetBackupScheduleResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetBackupScheduleResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Schedule
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
