@@ -35,7 +35,7 @@ export function APIKeys() {
 			<p class="muted">An API key manages the server or reaches many projects, as its permissions say. For one application and one project, a deployment token is the better choice.</p>
 			<div class="card flush">
 				<Await of={keys} what="API keys">{(all) => all.length === 0 ? <Empty title="No API key">{admin && create}</Empty> : (
-					<Table label="API keys" rows={all} columns={[
+					<Table label="API keys" rows={all} id={(k) => k.id} columns={[
 						['Name', (k) => <>{k.name} {k.id === session.id && <span class="badge good">You</span>}</>, 'name'],
 						['Key', (k) => <code>{k.prefix}…{k.last4}</code>],
 						['Permissions', (k) => k.permissions.join(', ')],

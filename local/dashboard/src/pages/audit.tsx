@@ -41,7 +41,7 @@ function Log({ page }: { page: Schemas['Audit'] }) {
 			</div>
 			<div class="card flush">
 				{shown.length === 0 ? <Empty title={all.length ? 'Nothing matches' : 'Nothing yet'}><p>{all.length ? `None of the ${plural(all.length, 'entry', 'entries')} loaded.` : 'Enable, projects and tokens leave their lines here.'}</p></Empty> : (
-					<Table label="Audit log" rows={shown} columns={[
+					<Table label="Audit log" rows={shown} id={(e) => e.request_id + e.time} columns={[
 						['Action', (e) => e.action, 'name'],
 						['When', (e) => time(e.time), 'nowrap'],
 						['Who', (e) => e.actor],

@@ -122,7 +122,7 @@ function Keys({ stats, projects }: { stats: Schemas['Stats']; projects: Schemas[
 			{stats.projects.length === 0 ? (
 				<Empty title="No project yet"><p>A project holds keys that no other project sees.</p><a class="button primary" href="/projects">Create a project</a></Empty>
 			) : (
-				<Table label="Keys by project" rows={stats.projects} columns={[
+				<Table label="Keys by project" rows={stats.projects} id={(p) => String(p.id)} columns={[
 					['Project', (p) => <a href={`/projects/${p.id}/data`}>{names.get(p.id) ?? `Project ${p.id}`}</a>, 'name'],
 					['Id', (p) => p.id, 'number'],
 					['Keys', (p) => `${p.complete ? '' : '≥ '}${count(p.keys)}`, 'number end'],

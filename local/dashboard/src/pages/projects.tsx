@@ -23,7 +23,7 @@ export function Projects() {
 				<Await of={projects} what="projects">{(all) => all.length === 0 ? (
 					<Empty title="No project yet"><p>A project holds keys that no other project sees, and the tokens that reach them.</p>{admin && create}</Empty>
 				) : (
-					<Table label="Projects" rows={all} columns={[
+					<Table label="Projects" rows={all} id={(p) => String(p.id)} columns={[
 						['Name', (p) => <a href={`/projects/${p.id}`}>{p.name}</a>, 'name'],
 						['Id', (p) => p.id, 'number'],
 						['Keys', (p) => { const k = keys.get(p.id); return k ? `${k.complete ? '' : '≥ '}${count(k.keys)}` : '–'; }, 'number'],

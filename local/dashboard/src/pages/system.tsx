@@ -34,7 +34,7 @@ export function System() {
 					</div>
 					<section class="card flush">
 						<div class="head"><h2>Configuration</h2><span class="row"><a href="/docs" target="_blank" rel="noreferrer">API documentation</a>{s.metrics && <a href={s.metrics} target="_blank" rel="noreferrer">Metrics</a>}</span></div>
-						<Table label="Configuration" rows={s.settings} columns={[
+						<Table label="Configuration" rows={s.settings} id={(v) => v.name} columns={[
 							['Setting', (v) => v.name, 'name'],
 							['Value', (v) => (v.value ? <code>{v.value}</code> : <span class="muted">not set</span>)],
 							['From', (v) => (v.from === 'default' ? <span class="muted">default</span> : v.from)],

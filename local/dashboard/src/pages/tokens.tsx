@@ -29,7 +29,7 @@ export function Tokens({ project }: { project: Schemas['Project'] }) {
 				<Await of={tokens} what="tokens">{(all) => all.length === 0 ? (
 					<Empty title="No token yet"><p>An application sends a token with each call; it reaches the keys of this project and nothing else.</p>{admin && create}</Empty>
 				) : (
-					<Table label="Deployment tokens" rows={all} columns={[
+					<Table label="Deployment tokens" rows={all} id={(t) => t.id} columns={[
 						['Name', (t) => t.name, 'name'],
 						['Token', (t) => <code>{t.prefix}…{t.last4}</code>],
 						['Access', (t) => <span class="badge plain">{t.read_only ? 'Read only' : 'Read and write'}</span>],

@@ -160,12 +160,12 @@ export function Secret({ title, token, onClose, children }: { title: string; tok
 }
 
 /** A table that becomes a list of cards where it is narrow. Where others add rows, id keeps the focus on its own. */
-export function Table<T>({ columns, rows, label, id }: { columns: [string, (row: T) => ComponentChildren, string?][]; rows: T[]; label: string; id?: (row: T) => string }) {
+export function Table<T>({ columns, rows, label, id }: { columns: [string, (row: T) => ComponentChildren, string?][]; rows: T[]; label: string; id: (row: T) => string }) {
 	return (
 		<div class="scroll">
 			<table class="table" aria-label={label}>
 				<thead><tr>{columns.map(([name, , look]) => <th scope="col" class={look}>{name || <span class="hidden">Actions</span>}</th>)}</tr></thead>
-				<tbody>{rows.map((row) => <tr key={id?.(row)}>{columns.map(([name, cell, look]) => <td class={look} data-label={look?.includes('name') ? '' : name}>{cell(row)}</td>)}</tr>)}</tbody>
+				<tbody>{rows.map((row) => <tr key={id(row)}>{columns.map(([name, cell, look]) => <td class={look} data-label={look?.includes('name') ? '' : name}>{cell(row)}</td>)}</tr>)}</tbody>
 			</table>
 		</div>
 	);
