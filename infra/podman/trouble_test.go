@@ -64,7 +64,7 @@ func (w *world) testLost(t *testing.T, only ...string) {
 	}{
 		{"killed", func(id string) { w.Podman("kill", id) }, "exit code 137"},
 		{"stopped", func(id string) { w.Podman("stop", "-t", "1", id) }, "exit code 0"},
-		{"removed", func(id string) { w.Podman("rm", "-f", "-t", "0", id) }, "gone|stopping"},
+		{"removed", func(id string) { w.Podman("rm", "-f", "-t", "0", id) }, "gone|stopping|exit code 137"}, // which it is killed with before
 		{"paused", func(id string) { w.Podman("pause", id) }, "paused"},
 		{"process killed", func(id string) { w.signal(id, syscall.SIGKILL) }, ""},
 		{"process hangs", func(id string) { w.signal(id, syscall.SIGSTOP) }, "has not answered"},
