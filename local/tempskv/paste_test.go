@@ -6,15 +6,27 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
+
+// welcomed returns what serve wrote into a file, once the last of it is there: the client file is there before.
+func welcomed(ts *testscript.TestScript, file string) string {
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); <-time.After(5 * time.Millisecond) {
+		if text := ts.ReadFile(file); strings.Contains(text, "\nNext: ") && strings.HasSuffix(text, "\n") {
+			return text
+		}
+	}
+	ts.Fatalf("%s has no end", file)
+	return ""
+}
 
 // paste does what the curl lines in a file say, as a user would by pasting them into a shell, and prints the answers.
 // It knows the one form of line that serve --dev prints, so that the test needs neither a shell nor curl.
 func paste(ts *testscript.TestScript, _ bool, args []string) {
 	lines := 0
-	for line := range strings.Lines(ts.ReadFile(args[0])) {
+	for line := range strings.Lines(welcomed(ts, args[0])) {
 		if !strings.HasPrefix(line, "curl ") {
 			continue
 		}
