@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -149,27 +150,29 @@ func TestPanic(t *testing.T) {
 // and without it if it does not.
 func TestDeadline(t *testing.T) {
 	t.Parallel()
-	stuck := make(chan struct{})
-	defer close(stuck)
-	h := lambda.New(serviceFunc(func(w http.ResponseWriter, r *http.Request) {
-		<-r.Context().Done()
-		if r.URL.Path == "/stuck" {
-			<-stuck
+	synctest.Test(t, func(t *testing.T) {
+		stuck := make(chan struct{})
+		defer close(stuck)
+		h := lambda.New(serviceFunc(func(w http.ResponseWriter, r *http.Request) {
+			<-r.Context().Done()
+			if r.URL.Path == "/stuck" {
+				<-stuck
+			}
+			w.WriteHeader(http.StatusGatewayTimeout)
+		}), lambda.Config{})
+		for path, want := range map[string]int{"/": http.StatusGatewayTimeout, "/stuck": http.StatusTeapot} {
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+			answer, err := h.Invoke(ctx, []byte(`{"version":"2.0","rawPath":"`+path+`","requestContext":{"http":{"method":"GET"}}}`))
+			left := ctx.Err()
+			cancel()
+			if err != nil || left != nil {
+				t.Fatalf("%s: error %v, and the time of the invocation: %v", path, err, left)
+			}
+			if got := decode(t, answer); got.Status != want {
+				t.Errorf("%s was answered %v, want %d", path, got, want)
+			}
 		}
-		w.WriteHeader(http.StatusGatewayTimeout)
-	}), lambda.Config{})
-	for path, want := range map[string]int{"/": http.StatusGatewayTimeout, "/stuck": http.StatusTeapot} {
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
-		answer, err := h.Invoke(ctx, []byte(`{"version":"2.0","rawPath":"`+path+`","requestContext":{"http":{"method":"GET"}}}`))
-		left := ctx.Err()
-		cancel()
-		if err != nil || left != nil {
-			t.Fatalf("%s: error %v, and the time of the invocation: %v", path, err, left)
-		}
-		if got := decode(t, answer); got.Status != want {
-			t.Errorf("%s was answered %v, want %d", path, got, want)
-		}
-	}
+	})
 }
 
 // TestUnusable checks events whose body cannot be read, and answers that cannot be returned.
