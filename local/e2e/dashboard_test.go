@@ -229,7 +229,7 @@ func quoted(text string) string {
 // TestDashboardNoticesWhatEnds lets the session expire, and the server go and come back.
 func TestDashboardNoticesWhatEnds(t *testing.T) {
 	t.Parallel()
-	s := serve(t, t.TempDir(), "--session-time", "20s")
+	s := serve(t, t.TempDir(), "--session-time", "40s")
 	s.admin().must(t, "POST", "/api/kv/enable", object{"engine": "embedded"}, nil)
 	b := browse(t, s.url)
 	b.signIn(s)
