@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // endLeftovers ends the containers of a test that was cut off: their namespace is gone, so that no service can stop
@@ -22,7 +23,12 @@ func (s *Service) endLeftovers() {
 			s.endLeftover(file, filepath.Base(filepath.Dir(filepath.Dir(file))))
 		}
 	}
-	if err := os.RemoveAll(run); err != nil {
+	err := os.RemoveAll(run)
+	// What podman starts at the end of a container may still write there.
+	for deadline := time.Now().Add(patience); err != nil && time.Now().Before(deadline); err = os.RemoveAll(run) {
+		<-time.After(poll)
+	}
+	if err != nil {
 		s.tb.Fatalf("podmantest: %v", err)
 	}
 }
