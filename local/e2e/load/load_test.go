@@ -108,9 +108,17 @@ func TestPaced(t *testing.T) {
 	}))
 	defer s.Close()
 	const d = 400 * time.Millisecond
-	took, failed := paced(t.Context(), 1, d, request{method: "POST", url: s.URL, body: "{}"})
+	took, failed, refused := paced(t.Context(), 1, d, request{method: "POST", url: s.URL, body: "{}"})
 	if want := int64(d/paceEvery) - 4; len(took) != int(d/paceEvery) || failed != want {
 		t.Fatalf("%d were due and %d failed, want %d", len(took), failed, want)
+	}
+	if refused != 0 {
+		t.Errorf("%d count as refused, and were under way at the end", refused)
+	}
+	no := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }))
+	defer no.Close()
+	if _, failed, refused := paced(t.Context(), 1, d, request{method: "POST", url: no.URL, body: "{}"}); refused == 0 || refused > failed {
+		t.Errorf("of a server that refuses all, %d failed and %d count as refused", failed, refused)
 	}
 	if p50, p99 := percentile(took, 50), percentile(took, 99); p50 < 100 || p99 < 300 {
 		t.Errorf("p50 %v ms, p99 %v ms", p50, p99)

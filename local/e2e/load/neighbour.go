@@ -29,6 +29,7 @@ type neighbour struct {
 	P50ms             float64 `json:"p50_ms"`
 	P99ms             float64 `json:"p99_ms"`
 	Failed            int64   `json:"failed"`
+	Refused           int64   `json:"refused"` // of those, what was not just under way at the end
 	FloodAnswered     float64 `json:"flood_answered_per_second"`
 	FloodRefused      float64 `json:"flood_refused_per_second"`
 }
@@ -145,8 +146,8 @@ func (b *bench) besideFlood(ctx context.Context, t *town, flood string) (neighbo
 		go func() { ended <- b.flood(ctx, t, flood, d+2*time.Second, &m) }()
 		<-time.After(time.Second)
 	}
-	took, failed := paced(ctx, neighbourConnections, d, get)
-	m.RequestsPerSecond, m.Failed = float64(len(took)-int(failed))/d.Seconds(), failed
+	took, failed, refused := paced(ctx, neighbourConnections, d, get)
+	m.RequestsPerSecond, m.Failed, m.Refused = float64(len(took)-int(failed))/d.Seconds(), failed, refused
 	m.P50ms, m.P99ms = percentile(took, 50), percentile(took, 99)
 	return m, <-ended
 }

@@ -18,8 +18,9 @@ const paceEvery = 20 * time.Millisecond
 // paced sends the request on so many connections at an even pace for the time d, and returns how long each took, counted
 // from when it was due: one that holds up those behind it counts for them too. What was due and not answered in the end
 // counts with the time until then. (wrk sends the next request when one is answered, so that a server that stalls is
-// asked less, and the stall hardly shows.) failed counts what was answered with another status than 200, or not at all.
-func paced(ctx context.Context, connections int, d time.Duration, r request) (took []time.Duration, failed int64) {
+// asked less, and the stall hardly shows.) failed counts what was answered with another status than 200, or not at all;
+// refused those of them that were so before the end.
+func paced(ctx context.Context, connections int, d time.Duration, r request) (took []time.Duration, failed, refused int64) {
 	ctx, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: connections, MaxConnsPerHost: connections}}
@@ -41,13 +42,16 @@ func paced(ctx context.Context, connections int, d time.Duration, r request) (to
 				if !ok {
 					failed++
 				}
+				if !ok && ctx.Err() == nil {
+					refused++
+				}
 				mu.Unlock()
 			}
 		})
 	}
 	all.Wait()
 	slices.Sort(took)
-	return took, failed
+	return took, failed, refused
 }
 
 // send sends the request once, and tells whether it was answered with 200.
