@@ -78,6 +78,10 @@ func (fakeControl) Deletions(context.Context) ([]kv.Deletion, error)   { return 
 func (fakeControl) Deleted(context.Context, kv.ProjectID) error        { return nil }
 func (fakeControl) Unverified(context.Context) ([]kv.ProjectID, error) { return nil, nil }
 func (fakeControl) Verify(context.Context, []kv.ProjectID) error       { return nil }
+func (fakeControl) Document(context.Context, string) (string, error)   { return "", nil }
+func (fakeControl) SwapDocument(context.Context, string, string, string) (bool, error) {
+	return true, nil
+}
 
 // newDisabledAPI returns a handler set whose KV storage is disabled.
 func newDisabledAPI(tb testing.TB, origins ...string) *handlers.API {

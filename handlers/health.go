@@ -69,10 +69,13 @@ func (a *API) trouble(ctx context.Context) string {
 	if _, err := a.control.HasProject(ctx, 1); err != nil {
 		return "the control data cannot be reached"
 	}
-	lease, err := a.service.Acquire()
+	lease, err := a.service.AcquireFor(0)
+	var refusal *kv.Refusal
 	switch {
 	case errors.Is(err, kv.ErrDisabled):
 		return ""
+	case errors.As(err, &refusal):
+		return refusal.Detail
 	case err != nil:
 		return "the store is not open"
 	}

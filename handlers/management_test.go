@@ -34,7 +34,7 @@ func TestTurningTheServiceOnAndOff(t *testing.T) {
 	enabled := w.want(200, w.admin, "POST", "/api/kv/enable", `{"max_memory":"8mb"}`)
 	on := map[string]any{
 		"enabled": true, "healthy": true, "docker_image": nil, "engine": "embedded", "max_memory": "8mb",
-		"persistence": true, "eviction": "noeviction", "message": "",
+		"persistence": true, "eviction": "noeviction", "message": "", "warnings": []any{},
 	}
 	if diff := cmp.Diff(on, enabled["status"], cmpopts.IgnoreMapEntries(func(k string, _ any) bool {
 		return k == "version" || k == "used_memory"

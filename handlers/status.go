@@ -18,12 +18,19 @@ type statusBody struct {
 	DockerImage *string `json:"docker_image" example:"docker.io/library/redis:8-alpine" doc:"The image that was asked for; null where there is none."`
 	Engine      *string `json:"engine" example:"podman" doc:"embedded, podman or external; null before the first enable."`
 
-	MaxMemory   *string `json:"max_memory,omitempty" example:"256mb" doc:"The limit as it was given; 0 for none."`
-	UsedMemory  *int64  `json:"used_memory,omitempty" example:"1048576" doc:"Bytes."`
-	Persistence *bool   `json:"persistence,omitempty" example:"true" doc:"Whether data survives a restart of the store."`
-	Eviction    *string `json:"eviction,omitempty" enum:"noeviction,volatile-lru,allkeys-lru"`
-	Message     *string `json:"message,omitempty" doc:"What is wrong or under way, empty if nothing is."`
-	Backups     *string `json:"backups,omitempty" doc:"What is wrong with the backups that are made by themselves, empty if nothing is."`
+	MaxMemory   *string        `json:"max_memory,omitempty" example:"256mb" doc:"The limit as it was given; 0 for none."`
+	UsedMemory  *int64         `json:"used_memory,omitempty" example:"1048576" doc:"Bytes."`
+	Persistence *bool          `json:"persistence,omitempty" example:"true" doc:"Whether data survives a restart of the store."`
+	Eviction    *string        `json:"eviction,omitempty" enum:"noeviction,volatile-lru,allkeys-lru"`
+	Message     *string        `json:"message,omitempty" doc:"What is wrong or under way, empty if nothing is."`
+	Warnings    *[]warningBody `json:"warnings,omitempty" doc:"All that is known to be wrong while the service goes on."`
+	Backups     *string        `json:"backups,omitempty" doc:"What is wrong with the backups that are made by themselves, empty if nothing is."`
+}
+
+// warningBody is something that is not as it should be.
+type warningBody struct {
+	Code   string `json:"code" example:"storage_full" doc:"Names the kind for programs: a client ignores those that it does not know."`
+	Detail string `json:"detail" doc:"What is wrong, and what to do about it."`
 }
 
 // newStatusBody shows as much of the status as the principal may see.
@@ -44,6 +51,11 @@ func newStatusBody(s kv.Status, p *kv.Principal) statusBody {
 		b.Persistence = &s.Settings.Persistence
 		b.Eviction = new(string(s.Settings.Eviction))
 		b.Message = &s.Message
+		warnings := make([]warningBody, len(s.Warnings))
+		for i, w := range s.Warnings {
+			warnings[i] = warningBody{string(w.Code), w.Detail}
+		}
+		b.Warnings = &warnings
 	}
 	return b
 }
@@ -59,12 +71,12 @@ func known(s string) *string {
 type statusOutput struct{ Body statusBody }
 
 const statusExample = `{"enabled":true,"healthy":true,"version":"8.2.1","docker_image":null,"engine":"external",` +
-	`"max_memory":"0","used_memory":1048576,"persistence":true,"eviction":"noeviction","message":"","backups":""}`
+	`"max_memory":"0","used_memory":1048576,"persistence":true,"eviction":"noeviction","message":"","warnings":[],"backups":""}`
 
 func registerStatus(a *API) {
 	register(a, operation{
 		id: "kvStatus", method: http.MethodGet, path: "/api/kv/status", tag: managementTag, summary: "How the service is",
-		description: "For any valid token. max_memory, used_memory, persistence, eviction, message and backups are shown with " +
+		description: "For any valid token. max_memory, used_memory, persistence, eviction, message, warnings and backups are shown with " +
 			"SystemRead alone.",
 		answer: statusExample,
 	}, func(ctx context.Context, c *call, _ *noInput) (*statusOutput, error) {

@@ -77,6 +77,17 @@ type State interface {
 	// Unverified returns the projects whose id was given without a look at the store; Verify records that look.
 	Unverified(ctx context.Context) ([]ProjectID, error)
 	Verify(ctx context.Context, ids []ProjectID) error
+	Documents
+}
+
+// Documents keeps small texts by name: what has to survive a restart and needs no table of its own. Names are letters,
+// digits and '_'.
+type Documents interface {
+	// Document returns what was stored last, empty if nothing was.
+	Document(ctx context.Context, name string) (string, error)
+	// SwapDocument stores after in place of before, both empty where there is no document, and reports false if another
+	// text is stored. Other servers with the same control data read their settings again then.
+	SwapDocument(ctx context.Context, name, before, after string) (bool, error)
 }
 
 // Deletion is a project that was deleted, and whose keys are still to be.

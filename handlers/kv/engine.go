@@ -28,7 +28,8 @@ type Server struct {
 	Version    string // as INFO reports it; of the embedded engine, that of SQLite with its name
 	UsedMemory int64  // bytes
 	Image      string // that it runs from, where the engine chose it
-	Warning    string // what does not hold as it should, in a sentence, empty if nothing
+	// Warnings are what the probe found that is not as it should be, while the server answers.
+	Warnings []Warning
 }
 
 // Status is the state of the service as GET /api/kv/status shows it.
@@ -39,6 +40,8 @@ type Status struct {
 	Healthy bool
 	// Message says in a sentence what is wrong or under way, empty if nothing is.
 	Message string
+	// Warnings are all that is known to be wrong, of the engine, the control data and the backups.
+	Warnings []Warning
 }
 
 // Preparer is an Engine that can do or refuse part of what is to come while its store serves.

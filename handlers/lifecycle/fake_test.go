@@ -199,6 +199,7 @@ type control struct {
 	settings   kv.Settings
 	deletions  []kv.Deletion
 	unverified []kv.ProjectID
+	documents  map[string]string
 	changed    []chan struct{} // of the services that share it
 }
 
@@ -224,13 +225,38 @@ func (c *control) SaveSettings(ctx context.Context, s kv.Settings) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.settings = s
+	c.tell()
+	return nil
+}
+
+// tell tells the services of a change. The lock is held.
+func (c *control) tell() {
 	for _, changed := range c.changed {
 		select {
 		case changed <- struct{}{}:
 		default:
 		}
 	}
-	return nil
+}
+
+func (c *control) Document(_ context.Context, name string) (string, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.documents[name], nil
+}
+
+func (c *control) SwapDocument(_ context.Context, name, before, after string) (bool, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.documents[name] != before {
+		return false, nil
+	}
+	if c.documents == nil {
+		c.documents = map[string]string{}
+	}
+	c.documents[name] = after
+	c.tell()
+	return true, nil
 }
 
 // share returns what tells a service of changes that another made.

@@ -29,6 +29,9 @@ type Config struct {
 	// Owner returns the id of the control data, empty if there is none yet. A store of keys that somebody else looks after,
 	// and that bears another's id, is refused. Default: nobody asks.
 	Owner func() string
+	// Warnings tell what is wrong elsewhere: with the control data, or with backups. They answer from memory, or within
+	// the time of a probe. Default: none.
+	Warnings []func(ctx context.Context) []kv.Warning
 	// OnUse makes everything happen in the calls themselves, for a process that may be frozen between them: Ready follows
 	// the settings and starts the engine, and Sweep deletes the keys of deleted projects.
 	OnUse bool
@@ -46,12 +49,14 @@ type Service struct {
 	changed  <-chan struct{}
 	onUse    bool
 	owner    func() string
+	sources  []func(ctx context.Context) []kv.Warning
 	log      *slog.Logger
 
-	state atomic.Pointer[state]
-	wake  chan struct{} // holds a token where a project was deleted
-	jobs  chan *job     // holds the current job until Run takes it
-	lost  chan loss     // what watches find
+	state  atomic.Pointer[state]
+	blocks atomic.Pointer[[]Block] // replaced under mu, never changed
+	wake   chan struct{}           // holds a token where a project was deleted
+	jobs   chan *job               // holds the current job until Run takes it
+	lost   chan loss               // what watches find
 	// projects holds a token while a project is created, or a store with keys is admitted.
 	projects chan struct{}
 	stale    atomic.Bool           // the settings are to be read anew
@@ -90,6 +95,7 @@ func New(c kv.State, cfg Config) *Service {
 		changed:  cfg.Changed,
 		onUse:    cfg.OnUse,
 		owner:    cfg.Owner,
+		sources:  cfg.Warnings,
 		log:      cfg.Log,
 		wake:     make(chan struct{}, 1),
 		jobs:     make(chan *job, 1),
@@ -105,6 +111,7 @@ func New(c kv.State, cfg Config) *Service {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	s.state.Store(&state{settings: kv.DefaultSettings()})
+	s.blocks.Store(&[]Block{})
 	return s
 }
 
@@ -115,8 +122,10 @@ func (s *Service) Run(ctx context.Context) error {
 	start := time.NewTimer(0)
 	defer start.Stop()
 	changed := s.changed
-	if s.onUse { // Ready takes it
+	if s.onUse { // Ready takes it, and nobody reads a log of what goes on between calls
 		changed = nil
+	} else {
+		defer inBackground(ctx, s.logWarnings).stop()
 	}
 	var pause backoff
 	for {

@@ -33,11 +33,20 @@ func (s *Service) Status(ctx context.Context) kv.Status {
 			status.Message = "the server does not answer as it should: " + explain(err, st.settings)
 		}
 	}
-	if status.Message == "" {
-		status.Message = s.underWay()
+	status.Warnings = s.warnings(ctx, status, status.Message)
+	for _, b := range *s.blocks.Load() {
+		status.Healthy = status.Healthy && b.Project != 0
 	}
-	status.Message = cmp.Or(status.Message, status.Server.Warning, st.mended)
+	status.Message = cmp.Or(status.Message, s.underWay(), firstDetail(status.Warnings), st.mended)
 	return status
+}
+
+// firstDetail returns what the first warning says, empty if there is none.
+func firstDetail(all []kv.Warning) string {
+	if len(all) == 0 {
+		return ""
+	}
+	return all[0].Detail
 }
 
 func (s *Service) probe(ctx context.Context, name kv.EngineName) (kv.Server, error) {

@@ -141,7 +141,10 @@ func (e *Engine) Probe(ctx context.Context) (kv.Server, error) {
 		return kv.Server{}, fmt.Errorf("no container: %w", kv.ErrUnavailable)
 	}
 	server, err := r.store.Probe(ctx)
-	server.Image, server.Warning = r.image, r.warning
+	server.Image = r.image
+	if r.warning != "" {
+		server.Warnings = append(server.Warnings, kv.WarnLimits.With(r.warning))
+	}
 	return server, err
 }
 

@@ -156,7 +156,11 @@ func TestIgnoredLimits(t *testing.T) {
 func (w *world) expectWarning(says string) {
 	w.t.Helper()
 	server, err := w.engine.Probe(w.ctx())
-	if err != nil || !strings.Contains(server.Warning, says) || says == "" && server.Warning != "" {
-		w.t.Errorf("warning %q, %v, want %q", server.Warning, err, says)
+	warning := ""
+	if len(server.Warnings) > 0 {
+		warning = server.Warnings[0].Detail
+	}
+	if err != nil || !strings.Contains(warning, says) || says == "" && warning != "" {
+		w.t.Errorf("warning %q, %v, want %q", warning, err, says)
 	}
 }

@@ -40,6 +40,7 @@ var (
 	engineUp      = describe("tempskv_engine_up", "1 if the engine answered this scrape.")
 	engineInfo    = describe("tempskv_engine_info", "Always 1; the labels tell the engine and its server's version.",
 		"engine", "version")
+	warning    = describe("tempskv_warning", "1 for each kind of thing that the status warns of, by its code.", "code")
 	memoryUsed = describe("tempskv_engine_memory_used_bytes", "Memory that the store uses, as it reports it.")
 	memoryMax  = describe("tempskv_engine_memory_max_bytes", "The limit of that; absent where none is set.")
 

@@ -41,6 +41,13 @@ func (m *Metrics) engine(ctx context.Context, out chan<- prometheus.Metric) {
 	s := m.Service.Status(ctx)
 	out <- engineEnabled.flag(s.Settings.Enabled)
 	out <- engineUp.flag(s.Settings.Enabled && s.Healthy)
+	warned := map[kv.WarningCode]bool{}
+	for _, w := range s.Warnings {
+		if !warned[w.Code] {
+			warned[w.Code] = true
+			out <- warning.gauge(1, string(w.Code))
+		}
+	}
 	if !s.Settings.Enabled {
 		return
 	}

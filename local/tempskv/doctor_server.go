@@ -31,6 +31,11 @@ func checkRunning(ctx context.Context, cfg config.Config, pid string) []finding 
 		return []finding{bad(name, err, do)}
 	}
 	findings := []finding{good(name, "runs at %s as process %s", local.URL, pid), s.body.engineFinding()}
+	for _, w := range s.body.warnings() {
+		if w.Detail != text(s.body.Message) || s.body.Healthy { // else the engine's finding tells it
+			findings = append(findings, finding{Check: w.Code, Text: w.Detail})
+		}
+	}
 	if text(s.body.Engine) == string(kv.Podman) {
 		findings = append(findings, checkPodman(ctx, podmanSocket(cfg), kv.Podman))
 	}

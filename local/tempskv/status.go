@@ -50,10 +50,23 @@ func (s *serviceStatus) print(w io.Writer) {
 	if s.Message != nil && *s.Message != "" {
 		rows = append(rows, []string{"message", *s.Message})
 	}
+	for _, w := range s.warnings() {
+		if s.Message == nil || w.Detail != *s.Message {
+			rows = append(rows, []string{"warning", w.Detail})
+		}
+	}
 	if s.Backups != nil && *s.Backups != "" {
 		rows = append(rows, []string{"backups", *s.Backups})
 	}
 	table(w, "", rows)
+}
+
+// warnings returns what the server warns of, none where its token does not show that.
+func (s *serviceStatus) warnings() []goclient.Warning {
+	if s.Warnings == nil {
+		return nil
+	}
+	return *s.Warnings
 }
 
 func (s *serviceStatus) appendSettings(rows [][]string) [][]string {

@@ -1238,6 +1238,9 @@ type Status struct {
 	//
 	// Example: 7.4.2
 	Version *string `json:"version"`
+
+	// Warnings All that is known to be wrong while the service goes on.
+	Warnings *[]Warning `json:"warnings,omitempty"`
 }
 
 // System defines model for System.
@@ -1442,6 +1445,17 @@ type Verification struct {
 
 	// Types The types of Redis, beside strings, that keys have: such keys are restored into a Redis alone.
 	Types []string `json:"types"`
+}
+
+// Warning defines model for Warning.
+type Warning struct {
+	// Code Names the kind for programs: a client ignores those that it does not know.
+	//
+	// Example: storage_full
+	Code string `json:"code"`
+
+	// Detail What is wrong, and what to do about it.
+	Detail string `json:"detail"`
 }
 
 // ListAuditParams defines parameters for ListAudit.
@@ -2016,7 +2030,7 @@ type ClientInterface interface {
 
 	// KVStatus How the service is
 	//
-	// For any valid token. max_memory, used_memory, persistence, eviction, message and backups are shown with SystemRead alone.
+	// For any valid token. max_memory, used_memory, persistence, eviction, message, warnings and backups are shown with SystemRead alone.
 	//
 	// Corresponds with GET /api/kv/status (the `KVStatus` operationId).
 	KVStatus(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -3093,7 +3107,7 @@ func (c *Client) KVStats(ctx context.Context, reqEditors ...RequestEditorFn) (*h
 
 // KVStatus How the service is
 //
-// For any valid token. max_memory, used_memory, persistence, eviction, message and backups are shown with SystemRead alone.
+// For any valid token. max_memory, used_memory, persistence, eviction, message, warnings and backups are shown with SystemRead alone.
 //
 // Corresponds with GET /api/kv/status (the `KVStatus` operationId).
 func (c *Client) KVStatus(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -5643,7 +5657,7 @@ type ClientWithResponsesInterface interface {
 
 	// KVStatusWithResponse How the service is
 	//
-	// For any valid token. max_memory, used_memory, persistence, eviction, message and backups are shown with SystemRead alone.
+	// For any valid token. max_memory, used_memory, persistence, eviction, message, warnings and backups are shown with SystemRead alone.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -7610,7 +7624,7 @@ func (c *ClientWithResponses) KVStatsWithResponse(ctx context.Context, reqEditor
 
 // KVStatusWithResponse How the service is
 //
-// For any valid token. max_memory, used_memory, persistence, eviction, message and backups are shown with SystemRead alone.
+// For any valid token. max_memory, used_memory, persistence, eviction, message, warnings and backups are shown with SystemRead alone.
 //
 // Returns a wrapper object for the known response body format(s).
 //

@@ -42,6 +42,7 @@ func Run(t *testing.T, fresh func(t *testing.T) (open func() Control)) {
 		"FirstKey":          firstKey,
 		"FirstKeyOnce":      firstKeyOnce,
 		"Settings":          settings,
+		"Documents":         documents,
 		"Audit":             audit,
 		"AuditCursor":       auditCursor,
 		"Archive":           archive,

@@ -63,4 +63,10 @@ ALTER TABLE projects ADD COLUMN max_bytes INTEGER NOT NULL DEFAULT 0;
 `, `
 -- When the service is backed up by itself: JSON; NULL before the first save.
 ALTER TABLE service ADD COLUMN backup_plan TEXT;
+`, `
+-- Small texts by name: see kv.Documents.
+CREATE TABLE documents (
+	name TEXT PRIMARY KEY,
+	text TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 `}

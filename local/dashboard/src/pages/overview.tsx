@@ -21,6 +21,7 @@ export function Overview() {
 			<Await of={status} what="the state of the service">{(s) => (
 				<>
 					{s.message && <div class={`notice ${s.healthy ? '' : 'warn'}`} role="status">{s.message}</div>}
+					{(s.warnings ?? []).filter((w) => w.detail !== s.message).map((w) => <div key={w.code + w.detail} class="notice warn" role="status">{sentence(w.detail)}</div>)}
 					{s.backups && <div class="notice warn" role="status"><strong>Backups</strong><span>{sentence(s.backups)} <a href="/backups">To the backups</a></span></div>}
 					{s.enabled ? <On status={s} /> : <Off status={s} />}
 				</>

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lifecycle
+
+import (
+	"slices"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// Block refuses the data calls of a project, or of all where Project is 0, while the store is open. The status shows it
+// as a warning; a block of all makes it unhealthy.
+type Block struct {
+	Project kv.ProjectID
+	Code    kv.WarningCode
+	// Detail says why, and what to do or wait for, in a sentence. Callers see it: it holds no secrets.
+	Detail string
+}
+
+// Block refuses calls from now on, in place of an earlier block of the same code and project. Calls that have the store
+// already go on.
+func (s *Service) Block(b Block) {
+	s.changeBlocks(func(blocks []Block) []Block { return append(blocks, b) }, b.Code, b.Project)
+}
+
+// Unblock ends the block of that code and project, if there is one.
+func (s *Service) Unblock(code kv.WarningCode, p kv.ProjectID) {
+	s.changeBlocks(func(blocks []Block) []Block { return blocks }, code, p)
+}
+
+// changeBlocks replaces the blocks by what f makes of those but that of the code and project.
+func (s *Service) changeBlocks(f func([]Block) []Block, code kv.WarningCode, p kv.ProjectID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	others := slices.DeleteFunc(slices.Clone(*s.blocks.Load()), func(b Block) bool {
+		return b.Code == code && b.Project == p
+	})
+	next := f(others)
+	s.blocks.Store(&next)
+}
+
+// AcquireFor is Acquire for a data call of the project; 0 asks for what concerns every project. Errors, besides those of Acquire: a Refusal of kind
+// ErrUnavailable that says why the project, or every project, is blocked.
+func (s *Service) AcquireFor(p kv.ProjectID) (*Lease, error) {
+	lease, err := s.Acquire()
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range *s.blocks.Load() {
+		if b.Project == 0 || b.Project == p {
+			lease.Release()
+			return nil, &kv.Refusal{Kind: kv.ErrUnavailable, Detail: b.Detail}
+		}
+	}
+	return lease, nil
+}

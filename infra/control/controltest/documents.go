@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controltest
+
+// documents checks that a text is stored under its name alone, only in place of the one that was expected, and kept.
+func documents(r *rig) {
+	stored := func(name, want string) {
+		r.Helper()
+		for range 2 {
+			got, err := r.Document(r.Context(), name)
+			r.ok(err)
+			r.equal("document "+name, got, want)
+			r.restart()
+		}
+	}
+	swaps := func(name, before, after string, want bool) {
+		r.Helper()
+		got, err := r.SwapDocument(r.Context(), name, before, after)
+		r.ok(err)
+		r.equal("swapped", got, want)
+	}
+	const first, second = `{"a":"ünd \"\n"}`, `{"b":2}`
+	stored("journal", "")
+	swaps("journal", second, first, false)
+	swaps("journal", "", first, true)
+	swaps("journal", "", second, false)
+	stored("journal", first)
+	stored("counts", "")
+	swaps("counts", "", second, true)
+	swaps("journal", first, second, true)
+	swaps("journal", second, "", true)
+	stored("journal", "")
+	stored("counts", second)
+	swaps("journal", "", "", true)
+}

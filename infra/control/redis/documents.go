@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redis
+
+import "context"
+
+// documentField names the field of mainKey that holds a document.
+func documentField(name string) string { return "document:" + name }
+
+// Document returns the text of that name, empty if there is none.
+func (s *Store) Document(ctx context.Context, name string) (string, error) {
+	_, texts, err := s.read(ctx, documentField(name))
+	if err != nil {
+		return "", err
+	}
+	return texts[0], nil
+}
+
+// swapScript puts the text ARGV[4] in place of the text ARGV[3] in the field ARGV[2]. The other servers see another
+// generation of the settings.
+const swapScript = `
+if (redis.call('HGET', main, ARGV[2]) or '') ~= ARGV[3] then
+	return {'changed'}
+end
+if ARGV[4] == '' then
+	redis.call('HDEL', main, ARGV[2])
+else
+	redis.call('HSET', main, ARGV[2], ARGV[4])
+end
+redis.call('HSET', main, 'settings_generation', ARGV[1])
+return {'ok'}`
+
+// SwapDocument stores after in place of before, and reports false if another text is stored.
+func (s *Store) SwapDocument(ctx context.Context, name, before, after string) (bool, error) {
+	reply, err := s.change(ctx, swapScript, nil, documentField(name), before, after)
+	return err == nil && reply[0] == "ok", err
+}
