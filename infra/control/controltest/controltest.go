@@ -30,6 +30,7 @@ func Run(t *testing.T, fresh func(t *testing.T) (open func() Control)) {
 		"ProjectIDsFull":    projectIDsFull,
 		"Projects":          projects,
 		"UpdateProject":     updateProject,
+		"UpdateAtOnce":      updateAtOnce,
 		"DeleteProject":     deleteProject,
 		"Unverified":        unverified,
 		"Tokens":            tokens,

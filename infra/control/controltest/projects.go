@@ -4,6 +4,7 @@ package controltest
 
 import (
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -100,6 +101,28 @@ func projects(r *rig) {
 	}
 	_, err := r.Project(r.Context(), 2)
 	r.fails("a project that is not there", err, kv.ErrProjectNotFound)
+}
+
+// updateAtOnce has many callers change a project, each something else about it.
+func updateAtOnce(r *rig) {
+	p := r.create(kv.NewProject{Name: "a"})
+	changes := []kv.ProjectChange{
+		{RequestsPerSecond: new(kv.Limit(1))}, {Keys: new(kv.Limit(2))}, {Bytes: new(kv.Limit(3))}, {Name: new("b")},
+	}
+	var callers sync.WaitGroup
+	for i := range 32 {
+		callers.Go(func() {
+			_, err := r.UpdateProject(r.Context(), p.ID, changes[i%len(changes)])
+			r.report(err)
+		})
+	}
+	callers.Wait()
+	got, err := r.Project(r.Context(), p.ID)
+	r.ok(err)
+	for _, c := range changes {
+		p = p.With(c)
+	}
+	r.equal("project", got, p)
 }
 
 func updateProject(r *rig) {

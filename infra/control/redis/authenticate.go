@@ -134,25 +134,24 @@ func decodeKnown(id kv.ProjectID, text string) (*kv.Project, error) {
 
 // readOne reads a field that is asked for the first time, and returns with it the view that it belongs to: one that was
 // there before the reading, so that what was taken away since does not come back. Where the control data
-// change all the time that is nil. Errors: ErrUnavailable, at once where the last look failed.
+// change all the time that is nil: what was read is true, but is not kept. Errors: ErrUnavailable, at once where the
+// last look failed.
 func (s *Store) readOne(ctx context.Context, v *view, field string) (*view, string, error) {
 	if s.failing.Load() && !s.cfg.OnUse {
 		return nil, "", errStale
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
 	defer cancel()
-	for tries := 0; ; tries++ {
+	for tries := 1; ; tries++ {
+		began := time.Now()
 		st, texts, err := s.read(ctx, field)
 		switch {
 		case err != nil:
 			return nil, "", unavailable(err)
 		case st == v.state:
 			return v, texts[0], nil
-		case tries == maxTries:
+		case tries == maxTries || s.recheck(ctx, began) != nil:
 			return nil, texts[0], nil
-		}
-		if err := s.recheck(ctx, st); err != nil {
-			return nil, "", err
 		}
 		v = s.view.Load()
 	}

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -19,24 +18,18 @@ const (
 	// failedPause is the time to the next look after one that failed: it is short, so that nobody is refused for
 	// longer than needed.
 	failedPause = 200 * time.Millisecond
-	// maxTries bounds how often data are read that others change all the time.
-	maxTries = 5
+	// maxTries bounds how often data are read, to keep them in memory, that change all the time.
+	maxTries = 3
 	// maxFields bounds what is read by one command.
 	maxFields = 1000
 )
 
-// errOvertaken means that the control data changed while they were read.
-var errOvertaken = errors.New("control data: changed while they were read")
-
-// check looks at the generation, and reads anew what is in memory if it is another. Its errors are fit for callers that
-// only want to know who somebody is: nothing was applied.
+// check looks at the generation, and reads again what is in memory if it is another. Its errors are fit for callers that
+// only want to know who somebody is: nothing was applied. That others change the control data meanwhile is none.
 func (s *Store) check(ctx context.Context) error {
-	var err error
-	for range maxTries { // each look in vain was one at data that somebody changed meanwhile
-		if err = s.checkOnce(ctx); !errors.Is(err, errOvertaken) {
-			break
-		}
-	}
+	v := s.beginCheck()
+	read, err := s.readView(ctx, v)
+	s.endCheck(read)
 	failed := err != nil
 	if s.failing.Swap(failed) != failed {
 		if failed {
@@ -48,30 +41,6 @@ func (s *Store) check(ctx context.Context) error {
 	return unavailable(err)
 }
 
-func (s *Store) checkOnce(ctx context.Context) error {
-	began := time.Now()
-	v := s.view.Load()
-	st, _, err := s.read(ctx)
-	if err != nil {
-		return err
-	}
-	if st.settings != v.settings {
-		s.noteChanged()
-	}
-	if st == v.state {
-		v.checked.Store(&began)
-		return nil
-	}
-	next := newView(st, began)
-	if err := s.refill(ctx, v, next); err != nil {
-		return err
-	}
-	if !s.view.CompareAndSwap(v, next) {
-		return errOvertaken
-	}
-	return nil
-}
-
 func (s *Store) noteChanged() {
 	select {
 	case s.changed <- struct{}{}:
@@ -79,58 +48,91 @@ func (s *Store) noteChanged() {
 	}
 }
 
-// refill reads for next what v knew, so that no request has to. What it reads is of next's generation, or errOvertaken.
-func (s *Store) refill(ctx context.Context, v, next *view) error {
-	credentials, projects := v.known()
-	for hashes := range slices.Chunk(slices.Collect(maps.Keys(credentials)), maxFields) {
-		texts, err := s.readOf(ctx, next.state, fields(hashes, credentialField))
-		if err != nil {
-			return err
+// readView returns a view of the present generation that knows what v knows, so that no request has to read it. Where
+// the generation changes between any two reads, it knows only what one of them told.
+func (s *Store) readView(ctx context.Context, v *view) (*view, error) {
+	began := time.Now()
+	st, _, err := s.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	next := newView(st, began)
+	if st == v.state {
+		return next, nil
+	}
+	known := v.items()
+	if len(known) == 0 {
+		return next, nil
+	}
+	for tries := 1; ; tries++ {
+		next, whole, err := s.fill(ctx, known)
+		if err != nil || whole || tries == maxTries {
+			return next, err
 		}
-		for i, h := range hashes {
-			c, err := decode(h, texts[i], credentials[h])
-			if err != nil {
-				return err
-			}
+	}
+}
+
+// item is a credential or project to be read for a view.
+type item struct {
+	field string
+	add   func(next *view, text string) error
+}
+
+// items returns what there is in the view.
+func (v *view) items() []item {
+	credentials, projects := v.known()
+	items := make([]item, 0, len(credentials)+len(projects))
+	for h, known := range credentials {
+		items = append(items, item{credentialField(h), func(next *view, text string) error {
+			c, err := decode(h, text, known)
 			if c != nil {
 				next.addCredential(h, c)
 			}
-		}
-	}
-	for some := range slices.Chunk(projects, maxFields) {
-		texts, err := s.readOf(ctx, next.state, fields(some, func(p *kv.Project) string { return projectField(p.ID) }))
-		if err != nil {
 			return err
-		}
-		for i, known := range some {
-			p, err := decodeKnown(known.ID, texts[i])
-			if err != nil {
-				return err
-			}
+		}})
+	}
+	for _, known := range projects {
+		items = append(items, item{projectField(known.ID), func(next *view, text string) error {
+			p, err := decodeKnown(known.ID, text)
 			if p != nil {
 				next.addProject(p.ID, p)
 			}
+			return err
+		}})
+	}
+	return items
+}
+
+// fill returns a view with the items as they are now. Where the generation changes before all are read, the view holds
+// those that were read of one generation, and whole is false.
+func (s *Store) fill(ctx context.Context, items []item) (next *view, whole bool, err error) {
+	began := time.Now()
+	for some := range slices.Chunk(items, maxFields) {
+		st, texts, err := s.read(ctx, fields(some)...)
+		switch {
+		case err != nil:
+			return nil, false, err
+		case next == nil:
+			next = newView(st, began)
+		case st != next.state:
+			return next, false, nil
+		}
+		for i, text := range texts {
+			if err := some[i].add(next, text); err != nil {
+				return nil, false, err
+			}
 		}
 	}
-	return nil
+	return next, true, nil
 }
 
-// fields names the fields of several things.
-func fields[T any](things []T, name func(T) string) []string {
-	names := make([]string, len(things))
-	for i, thing := range things {
-		names[i] = name(thing)
+// fields returns the fields of the items.
+func fields(items []item) []string {
+	names := make([]string, len(items))
+	for i, item := range items {
+		names[i] = item.field
 	}
 	return names
-}
-
-// readOf reads fields of that state, or returns errOvertaken.
-func (s *Store) readOf(ctx context.Context, want state, fields []string) ([]string, error) {
-	st, texts, err := s.read(ctx, fields...)
-	if err == nil && st != want {
-		err = errOvertaken
-	}
-	return texts, err
 }
 
 // unavailable makes every error one of kind ErrUnavailable: a look applies nothing.
@@ -153,7 +155,7 @@ func (s *Store) fresh(ctx context.Context, now time.Time) (*view, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
 	defer cancel()
 	err := s.alone(ctx, func() error {
-		if s.view.Load().age(time.Now()) <= s.cfg.MaxAge { // somebody else has looked
+		if s.since(now) || s.view.Load().age(time.Now()) <= s.cfg.MaxAge { // somebody else has looked
 			return nil
 		}
 		err := s.check(ctx)
@@ -165,15 +167,18 @@ func (s *Store) fresh(ctx context.Context, now time.Time) (*view, error) {
 	return s.view.Load(), err
 }
 
-// recheck looks at the generation where it was seen to be want and is not the one in memory. Errors: ErrUnavailable.
-func (s *Store) recheck(ctx context.Context, want state) error {
+// recheck looks at the generation, unless somebody else's look began since then. Errors: ErrUnavailable.
+func (s *Store) recheck(ctx context.Context, then time.Time) error {
 	return s.alone(ctx, func() error {
-		if s.view.Load().state == want { // somebody else has looked
+		if s.since(then) {
 			return nil
 		}
 		return s.check(ctx)
 	})
 }
+
+// since reports whether the look that the view is of began since then: it is as fresh as a look by who asked then.
+func (s *Store) since(then time.Time) bool { return s.view.Load().checked.Load().After(then) }
 
 var errStale = fmt.Errorf("control data: not read for too long: %w", kv.ErrUnavailable)
 

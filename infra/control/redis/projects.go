@@ -152,24 +152,29 @@ func decodeProject(id kv.ProjectID, text string) (kv.Project, error) {
 // updateScript puts the text ARGV[4] in place of the text ARGV[3] of the project ARGV[2].
 const updateScript = `
 local field = 'project:' .. ARGV[2]
-if redis.call('HGET', main, field) ~= ARGV[3] then
-	return {'changed'}
+local text = redis.call('HGET', main, field) or ''
+if text ~= ARGV[3] then
+	return {'changed', text}
 end
 redis.call('HSET', main, field, ARGV[4])
 renew()
 return {'ok'}`
 
+// maxUpdates bounds how often one change of a project is tried after those of others. Each time another one was made.
+const maxUpdates = 1000
+
 // UpdateProject changes a project and returns it. Errors: ErrProjectNotFound; ErrBusy if others change it all the time.
 func (s *Store) UpdateProject(ctx context.Context, id kv.ProjectID, c kv.ProjectChange) (kv.Project, error) {
-	for range maxTries {
-		_, texts, err := s.read(ctx, projectField(id))
-		switch {
-		case err != nil:
-			return kv.Project{}, err
-		case texts[0] == "":
+	_, texts, err := s.read(ctx, projectField(id))
+	if err != nil {
+		return kv.Project{}, err
+	}
+	before := texts[0]
+	for range maxUpdates {
+		if before == "" {
 			return kv.Project{}, kv.ErrProjectNotFound
 		}
-		p, err := decodeProject(id, texts[0])
+		p, err := decodeProject(id, before)
 		if err != nil {
 			return kv.Project{}, err
 		}
@@ -178,14 +183,15 @@ func (s *Store) UpdateProject(ctx context.Context, id kv.ProjectID, c kv.Project
 		if err != nil {
 			return kv.Project{}, err
 		}
-		reply, err := s.change(ctx, updateScript, nil, digits(id), texts[0], text)
-		if err != nil {
+		reply, err := s.change(ctx, updateScript, nil, digits(id), before, text)
+		switch {
+		case err != nil:
 			return kv.Project{}, err
-		}
-		if reply[0] == "ok" {
+		case reply[0] == "ok":
 			s.forget(nobody, id)
 			return p, nil
 		}
+		before = reply[1]
 	}
 	return kv.Project{}, kv.Refuse(kv.ErrBusy, "others are changing the project: try again")
 }

@@ -60,6 +60,9 @@ type Store struct {
 	redis *redis.Store
 
 	view       atomic.Pointer[view]
+	replacing  sync.Mutex    // held to replace the view
+	looking    bool          // whether a check is under way
+	removals   []removal     // by this process since it began
 	local      sync.Map      // kv.TokenHash -> *control.Bearer; those in this process alone
 	checking   chan struct{} // holds a token while somebody looks at the generation
 	failing    atomic.Bool   // whether the last look failed

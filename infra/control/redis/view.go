@@ -76,26 +76,70 @@ func (v *view) known() (map[kv.TokenHash]*credential, []*kv.Project) {
 	return credentials, projects
 }
 
+// removal is what a change of this process takes out of the memory.
+type removal struct {
+	gone    func(b *control.Bearer) bool
+	project kv.ProjectID
+}
+
+// without returns a view of the same generation that lacks what is removed, and what was not there.
+func (v *view) without(r removal) *view {
+	next := newView(v.state, *v.checked.Load())
+	credentials, projects := v.known()
+	for h, c := range credentials {
+		if !r.gone(c.Bearer) {
+			next.credentials.Store(h, c)
+		}
+	}
+	for _, p := range projects {
+		if p.ID != r.project {
+			next.projects.Store(p.ID, p)
+		}
+	}
+	return next
+}
+
 // forget replaces the view by one without the credentials and the project that are gone, and without what was not
-// there: this process sees its own changes at once. The generation stays the old one, so that the next look reads anew.
+// there: this process sees its own changes at once. The generation stays the old one, so that the next look reads
+// again. What a look that is under way has read already is taken out when it ends.
 func (s *Store) forget(gone func(b *control.Bearer) bool, project kv.ProjectID) {
-	for {
-		v := s.view.Load()
-		next := newView(v.state, *v.checked.Load())
-		credentials, projects := v.known()
-		for h, c := range credentials {
-			if !gone(c.Bearer) {
-				next.credentials.Store(h, c)
-			}
-		}
-		for _, p := range projects {
-			if p.ID != project {
-				next.projects.Store(p.ID, p)
-			}
-		}
-		if s.view.CompareAndSwap(v, next) {
-			return
-		}
+	r := removal{gone, project}
+	s.replacing.Lock()
+	defer s.replacing.Unlock()
+	s.view.Store(s.view.Load().without(r))
+	if s.looking {
+		s.removals = append(s.removals, r)
+	}
+}
+
+// beginCheck returns the view that a check begins with. There is one check at a time: see alone.
+func (s *Store) beginCheck() *view {
+	s.replacing.Lock()
+	defer s.replacing.Unlock()
+	s.looking, s.removals = true, nil
+	return s.view.Load()
+}
+
+// endCheck takes what a check has read, nil if it failed, without what this process removed since the check began. So no
+// change of this process makes a check vain, however many there are.
+func (s *Store) endCheck(read *view) {
+	s.replacing.Lock()
+	defer s.replacing.Unlock()
+	s.looking = false
+	if read == nil {
+		return
+	}
+	v := s.view.Load()
+	if read.state == v.state { // then v lacks what was removed, and may hold what was added since
+		v.checked.Store(read.checked.Load())
+		return
+	}
+	for _, r := range s.removals {
+		read = read.without(r)
+	}
+	s.view.Store(read)
+	if read.settings != v.settings {
+		s.noteChanged()
 	}
 }
 

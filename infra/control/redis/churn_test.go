@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redis_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	control "github.com/tempskv/tempskv/infra/control/redis"
+	"github.com/tempskv/tempskv/infra/redis/redistest"
+)
+
+// before passes connections on to a server, and calls what was set last before it passes on an HMGET, which is what
+// every read of a credential or project is.
+type before struct {
+	url   string
+	hmget atomic.Pointer[func()]
+}
+
+func (b *before) do(f func()) { b.hmget.Store(&f) }
+
+func startBefore(t *testing.T, server *redistest.Server) *before {
+	t.Helper()
+	l := must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0"))
+	b := &before{url: strings.Replace(server.URL, server.Addr, l.Addr().String(), 1)}
+	b.do(func() {})
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			in, err := l.Accept()
+			if err != nil {
+				return
+			}
+			out, err := net.Dial("tcp", server.Addr)
+			if err != nil {
+				_ = in.Close()
+				continue
+			}
+			go func() { defer in.Close(); _, _ = io.Copy(in, out) }()
+			go func() { defer out.Close(); b.pass(out, in) }()
+		}
+	}()
+	return b
+}
+
+func (b *before) pass(to, from net.Conn) {
+	buffer := make([]byte, 1<<20)
+	for {
+		n, err := from.Read(buffer)
+		if err != nil {
+			return
+		}
+		if bytes.HasPrefix(buffer[:n], []byte("*")) && bytes.Contains(buffer[:min(n, 32)], []byte("\r\nhmget\r\n")) {
+			(*b.hmget.Load())()
+		}
+		if _, err := to.Write(buffer[:n]); err != nil {
+			return
+		}
+	}
+}
+
+// churning are the ways to change control data before each time that they are read.
+var churning = map[string]func(t *testing.T, c *goredis.Client, s *control.Store) func(){
+	"by others": func(t *testing.T, c *goredis.Client, _ *control.Store) func() {
+		return func() {
+			generation := strconv.FormatUint(rand.Uint64(), 36)
+			if err := c.HSet(t.Context(), "tempskv:{control}", "generation", generation).Err(); err != nil && t.Context().Err() == nil {
+				t.Error(err)
+			}
+		}
+	},
+	"by itself": func(t *testing.T, _ *goredis.Client, s *control.Store) func() {
+		return func() {
+			if _, err := s.CreateProject(t.Context(), kv.NewProject{}); err != nil && t.Context().Err() == nil {
+				t.Error(err)
+			}
+		}
+	},
+}
+
+// TestChurn changes the control data before each time that they are read: who is in them is let in all the same, who is
+// not or no longer is not, and projects and limits are what they are.
+func TestChurn(t *testing.T) {
+	t.Parallel()
+	for mode, cfg := range map[string]control.Config{
+		"following": {PollEvery: time.Millisecond, MaxAge: time.Nanosecond},
+		"on use":    {OnUse: true, MaxAge: time.Nanosecond},
+	} {
+		for by, churn := range churning {
+			for known, tokens := range map[string]int{"few": 2, "many": 2500} {
+				t.Run(mode+", "+by+", "+known+" tokens", func(t *testing.T) {
+					t.Parallel()
+					server := redistest.Start(t)
+					proxy := startBefore(t, server)
+					s := openOne(t, proxy.url, cfg)
+					testChurn(t, s, tokens, func() { proxy.do(churn(t, server.Client(), s)) })
+				})
+			}
+		}
+	}
+}
+
+func testChurn(t *testing.T, s *control.Store, known int, churn func()) {
+	p := must[kv.Project](t)(s.CreateProject(t.Context(), kv.NewProject{}))
+	limits := kv.ProjectLimits{Keys: 7}
+	must[kv.Project](t)(s.UpdateProject(t.Context(), p.ID, kv.ProjectChange{Keys: &limits.Keys}))
+	tokens := make([]kv.Token, known+1) // the last is not asked for before the changes
+	ids := make([]string, len(tokens))
+	for i := range tokens {
+		tokens[i] = kv.NewToken(kv.DeploymentToken)
+		c := kv.Credential{Principal: kv.Principal{Project: p.ID}}
+		ids[i] = must[kv.Credential](t)(s.AddCredential(t.Context(), c, tokens[i].Hash())).ID
+	}
+	for _, token := range tokens[:known] {
+		must[*kv.Principal](t)(s.Authenticate(t.Context(), token))
+	}
+	churn()
+	for range 5 {
+		for _, token := range []kv.Token{tokens[0], tokens[known-1], tokens[known]} {
+			must[*kv.Principal](t)(s.Authenticate(t.Context(), token))
+		}
+		if _, err := s.Authenticate(t.Context(), kv.NewToken(kv.DeploymentToken)); !errors.Is(err, kv.ErrUnauthorized) {
+			t.Fatalf("an unknown token: %v", err)
+		}
+		if !must[bool](t)(s.HasProject(t.Context(), p.ID)) || must[bool](t)(s.HasProject(t.Context(), kv.MaxProjectID)) {
+			t.Fatal("a project is not there, or one that is not is")
+		}
+		if got := must[kv.ProjectLimits](t)(s.ProjectLimits(t.Context(), p.ID)); got != limits {
+			t.Fatalf("limits %+v", got)
+		}
+	}
+	if err := s.RevokeToken(t.Context(), p.ID, ids[0]); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Authenticate(t.Context(), tokens[0]); !errors.Is(err, kv.ErrUnauthorized) {
+		t.Errorf("revoked and let in: %v", err)
+	}
+}
+
+// TestRevokedDuringLook revokes a token here while somebody reads the control data anew: what was read before does not
+// bring it back.
+func TestRevokedDuringLook(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	proxy := startBefore(t, server)
+	s := openOne(t, proxy.url, control.Config{OnUse: true, MaxAge: time.Hour})
+	other := openOne(t, server.URL, control.Config{OnUse: true, MaxAge: time.Hour})
+	p := must[kv.Project](t)(s.CreateProject(t.Context(), kv.NewProject{}))
+	for range 20 {
+		token, next := kv.NewToken(kv.DeploymentToken), kv.NewToken(kv.DeploymentToken)
+		c := must[kv.Credential](t)(s.AddCredential(t.Context(), kv.Credential{Principal: kv.Principal{Project: p.ID}}, token.Hash()))
+		must[*kv.Principal](t)(s.Authenticate(t.Context(), token))
+		must[kv.Project](t)(other.CreateProject(t.Context(), kv.NewProject{})) // the next read sees another generation
+		var once sync.Once
+		proxy.do(func() {
+			once.Do(func() {
+				if err := s.RevokeToken(t.Context(), p.ID, c.ID); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+		_, _ = s.Authenticate(t.Context(), next)
+		if _, err := s.Authenticate(t.Context(), token); !errors.Is(err, kv.ErrUnauthorized) {
+			t.Fatalf("revoked and let in: %v", err)
+		}
+	}
+}
+
+// TestCrowd has many callers at a Redis that is far away. One looks for all that wait, so that none waits too long.
+func TestCrowd(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	proxy := startBefore(t, server)
+	s := openOne(t, proxy.url, control.Config{OnUse: true, MaxAge: time.Nanosecond, Timeout: 20 * time.Second})
+	key := must[kv.Token](t)(s.CreateFirstKey(t.Context()))
+	must[*kv.Principal](t)(s.Authenticate(t.Context(), key))
+	var looks atomic.Int64
+	const callers = 200
+	var crowd, asking sync.WaitGroup
+	asking.Add(callers)
+	proxy.do(func() { asking.Wait(); looks.Add(1) })
+	for range callers {
+		crowd.Go(func() {
+			asking.Done()
+			if _, err := s.Authenticate(t.Context(), key); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	crowd.Wait()
+	if n := looks.Load(); n > callers/2 {
+		t.Errorf("%d looks for %d callers at once", n, callers)
+	}
+}
