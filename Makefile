@@ -9,12 +9,21 @@ SHELL := /bin/bash
 # The program needs no C library, and without one it is the same on every machine.
 export CGO_ENABLED := 0
 
-# suite runs go test and says at the end what was left out, and why.
+# suite runs go test, prints how far that is, and at the end what took longest and what was left out, and why. The limits
+# of time only end what hangs.
 suite := go run ./local/e2e/suite
+# With RACE=1 the tests run with the race detector, which needs gcc.
+race := $(filter-out 0,$(RACE))
 openapi := go run ./local/tempskv openapi
 # The generator begins with a comment on the package, which client.go has.
 goclient := go tool oapi-codegen -config openapi/goclient/oapi-codegen.yaml bin/openapi-3.0.json | sed -e 1,2d -e 3G
-slow = $(addprefix ./,$(sort $(dir $(shell grep -srl --include='*_test.go' '^//go:build e2e' local infra runtime handlers))))
+# The tests of what the sources say.
+directions := ^Test(WhatPackagesReach|WhoImportsWhat|TopLevelHoldsWhatDesignAllows|EveryGoFileNamesItsLicence)$$
+# The slow tests, and the packages that they are in. The quick ones next to them run in make test alone.
+slow_files = $(shell grep -srl --include='*_test.go' '^//go:build e2e' local infra runtime handlers)
+slow = $(addprefix ./,$(sort $(dir $(slow_files))))
+name_of_test := s/^func (Test[A-Z0-9]\w*)\(.*/\1/p
+slow_tests = ^($(shell sed -nE '$(name_of_test)' $(slow_files) | sort -u | paste -sd '|'))$$
 
 .PHONY: help
 help: ## list the targets
@@ -45,12 +54,12 @@ lambda: ## build bin/lambda/bootstrap, the AWS Lambda function for arm64 (provid
 	@ls -l bin/lambda/bootstrap
 
 .PHONY: test
-test: build ## build and run the quick tests; says what it leaves out where there is no redis-server, podman or node
-	$(suite) -timeout 3m ./...
+test: build ## build and run the quick tests (RACE=1: with the race detector); says what it leaves out for want of a program
+	$(if $(race),CGO_ENABLED=1 )$(suite) -timeout 20m $(if $(race),-race -parallel 8 )./...
 
 .PHONY: e2e
 e2e: build ## run the slow tests: whole processes, Sentinel, Cluster, containers, faults, browsers (needs redis-server, podman, node, chromium)
-	$(suite) -tags e2e -count=1 -timeout 30m -p 1 -parallel 8 $(slow)
+	$(suite) -tags e2e -count=1 -timeout 60m -p 1 -parallel 8 -run '$(slow_tests)' $(slow)
 
 # Prints the table of README.md at its end.
 .PHONY: faults
@@ -59,8 +68,9 @@ faults: ## kill, freeze, fill and cut off what it stands on, under load, and pri
 	@code=0; TEMPSKV_FAULTS='$(CURDIR)/bin/faults.md' $(suite) -tags e2e -count=1 -timeout 20m -run '^TestFaults$$' ./local/e2e || code=$$?; \
 	cat bin/faults.md; exit $$code
 
+# Runs no test but those that look at the sources: make test is for the others.
 .PHONY: check
-check: ## format, vet, staticcheck, go.mod, generated files, import directions, tests with -race (needs gcc)
+check: ## format, vet, staticcheck, go.mod, generated files, import directions
 	@files=$$(gofmt -l .); test -z "$$files" || { echo "not in gofmt's form: $$files" >&2; exit 1; }
 	go vet -tags e2e ./...
 	go tool staticcheck -tags e2e ./...
@@ -70,7 +80,7 @@ check: ## format, vet, staticcheck, go.mod, generated files, import directions, 
 	$(openapi) --3.0 >bin/openapi-3.0.json
 	$(goclient) | diff -u openapi/goclient/generated.go -
 	@$(MAKE) --no-print-directory dashboard-fresh
-	CGO_ENABLED=1 $(suite) -race -parallel 8 ./...
+	go test -run '$(directions)' ./local/e2e
 
 .PHONY: generate
 generate: ## write openapi/openapi.yaml anew from the handlers, and the clients for Go and TypeScript from that

@@ -103,7 +103,7 @@ func run(tb testing.TB, service *lifecycle.Service) {
 			tb.Error(err)
 		}
 	})
-	for deadline := time.Now().Add(30 * time.Second); ; <-time.After(time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); ; <-time.After(time.Millisecond) {
 		if _, err := service.Acquire(); errors.Is(err, kv.ErrDisabled) {
 			return
 		} else if time.Now().After(deadline) {

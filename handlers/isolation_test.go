@@ -207,12 +207,12 @@ func waitFor(t *testing.T, holds func() bool) {
 	t.Helper()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	limit := time.After(10 * time.Second)
+	limit := time.After(2 * time.Minute)
 	for !holds() {
 		select {
 		case <-tick.C:
 		case <-limit:
-			t.Fatal("it did not come about within 10 s")
+			t.Fatal("it did not come about within two minutes")
 		}
 	}
 }

@@ -147,7 +147,7 @@ func TestQuota(t *testing.T) {
 	}
 	eventually := func(status int, body string) {
 		t.Helper()
-		for deadline := time.Now().Add(20 * time.Second); ; {
+		for deadline := time.Now().Add(2 * time.Minute); ; {
 			answer := call(w.api, "POST", "/api/kv/set", token, body)
 			if answer.Code == status {
 				return

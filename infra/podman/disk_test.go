@@ -17,11 +17,11 @@ import (
 	"github.com/tempskv/tempskv/infra/podman/podmantest"
 )
 
-// eventually asks until there is no error, for some seconds.
+// eventually asks until there is no error, for a few minutes at most.
 func eventually(t *testing.T, what string, ask func() error) {
 	t.Helper()
 	err := errors.New("not asked")
-	for deadline := time.Now().Add(30 * time.Second); err != nil && time.Now().Before(deadline); <-time.After(5 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * time.Minute); err != nil && time.Now().Before(deadline); <-time.After(5 * time.Millisecond) {
 		err = ask()
 	}
 	if err != nil {

@@ -82,7 +82,7 @@ func (w *world) testLost(t *testing.T, only ...string) {
 			var err error
 			select {
 			case err = <-watched:
-			case <-time.After(30 * time.Second):
+			case <-time.After(3 * time.Minute):
 				t.Fatal("the watch sees nothing")
 			}
 			if err == nil || !regexp.MustCompile(tt.says).MatchString(err.Error()) {

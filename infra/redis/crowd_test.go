@@ -25,6 +25,7 @@ type crowd struct {
 	cancel  context.CancelFunc
 	clients sync.WaitGroup
 
+	calls                   [32]atomic.Int64 // of each client, that have ended
 	acked, unknown, refused atomic.Int64
 	overrun                 atomic.Int64 // the longest that a call went on after its time was over, in nanoseconds
 }
@@ -36,10 +37,11 @@ func startCrowd(t *testing.T, s *redis.Store, patience, rest time.Duration) *cro
 	for i := range 16 {
 		c.keys = append(c.keys, kv.Key(fmt.Sprint("n", i)))
 	}
-	for i := range 32 {
+	for i := range c.calls {
 		c.clients.Go(func() {
 			for n := i; ctx.Err() == nil; n++ {
 				c.count(c.keys[n%len(c.keys)], patience)
+				c.calls[i].Add(1)
 			}
 		})
 	}
@@ -74,6 +76,23 @@ func (c *crowd) progress(calls int64) {
 	c.t.Helper()
 	goal := c.acked.Load() + calls
 	eventually(c.t, "calls to be answered", func() bool { return c.acked.Load() >= goal })
+}
+
+// answered waits until each client has had that many more answers, of any kind.
+func (c *crowd) answered(calls int64) {
+	c.t.Helper()
+	var goals [len(c.calls)]int64
+	for i := range c.calls {
+		goals[i] = c.calls[i].Load() + calls
+	}
+	eventually(c.t, "each caller to be answered", func() bool {
+		for i := range c.calls {
+			if c.calls[i].Load() < goals[i] {
+				return false
+			}
+		}
+		return true
+	})
 }
 
 // stop ends the clients and returns the sum of what is stored, once the store answers.

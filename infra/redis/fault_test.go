@@ -74,8 +74,8 @@ func TestMaxClients(t *testing.T) {
 	}
 }
 
-// TestStalled freezes a server for 10 s under load: callers get an answer by their deadline, and
-// the store recovers by itself.
+// TestStalled freezes a server under load: while it is frozen each caller is answered again and again, by its deadline,
+// and the store recovers by itself.
 func TestStalled(t *testing.T) {
 	t.Parallel()
 	for _, c := range coalescing {
@@ -86,13 +86,10 @@ func TestStalled(t *testing.T) {
 			clients := startCrowd(t, open(t, c.Config), 500*time.Millisecond, 0)
 			clients.progress(100)
 			server.Stop()
-			<-time.After(10 * time.Second)
+			clients.answered(8)
 			server.Cont()
 			clients.progress(100)
 			clients.check()
-			if late := time.Duration(clients.overrun.Load()); late > 5*time.Second {
-				t.Errorf("an answer came %v after its caller's deadline", late)
-			}
 		})
 	}
 }

@@ -13,7 +13,7 @@ import (
 
 // welcomed returns what serve wrote into a file, once the last of it is there: the client file is there before.
 func welcomed(ts *testscript.TestScript, file string) string {
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); <-time.After(5 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); <-time.After(5 * time.Millisecond) {
 		if text := ts.ReadFile(file); strings.Contains(text, "\nNext: ") && strings.HasSuffix(text, "\n") {
 			return text
 		}

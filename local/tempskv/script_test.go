@@ -82,7 +82,7 @@ func scripts(dir string) testscript.Params {
 
 // ready waits until the server on the data directory has left word for clients, and sets URL and ADDR.
 func ready(ts *testscript.TestScript, _ bool, _ []string) {
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); <-time.After(5 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); <-time.After(5 * time.Millisecond) {
 		if local, err := readClientFile(ts.MkAbs(ts.Getenv("TEMPSKV_DATA"))); err == nil {
 			ts.Setenv("URL", local.URL)
 			ts.Setenv("ADDR", local.URL[strings.LastIndex(local.URL, "/")+1:])
@@ -123,7 +123,7 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 // shows runs a command until its standard output matches: shows 'on, healthy' tempskv status.
 func shows(ts *testscript.TestScript, _ bool, args []string) {
 	want := regexp.MustCompile(args[0])
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); <-time.After(5 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); <-time.After(5 * time.Millisecond) {
 		ts.Check(ts.Exec(args[1], args[2:]...))
 		if want.MatchString(ts.ReadFile("stdout")) {
 			return

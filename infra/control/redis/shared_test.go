@@ -18,7 +18,7 @@ import (
 )
 
 // patience is how long something may take on a busy machine before a test gives up on it.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // poll is how often something is looked at that takes a while.
 const poll = 2 * time.Millisecond

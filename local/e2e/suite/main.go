@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command suite runs go test with the arguments that it is given, and ends with what go test leaves unsaid: which tests
-// were left out and why, and how many passed and failed. With TEMPSKV_REQUIRE_ALL set it fails if any was left out.
+// Command suite runs go test with the arguments that it is given. It prints how far that is at least every 10 s, and at
+// the end what go test does not: which tests took longest, which were left out and why, and how many passed and failed.
+// With TEMPSKV_REQUIRE_ALL set it fails if any was left out.
 package main
 
 import (
@@ -9,8 +10,12 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"time"
 )
+
+// progressTime is how long nothing may be printed.
+const progressTime = 5 * time.Second
 
 func main() {
 	if err := run(context.Background(), os.Args[1:]); err != nil {
@@ -21,6 +26,7 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	start := time.Now()
+	fmt.Printf("building: go test %s\n", strings.Join(args, " "))
 	test := exec.CommandContext(ctx, "go", append([]string{"test", "-json"}, args...)...)
 	test.Stderr = os.Stderr
 	events, err := test.StdoutPipe()
@@ -30,8 +36,10 @@ func run(ctx context.Context, args []string) error {
 	if err := test.Start(); err != nil {
 		return err
 	}
+	tick := time.NewTicker(progressTime)
+	defer tick.Stop()
 	t := newTally(os.Stdout)
-	if err := t.read(events); err != nil {
+	if err := t.read(events, tick.C); err != nil {
 		_ = test.Process.Kill() // what it prints cannot be understood, so it must not go on waiting for a reader
 		_ = test.Wait()
 		return err

@@ -17,6 +17,7 @@ import (
 // event is one line of go test -json. See go doc test2json.
 type event struct {
 	Action, Package, Test, Output string
+	Elapsed                       float64 // seconds
 }
 
 // testName names a test; its test is empty for what a package prints or ends in outside of its tests.
@@ -24,7 +25,8 @@ type testName struct{ pkg, test string }
 
 // tally counts tests and subtests, and prints what people want to see while they run.
 type tally struct {
-	out            io.Writer
+	out            *progress
+	slowest        slowest
 	passed, failed int
 	leftOut        map[string][]testName // by reason
 	output         map[testName][]byte   // of tests that have not ended
@@ -33,13 +35,33 @@ type tally struct {
 
 func newTally(out io.Writer) *tally {
 	return &tally{
-		out: out, leftOut: map[string][]testName{},
+		out: newProgress(out), slowest: newSlowest(), leftOut: map[string][]testName{},
 		output: map[testName][]byte{}, failedIn: map[string]bool{},
 	}
 }
 
-// read counts the events until there are no more.
-func (t *tally) read(events io.Reader) error {
+// read counts the events until there are no more, and prints how far it is at ticks before which nothing was printed.
+func (t *tally) read(events io.Reader, tick <-chan time.Time) error {
+	next, failed := make(chan event), make(chan error, 1)
+	go func() {
+		defer close(next)
+		failed <- decode(events, next)
+	}()
+	for {
+		select {
+		case e, ok := <-next:
+			if !ok {
+				return <-failed
+			}
+			t.add(e)
+		case now := <-tick:
+			t.out.tick(now, t.passed, t.failed)
+		}
+	}
+}
+
+// decode sends the events on until there are no more.
+func decode(events io.Reader, next chan<- event) error {
 	for dec := json.NewDecoder(events); ; {
 		var e event
 		if err := dec.Decode(&e); errors.Is(err, io.EOF) {
@@ -47,12 +69,18 @@ func (t *tally) read(events io.Reader) error {
 		} else if err != nil {
 			return fmt.Errorf("read the events of go test: %w", err)
 		}
-		if e.Test == "" {
-			t.addPackage(e)
-		} else {
-			t.addTest(e)
-		}
+		next <- e
 	}
+}
+
+func (t *tally) add(e event) {
+	t.out.add(e)
+	if e.Test == "" {
+		t.addPackage(e)
+		return
+	}
+	t.slowest.add(e)
+	t.addTest(e)
 }
 
 // addPackage counts a package that fails as a whole: it does not build, or ends outside of its tests.
@@ -117,8 +145,9 @@ func reason(output string) string {
 	return strings.Join(said, " ")
 }
 
-// report prints what was left out and why, and the counts in the last line.
+// report prints which tests took longest, what was left out and why, and the counts in the last line.
 func (t *tally) report(d time.Duration) {
+	t.slowest.print(t.out)
 	n := 0
 	for _, why := range slices.Sorted(maps.Keys(t.leftOut)) {
 		names := t.leftOut[why]
@@ -135,7 +164,7 @@ func (t *tally) report(d time.Duration) {
 func packagesOf(names []testName) string {
 	var pkgs []string
 	for _, name := range names {
-		pkgs = append(pkgs, strings.TrimPrefix(name.pkg, "github.com/tempskv/tempskv/"))
+		pkgs = append(pkgs, short(name.pkg))
 	}
 	slices.Sort(pkgs)
 	return strings.Join(slices.Compact(pkgs), ", ")

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -62,7 +63,7 @@ left out: 2 of m/a, m/b: needs redis-server (Debian: redis-server)
 func TestReport(t *testing.T) {
 	var out strings.Builder
 	tally := newTally(&out)
-	if err := tally.read(strings.NewReader(events)); err != nil {
+	if err := tally.read(strings.NewReader(events), nil); err != nil {
 		t.Fatal(err)
 	}
 	tally.report(2 * time.Second)
@@ -84,7 +85,7 @@ func TestVerdict(t *testing.T) {
 		{pass + skip, true, false},
 	} {
 		tally := newTally(&strings.Builder{})
-		if err := tally.read(strings.NewReader(tt.events)); err != nil {
+		if err := tally.read(strings.NewReader(tt.events), nil); err != nil {
 			t.Fatal(err)
 		}
 		if err := tally.verdict(tt.requireAll); (err == nil) != tt.ok {
@@ -94,7 +95,75 @@ func TestVerdict(t *testing.T) {
 }
 
 func TestReadRefusesWhatIsNoEvent(t *testing.T) {
-	if err := newTally(&strings.Builder{}).read(strings.NewReader("go: unknown flag")); err == nil {
+	if err := newTally(&strings.Builder{}).read(strings.NewReader("go: unknown flag"), nil); err == nil {
 		t.Error("text that is no event: got no error")
+	}
+}
+
+// TestProgress ticks where nothing was printed, before the first package and between two tests.
+func TestProgress(t *testing.T) {
+	events, write := io.Pipe()
+	tick := make(chan time.Time)
+	var out strings.Builder
+	tally := newTally(&out)
+	begun := tally.out.begun
+	ended := make(chan error, 1)
+	go func() { ended <- tally.read(events, tick) }()
+	say := func(text string) {
+		t.Helper()
+		if _, err := io.WriteString(write, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tick <- begun.Add(5 * time.Second)
+	say(`{"Action":"start","Package":"m/a"}{"Action":"run","Package":"m/a","Test":"TestA"}` +
+		`{"Action":"run","Package":"m/a","Test":"TestA/part"}{"Action":"pass","Package":"m/a","Test":"TestA/part"}` +
+		`{"Action":"run","Package":"m/a","Test":"TestB"}{"Action":"pause","Package":"m/a","Test":"TestB"}` + "\n\n")
+	say(" ") // what is before it has been read
+	tick <- begun.Add(10 * time.Second)
+	say(`{"Action":"output","Package":"m/a","Output":"ok  \tm/a\t0.010s\n"}{"Action":"pass","Package":"m/a"}` + "\n\n")
+	say(" ")
+	tick <- begun.Add(15 * time.Second)
+	tick <- begun.Add(20 * time.Second)
+	_ = write.Close()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	const want = "after 5s: 0 packages done, 0 tests passed, 0 failed; building\n" +
+		"after 10s: 0 packages done, 1 tests passed, 0 failed; running m/a TestA\n" +
+		"ok  \tm/a\t0.010s\n" +
+		"after 20s: 1 packages done, 1 tests passed, 0 failed; building\n"
+	if diff := cmp.Diff(out.String(), want); diff != "" {
+		t.Errorf("progress (-got +want):\n%s", diff)
+	}
+}
+
+// TestSlowest has a test with a subtest within its time, one next to it, and one whose name holds a slash.
+func TestSlowest(t *testing.T) {
+	const events = `{"Action":"run","Package":"m","Test":"TestA"}
+{"Action":"run","Package":"m","Test":"TestA/in/turn"}
+{"Action":"pass","Package":"m","Test":"TestA/in/turn","Elapsed":1.5}
+{"Action":"run","Package":"m","Test":"TestA/parallel"}
+{"Action":"pause","Package":"m","Test":"TestA/parallel"}
+{"Action":"cont","Package":"m","Test":"TestA/parallel"}
+{"Action":"fail","Package":"m","Test":"TestA/parallel","Elapsed":3}
+{"Action":"fail","Package":"m","Test":"TestA","Elapsed":1.75}
+{"Action":"run","Package":"m","Test":"TestB"}
+{"Action":"pass","Package":"m","Test":"TestB","Elapsed":0}
+`
+	const want = "the tests that took longest:\n" +
+		"     3.0 s  m TestA/parallel\n" +
+		"     1.5 s  m TestA/in/turn\n" +
+		"     0.2 s  m TestA\n" +
+		"nothing was left out\n" +
+		"2 passed, 2 failed, 0 left out in 2s\n"
+	var out strings.Builder
+	tally := newTally(&out)
+	if err := tally.read(strings.NewReader(events), nil); err != nil {
+		t.Fatal(err)
+	}
+	tally.report(2 * time.Second)
+	if diff := cmp.Diff(out.String(), want); diff != "" {
+		t.Errorf("the report (-got +want):\n%s", diff)
 	}
 }
