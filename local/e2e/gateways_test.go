@@ -18,15 +18,15 @@ import (
 // seenWithin is how soon the other servers see what one changed in the control data that they share.
 const seenWithin = 5 * time.Second
 
-// soon fails the test if something that one server changed takes longer to be seen at another. What the
-// machine needs to run the test itself is added.
+// soon fails the test if something that one server changed takes longer to be seen at another. What a busy machine may
+// need to run the test itself is added.
 func soon(t *testing.T, what string, ask func() (objection string)) {
 	t.Helper()
 	begin := time.Now()
 	eventually(t, what, ask)
 	took := time.Since(begin)
 	t.Logf("%s: after %v", what, took)
-	if took > seenWithin+5*time.Second {
+	if took > seenWithin+30*time.Second {
 		t.Errorf("%s: took %v", what, took)
 	}
 }
@@ -163,7 +163,7 @@ func TestControlRedisAway(t *testing.T) {
 				return ""
 			})
 			// The last look may have begun up to a second before, and on a busy machine more.
-			if after := time.Since(gone); after < 2*time.Second || after > seenWithin+10*time.Second {
+			if after := time.Since(gone); after < 2*time.Second || after > seenWithin+30*time.Second {
 				t.Errorf("refused after %v", after)
 			} else {
 				t.Logf("refused after %v", after)

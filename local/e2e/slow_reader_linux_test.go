@@ -30,7 +30,7 @@ func TestSlowReaderHoldsNobodyUp(t *testing.T) {
 		}
 		begun := time.Now()
 		s.admin().must(t, http.MethodDelete, "/api/kv/disable", nil, nil)
-		if took := time.Since(begun); took > 15*time.Second { // half of what a write to a slow reader may take
+		if took := time.Since(begun); took > 25*time.Second { // less than the 30 s that a write to a slow reader may take
 			t.Errorf("the service was off after %v", took)
 		}
 		s.enable(object{})

@@ -12,9 +12,10 @@ import (
 const (
 	// deadline is what a request may take, and slack what a busy machine may add to that.
 	deadline = 2 * time.Second
-	slack    = 2 * time.Second
-	// recoversWithin is how soon after the end of a fault each client is served again.
-	recoversWithin = 5 * time.Second
+	slack    = 15 * time.Second
+	// recoversWithin is how soon after the end of a fault each client is served again, a few seconds where the machine is
+	// not busy.
+	recoversWithin = 20 * time.Second
 	// everySecond is how old a write may be that is lost with fsync every second.
 	everySecond = 2 * time.Second
 	// enough is how many writes are acknowledged between two faults.
