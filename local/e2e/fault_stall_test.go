@@ -5,6 +5,7 @@
 package e2e_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"sync"
@@ -43,12 +44,14 @@ func redisFrozen(t *testing.T) verdict {
 func (g *gateway) askFrozen(t *testing.T) {
 	t.Helper()
 	c := g.as(g.tokens[0])
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
 	var asking sync.WaitGroup
 	for op, body := range map[string]object{
 		"get": {"key": "a"}, "keys": {"pattern": "*"}, "scan": {}, "set": {"key": "a", "value": 1}, "incr": {"key": "a"},
 	} {
 		asking.Go(func() {
-			r, err := c.send(t.Context(), http.MethodPost, "/api/kv/"+op, body)
+			r, err := c.send(ctx, http.MethodPost, "/api/kv/"+op, body)
 			if err != nil {
 				t.Errorf("%s was not answered, and may take %v: %v", op, deadline, err)
 			} else if objection := frozenAnswer(op, r); objection != "" {
