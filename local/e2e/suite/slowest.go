@@ -8,29 +8,32 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 )
 
 // slowest knows how many seconds each test took itself, without its subtests.
 type slowest struct {
 	seconds map[testName]float64
+	begun   map[testName]time.Time
 	paused  map[testName]bool // ran in parallel: its time is not part of what go test says of its parent
 }
 
 func newSlowest() slowest {
-	return slowest{map[testName]float64{}, map[testName]bool{}}
+	return slowest{map[testName]float64{}, map[testName]time.Time{}, map[testName]bool{}}
 }
 
 func (s slowest) add(e event) {
 	name := testName{e.Package, e.Test}
 	switch e.Action {
 	case "run":
-		s.seconds[name] = 0
+		s.seconds[name], s.begun[name] = 0, e.Time
 	case "pause":
 		s.paused[name] = true
 	case "pass", "fail":
 		s.seconds[name] += e.Elapsed
 		if parent, ok := s.parent(name); ok && !s.paused[name] {
-			s.seconds[parent] -= e.Elapsed
+			// Its parent also waited for the parallel subtests of this one, which Elapsed leaves out.
+			s.seconds[parent] -= max(e.Elapsed, e.Time.Sub(s.begun[name]).Seconds())
 		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 // event is one line of go test -json. See go doc test2json.
 type event struct {
+	Time                          time.Time
 	Action, Package, Test, Output string
 	Elapsed                       float64 // seconds
 }

@@ -143,20 +143,26 @@ func TestSlowest(t *testing.T) {
 	const events = `{"Action":"run","Package":"m","Test":"TestA"}
 {"Action":"run","Package":"m","Test":"TestA/in/turn"}
 {"Action":"pass","Package":"m","Test":"TestA/in/turn","Elapsed":1.5}
+{"Time":"2026-01-01T00:00:00Z","Action":"run","Package":"m","Test":"TestA/group"}
+{"Action":"run","Package":"m","Test":"TestA/group/part"}
+{"Action":"pause","Package":"m","Test":"TestA/group/part"}
+{"Action":"pass","Package":"m","Test":"TestA/group/part","Elapsed":2}
+{"Time":"2026-01-01T00:00:02Z","Action":"pass","Package":"m","Test":"TestA/group","Elapsed":0}
 {"Action":"run","Package":"m","Test":"TestA/parallel"}
 {"Action":"pause","Package":"m","Test":"TestA/parallel"}
 {"Action":"cont","Package":"m","Test":"TestA/parallel"}
 {"Action":"fail","Package":"m","Test":"TestA/parallel","Elapsed":3}
-{"Action":"fail","Package":"m","Test":"TestA","Elapsed":1.75}
+{"Action":"fail","Package":"m","Test":"TestA","Elapsed":3.75}
 {"Action":"run","Package":"m","Test":"TestB"}
 {"Action":"pass","Package":"m","Test":"TestB","Elapsed":0}
 `
 	const want = "the tests that took longest:\n" +
 		"     3.0 s  m TestA/parallel\n" +
+		"     2.0 s  m TestA/group/part\n" +
 		"     1.5 s  m TestA/in/turn\n" +
 		"     0.2 s  m TestA\n" +
 		"nothing was left out\n" +
-		"2 passed, 2 failed, 0 left out in 2s\n"
+		"4 passed, 2 failed, 0 left out in 2s\n"
 	var out strings.Builder
 	tally := newTally(&out)
 	if err := tally.read(strings.NewReader(events), nil); err != nil {
