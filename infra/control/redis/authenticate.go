@@ -148,7 +148,7 @@ func (s *Store) readOne(ctx context.Context, v *view, field string) (*view, stri
 		switch {
 		case err != nil:
 			return nil, "", unavailable(err)
-		case st == v.state:
+		case st.same(v.state):
 			return v, texts[0], nil
 		case tries == maxTries || s.recheck(ctx, began) != nil:
 			return nil, texts[0], nil

@@ -57,7 +57,7 @@ func (s *Store) readView(ctx context.Context, v *view) (*view, error) {
 		return nil, err
 	}
 	next := newView(st, began)
-	if st == v.state {
+	if st.same(v.state) {
 		return next, nil
 	}
 	known := v.items()
@@ -114,7 +114,7 @@ func (s *Store) fill(ctx context.Context, items []item) (next *view, whole bool,
 			return nil, false, err
 		case next == nil:
 			next = newView(st, began)
-		case st != next.state:
+		case !st.same(next.state):
 			return next, false, nil
 		}
 		for i, text := range texts {

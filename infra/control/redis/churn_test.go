@@ -149,6 +149,30 @@ func testChurn(t *testing.T, s *control.Store, known int, churn func()) {
 	}
 }
 
+// TestSettingsChurn changes settings and documents: who is known is not read again.
+func TestSettingsChurn(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	s := openOne(t, server.URL, control.Config{OnUse: true, MaxAge: time.Nanosecond})
+	key := must[kv.Token](t)(s.CreateFirstKey(t.Context()))
+	must[*kv.Principal](t)(s.Authenticate(t.Context(), key))
+	before := calls(t, server.Client(), "hmget")
+	for i := range 10 {
+		if !must[bool](t)(s.SwapDocument(t.Context(), "a", strings.Repeat("x", i), strings.Repeat("x", i+1))) {
+			t.Fatal("another text is stored")
+		}
+		must[*kv.Principal](t)(s.Authenticate(t.Context(), key))
+		select {
+		case <-s.Changed():
+		default:
+			t.Error("no word of the change")
+		}
+	}
+	if got := calls(t, server.Client(), "hmget") - before; got != 10 {
+		t.Errorf("%d reads for 10 looks", got)
+	}
+}
+
 // TestRevokedDuringLook revokes a token here while somebody reads the control data anew: what was read before does not
 // bring it back.
 func TestRevokedDuringLook(t *testing.T) {

@@ -22,6 +22,12 @@ type state struct {
 	unchecked  string // the hash of an administrator's own key that Plausible takes for a mistyped one of ours
 }
 
+// same reports whether what was read of one state is true of the other. Settings are read each time.
+func (st state) same(other state) bool {
+	other.settings = st.settings
+	return st == other
+}
+
 // stateFields are the fields of mainKey that make a state.
 var stateFields = []string{"schema", "id", "generation", "settings_generation", "unchecked"}
 

@@ -60,9 +60,6 @@ type Store struct {
 	redis *redis.Store
 
 	view       atomic.Pointer[view]
-	replacing  sync.Mutex    // held to replace the view
-	looking    bool          // whether a check is under way
-	removals   []removal     // by this process since it began
 	local      sync.Map      // kv.TokenHash -> *control.Bearer; those in this process alone
 	checking   chan struct{} // holds a token while somebody looks at the generation
 	failing    atomic.Bool   // whether the last look failed
@@ -71,6 +68,11 @@ type Store struct {
 	missed     atomic.Uint64 // those of them that were read
 	flushing   sync.Mutex
 	unrecorded atomic.Bool // whether the last flush failed
+
+	replacing    sync.Mutex // held to replace the view, and for what follows
+	looking      bool       // whether a check is under way
+	removals     []removal  // by this process since it began
+	settingsSeen string     // the generation of the settings at the last check
 
 	settings atomic.Pointer[string] // their text as it was last read or saved here
 	changed  chan struct{}          // holds a token where the settings changed

@@ -129,8 +129,12 @@ func (s *Store) endCheck(read *view) {
 	if read == nil {
 		return
 	}
+	if read.settings != s.settingsSeen {
+		s.settingsSeen = read.settings
+		s.noteChanged()
+	}
 	v := s.view.Load()
-	if read.state == v.state { // then v lacks what was removed, and may hold what was added since
+	if read.same(v.state) { // then v lacks what was removed, and may hold what was added since
 		v.checked.Store(read.checked.Load())
 		return
 	}
@@ -138,9 +142,6 @@ func (s *Store) endCheck(read *view) {
 		read = read.without(r)
 	}
 	s.view.Store(read)
-	if read.settings != v.settings {
-		s.noteChanged()
-	}
 }
 
 // nobody is for changes that take no credential away.
