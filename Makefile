@@ -57,9 +57,10 @@ lambda: ## build bin/lambda/bootstrap, the AWS Lambda function for arm64 (provid
 test: build ## build and run the quick tests (RACE=1: with the race detector); says what it leaves out for want of a program
 	$(if $(race),CGO_ENABLED=1 )$(suite) -timeout 20m $(if $(race),-race -parallel 8 )./...
 
+# Two packages at a time: those of podman take turns with it (see podmantest.Start), and mostly wait.
 .PHONY: e2e
 e2e: build ## run the slow tests: whole processes, Sentinel, Cluster, containers, faults, browsers (needs redis-server, podman, node, chromium)
-	$(suite) -tags e2e -count=1 -timeout 60m -p 1 -parallel 8 -run '$(slow_tests)' $(slow)
+	$(suite) -tags e2e -count=1 -timeout 60m -p 2 -parallel 8 -run '$(slow_tests)' $(slow)
 
 # Prints the table of README.md at its end.
 .PHONY: faults
