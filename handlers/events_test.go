@@ -26,7 +26,7 @@ func TestEvents(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, handlers.Limits{})
 	server := httptest.NewUnstartedServer(w.api)
-	server.Config.WriteTimeout = 100 * time.Millisecond
+	server.Config.WriteTimeout = time.Second
 	server.Start()
 	t.Cleanup(server.Close)
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/api/kv/events", nil)

@@ -205,7 +205,7 @@ func TestRedisGoesAway(t *testing.T) {
 			}
 			begun := time.Now()
 			_, err := w.Create(t.Context(), 0)
-			if took := time.Since(begun); err == nil || took > 30*time.Second {
+			if took := time.Since(begun); err == nil || took > 2*time.Minute {
 				t.Errorf("after %v: %v", took, err)
 			} else {
 				t.Logf("after %v: %v", took, err)

@@ -33,7 +33,7 @@ func TestHosts(t *testing.T) {
 func TestNames(t *testing.T) {
 	t.Parallel()
 	dialer := net.Dialer{
-		Timeout: 10 * time.Second, Control: egress.Control,
+		Timeout: time.Minute, Control: egress.Control,
 		Resolver: egresstest.Resolver(t, [4]byte{169, 254, 169, 254}),
 	}
 	_, err := dialer.DialContext(t.Context(), "tcp", "metadata.example.com:80")

@@ -28,7 +28,7 @@ func TestNothingIsReadBehindARequestWithTwoLengths(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(30 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(2 * time.Minute))
 	const both = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 41\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
 	if _, err := io.WriteString(conn, both+"GET /hidden HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
 		t.Fatal(err)

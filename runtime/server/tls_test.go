@@ -92,7 +92,7 @@ func TestTLS(t *testing.T) {
 func TestStalledStreamIsGivenUp(t *testing.T) {
 	t.Parallel()
 	ended := make(chan error, 1)
-	s, client := secure(t, server.Config{StallTimeout: 100 * time.Millisecond},
+	s, client := secure(t, server.Config{StallTimeout: time.Second},
 		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path != "/large" {
 				return
@@ -117,7 +117,7 @@ func TestStalledStreamIsGivenUp(t *testing.T) {
 
 func TestStreamMayRest(t *testing.T) {
 	t.Parallel()
-	const stall = 50 * time.Millisecond
+	const stall = time.Second
 	read := make(chan struct{})
 	s, client := secure(t, server.Config{StallTimeout: stall},
 		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -139,7 +139,7 @@ func TestHangingServer(t *testing.T) {
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		began := time.Now()
-		if err := call(ctx); !errors.Is(err, kv.ErrTimeout) || time.Since(began) > 10*time.Second {
+		if err := call(ctx); !errors.Is(err, kv.ErrTimeout) || time.Since(began) > 50*time.Second { // less than callTime
 			t.Errorf("%s: %v after %v", name, err, time.Since(began))
 		}
 		cancel()
