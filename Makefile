@@ -9,8 +9,11 @@ SHELL := /bin/bash
 # The program needs no C library, and without one it is the same on every machine.
 export CGO_ENABLED := 0
 
-# suite runs go test, prints how far that is, and at the end what took longest and what was left out, and why. The limits
-# of time only end what hangs.
+# For all, so that what the programs stand on is compiled once for them and for their tests.
+export GOFLAGS := -trimpath
+
+# suite builds the program where it is told to, runs go test, prints how far that is, and at the end what took longest
+# and what was left out, and why. The limits of time only end what hangs.
 suite := go run ./local/e2e/suite
 # With RACE=1 the tests run with the race detector, which needs gcc.
 race := $(filter-out 0,$(RACE))
@@ -35,7 +38,7 @@ run: build ## build and start a server for development, its data in .tempskv
 
 .PHONY: build
 build: ## build bin/tempskv
-	go build -trimpath -o bin/tempskv ./local/tempskv
+	go build -o bin/tempskv ./local/tempskv
 
 # What SAM's BuildMethod makefile calls, with ARTIFACTS_DIR set, for the two functions of template.yaml: one program.
 # Without inlining in these packages it is 0.4 MB smaller, and below the 12 MB that a test holds it to.
@@ -54,13 +57,13 @@ lambda: ## build bin/lambda/bootstrap, the AWS Lambda function for arm64 (provid
 	@ls -l bin/lambda/bootstrap
 
 .PHONY: test
-test: build ## build and run the quick tests (RACE=1: with the race detector); says what it leaves out for want of a program
-	$(if $(race),CGO_ENABLED=1 )$(suite) -timeout 20m $(if $(race),-race -parallel 8 )./...
+test: ## build and run the quick tests (RACE=1: with the race detector); says what it leaves out for want of a program
+	$(if $(race),CGO_ENABLED=1 )$(suite) -program bin/tempskv -timeout 20m $(if $(race),-race -parallel 8 )./...
 
 # Two packages at a time: those of podman take turns with it (see podmantest.Start), and mostly wait.
 .PHONY: e2e
-e2e: build ## run the slow tests: whole processes, Sentinel, Cluster, containers, faults, browsers (needs redis-server, podman, node, chromium)
-	$(suite) -tags e2e -count=1 -timeout 60m -p 2 -parallel 8 -run '$(slow_tests)' $(slow)
+e2e: ## run the slow tests: whole processes, Sentinel, Cluster, containers, faults, browsers (needs redis-server, podman, node, chromium)
+	$(suite) -program bin/tempskv -tags e2e -count=1 -timeout 60m -p 2 -parallel 8 -run '$(slow_tests)' $(slow)
 
 # Prints the table of README.md at its end.
 .PHONY: faults

@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -275,8 +274,15 @@ func (s *Service) Signal(pid int, signal syscall.Signal) {
 	}
 }
 
-// script returns the path of one of the scripts that .ci holds.
+// script returns the path of one of the scripts that .ci holds, of the module that the test is in. It is looked for from
+// the folder of the test's package up, for a program that is built with -trimpath does not know where its source was.
 func script(name string) string {
-	_, here, _, _ := runtime.Caller(0)
-	return filepath.Join(filepath.Dir(here), "..", "..", "..", ".ci", name)
+	dir, _ := os.Getwd() // empty where that fails: then nothing is found below
+	for {
+		path := filepath.Join(dir, ".ci", name)
+		if _, err := os.Stat(path); err == nil || dir == filepath.Dir(dir) {
+			return path
+		}
+		dir = filepath.Dir(dir)
+	}
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command suite runs go test with the arguments that it is given. It prints how far that is at least every 10 s, and at
+// Command suite runs go test with the arguments that it is given; after -program FILE as the first of them it builds
+// tempskv there before. It prints how far that is at least every 10 s, and at
 // the end what go test does not: which tests took longest, which were left out and why, and how many passed and failed.
 // With TEMPSKV_REQUIRE_ALL set it fails if any was left out.
 package main
@@ -25,8 +26,17 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
+	tick := time.NewTicker(progressTime)
+	defer tick.Stop()
+	t := newTally(os.Stdout)
+	if len(args) > 1 && args[0] == "-program" {
+		if err := t.build(ctx, args[1], tick.C); err != nil {
+			return err
+		}
+		args = args[2:]
+	}
 	start := time.Now()
-	fmt.Printf("building: go test %s\n", strings.Join(args, " "))
+	fmt.Fprintf(t.out, "building: go test %s\n", strings.Join(args, " "))
 	test := exec.CommandContext(ctx, "go", append([]string{"test", "-json"}, args...)...)
 	test.Stderr = os.Stderr
 	events, err := test.StdoutPipe()
@@ -36,9 +46,6 @@ func run(ctx context.Context, args []string) error {
 	if err := test.Start(); err != nil {
 		return err
 	}
-	tick := time.NewTicker(progressTime)
-	defer tick.Stop()
-	t := newTally(os.Stdout)
 	if err := t.read(events, tick.C); err != nil {
 		_ = test.Process.Kill() // what it prints cannot be understood, so it must not go on waiting for a reader
 		_ = test.Wait()
@@ -49,4 +56,25 @@ func run(ctx context.Context, args []string) error {
 	}
 	t.report(time.Since(start))
 	return t.verdict(os.Getenv("TEMPSKV_REQUIRE_ALL") != "")
+}
+
+// build builds the program, which needs no C library whatever its tests need.
+func (t *tally) build(ctx context.Context, file string, tick <-chan time.Time) error {
+	build := exec.CommandContext(ctx, "go", "build", "-o", file, "./local/tempskv")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	build.Stdout, build.Stderr = os.Stdout, os.Stderr
+	fmt.Fprintf(t.out, "building: %s\n", file)
+	ended := make(chan error, 1)
+	go func() { ended <- build.Run() }()
+	for {
+		select {
+		case err := <-ended:
+			if err != nil {
+				return fmt.Errorf("go build: %w", err)
+			}
+			return nil
+		case now := <-tick:
+			t.out.tick(now, t.passed, t.failed)
+		}
+	}
 }
