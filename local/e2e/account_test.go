@@ -132,6 +132,7 @@ func untilNext(from time.Time, others []time.Time) time.Duration {
 func (f *fleet) balanced(t *testing.T, url string) account {
 	t.Helper()
 	a := f.account(t, url)
+	explained(t, url, f.rivals)
 	if a.lost+a.twice+a.foreign+a.unseen > 0 {
 		t.Error("what was acknowledged is not what is there")
 	}

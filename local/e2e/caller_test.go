@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 )
@@ -45,15 +46,15 @@ func (c caller) send(ctx context.Context, method, path string, body any) (reply,
 
 // sendBy makes one request with another client.
 func (c caller) sendBy(ctx context.Context, by *http.Client, method, path string, body any) (reply, error) {
-	text, ok := body.(string)
-	if !ok && body != nil {
-		b, err := json.Marshal(body)
-		if err != nil {
-			return reply{}, err
-		}
-		text = string(b)
+	var text io.Reader
+	switch body := body.(type) {
+	case nil:
+	case string:
+		text = strings.NewReader(body)
+	default:
+		text = jsonBody(body)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, c.url+path, bytes.NewReader([]byte(text)))
+	req, err := http.NewRequestWithContext(ctx, method, c.url+path, text)
 	if err != nil {
 		return reply{}, err
 	}
@@ -67,6 +68,17 @@ func (c caller) sendBy(ctx context.Context, by *http.Client, method, path string
 	answer, err := io.ReadAll(res.Body)
 	return reply{res.StatusCode, res.Header, answer}, err
 }
+
+// jsonBody returns the text of a body.
+func jsonBody(body any) io.Reader {
+	text, err := json.Marshal(body)
+	if err != nil {
+		panic(err) // what tests send can be encoded
+	}
+	return bytes.NewReader(text)
+}
+
+func decodeJSON(r io.Reader, out any) error { return json.NewDecoder(r).Decode(out) }
 
 // do makes one request that has to be answered, whatever the answer.
 func (c caller) do(t *testing.T, method, path string, body any) reply {

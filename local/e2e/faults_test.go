@@ -47,6 +47,17 @@ func TestFaults(t *testing.T) {
 		{"Cluster fails over", clusterFailsOver},
 		{"Cluster master killed, without a replica", clusterMasterKilled},
 		{"Cluster moves slots", slotsMove},
+		{"gateway killed during `enable`", killedDuringEnable},
+		{"gateway killed during `update`", killedDuringUpdate},
+		{"gateway killed during `disable`", killedDuringDisable},
+		{"gateway killed during a backup", killedDuringBackup},
+		{"gateway killed during a restore", killedDuringRestore},
+		{"gateway killed during an import", killedDuringImport},
+		{"gateway killed during the deletion of a project", killedDuringDeletion},
+		{"gateway killed during the revocation of a token", killedDuringRevocation},
+		{"gateway killed during a migration", killedDuringMigration},
+		{"gateway killed during its first start", killedDuringFirstStart},
+		{"three gateways with one `Idempotency-Key`, each killed, and Redis", oneKeyAtThreeGateways},
 	} {
 		t.Run(fault.name, func(t *testing.T) {
 			rows = append(rows, fmt.Sprintf("| %s | | no result | | | | | | |", fault.name))
@@ -75,7 +86,11 @@ func (v verdict) row(fault string) string {
 	if v.lost > 0 {
 		lost += fmt.Sprintf(", of the last %.1f s", v.oldest.Seconds())
 	}
-	return fmt.Sprintf("| %s | %d clients, %.0f/s | %d | %d | %d | %s | %d | %s | %s |", fault, v.clients, v.rate,
+	load := "none"
+	if v.clients > 0 {
+		load = fmt.Sprintf("%d clients, %.0f/s", v.clients, v.rate)
+	}
+	return fmt.Sprintf("| %s | %s | %d | %d | %d | %s | %d | %s | %s |", fault, load,
 		v.acked, v.refused, v.unknown, lost, v.twice, inUnits(v.slowest), inUnits(v.recovered))
 }
 

@@ -16,17 +16,21 @@ import (
 // fleetSize is how many clients work side by side, where a test does not need more.
 const fleetSize = 32
 
+// rivalPause is the time between two calls of a rival: what they are there for is that they meet.
+const rivalPause = 2 * time.Millisecond
+
 // fleet is clients that work side by side, each on keys of its own, in one project or in several. The names of
 // the keys are the same in each project, so that a client that reached another project would meet with others' keys.
 type fleet struct {
 	clients []*worker
+	rivals  []rival       // clients that meet on the same keys
 	acked   atomic.Int64  // writes of all
 	pause   time.Duration // between two turns of each
 }
 
 // newFleet returns so many clients, who share out the tokens, each of another project, among them.
 func newFleet(size int, tokens ...string) *fleet {
-	f := &fleet{clients: make([]*worker, size)}
+	f := &fleet{clients: make([]*worker, size), rivals: newRivals(tokens)}
 	for i := range f.clients {
 		n := i % len(tokens)
 		f.clients[i] = &worker{token: tokens[n], project: fmt.Sprint("project", n), name: fmt.Sprint("w", i/len(tokens))}
@@ -42,6 +46,14 @@ func (f *fleet) run(ctx context.Context, url string) {
 			for ctx.Err() == nil {
 				f.acked.Add(w.turn(url))
 				<-time.After(f.pause)
+			}
+		})
+	}
+	for _, r := range f.rivals {
+		all.Go(func() {
+			for ctx.Err() == nil {
+				r.turn(url)
+				<-time.After(max(f.pause, rivalPause))
 			}
 		})
 	}

@@ -47,6 +47,7 @@ type verdict struct {
 	clients   int
 	rate      float64 // requests a second before the first fault
 	recovered time.Duration
+	history   int // calls of rivals, which one order explains
 }
 
 // on runs a trial on a gateway. It fails the test if more is lost than the fault may cost, anything is applied twice,
@@ -69,6 +70,9 @@ func (tr trial) on(t *testing.T, g *gateway) (v verdict) {
 	f.await(t, enough)
 	stop()
 	v.account = f.account(t, g.url, hits...)
+	if tr.bears == nothing {
+		v.history = explained(t, g.url, f.rivals)
+	}
 	tr.judge(t, v)
 	return v
 }

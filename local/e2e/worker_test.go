@@ -144,7 +144,7 @@ func outcomeOf(r reply, err error) (out outcome, allowed bool) {
 		return answered, true
 	case p.Code == "kv_unavailable":
 		return refused, r.header.Get("Retry-After") != ""
-	case p.Code == "storage_full", p.Code == "out_of_memory", p.Code == "timeout":
+	case p.Code == "kv_disabled", p.Code == "storage_full", p.Code == "out_of_memory", p.Code == "timeout":
 		return refused, true
 	}
 	return unknown, false

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build e2e
+
+package e2e_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"testing"
+)
+
+// asked is the act of a moment that is one request of an administrator.
+func asked(method, path string, body func(s *scene) any) func(context.Context, *scene) (reply, error) {
+	return func(ctx context.Context, s *scene) (reply, error) {
+		return s.g.admin().send(ctx, method, path, body(s))
+	}
+}
+
+// none is for requests without a body, empty for those whose body says nothing.
+func none(*scene) any  { return nil }
+func empty(*scene) any { return object{} }
+
+func killedDuringEnable(t *testing.T) verdict {
+	return during(moment{
+		prepare: func(s *scene) { s.g.admin().must(s.t, http.MethodDelete, "/api/kv/disable", nil, nil) },
+		act:     asked(http.MethodPost, "/api/kv/enable", empty),
+		check:   func(s *scene, _ bool) {}, // the fleet tells whether its keys are there
+	})(t)
+}
+
+func killedDuringDisable(t *testing.T) verdict {
+	return during(moment{
+		prepare: func(s *scene) {},
+		act:     asked(http.MethodDelete, "/api/kv/disable", none),
+		check:   func(s *scene, _ bool) {},
+	})(t)
+}
+
+// killedDuringUpdate changes what each engine lets be changed.
+func killedDuringUpdate(t *testing.T) verdict {
+	return during(moment{
+		prepare: func(s *scene) {
+			s.before = s.maxMemory()
+			s.after = map[string]string{"64mb": "128mb"}[s.before]
+			if s.after == "" {
+				s.after = "64mb"
+			}
+		},
+		act: func(ctx context.Context, s *scene) (reply, error) {
+			if s.g.status().Engine == "external" { // its settings are its own
+				return s.g.admin().send(ctx, http.MethodPatch, "/api/kv/update", object{})
+			}
+			return s.g.admin().send(ctx, http.MethodPatch, "/api/kv/update", object{"max_memory": s.after})
+		},
+		check: func(s *scene, answered bool) {
+			got := s.maxMemory()
+			if external := s.g.status().Engine == "external"; external || got == s.after || got == s.before && !answered {
+				return
+			}
+			s.t.Errorf("max_memory is %s; before it was %s, and %s was asked for (answered: %t)", got, s.before, s.after, answered)
+		},
+	})(t)
+}
+
+func (s *scene) maxMemory() string {
+	s.t.Helper()
+	var st struct {
+		MaxMemory string `json:"max_memory"`
+	}
+	s.g.admin().must(s.t, http.MethodGet, "/api/kv/status", nil, &st)
+	return st.MaxMemory
+}
+
+// subjectKeys is how many keys the subject has where they matter.
+const subjectKeys = 3000
+
+// killedDuringBackup checks that what is listed is whole, whatever was killed.
+func killedDuringBackup(t *testing.T) verdict {
+	return during(moment{
+		prepare: func(s *scene) {
+			if s.round == 0 {
+				fillMany(s.t, s.client(), subjectKeys)
+			}
+		},
+		act: asked(http.MethodPost, "/api/kv/backups", empty),
+		check: func(s *scene, answered bool) {
+			list := s.g.backups()
+			if answered && len(list) == 0 {
+				s.t.Error("a backup that was made is not listed")
+			}
+			for _, b := range list {
+				if s.g.verify(b.ID); b.Damaged {
+					s.t.Errorf("listed as damaged: %+v", b)
+				}
+				s.g.admin().must(s.t, http.MethodDelete, "/api/kv/backups/"+b.ID, nil, nil)
+			}
+		},
+	})(t)
+}
+
+// killedDuringRestore checks that the project holds what the backup holds once it is served again. Where nothing was
+// answered it may also hold what it held before.
+func killedDuringRestore(t *testing.T) verdict {
+	return during(moment{
+		prepare: func(s *scene) {
+			c := s.client()
+			if s.backup == "" {
+				s.after = fillMany(s.t, c, subjectKeys)
+				var b backup
+				s.g.admin().must(s.t, http.MethodPost, "/api/kv/backups", object{"project_id": s.subject}, &b)
+				s.backup = b.ID
+			}
+			c.must(s.t, http.MethodPost, "/api/kv/del", object{"keys": []string{"many:0", "many:1999"}}, nil)
+			c.must(s.t, http.MethodPost, "/api/kv/set", object{"key": "many:7", "value": s.round}, nil)
+			s.before = digestMany(s.t, c, subjectKeys)
+		},
+		act: func(ctx context.Context, s *scene) (reply, error) {
+			return s.g.admin().send(ctx, http.MethodPost, restorePath(s.backup), object{"project_id": s.subject, "replace": true})
+		},
+		check: func(s *scene, answered bool) {
+			eventually(s.t, "the project to be served", func() string {
+				if r := s.client().kv(s.t, "get", object{"key": "many:7"}); r.status != http.StatusOK {
+					return r.String()
+				}
+				return ""
+			})
+			got := digestMany(s.t, s.client(), subjectKeys)
+			if got != s.after && (answered || got != s.before) {
+				s.t.Errorf("the project holds neither the backup nor what it held before (answered: %t)", answered)
+			}
+		},
+	})(t)
+}
+
+// killedDuringImport repeats an import that was cut off: nothing is in the way, and everything is there then.
+func killedDuringImport(t *testing.T) verdict {
+	return during(moment{
+		prepare: func(s *scene) {
+			if s.file == "" {
+				s.after = fillMany(s.t, s.client(), subjectKeys)
+				s.file = filepath.Join(s.t.TempDir(), "keys.ndjson")
+				s.g.types("export", "--project", fmt.Sprint(s.subject), s.file)
+			}
+			s.client().must(s.t, http.MethodPost, "/api/kv/del", object{"keys": []string{"many:0", "many:1999"}}, nil)
+		},
+		act: func(_ context.Context, s *scene) (reply, error) {
+			r := s.g.cli("import", s.file, "--project", fmt.Sprint(s.subject))
+			if r.code != 0 {
+				return reply{}, fmt.Errorf("exit code %d: %s", r.code, r.stderr)
+			}
+			return reply{status: http.StatusOK}, nil
+		},
+		check: func(s *scene, answered bool) {
+			if !answered {
+				s.g.types("import", s.file, "--project", fmt.Sprint(s.subject))
+			}
+			if digestMany(s.t, s.client(), subjectKeys) != s.after {
+				s.t.Errorf("the project does not hold what was imported (answered: %t)", answered)
+			}
+		},
+	})(t)
+}
+
+// killedDuringDeletion deletes a project with keys: it is there with all of them, or gone.
+func killedDuringDeletion(t *testing.T) verdict {
+	return during(moment{
+		prepare: func(s *scene) {
+			s.subject, s.token = s.g.project(fmt.Sprint("doomed ", s.round))
+			s.before = fillMany(s.t, s.client(), 1000)
+		},
+		act: func(ctx context.Context, s *scene) (reply, error) {
+			return s.g.admin().send(ctx, http.MethodDelete, fmt.Sprint("/api/projects/", s.subject), nil)
+		},
+		check: func(s *scene, answered bool) {
+			switch r := s.client().kv(s.t, "get", object{"key": "many:0"}); {
+			case r.status == http.StatusUnauthorized:
+				idNeverComesBack(s.t, s.g.server, s.subject)
+			case answered:
+				s.t.Errorf("the token of a project that was deleted: %s", r)
+			case digestMany(s.t, s.client(), 1000) != s.before:
+				s.t.Error("a project whose deletion was not answered is there without all of its keys")
+			}
+		},
+	})(t)
+}
+
+// killedDuringRevocation revokes a token: it is refused once that was answered, and let in or refused before.
+func killedDuringRevocation(t *testing.T) verdict {
+	return during(moment{
+		prepare: func(s *scene) {
+			var made struct{ ID, Token string }
+			s.g.admin().must(s.t, http.MethodPost, fmt.Sprintf("/api/projects/%d/tokens", s.subject), object{"name": "doomed"}, &made)
+			s.id, s.file = made.ID, made.Token
+		},
+		act: func(ctx context.Context, s *scene) (reply, error) {
+			return s.g.admin().send(ctx, http.MethodDelete, fmt.Sprintf("/api/projects/%d/tokens/%s", s.subject, s.id), nil)
+		},
+		check: func(s *scene, answered bool) {
+			r := s.g.as(s.file).kv(s.t, "get", object{"key": "a"})
+			if r.status != http.StatusUnauthorized && (answered || r.status != http.StatusOK) {
+				s.t.Errorf("a token whose revocation was answered (%t): %s", answered, r)
+			}
+		},
+	})(t)
+}

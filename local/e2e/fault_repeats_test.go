@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build e2e
+
+package e2e_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/tempskv/tempskv/infra/redis/redistest"
+)
+
+// repeater sends each addition to several gateways at once, under one Idempotency-Key, again and again until one answers.
+type repeater struct {
+	token, name string
+	urls        []string
+	acked       int
+	odd         []string // answers that differ from each other
+}
+
+// add adds one to the counter of the repeater. It reports whether that was acknowledged before ctx ended.
+func (r *repeater) add(ctx context.Context, key string) bool {
+	sums := make(chan string, len(r.urls))
+	var all sync.WaitGroup
+	for _, url := range r.urls {
+		all.Go(func() {
+			for ctx.Err() == nil {
+				if sum := r.addAt(ctx, url, key); sum != "" {
+					sums <- sum
+					return
+				}
+				<-time.After(poll)
+			}
+		})
+	}
+	all.Wait()
+	close(sums)
+	first, acked := "", false
+	for sum := range sums {
+		if acked && sum != first {
+			r.odd = append(r.odd, fmt.Sprintf("%s: one gateway answered %s and another %s", key, first, sum))
+		}
+		first, acked = sum, true
+	}
+	return acked
+}
+
+// addAt asks one gateway, and returns the sum that it answers, empty if it does not.
+func (r *repeater) addAt(ctx context.Context, url, key string) string {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/api/kv/incr", jsonBody(object{"key": r.name}))
+	if err != nil {
+		return ""
+	}
+	req.Header.Set("Authorization", "Bearer "+r.token)
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Idempotency-Key", key)
+	res, err := crowded.Do(req)
+	if err != nil {
+		return ""
+	}
+	defer res.Body.Close()
+	var answer struct{ Value int }
+	if res.StatusCode != http.StatusOK || decodeJSON(res.Body, &answer) != nil {
+		return ""
+	}
+	return fmt.Sprint(answer.Value)
+}
+
+// oneKeyAtThreeGateways has three gateways on one Redis get the same additions under the same keys, while one of them is
+// killed and started again, and Redis too. Each addition counts once, and every gateway answers the same.
+func oneKeyAtThreeGateways(t *testing.T) (v verdict) {
+	redis := redistest.Start(t, durable...)
+	var servers []*server
+	var args [][]string
+	for range 3 {
+		a := []string{"--control", redis.URL, "--addr", fmt.Sprintf("127.0.0.1:%d", redistest.ReservePort(t))}
+		args = append(args, a)
+		servers = append(servers, serve(t, t.TempDir(), a...))
+	}
+	servers[0].enable(object{})
+	_, token := servers[0].project("p")
+	var urls []string
+	for _, s := range servers {
+		soon(t, "the token", answers(t, s.as(token), "get", object{"key": "a"}, http.StatusOK))
+		urls = append(urls, s.url)
+	}
+	const size = 8
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	var stop atomic.Bool
+	var all sync.WaitGroup
+	clients := make([]*repeater, size)
+	begin := time.Now()
+	for i := range clients {
+		clients[i] = &repeater{token: token, name: fmt.Sprint("repeated", i), urls: urls}
+		all.Go(func() {
+			for n := 0; !stop.Load() && ctx.Err() == nil; n++ {
+				if clients[i].add(ctx, fmt.Sprintf("%s:%d", clients[i].name, n)) {
+					clients[i].acked++
+				} else {
+					v.unknown++
+				}
+			}
+		})
+	}
+	for round := range 2 * kills() {
+		<-time.After(rand.N(200 * time.Millisecond)) // a random moment
+		if round%4 == 3 {
+			redis.Kill()
+			redis.Restart()
+			continue
+		}
+		n := round % len(servers)
+		servers[n].kill()
+		servers[n] = servers[n].again(args[n]...)
+	}
+	stop.Store(true)
+	all.Wait()
+	v.clients, v.rate = size, 0
+	for _, c := range clients {
+		v.acked += c.acked
+		var counter struct{ Value int }
+		servers[0].as(token).kv(t, "get", object{"key": c.name}).decode(t, &counter)
+		v.twice += max(0, counter.Value-c.acked)
+		v.lost += max(0, c.acked-counter.Value)
+		for _, odd := range c.odd {
+			t.Error(odd)
+		}
+	}
+	v.rate = float64(v.acked) / time.Since(begin).Seconds()
+	if v.twice+v.lost > 0 {
+		t.Errorf("%d additions applied twice, %d lost, of %d", v.twice, v.lost, v.acked)
+	}
+	return v
+}
