@@ -58,9 +58,17 @@ func TestFaults(t *testing.T) {
 		{"gateway killed during a migration", killedDuringMigration},
 		{"gateway killed during its first start", killedDuringFirstStart},
 		{"three gateways with one `Idempotency-Key`, each killed, and Redis", oneKeyAtThreeGateways},
+		{"Redis emptied (`FLUSHALL`)", redisEmptied},
+		{"Redis that persists nothing, killed", redisForgetful},
+		{"Redis replaced by another service's", redisReplaced},
+		{"Redis made a replica", redisReadOnly},
+		{"Redis without enough replicas (`min-replicas-to-write`)", redisWithoutQuorum},
+		{"`data.db` removed", fileRemoved},
+		{"pages of `data.db` damaged", fileDamaged},
+		{"`control.db` truncated, or gone", controlTruncated},
 	} {
 		t.Run(fault.name, func(t *testing.T) {
-			rows = append(rows, fmt.Sprintf("| %s | | no result | | | | | | |", fault.name))
+			rows = append(rows, fmt.Sprintf("| %s | | no result | | | | | | | |", fault.name))
 			rows[len(rows)-1] = fault.bring(t).row(fault.name)
 			if !strings.Contains(string(readme), "| "+fault.name+" |") {
 				t.Error("README.md does not tell of it")
@@ -76,8 +84,8 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-const tableHead = `| fault | load | acknowledged | refused | unknown | lost | applied twice | slowest answer | recovered after |
-|---|---|---|---|---|---|---|---|---|
+const tableHead = `| fault | load | acknowledged | refused | unknown | lost | applied twice | slowest answer | recovered after | reported after |
+|---|---|---|---|---|---|---|---|---|---|
 `
 
 // row returns a row of the table.
@@ -90,13 +98,20 @@ func (v verdict) row(fault string) string {
 	if v.clients > 0 {
 		load = fmt.Sprintf("%d clients, %.0f/s", v.clients, v.rate)
 	}
-	return fmt.Sprintf("| %s | %s | %d | %d | %d | %s | %d | %s | %s |", fault, load,
-		v.acked, v.refused, v.unknown, lost, v.twice, inUnits(v.slowest), inUnits(v.recovered))
+	twice, recovered := fmt.Sprint(v.twice), inUnits(v.recovered)
+	if v.reported > 0 { // it can lose what was there: what counts is that it says so
+		lost, twice, recovered = "", "", ""
+	}
+	return fmt.Sprintf("| %s | %s | %d | %d | %d | %s | %s | %s | %s | %s |", fault, load, v.acked, v.refused, v.unknown, lost,
+		twice, inUnits(v.slowest), recovered, inUnits(v.reported))
 }
 
 // inUnits returns a time as people write it.
 func inUnits(d time.Duration) string {
-	if d < time.Second {
+	switch {
+	case d == 0:
+		return ""
+	case d < time.Second:
 		return fmt.Sprintf("%d ms", d.Milliseconds())
 	}
 	return fmt.Sprintf("%.1f s", d.Seconds())

@@ -47,6 +47,7 @@ type verdict struct {
 	clients   int
 	rate      float64 // requests a second before the first fault
 	recovered time.Duration
+	reported  time.Duration // after which the status tells of a loss that nobody can prevent
 	history   int // calls of rivals, which one order explains
 }
 

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build e2e
+
+package e2e_test
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/tempskv/tempskv/infra/redis/redistest"
+)
+
+// reportsWithin is how soon a loss that nobody can prevent is reported, and no value served that is not there.
+const reportsWithin = 15 * time.Second
+
+// harm is a loss that nobody can prevent. It has to be reported in the status, and from then on no call may be answered as
+// if nothing had happened.
+type harm struct {
+	store func(t *testing.T) (settings object, args []string, do func(g *gateway))
+	// reads, if it is set, is what clients may still be answered afterwards: 200 for what is there.
+	reads bool
+}
+
+// reported brings the harm about while clients work, and measures how long it takes until the status tells.
+func reported(t *testing.T, h harm) (v verdict) {
+	t.Helper()
+	settings, args, do := h.store(t)
+	g := newGateway(t, settings, args...)
+	f := newFleet(fleetSize, g.tokens...)
+	stop := f.start(t, g.url)
+	f.await(t, 4*enough)
+	v.clients, v.rate = fleetSize, f.rate()
+	do(g)
+	begin := time.Now()
+	what := ""
+	eventually(t, "the harm to be reported", func() string {
+		r, err := g.admin().send(t.Context(), http.MethodGet, "/api/kv/status", nil)
+		if err != nil {
+			return err.Error()
+		}
+		var st status
+		r.decode(t, &st)
+		if what = st.Message; st.Healthy || what == "" {
+			return r.String()
+		}
+		return ""
+	})
+	v.reported = time.Since(begin)
+	t.Logf("after %v: %s", v.reported, what)
+	if !h.reads {
+		eventually(t, "data calls to be refused", func() string {
+			r := g.as(g.tokens[0]).kv(t, "get", object{"key": "w0"})
+			if r.status != http.StatusServiceUnavailable || r.problem().Detail == "" || r.header.Get("Retry-After") == "" {
+				return r.String()
+			}
+			return ""
+		})
+	}
+	if ready := g.as("").do(t, http.MethodGet, "/readyz", nil); ready.status != http.StatusServiceUnavailable {
+		t.Errorf("/readyz: %s", ready)
+	}
+	doctor := g.cli("doctor")
+	if doctor.code == 0 {
+		t.Errorf("doctor finds nothing: %s", doctor.stdout)
+	}
+	stop()
+	for _, w := range f.clients {
+		v.count(w)
+		v.foreign += len(w.strange)
+	}
+	if v.reported > reportsWithin || v.foreign > 0 {
+		t.Errorf("reported after %v; %d answers held what another wrote", v.reported, v.foreign)
+	}
+	return v
+}
+
+// overRedisOf returns the store of a harm to a Redis.
+func overRedisOf(do func(t *testing.T, r *redistest.Server), args ...string) func(*testing.T) (object, []string, func(*gateway)) {
+	return func(t *testing.T) (object, []string, func(*gateway)) {
+		r := redistest.Start(t, args...)
+		return at(r.URL), nil, func(*gateway) { do(t, r) }
+	}
+}
+
+// overFile returns the store of a harm to the data directory of an embedded store.
+func overFile(do func(t *testing.T, g *gateway)) func(*testing.T) (object, []string, func(*gateway)) {
+	return func(t *testing.T) (object, []string, func(*gateway)) {
+		return object{"engine": "embedded"}, nil, func(g *gateway) { do(t, g) }
+	}
+}
+
+func redisEmptied(t *testing.T) verdict {
+	return reported(t, harm{store: overRedisOf(func(t *testing.T, r *redistest.Server) {
+		if err := r.Client().FlushAll(t.Context()).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}, durable...)})
+}
+
+func redisForgetful(t *testing.T) verdict {
+	return reported(t, harm{store: overRedisOf(func(_ *testing.T, r *redistest.Server) {
+		r.Kill()
+		r.Restart()
+	}, "--save", "", "--appendonly", "no")})
+}
+
+// redisReplaced has another service's Redis at the address: its projects have the same ids, and the same keys.
+func redisReplaced(t *testing.T) verdict {
+	return reported(t, harm{store: overRedisOf(func(t *testing.T, r *redistest.Server) {
+		c := r.Client()
+		p := c.Pipeline()
+		p.Do(t.Context(), "MULTI")
+		p.FlushAll(t.Context())
+		p.Set(t.Context(), "kv:owner", "another", 0)
+		for i := range fleetSize {
+			p.Set(t.Context(), fmt.Sprintf("kv:p1:w%d:0", i), `"another's"`, 0)
+		}
+		p.Do(t.Context(), "EXEC")
+		if _, err := p.Exec(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}, durable...)})
+}
+
+func redisReadOnly(t *testing.T) verdict {
+	return reported(t, harm{reads: true, store: func(t *testing.T) (object, []string, func(*gateway)) {
+		r, other := redistest.Start(t, durable...), redistest.Start(t)
+		return at(r.URL), nil, func(*gateway) {
+			host, port, err := net.SplitHostPort(other.Addr)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := other.Client().ConfigSet(t.Context(), "repl-diskless-load", "disabled").Err(); err != nil {
+				t.Fatal(err)
+			}
+			// It follows one that follows nobody and never lets it in: it keeps what it has, and takes no writes.
+			if err := other.Client().ConfigSet(t.Context(), "requirepass", "none of its").Err(); err != nil {
+				t.Fatal(err)
+			}
+			if err := r.Client().SlaveOf(t.Context(), host, port).Err(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}})
+}
+
+func redisWithoutQuorum(t *testing.T) verdict {
+	return reported(t, harm{reads: true, store: overRedisOf(func(t *testing.T, r *redistest.Server) {
+		if err := r.Client().ConfigSet(t.Context(), "min-replicas-to-write", "1").Err(); err != nil {
+			t.Fatal(err)
+		}
+	}, durable...)})
+}
+
+func fileRemoved(t *testing.T) verdict {
+	return reported(t, harm{store: overFile(func(t *testing.T, g *gateway) {
+		if err := os.Remove(filepath.Join(g.dir, "data.db")); err != nil {
+			t.Fatal(err)
+		}
+	})})
+}
+
+// fileDamaged overwrites pages in the middle of the file while the gateway is down.
+func fileDamaged(t *testing.T) verdict {
+	return reported(t, harm{reads: true, store: overFile(func(t *testing.T, g *gateway) {
+		g.terminate()
+		overwrite(t, filepath.Join(g.dir, "data.db"), 0.3, 0.7)
+		g.again()
+	})})
+}
+
+// controlTruncated leaves half of the control data next to a file that holds keys. The server does not start with that, and
+// says what to do.
+func controlTruncated(t *testing.T) (v verdict) {
+	g := newGateway(t, object{"engine": "embedded"})
+	g.as(g.tokens[0]).wants(t, "set", object{"key": "a", "value": 1}, `{"result":"OK"}`)
+	g.terminate()
+	path := filepath.Join(g.dir, "control.db")
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, size := range []int64{info.Size() / 2, 0, -1} {
+		if size < 0 {
+			err = os.Remove(path)
+		} else {
+			err = os.Truncate(path, size)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		begin := time.Now()
+		r := runCommand(command(t, nil, "serve", "--data", g.dir, "--addr", "127.0.0.1:0"))
+		v.reported = max(v.reported, time.Since(begin))
+		if r.code <= 0 || !bytes.Contains([]byte(r.stderr), []byte("control.db")) {
+			t.Errorf("control.db of %d bytes next to a data.db with keys: %+v", size, r)
+		}
+	}
+	return v
+}
+
+// overwrite puts random-looking bytes in place of a part of a file.
+func overwrite(t *testing.T, path string, from, to float64) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := int(from * float64(len(text))); i < int(to*float64(len(text))); i++ {
+		text[i] ^= byte(i*7 + 13)
+	}
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
