@@ -48,7 +48,7 @@ type verdict struct {
 	rate      float64 // requests a second before the first fault
 	recovered time.Duration
 	reported  time.Duration // after which the status tells of a loss that nobody can prevent
-	history   int // calls of rivals, which one order explains
+	history   int           // calls of rivals, which one order explains
 }
 
 // on runs a trial on a gateway. It fails the test if more is lost than the fault may cost, anything is applied twice,
