@@ -16,8 +16,9 @@ const (
 	// recoversWithin is how soon after the end of a fault each client is served again, a few seconds where the machine is
 	// not busy.
 	recoversWithin = 20 * time.Second
-	// everySecond is how old a write may be that is lost with fsync every second.
-	everySecond = 2 * time.Second
+	// everySecond is how old a write may be that is lost with fsync every second: Redis puts a write off for two while an
+	// fsync lasts, and a busy machine adds to that.
+	everySecond = 5 * time.Second
 	// enough is how many writes are acknowledged between two faults.
 	enough = 500
 )
