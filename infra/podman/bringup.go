@@ -30,6 +30,11 @@ func (j *job) bringUp(ctx context.Context, i installation) error {
 			return err
 		}
 	}
+	if !i.Persistence {
+		if err := j.emptySnapshot(ctx, i); err != nil {
+			return err
+		}
+	}
 	return j.limitMemory(ctx, name)
 }
 
@@ -43,7 +48,7 @@ func (j *job) ensureParts(ctx context.Context, i installation) error {
 	}
 	j.fresh = j.fresh || created && i.Number == j.record.Current.Number
 	j.step("create the secret")
-	secret, content := j.record.acl()
+	secret, content := j.record.acl(i.Build)
 	if err = j.ensureSecret(ctx, secret, content); err != nil {
 		return err
 	}
@@ -51,36 +56,36 @@ func (j *job) ensureParts(ctx context.Context, i installation) error {
 	s := j.serverSpec(i, j.program[i.ImageID])
 	one, ok, err := j.container(ctx, name)
 	switch {
-	case err != nil:
-		return err
-	case ok && one.Config.Labels[specLabel] == s.Labels[specLabel]:
+	case answered(err): // podman cannot even read what it keeps of the container
+		err = j.discard(ctx, name, err)
+	case err == nil && ok && one.Config.Labels[specLabel] == s.Labels[specLabel]:
 		return nil
-	case ok:
-		if err := j.stop(ctx, name); err != nil {
-			return err
-		}
-		if err := j.remove(ctx, name); err != nil {
-			return err
-		}
+	case err == nil && ok:
+		err = j.replaceForm(ctx, i, name)
+	}
+	if err != nil {
+		return err
 	}
 	j.warning, err = j.create(ctx, s)
 	return err
 }
 
-// ensureStarted starts the container. Its port was chosen when it was created: if another program has taken that since,
-// it is created anew.
+// ensureStarted starts the container. One that does not start is replaced on the same volume, once: its port was chosen
+// when it was created, and another program may have taken that since; and podman may be at odds with itself about one
+// whose processes were killed.
 func (j *job) ensureStarted(ctx context.Context, i installation, name string) error {
 	j.step("start the container")
 	err := j.start(ctx, name)
-	if !portTaken(err) {
+	if !portTaken(err) && !answered(err) {
 		return err
 	}
-	if err := j.remove(ctx, name); err != nil {
+	if err := j.discard(ctx, name, err); err != nil {
 		return err
 	}
 	if err := j.ensureParts(ctx, i); err != nil {
 		return err
 	}
+	j.step("start the container")
 	return j.act(ctx, name, "start", nil)
 }
 
@@ -96,12 +101,15 @@ func (j *job) start(ctx context.Context, name string) error {
 			return nil
 		}
 		fallthrough
-	case stateStopping: // for ever, if whoever stopped it was killed
+	case stateStopping: // for ever, if podman was killed while it stopped the container
 		if err := j.client.stop(ctx, name, 0); err != nil {
 			return err
 		}
 	case statePaused:
 		return j.act(ctx, name, "unpause", nil)
+	}
+	if err := j.endStrays(ctx, name); err != nil {
+		return err
 	}
 	return j.act(ctx, name, "start", nil)
 }
@@ -186,7 +194,7 @@ func (j *job) explainExit(ctx context.Context, name string, one container) error
 }
 
 // gistLength is about how much of a log fits into a sentence.
-const gistLength = 200
+const gistLength = 300
 
 // linePrefix is what a server begins the lines of its log with: process, role, time and level.
 var linePrefix = regexp.MustCompile(`^\d+:[A-Z] \d+ \w+ \d+ [\d:.]+ [-.*#] `)
@@ -198,10 +206,7 @@ func gist(log string) string {
 	if last == "" {
 		return "it wrote nothing"
 	}
-	if len(last) > gistLength {
-		last = last[:gistLength]
-	}
-	return last
+	return cut(last)
 }
 
 // limitMemory sets the limits of the server and of its container. The server keeps to its own where podman cannot limit
@@ -240,37 +245,6 @@ func (j *job) canLimit(ctx context.Context) error {
 		return errors.New("podman runs as user on cgroups v1, and ignores limits")
 	}
 	return nil
-}
-
-// stop ends the server of a container, if it is there and runs. It asks the server first: one that has only just
-// started does not hear podman's signal. Errors: ErrStorageFull if that would lose what the server could not store; one
-// that gives no answer is stopped.
-func (j *job) stop(ctx context.Context, name string) error {
-	one, ok, err := j.container(ctx, name)
-	if !ok || err != nil {
-		return err
-	}
-	switch one.State.Status {
-	case statePaused:
-		if err := j.act(ctx, name, "unpause", nil); err != nil {
-			return err
-		}
-		fallthrough
-	case stateRunning:
-		s := newServer(one.addr(), j.record.AdminPassword)
-		defer s.close()
-		err := s.checkWritten(ctx)
-		if errors.Is(err, kv.ErrStorageFull) {
-			return err
-		}
-		if err == nil {
-			err = s.shutdown(ctx, false)
-		}
-		if err != nil {
-			j.engine.cfg.Log.Warn("the server is stopped by a signal", "container", name, "error", err)
-		}
-	}
-	return j.client.stop(ctx, name, stopTime)
 }
 
 // portTaken tells whether a start failed because of its port.

@@ -51,7 +51,9 @@ func (c container) addr() string {
 
 // container inspects one.
 func (c *client) container(ctx context.Context, name string) (one container, ok bool, err error) {
-	ok, err = found(c.do(ctx, request{method: http.MethodGet, endpoint: "/containers/%s/json", path: []string{name}}, &one))
+	ok, err = found(twice(func() error {
+		return c.do(ctx, request{method: http.MethodGet, endpoint: "/containers/%s/json", path: []string{name}}, &one)
+	}))
 	return one, ok, err
 }
 

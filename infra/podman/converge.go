@@ -131,10 +131,12 @@ func (j *job) ensureImage(ctx context.Context, reference string) (image, error) 
 
 // tidy removes what earlier jobs left behind: everything of ours but the current installation and the previous.
 func (j *job) tidy(ctx context.Context) error {
-	secret, _ := j.record.acl()
-	keep := []string{secret, j.record.Current.name(j.record.Owner)}
-	if previous := j.record.Previous; previous != nil {
-		keep = append(keep, previous.name(j.record.Owner))
+	var keep []string
+	for _, i := range []*installation{j.record.Current, j.record.Previous} {
+		if i != nil {
+			secret, _ := j.record.acl(i.Build)
+			keep = append(keep, secret, i.name(j.record.Owner))
+		}
 	}
 	return j.removeAll(ctx, keep...)
 }

@@ -86,12 +86,12 @@ func (e *Engine) Supports(s kv.Settings) error {
 // Enable sees to it that one container runs with the settings on the one volume that there is, and opens its store. It
 // goes on where an earlier call was killed. Errors: Refusals of kind ErrUnavailable, ErrTimeout, ErrStorageFull and
 // ErrConflict, which say what to do.
-func (e *Engine) Enable(ctx context.Context, s kv.Settings) (kv.Store, error) {
+func (e *Engine) Enable(ctx context.Context, s kv.Settings) (_ kv.Store, err error) {
 	j, err := e.begin(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	defer j.end()
+	defer j.end(&err)
 	if err := j.converge(ctx); err != nil {
 		if j.fresh {
 			err = errors.Join(err, undo(ctx, func(ctx context.Context) error { return j.removeAll(ctx) }))
@@ -115,12 +115,12 @@ func (e *Engine) PrepareDisable(ctx context.Context) error {
 }
 
 // Disable stops the container. It, its volume and its secret stay. Errors: as PrepareDisable, ErrUnavailable, ErrTimeout.
-func (e *Engine) Disable(ctx context.Context) error {
+func (e *Engine) Disable(ctx context.Context) (err error) {
 	j, err := e.begin(ctx, kv.Settings{})
 	if err != nil {
 		return err
 	}
-	defer j.end()
+	defer j.end(&err)
 	names, err := j.containers(ctx, j.record.owned())
 	if err != nil {
 		return err

@@ -24,14 +24,14 @@ type cause struct {
 	detail string
 }
 
-// causes are looked for from the first to the last.
+// causes are looked for from the first to the last. Their texts are in lower case.
 var causes = []cause{
 	{"no space left on device", kv.ErrStorageFull, "the disk that podman keeps its files on is full"},
 	{"disk quota exceeded", kv.ErrStorageFull, "the disk quota of podman's user is used up"},
 	{"address already in use", kv.ErrUnavailable, "the port that podman chose was taken by another program"},
 	{"command that was not found", kv.ErrInvalid, "the image holds no server that can be run: check docker_image"},
 	{"exec format error", kv.ErrInvalid, "the image is for another kind of processor"},
-	{"unexpected end of JSON input", kv.ErrUnavailable, "a file of podman's own is cut off, as its end in the middle of a " +
+	{"unexpected end of json input", kv.ErrUnavailable, "a file of podman's own is cut off, as its end in the middle of a " +
 		"write leaves it: look for an empty secrets.json in its storage and remove it; our secret is created anew"},
 	{"port is already allocated", kv.ErrUnavailable, "the port that podman chose was taken by another program"},
 }
@@ -48,8 +48,8 @@ var pullCauses = []cause{
 	{"unauthorized", kv.ErrInvalid, "the registry refuses %s: check the name, or log podman in to it"},
 }
 
-// explain puts an error of podman's into the terms of the service. One that it does not know stays as it is, for the
-// log; absence too, for found.
+// explain puts an error of podman's into the terms of the service. One that it does not know stays as it is, for told;
+// absence too, for found.
 func explain(ctx context.Context, err error) error {
 	var answer *errorhandling.ErrorModel
 	var netErr net.Error
@@ -57,8 +57,9 @@ func explain(ctx context.Context, err error) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &answer):
+		said := strings.ToLower(answer.Because + "\n" + answer.Message)
 		for _, c := range causes {
-			if strings.Contains(answer.Because, c.text) || strings.Contains(answer.Message, c.text) {
+			if strings.Contains(said, c.text) {
 				return kv.Refuse(c.kind, "%s", c.detail)
 			}
 		}
@@ -69,6 +70,12 @@ func explain(ctx context.Context, err error) error {
 		return kv.Refuse(kv.ErrTimeout, "podman did not answer in time")
 	}
 	return withInner(kv.Refuse(kv.ErrUnavailable, "podman's service broke off: see that it runs, then try again"), err)
+}
+
+// answered reports whether an error is podman's own answer, which explain does not know, and not that it gave none.
+func answered(err error) bool {
+	var answer *errorhandling.ErrorModel
+	return errors.As(err, &answer)
 }
 
 // withInner adds to a refusal what is for the log alone.

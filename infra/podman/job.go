@@ -22,6 +22,7 @@ type job struct {
 	server  *server // what bringUp brought up, until open or end
 	program map[string]string
 	warning string
+	doing   string // the step that is under way
 	fresh   bool // the volume with the data was created by this job
 }
 
@@ -38,8 +39,9 @@ func (e *Engine) begin(ctx context.Context, s kv.Settings) (*job, error) {
 	return &job{client: c, engine: e, record: r, settings: s, program: map[string]string{}}, nil
 }
 
-// end frees what the job holds.
-func (j *job) end() {
+// end frees what the job holds, and makes a refusal of what it failed in.
+func (j *job) end(err *error) {
+	*err = j.told(*err)
 	if j.server != nil {
 		j.server.close()
 	}
@@ -48,7 +50,8 @@ func (j *job) end() {
 
 // step tells that a step begins. What was done before can be counted on after a crash.
 func (j *job) step(format string, args ...any) {
-	j.engine.cfg.Report(kv.Step{Name: fmt.Sprintf(format, args...)})
+	j.doing = fmt.Sprintf(format, args...)
+	j.engine.cfg.Report(kv.Step{Name: j.doing})
 }
 
 // open opens the store over the current installation, which was brought up, and hands both to the engine.

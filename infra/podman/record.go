@@ -166,8 +166,8 @@ func (r *record) owned() string { return ownerLabel + "=" + r.Owner }
 // secretPrefix begins the names of our secrets, which have no labels in podman 4.3.
 func (r *record) secretPrefix() string { return "tempskv-" + r.Owner + "-" }
 
-// acl returns the name of the secret with the ACL file, and what is in it.
-func (r *record) acl() (name, content string) {
-	content = aclFile(r.AppPassword, r.AdminPassword)
+// acl returns the name of the secret with the ACL file of a server, and what is in it.
+func (r *record) acl(b build) (name, content string) {
+	content = aclFile(b, r.AppPassword, r.AdminPassword)
 	return r.secretPrefix() + hash(content)[:12], content
 }

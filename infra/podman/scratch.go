@@ -22,12 +22,12 @@ type scratch struct {
 
 // Scratch brings up another installation, of the image that serves, on a volume of its own. Both run from now on.
 // Errors: as Enable.
-func (e *Engine) Scratch(ctx context.Context, s kv.Settings) (kv.Scratch, error) {
+func (e *Engine) Scratch(ctx context.Context, s kv.Settings) (_ kv.Scratch, err error) {
 	j, err := e.begin(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	defer j.end()
+	defer j.end(&err)
 	if j.record.Current == nil {
 		return nil, kv.Refuse(kv.ErrUnavailable, "there is no container whose place another could take")
 	}
@@ -105,16 +105,16 @@ func (s *scratch) check(ctx context.Context) error {
 }
 
 // Drop removes the container and the volume. After Take it does nothing.
-func (s *scratch) Drop(ctx context.Context) error {
+func (s *scratch) Drop(ctx context.Context) (err error) {
 	if s.taken {
 		return nil
 	}
-	err := s.running.store.Close()
+	err = s.running.store.Close()
 	s.running.server.close()
 	j, beginErr := s.engine.begin(ctx, s.settings)
 	if beginErr != nil {
 		return errors.Join(err, beginErr)
 	}
-	defer j.end()
+	defer j.end(&err)
 	return errors.Join(err, j.removeInstallation(ctx, s.installation))
 }

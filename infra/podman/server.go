@@ -113,18 +113,50 @@ func (k keyspace) missing(before keyspace) bool {
 	return k.lasting != before.lasting || k.expiring > before.expiring
 }
 
-// appendAll turns on the append-only file, and waits until it holds all there is.
-func (s *server) appendAll(ctx context.Context) error {
-	if err := s.client.ConfigSet(ctx, "appendonly", "yes").Err(); err != nil {
-		return fmt.Errorf("turn on persistence: %w", err)
+// handOver brings all that the server holds onto the disk in a form that the next one loads, which keeps what it is given
+// or not, and ends it. Errors: ErrStorageFull; then it goes on.
+func (s *server) handOver(ctx context.Context, persistence bool) error {
+	if persistence {
+		if err := s.appendAll(ctx); err != nil {
+			return err
+		}
 	}
+	return s.shutdown(ctx, !persistence)
+}
+
+// appendAll returns once the append-only file holds just what is in memory: it is rewritten, or turned on.
+func (s *server) appendAll(ctx context.Context) error {
+	if err := s.awaitRewrite(ctx); err != nil {
+		return err
+	}
+	fields, err := s.info(ctx, "persistence")
+	switch {
+	case err != nil:
+		return err
+	case fields["aof_enabled"] == "1":
+		err = s.client.BgRewriteAOF(ctx).Err()
+	default:
+		err = s.client.ConfigSet(ctx, "appendonly", "yes").Err()
+	}
+	if err != nil {
+		return fmt.Errorf("write the append-only file: %w", err)
+	}
+	if err := s.awaitRewrite(ctx); err != nil {
+		return err
+	}
+	fields, err = s.info(ctx, "persistence")
+	if err == nil && fields["aof_last_bgrewrite_status"] != "ok" {
+		err = kv.Refuse(kv.ErrStorageFull,
+			"the server could not rewrite its append-only file: see that the disk of the volume has room")
+	}
+	return err
+}
+
+// awaitRewrite returns once the server does not rewrite its append-only file, nor is about to.
+func (s *server) awaitRewrite(ctx context.Context) error {
 	return poll(ctx, func() (bool, error) {
 		fields, err := s.info(ctx, "persistence")
-		done := fields["aof_rewrite_in_progress"] == "0" && fields["aof_rewrite_scheduled"] == "0"
-		if err == nil && done && fields["aof_last_bgrewrite_status"] != "ok" {
-			err = kv.Refuse(kv.ErrStorageFull, "the server could not write its data to the volume")
-		}
-		return done, err
+		return fields["aof_rewrite_in_progress"] == "0" && fields["aof_rewrite_scheduled"] == "0", err
 	})
 }
 
@@ -148,7 +180,11 @@ func (s *server) shutdown(ctx context.Context, save bool) error {
 	}
 	err := command(ctx).Err()
 	var refused goredis.Error
-	if errors.As(err, &refused) {
+	switch {
+	case errors.As(err, &refused) && save:
+		return withInner(kv.Refuse(kv.ErrStorageFull,
+			"the server could not write its data to the volume: see that its disk has room"), err)
+	case errors.As(err, &refused):
 		return fmt.Errorf("shut the server down: %w", err)
 	}
 	return nil // it answers by closing the connection

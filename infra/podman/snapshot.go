@@ -12,8 +12,8 @@ import (
 // is not checked. Every version reads it. See the RDB format in the Redis documentation.
 const noKeys = "REDIS0006\xff\x00\x00\x00\x00\x00\x00\x00\x00"
 
-// emptySnapshot takes the keys out of the snapshot that brought them into a server without persistence, or its next
-// start would bring back what was long deleted.
+// emptySnapshot takes the keys out of the snapshot that may have brought them into a server without persistence, from the
+// container or the installation before it, or its next start would bring back what was long deleted.
 func (j *job) emptySnapshot(ctx context.Context, i installation) error {
 	j.step("empty the snapshot")
 	var archive bytes.Buffer

@@ -91,7 +91,7 @@ func locked(name, imageID string, labels map[string]string, command ...string) s
 // serverSpec returns the container that serves. The limits of memory stand outside of its hash, since they can change
 // while it runs.
 func (j *job) serverSpec(i installation, program string) spec {
-	secret, _ := j.record.acl()
+	secret, _ := j.record.acl(i.Build)
 	c := locked(i.name(j.record.Owner), i.ImageID, j.labels(i),
 		append([]string{program}, serverArgs(i.Persistence)...)...)
 	c.Volumes = []mount{dataMount(i.name(j.record.Owner))}

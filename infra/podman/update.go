@@ -18,7 +18,7 @@ func (e *Engine) Prepare(ctx context.Context, _, to kv.Settings) (interrupts boo
 	if err != nil {
 		return false, err
 	}
-	defer j.end()
+	defer j.end(&err)
 	_, interrupts, err = j.plan(ctx)
 	if r := e.now.Load(); err == nil && interrupts && r != nil {
 		err = r.server.checkWritten(ctx)
@@ -44,12 +44,12 @@ func (j *job) plan(ctx context.Context) (want installation, other bool, err erro
 // Update changes the limits of memory of what runs; for everything else it brings up another container, on a copy of
 // the data. If it fails, what served before is stopped at worst, and its data are untouched: Enable with the settings
 // from before brings it back. Errors: as Prepare and Enable.
-func (e *Engine) Update(ctx context.Context, _, to kv.Settings) (kv.Store, error) {
+func (e *Engine) Update(ctx context.Context, _, to kv.Settings) (_ kv.Store, err error) {
 	j, err := e.begin(ctx, to)
 	if err != nil {
 		return nil, err
 	}
-	defer j.end()
+	defer j.end(&err)
 	want, other, err := j.plan(ctx)
 	if err != nil {
 		return nil, err
@@ -116,11 +116,6 @@ func (j *job) tryOn(ctx context.Context, from, want installation, before *keyspa
 	if before != nil && after.missing(*before) {
 		return kv.Refuse(kv.ErrConflict, "with the image %s there were %d keys that last where there had been %d: "+
 			"the one before goes on", want.Image, after.lasting, before.lasting)
-	}
-	if !want.Persistence {
-		if err := j.emptySnapshot(ctx, want); err != nil {
-			return err
-		}
 	}
 	j.step("switch")
 	return j.commit(ctx, want)

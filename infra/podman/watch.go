@@ -64,7 +64,14 @@ func (e *Engine) confirm(ctx context.Context) error {
 	if err := r.forgetPrevious(); err != nil {
 		return err
 	}
-	return (&job{client: c, engine: e, record: r}).removeInstallation(ctx, previous)
+	if err := (&job{client: c, engine: e, record: r}).removeInstallation(ctx, previous); err != nil {
+		return err
+	}
+	before, _ := r.acl(previous.Build)
+	if now, _ := r.acl(r.Current.Build); now == before {
+		return nil
+	}
+	return c.removeSecret(ctx, before)
 }
 
 // watch is what is known from the looks before.

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package podman
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// endStrays ends the processes of this machine that have a volume mounted although podman runs no container on it: a
+// server whose container podman has lost. Two servers would each write the files of the other. Where podman is on another
+// machine, or tempskv in a container, there is nothing to be seen of them. Errors: ErrUnavailable if one does not end.
+func (j *job) endStrays(ctx context.Context, volume string) error {
+	strays := mounting(volume)
+	if len(strays) == 0 {
+		return nil
+	}
+	j.engine.cfg.Log.Warn("a server runs that podman has lost: it is ended", "volume", volume, "processes", strays)
+	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
+		if gone, err := endAll(ctx, volume, signal); gone || err != nil {
+			return err
+		}
+	}
+	return kv.Refuse(kv.ErrUnavailable, "a server that podman has lost still writes the volume %s: end the process %d",
+		volume, strays[0])
+}
+
+// endAll sends a signal to what has a volume mounted, and reports whether that is gone after a while.
+func endAll(ctx context.Context, volume string, signal syscall.Signal) (gone bool, err error) {
+	waiting, cancel := context.WithTimeout(ctx, stopTime)
+	defer cancel()
+	for _, pid := range mounting(volume) {
+		if err := syscall.Kill(pid, signal); err != nil && !errors.Is(err, syscall.ESRCH) {
+			return false, withInner(kv.Refuse(kv.ErrUnavailable, "a server that podman has lost still writes the volume %s, "+
+				"and cannot be ended from here: end the process %d", volume, pid), err)
+		}
+	}
+	err = poll(waiting, func() (bool, error) { return len(mounting(volume)) == 0, nil })
+	if err != nil && ctx.Err() == nil {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// mounting returns the processes of this machine that have a volume mounted, as far as this one may know. A process that
+// has ended has no mounts any more, whether or not its parent took notice.
+func mounting(volume string) (pids []int) {
+	what := fmt.Appendf(nil, "/%s/_data %s ", volume, dataDir)
+	paths, _ := filepath.Glob("/proc/[0-9]*/mountinfo")
+	for _, path := range paths {
+		if text, err := os.ReadFile(path); err != nil || !bytes.Contains(text, what) {
+			continue
+		}
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path))); err == nil {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package podman
+
+import (
+	"cmp"
+	"errors"
+	"regexp"
+	"strings"
+
+	"github.com/containers/podman/v5/pkg/errorhandling"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// remedy is what to do about a failure whose message has the text in it, in lower case.
+type remedy struct{ text, do string }
+
+// remedies are looked for from the first to the last.
+var remedies = []remedy{
+	{"setrlimit", "the service of podman may not raise that limit: set default_ulimits in its containers.conf to no more " +
+		"than ulimit -H shows, or raise the hard limit"},
+	{"cgroup", "check that the control groups are mounted and delegated to podman's user, or set cgroup_manager in " +
+		"containers.conf"},
+	{"netavark", "check the packages netavark, nftables and iptables, and the firewall of podman's machine"},
+	{"iptables", "check the packages netavark, nftables and iptables, and the firewall of podman's machine"},
+	{"conmon", "check that the package conmon is installed"},
+	{"runtime", "check that crun or runc is installed, and the runtime in containers.conf"},
+}
+
+// told makes a refusal of what podman answers where explain does not know it: what was not done, the gist of podman's
+// words, and what to do if that is known. Everything else stays as it is.
+func (j *job) told(err error) error {
+	var refusal *kv.Refusal
+	var answer *errorhandling.ErrorModel
+	if errors.As(err, &refusal) || !errors.As(err, &answer) {
+		return err
+	}
+	detail := "podman could not " + cmp.Or(j.doing, "do what it was asked") + ": " +
+		j.oneLine(cmp.Or(answer.Message, answer.Because, err.Error()))
+	said := strings.ToLower(detail)
+	for _, r := range remedies {
+		if strings.Contains(said, r.text) {
+			detail += "; " + r.do
+			break
+		}
+	}
+	return withInner(kv.Refuse(kv.ErrUnavailable, "%s", detail), err)
+}
+
+// login is what stands between the scheme and the host of a URL.
+var login = regexp.MustCompile(`://[^/@\s]*@`)
+
+// oneLine returns what podman says as one short line without secrets.
+func (j *job) oneLine(text string) string {
+	text = login.ReplaceAllString(strings.Join(strings.Fields(text), " "), "://***@")
+	for _, secret := range []string{j.record.AppPassword, j.record.AdminPassword} {
+		if secret != "" {
+			text = strings.ReplaceAll(text, secret, "***")
+		}
+	}
+	return cut(text)
+}
+
+// cut shortens a text to about what fits into a sentence.
+func cut(text string) string {
+	if len(text) <= gistLength {
+		return text
+	}
+	return strings.ToValidUTF8(text[:gistLength], "") + "..."
+}
