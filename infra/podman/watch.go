@@ -64,14 +64,14 @@ func (e *Engine) confirm(ctx context.Context) error {
 	if err := r.forgetPrevious(); err != nil {
 		return err
 	}
-	if err := (&job{client: c, engine: e, record: r}).removeInstallation(ctx, previous); err != nil {
-		return err
-	}
+	// Servers of other versions may need other rules.
 	before, _ := r.acl(previous.Build)
-	if now, _ := r.acl(r.Current.Build); now == before {
-		return nil
+	if now, _ := r.acl(r.Current.Build); now != before {
+		if err := c.removeSecret(ctx, before); err != nil {
+			return err
+		}
 	}
-	return c.removeSecret(ctx, before)
+	return (&job{client: c, engine: e, record: r}).removeInstallation(ctx, previous)
 }
 
 // watch is what is known from the looks before.
