@@ -98,12 +98,17 @@ func (c *client) act(ctx context.Context, name, word string, query url.Values) e
 }
 
 // twice makes a call again that podman refuses for a reason of its own. Where its service was killed in the middle of
-// something, the first call fails in what is left of that, and clears it away.
+// something, the first call fails in what is left of that, and clears it away. But podman forgets to free the port of a
+// container that it could not start: then the first reason is the true one.
 func twice(call func() error) error {
-	err := call()
+	first := call()
 	var answer *errorhandling.ErrorModel
-	if errors.As(err, &answer) && answer.ResponseCode >= http.StatusInternalServerError {
-		return call()
+	if !errors.As(first, &answer) || answer.ResponseCode < http.StatusInternalServerError {
+		return first
+	}
+	err := call()
+	if portTaken(err) {
+		return first
 	}
 	return err
 }

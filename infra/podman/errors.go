@@ -29,7 +29,8 @@ var causes = []cause{
 	{"no space left on device", kv.ErrStorageFull, "the disk that podman keeps its files on is full"},
 	{"disk quota exceeded", kv.ErrStorageFull, "the disk quota of podman's user is used up"},
 	{"address already in use", kv.ErrUnavailable, "the port that podman chose was taken by another program"},
-	{"command that was not found", kv.ErrInvalid, "the image holds no server that can be run: check docker_image"},
+	{"-server` not found", kv.ErrInvalid, "the image holds no server that can be run: check docker_image"},                  // crun
+	{`-server": executable file not found`, kv.ErrInvalid, "the image holds no server that can be run: check docker_image"}, // runc
 	{"exec format error", kv.ErrInvalid, "the image is for another kind of processor"},
 	{"unexpected end of json input", kv.ErrUnavailable, "a file of podman's own is cut off, as its end in the middle of a " +
 		"write leaves it: look for an empty secrets.json in its storage and remove it; our secret is created anew"},

@@ -23,7 +23,7 @@ type job struct {
 	program map[string]string
 	warning string
 	doing   string // the step that is under way
-	fresh   bool // the volume with the data was created by this job
+	fresh   bool   // the volume with the data was created by this job
 }
 
 // begin reads what there is, and connects to podman.

@@ -6,14 +6,13 @@ package podman_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
-
-	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 // pid returns that of a process of a container: Pid or ConmonPid.
@@ -57,10 +56,7 @@ func (w *world) killServer(id string) {
 // TestOddContainers brings the container into states that podman finds no way out of. Whatever they are, Enable comes
 // up with every key, one server writes the volume, and Disable and Enable work from then on.
 func TestOddContainers(t *testing.T) {
-	newWorld(t).testOdd(t)
-}
-
-func (w *world) testOdd(t *testing.T) {
+	w := newWorld(t)
 	s := settings(w.HostImage())
 	store := w.enable(s)
 	want := w.fill(store, 1000)
@@ -69,53 +65,92 @@ func (w *world) testOdd(t *testing.T) {
 		do   func(id string)
 	}{
 		{"conmon and server killed", func(id string) { w.killConmon(id); w.killServer(id) }},
-		{"server hangs without conmon", func(id string) { w.signal(id, syscall.SIGSTOP); w.killConmon(id) }},
-		{"conmon killed", func(id string) { w.killConmon(id) }},
-		{"server killed, then conmon", func(id string) {
+		{"server and conmon killed", func(id string) {
 			conmon := w.pid(id, "ConmonPid")
-			w.Signal(conmon, syscall.SIGSTOP)
+			w.Signal(conmon, syscall.SIGSTOP) // or it would take notice
 			w.killServer(id)
 			w.Signal(conmon, syscall.SIGKILL)
 			w.awaitEnd(conmon)
 		}},
+		{"conmon killed", w.killConmon},
+		{"server hangs without conmon", func(id string) { w.signal(id, syscall.SIGSTOP); w.killConmon(id) }},
 		{"paused without conmon", func(id string) { w.Podman("pause", id); w.killConmon(id) }},
 		{"stuck in stopping without conmon", func(id string) {
-			pid := w.pid(id, "ConmonPid")
+			conmon := w.pid(id, "ConmonPid")
 			w.stickInStopping(id)
-			w.Signal(pid, syscall.SIGKILL)
-			w.awaitEnd(pid)
+			w.Signal(conmon, syscall.SIGKILL)
+			w.awaitEnd(conmon)
+		}},
+		{"server that podman has lost", func(id string) { w.killConmon(id); w.forget(id) }},
+		{"server that hangs and podman has lost", func(id string) {
+			w.signal(id, syscall.SIGSTOP)
+			w.killConmon(id)
+			w.forget(id)
 		}},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			for _, next := range []string{"enable", "disable", "update"} {
-				tt.do(w.Podman("ps", "-aq"))
-				t.Logf("podman says: %s", w.Podman("ps", "-a", "--format", "{{.Names}} {{.Status}} {{.State}}"))
-				_ = store.Close()
-				w.restart()
-				switch next {
-				case "disable":
-					if err := w.engine.Disable(w.ctx()); err != nil {
-						t.Errorf("Disable: %v", err)
-					}
-				case "update":
-					to := s
-					to.Persistence = false
-					to.MaxMemory = "100mb"
-					_ = to
+		for _, disable := range []bool{false, true} {
+			t.Run(fmt.Sprint(tt.name, disable), func(t *testing.T) {
+				tt.do(w.Podman("ps", "-aq", "--no-trunc"))
+				t.Logf("podman says: %s", w.Podman("ps", "-a", "--format", "{{.Status}}"))
+				if disable {
+					w.disable(store)
 				}
-				store = w.enable(provisioned(s))
+				_ = store.Close()
+				store = w.enableAgain(s)
 				if got := w.digest(store, 1000); got != want {
-					t.Errorf("%s: the keys are not what they were", next)
+					t.Error("the keys are not what they were")
 				}
 				w.expectOne()
 				w.expectOneServer()
 				w.disable(store)
-				store = w.enableAgain(s)
-				if got := w.digest(store, 1000); got != want {
-					t.Errorf("%s, disable and enable: the keys are not what they were", next)
+				if pids := w.servers(); len(pids) > 0 {
+					t.Errorf("after disable the volume is mounted by %v", pids)
 				}
-			}
-		})
+				store = w.enableAgain(s)
+			})
+		}
+	}
+}
+
+// TestOddContainerIsUpdated updates from a container that podman finds no way out of.
+func TestOddContainerIsUpdated(t *testing.T) {
+	w := newWorld(t)
+	from := settings(w.HostImage())
+	to := from
+	to.Persistence = false
+	store := w.enable(from)
+	want := w.fill(store, 1000)
+	if _, err := w.engine.Prepare(w.ctx(), from, to); err != nil {
+		t.Fatal(err)
+	}
+	_ = store.Close()
+	id := w.Podman("ps", "-aq")
+	w.killConmon(id)
+	w.killServer(id)
+	store, err := w.engine.Update(w.ctx(), from, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	if got := w.digest(store, 1000); got != want {
+		t.Error("the keys are not what they were")
+	}
+	w.confirm()
+	w.expectOne()
+}
+
+// forget takes from the container runtime what it knows of a container.
+func (w *world) forget(id string) {
+	w.t.Helper()
+	const runtime = "/run/crun/"
+	if len(id) != 64 {
+		w.t.Fatalf("%q is not the id of a container", id)
+	}
+	if _, err := os.Stat(runtime + id); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.RemoveAll(runtime + id); err != nil {
+		w.t.Fatal(err)
 	}
 }
 
@@ -137,5 +172,3 @@ func (w *world) servers() (pids []string) {
 	}
 	return pids
 }
-
-var _ = kv.Podman

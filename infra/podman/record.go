@@ -106,21 +106,30 @@ func (r *record) forgetPrevious() error {
 
 // readRecord reads the file of a data directory. If there is none yet, it makes up what a new one holds, and saves it
 // before anything is created by it.
-func readRecord(dir string) (r record, err error) {
-	path := filepath.Join(dir, recordFile)
-	text, err := os.ReadFile(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		r = record{Owner: hash(dir)[:12], AppPassword: newPassword(), AdminPassword: newPassword(), path: path}
-		return r, r.save()
-	case err != nil:
+func readRecord(dir string) (record, error) {
+	r, ok, err := findRecord(dir)
+	if ok || err != nil {
 		return r, err
 	}
-	if err := json.Unmarshal(text, &r); err != nil {
-		return r, kv.Refuse(kv.ErrUnavailable, "%s is damaged: restore it, or remove it to give the server new passwords", path)
+	r = record{Owner: hash(dir)[:12], AppPassword: newPassword(), AdminPassword: newPassword(), path: r.path}
+	return r, r.save()
+}
+
+// findRecord reads the file of a data directory, and reports whether there is one.
+func findRecord(dir string) (r record, ok bool, err error) {
+	r.path = filepath.Join(dir, recordFile)
+	text, err := os.ReadFile(r.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return r, false, nil
+	case err != nil:
+		return r, false, err
 	}
-	r.path = path
-	return r, nil
+	if err := json.Unmarshal(text, &r); err != nil {
+		return r, false, kv.Refuse(kv.ErrUnavailable,
+			"%s is damaged: restore it, or remove it to give the server new passwords", r.path)
+	}
+	return r, true, nil
 }
 
 // save writes the file whole or not at all, and returns once it is on the disk.

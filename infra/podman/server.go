@@ -161,14 +161,17 @@ func (s *server) awaitRewrite(ctx context.Context) error {
 }
 
 // checkWritten returns an error if the server holds writes that it could not append to its file: it would lose them if it
-// ended. Errors: ErrStorageFull.
+// ended. Errors: ErrStorageFull; ErrUnavailable if it does not answer.
 func (s *server) checkWritten(ctx context.Context) error {
 	fields, err := s.info(ctx, "persistence")
-	if err == nil && fields["aof_enabled"] == "1" && fields["aof_last_write_status"] != "ok" {
-		err = kv.Refuse(kv.ErrStorageFull,
+	switch {
+	case err != nil:
+		return withInner(kv.Refuse(kv.ErrUnavailable, "the server in the container does not answer"), err)
+	case fields["aof_enabled"] == "1" && fields["aof_last_write_status"] != "ok":
+		return kv.Refuse(kv.ErrStorageFull,
 			"the server cannot write its data to the volume: see that its disk has room")
 	}
-	return err
+	return nil
 }
 
 // shutdown ends the server. What it holds is on the disk then: in a snapshot if save is set, else in the append-only

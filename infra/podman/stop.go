@@ -5,6 +5,7 @@ package podman
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 )
@@ -38,6 +39,7 @@ func (j *job) stopBy(ctx context.Context, name string, end func(s *server) error
 	if !ok || err != nil {
 		return err
 	}
+	patience := stopTime
 	switch one.State.Status {
 	case statePaused:
 		if err := j.act(ctx, name, "unpause", nil); answered(err) {
@@ -50,6 +52,9 @@ func (j *job) stopBy(ctx context.Context, name string, end func(s *server) error
 		s := newServer(one.addr(), j.record.AdminPassword)
 		defer s.close()
 		err := s.checkWritten(ctx)
+		if errors.Is(err, kv.ErrUnavailable) {
+			patience = stuckTime
+		}
 		if err == nil {
 			err = end(s)
 		}
@@ -60,12 +65,13 @@ func (j *job) stopBy(ctx context.Context, name string, end func(s *server) error
 			j.engine.cfg.Log.Warn("the server is stopped by a signal", "container", name, "error", err)
 		}
 	}
-	return j.halt(ctx, name)
+	return j.halt(ctx, name, patience)
 }
 
-// halt has podman stop a container. One that podman cannot stop is removed: the next Enable replaces it.
-func (j *job) halt(ctx context.Context, name string) error {
-	err := j.client.stop(ctx, name, stopTime)
+// halt has podman stop a container, and kill it after a while. One that podman cannot stop is removed: the next Enable
+// replaces it.
+func (j *job) halt(ctx context.Context, name string, patience time.Duration) error {
+	err := j.client.stop(ctx, name, patience)
 	if answered(err) {
 		return j.discard(ctx, name, err)
 	}

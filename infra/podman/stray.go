@@ -35,7 +35,7 @@ func (j *job) endStrays(ctx context.Context, volume string) error {
 
 // endAll sends a signal to what has a volume mounted, and reports whether that is gone after a while.
 func endAll(ctx context.Context, volume string, signal syscall.Signal) (gone bool, err error) {
-	waiting, cancel := context.WithTimeout(ctx, stopTime)
+	waiting, cancel := context.WithTimeout(ctx, stuckTime)
 	defer cancel()
 	for _, pid := range mounting(volume) {
 		if err := syscall.Kill(pid, signal); err != nil && !errors.Is(err, syscall.ESRCH) {

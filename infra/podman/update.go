@@ -152,7 +152,7 @@ func (j *job) settle(ctx context.Context, from, want installation) (*keyspace, e
 	if err := old.shutdown(ctx, !want.Persistence); err != nil {
 		return nil, err
 	}
-	return &before, j.client.stop(ctx, from.name(j.record.Owner), stopTime)
+	return &before, j.halt(ctx, from.name(j.record.Owner), stopTime)
 }
 
 // copyVolume copies the data into the volume of another installation.
@@ -218,6 +218,7 @@ func (j *job) buildOf(ctx context.Context, i installation) (b build, err error) 
 
 // output returns what a container writes until it ends.
 func (j *job) output(ctx context.Context, name string) (string, error) {
+	j.doing = "start a container of the image"
 	if err := j.act(ctx, name, "start", nil); err != nil {
 		return "", err
 	}

@@ -32,7 +32,7 @@ func checkEngine(ctx context.Context, cfg config.Config) []finding {
 	findings := []finding{state}
 	engine := cmp.Or(settings.Engine, settingsEngine(cfg))
 	if engine == kv.Podman || engine == "" {
-		findings = append(findings, checkPodman(ctx, podmanSocket(cfg), engine))
+		findings = append(findings, checkPodmanRuns(ctx, cfg, engine, settings.DockerImage)...)
 	}
 	url := cfg.RedisURL
 	if settings.Engine == kv.External {

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -11,9 +12,11 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/podman"
+	"github.com/tempskv/tempskv/runtime/config"
 )
 
 // checkPodman asks podman's service. Where another engine could be the first, its absence is no problem.
@@ -36,6 +39,35 @@ func checkPodman(ctx context.Context, socket string, engine kv.EngineName) findi
 	f := good(name, "%s answers, version %s", socket, host.Version)
 	f.Do = strings.Join(rootlessHints(host, socket), "; ")
 	return f
+}
+
+// checkPodmanRuns asks podman's service, and has it run a container if it answers.
+func checkPodmanRuns(ctx context.Context, cfg config.Config, engine kv.EngineName, dockerImage string) []finding {
+	socket := podmanSocket(cfg)
+	f := checkPodman(ctx, socket, engine)
+	if !f.OK || !podman.Answers(ctx, socket) {
+		return []finding{f}
+	}
+	return []finding{f, tryPodman(ctx, cfg, dockerImage)}
+}
+
+// tryTime bounds the look whether podman can run a container, which takes it about a second where it is not busy.
+const tryTime = 30 * time.Second
+
+// tryPodman has podman run a container for a moment, of an image that is there.
+func tryPodman(ctx context.Context, cfg config.Config, dockerImage string) finding {
+	const name = "containers"
+	ctx, cancel := context.WithTimeout(ctx, tryTime)
+	defer cancel()
+	tried, err := podman.Try(ctx, podmanSocket(cfg), cfg.Data, dockerImage)
+	switch {
+	case err != nil:
+		return bad(name, err, "see what podman says to: podman run --rm with an image of yours, as the user of its service")
+	case !tried:
+		return good(name, "the image %s is not there yet: whether podman can pull it and start a container was not looked at",
+			cmp.Or(dockerImage, podman.DefaultImage))
+	}
+	return good(name, "podman starts them; whether it can pull images was not looked at")
 }
 
 // lingerDir holds a file for each user whose services run without a login. See loginctl.

@@ -36,8 +36,8 @@ func checkRunning(ctx context.Context, cfg config.Config, pid string) []finding 
 			findings = append(findings, finding{Check: w.Code, Text: w.Detail})
 		}
 	}
-	if text(s.body.Engine) == string(kv.Podman) {
-		findings = append(findings, checkPodman(ctx, podmanSocket(cfg), kv.Podman))
+	if engine := s.body.engine(); engine == kv.Podman || engine == "" {
+		findings = append(findings, checkPodmanRuns(ctx, cfg, engine, s.body.dockerImage())...)
 	}
 	return findings
 }
@@ -52,6 +52,22 @@ func (s *serviceStatus) engineFinding() finding {
 	}
 	return finding{Check: name, Text: text(s.Engine) + ": " + text(s.Message),
 		Do: "see that it runs and can be reached from here"}
+}
+
+// engine returns the engine of the server, empty before its first enable.
+func (s *serviceStatus) engine() kv.EngineName {
+	if s.Engine == nil {
+		return ""
+	}
+	return kv.EngineName(*s.Engine)
+}
+
+// dockerImage returns the image of the engine, empty if there is none.
+func (s *serviceStatus) dockerImage() string {
+	if s.DockerImage == nil {
+		return ""
+	}
+	return *s.DockerImage
 }
 
 // text returns what the server told, or a dash for nothing.

@@ -23,6 +23,7 @@ func (s *Service) endLeftovers() {
 			s.endLeftover(file, filepath.Base(filepath.Dir(filepath.Dir(file))))
 		}
 	}
+	s.endUnfinished()
 	err := os.RemoveAll(run)
 	// What podman starts at the end of a container may still write there.
 	for deadline := time.Now().Add(patience); err != nil && time.Now().Before(deadline); err = os.RemoveAll(run) {
@@ -48,6 +49,23 @@ func (s *Service) endLeftover(file, container string) {
 		if strings.Contains(string(told), container) {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 			return
+		}
+	}
+}
+
+// endUnfinished ends what creates containers of the service, which a podman that was killed meanwhile leaves waiting for
+// it: a conmon and its container runtime, which have written no file yet. Both are told the folder.
+func (s *Service) endUnfinished() {
+	files, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+	for _, file := range files {
+		text, _ := os.ReadFile(file)
+		args := strings.Split(string(text), "\x00")
+		if name := filepath.Base(args[0]); name != "conmon" && name != "crun" && name != "runc" {
+			continue
+		}
+		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file)))
+		if err == nil && strings.Contains(string(text), s.folder+"/") {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}
 	}
 }

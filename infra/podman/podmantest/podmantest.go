@@ -53,6 +53,7 @@ type Service struct {
 	// endNamespace ends that process; it may be called again.
 	endNamespace func()
 
+	conf    string // path of another containers.conf than the usual one, or empty
 	process *exec.Cmd
 	exited  chan struct{}
 }
@@ -201,7 +202,22 @@ func (s *Service) podman(args ...string) *exec.Cmd {
 	if s.kind == Rootless {
 		uid = user
 	}
-	return exec.Command(script("podman-service"), append([]string{s.folder, uid, strconv.Itoa(RegistryPort), s.namespace}, args...)...)
+	cmd := exec.Command(script("podman-service"), append([]string{s.folder, uid, strconv.Itoa(RegistryPort), s.namespace}, args...)...)
+	cmd.Env = append(os.Environ(), "TEMPSKV_TEST_CONTAINERS_CONF="+s.conf)
+	return cmd
+}
+
+// Configure restarts the service with another containers.conf, or with the usual one if it is empty.
+func (s *Service) Configure(conf string) {
+	s.tb.Helper()
+	s.conf = ""
+	if conf != "" {
+		s.conf = filepath.Join(s.tb.TempDir(), "containers.conf")
+		if err := os.WriteFile(s.conf, []byte(conf), 0o644); err != nil {
+			s.tb.Fatalf("podmantest: %v", err)
+		}
+	}
+	s.Restart()
 }
 
 func (s *Service) await() error {

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build e2e
+
+package podman_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/podman"
+)
+
+// broken are settings of podman with which it cannot run containers, and what it says then.
+var broken = []struct{ name, conf, says string }{
+	{"limit on files", "[containers]\ndefault_ulimits = [\"nofile=1073741816:1073741816\"]\n" +
+		"[engine]\ncgroup_manager = \"cgroupfs\"\nevents_logger = \"file\"\n", "RLIMIT_NOFILE"},
+	{"no control groups", usual + "cgroup_manager = \"systemd\"\n", "sd-bus"},
+	{"broken runtime", usual + "cgroup_manager = \"cgroupfs\"\nruntime = \"broken\"\n" +
+		"[engine.runtimes]\nbroken = [\"/bin/false\"]\n", "no logs from conmon"},
+	{"no network", usual + "cgroup_manager = \"cgroupfs\"\nhelper_binaries_dir = [\"/tmp\"]\n[network]\ncni_plugin_dirs = [\"/tmp\"]\n", "what podman's networks need"},
+}
+
+// usual is how a containers.conf begins that works here.
+const usual = "[containers]\ndefault_ulimits = [\"nofile=16384:16384\", \"nproc=4096:4096\"]\n[engine]\nevents_logger = \"file\"\n"
+
+// TestPodmanThatCannotStartContainers refuses with podman's own reason, both at a first enable and where there are data,
+// and comes up once podman is mended.
+func TestPodmanThatCannotStartContainers(t *testing.T) {
+	w := newWorld(t)
+	s := settings(w.HostImage())
+	for _, tt := range broken {
+		t.Run(tt.name, func(t *testing.T) {
+			w.Configure(tt.conf)
+			w.restart()
+			_, err := w.engine.Enable(w.ctx(), s)
+			w.expectGist(t, err, tt.says)
+			tried, err := podman.Try(w.ctx(), w.URI, t.TempDir(), s.DockerImage)
+			w.expectGist(t, err, tt.says)
+			if left := w.Podman("ps", "-aq"); !tried || left != "" {
+				t.Errorf("tried: %t, and left: %s", tried, left)
+			}
+			w.Configure("")
+			if tried, err := podman.Try(w.ctx(), w.URI, t.TempDir(), s.DockerImage); err != nil || !tried {
+				t.Errorf("of a podman that is well: tried %t, %v", tried, err)
+			}
+			w.restart()
+			store := w.enable(s)
+			want := w.fill(store, 100)
+			w.disable(store)
+			w.Podman("rm", "-a") // its limits are of the time when it was created
+			w.Configure(tt.conf)
+			w.restart()
+			_, err = w.engine.Enable(w.ctx(), provisioned(s))
+			w.expectGist(t, err, tt.says)
+			w.Configure("")
+			if got := w.digest(w.enableAgain(s), 100); got != want {
+				t.Error("the keys are not what they were")
+			}
+			w.expectOne()
+			if err := w.engine.Purge(w.ctx()); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+// TestTryWithoutAnImage says that nothing was looked at.
+func TestTryWithoutAnImage(t *testing.T) {
+	w := newWorld(t)
+	if tried, err := podman.Try(w.ctx(), w.URI, w.dir, "localhost/tempskv-test/absent:1"); err != nil || tried {
+		t.Errorf("tried: %t, %v", tried, err)
+	}
+	_ = w.enable(settings(w.HostImage())).Close() // the image that is there now is the one to try
+	if tried, err := podman.Try(w.ctx(), w.URI, w.dir, "localhost/tempskv-test/absent:1"); err != nil || !tried {
+		t.Errorf("with a container: tried %t, %v", tried, err)
+	}
+	w.expectOne()
+}
+
+// expectGist fails the test if an error is not a refusal for the time being that says so in one line.
+func (w *world) expectGist(t *testing.T, err error, says string) {
+	t.Helper()
+	t.Log(err)
+	expectRefusal(t, err, kv.ErrUnavailable, says)
+	var refusal *kv.Refusal
+	if errors.As(err, &refusal) && (strings.ContainsAny(refusal.Detail, "\n\r") || len(refusal.Detail) > 600) {
+		t.Errorf("%q is not one line", refusal.Detail)
+	}
+}
