@@ -30,7 +30,7 @@ type job struct {
 func (e *Engine) begin(ctx context.Context, s kv.Settings) (*job, error) {
 	r, err := readRecord(e.cfg.Dir)
 	if err != nil {
-		return nil, err
+		return nil, (&job{}).told(err)
 	}
 	c, err := dial(ctx, e.cfg.Socket)
 	if err != nil {

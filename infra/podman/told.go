@@ -4,12 +4,18 @@ package podman
 
 import (
 	"cmp"
+	"context"
 	"errors"
+	"io"
+	"net"
 	"regexp"
+	"slices"
 	"strings"
+	"syscall"
 	"unicode"
 
 	"github.com/containers/podman/v5/pkg/errorhandling"
+	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 )
@@ -33,23 +39,45 @@ var remedies = []remedy{
 const network = "check that what podman's networks need is installed: netavark or containernetworking-plugins, nftables or " +
 	"iptables"
 
-// told makes a refusal of what podman answers where explain does not know it: what was not done, the gist of podman's
-// words, and what to do if that is known. Everything else stays as it is.
+// told makes a refusal of what a job failed in, unless it is one: for what podman answers where explain does not know it, of
+// what was not done, the gist of podman's words, and what to do if that is known. What is left is a fault of ours.
 func (j *job) told(err error) error {
-	var refusal *kv.Refusal
+	doing := cmp.Or(j.doing, "do what it was asked")
 	var answer *errorhandling.ErrorModel
-	if errors.As(err, &refusal) || !errors.As(err, &answer) {
+	var refused goredis.Error
+	var broken net.Error
+	switch {
+	case err == nil, errors.Is(err, context.Canceled), isKnown(err):
 		return err
+	case errors.As(err, &answer):
+		return withInner(kv.Refuse(kv.ErrUnavailable, "podman could not %s", withRemedy(doing+": "+j.oneLine(said(answer)))), err)
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return withInner(kv.Refuse(kv.ErrStorageFull, "the disk of the data directory is full"), err)
+	case errors.Is(err, context.DeadlineExceeded):
+		return withInner(kv.Refuse(kv.ErrTimeout, "there was not enough time to %s", doing), err)
+	case errors.As(err, &refused):
+		return withInner(kv.Refuse(kv.ErrUnavailable, "the server in the container refused: %s", j.oneLine(refused.Error())), err)
+	case errors.As(err, &broken), errors.Is(err, io.EOF):
+		return withInner(kv.Refuse(kv.ErrUnavailable, "the server in the container broke off: try again"), err)
 	}
-	detail := "podman could not " + cmp.Or(j.doing, "do what it was asked") + ": " +
-		j.oneLine(said(answer))
+	return err
+}
+
+// isKnown reports whether an error is one of the service's.
+func isKnown(err error) bool {
+	return slices.ContainsFunc([]error{
+		kv.ErrUnavailable, kv.ErrTimeout, kv.ErrStorageFull, kv.ErrOutOfMemory, kv.ErrConflict, kv.ErrInvalid, kv.ErrNotSupported,
+	}, func(kind error) bool { return errors.Is(err, kind) })
+}
+
+// withRemedy adds what to do, if that is known.
+func withRemedy(detail string) string {
 	for _, r := range remedies {
 		if strings.Contains(strings.ToLower(detail), r.text) {
-			detail += "; " + r.do
-			break
+			return detail + "; " + r.do
 		}
 	}
-	return withInner(kv.Refuse(kv.ErrUnavailable, "%s", detail), err)
+	return detail
 }
 
 // said returns the words of an answer, without the class that podman adds to those of its runtime: it is wrong in some.
