@@ -26,6 +26,7 @@ func TestOtherPodmans(t *testing.T) {
 			{"upgrade", func(w *world, t *testing.T) { w.testUpgrade(t, 10_000) }},
 			{"rollback", func(w *world, t *testing.T) { w.testRollback(t, 10_000) }},
 			{"lost", func(w *world, t *testing.T) { w.testLost(t, "killed", "removed", "process killed") }},
+			{"odd", func(w *world, t *testing.T) { w.testOdd(t, "conmon and server killed", "server hangs without conmon") }},
 		} {
 			t.Run(kind+"/"+part.name, func(t *testing.T) {
 				w := newWorldIn(t, podmantest.StartOther(t, kind))

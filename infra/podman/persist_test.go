@@ -199,6 +199,9 @@ func TestServerOfAnEarlierTempskv(t *testing.T) {
 			{"removed", func(w *world, _ kv.Store) { w.Podman("rm", "-f", "-t", "0", w.Podman("ps", "-q")) }},
 			{"machine", func(w *world, _ kv.Store) { w.Reboot() }},
 		} {
+			if reference != podmantest.Redis70 && tt.name != "runs" && tt.name != "disabled" {
+				continue // what podman does with it has nothing to do with the version
+			}
 			t.Run(reference+" "+tt.name, func(t *testing.T) {
 				w := newWorld(t)
 				s := settings(w.DebianImage(reference))
