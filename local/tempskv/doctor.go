@@ -39,7 +39,8 @@ func (a *app) doctor() *cobra.Command {
 		Use:   "doctor",
 		Short: "Check that a server can run here, or how the one that runs is",
 		Long: "Check the settings, the data directory, the address, the engine and the clock, and say what to do about\n" +
-			"each problem. It changes nothing; only podman runs a container for a moment, which is removed. The exit code is 0 if all is well, else 1.\n\n" +
+			"each problem. It changes nothing, but podman runs a container for a moment, of an image that is there.\n" +
+			"The exit code is 0 if all is well, else 1.\n\n" +
 			"It takes the settings that serve takes: run it with the same flags and environment.",
 		Example: "  tempskv doctor\n  tempskv doctor --data /srv/kv --addr :8379",
 		Args:    takes,
