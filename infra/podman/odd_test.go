@@ -172,6 +172,10 @@ func (w *world) servers() (pids []string) {
 	volume := w.Podman("volume", "ls", "-q")
 	paths, _ := filepath.Glob("/proc/[0-9]*/mountinfo")
 	for _, path := range paths {
+		name, _ := os.ReadFile(filepath.Join(filepath.Dir(path), "comm"))
+		if string(name) == "podman\n" { // it enters the mounts of a container while it copies files
+			continue
+		}
 		if text, err := os.ReadFile(path); err == nil && strings.Contains(string(text), "/"+volume+"/_data /data ") {
 			pids = append(pids, path)
 		}

@@ -50,16 +50,22 @@ func endAll(ctx context.Context, volume string, signal syscall.Signal) (gone boo
 	return err == nil, err
 }
 
-// mounting returns the processes of this machine that have a volume mounted, as far as this one may know. A process that
-// has ended has no mounts any more, whether or not its parent took notice.
+// mounting returns the servers of this machine that have a volume mounted, as far as this process may know. Podman itself
+// enters the mounts of a container while it copies files, and is none. A process that has ended has no mounts any more,
+// whether or not its parent took notice.
 func mounting(volume string) (pids []int) {
 	what := fmt.Appendf(nil, "/%s/_data %s ", volume, dataDir)
 	paths, _ := filepath.Glob("/proc/[0-9]*/mountinfo")
 	for _, path := range paths {
+		process := filepath.Dir(path)
+		name, err := os.ReadFile(filepath.Join(process, "comm"))
+		if err != nil || !bytes.HasSuffix(bytes.TrimSpace(name), []byte("-server")) { // see image.program
+			continue
+		}
 		if text, err := os.ReadFile(path); err != nil || !bytes.Contains(text, what) {
 			continue
 		}
-		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path))); err == nil {
+		if pid, err := strconv.Atoi(filepath.Base(process)); err == nil {
 			pids = append(pids, pid)
 		}
 	}
