@@ -24,12 +24,16 @@ func (s *Service) Create(ctx context.Context, project kv.ProjectID) (Manifest, e
 func (s *Service) makeBackup(ctx context.Context, project kv.ProjectID, t Trigger) (Manifest, error) {
 	return beside(ctx, s, lifecycle.Backup, func(ctx context.Context) (Manifest, error) {
 		m, err := s.create(ctx, project, t)
-		if err == nil {
-			if err := s.removeStrays(ctx); err != nil {
-				s.log.Warn("what is left of backups that were not completed stays", "error", err)
-			}
+		if err != nil {
+			return m, err
 		}
-		return m, err
+		if err := s.removeStrays(ctx, strayTime); err != nil {
+			s.log.Warn("what is left of backups that were not completed stays", "error", err)
+		}
+		if t != Scheduled {
+			return m, nil
+		}
+		return m, s.readBack(ctx, m)
 	})
 }
 
@@ -60,6 +64,10 @@ func (s *Service) create(ctx context.Context, project kv.ProjectID, t Trigger) (
 	if err != nil {
 		return Manifest{}, err
 	}
+	deleting, err := s.deleting(ctx, project)
+	if err != nil {
+		return Manifest{}, err
+	}
 	access, err := s.accessOf(ctx, project)
 	if err != nil {
 		return Manifest{}, err
@@ -70,11 +78,12 @@ func (s *Service) create(ctx context.Context, project kv.ProjectID, t Trigger) (
 	if err != nil {
 		return Manifest{}, err
 	}
-	m.Trigger, m.FinishedAt = t, now()
-	if err := s.writeManifest(ctx, m); err != nil {
-		return Manifest{}, errors.Join(err, undo(ctx, func(ctx context.Context) error {
-			return s.files.Remove(ctx, m.ID+dataSuffix)
-		}))
+	if m.Deleting, err = s.deletedSince(ctx, deleting, access.Projects); err != nil {
+		return Manifest{}, errors.Join(err, s.dropData(ctx, m))
+	}
+	m.Trigger, m.FinishedAt = t, s.now()
+	if err := s.complete(ctx, &m); err != nil {
+		return Manifest{}, errors.Join(err, s.dropData(ctx, m))
 	}
 	if m.Scope == WholeService {
 		s.note(ctx, func(p *kv.BackupPlan) { p.LastSuccess = m.CreatedAt })
@@ -101,7 +110,7 @@ func (s *Service) accessOf(ctx context.Context, project kv.ProjectID) (kv.Access
 }
 
 func (s *Service) header(ctx context.Context, project kv.ProjectID) Header {
-	created, status := now(), s.service.Status(ctx)
+	created, status := s.now(), s.service.Status(ctx)
 	h := Header{
 		Format: format, ID: newID(created), CreatedAt: created, Version: s.version, Engine: status.Settings.Engine,
 		Server: status.Server.Version, Scope: WholeService, Project: project,
@@ -142,6 +151,24 @@ func (s *Service) writeData(ctx context.Context, h Header, access kv.AccessData,
 		return m, err
 	}
 	return m, file.Commit()
+}
+
+// dropData removes the data file of a backup that does not become complete.
+func (s *Service) dropData(ctx context.Context, m Manifest) error {
+	return undo(ctx, func(ctx context.Context) error { return s.files.Remove(ctx, m.ID+dataSuffix) })
+}
+
+// complete writes the manifest, behind those of all that were complete before.
+func (s *Service) complete(ctx context.Context, m *Manifest) error {
+	all, err := s.List(ctx)
+	if err != nil {
+		return err
+	}
+	for _, other := range all {
+		m.Sequence = max(m.Sequence, other.Sequence)
+	}
+	m.Sequence++
+	return s.writeManifest(ctx, *m)
 }
 
 func (s *Service) writeManifest(ctx context.Context, m Manifest) (err error) {

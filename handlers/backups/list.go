@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -17,33 +18,77 @@ import (
 // maxManifest bounds what is read of a manifest, in bytes: a hundred thousand projects.
 const maxManifest = 16 << 20
 
-// List returns the backups, newest first. One whose manifest cannot be read is listed by its id alone, with Format 0.
-// Errors: those of the files.
+// List returns the backups, those first that were complete last. Of each, Problem says what is wrong with its files, as far
+// as that is seen without reading them; one whose manifest is missing or cannot be read is listed by its id alone, with
+// Format 0. Errors: those of the files.
 func (s *Service) List(ctx context.Context) ([]Manifest, error) {
-	files, err := s.files.List(ctx)
+	files, all, err := s.list(ctx)
+	if !errors.Is(ctx.Err(), context.Canceled) { // by one who left
+		s.shelf.saw(files, all, err, s.clock.Elapsed())
+	}
+	return all, err
+}
+
+func (s *Service) list(ctx context.Context) (map[string]kv.BackupFileInfo, []Manifest, error) {
+	listed, err := s.files.List(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	files := make(map[string]kv.BackupFileInfo, len(listed))
+	for _, f := range listed {
+		files[f.Name] = f
 	}
 	all := []Manifest{}
-	for _, f := range files {
-		id, ok := strings.CutSuffix(f.Name, manifestSuffix)
-		if !ok || !ValidID(id) {
-			continue
-		}
-		m, err := s.Backup(ctx, id)
+	for _, f := range listed {
+		m, err := s.listed(ctx, f, files)
 		switch {
-		case ctx.Err() != nil:
-			return nil, err
 		case errors.Is(err, kv.ErrBackupNotFound): // it was removed meanwhile
-			continue
+		case err != nil:
+			return nil, nil, err
+		case m.ID != "":
+			all = append(all, m)
+		}
+	}
+	slices.SortFunc(all, func(a, b Manifest) int {
+		return cmp.Or(cmp.Compare(b.Sequence, a.Sequence), cmp.Compare(b.ID, a.ID))
+	})
+	return files, all, nil
+}
+
+// listed returns the backup that the file tells of, none where that is for another file to do.
+func (s *Service) listed(ctx context.Context, f kv.BackupFileInfo, files map[string]kv.BackupFileInfo) (Manifest, error) {
+	if id, ok := strings.CutSuffix(f.Name, dataSuffix); ok && ValidID(id) {
+		_, whole := files[id+manifestSuffix]
+		if whole || s.age(f) < settledTime { // it may be about to be written
+			return Manifest{}, nil
+		}
+		return Manifest{Header: Header{ID: id}, Problem: "its manifest is missing"}, nil
+	}
+	id, ok := strings.CutSuffix(f.Name, manifestSuffix)
+	if !ok || !ValidID(id) {
+		return Manifest{}, nil
+	}
+	m, known := s.shelf.manifest(f)
+	if !known {
+		var err error
+		m, err = s.Backup(ctx, id)
+		switch {
+		case ctx.Err() != nil || errors.Is(err, kv.ErrBackupNotFound):
+			return m, err
 		case err != nil:
 			s.log.Warn("a manifest cannot be read", "backup", id, "error", err)
-			m = Manifest{Header: Header{ID: id}}
+			return Manifest{Header: Header{ID: id}, Problem: "its manifest cannot be read"}, nil
 		}
-		all = append(all, m)
+		s.shelf.keep(f, m)
 	}
-	slices.SortFunc(all, func(a, b Manifest) int { return cmp.Compare(b.ID, a.ID) })
-	return all, nil
+	m.Problem = ""
+	switch data, there := files[id+dataSuffix]; {
+	case !there:
+		m.Problem = "its data file is missing"
+	case data.Size != m.Size:
+		m.Problem = fmt.Sprintf("its data file has %d bytes, and should have %d", data.Size, m.Size)
+	}
+	return m, nil
 }
 
 // Backup returns the manifest of one. Errors: ErrBackupNotFound, ErrBackupDamaged, ErrNotSupported for a later format,
@@ -61,7 +106,9 @@ func (s *Service) Backup(ctx context.Context, id string) (Manifest, error) {
 	if err != nil {
 		return Manifest{}, err
 	}
-	return parseManifest(id, text)
+	m, err := parseManifest(id, text)
+	m.Problem = s.shelf.problem(id)
+	return m, err
 }
 
 // Open returns the data file of a backup. Errors: those of Backup.
@@ -74,16 +121,24 @@ func (s *Service) Open(ctx context.Context, id string) (Manifest, io.ReadCloser,
 	return m, file, err
 }
 
-// Delete removes a backup. Errors: ErrBackupNotFound, those of the files.
+// Delete removes a backup, whole or not. Errors: ErrBackupNotFound, those of the files.
 func (s *Service) Delete(ctx context.Context, id string) error {
 	if !ValidID(id) {
 		return kv.ErrBackupNotFound
 	}
-	file, err := s.files.Open(ctx, id+manifestSuffix)
-	if err != nil {
-		return err
+	there := false
+	for _, suffix := range []string{manifestSuffix, dataSuffix} {
+		switch file, err := s.files.Open(ctx, id+suffix); {
+		case err == nil:
+			there = true
+			_ = file.Close() // it was only looked whether it is there
+		case !errors.Is(err, kv.ErrBackupNotFound):
+			return err
+		}
 	}
-	_ = file.Close() // it was only looked whether it is there
+	if !there {
+		return kv.ErrBackupNotFound
+	}
 	for _, suffix := range []string{manifestSuffix, dataSuffix} {
 		if err := s.files.Remove(ctx, id+suffix); err != nil {
 			return err
@@ -92,39 +147,38 @@ func (s *Service) Delete(ctx context.Context, id string) error {
 	return nil
 }
 
-// strayTime is how old a data file without a manifest is that nobody writes any more.
-const strayTime = 24 * time.Hour
+const (
+	// strayTime is how old a data file without a manifest is that nobody writes any more.
+	strayTime = 24 * time.Hour
+	// settledTime is how old one is whose manifest another server would have written by now.
+	settledTime = 15 * time.Minute
+)
 
-// prune removes all but the newest backups that the plan made.
-func (s *Service) prune(ctx context.Context, keep int) error {
-	all, err := s.List(ctx)
-	if err != nil {
-		return err
+// age is how long ago a file was written. One of the future was written by a clock that was wrong, long ago.
+func (s *Service) age(f kv.BackupFileInfo) time.Duration { return s.clock.Wall().Sub(f.Modified).Abs() }
+
+// begin removes what a process before this one left of backups that it did not complete.
+func (s *Service) begin(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, undoTime)
+	defer cancel()
+	age := settledTime
+	if s.exclusive {
+		age = 0
 	}
-	seen := 0
-	for _, m := range all {
-		if m.Trigger != Scheduled {
-			continue
-		}
-		if seen++; keep > 0 && seen > keep {
-			if err := s.Delete(ctx, m.ID); err != nil {
-				return err
-			}
-			s.log.Info("backup pruned", "id", m.ID)
-		}
+	if err := errors.Join(s.files.Sweep(ctx), s.removeStrays(ctx, age)); err != nil && ctx.Err() == nil {
+		s.log.Warn("what is left of backups that were not completed stays", "error", err)
 	}
-	return nil
 }
 
-// removeStrays removes the data files of backups that were not completed, or whose removal was not.
-func (s *Service) removeStrays(ctx context.Context) error {
+// removeStrays removes the data files of backups that were not completed, or whose removal was not, and that are so old.
+func (s *Service) removeStrays(ctx context.Context, old time.Duration) error {
 	files, err := s.files.List(ctx)
 	if err != nil {
 		return err
 	}
 	for _, f := range files {
 		id, ok := strings.CutSuffix(f.Name, dataSuffix)
-		if !ok || !ValidID(id) || time.Since(f.Modified) < strayTime ||
+		if !ok || !ValidID(id) || s.age(f) < old ||
 			slices.ContainsFunc(files, func(f kv.BackupFileInfo) bool { return f.Name == id+manifestSuffix }) {
 			continue
 		}

@@ -64,6 +64,14 @@ type Manifest struct {
 	Credentials int           `json:"credentials"`
 	Size        int64         `json:"size"`   // of the compressed file, in bytes
 	SHA256      string        `json:"sha256"` // of it, in hexadecimal digits
+	// Sequence grows from backup to backup in the order in which they became complete, whatever the clocks were set to. It
+	// is 0 in those of earlier versions.
+	Sequence int64 `json:"sequence,omitempty"`
+	// Deleting are the projects that were being deleted, or were deleted while the backup was made: of their keys all or
+	// some are missing.
+	Deleting []kv.ProjectID `json:"deleting,omitempty"`
+	// Problem says what List saw to be wrong with the files, empty if nothing is. It is in no file.
+	Problem string `json:"-"`
 }
 
 // ProjectKeys is a project of a backup, and how many lines are of its keys.

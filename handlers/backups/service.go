@@ -17,9 +17,13 @@ type Control interface {
 	kv.BackupPlans
 	// Project returns one project. Errors: kv.ErrProjectNotFound.
 	Project(ctx context.Context, id kv.ProjectID) (kv.Project, error)
+	ListProjects(ctx context.Context) ([]kv.Project, error)
+	// Deletions returns the deleted projects whose keys may still be in the store.
+	Deletions(ctx context.Context) ([]kv.Deletion, error)
+	kv.Documents
 }
 
-// Config is what New needs. All but Progress and Log is required.
+// Config is what New needs. Service, Control, Files and Version are required.
 type Config struct {
 	Service *lifecycle.Service
 	Control Control
@@ -27,6 +31,14 @@ type Config struct {
 	Version string // of tempskv
 	// Progress takes the steps of what is done. Default: nobody is told.
 	Progress *lifecycle.Progress
+	// Exclusive says that no other server writes to Files, now or ever: what is left there of a backup that was not
+	// completed goes at the start. Default: others may be writing.
+	Exclusive bool
+	// Unshared says why a schedule is refused where several servers may have the same control data, and each has Files of
+	// its own. Default: it is not.
+	Unshared string
+	// Clock tells the time. Default: that of the machine.
+	Clock kv.Clock
 	// Log takes what goes wrong without anybody asking. Default: none.
 	Log *slog.Logger
 }
@@ -40,14 +52,25 @@ type Service struct {
 	progress *lifecycle.Progress
 	log      *slog.Logger
 	wake     chan struct{} // holds a token where the plan was changed
+
+	exclusive bool
+	unshared  string
+	clock     kv.Clock
+	memory    memory
+	steps     steps
+	shelf     shelf
 }
 
 // New returns a service. Run makes backups by the plan.
 func New(c Config) *Service {
 	s := &Service{
 		service: c.Service, control: c.Control, files: c.Files, version: c.Version, progress: c.Progress, log: c.Log,
-		wake: make(chan struct{}, 1),
+		wake: make(chan struct{}, 1), exclusive: c.Exclusive, unshared: c.Unshared, clock: c.Clock,
 	}
+	if s.clock == nil {
+		s.clock = kv.NewClock()
+	}
+	s.memory.clock, s.steps.clock = s.clock, s.clock
 	if s.progress == nil {
 		s.progress = lifecycle.NewProgress()
 	}
@@ -66,4 +89,4 @@ func (s *Service) step(name string, percent int) {
 }
 
 // now is the time in UTC to the millisecond, as manifests have it.
-func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
+func (s *Service) now() time.Time { return s.clock.Wall().UTC().Truncate(time.Millisecond) }

@@ -35,6 +35,9 @@ func (s *Service) Verify(ctx context.Context, id string) (Verification, error) {
 		}
 		found, err := s.inspect(ctx, m)
 		v := Verification{Manifest: m, Expired: found.expired, Types: slices.Sorted(maps.Keys(found.types))}
+		if err == nil || errors.Is(err, kv.ErrBackupDamaged) {
+			s.noteVerified(ctx, id, err == nil)
+		}
 		return v, v.blame(err)
 	})
 }

@@ -142,8 +142,29 @@ func (p BackupPlan) Next() time.Time {
 	return p.LastAttempt.Add(p.Every)
 }
 
-// Overdue tells whether there should be a later backup than there is: half of Every has gone by since it was due.
+// At returns the plan with what can be true at that time: dates in its future, which a wrong clock wrote, are not known,
+// so that a backup is due.
+func (p BackupPlan) At(now time.Time) BackupPlan {
+	for _, t := range []*time.Time{&p.LastAttempt, &p.LastSuccess} {
+		if Impossible(*t, now) {
+			*t = time.Time{}
+		}
+	}
+	if Impossible(p.Since, now) {
+		p.Since = now
+		for _, t := range []time.Time{p.LastAttempt, p.LastSuccess} {
+			if !t.IsZero() && t.Before(p.Since) {
+				p.Since = t
+			}
+		}
+	}
+	return p
+}
+
+// Overdue reports whether there should be a later backup than there is: half of Every has gone by since it was due. Of
+// dates in the future of now, none is taken for true.
 func (p BackupPlan) Overdue(now time.Time) bool {
+	p = p.At(now)
 	last := p.LastSuccess
 	if last.Before(p.Since) {
 		last = p.Since
@@ -168,6 +189,9 @@ type BackupFiles interface {
 	Open(ctx context.Context, name string) (io.ReadCloser, error)
 	// List returns the files that are complete, in any order.
 	List(ctx context.Context) ([]BackupFileInfo, error)
+	// Sweep removes what writers left behind that are gone, such as those of a process that was killed. It leaves alone
+	// what others are writing.
+	Sweep(ctx context.Context) error
 	// Remove removes a file, if there is one of that name.
 	Remove(ctx context.Context, name string) error
 	// String tells where that is, without what is secret.

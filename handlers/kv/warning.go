@@ -19,6 +19,18 @@ const (
 	WarnEngine WarningCode = "engine"
 	// WarnLimits: the engine runs without a limit that the settings ask for.
 	WarnLimits WarningCode = "limits_not_enforced"
+	// WarnBackupFailing: the last backup by the schedule failed.
+	WarnBackupFailing WarningCode = "backup_failing"
+	// WarnBackupOverdue: there should be a later backup than there is.
+	WarnBackupOverdue WarningCode = "backup_overdue"
+	// WarnBackupDamaged: a file of a backup is missing, or not as long as it should be.
+	WarnBackupDamaged WarningCode = "backup_damaged"
+	// WarnBackupShrank: the last backup holds far fewer keys than earlier ones, which are kept.
+	WarnBackupShrank WarningCode = "backup_shrank"
+	// WarnBackupPlace: the place that backups are kept in cannot be reached, or is not one for all servers.
+	WarnBackupPlace WarningCode = "backup_place"
+	// WarnClockStepped: the clock of the machine was set while the server ran.
+	WarnClockStepped WarningCode = "clock_stepped"
 )
 
 // With returns a Warning of the code.

@@ -5,24 +5,14 @@ package dir
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
-	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/backup/name"
-)
-
-const (
-	// unfinished begins the names of files that are being written.
-	unfinished = ".tempskv-"
-	// abandoned is how long nobody has written to such a file once its writer is taken to be gone.
-	abandoned = 24 * time.Hour
 )
 
 // Files are the backups in one directory. Symbolic links in it are none, wherever they lead.
@@ -37,8 +27,8 @@ func New(path string) *Files { return &Files{path} }
 // String returns the path of the directory.
 func (d *Files) String() string { return d.path }
 
-// Create begins a file of that name, with mode 0600. It is written until ctx ends. What writers left behind that ended
-// more than a day ago is removed. Errors: those of kv.BackupFiles; ErrConflict if there is such a file.
+// Create begins a file of that name, with mode 0600. It is written until ctx ends. What writers left behind that are gone is
+// removed: see Sweep. Errors: those of kv.BackupFiles; ErrConflict if there is such a file.
 func (d *Files) Create(ctx context.Context, s string) (kv.BackupFile, error) {
 	if err := d.check(ctx, s); err != nil {
 		return nil, err
@@ -78,29 +68,11 @@ func (d *Files) begin(root *os.Root, s string) (*file, error) {
 	if _, err := root.Lstat(s); err == nil {
 		return nil, name.Taken(s, d.path)
 	}
-	temporary := unfinished + rand.Text()
-	f, err := root.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, temporary, err := temporary(root)
 	if err != nil {
 		return nil, err
 	}
 	return &file{files: d, root: root, f: f, name: s, temporary: temporary}, nil
-}
-
-// sweep removes what writers left behind that are gone.
-func sweep(root *os.Root) error {
-	infos, err := list(root, func(s string) bool { return strings.HasPrefix(s, unfinished) })
-	if err != nil {
-		return err
-	}
-	for _, info := range infos {
-		if time.Since(info.ModTime()) < abandoned {
-			continue
-		}
-		if err := root.Remove(info.Name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	return nil
 }
 
 // list returns the regular files in the directory whose name is wanted.

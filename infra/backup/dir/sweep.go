@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dir
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"errors"
+	"io/fs"
+	"os"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+const (
+	// unfinished begins the names of files that are being written.
+	unfinished = ".tempskv-"
+	// silent is how long nobody has written to such a file of another machine before its writer is taken to be gone.
+	silent = time.Hour
+	// abandoned is the same for one of an earlier version, whose writers hold no lock.
+	abandoned = 24 * time.Hour
+)
+
+// machine marks the files of this machine, on which a lock is one for all processes.
+var machine = sync.OnceValue(func() string {
+	host, _ := os.Hostname()
+	id, _ := os.ReadFile("/etc/machine-id") // may not be there
+	sum := sha256.Sum256([]byte(host + "\n" + string(id)))
+	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:5]))
+})
+
+// errLost is that of a temporary file that somebody removed before its writer held a lock.
+var errLost = errors.New("a temporary file was removed at once")
+
+// temporary makes a file to write to, and holds a lock on it as long as it is open.
+func temporary(root *os.Root) (*os.File, string, error) {
+	for range 10 {
+		s := unfinished + machine() + "-" + rand.Text()
+		f, err := root.OpenFile(s, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if err != nil {
+			return nil, "", err
+		}
+		if held(f) && there(root, s, f) {
+			return f, s, nil
+		}
+		_ = f.Close()
+		_ = root.Remove(s)
+	}
+	return nil, "", errLost
+}
+
+// held takes the lock of a file, and reports false if another holds it. A file system without locks knows none.
+func held(f *os.File) bool {
+	return !errors.Is(syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB), syscall.EWOULDBLOCK)
+}
+
+// there reports whether the name is still that of the file.
+func there(root *os.Root, s string, f *os.File) bool {
+	named, err := root.Lstat(s)
+	if err != nil {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && os.SameFile(named, info)
+}
+
+// Sweep removes what writers left behind that are gone: those of this machine hold no lock any more, and those of others
+// have not written for an hour.
+func (d *Files) Sweep(ctx context.Context) error {
+	if err := over(ctx); err != nil {
+		return err
+	}
+	root, err := d.open()
+	if root == nil {
+		return err
+	}
+	defer root.Close()
+	if err := sweep(root); err != nil {
+		return d.explain(err)
+	}
+	return nil
+}
+
+func sweep(root *os.Root) error {
+	infos, err := list(root, func(s string) bool { return strings.HasPrefix(s, unfinished) })
+	if err != nil {
+		return err
+	}
+	for _, info := range infos {
+		if !quiet(info) {
+			continue
+		}
+		if err := drop(root, info.Name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// quiet reports whether nobody may be writing to the file, but for one who holds its lock. A time in the future is that of
+// a clock that was wrong.
+func quiet(info fs.FileInfo) bool {
+	age := time.Since(info.ModTime()).Abs()
+	mark, _, marked := strings.Cut(strings.TrimPrefix(info.Name(), unfinished), "-")
+	switch {
+	case !marked:
+		return age >= abandoned
+	case mark == machine():
+		return true
+	}
+	return age >= silent
+}
+
+// drop removes a file whose lock nobody holds.
+func drop(root *os.Root, s string) error {
+	f, err := root.Open(s)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if !held(f) {
+		return nil
+	}
+	return root.Remove(s)
+}
