@@ -95,8 +95,9 @@ func registerBackupSchedule(a *API) {
 		id: "updateBackupSchedule", method: http.MethodPatch, path: "/api/kv/backup-schedule", tag: backupsTag,
 		summary: "Change when backups are made",
 		description: "Says how often the whole service is backed up by itself, and how many of these backups are kept. The " +
-			"first one is made soon. A field that is not given stays as it is.",
-		need: kv.SystemAdmin, audited: true, target: "service", errors: append([]error{kv.ErrBusy}, backupErrors...),
+			"first one is made soon. A field that is not given stays as it is. It is refused where several servers may have the " +
+			"same control data, and each keeps its backups in a directory of its own.",
+		need: kv.SystemAdmin, audited: true, target: "service", errors: append([]error{kv.ErrBusy, kv.ErrConflict}, backupErrors...),
 		request: `{"every_hours":24,"keep":7}`, answer: scheduleExample,
 	}, func(ctx context.Context, _ *call, in *scheduleInput) (*scheduleOutput, error) {
 		return withBackups(a, func(s Backups) (*scheduleOutput, error) {

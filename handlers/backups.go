@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -43,7 +44,7 @@ type backupShelf interface {
 
 type backupBody struct {
 	ID          string          `json:"id" example:"20300102T150405Z-k3v7x2ab" doc:"Names it in calls, and its two files."`
-	CreatedAt   *time.Time      `json:"created_at" nullable:"true" example:"2030-01-02T15:04:05Z" doc:"When it was begun, in UTC; null where damaged is true."`
+	CreatedAt   *time.Time      `json:"created_at" nullable:"true" example:"2030-01-02T15:04:05Z" doc:"When it was begun, in UTC; null where its manifest cannot be read."`
 	FinishedAt  *time.Time      `json:"finished_at" nullable:"true" example:"2030-01-02T15:04:09Z" doc:"When it was complete, in UTC."`
 	Scope       string          `json:"scope" enum:"service,project,unknown" example:"service" doc:"service: every project, and who may reach what; project: the keys of one."`
 	ProjectID   *kv.ProjectID   `json:"project_id" nullable:"true" doc:"The project of a backup of one."`
@@ -57,7 +58,9 @@ type backupBody struct {
 	Credentials int             `json:"credentials" minimum:"0" example:"3" doc:"How many tokens and API keys it holds, as hashes."`
 	Size        int64           `json:"size" minimum:"0" example:"52143" doc:"Of its compressed file, in bytes."`
 	SHA256      string          `json:"sha256" example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08" doc:"Of its compressed file."`
-	Damaged     bool            `json:"damaged" doc:"Whether its manifest cannot be read."`
+	Deleting    []kv.ProjectID  `json:"deleting" doc:"Projects that were being deleted, or were deleted while it was made: of their keys all or some are missing."`
+	Damaged     bool            `json:"damaged" doc:"Whether a file of it is missing, has the wrong size, or cannot be read: see problem. What is in its data file is looked at by verifying it alone."`
+	Problem     *string         `json:"problem" nullable:"true" example:"its data file is missing" doc:"What is wrong with its files; null if nothing is."`
 }
 
 type backupProject struct {
@@ -71,9 +74,10 @@ func newBackupBody(m backups.Manifest) backupBody {
 		ID: m.ID, CreatedAt: timeOrNull(m.CreatedAt), FinishedAt: timeOrNull(m.FinishedAt),
 		Scope: string(m.Scope), Trigger: string(m.Trigger), Engine: string(m.Engine), Server: m.Server, Version: m.Version,
 		PointInTime: m.PointInTime, Keys: m.Keys, Projects: make([]backupProject, len(m.Projects)),
-		Credentials: m.Credentials, Size: m.Size, SHA256: m.SHA256, Damaged: m.Format == 0,
+		Credentials: m.Credentials, Size: m.Size, SHA256: m.SHA256, Deleting: slices.Concat([]kv.ProjectID{}, m.Deleting), Problem: known(m.Problem),
+		Damaged: m.Format == 0 || m.Problem != "",
 	}
-	if b.Damaged {
+	if m.Format == 0 {
 		b.Scope, b.Trigger = "unknown", "unknown"
 	}
 	if m.Project != 0 {
@@ -88,7 +92,7 @@ func newBackupBody(m backups.Manifest) backupBody {
 const backupExample = `{"id":"20300102T150405Z-k3v7x2ab","created_at":"2030-01-02T15:04:05Z",` +
 	`"finished_at":"2030-01-02T15:04:09Z","scope":"service","project_id":null,"trigger":"manual","engine":"podman",` +
 	`"server":"8.2.1","version":"1.0.0","point_in_time":false,"keys":1234,"projects":[{"id":1,"name":"shop","keys":1234}],` +
-	`"credentials":3,"size":52143,"sha256":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08","damaged":false}`
+	`"credentials":3,"size":52143,"sha256":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08","deleting":[],"damaged":false,"problem":null}`
 
 // backupID is the id of a backup in a path.
 type backupID string
@@ -146,7 +150,7 @@ func (in *createBackupInput) check(*findings)    {}
 
 type backupsOutput struct {
 	Body struct {
-		Backups  []backupBody `json:"backups" doc:"Newest first."`
+		Backups  []backupBody `json:"backups" doc:"Those first that were complete last."`
 		Location string       `json:"location" example:"/srv/kv/backups" doc:"Where they are kept."`
 		Schedule scheduleBody `json:"schedule"`
 	}

@@ -4,6 +4,7 @@ package backups
 
 import (
 	"bytes"
+	"context"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 )
@@ -19,3 +20,6 @@ func ReadRecord(text []byte) (kv.Record, error) {
 	}
 	return l.record()
 }
+
+// RunDue does once what Run does every few seconds.
+func (s *Service) RunDue(ctx context.Context) error { return s.runDue(ctx) }

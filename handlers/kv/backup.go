@@ -161,12 +161,14 @@ func (p BackupPlan) At(now time.Time) BackupPlan {
 	return p
 }
 
-// Overdue reports whether there should be a later backup than there is: half of Every has gone by since it was due. Of
-// dates in the future of now, none is taken for true.
+// Overdue reports whether there should be a later backup than there is: half of Every has gone by since it was due. Dates
+// in the future of now are not known; where none is, it is overdue.
 func (p BackupPlan) Overdue(now time.Time) bool {
-	p = p.At(now)
 	last := p.LastSuccess
-	if last.Before(p.Since) {
+	if Impossible(last, now) {
+		last = time.Time{}
+	}
+	if last.Before(p.Since) && !Impossible(p.Since, now) {
 		last = p.Since
 	}
 	return p.Every > 0 && now.After(last.Add(p.Every+p.Every/2))

@@ -41,6 +41,8 @@ type Config struct {
 	Control Control
 	// Keys returns how many keys projects have. It bounds how many projects that are.
 	Keys func(ctx context.Context) (map[kv.ProjectID]int64, error)
+	// Plan returns the plan of backups by the wall clock as it is now. Default: that of Control, with the dates that it has.
+	Plan func(ctx context.Context) (kv.BackupPlan, error)
 }
 
 // Metrics answers scrapes. It is made by New.
@@ -56,6 +58,9 @@ func New(c Config) *Metrics {
 	process.MustRegister(collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		scrape(func(out chan<- prometheus.Metric) { out <- buildInfo.gauge(1, c.Version, runtime.Version()) }))
+	if c.Plan == nil {
+		c.Plan = c.Control.BackupPlan
+	}
 	return &Metrics{Config: c, fixed: process, one: make(chan struct{}, 1)}
 }
 

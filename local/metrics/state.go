@@ -82,7 +82,7 @@ func (m *Metrics) control(ctx context.Context, out chan<- prometheus.Metric) {
 
 // backups shows how the backups are that are made by themselves.
 func (m *Metrics) backups(ctx context.Context, out chan<- prometheus.Metric) {
-	plan, err := m.Control.BackupPlan(ctx)
+	plan, err := m.Plan(ctx)
 	if err != nil {
 		return
 	}

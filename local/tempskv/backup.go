@@ -89,7 +89,7 @@ func (a *app) backupList() *cobra.Command {
 				for _, b := range list.body.Backups {
 					rows = append(rows, backupRow(b))
 				}
-				table(w, "ID OF KEYS SIZE MADE ENGINE", rows)
+				table(w, "ID OF KEYS SIZE MADE ENGINE PROBLEM", rows)
 				fmt.Fprintf(a.stderr, "In %s. %s\n", list.body.Location, inWords(list.body.Schedule))
 			})
 		},
@@ -106,14 +106,22 @@ func (a *app) backups(cmd *cobra.Command) (reply[goclient.Backups], error) {
 }
 
 func backupRow(b goclient.Backup) []string {
-	if b.Damaged {
-		return []string{b.ID, "its manifest cannot be read"}
+	if b.CreatedAt == nil {
+		return []string{b.ID, "-", "-", "-", "-", "-", problem(b)}
 	}
 	of := "all"
 	if b.ProjectID != nil {
 		of = fmt.Sprintf("project %d", *b.ProjectID)
 	}
-	return []string{b.ID, of, fmt.Sprint(b.Keys), inUnits(b.Size), string(b.Trigger), b.Engine}
+	return []string{b.ID, of, fmt.Sprint(b.Keys), inUnits(b.Size), string(b.Trigger), b.Engine, problem(b)}
+}
+
+// problem says what is wrong with the files of a backup, as far as that was looked at.
+func problem(b goclient.Backup) string {
+	if !b.Damaged {
+		return "-"
+	}
+	return "DAMAGED: " + text(b.Problem)
 }
 
 func (a *app) backupShow() *cobra.Command {
@@ -138,7 +146,11 @@ func (a *app) backupShow() *cobra.Command {
 					{"engine", b.Engine + " " + b.Server}, {"tempskv", b.Version},
 					{"one moment", fmt.Sprint(b.PointInTime)}, {"keys", fmt.Sprint(b.Keys)},
 					{"tokens", fmt.Sprint(b.Credentials)}, {"size", inUnits(b.Size)}, {"sha256", b.Sha256},
+					{"problem", problem(b)},
 				})
+				for _, id := range b.Deleting {
+					fmt.Fprintf(w, "Project %d was being deleted: its keys are not, or not all, in it.\n", id)
+				}
 				rows := make([][]string, 0, len(b.Projects))
 				for _, p := range b.Projects {
 					rows = append(rows, []string{fmt.Sprint(p.ID), visible(p.Name), fmt.Sprint(p.Keys)})

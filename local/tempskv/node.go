@@ -44,12 +44,14 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, tra
 		return nil, err
 	}
 	progress := lifecycle.NewProgress()
+	n := &node{cfg: cfg, control: c, signIns: &sessions.Memory{}, ended: make(chan error, 1)}
 	service := lifecycle.New(c, lifecycle.Config{
 		Engines:  engines(cfg, progress.Step, log),
 		Choose:   func(ctx context.Context) kv.EngineName { return firstEngine(ctx, cfg) },
 		Progress: progress,
 		Changed:  c.Changed(),
 		Owner:    c.ID,
+		Warnings: []func(context.Context) []kv.Warning{n.backupWarnings},
 		Log:      log,
 	})
 	files, err := backup.New(cfg.BackupTo, os.LookupEnv)
@@ -57,14 +59,16 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, tra
 		return nil, errors.Join(err, c.Close())
 	}
 	limiter := newLimiter(cfg, c, service, log)
-	n := &node{cfg: cfg, control: c, service: service, signIns: &sessions.Memory{}, ended: make(chan error, 1)}
+	n.service = service
 	n.backups = backups.New(backups.Config{
 		Service: service, Control: c, Files: files, Version: version(), Progress: progress, Log: log,
+		Exclusive: ownDirectory(cfg), Unshared: unshared(cfg, values),
 	})
 	measured := meter.New(time.Now())
 	n.metrics = metrics.New(metrics.Config{
 		Version: version(), Meter: measured, Service: service, Control: c,
 		Keys: func(ctx context.Context) (map[kv.ProjectID]int64, error) { return n.api.ProjectKeys(ctx) },
+		Plan: n.backups.Plan,
 	})
 	var span handlers.Span
 	if traces.Traces() {

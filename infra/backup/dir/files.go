@@ -27,8 +27,8 @@ func New(path string) *Files { return &Files{path} }
 // String returns the path of the directory.
 func (d *Files) String() string { return d.path }
 
-// Create begins a file of that name, with mode 0600. It is written until ctx ends. What writers left behind that are gone is
-// removed: see Sweep. Errors: those of kv.BackupFiles; ErrConflict if there is such a file.
+// Create begins a file of that name, with mode 0600. It is written until ctx ends. What writers left behind that ended
+// more than a day ago is removed. Errors: those of kv.BackupFiles; ErrConflict if there is such a file.
 func (d *Files) Create(ctx context.Context, s string) (kv.BackupFile, error) {
 	if err := d.check(ctx, s); err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func (d *Files) make() error {
 }
 
 func (d *Files) begin(root *os.Root, s string) (*file, error) {
-	if err := sweep(root); err != nil {
+	if err := sweep(root, old); err != nil {
 		return nil, err
 	}
 	if _, err := root.Lstat(s); err == nil {

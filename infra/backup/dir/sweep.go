@@ -21,7 +21,7 @@ const (
 	unfinished = ".tempskv-"
 	// silent is how long nobody has written to such a file of another machine before its writer is taken to be gone.
 	silent = time.Hour
-	// abandoned is the same for one of an earlier version, whose writers hold no lock.
+	// abandoned is the same for any writer, with a lock or without.
 	abandoned = 24 * time.Hour
 )
 
@@ -79,51 +79,45 @@ func (d *Files) Sweep(ctx context.Context) error {
 		return err
 	}
 	defer root.Close()
-	if err := sweep(root); err != nil {
+	if err := sweep(root, released); err != nil {
 		return d.explain(err)
 	}
 	return nil
 }
 
-func sweep(root *os.Root) error {
+// sweep removes the files of writers that are gone.
+func sweep(root *os.Root, gone func(*os.Root, fs.FileInfo) (bool, error)) error {
 	infos, err := list(root, func(s string) bool { return strings.HasPrefix(s, unfinished) })
 	if err != nil {
 		return err
 	}
 	for _, info := range infos {
-		if !quiet(info) {
-			continue
+		left, err := gone(root, info)
+		if err == nil && left {
+			err = root.Remove(info.Name())
 		}
-		if err := drop(root, info.Name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
 	return nil
 }
 
-// quiet reports whether nobody may be writing to the file, but for one who holds its lock. A time in the future is that of
-// a clock that was wrong.
-func quiet(info fs.FileInfo) bool {
-	age := time.Since(info.ModTime()).Abs()
-	mark, _, marked := strings.Cut(strings.TrimPrefix(info.Name(), unfinished), "-")
-	switch {
-	case !marked:
-		return age >= abandoned
-	case mark == machine():
-		return true
-	}
-	return age >= silent
-}
+// old reports whether nobody has written to the file for a day. A time in the future is that of a clock that was wrong.
+func old(_ *os.Root, info fs.FileInfo) (bool, error) { return age(info) >= abandoned, nil }
 
-// drop removes a file whose lock nobody holds.
-func drop(root *os.Root, s string) error {
-	f, err := root.Open(s)
+func age(info fs.FileInfo) time.Duration { return time.Since(info.ModTime()).Abs() }
+
+// released reports whether the writer of the file holds no lock any more.
+func released(root *os.Root, info fs.FileInfo) (bool, error) {
+	mark, _, marked := strings.Cut(strings.TrimPrefix(info.Name(), unfinished), "-")
+	if !marked || mark != machine() && age(info) < silent {
+		return old(root, info)
+	}
+	f, err := root.Open(info.Name())
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer f.Close()
-	if !held(f) {
-		return nil
-	}
-	return root.Remove(s)
+	return held(f), nil
 }
