@@ -231,7 +231,7 @@ type AuditEntry struct {
 
 // Backup defines model for Backup.
 type Backup struct {
-	// CreatedAt When it was begun, in UTC; null where damaged is true.
+	// CreatedAt When it was begun, in UTC; null where its manifest cannot be read.
 	//
 	// Example: 2030-01-02T15:04:05Z
 	CreatedAt *time.Time `json:"created_at"`
@@ -241,8 +241,11 @@ type Backup struct {
 	// Example: 3
 	Credentials int64 `json:"credentials"`
 
-	// Damaged Whether its manifest cannot be read.
+	// Damaged Whether a file of it is missing, has the wrong size, or cannot be read: see problem. What is in its data file is looked at by verifying it alone.
 	Damaged bool `json:"damaged"`
+
+	// Deleting Projects that were being deleted, or were deleted while it was made: of their keys all or some are missing.
+	Deleting []int64 `json:"deleting"`
 
 	// Engine The engine that held the keys.
 	//
@@ -266,6 +269,11 @@ type Backup struct {
 
 	// PointInTime Whether all keys are as they were at created_at; else each is as it was at some moment until finished_at.
 	PointInTime bool `json:"point_in_time"`
+
+	// Problem What is wrong with its files; null if nothing is.
+	//
+	// Example: its data file is missing
+	Problem *string `json:"problem"`
 
 	// ProjectID The project of a backup of one.
 	ProjectID *int64 `json:"project_id"`
@@ -336,7 +344,7 @@ type BackupRequest struct {
 
 // Backups defines model for Backups.
 type Backups struct {
-	// Backups Newest first.
+	// Backups Those first that were complete last.
 	Backups []Backup `json:"backups"`
 
 	// Location Where they are kept.
@@ -1661,7 +1669,7 @@ type ClientInterface interface {
 
 	// UpdateBackupScheduleWithBody Change when backups are made
 	//
-	// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is.
+	// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is. It is refused where several servers may have the same control data, and each keeps its backups in a directory of its own.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1670,7 +1678,7 @@ type ClientInterface interface {
 
 	// UpdateBackupSchedule Change when backups are made
 	//
-	// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is.
+	// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is. It is refused where several servers may have the same control data, and each keeps its backups in a directory of its own.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2308,7 +2316,7 @@ func (c *Client) GetBackupSchedule(ctx context.Context, reqEditors ...RequestEdi
 
 // UpdateBackupScheduleWithBody Change when backups are made
 //
-// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is.
+// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is. It is refused where several servers may have the same control data, and each keeps its backups in a directory of its own.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2327,7 +2335,7 @@ func (c *Client) UpdateBackupScheduleWithBody(ctx context.Context, contentType s
 
 // UpdateBackupSchedule Change when backups are made
 //
-// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is.
+// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is. It is refused where several servers may have the same control data, and each keeps its backups in a directory of its own.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -5270,7 +5278,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateBackupScheduleWithBodyWithResponse Change when backups are made
 	//
-	// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is.
+	// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is. It is refused where several servers may have the same control data, and each keeps its backups in a directory of its own.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5279,7 +5287,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateBackupScheduleWithResponse Change when backups are made
 	//
-	// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is.
+	// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is. It is refused where several servers may have the same control data, and each keeps its backups in a directory of its own.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6979,7 +6987,7 @@ func (c *ClientWithResponses) GetBackupScheduleWithResponse(ctx context.Context,
 
 // UpdateBackupScheduleWithBodyWithResponse Change when backups are made
 //
-// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is.
+// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is. It is refused where several servers may have the same control data, and each keeps its backups in a directory of its own.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -6994,7 +7002,7 @@ func (c *ClientWithResponses) UpdateBackupScheduleWithBodyWithResponse(ctx conte
 
 // UpdateBackupScheduleWithResponse Change when backups are made
 //
-// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is.
+// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is. It is refused where several servers may have the same control data, and each keeps its backups in a directory of its own.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
