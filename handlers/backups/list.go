@@ -29,6 +29,11 @@ func (s *Service) List(ctx context.Context) ([]Manifest, error) {
 	return all, err
 }
 
+// Kept returns what List does, for the files of a service that does not run.
+func Kept(ctx context.Context, files kv.BackupFiles) ([]Manifest, error) {
+	return New(Config{Files: files}).List(ctx)
+}
+
 func (s *Service) list(ctx context.Context) (map[string]kv.BackupFileInfo, []Manifest, error) {
 	listed, err := s.files.List(ctx)
 	if err != nil {

@@ -101,9 +101,6 @@ func (s *shelf) warnings() []kv.Warning {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var all []kv.Warning
-	if s.failed != "" {
-		all = append(all, kv.WarnBackupPlace.With("the place of backups cannot be read: "+s.failed))
-	}
 	if n := len(s.problems); n > 0 {
 		ids := slices.Sorted(maps.Keys(s.problems))
 		var shown []string
@@ -117,6 +114,16 @@ func (s *shelf) warnings() []kv.Warning {
 		all = append(all, kv.WarnBackupShrank.With(s.shrank))
 	}
 	return all
+}
+
+// place tells that the files could not be looked at.
+func (s *shelf) place() []kv.Warning {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.failed == "" {
+		return nil
+	}
+	return []kv.Warning{kv.WarnBackupPlace.With("the place of backups cannot be read: " + s.failed)}
 }
 
 const (

@@ -280,6 +280,15 @@ func (c *control) deleteProject(id kv.ProjectID) {
 	c.deletions = append(c.deletions, kv.Deletion{Project: id, At: time.Now()})
 }
 
+// dateDeletions makes all deletions be of that time.
+func (c *control) dateDeletions(at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := range c.deletions {
+		c.deletions[i].At = at
+	}
+}
+
 func (c *control) Deleted(_ context.Context, id kv.ProjectID) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

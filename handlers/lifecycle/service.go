@@ -59,8 +59,8 @@ type Service struct {
 	lost   chan loss               // what watches find
 	// projects holds a token while a project is created, or a store with keys is admitted.
 	projects chan struct{}
-	stale    atomic.Bool           // the settings are to be read anew
-	swept    map[kv.ProjectID]bool // by Sweep, which holds sweeping
+	stale    atomic.Bool                // the settings are to be read anew
+	swept    map[kv.ProjectID]time.Time // by Sweep, which holds sweeping
 	sweeping sync.Mutex
 
 	mu      sync.Mutex
@@ -102,7 +102,7 @@ func New(c kv.State, cfg Config) *Service {
 		lost:     make(chan loss),
 
 		projects: make(chan struct{}, 1),
-		swept:    map[kv.ProjectID]bool{},
+		swept:    map[kv.ProjectID]time.Time{},
 	}
 	if s.progress == nil {
 		s.progress = NewProgress()

@@ -29,7 +29,7 @@ func (s *Service) Wake() {
 }
 
 func (s *Service) sweepForever(ctx context.Context, store kv.Store) {
-	swept := map[kv.ProjectID]bool{}
+	swept := map[kv.ProjectID]time.Time{}
 	var pause backoff
 	next := time.NewTimer(0)
 	defer next.Stop()
@@ -77,15 +77,15 @@ func (s *Service) Sweep(ctx context.Context) error {
 }
 
 // sweep deletes the keys of every deleted project at once, and again when settleTime is over. swept holds those of which
-// only the second time is left.
-func (s *Service) sweep(ctx context.Context, store kv.Store, swept map[kv.ProjectID]bool) error {
+// only the second time is left, and since when.
+func (s *Service) sweep(ctx context.Context, store kv.Store, swept map[kv.ProjectID]time.Time) error {
 	return s.recovered("sweep", func() error { return s.sweepAll(ctx, store, swept) })
 }
 
-func (s *Service) sweepAll(ctx context.Context, store kv.Store, swept map[kv.ProjectID]bool) error {
+func (s *Service) sweepAll(ctx context.Context, store kv.Store, swept map[kv.ProjectID]time.Time) error {
 	deletions, err := s.control.Deletions(ctx)
 	if err == nil { // another process may have been done first
-		maps.DeleteFunc(swept, func(id kv.ProjectID, _ bool) bool {
+		maps.DeleteFunc(swept, func(id kv.ProjectID, _ time.Time) bool {
 			return !slices.ContainsFunc(deletions, func(d kv.Deletion) bool { return d.Project == id })
 		})
 	}
@@ -95,9 +95,11 @@ func (s *Service) sweepAll(ctx context.Context, store kv.Store, swept map[kv.Pro
 	return err
 }
 
-func (s *Service) sweepProject(ctx context.Context, store kv.Store, d kv.Deletion, swept map[kv.ProjectID]bool) error {
-	settled := time.Since(d.At) >= settleTime
-	if swept[d.Project] && !settled {
+func (s *Service) sweepProject(ctx context.Context, store kv.Store, d kv.Deletion, swept map[kv.ProjectID]time.Time) error {
+	since, again := swept[d.Project]
+	// Where the clock that dated the deletion was ahead, the time since the first sweep counts.
+	settled := time.Since(d.At) >= settleTime || again && time.Since(since) >= settleTime
+	if again && !settled {
 		return nil
 	}
 	limited, cancel := context.WithTimeout(ctx, jobTime)
@@ -106,7 +108,7 @@ func (s *Service) sweepProject(ctx context.Context, store kv.Store, d kv.Deletio
 		return fmt.Errorf("keys of project %d: %w", d.Project, err)
 	}
 	if !settled {
-		swept[d.Project] = true
+		swept[d.Project] = time.Now()
 		return nil
 	}
 	if err := s.control.Deleted(ctx, d.Project); err != nil {

@@ -106,3 +106,21 @@ func TestDisableInterruptsTheSweep(t *testing.T) {
 		}
 	})
 }
+
+// A project that was deleted by a clock years ahead is done a minute after its first sweep.
+func TestSweepOfADeletionInTheFuture(t *testing.T) {
+	inBubble(t, func(t *testing.T, r rig) {
+		enabled(t, r)
+		synctest.Wait()
+		r.engine.put(1)
+		r.control.deleteProject(1)
+		r.control.dateDeletions(time.Now().Add(5 * 365 * 24 * time.Hour))
+		r.Wake()
+		synctest.Wait()
+		r.engine.put(1) // by a request that was let in before
+		advance(2 * time.Minute)
+		if r.engine.has(1) || pending(t, r) != 0 {
+			t.Error("not swept")
+		}
+	})
+}

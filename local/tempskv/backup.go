@@ -86,10 +86,13 @@ func (a *app) backupList() *cobra.Command {
 			}
 			return a.show(list.text, func(w io.Writer) {
 				rows := make([][]string, 0, len(list.body.Backups))
+				heads := "ID OF KEYS SIZE MADE ENGINE"
 				for _, b := range list.body.Backups {
-					rows = append(rows, backupRow(b))
+					if rows = append(rows, backupRow(b)); b.Damaged {
+						heads = "ID OF KEYS SIZE MADE ENGINE PROBLEM"
+					}
 				}
-				table(w, "ID OF KEYS SIZE MADE ENGINE PROBLEM", rows)
+				table(w, heads, rows)
 				fmt.Fprintf(a.stderr, "In %s. %s\n", list.body.Location, inWords(list.body.Schedule))
 			})
 		},
@@ -107,22 +110,21 @@ func (a *app) backups(cmd *cobra.Command) (reply[goclient.Backups], error) {
 
 func backupRow(b goclient.Backup) []string {
 	if b.CreatedAt == nil {
-		return []string{b.ID, "-", "-", "-", "-", "-", problem(b)}
+		return []string{b.ID, text(b.Problem)}
 	}
 	of := "all"
 	if b.ProjectID != nil {
 		of = fmt.Sprintf("project %d", *b.ProjectID)
 	}
-	return []string{b.ID, of, fmt.Sprint(b.Keys), inUnits(b.Size), string(b.Trigger), b.Engine, problem(b)}
+	row := []string{b.ID, of, fmt.Sprint(b.Keys), inUnits(b.Size), string(b.Trigger), b.Engine}
+	if b.Damaged {
+		row = append(row, problem(b))
+	}
+	return row
 }
 
 // problem says what is wrong with the files of a backup, as far as that was looked at.
-func problem(b goclient.Backup) string {
-	if !b.Damaged {
-		return "-"
-	}
-	return "DAMAGED: " + text(b.Problem)
-}
+func problem(b goclient.Backup) string { return "DAMAGED: " + text(b.Problem) }
 
 func (a *app) backupShow() *cobra.Command {
 	return &cobra.Command{
@@ -146,8 +148,10 @@ func (a *app) backupShow() *cobra.Command {
 					{"engine", b.Engine + " " + b.Server}, {"tempskv", b.Version},
 					{"one moment", fmt.Sprint(b.PointInTime)}, {"keys", fmt.Sprint(b.Keys)},
 					{"tokens", fmt.Sprint(b.Credentials)}, {"size", inUnits(b.Size)}, {"sha256", b.Sha256},
-					{"problem", problem(b)},
 				})
+				if b.Damaged {
+					fmt.Fprintln(w, problem(b))
+				}
 				for _, id := range b.Deleting {
 					fmt.Fprintf(w, "Project %d was being deleted: its keys are not, or not all, in it.\n", id)
 				}

@@ -71,6 +71,7 @@ func examine(ctx context.Context, cfg config.Config) []finding {
 			findings = append(findings, checkRedis(ctx, "control", cfg.Control))
 		}
 		findings = append(findings, checkEngine(ctx, cfg)...)
+		findings = append(findings, checkKept(ctx, cfg)...)
 	}
 	return append(findings, checkClock(cfg.Data))
 }

@@ -32,10 +32,14 @@ func checkRunning(ctx context.Context, cfg config.Config, pid string) []finding 
 	}
 	findings := []finding{good(name, "runs at %s as process %s", local.URL, pid), s.body.engineFinding()}
 	for _, w := range s.body.warnings() {
+		if kv.WarningCode(w.Code) == kv.WarnBackupDamaged {
+			continue // checkBackups looks for itself
+		}
 		if w.Detail != text(s.body.Message) || s.body.Healthy { // else the engine's finding tells it
 			findings = append(findings, finding{Check: w.Code, Text: w.Detail})
 		}
 	}
+	findings = append(findings, checkBackups(ctx, c)...)
 	if engine := s.body.engine(); engine == kv.Podman || engine == "" {
 		findings = append(findings, checkPodmanRuns(ctx, cfg, engine, s.body.dockerImage())...)
 	}

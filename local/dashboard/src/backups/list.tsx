@@ -49,11 +49,13 @@ function Lines({ of, more }: { of: preact.ComponentChildren; more: preact.Compon
 }
 
 function Of({ backup: b, projects }: { backup: Backup; projects: Schemas['Project'][] }) {
-	if (b.damaged) return <Lines of={<span class="badge bad">Damaged</span>} more="Its manifest cannot be read" />;
-	const holds = `${plural(b.keys, 'key')}, ${bytes(b.size)}`;
+	if (b.damaged) return <Lines of={<span class="badge bad">Damaged</span>} more={sentence(b.problem ?? 'its manifest cannot be read')} />;
+	const holds = `${plural(b.keys, 'key')}, ${bytes(b.size)}${b.deleting.length > 0 ? `, without those of ${plural(b.deleting.length, 'project')} being deleted` : ''}`;
 	if (b.project_id) return <Lines of={`Project ${b.project_id}: ${projectName(b.project_id, projects, b.projects)}`} more={holds} />;
 	return <Lines of={`The whole service, ${plural(b.projects.length, 'project')}`} more={holds} />;
 }
+
+function sentence(s: string) { return s.charAt(0).toUpperCase() + s.slice(1); }
 
 /**
  * A link, so that the browser saves what comes as it comes, however much that is. Where the server cannot give it, the
