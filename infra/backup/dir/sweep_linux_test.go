@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dir_test
+
+import (
+	"bufio"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tempskv/tempskv/infra/backup/dir"
+)
+
+// TestSweep removes at once what a killed writer left, and nothing that others are writing or that is not ours.
+func TestSweep(t *testing.T) {
+	t.Parallel()
+	path := t.TempDir()
+	d := dir.New(path)
+	if err := d.Sweep(t.Context()); err != nil {
+		t.Errorf("of nothing: %v", err)
+	}
+	writer := child(t, path)
+	out, err := writer.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := writer.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || line != "writing\n" {
+		t.Fatalf("%q, %v", line, err)
+	}
+	theirs := names(t, path)
+	ours, err := d.Create(t.Context(), "ours")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Of a machine that is not this one, and of a version that held no lock.
+	for _, name := range []string{".tempskv-aaaaaaaa-NEW", ".tempskv-OLD", ".other"} {
+		if err := os.WriteFile(filepath.Join(path, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := names(t, path)
+	if err := d.Sweep(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff(before, names(t, path)); diff != "" {
+		t.Errorf("while both write: %s", diff)
+	}
+	if err := writer.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = writer.Wait() // it was killed
+	for _, name := range []string{".tempskv-aaaaaaaa-NEW", ".tempskv-OLD"} {
+		at := time.Now().Add(10 * 365 * 24 * time.Hour) // by a clock that was wrong
+		if err := os.Chtimes(filepath.Join(path, name), at, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := d.Sweep(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := ours.Commit(); err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff([]string{".other", "ours"}, names(t, path)); diff != "" {
+		t.Errorf("what %v left: %s", theirs, diff)
+	}
+}
