@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"regexp"
-	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -74,7 +73,7 @@ func newBackupBody(m backups.Manifest) backupBody {
 		ID: m.ID, CreatedAt: timeOrNull(m.CreatedAt), FinishedAt: timeOrNull(m.FinishedAt),
 		Scope: string(m.Scope), Trigger: string(m.Trigger), Engine: string(m.Engine), Server: m.Server, Version: m.Version,
 		PointInTime: m.PointInTime, Keys: m.Keys, Projects: make([]backupProject, len(m.Projects)),
-		Credentials: m.Credentials, Size: m.Size, SHA256: m.SHA256, Deleting: slices.Concat([]kv.ProjectID{}, m.Deleting), Problem: known(m.Problem),
+		Credentials: m.Credentials, Size: m.Size, SHA256: m.SHA256, Deleting: append([]kv.ProjectID{}, m.Deleting...), Problem: known(m.Problem),
 		Damaged: m.Format == 0 || m.Problem != "",
 	}
 	if m.Format == 0 {
