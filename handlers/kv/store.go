@@ -25,11 +25,32 @@ type Store interface {
 	Close() error
 }
 
-// Owned is a Store that others may have taken for theirs.
+// Owned is a Store on a server that others may take for theirs, or that may lose its data: it bears a mark.
 type Owned interface {
-	// Own marks the store as that of the service whose control data have this id, unless it bears a mark: then it returns
-	// whose. A store that cannot be marked stays without.
-	Own(ctx context.Context, id string) (owner string, err error)
+	// Mark returns the mark of the store, the zero value if it bears none.
+	Mark(ctx context.Context) (Mark, error)
+	// SwapMark puts a mark in the place of another, the zero value for none, and returns the one that the store bears
+	// then, which is another where somebody was faster. It may be repeated.
+	SwapMark(ctx context.Context, before, after Mark) (Mark, error)
+	// HoldsKeys reports whether there is a key of any project. It is asked of the server whatever mark that bears.
+	HoldsKeys(ctx context.Context) (bool, error)
+	// Guard has all other calls go out, from now on, on connections alone whose server bore the mark of the owner when
+	// they were made; empty: on any. What goes through many keys may reach one that has lost its keys, too.
+	Guard(owner string)
+	// Doubts holds a token where the server of a new connection bore another mark.
+	Doubts() <-chan struct{}
+}
+
+// Mark says whose a store is.
+type Mark struct {
+	// Owner is the id of the control data that its keys belong to.
+	Owner string
+	// Emptied is set where the keys were gone when the mark was written.
+	Emptied bool
+	// Hidden is set where the user of the store may not reach the mark: whether there is one is not known.
+	Hidden bool
+	// Run tells one run of the server from another, empty where that is not known.
+	Run string
 }
 
 // Reader is the part of a Store that changes nothing.

@@ -31,6 +31,14 @@ const (
 	WarnBackupPlace WarningCode = "backup_place"
 	// WarnClockStepped: the clock of the machine was set while the server ran.
 	WarnClockStepped WarningCode = "clock_stepped"
+	// WarnStoreForeign: the store bears the mark of another tempskv.
+	WarnStoreForeign WarningCode = "store_foreign"
+	// WarnStoreEmptied: the store has lost its keys.
+	WarnStoreEmptied WarningCode = "store_emptied"
+	// WarnStoreReplaced: the store holds keys without a mark, on a server that is not known.
+	WarnStoreReplaced WarningCode = "store_replaced"
+	// WarnStoreUnmarked: the store cannot be marked as ours, or the mark not be seen.
+	WarnStoreUnmarked WarningCode = "store_not_marked"
 )
 
 // With returns a Warning of the code.

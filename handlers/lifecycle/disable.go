@@ -45,6 +45,7 @@ func (s *Service) disable(ctx context.Context, j *job) error {
 		return fmt.Errorf("save the settings: %w", err)
 	}
 	s.change(func(st *state) { st.settings, st.stopping, st.mended = off, false, "" })
+	s.settle(nil, ownership{})
 	s.log.Info("kv storage is off", "engine", off.Engine)
 	return nil
 }

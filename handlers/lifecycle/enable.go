@@ -118,11 +118,13 @@ func (s *Service) admit(ctx context.Context, store kv.Store, settings kv.Setting
 		return err
 	}
 	defer s.unlockProjects()
-	if err := s.own(ctx, store, settings.Engine); err != nil {
+	if err := s.own(ctx, store, settings); err != nil {
 		return err
 	}
-	if err := s.verifyProjects(ctx, store); err != nil {
-		return err
+	if s.ownership.Load().is < replaced { // else this is done once it is ours again
+		if err := s.verifyProjects(ctx, store); err != nil {
+			return err
+		}
 	}
 	if settings != s.state.Load().settings {
 		if err := s.control.SaveSettings(ctx, settings); err != nil {
@@ -156,6 +158,9 @@ func (s *Service) use(ctx context.Context, store kv.Store, settings kv.Settings)
 	lease := newLease(store)
 	if !s.onUse {
 		lease.sweeper = inBackground(ctx, func(ctx context.Context) { s.sweepForever(ctx, store) })
+	}
+	if owned, ok := s.ownedBy(store, settings); ok && !s.onUse {
+		lease.keeper = inBackground(ctx, func(ctx context.Context) { s.keepOwner(ctx, lease, owned) })
 	}
 	lease.watch = s.startWatch(ctx, lease, settings.Engine)
 	s.state.Store(&state{lease: lease, settings: settings, loaded: true})

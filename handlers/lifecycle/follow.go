@@ -5,6 +5,7 @@ package lifecycle
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 )
@@ -22,6 +23,20 @@ func (s *Service) Ready(ctx context.Context) {
 	}
 	if s.stale.Load() || s.state.Load().down() {
 		_ = s.await(ctx, newJob(starting, kv.Change{}, s.startEngine))
+	}
+	s.lookOnUse(ctx)
+}
+
+// lookOnUse looks whose the store is, if that was not done for a while.
+func (s *Service) lookOnUse(ctx context.Context) {
+	st := s.state.Load()
+	now, last := time.Now().UnixNano(), s.lookedAt.Load()
+	if st.lease == nil || now-last < ownTime.Nanoseconds() || !s.lookedAt.CompareAndSwap(last, now) || !st.lease.hold() {
+		return
+	}
+	defer st.lease.Release()
+	if owned, ok := s.ownedBy(st.lease.Store, st.settings); ok {
+		_ = s.recovered("mark", func() error { return s.lookAtOwner(ctx, owned) })
 	}
 }
 

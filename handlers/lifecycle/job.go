@@ -23,6 +23,7 @@ const (
 	updating  Action = "update"
 	disabling Action = "disable"
 	purging   Action = "purge"
+	accepting Action = "accept-empty"
 )
 
 // job is one piece of work on the engine. It does not depend on the request that asked for it.

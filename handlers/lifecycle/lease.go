@@ -23,6 +23,7 @@ type Lease struct {
 	closing chan struct{} // closed once the store is waited for
 	sweeper *background
 	watch   *background // nil where the engine needs none
+	keeper  *background // nil where nobody else looks after the store
 	since   time.Time   // when it came into use
 }
 
@@ -36,6 +37,7 @@ func newLease(store kv.Store) *Lease {
 func (l *Lease) stop() {
 	l.sweeper.stop()
 	l.watch.stop()
+	l.keeper.stop()
 }
 
 // hold adds a holder, unless the store is being closed.
@@ -62,7 +64,7 @@ func (l *Lease) Release() {
 }
 
 // Acquire returns the store, to be given back by Release. Errors: ErrDisabled while the service is off,
-// ErrUnavailable while it is coming up or ending. It does no I/O and takes no lock.
+// ErrUnavailable while it is coming up or ending, or the store is another's. It does no I/O and takes no lock.
 func (s *Service) Acquire() (*Lease, error) {
 	for {
 		st := s.state.Load()
@@ -71,6 +73,8 @@ func (s *Service) Acquire() (*Lease, error) {
 			return nil, kv.ErrDisabled
 		case st.lease == nil:
 			return nil, kv.ErrUnavailable
+		case s.ownership.Load().is >= replaced: // nobody reads or writes what is another's
+			return nil, s.Distrust()
 		case st.lease.hold():
 			return st.lease, nil
 		}

@@ -26,9 +26,11 @@ type Config struct {
 	// Changed holds a token where somebody, perhaps this process, changed the stored settings. They are then read anew and
 	// followed. Default: nobody else changes them.
 	Changed <-chan struct{}
-	// Owner returns the id of the control data, empty if there is none yet. A store of keys that somebody else looks after,
-	// and that bears another's id, is refused. Default: nobody asks.
+	// Owner returns the id of the control data, empty if there is none yet. A store that somebody else looks after is marked
+	// with it, and not served while it bears another's, or has lost its mark and its keys. Default: nobody asks.
 	Owner func() string
+	// Projects returns all projects: without any, no keys can be lost. Default: there may be some.
+	Projects func(ctx context.Context) ([]kv.Project, error)
 	// Warnings tell what is wrong elsewhere: with the control data, or with backups. They answer from memory, or within
 	// the time of a probe. Default: none.
 	Warnings []func(ctx context.Context) []kv.Warning
@@ -49,8 +51,10 @@ type Service struct {
 	changed  <-chan struct{}
 	onUse    bool
 	owner    func() string
-	sources  []func(ctx context.Context) []kv.Warning
-	log      *slog.Logger
+	// listProjects may be nil.
+	listProjects func(ctx context.Context) ([]kv.Project, error)
+	sources      []func(ctx context.Context) []kv.Warning
+	log          *slog.Logger
 
 	state  atomic.Pointer[state]
 	blocks atomic.Pointer[[]Block] // replaced under mu, never changed
@@ -62,6 +66,13 @@ type Service struct {
 	stale    atomic.Bool                // the settings are to be read anew
 	swept    map[kv.ProjectID]time.Time // by Sweep, which holds sweeping
 	sweeping sync.Mutex
+
+	ownership  atomic.Pointer[ownership] // of the store in use
+	judging    sync.Mutex                // held while that is found out
+	lookedAt   atomic.Int64              // when it was looked at last by a call, in nanoseconds since 1970
+	recording  sync.Mutex
+	known      record // as it is stored; recordedAt is when it was written
+	recordedAt time.Time
 
 	mu      sync.Mutex
 	current *job           // waiting or under way
@@ -95,11 +106,14 @@ func New(c kv.State, cfg Config) *Service {
 		changed:  cfg.Changed,
 		onUse:    cfg.OnUse,
 		owner:    cfg.Owner,
-		sources:  cfg.Warnings,
-		log:      cfg.Log,
-		wake:     make(chan struct{}, 1),
-		jobs:     make(chan *job, 1),
-		lost:     make(chan loss),
+
+		listProjects: cfg.Projects,
+
+		sources: cfg.Warnings,
+		log:     cfg.Log,
+		wake:    make(chan struct{}, 1),
+		jobs:    make(chan *job, 1),
+		lost:    make(chan loss),
 
 		projects: make(chan struct{}, 1),
 		swept:    map[kv.ProjectID]time.Time{},
@@ -112,6 +126,7 @@ func New(c kv.State, cfg Config) *Service {
 	}
 	s.state.Store(&state{settings: kv.DefaultSettings()})
 	s.blocks.Store(&[]Block{})
+	s.ownership.Store(&ownership{})
 	return s
 }
 

@@ -83,6 +83,9 @@ func (s *Service) sweep(ctx context.Context, store kv.Store, swept map[kv.Projec
 }
 
 func (s *Service) sweepAll(ctx context.Context, store kv.Store, swept map[kv.ProjectID]time.Time) error {
+	if s.Distrust() != nil { // once keys come back, those of deleted projects come too
+		return nil
+	}
 	deletions, err := s.control.Deletions(ctx)
 	if err == nil { // another process may have been done first
 		maps.DeleteFunc(swept, func(id kv.ProjectID, _ time.Time) bool {

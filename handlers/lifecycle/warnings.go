@@ -28,6 +28,7 @@ func (s *Service) warnings(ctx context.Context, status kv.Status, trouble string
 		}
 		all = append(all, b.Code.With(detail))
 	}
+	all = append(all, s.ownWarnings()...)
 	all = append(all, status.Server.Warnings...)
 	for _, source := range s.sources {
 		all = append(all, source(ctx)...)

@@ -53,8 +53,10 @@ type Config struct {
 	// out on it, for half of Silence at most: for a process that is frozen now and then, while connections get lost. One
 	// connection at most is kept at rest then. Default: none is tried.
 	Idle time.Duration
-	// replica is set where a replica will do.
-	replica bool
+	// Guard looks at the server of each new connection. Default: one that looks for the mark that Store.Guard demands.
+	Guard *Guard
+	// replica is set where a replica will do, refills where the keys may be gone.
+	replica, refills bool
 }
 
 // withDefaults fills in the fields that are zero.

@@ -39,9 +39,14 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 
 // open returns a store over what the target names, once that answers.
 func (t *target) open(ctx context.Context, c Config) (*Store, error) {
+	if c.Guard == nil {
+		c.Guard = NewGuard("get", OwnerKey)
+	}
 	s, plain := newStore(t.connect(c), c), c
-	plain.Coalesce = false
+	plain.Coalesce, plain.refills = false, true
 	s.apart = newStore(t.connect(plain), plain)
+	plain.Guard = nil
+	s.marks = newStore(t.connect(plain), plain)
 	if err := s.greet(ctx); err != nil {
 		_ = s.Close()
 		return nil, err

@@ -28,7 +28,7 @@ func (t *target) options(c Config) *goredis.Options {
 	return &goredis.Options{
 		Network: t.network, Addr: t.addrs[0], TLSConfig: t.tls,
 		Username: t.user, Password: t.password, DB: t.db,
-		CredentialsProviderContext: c.Credentials, Dialer: t.dialer(c),
+		CredentialsProviderContext: c.Credentials, Dialer: t.dialer(c), OnConnect: t.onConnect(c),
 		Protocol: respVersion, DisableIdentity: true,
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 		MaxRetries:               noRepeats, DialerRetries: 1,
@@ -44,7 +44,7 @@ func (t *target) failoverOptions(c Config) *goredis.FailoverOptions {
 		MasterName: t.sentinel, SentinelAddrs: t.addrs, TLSConfig: t.tls,
 		SentinelUsername: t.sentinelUser, SentinelPassword: t.sentinelPassword,
 		Username: t.user, Password: t.password, DB: t.db,
-		CredentialsProviderContext: c.Credentials, Dialer: t.dialer(c),
+		CredentialsProviderContext: c.Credentials, Dialer: t.dialer(c), OnConnect: t.onConnect(c),
 		Protocol: respVersion, DisableIdentity: true,
 		MaxRetries: noRepeats, DialerRetries: 1,
 		DialTimeout: c.DialTimeout, ReadTimeout: c.Timeout, WriteTimeout: c.Timeout, ContextTimeoutEnabled: true,
@@ -57,7 +57,7 @@ func (t *target) clusterOptions(c Config) *goredis.ClusterOptions {
 	idle, pipelines := pools(c)
 	return &goredis.ClusterOptions{
 		Addrs: t.addrs, TLSConfig: t.tls,
-		Username: t.user, Password: t.password, CredentialsProviderContext: c.Credentials, Dialer: t.dialer(c),
+		Username: t.user, Password: t.password, CredentialsProviderContext: c.Credentials, Dialer: t.dialer(c), OnConnect: t.onConnect(c),
 		Protocol: respVersion, DisableIdentity: true, DisableRoutingPolicies: true,
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 		MaxRetries:               noRepeats, DialerRetries: 1,

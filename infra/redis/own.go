@@ -5,38 +5,90 @@ package redis
 import (
 	"context"
 	"errors"
+	"strings"
 
 	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// OwnerKey is the key that tells which service the keys of the projects belong to. No project reaches it.
+// OwnerKey is the key of the mark: whose the keys of the projects are. No project reaches it, and it never expires.
 const OwnerKey = "kv:owner"
 
-// Own marks the store as that of the service whose control data have this id, unless it bears a mark: then it returns
-// whose. A server that takes no write now stays without, and so does one whose user may not reach the mark.
-func (s *Store) Own(ctx context.Context, id string) (owner string, err error) {
-	owner, err = s.owner(ctx)
-	var refusal *kv.Refusal
-	switch {
-	case errors.As(err, &refusal): // an answer: the keys of projects alone are permitted
-		return id, nil
-	case err != nil || owner != "":
-		return owner, err
+// emptied follows the id in a mark that was written where the mark and the keys were gone.
+const emptied = " emptied"
+
+func markText(m kv.Mark) string {
+	if m.Emptied {
+		return m.Owner + emptied
 	}
-	mark := goredis.NewStatusCmd(ctx, "set", OwnerKey, id, "nx")
-	if err := s.run(ctx, &call{Cmder: mark, key: OwnerKey, write: true}); err != nil {
-		return id, nil // full, or not permitted: no reason to refuse what worked without
-	}
-	if owner, err = s.owner(ctx); owner == "" {
-		owner = id
-	}
-	return owner, err
+	return m.Owner
 }
 
-func (s *Store) owner(ctx context.Context) (string, error) {
-	cmd := goredis.NewStringCmd(ctx, "get", OwnerKey)
-	err := s.run(ctx, &call{Cmder: cmd, key: OwnerKey})
-	return cmd.Val(), err
+func parseMark(text string) kv.Mark {
+	owner, found := strings.CutSuffix(text, emptied)
+	return kv.Mark{Owner: owner, Emptied: found}
 }
+
+// Mark returns the mark that the database bears. It is asked of servers whatever mark they bear.
+func (s *Store) Mark(ctx context.Context) (kv.Mark, error) {
+	get := goredis.NewStringCmd(ctx, "get", OwnerKey)
+	switch err := s.unguarded().run(ctx, &call{Cmder: get, key: OwnerKey}); {
+	case errors.Is(err, errPermission):
+		return kv.Mark{Hidden: true}, nil
+	case err != nil:
+		return kv.Mark{}, err
+	}
+	m := parseMark(get.Val())
+	info := goredis.NewStringCmd(ctx, "info", "server")
+	if err := s.unguarded().run(ctx, &call{Cmder: info, key: OwnerKey}); err != nil {
+		return m, err
+	}
+	m.Run = parseInfo(info.Val())["run_id"]
+	return m, nil
+}
+
+// swapMarkScript puts ARGV[2] in the place of ARGV[1].
+const swapMarkScript = `
+if redis.call('GET', KEYS[1]) == ARGV[1] then
+	redis.call('SET', KEYS[1], ARGV[2])
+end
+return redis.status_reply('OK')`
+
+// SwapMark puts a mark in the place of another, and returns the one that the database bears then. Of several that do so at
+// the same time one succeeds. Errors: as kv.Store; the mark may have been written then.
+func (s *Store) SwapMark(ctx context.Context, before, after kv.Mark) (kv.Mark, error) {
+	args := []any{"set", OwnerKey, markText(after), "nx"}
+	if before.Owner != "" {
+		args = []any{"eval", swapMarkScript, 1, OwnerKey, markText(before), markText(after)}
+	}
+	set := goredis.NewStatusCmd(ctx, args...)
+	if err := s.unguarded().run(ctx, &call{Cmder: set, key: OwnerKey, write: true}); err != nil {
+		return kv.Mark{}, err
+	}
+	return s.Mark(ctx)
+}
+
+// HoldsKeys reports whether there is a key of any project. It is asked of servers whatever mark they bear.
+func (s *Store) HoldsKeys(ctx context.Context) (found bool, err error) {
+	stop := errors.New("found")
+	err = s.unguarded().walk(ctx, idsPrefix+"*", func(names []string) error {
+		for _, name := range names {
+			if _, _, ok := ParseName(name); ok {
+				return stop
+			}
+		}
+		return nil
+	})
+	if errors.Is(err, stop) {
+		return true, nil
+	}
+	return false, err
+}
+
+// Guard has calls go out, from now on, on connections alone whose server bears the mark of the owner, as far as these are
+// new; empty: on any.
+func (s *Store) Guard(owner string) { s.cfg.Guard.Expect(owner) }
+
+// Doubts holds a token where the server of a new connection bore another mark than Guard demands.
+func (s *Store) Doubts() <-chan struct{} { return s.cfg.Guard.Doubts() }

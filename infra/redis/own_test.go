@@ -3,42 +3,220 @@
 package redis_test
 
 import (
+	"errors"
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/redis"
 	"github.com/tempskv/tempskv/infra/redis/redistest"
 )
 
-func TestOwn(t *testing.T) {
+// marked returns the mark without the run of the server, and whose it is where that is all that matters.
+func marked(t *testing.T, s kv.Owned) kv.Mark {
+	t.Helper()
+	m, err := s.Mark(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Run = ""
+	return m
+}
+
+func TestMark(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	client := server.Client()
-	if err := client.Do(t.Context(), "acl", "setuser", "projects", "on", ">secret", "~kv:p*", "+@all").Err(); err != nil {
-		t.Fatal(err)
+	s := open(t, redis.Config{URL: server.URL})
+	first, lost := kv.Mark{Owner: "first"}, kv.Mark{Owner: "first", Emptied: true}
+	for _, step := range []struct{ before, after, want kv.Mark }{
+		{kv.Mark{}, lost, lost},
+		{kv.Mark{}, kv.Mark{Owner: "second"}, lost},
+		{first, kv.Mark{Owner: "second"}, lost},
+		{lost, first, first},
+		{lost, kv.Mark{Owner: "second"}, first},
+	} {
+		got, err := s.SwapMark(t.Context(), step.before, step.after)
+		if got.Run == "" {
+			t.Error("the run of the server is not known")
+		}
+		got.Run = ""
+		if diff := cmp.Diff(step.want, got); diff != "" || err != nil {
+			t.Errorf("%+v for %+v: %v %s", step.after, step.before, err, diff)
+		}
 	}
-	own := func(url, id, want string) {
-		t.Helper()
-		s, err := redis.Open(t.Context(), redis.Config{URL: url})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer s.Close()
-		if got, err := s.Own(t.Context(), id); err != nil || got != want {
-			t.Errorf("Own(%s): %s, %v; want %s", id, got, err, want)
-		}
-		if _, err := s.Set(t.Context(), 1, "owner", kv.Value("1"), kv.SetOptions{}); err != nil {
-			t.Error(err)
-		}
-	}
-	limited := strings.Replace(server.URL, "://", "://projects:secret@", 1)
-	own(limited, "third", "third") // who may not reach the mark goes on without it
-	own(server.URL, "first", "first")
-	own(server.URL, "second", "first")
-	own(limited, "third", "third")
-	own(server.URL, "first", "first")
 	if got := client.Get(t.Context(), redis.OwnerKey).Val(); got != "first" {
 		t.Errorf("the mark is %q", got)
+	}
+	if left := client.TTL(t.Context(), redis.OwnerKey).Val(); left != -1 {
+		t.Errorf("the mark goes in %v", left)
+	}
+	holds := func(want bool) {
+		t.Helper()
+		if got, err := s.HoldsKeys(t.Context()); got != want || err != nil {
+			t.Errorf("HoldsKeys: %t, %v; want %t", got, err, want)
+		}
+	}
+	client.Set(t.Context(), "kv:pages", "another application's", 0)
+	holds(false)
+	client.Set(t.Context(), "kv:p7:a", "1", 0)
+	holds(true)
+}
+
+// TestMarkOnce has many mark a database at the same time: one of them succeeds, and all see who.
+func TestMarkOnce(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	s := open(t, redis.Config{URL: server.URL})
+	var seen sync.Map
+	var all sync.WaitGroup
+	for i := range 20 {
+		all.Go(func() {
+			m, err := s.SwapMark(t.Context(), kv.Mark{}, kv.Mark{Owner: fmt.Sprint("owner", i)})
+			if err != nil {
+				t.Error(err)
+			}
+			seen.Store(m.Owner, true)
+		})
+	}
+	all.Wait()
+	n := 0
+	seen.Range(func(any, any) bool { n++; return true })
+	if n != 1 {
+		t.Errorf("%d owners", n)
+	}
+}
+
+func TestMarkOutOfReach(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	client := server.Client()
+	for name, rules := range map[string]string{"projects": "~kv:p*", "reader": "%R~kv:*"} {
+		if err := client.Do(t.Context(), "acl", "setuser", name, "on", ">secret", rules, "+@all").Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	as := func(user string) *redis.Store {
+		return open(t, redis.Config{URL: strings.Replace(server.URL, "://", "://"+user+":secret@", 1)})
+	}
+	s := as("projects")
+	if got := marked(t, s); !got.Hidden {
+		t.Errorf("got %+v", got)
+	}
+	s.Guard("somebody") // who cannot see marks is let in
+	if _, err := s.Set(t.Context(), 1, "k", kv.Value("1"), kv.SetOptions{}); err != nil {
+		t.Error(err)
+	}
+	s = as("reader")
+	if got, err := s.SwapMark(t.Context(), kv.Mark{}, kv.Mark{Owner: "me"}); !errors.Is(err, kv.ErrUnavailable) {
+		t.Errorf("marked by who may only read: %+v, %v", got, err)
+	}
+	client.ConfigSet(t.Context(), "maxmemory", "1")
+	full := open(t, redis.Config{URL: server.URL})
+	if got, err := full.SwapMark(t.Context(), kv.Mark{}, kv.Mark{Owner: "me"}); !errors.Is(err, kv.ErrOutOfMemory) {
+		t.Errorf("marked in a full database: %+v, %v", got, err)
+	}
+}
+
+// TestGuard puts other databases behind the address of a store: no call goes out to one.
+func TestGuard(t *testing.T) {
+	t.Parallel()
+	for _, c := range coalescing {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			server := redistest.Start(t)
+			client := server.Client()
+			c.URL = server.URL
+			s := open(t, c.Config)
+			if _, err := s.SwapMark(t.Context(), kv.Mark{}, kv.Mark{Owner: "me"}); err != nil {
+				t.Fatal(err)
+			}
+			s.Guard("me")
+			incr := func() error { _, err := s.Incr(t.Context(), 1, "n", 1, 0); return err }
+			if err := incr(); err != nil {
+				t.Fatal(err)
+			}
+			for _, mark := range []string{"other", "", "me emptied"} {
+				server.Restart()
+				if mark != "" {
+					client.Set(t.Context(), redis.OwnerKey, mark, 0)
+				}
+				for range 20 {
+					if err := incr(); !errors.Is(err, kv.ErrUnavailable) {
+						t.Errorf("mark %q: Incr: %v", mark, err)
+					}
+				}
+				if n := client.Exists(t.Context(), "kv:p1:n").Val(); n != 0 {
+					t.Errorf("mark %q: the call was applied", mark)
+				}
+				select {
+				case <-s.Doubts():
+				default:
+					t.Errorf("mark %q: nobody is told", mark)
+				}
+				_, err := s.Import(t.Context(), []kv.Record{{Project: 1, Key: "k", Text: []byte("1")}})
+				if refills := mark != "other"; (err == nil) != refills {
+					t.Errorf("mark %q: Import: %v", mark, err)
+				}
+				if _, err := s.Probe(t.Context()); err != nil {
+					t.Errorf("mark %q: Probe: %v", mark, err)
+				}
+				if got := marked(t, s).Owner; !strings.HasPrefix(mark, got) {
+					t.Errorf("mark %q: Mark: %q", mark, got)
+				}
+			}
+			client.Set(t.Context(), redis.OwnerKey, "me", 0)
+			if err := incr(); err != nil {
+				t.Errorf("with the mark again: %v", err)
+			}
+		})
+	}
+}
+
+// TestGuardCluster has each server of a Cluster ask the one that holds the mark.
+func TestGuardCluster(t *testing.T) {
+	t.Parallel()
+	cluster := redistest.StartCluster(t, false)
+	s := open(t, redis.Config{URL: cluster.URL})
+	if _, err := s.SwapMark(t.Context(), kv.Mark{}, kv.Mark{Owner: "me"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, guarded := range []struct {
+		owner string
+		want  error
+	}{{"me", nil}, {"other", kv.ErrUnavailable}} {
+		s := open(t, redis.Config{URL: cluster.URL})
+		s.Guard(guarded.owner)
+		for _, master := range cluster.Masters { // what was connected before
+			master.Client().ClientKillByFilter(t.Context(), "TYPE", "normal", "SKIPME", "yes")
+		}
+		for i := range 100 { // in the slots of every server
+			eventually(t, "a call to end as it should", func() bool {
+				_, err := s.Incr(t.Context(), 1, kv.Key(fmt.Sprint("k", i)), 1, 0)
+				return err == nil && guarded.want == nil || err != nil && errors.Is(err, guarded.want)
+			})
+		}
+	}
+}
+
+func TestGuardSentinel(t *testing.T) {
+	t.Parallel()
+	group := redistest.StartSentinel(t)
+	s := open(t, redis.Config{URL: group.URL})
+	if _, err := s.SwapMark(t.Context(), kv.Mark{}, kv.Mark{Owner: "me"}); err != nil {
+		t.Fatal(err)
+	}
+	for owner, want := range map[string]error{"me": nil, "other": kv.ErrUnavailable} {
+		s := open(t, redis.Config{URL: group.URL})
+		s.Guard(owner)
+		group.Master.Client().ClientKillByFilter(t.Context(), "TYPE", "normal", "SKIPME", "yes")
+		eventually(t, "the connection to be made again", func() bool {
+			_, err := s.Incr(t.Context(), 1, "n", 1, 0)
+			return err == nil && want == nil || err != nil && errors.Is(err, want)
+		})
 	}
 }

@@ -22,7 +22,7 @@ func (s *Store) Probe(ctx context.Context) (kv.Server, error) {
 	defer s.end()
 	var mu sync.Mutex
 	var server kv.Server
-	err := s.nodes.ForEachMaster(ctx, func(ctx context.Context, node *goredis.Client) error {
+	err := s.unguarded().nodes.ForEachMaster(ctx, func(ctx context.Context, node *goredis.Client) error {
 		info, err := s.info(ctx, node)
 		if err != nil {
 			return err

@@ -15,7 +15,7 @@ import (
 // ProjectIDs returns the ids that keys of the store bear, in any order, each once. It looks at every key.
 func (s *Store) ProjectIDs(ctx context.Context) ([]kv.ProjectID, error) {
 	ids := map[kv.ProjectID]struct{}{}
-	err := s.walk(ctx, idsPrefix+"*", func(names []string) error {
+	err := s.bulk().walk(ctx, idsPrefix+"*", func(names []string) error {
 		for _, name := range names {
 			if id, _, ok := ParseName(name); ok {
 				ids[id] = struct{}{}
@@ -34,9 +34,9 @@ func (s *Store) ProjectIDs(ctx context.Context) ([]kv.ProjectID, error) {
 func (s *Store) DeleteProject(ctx context.Context, p kv.ProjectID) error {
 	for found := true; found; {
 		found = false
-		err := s.walk(ctx, everything(p), func(names []string) error {
+		err := s.bulk().walk(ctx, everything(p), func(names []string) error {
 			found = found || len(names) > 0
-			return s.unlink(ctx, names)
+			return s.bulk().unlink(ctx, names)
 		})
 		if err != nil {
 			return err

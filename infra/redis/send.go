@@ -62,7 +62,7 @@ func (s *Store) attempt(ctx context.Context, c *call, past bool) error {
 // silent.
 func (s *Store) mayRepeat(ctx context.Context, c *call, err error, n int) bool {
 	switch _, answered := replyText(err); {
-	case err == nil, errors.Is(err, goredis.Nil), errors.Is(err, errQueueFull):
+	case err == nil, errors.Is(err, goredis.Nil), errors.Is(err, errQueueFull), errors.Is(err, errNotOurs):
 		return false
 	case answered && isLogin(err) && s.cfg.Refused != nil && !c.loggedIn:
 		c.loggedIn = true

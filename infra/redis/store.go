@@ -22,6 +22,8 @@ type Store struct {
 	// apart is a store over the same servers with connections of its own, for what moves many keys: requests wait for none
 	// of them.
 	apart *Store
+	// marks is one more, whose connections are not guarded: what a database is taken for depends on what it says.
+	marks *Store
 
 	closing sync.RWMutex // held for reading by every call
 	closed  bool
@@ -50,7 +52,23 @@ func (s *Store) Close() error {
 	if s.apart == nil {
 		return s.nodes.Close()
 	}
-	return errors.Join(s.apart.Close(), s.nodes.Close())
+	return errors.Join(s.marks.Close(), s.apart.Close(), s.nodes.Close())
+}
+
+// bulk is the store for what goes through many keys.
+func (s *Store) bulk() *Store {
+	if s.apart == nil {
+		return s
+	}
+	return s.apart
+}
+
+// unguarded is the store for what is asked of a server, whatever mark it bears.
+func (s *Store) unguarded() *Store {
+	if s.marks == nil {
+		return s
+	}
+	return s.marks
 }
 
 // run sends a call of one command between begin and end.

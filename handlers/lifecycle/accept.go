@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lifecycle
+
+import (
+	"context"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// AcceptEmpty goes on with a store that has lost its keys, or that holds keys without a mark. Errors: ErrNotEnabled;
+// ErrConflict if nothing is lost, or the store is another's; ErrNotSupported; ErrBusy; ErrUnavailable; ErrOutcomeUnknown if
+// ctx ends first; those of the store and the control data.
+func (s *Service) AcceptEmpty(ctx context.Context) error {
+	return s.await(ctx, newJob(accepting, kv.Change{}, s.acceptEmpty))
+}
+
+func (s *Service) acceptEmpty(ctx context.Context, _ *job) error {
+	st := s.state.Load()
+	switch {
+	case !st.settings.Enabled:
+		return kv.ErrNotEnabled
+	case st.lease == nil:
+		return kv.Refuse(kv.ErrUnavailable, "the engine is not up, see the status")
+	}
+	owned, ok := s.ownedBy(st.lease.Store, st.settings)
+	if !ok {
+		return kv.Refuse(kv.ErrNotSupported, "the engine %s looks after its data itself", st.settings.Engine)
+	}
+	s.judging.Lock()
+	defer s.judging.Unlock()
+	o, err := s.judge(ctx, owned, false)
+	switch {
+	case err != nil:
+		return err
+	case o.is == foreign:
+		return kv.Refuse(kv.ErrConflict, "%s", o.detail)
+	case o.is < emptied:
+		s.settle(owned, o)
+		return kv.Refuse(kv.ErrConflict, "there is nothing to accept: the Redis bears the mark of this tempskv")
+	}
+	if err := s.claimStore(ctx, owned, o.mark); err != nil {
+		return err
+	}
+	s.log.Warn("the loss of the keys is accepted: the service goes on with what the Redis holds")
+	return nil
+}
+
+// Refilled is told that a backup of the whole service was restored into the store in use: it holds its keys again.
+// Errors: those of the store and the control data.
+func (s *Service) Refilled(ctx context.Context) error {
+	s.judging.Lock()
+	defer s.judging.Unlock()
+	st := s.state.Load()
+	if o := s.ownership.Load(); st.lease != nil && o.is == emptied {
+		if owned, ok := s.ownedBy(st.lease.Store, st.settings); ok {
+			return s.claimStore(ctx, owned, o.mark)
+		}
+	}
+	return nil
+}
+
+// claimStore puts our mark in the place of another, and lets calls in.
+func (s *Service) claimStore(ctx context.Context, owned kv.Owned, before kv.Mark) error {
+	got, err := owned.SwapMark(ctx, before, kv.Mark{Owner: s.owner()})
+	switch {
+	case err != nil:
+		return err
+	case got.Owner != s.owner() && got.Owner != "":
+		return kv.Refuse(kv.ErrConflict, "%s", foreignOnes(got, s.owner()).detail)
+	case got.Owner == "" || got.Emptied:
+		return kv.Refuse(kv.ErrBusy, "somebody else changes the mark of the Redis: try again")
+	}
+	s.record(ctx, got)
+	s.settle(owned, ownership{mark: got})
+	return nil
+}
