@@ -77,6 +77,9 @@ type engine struct {
 	keys        []kv.ProjectID
 	sweep       fault
 	newOnUpdate bool // Update returns a new store
+	mark        kv.Mark
+	run         string // of the server
+	swap        fault
 	stores      []*store
 }
 
@@ -186,6 +189,35 @@ func (st *store) DeleteProject(ctx context.Context, p kv.ProjectID) error {
 	return nil
 }
 
+func (st *store) Mark(context.Context) (kv.Mark, error) {
+	st.engine.mu.Lock()
+	defer st.engine.mu.Unlock()
+	m := st.engine.mark
+	m.Run = st.engine.run
+	return m, nil
+}
+
+func (st *store) SwapMark(ctx context.Context, before, after kv.Mark) (kv.Mark, error) {
+	if err := st.engine.swap.hit(ctx); err != nil {
+		return kv.Mark{}, err
+	}
+	st.engine.mu.Lock()
+	if m := st.engine.mark; m.Owner == before.Owner && m.Emptied == before.Emptied {
+		st.engine.mark = kv.Mark{Owner: after.Owner, Emptied: after.Emptied}
+	}
+	st.engine.mu.Unlock()
+	return st.Mark(ctx)
+}
+
+func (st *store) HoldsKeys(context.Context) (bool, error) {
+	st.engine.mu.Lock()
+	defer st.engine.mu.Unlock()
+	return len(st.engine.keys) > 0, nil
+}
+
+func (st *store) Guard(string)            {}
+func (st *store) Doubts() <-chan struct{} { return nil }
+
 func (st *store) Close() error {
 	st.closed.Store(true)
 	return nil
@@ -200,6 +232,7 @@ type control struct {
 	deletions  []kv.Deletion
 	unverified []kv.ProjectID
 	documents  map[string]string
+	projects   []kv.Project
 	changed    []chan struct{} // of the services that share it
 }
 

@@ -24,6 +24,7 @@ func (s *Service) own(ctx context.Context, store kv.Store, want kv.Settings) err
 	s.judging.Lock()
 	defer s.judging.Unlock()
 	stored := s.state.Load().settings
+	s.lookedAt.Store(time.Now().UnixNano())
 	first := !stored.Provisioned || stored.RedisURL != want.RedisURL
 	o, err := s.judge(ctx, owned, first)
 	switch {
