@@ -107,6 +107,7 @@ func (a *API) registerManagement() {
 	registerUpdate(a)
 	registerDisable(a)
 	registerPurge(a)
+	registerAcceptEmpty(a)
 	registerEvents(a)
 	registerStats(a)
 	registerSystem(a)

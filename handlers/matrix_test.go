@@ -56,6 +56,8 @@ var matrix = map[string]row{
 	"kvDisable":     {need: kv.SystemAdmin},
 	"kvPurgeEngine": {need: kv.SystemAdmin, ok: http.StatusNotImplemented}, // by this engine
 
+	"kvAcceptEmpty": {need: kv.SystemAdmin, ok: http.StatusNotImplemented}, // by this engine
+
 	"createBackup":         {need: kv.SystemAdmin, body: `{}`, ok: http.StatusCreated},
 	"listBackups":          {need: kv.SystemRead},
 	"getBackup":            {need: kv.SystemRead, path: "/api/kv/backups/x", ok: http.StatusNotFound},

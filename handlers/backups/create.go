@@ -23,6 +23,9 @@ func (s *Service) Create(ctx context.Context, project kv.ProjectID) (Manifest, e
 // makeBackup is Create for any trigger.
 func (s *Service) makeBackup(ctx context.Context, project kv.ProjectID, t Trigger) (Manifest, error) {
 	return beside(ctx, s, lifecycle.Backup, func(ctx context.Context) (Manifest, error) {
+		if err := s.service.Distrust(); err != nil { // a backup of what is left would push out the good ones
+			return Manifest{}, err
+		}
 		m, err := s.create(ctx, project, t)
 		if err != nil {
 			return m, err

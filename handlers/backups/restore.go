@@ -194,6 +194,9 @@ func (r *restore) restoreLive(ctx context.Context) (Restored, error) {
 	if err := r.replaceKeys(ctx, lease.Store, store, full); err != nil {
 		return Restored{}, r.halfDone(err)
 	}
+	if r.whole() {
+		return r.done, r.service.Refilled(ctx)
+	}
 	return r.done, nil
 }
 

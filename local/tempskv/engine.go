@@ -17,8 +17,23 @@ func (a *app) engine() *cobra.Command {
 	return group(&cobra.Command{
 		Use:     "engine",
 		Short:   "Look after what holds the data",
-		Example: "  tempskv engine purge",
-	}, a.purge())
+		Example: "  tempskv engine purge\n  tempskv engine accept-empty",
+	}, a.purge(), a.acceptEmpty())
+}
+
+func (a *app) acceptEmpty() *cobra.Command {
+	return &cobra.Command{
+		Use:   "accept-empty",
+		Short: "Go on with a Redis that lost its keys",
+		Long: "A Redis of yours (engine external) that came back without the keys of the projects is not served: bring its\n" +
+			"data back, or restore a backup of the whole service. Where neither is possible, or the keys are not missed, this\n" +
+			"takes the Redis as it is, and data operations are served again. tempskv status says whether that is needed.",
+		Example: "  tempskv status\n  tempskv engine accept-empty",
+		Args:    takes,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.job(cmd, func(ctx context.Context, c *client) (*http.Response, error) { return c.KVPurgeEngine(ctx) })
+		},
+	}
 }
 
 func (a *app) purge() *cobra.Command {

@@ -52,6 +52,7 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, tra
 		Changed:  c.Changed(),
 		Owner:    c.ID,
 		Warnings: []func(context.Context) []kv.Warning{n.backupWarnings},
+		Projects: c.ListProjects,
 		Log:      log,
 	})
 	files, err := backup.New(cfg.BackupTo, os.LookupEnv)

@@ -45,7 +45,7 @@ func openNode(ctx context.Context, cfg config, log *slog.Logger) (*node, error) 
 			kv.External: external.NewEngine(external.Config{DefaultURL: keys.URL, Fixed: true, Store: keys}),
 		},
 		Choose:  func(context.Context) kv.EngineName { return kv.External },
-		Changed: c.Changed(), OnUse: true, Log: log,
+		Changed: c.Changed(), Owner: c.ID, Projects: c.ListProjects, OnUse: true, Log: log,
 	})
 	n.api = handlers.New(handlers.Deps{
 		Service: n.service, Control: c, Limits: limits, Whole: true, CORSOrigins: cfg.origins, Log: log,
