@@ -1806,6 +1806,13 @@ type ClientInterface interface {
 	// Corresponds with DELETE /api/kv/engine (the `KVPurgeEngine` operationId).
 	KVPurgeEngine(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// KVAcceptEmpty Go on with a store that lost its keys
+	//
+	// A Redis that came back without the keys of the projects and without the mark kv:owner is not served (warning store_emptied), until its data or a backup are restored, or this is called. The same goes for one that holds keys without the mark, on a server that is not known (store_replaced): its keys become those of the projects.
+	//
+	// Corresponds with POST /api/kv/engine/accept-empty (the `KVAcceptEmpty` operationId).
+	KVAcceptEmpty(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// KVEvents What the service does, as it does it
 	//
 	// Server-sent events: the steps of enable, update, disable, purge, backup, verify and restore, those that the server begins by itself, and how they end. The first tells how things are now, and the last is repeated every 15 seconds. A reader that is slow misses what was between. They end when the caller leaves or the server stops.
@@ -2613,6 +2620,23 @@ func (c *Client) KVEnable(ctx context.Context, body KVEnableJSONRequestBody, req
 // Corresponds with DELETE /api/kv/engine (the `KVPurgeEngine` operationId).
 func (c *Client) KVPurgeEngine(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewKVPurgeEngineRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// KVAcceptEmpty Go on with a store that lost its keys
+//
+// A Redis that came back without the keys of the projects and without the mark kv:owner is not served (warning store_emptied), until its data or a backup are restored, or this is called. The same goes for one that holds keys without the mark, on a server that is not known (store_replaced): its keys become those of the projects.
+//
+// Corresponds with POST /api/kv/engine/accept-empty (the `KVAcceptEmpty` operationId).
+func (c *Client) KVAcceptEmpty(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewKVAcceptEmptyRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -4112,6 +4136,33 @@ func NewKVPurgeEngineRequest(server string) (*http.Request, error) {
 	return req, nil
 }
 
+// NewKVAcceptEmptyRequest constructs an http.Request for the KVAcceptEmpty method
+func NewKVAcceptEmptyRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/kv/engine/accept-empty")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewKVEventsRequest constructs an http.Request for the KVEvents method
 func NewKVEventsRequest(server string) (*http.Request, error) {
 	var err error
@@ -5429,6 +5480,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with DELETE /api/kv/engine (the `KVPurgeEngine` operationId).
 	KVPurgeEngineWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*KVPurgeEngineResponse, error)
 
+	// KVAcceptEmptyWithResponse Go on with a store that lost its keys
+	//
+	// A Redis that came back without the keys of the projects and without the mark kv:owner is not served (warning store_emptied), until its data or a backup are restored, or this is called. The same goes for one that holds keys without the mark, on a server that is not known (store_replaced): its keys become those of the projects.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/kv/engine/accept-empty (the `KVAcceptEmpty` operationId).
+	KVAcceptEmptyWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*KVAcceptEmptyResponse, error)
+
 	// KVEventsWithResponse What the service does, as it does it
 	//
 	// Server-sent events: the steps of enable, update, disable, purge, backup, verify and restore, those that the server begins by itself, and how they end. The first tells how things are now, and the last is repeated every 15 seconds. A reader that is slow misses what was between. They end when the caller leaves or the server stops.
@@ -6232,6 +6292,29 @@ func (r KVPurgeEngineResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r KVPurgeEngineResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type KVAcceptEmptyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DoneResponse
+}
+
+// Status returns HTTPResponse.Status
+func (r KVAcceptEmptyResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r KVAcceptEmptyResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -7238,6 +7321,21 @@ func (c *ClientWithResponses) KVPurgeEngineWithResponse(ctx context.Context, req
 		return nil, err
 	}
 	return ParseKVPurgeEngineResponse(rsp)
+}
+
+// KVAcceptEmptyWithResponse Go on with a store that lost its keys
+//
+// A Redis that came back without the keys of the projects and without the mark kv:owner is not served (warning store_emptied), until its data or a backup are restored, or this is called. The same goes for one that holds keys without the mark, on a server that is not known (store_replaced): its keys become those of the projects.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/kv/engine/accept-empty (the `KVAcceptEmpty` operationId).
+func (c *ClientWithResponses) KVAcceptEmptyWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*KVAcceptEmptyResponse, error) {
+	rsp, err := c.KVAcceptEmpty(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseKVAcceptEmptyResponse(rsp)
 }
 
 // KVEventsWithResponse What the service does, as it does it
@@ -8340,6 +8438,32 @@ func ParseKVPurgeEngineResponse(rsp *http.Response) (*KVPurgeEngineResponse, err
 	}
 
 	response := &KVPurgeEngineResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DoneResponse
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseKVAcceptEmptyResponse parses an HTTP response from a KVAcceptEmptyWithResponse call
+func ParseKVAcceptEmptyResponse(rsp *http.Response) (*KVAcceptEmptyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &KVAcceptEmptyResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
