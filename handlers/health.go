@@ -67,6 +67,9 @@ func (a *API) unready(ctx context.Context) string {
 func (a *API) trouble(ctx context.Context) string {
 	a.service.Ready(ctx)
 	if _, err := a.control.HasProject(ctx, 1); err != nil {
+		if refusal, ok := errors.AsType[*kv.Refusal](err); ok {
+			return refusal.Detail
+		}
 		return "the control data cannot be reached"
 	}
 	lease, err := a.service.AcquireFor(0)

@@ -31,6 +31,8 @@ const (
 	WarnBackupPlace WarningCode = "backup_place"
 	// WarnClockStepped: the clock of the machine was set while the server ran.
 	WarnClockStepped WarningCode = "clock_stepped"
+	// WarnControlGone: the control data are gone from where they are kept, or others are there.
+	WarnControlGone WarningCode = "control_data_gone"
 	// WarnStoreForeign: the store bears the mark of another tempskv.
 	WarnStoreForeign WarningCode = "store_foreign"
 	// WarnStoreEmptied: the store has lost its keys.

@@ -34,6 +34,9 @@ func (s *Service) Status(ctx context.Context) kv.Status {
 		}
 	}
 	status.Warnings = s.warnings(ctx, status, status.Message)
+	for _, w := range status.Warnings {
+		status.Healthy = status.Healthy && w.Code != kv.WarnControlGone // nobody is let in
+	}
 	for _, b := range *s.blocks.Load() {
 		status.Healthy = status.Healthy && b.Project != 0
 	}

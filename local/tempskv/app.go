@@ -58,7 +58,7 @@ func (a *app) root() *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.configFile, "config", "", "settings file (default tempskv.yaml in the data directory)")
 	flags.String("data", "", settingHelp("data"))
-	addTo(root, serverGroup, a.serve(), a.doctor(), a.config())
+	addTo(root, serverGroup, a.serve(), a.doctor(), a.config(), a.controlData())
 	addTo(root, serviceGroup, a.client(a.status(), a.enable(), a.update(), a.disable(), a.engine(),
 		a.project(), a.token(), a.key(), a.audit(), a.backup())...)
 	addTo(root, dataGroup, a.client(a.kv(), a.export(), a.importKeys())...)

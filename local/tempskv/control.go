@@ -34,13 +34,16 @@ type control interface {
 	Changed() <-chan struct{}
 	// CacheStats tells how the memory that tokens are looked up in is used.
 	CacheStats() infracontrol.CacheStats
+	// Warnings returns what is wrong with them.
+	Warnings(ctx context.Context) []kv.Warning
 	// ID tells these control data from others; it is empty before the first change.
 	ID() string
 	Close() error
 }
 
-// openControl opens the control data that the settings name.
-func openControl(ctx context.Context, cfg config.Config, log *slog.Logger) (control, error) {
+// openControl opens the control data that the settings name. The id of shared ones is told to remember once it is known,
+// unless the data directory has it.
+func openControl(ctx context.Context, cfg config.Config, remember func(id string), log *slog.Logger) (control, error) {
 	if cfg.Control == "" {
 		s, err := controlsqlite.Open(ctx, filepath.Join(cfg.Data, controlFile), controlsqlite.Config{Log: log})
 		if err != nil {
@@ -48,14 +51,30 @@ func openControl(ctx context.Context, cfg config.Config, log *slog.Logger) (cont
 		}
 		return fileControl{s}, nil
 	}
-	s, err := controlredis.Open(ctx, controlredis.Config{Redis: redis.Config{URL: cfg.Control}, Log: log})
+	known, err := readControlID(cfg.Data)
+	if err != nil {
+		return nil, err
+	}
+	c := sharedControl(cfg, known)
+	c.Log = log
+	if known == "" {
+		c.Remember = remember
+	}
+	s, err := controlredis.Open(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
+// sharedControl says where control data in Redis are, and what is known of them.
+func sharedControl(cfg config.Config, id string) controlredis.Config {
+	return controlredis.Config{Redis: redis.Config{URL: cfg.Control}, Keys: redis.Config{URL: cfg.RedisURL}, ID: id}
+}
+
 // fileControl is control data in a file, which nobody else changes.
 type fileControl struct{ *controlsqlite.Store }
 
 func (fileControl) Changed() <-chan struct{} { return nil }
+
+func (fileControl) Warnings(context.Context) []kv.Warning { return nil }

@@ -52,7 +52,7 @@ func storedSettings(ctx context.Context, cfg config.Config) (settings kv.Setting
 	}
 	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
 	defer cancel()
-	c, err := openControl(ctx, cfg, slog.New(slog.DiscardHandler))
+	c, err := openControl(ctx, cfg, nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return kv.Settings{}, err
 	}

@@ -31,7 +31,7 @@ func (a *app) acceptEmpty() *cobra.Command {
 		Example: "  tempskv status\n  tempskv engine accept-empty",
 		Args:    takes,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.job(cmd, func(ctx context.Context, c *client) (*http.Response, error) { return c.KVPurgeEngine(ctx) })
+			return a.job(cmd, func(ctx context.Context, c *client) (*http.Response, error) { return c.KVAcceptEmpty(ctx) })
 		},
 	}
 }

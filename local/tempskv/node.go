@@ -39,7 +39,11 @@ type node struct {
 
 // openNode opens the control data and lets the service come up as it was, in the background.
 func openNode(ctx context.Context, cfg config.Config, values []config.Value, traces *tracing.Tracing, log *slog.Logger) (*node, error) {
-	c, err := openControl(ctx, cfg, log)
+	c, err := openControl(ctx, cfg, func(id string) {
+		if err := writeControlID(cfg.Data, id); err != nil {
+			log.Warn("which control data are used is not remembered in the data directory", "error", err)
+		}
+	}, log)
 	if err != nil {
 		return nil, err
 	}
@@ -53,6 +57,7 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, tra
 		Owner:    c.ID,
 		Warnings: []func(context.Context) []kv.Warning{n.backupWarnings},
 		Projects: c.ListProjects,
+		Warnings: []func(context.Context) []kv.Warning{c.Warnings},
 		Log:      log,
 	})
 	files, err := backup.New(cfg.BackupTo, os.LookupEnv)

@@ -43,7 +43,7 @@ func mayBeAdminKey(t kv.Token) bool {
 // bearer returns who bears the token, or nil.
 func (s *Store) bearer(ctx context.Context, t kv.Token, h kv.TokenHash, now time.Time) (*control.Bearer, error) {
 	v := s.view.Load()
-	if c, ok := v.credentials.Load(h); ok && v.age(now) <= s.cfg.MaxAge {
+	if c, ok := v.credentials.Load(h); ok && v.age(now) <= s.cfg.MaxAge && s.lost() == nil {
 		return c.(*credential).bearer(), nil
 	}
 	if b, ok := s.local.Load(h); ok {

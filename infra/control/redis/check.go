@@ -146,7 +146,11 @@ func unavailable(err error) error {
 // fresh returns the view if it is young enough to answer from, after a look at the generation if need be: a process
 // that was frozen looks at its first request. Errors: ErrUnavailable.
 func (s *Store) fresh(ctx context.Context, now time.Time) (*view, error) {
-	if v := s.view.Load(); v.age(now) <= s.cfg.MaxAge {
+	lost := s.lost()
+	switch v := s.view.Load(); {
+	case lost != nil && !s.cfg.OnUse:
+		return nil, lost
+	case lost == nil && v.age(now) <= s.cfg.MaxAge:
 		return v, nil
 	}
 	if s.failing.Load() && !s.cfg.OnUse { // whoever looks again and again will see when it is better
@@ -155,7 +159,7 @@ func (s *Store) fresh(ctx context.Context, now time.Time) (*view, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
 	defer cancel()
 	err := s.alone(ctx, func() error {
-		if s.since(now) || s.view.Load().age(time.Now()) <= s.cfg.MaxAge { // somebody else has looked
+		if s.lost() == nil && (s.since(now) || s.view.Load().age(time.Now()) <= s.cfg.MaxAge) { // somebody else has looked
 			return nil
 		}
 		err := s.check(ctx)

@@ -40,7 +40,7 @@ func (s *Store) read(ctx context.Context, fields ...string) (state, []string, er
 			args = append(args, field)
 		}
 	}
-	reply, err := s.do(ctx, mainKey, false, args...)
+	reply, err := s.send(ctx, mainKey, false, args...)
 	if err != nil {
 		return state{}, nil, err
 	}
@@ -51,14 +51,24 @@ func (s *Store) read(ctx context.Context, fields ...string) (state, []string, er
 	if found := texts[0]; found != "" && found != schema {
 		return state{}, nil, errSchema(found)
 	}
+	if err := s.identify(texts[1]); err != nil {
+		return state{}, nil, err
+	}
 	return state{texts[1], texts[2], texts[3], texts[4]}, texts[len(stateFields):], nil
 }
 
 // callTime bounds a command whose caller has no time limit of its own.
 const callTime = 5 * time.Second
 
-// do sends one command that names key.
+// do sends one command that names key, unless the control data are gone, or others.
 func (s *Store) do(ctx context.Context, key string, write bool, args ...any) (any, error) {
+	if err := s.lost(); err != nil {
+		return nil, err
+	}
+	return s.send(ctx, key, write, args...)
+}
+
+func (s *Store) send(ctx context.Context, key string, write bool, args ...any) (any, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
 	reply, err := s.redis.Do(ctx, key, write, args...)

@@ -6,11 +6,22 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 )
+
+// identity begins every script: control data other than those that are known are left alone. It takes their id out of the
+// arguments; empty, where none are known.
+const identity = `
+local expected = table.remove(ARGV, 1)
+local id = redis.call('HGET', KEYS[1], 'id') or ''
+if expected ~= '' and id ~= expected then
+	return {'gone', id}
+end
+`
 
 // prelude begins every script that changes something. KEYS[1] is mainKey and ARGV[1] is new each time: the generation, if
 // the script changes that. Control data of another schema are left alone.
-const prelude = `
+const prelude = identity + `
 local main = KEYS[1]
 local found = redis.call('HGET', main, 'schema')
 if not found then
@@ -26,24 +37,30 @@ local function hash_of(entry) return string.match(entry, ':(.*)$') end
 // change runs a script that changes something, in one step, and returns what it returned: a word, and more. The word
 // schema becomes an error.
 func (s *Store) change(ctx context.Context, script string, keys []string, args ...any) ([]string, error) {
-	all := make([]any, 0, 4+len(keys)+len(args))
-	all = append(all, "eval", prelude+script, 1+len(keys), mainKey)
-	for _, key := range keys {
-		all = append(all, key)
+	id := s.ID()
+	reply, err := s.eval(ctx, true, commandLine(prelude+script, keys, id, slices.Insert(args, 0, any(newGeneration()))))
+	if err == nil && id == "" { // it has made the control data, perhaps
+		_, _, err = s.read(ctx)
 	}
-	all = append(append(all, rand.Text()), args...)
-	return s.eval(ctx, true, all)
+	return reply, err
 }
 
 // look runs a script that changes nothing.
 func (s *Store) look(ctx context.Context, script string, keys []string, args ...any) ([]string, error) {
-	all := make([]any, 0, 4+len(keys)+len(args))
+	return s.eval(ctx, false, commandLine(identity+script, keys, s.ID(), args))
+}
+
+// commandLine returns the command that runs a script on mainKey and the keys.
+func commandLine(script string, keys []string, id string, args []any) []any {
+	all := make([]any, 0, 5+len(keys)+len(args))
 	all = append(all, "eval", script, 1+len(keys), mainKey)
 	for _, key := range keys {
 		all = append(all, key)
 	}
-	return s.eval(ctx, false, append(all, args...))
+	return append(append(all, id), args...)
 }
+
+func newGeneration() string { return rand.Text() }
 
 func (s *Store) eval(ctx context.Context, write bool, args []any) ([]string, error) {
 	reply, err := s.do(ctx, mainKey, write, args...)
@@ -58,6 +75,8 @@ func (s *Store) eval(ctx context.Context, write bool, args []any) ([]string, err
 		return nil, errors.New("control data: a script returned nothing")
 	case texts[0] == "schema":
 		return nil, errSchema(texts[1])
+	case texts[0] == "gone":
+		return nil, s.identify(texts[1])
 	}
 	return texts, nil
 }

@@ -17,6 +17,13 @@ import (
 type Config struct {
 	// Redis names the server and says how to connect to it. What is about values and pipelines is not used.
 	Redis redis.Config
+	// ID is that of the control data which are to be there, as far as it is known: others are not used, and none are begun
+	// in their place. Default: any.
+	ID string
+	// Remember takes the ID once it is known. Default: nobody is told.
+	Remember func(id string)
+	// Keys is the Redis of the keys, if that is another one and known: the mark there tells that there were control data.
+	Keys redis.Config
 	// OnUse makes everything happen in the calls themselves, and nothing beside them: for a process that may be
 	// frozen between them. The last uses are then recorded with the look at the generation.
 	OnUse bool
@@ -59,6 +66,8 @@ type Store struct {
 	cfg   Config
 	redis *redis.Store
 
+	id         atomic.Pointer[string] // of the control data, once it is known
+	gone       atomic.Pointer[error]  // why they are not to be used
 	view       atomic.Pointer[view]
 	local      sync.Map      // kv.TokenHash -> *control.Bearer; those in this process alone
 	checking   chan struct{} // holds a token while somebody looks at the generation
@@ -88,7 +97,8 @@ var (
 )
 
 // Open connects to the control data; where there are none yet, the first change makes them. Errors: those of redis.Open,
-// and a Refusal of kind ErrUnavailable that names the schema if it is newer than what is known here.
+// and a Refusal of kind ErrUnavailable that names the schema if it is newer than what is known here, or says that the
+// control data are gone that were there, or are others.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
 	cfg = cfg.withDefaults()
 	r, err := redis.Open(ctx, cfg.Redis)
@@ -97,7 +107,14 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	}
 	s := &Store{cfg: cfg, redis: r, checking: make(chan struct{}, 1), changed: make(chan struct{}, 1)}
 	s.view.Store(newView(state{}, time.Time{}))
-	if err := s.check(ctx); err != nil {
+	if cfg.ID != "" {
+		s.id.Store(&cfg.ID)
+	}
+	err = s.check(ctx)
+	if err == nil {
+		err = s.checkFresh(ctx)
+	}
+	if err != nil {
 		_ = r.Close() // nothing was written
 		return nil, err
 	}
@@ -111,9 +128,6 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 
 // Close records the last uses that are still only in memory, and closes the connections.
 func (s *Store) Close() error { return s.close() }
-
-// ID tells these control data from others, empty before the first change.
-func (s *Store) ID() string { return s.view.Load().id }
 
 // Changed returns what holds a token where somebody, perhaps this process, changed the settings.
 func (s *Store) Changed() <-chan struct{} { return s.changed }

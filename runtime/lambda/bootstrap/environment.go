@@ -22,12 +22,14 @@ import (
 //	TEMPSKV_REDIS_IAM_CACHE, ..._IAM_USER         log in to that by IAM: the name of a serverless cache, and a user
 //	TEMPSKV_REDIS_SECRET                          instead: the ARN of the secret that says where Redis is
 //	TEMPSKV_CONTROL                               the Redis of the control data, where that is another one
+//	TEMPSKV_CONTROL_ID                            the id of the control data: others are refused, and none are begun
 //	TEMPSKV_ADMIN_KEY                             the first API key, set by the function that manages
 //	TEMPSKV_CORS_ORIGIN, TEMPSKV_LOG_LEVEL        as those of the program
 type config struct {
 	redis      redis.Config
 	secret     *aws.Secret // nil: the URL is in redis
 	controlURL string      // empty: the same as redis
+	controlID  string      // empty: any
 	adminKey   kv.Token    // empty: none is set
 	origins    []string
 	logLevel   slog.Level
@@ -52,6 +54,7 @@ func fromEnvironment(getenv func(string) string) (config, error) {
 			DialTimeout: dialTime, Silence: silence, Idle: idle,
 		},
 		controlURL: getenv("TEMPSKV_CONTROL"),
+		controlID:  getenv("TEMPSKV_CONTROL_ID"),
 		adminKey:   kv.Token(getenv("TEMPSKV_ADMIN_KEY")),
 	}
 	var err error

@@ -30,7 +30,7 @@ func openNode(ctx context.Context, cfg config, log *slog.Logger) (*node, error) 
 	if err != nil {
 		return nil, err
 	}
-	c, err := control.Open(ctx, control.Config{Redis: where, OnUse: true, Log: log})
+	c, err := control.Open(ctx, control.Config{Redis: where, Keys: keys, ID: cfg.controlID, OnUse: true, Log: log})
 	if err != nil {
 		return nil, err
 	}
@@ -44,8 +44,9 @@ func openNode(ctx context.Context, cfg config, log *slog.Logger) (*node, error) 
 		Engines: map[kv.EngineName]kv.Engine{
 			kv.External: external.NewEngine(external.Config{DefaultURL: keys.URL, Fixed: true, Store: keys}),
 		},
-		Choose:  func(context.Context) kv.EngineName { return kv.External },
-		Changed: c.Changed(), Owner: c.ID, Projects: c.ListProjects, OnUse: true, Log: log,
+		Choose:   func(context.Context) kv.EngineName { return kv.External },
+		Warnings: []func(context.Context) []kv.Warning{c.Warnings},
+		Changed:  c.Changed(), Owner: c.ID, Projects: c.ListProjects, OnUse: true, Log: log,
 	})
 	n.api = handlers.New(handlers.Deps{
 		Service: n.service, Control: c, Limits: limits, Whole: true, CORSOrigins: cfg.origins, Log: log,

@@ -12,6 +12,7 @@ import (
 	"github.com/tempskv/tempskv/handlers"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
+	control "github.com/tempskv/tempskv/infra/control/redis"
 )
 
 const (
@@ -30,19 +31,28 @@ type site struct {
 
 	mu   sync.Mutex
 	node *node
+	err  error // why there is none
 }
 
 func newSite(cfg config, log *slog.Logger) *site {
-	return &site{
+	s := &site{
 		open: func(ctx context.Context) (*node, error) { return openNode(ctx, cfg, log) },
 		log:  log,
-		down: sync.OnceValue(func() *handlers.API {
-			return handlers.New(handlers.Deps{
-				Service: lifecycle.New(nil, lifecycle.Config{}), Control: unreachable{}, Limits: limits, Whole: true,
-				CORSOrigins: cfg.origins, Log: log,
-			})
-		}),
 	}
+	s.down = sync.OnceValue(func() *handlers.API {
+		return handlers.New(handlers.Deps{
+			Service: lifecycle.New(nil, lifecycle.Config{}), Control: unreachable{why: s.why}, Limits: limits, Whole: true,
+			CORSOrigins: cfg.origins, Log: log,
+		})
+	})
+	return s
+}
+
+// why returns what the last attempt to open the node failed in.
+func (s *site) why() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
 }
 
 // begin reaches for Redis before the first request is taken. That it fails is told to whoever comes first.
@@ -60,7 +70,7 @@ func (s *site) reach(ctx context.Context) (*node, error) {
 		return s.node, nil
 	}
 	n, err := s.open(ctx)
-	if err != nil {
+	if s.err = err; err != nil {
 		s.log.Error("the control data cannot be reached; the next request tries again", "error", err)
 		return nil, err
 	}
@@ -114,9 +124,15 @@ func (s *site) end() {
 }
 
 // unreachable is the control data while there are none: nobody is known.
-type unreachable struct{ kv.Access }
+type unreachable struct {
+	kv.Access
+	why func() error
+}
 
-// Authenticate refuses everybody as one who may come again.
-func (unreachable) Authenticate(context.Context, kv.Token) (*kv.Principal, error) {
+// Authenticate refuses everybody as one who may come again, and says if the control data are gone.
+func (u unreachable) Authenticate(context.Context, kv.Token) (*kv.Principal, error) {
+	if err := u.why(); control.IsGone(err) {
+		return nil, err
+	}
 	return nil, kv.Refuse(kv.ErrUnavailable, "the control data cannot be reached; nothing was applied: try again")
 }

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/redis"
+)
+
+// ID tells these control data from others, empty before the first change. From when it is known, no others are used.
+func (s *Store) ID() string {
+	if id := s.id.Load(); id != nil {
+		return *id
+	}
+	return ""
+}
+
+// identify compares the id that was read with the one that is known, and takes the first for that. Errors: a Refusal of
+// kind ErrUnavailable if the control data are gone, or others.
+func (s *Store) identify(found string) error {
+	want := s.ID()
+	switch {
+	case found == want:
+		s.gone.Store(nil)
+		return nil
+	case want == "":
+		s.adopt(found)
+		return nil
+	}
+	err := errGone(want, found)
+	s.gone.Store(&err)
+	return err
+}
+
+// adopt takes the id for that of these control data, unless there is one already.
+func (s *Store) adopt(id string) {
+	if id != "" && s.id.CompareAndSwap(nil, &id) && s.cfg.Remember != nil {
+		s.cfg.Remember(id)
+	}
+}
+
+// lost returns why the control data are not to be used, nil if they are.
+func (s *Store) lost() error {
+	if err := s.gone.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// Warnings returns what is wrong with the control data, from memory.
+func (s *Store) Warnings(context.Context) []kv.Warning {
+	if err := s.lost(); err != nil {
+		return []kv.Warning{kv.WarnControlGone.With(detailOf(err))}
+	}
+	return nil
+}
+
+const acceptHint = "or, if they are lost for good, begin again with: tempskv control accept-empty"
+
+func gone(format string, args ...any) error {
+	return &goneError{&kv.Refusal{Kind: kv.ErrUnavailable, Detail: fmt.Sprintf(format, args...)}}
+}
+
+func errGone(want, found string) error {
+	if found == "" {
+		return gone("the control data (projects, tokens, settings) are gone from their Redis: it was "+
+			"emptied, or another listens at its address. Keep your tokens. Bring its data back (%s); %s", want, acceptHint)
+	}
+	return gone("the Redis of the control data holds others (%s; those known here are %s): another "+
+		"listens at its address. Keep your tokens. Bring the former one back, or, if these are meant, delete the file control.id "+
+		"in the data directory and start again", found, want)
+}
+
+// IsGone reports whether err says that the control data are gone, or others.
+func IsGone(err error) bool {
+	_, ok := errors.AsType[*goneError](err)
+	return ok
+}
+
+// goneError is a Refusal that says so.
+type goneError struct{ *kv.Refusal }
+
+// Unwrap returns the Refusal.
+func (e *goneError) Unwrap() error { return e.Refusal }
+
+func detailOf(err error) string {
+	if r, ok := errors.AsType[*kv.Refusal](err); ok {
+		return r.Detail
+	}
+	return err.Error()
+}
+
+// checkFresh refuses to begin control data where some have been: keys bear a mark that says so, or Config.ID does. Keys
+// would be reached by projects that get their numbers again.
+func (s *Store) checkFresh(ctx context.Context) error {
+	if s.view.Load().id != "" {
+		return nil
+	}
+	if s.cfg.ID != "" {
+		return errGone(s.cfg.ID, "")
+	}
+	owner, err := s.ownerOfKeys(ctx)
+	if err == nil && owner != "" {
+		err = errGone(owner, "")
+	}
+	return err
+}
+
+// ownerOfKeys returns the id on the mark of the keys, empty where there is none.
+func (s *Store) ownerOfKeys(ctx context.Context) (owner string, err error) {
+	err = s.eachWithKeys(ctx, func(keys *redis.Store) error {
+		m, err := keys.Mark(ctx)
+		if owner == "" {
+			owner = m.Owner
+		}
+		return err
+	})
+	return owner, err
+}
+
+// eachWithKeys calls f with each Redis that may hold the keys of projects.
+func (s *Store) eachWithKeys(ctx context.Context, f func(keys *redis.Store) error) error {
+	if err := f(s.redis); err != nil || s.cfg.Keys.URL == "" || s.cfg.Keys.URL == s.cfg.Redis.URL {
+		return err
+	}
+	keys, err := redis.Open(ctx, s.cfg.Keys)
+	if err != nil {
+		return fmt.Errorf("the Redis of the keys, which tells whether there were control data: %w", err)
+	}
+	defer keys.Close()
+	return f(keys)
+}
+
+// beginScript makes control data that have no projects yet. The next one gets a number above ARGV[3].
+const beginScript = `
+if redis.call('HEXISTS', KEYS[1], 'schema') == 1 then
+	return {'there'}
+end
+redis.call('HSET', KEYS[1], 'schema', ARGV[1], 'id', ARGV[2], 'generation', ARGV[4], 'last_project', ARGV[3])
+return {'ok'}`
+
+// Begin begins again where control data are gone: with the id that they had, so that the keys stay ours and servers that
+// know it find them, and with numbers for projects that no key bears. It returns the id. Errors: ErrConflict if there are
+// control data, or nothing tells that there were some; those of redis.Open.
+func Begin(ctx context.Context, cfg Config) (id string, err error) {
+	cfg = cfg.withDefaults()
+	r, err := redis.Open(ctx, cfg.Redis)
+	if err != nil {
+		return "", err
+	}
+	defer r.Close()
+	s := &Store{cfg: cfg, redis: r}
+	if id = cfg.ID; id == "" {
+		if id, err = s.ownerOfKeys(ctx); err != nil {
+			return "", err
+		}
+	}
+	if id == "" {
+		return "", kv.Refuse(kv.ErrConflict, "nothing tells that there were control data: a server begins with new ones by itself")
+	}
+	last := kv.ProjectID(0)
+	err = s.eachWithKeys(ctx, func(keys *redis.Store) error {
+		ids, err := keys.ProjectIDs(ctx)
+		for _, id := range ids {
+			last = max(last, id)
+		}
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	reply, err := s.eval(ctx, true, []any{"eval", beginScript, 1, mainKey, schema, id, digits(last), newGeneration()})
+	if err == nil && reply[0] == "there" {
+		err = kv.Refuse(kv.ErrConflict, "there are control data in this Redis")
+	}
+	return id, err
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redis_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	control "github.com/tempskv/tempskv/infra/control/redis"
+	"github.com/tempskv/tempskv/infra/redis"
+	"github.com/tempskv/tempskv/infra/redis/redistest"
+)
+
+// dump returns all keys of a server, and what brings them back.
+func dump(t *testing.T, server *redistest.Server) (restore func()) {
+	t.Helper()
+	client := server.Client()
+	dumps := map[string]string{}
+	for _, key := range must[[]string](t)(client.Keys(t.Context(), "*").Result()) {
+		dumps[key] = must[string](t)(client.Dump(t.Context(), key).Result())
+	}
+	return func() {
+		t.Helper()
+		must[string](t)(client.FlushAll(t.Context()).Result())
+		for key, text := range dumps {
+			must[string](t)(client.Restore(t.Context(), key, 0, text).Result())
+		}
+	}
+}
+
+// isGone demands an error that says so to whoever asks.
+func isGone(t *testing.T, what string, err error) {
+	t.Helper()
+	refusal, ok := errors.AsType[*kv.Refusal](err)
+	if !ok || !errors.Is(err, kv.ErrUnavailable) || !control.IsGone(err) || !strings.Contains(refusal.Detail, "Keep your tokens") {
+		t.Errorf("%s: %v", what, err)
+	}
+}
+
+// TestControlDataGone takes the control data away while servers run, in each way in which that may happen: nobody is told
+// that a token is not valid, nothing is begun in their place, and all is well once they are back.
+func TestControlDataGone(t *testing.T) {
+	t.Parallel()
+	for name, take := range map[string]func(t *testing.T, server *redistest.Server){
+		"flushed": func(t *testing.T, server *redistest.Server) {
+			must[string](t)(server.Client().FlushAll(t.Context()).Result())
+		},
+		"others": func(t *testing.T, server *redistest.Server) {
+			must[string](t)(server.Client().FlushAll(t.Context()).Result())
+			must[kv.Token](t)(openOne(t, server.URL, control.Config{}).CreateFirstKey(t.Context()))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			forBothModes(t, func(t *testing.T, server *redistest.Server, a, b *control.Store) {
+				key := must[kv.Token](t)(a.CreateFirstKey(t.Context()))
+				must[kv.Project](t)(a.CreateProject(t.Context(), kv.NewProject{Name: "p"}))
+				local := kv.NewToken(kv.APIKey)
+				b.AddLocal(kv.Principal{ID: "local"}, local.Hash())
+				eventually(t, "a known key", nil, asks(t.Context(), b, key))
+				id := a.ID()
+				restore := dump(t, server)
+
+				take(t, server)
+				eventually(t, "a known key", kv.ErrUnavailable, asks(t.Context(), b, key))
+				left := must[[]string](t)(server.Client().Keys(t.Context(), "*").Result())
+				isGone(t, "a known key", asks(t.Context(), b, key)())
+				isGone(t, "an unknown one", asks(t.Context(), b, kv.NewToken(kv.APIKey))())
+				isGone(t, "a key that was not asked for yet", asks(t.Context(), a, key)())
+				_, err := b.HasProject(t.Context(), 1)
+				isGone(t, "HasProject", err)
+				_, err = a.CreateProject(t.Context(), kv.NewProject{Name: "q"})
+				isGone(t, "CreateProject", err)
+				_, err = a.ListProjects(t.Context())
+				isGone(t, "ListProjects", err)
+				_, err = a.Settings(t.Context())
+				isGone(t, "Settings", err)
+				isGone(t, "RecordAudit", a.RecordAudit(t.Context(), kv.AuditEntry{}))
+				_, err = a.CreateFirstKey(t.Context())
+				isGone(t, "CreateFirstKey", err)
+				must[*kv.Principal](t)(b.Authenticate(t.Context(), local))
+				if w := b.Warnings(t.Context()); len(w) != 1 || w[0].Code != kv.WarnControlGone {
+					t.Errorf("warnings %+v", w)
+				}
+				if diff := cmp.Diff(left, must[[]string](t)(server.Client().Keys(t.Context(), "*").Result())); diff != "" {
+					t.Errorf("the servers have written: %s", diff)
+				}
+
+				restore()
+				eventually(t, "a known key", nil, asks(t.Context(), b, key))
+				eventually(t, "no warning", nil, func() error {
+					if len(b.Warnings(t.Context())) > 0 {
+						return errors.New("there is one")
+					}
+					return nil
+				})
+				if b.ID() != id {
+					t.Errorf("the id is %s, want %s", b.ID(), id)
+				}
+			})
+		})
+	}
+}
+
+// TestFreshStart opens stores where control data have been.
+func TestFreshStart(t *testing.T) {
+	t.Parallel()
+	server, keys := redistest.Start(t), redistest.Start(t)
+	refused := func(what string, cfg control.Config) {
+		t.Helper()
+		cfg.Redis.URL = server.URL
+		s, err := control.Open(t.Context(), cfg)
+		if err == nil {
+			_ = s.Close()
+		}
+		isGone(t, what, err)
+		if n := must[int64](t)(server.Client().Exists(t.Context(), "tempskv:{control}").Result()); n != 0 {
+			t.Errorf("%s: control data were begun", what)
+		}
+	}
+	refused("with an id", control.Config{ID: "FORMER"})
+	must[string](t)(keys.Client().Set(t.Context(), redis.OwnerKey, "FORMER", 0).Result())
+	refused("with a mark in the Redis of the keys", control.Config{Keys: redis.Config{URL: keys.URL}})
+	must[string](t)(server.Client().Set(t.Context(), redis.OwnerKey, "FORMER", 0).Result())
+	refused("with a mark", control.Config{})
+	must[int64](t)(server.Client().Del(t.Context(), redis.OwnerKey).Result())
+
+	var told []string
+	s := openOne(t, server.URL, control.Config{Remember: func(id string) { told = append(told, id) }})
+	must[kv.Token](t)(s.CreateFirstKey(t.Context()))
+	if diff := cmp.Diff([]string{s.ID()}, told); diff != "" || s.ID() == "" {
+		t.Error(diff)
+	}
+	_, err := control.Open(t.Context(), control.Config{Redis: redis.Config{URL: server.URL}, ID: "FORMER"})
+	isGone(t, "with another id", err)
+	openOne(t, server.URL, control.Config{ID: s.ID()})
+}
+
+// TestBegin begins again under servers that run, over keys of projects.
+func TestBegin(t *testing.T) {
+	t.Parallel()
+	forBothModes(t, func(t *testing.T, server *redistest.Server, a, b *control.Store) {
+		here := control.Config{Redis: redis.Config{URL: server.URL}}
+		if _, err := control.Begin(t.Context(), here); !errors.Is(err, kv.ErrConflict) {
+			t.Errorf("before there were any: %v", err)
+		}
+		key := must[kv.Token](t)(a.CreateFirstKey(t.Context()))
+		eventually(t, "a known key", nil, asks(t.Context(), b, key))
+		client := server.Client()
+		must[string](t)(client.FlushAll(t.Context()).Result())
+		must[string](t)(client.MSet(t.Context(), "kv:p7:a", "1", redis.OwnerKey, a.ID()).Result())
+		eventually(t, "a known key", kv.ErrUnavailable, asks(t.Context(), b, key))
+		if id := must[string](t)(control.Begin(t.Context(), here)); id != a.ID() {
+			t.Errorf("began with %s, want %s", id, a.ID())
+		}
+		eventually(t, "a key that is gone", kv.ErrUnauthorized, asks(t.Context(), b, key))
+		next := must[kv.Token](t)(b.CreateFirstKey(t.Context()))
+		eventually(t, "the next key", nil, asks(t.Context(), a, next))
+		if p := must[kv.Project](t)(a.CreateProject(t.Context(), kv.NewProject{Name: "p"})); p.ID != 8 {
+			t.Errorf("the next project is %d", p.ID)
+		}
+		if _, err := control.Begin(t.Context(), here); !errors.Is(err, kv.ErrConflict) {
+			t.Errorf("where there are some: %v", err)
+		}
+	})
+}
