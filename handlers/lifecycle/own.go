@@ -87,21 +87,33 @@ func (s *Service) judge(ctx context.Context, owned kv.Owned, first bool) (owners
 		return ownership{}, nil
 	}
 	m, err := owned.Mark(ctx)
-	switch {
-	case err != nil:
+	if err != nil {
 		return ownership{}, fmt.Errorf("whose the keys are: %w", err)
+	}
+	o, known := found(m, id)
+	if !known {
+		return s.judgeUnmarked(ctx, owned, m, first)
+	}
+	if o.is == ours {
+		s.record(ctx, m)
+	}
+	return o, nil
+}
+
+// found returns what a mark says to whom the control data with that id belong. It reports false where there is none.
+func found(m kv.Mark, id string) (ownership, bool) {
+	switch {
 	case m.Hidden:
 		return ownership{is: unmarked, cause: kv.ErrUnavailable, detail: "the Redis user may not reach the key kv:owner, which says " +
-			"whose the keys are, so that another tempskv may be let in: give it the key pattern ~kv:* (read and write)"}, nil
+			"whose the keys are, so that another tempskv may be let in: give it the key pattern ~kv:* (read and write)"}, true
 	case m.Owner == id && m.Emptied:
-		return emptiedOnes(m), nil
+		return emptiedOnes(m), true
 	case m.Owner == id:
-		s.record(ctx, m)
-		return ownership{mark: m}, nil
+		return ownership{mark: m}, true
 	case m.Owner != "":
-		return foreignOnes(m, id), nil
+		return foreignOnes(m, id), true
 	}
-	return s.judgeUnmarked(ctx, owned, m, first)
+	return ownership{}, false
 }
 
 // judgeUnmarked is judge for a store without a mark. It was never marked, or it has lost its keys, or somebody deleted the
@@ -110,7 +122,7 @@ func (s *Service) judgeUnmarked(ctx context.Context, owned kv.Owned, m kv.Mark, 
 	var before record
 	if !first {
 		var err error
-		if before, _, err = s.recorded(ctx); err != nil {
+		if before, _, err = recorded(ctx, s.control); err != nil {
 			return ownership{}, err
 		}
 	}
@@ -121,14 +133,12 @@ func (s *Service) judgeUnmarked(ctx context.Context, owned kv.Owned, m kv.Mark, 
 	switch {
 	case err != nil:
 		return ownership{}, fmt.Errorf("whether there are keys: %w", err)
-	case holds && m.Run != "" && m.Run == before.Run:
+	case holds && before.sameRun(m):
 		s.log.Warn("the key kv:owner was gone from Redis and the keys of the projects are there: it is written again; do not "+
 			"delete it, and do not let Redis evict keys without expiry", "warning", kv.WarnStoreUnmarked)
 		return s.mark(ctx, owned, kv.Mark{Owner: s.owner()}, ownership{})
 	case holds:
-		return ownership{is: replaced, mark: m, detail: "the Redis holds keys of projects, without the mark kv:owner that this " +
-			"tempskv wrote there, and it is not the server that it was: it may be another's. Bring the former one back; or, if " +
-			"these keys are yours: tempskv engine accept-empty"}, nil
+		return replacedOnes(m), nil
 	case !s.mayHaveHadKeys(ctx):
 		return s.mark(ctx, owned, kv.Mark{Owner: s.owner()}, ownership{})
 	}
@@ -183,6 +193,12 @@ func emptiedOnes(m kv.Mark) ownership {
 	return ownership{is: emptied, mark: m, detail: "the Redis has lost its data: it came back, or was flushed, without the keys " +
 		"of the projects and the mark kv:owner. Bring its data back (its dump or AOF) and start it again, or restore a backup of the " +
 		"whole service; or go on without the keys: tempskv engine accept-empty"}
+}
+
+func replacedOnes(m kv.Mark) ownership {
+	return ownership{is: replaced, mark: m, detail: "the Redis holds keys of projects, without the mark kv:owner that this " +
+		"tempskv wrote there, and it is not the server that it was: it may be another's. Bring the former one back; or, if " +
+		"these keys are yours: tempskv engine accept-empty"}
 }
 
 func foreignOnes(m kv.Mark, id string) ownership {

@@ -23,9 +23,12 @@ type record struct {
 	Run    string    `json:"run"`    // of the server, when it was seen last
 }
 
+// sameRun reports whether the server of the mark runs since it was seen.
+func (r record) sameRun(m kv.Mark) bool { return m.Run != "" && m.Run == r.Run }
+
 // recorded returns what is remembered, and its text.
-func (s *Service) recorded(ctx context.Context) (r record, text string, err error) {
-	text, err = s.control.Document(ctx, recordName)
+func recorded(ctx context.Context, c kv.Documents) (r record, text string, err error) {
+	text, err = c.Document(ctx, recordName)
 	if err == nil && text != "" {
 		err = json.Unmarshal([]byte(text), &r)
 	}
@@ -43,7 +46,7 @@ func (s *Service) record(ctx context.Context, m kv.Mark) {
 	if !known.Marked.IsZero() && (known.Run == m.Run || time.Since(s.recordedAt) < recordTime) {
 		return
 	}
-	before, text, err := s.recorded(ctx)
+	before, text, err := recorded(ctx, s.control)
 	if err != nil {
 		return
 	}

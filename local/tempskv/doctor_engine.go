@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/lifecycle"
 	"github.com/tempskv/tempskv/infra/redis"
 	"github.com/tempskv/tempskv/runtime/config"
 )
@@ -21,7 +22,7 @@ import (
 // checkEngine looks at what a server that does not run was last enabled with.
 func checkEngine(ctx context.Context, cfg config.Config) []finding {
 	const name = "engine"
-	settings, err := storedSettings(ctx, cfg)
+	settings, lost, err := storedSettings(ctx, cfg)
 	if err != nil {
 		return []finding{bad(name, err, "")}
 	}
@@ -41,23 +42,45 @@ func checkEngine(ctx context.Context, cfg config.Config) []finding {
 	if url != "" {
 		findings = append(findings, checkRedis(ctx, "redis", url))
 	}
+	for _, w := range lost {
+		findings = append(findings, finding{Check: string(w.Code), Text: w.Detail})
+	}
 	return findings
 }
 
-// storedSettings returns the settings of the service. Nobody else has the data directory, and it may be new.
-func storedSettings(ctx context.Context, cfg config.Config) (settings kv.Settings, err error) {
+// storedSettings returns the settings of the service, and what is wrong with a Redis of theirs that lost its keys, or is
+// another's. Nobody else has the data directory, and it may be new.
+func storedSettings(ctx context.Context, cfg config.Config) (settings kv.Settings, lost []kv.Warning, err error) {
 	_, err = os.Stat(filepath.Join(cfg.Data, controlFile))
 	if cfg.Control == "" && errors.Is(err, fs.ErrNotExist) {
-		return kv.DefaultSettings(), nil
+		return kv.DefaultSettings(), nil, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
 	defer cancel()
 	c, err := openControl(ctx, cfg, nil, slog.New(slog.DiscardHandler))
 	if err != nil {
-		return kv.Settings{}, err
+		return kv.Settings{}, nil, err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
-	return c.Settings(ctx)
+	settings, err = c.Settings(ctx)
+	if err == nil && settings.Enabled && settings.Engine == kv.External {
+		lost = inspectRedis(ctx, c, cmp.Or(settings.RedisURL, cfg.RedisURL, cfg.Control))
+	}
+	return settings, lost, err
+}
+
+// inspectRedis returns what is wrong with the keys in a Redis. One that cannot be asked is a finding of checkRedis.
+func inspectRedis(ctx context.Context, c control, url string) []kv.Warning {
+	store, err := redis.Open(ctx, redis.Config{URL: url})
+	if err != nil {
+		return nil
+	}
+	defer store.Close()
+	lost, err := lifecycle.Inspect(ctx, c, c.ID(), store)
+	if err != nil {
+		return []kv.Warning{kv.WarnEngine.With("whose the keys in the Redis are cannot be told: " + err.Error())}
+	}
+	return lost
 }
 
 // muchSkew is how far two clocks may be apart before expiry times are off by what people notice.

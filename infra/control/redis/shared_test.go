@@ -250,17 +250,6 @@ func TestRedisGoes(t *testing.T) {
 	}
 }
 
-// TestEmptied is a Redis that lost everything: nobody is known any more.
-func TestEmptied(t *testing.T) {
-	t.Parallel()
-	forBothModes(t, func(t *testing.T, server *redistest.Server, a, _ *control.Store) {
-		key := must[kv.Token](t)(a.CreateFirstKey(t.Context()))
-		must[*kv.Principal](t)(a.Authenticate(t.Context(), key))
-		must[string](t)(server.Client().FlushAll(t.Context()).Result())
-		eventually(t, "a key that is gone", kv.ErrUnauthorized, asks(t.Context(), a, key))
-	})
-}
-
 func TestNewerSchema(t *testing.T) {
 	t.Parallel()
 	forBothModes(t, func(t *testing.T, server *redistest.Server, a, _ *control.Store) {

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lifecycle
+
+import (
+	"context"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// Inspect returns what is wrong with a store that is not in use, by its mark and what the control data with that id remember
+// of it; nothing if all is well. It changes nothing. Errors: those of both.
+func Inspect(ctx context.Context, c kv.Documents, id string, store kv.Owned) ([]kv.Warning, error) {
+	m, err := store.Mark(ctx)
+	if err != nil {
+		return nil, err
+	}
+	o, known := found(m, id)
+	if !known {
+		before, _, err := recorded(ctx, c)
+		if err != nil || before.Marked.IsZero() {
+			return nil, err
+		}
+		holds, err := store.HoldsKeys(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if o = emptiedOnes(m); holds {
+			o = replacedOnes(m)
+		}
+		if holds && before.sameRun(m) {
+			return nil, nil // it will be marked again
+		}
+	}
+	if o.is == ours {
+		return nil, nil
+	}
+	return []kv.Warning{o.code().With(o.detail)}, nil
+}
