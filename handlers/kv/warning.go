@@ -33,6 +33,8 @@ const (
 	WarnClockStepped WarningCode = "clock_stepped"
 	// WarnControlGone: the control data are gone from where they are kept, or others are there.
 	WarnControlGone WarningCode = "control_data_gone"
+	// WarnControlOlder: the control data have become an older copy of themselves.
+	WarnControlOlder WarningCode = "control_data_older"
 	// WarnStoreForeign: the store bears the mark of another tempskv.
 	WarnStoreForeign WarningCode = "store_foreign"
 	// WarnStoreEmptied: the store has lost its keys.

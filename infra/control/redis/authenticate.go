@@ -25,6 +25,8 @@ func (s *Store) Authenticate(ctx context.Context, t kv.Token) (*kv.Principal, er
 	switch {
 	case err != nil:
 		return nil, err
+	case b == nil && s.older() != nil:
+		return nil, s.older()
 	case b == nil || b.Expired(now):
 		return nil, kv.ErrUnauthorized
 	}

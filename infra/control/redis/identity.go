@@ -19,10 +19,9 @@ func (s *Store) ID() string {
 	return ""
 }
 
-// identify compares the id that was read with the one that is known, and takes the first for that. Errors: a Refusal of
-// kind ErrUnavailable if the control data are gone, or others.
-func (s *Store) identify(found string) error {
-	want := s.ID()
+// identify compares the id that was read with the one that was known when the read was sent, and takes the first for that.
+// Errors: a Refusal of kind ErrUnavailable if the control data are gone, or others.
+func (s *Store) identify(found, want string) error {
 	switch {
 	case found == want:
 		s.gone.Store(nil)
@@ -55,6 +54,9 @@ func (s *Store) lost() error {
 func (s *Store) Warnings(context.Context) []kv.Warning {
 	if err := s.lost(); err != nil {
 		return []kv.Warning{kv.WarnControlGone.With(detailOf(err))}
+	}
+	if err := s.older(); err != nil {
+		return []kv.Warning{kv.WarnControlOlder.With(detailOf(err))}
 	}
 	return nil
 }
@@ -140,7 +142,7 @@ const beginScript = `
 if redis.call('HEXISTS', KEYS[1], 'schema') == 1 then
 	return {'there'}
 end
-redis.call('HSET', KEYS[1], 'schema', ARGV[1], 'id', ARGV[2], 'generation', ARGV[4], 'last_project', ARGV[3])
+redis.call('HSET', KEYS[1], 'schema', ARGV[1], 'id', ARGV[2], 'generation', ARGV[4], 'begun', ARGV[4], 'last_project', ARGV[3])
 return {'ok'}`
 
 // Begin begins again where control data are gone: with the id that they had, so that the keys stay ours and servers that

@@ -106,6 +106,40 @@ func TestControlDataGone(t *testing.T) {
 	}
 }
 
+// TestControlDataOlder brings an older copy back under servers that run: a token that it lacks is not called invalid.
+func TestControlDataOlder(t *testing.T) {
+	t.Parallel()
+	forBothModes(t, func(t *testing.T, server *redistest.Server, a, b *control.Store) {
+		key := must[kv.Token](t)(a.CreateFirstKey(t.Context()))
+		older := dump(t, server)
+		must[kv.Project](t)(a.CreateProject(t.Context(), kv.NewProject{Name: "p"}))
+		token := kv.NewToken(kv.DeploymentToken)
+		must[kv.Credential](t)(a.AddCredential(t.Context(), kv.Credential{Principal: kv.Principal{Project: 1}}, token.Hash()))
+		eventually(t, "a token", nil, asks(t.Context(), b, token))
+		newest := dump(t, server)
+
+		older()
+		eventually(t, "a token that is lost", kv.ErrUnavailable, asks(t.Context(), b, token))
+		for range 20 {
+			for _, lost := range []kv.Token{token, kv.NewToken(kv.APIKey)} {
+				if err := asks(t.Context(), b, lost)(); !errors.Is(err, kv.ErrUnavailable) {
+					t.Fatalf("a token that may be lost: %v", err)
+				}
+			}
+			must[*kv.Principal](t)(b.Authenticate(t.Context(), key))
+		}
+		if w := b.Warnings(t.Context()); len(w) != 1 || w[0].Code != kv.WarnControlOlder {
+			t.Errorf("warnings %+v", w)
+		}
+		newest()
+		eventually(t, "the token", nil, asks(t.Context(), b, token))
+		eventually(t, "an unknown token", kv.ErrUnauthorized, asks(t.Context(), b, kv.NewToken(kv.APIKey)))
+		if w := b.Warnings(t.Context()); len(w) > 0 {
+			t.Errorf("warnings %+v", w)
+		}
+	})
+}
+
 // TestFreshStart opens stores where control data have been.
 func TestFreshStart(t *testing.T) {
 	t.Parallel()

@@ -33,13 +33,14 @@ var stateFields = []string{"schema", "id", "generation", "settings_generation", 
 
 // read returns the state, and the fields of mainKey, empty where they are not there: all of one moment.
 func (s *Store) read(ctx context.Context, fields ...string) (state, []string, error) {
-	args := make([]any, 0, 2+len(stateFields)+len(fields))
+	args := make([]any, 0, 2+len(stateFields)+len(counters)+len(fields))
 	args = append(args, "hmget", mainKey)
-	for _, list := range [][]string{stateFields, fields} {
+	for _, list := range [][]string{stateFields, counters[:], fields} {
 		for _, field := range list {
 			args = append(args, field)
 		}
 	}
+	known, before := s.ID(), s.highest.Load()
 	reply, err := s.send(ctx, mainKey, false, args...)
 	if err != nil {
 		return state{}, nil, err
@@ -51,10 +52,12 @@ func (s *Store) read(ctx context.Context, fields ...string) (state, []string, er
 	if found := texts[0]; found != "" && found != schema {
 		return state{}, nil, errSchema(found)
 	}
-	if err := s.identify(texts[1]); err != nil {
+	if err := s.identify(texts[1], known); err != nil {
 		return state{}, nil, err
 	}
-	return state{texts[1], texts[2], texts[3], texts[4]}, texts[len(stateFields):], nil
+	others := texts[len(stateFields):]
+	s.compare(parseCounts(others), before)
+	return state{texts[1], texts[2], texts[3], texts[4]}, others[len(counters):], nil
 }
 
 // callTime bounds a command whose caller has no time limit of its own.

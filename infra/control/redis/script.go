@@ -76,7 +76,7 @@ func (s *Store) eval(ctx context.Context, write bool, args []any) ([]string, err
 	case texts[0] == "schema":
 		return nil, errSchema(texts[1])
 	case texts[0] == "gone":
-		return nil, s.identify(texts[1])
+		return nil, s.identify(texts[1], s.ID()) // which is known by now, and does not change
 	}
 	return texts, nil
 }

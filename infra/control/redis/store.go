@@ -68,6 +68,8 @@ type Store struct {
 
 	id         atomic.Pointer[string] // of the control data, once it is known
 	gone       atomic.Pointer[error]  // why they are not to be used
+	highest    atomic.Pointer[counts] // the largest that were seen, nil at first
+	missing    atomic.Int64           // how much the counters have gone back
 	view       atomic.Pointer[view]
 	local      sync.Map      // kv.TokenHash -> *control.Bearer; those in this process alone
 	checking   chan struct{} // holds a token while somebody looks at the generation
