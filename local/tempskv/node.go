@@ -55,9 +55,8 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, tra
 		Progress: progress,
 		Changed:  c.Changed(),
 		Owner:    c.ID,
-		Warnings: []func(context.Context) []kv.Warning{n.backupWarnings},
 		Projects: c.ListProjects,
-		Warnings: []func(context.Context) []kv.Warning{c.Warnings},
+		Warnings: []func(context.Context) []kv.Warning{c.Warnings, n.backupWarnings},
 		Log:      log,
 	})
 	files, err := backup.New(cfg.BackupTo, os.LookupEnv)
