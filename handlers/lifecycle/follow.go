@@ -63,6 +63,9 @@ func (s *Service) load(ctx context.Context) error {
 			st.lease, st.lost, st.stopping = nil, "", false
 		}
 	})
+	if before != nil {
+		s.settle(nil, ownership{}) // the next store is looked at when it comes into use
+	}
 	if err := s.retire(before); err != nil {
 		s.log.Warn("closing the store", "error", explain(err, settings))
 	}

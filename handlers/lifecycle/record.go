@@ -14,7 +14,7 @@ import (
 // recordName is the document that remembers the mark.
 const recordName = "owner"
 
-// recordTime is how often the document is written at most.
+// recordTime is how often it is tried to write the document at most.
 const recordTime = time.Minute
 
 // record is what the control data remember of the mark that a store bears: where it is missing later, keys are too.
@@ -42,10 +42,10 @@ func recorded(ctx context.Context, c kv.Documents) (r record, text string, err e
 func (s *Service) record(ctx context.Context, m kv.Mark) {
 	s.recording.Lock()
 	defer s.recording.Unlock()
-	known := s.known
-	if !known.Marked.IsZero() && (known.Run == m.Run || time.Since(s.recordedAt) < recordTime) {
+	if !s.known.Marked.IsZero() && s.known.Run == m.Run || time.Since(s.recordedAt) < recordTime {
 		return
 	}
+	s.recordedAt = time.Now() // also where it fails: a user may lack the permission
 	before, text, err := recorded(ctx, s.control)
 	if err != nil {
 		return
@@ -63,7 +63,7 @@ func (s *Service) record(ctx context.Context, m kv.Mark) {
 			return
 		}
 	}
-	s.known, s.recordedAt = after, time.Now()
+	s.known = after
 }
 
 // mayHaveHadKeys reports whether there is a project, as far as is known.

@@ -71,7 +71,7 @@ type Service struct {
 	judging    sync.Mutex                // held while that is found out
 	lookedAt   atomic.Int64              // when it was looked at last by a call, in nanoseconds since 1970
 	recording  sync.Mutex
-	known      record // as it is stored; recordedAt is when it was written
+	known      record // as it is stored; recordedAt is when it was last tried to store it
 	recordedAt time.Time
 
 	mu      sync.Mutex

@@ -19,6 +19,9 @@
 //	tempskv:{control}:audit       a stream
 //	tempskv:{control}:requests:{what} a number: the requests of a token or project that all servers let through
 //
+// From when a server knows the id it uses no other control data, and begins none where they are gone: see Config.ID and
+// Begin.
+//
 // But for the last, which goes after a minute, they have no time to live; a Redis that evicts such keys (allkeys-lru and the like) is no place for them.
 //
 // # Memory
@@ -33,7 +36,7 @@
 //
 // Who only authenticates and runs the service, as the function for data on Lambda does, needs in the form of an ACL
 //
-//	resetchannels resetkeys %R~tempskv:{control}* %W~tempskv:{control}:used -@all +hmget +smembers +hset
+//	resetchannels resetkeys %R~tempskv:{control}* %W~tempskv:{control}:used %R~kv:owner -@all +hmget +smembers +hset +get
 //
 // and +@connection, +info and, before a Cluster, +cluster|slots, +cluster|shards and +cluster|nodes. Who manages needs
 // also
