@@ -50,6 +50,7 @@ type restoredBody struct {
 	Expired int64   `json:"expired" minimum:"0" example:"0" doc:"Those that were not restored, since they have expired."`
 	Changed int64   `json:"changed" minimum:"0" example:"0" doc:"Those that somebody changed while they were restored into a store in use."`
 	Before  *string `json:"before" nullable:"true" example:"20300102T160405Z-q5w2e3cd" doc:"The backup of what was replaced; null if there was nothing."`
+	Aside   *string `json:"kept_aside" nullable:"true" example:"/var/lib/tempskv/data.db.aside-20300102T160405Z" doc:"Where data are kept that were replaced and could not be read for a backup, as a damaged file; null if there are none."`
 }
 
 type restoreBackupOutput struct{ Body restoredBody }
@@ -62,13 +63,14 @@ func registerRestoreBackup(a *API) {
 			"and podman, into an empty store beside the one in use, and takes its place once every key was read back: what " +
 			"is written meanwhile is lost. Else keys go into projects that hold none. Projects, tokens and API keys of " +
 			"the backup come back as they were, those revoked since too; those made since stay. What is replaced is backed " +
-			"up before. It goes on if the caller leaves.",
+			"up before; with the engine embedded, data that cannot be read are kept aside instead, and the engine need not be up. " +
+			"It goes on if the caller leaves.",
 		need: kv.SystemAdmin, audited: true,
 		errors: append([]error{kv.ErrBackupNotFound, kv.ErrProjectNotFound, kv.ErrBackupDamaged, kv.ErrConflict, kv.ErrBusy,
 			kv.ErrDisabled, kv.ErrOutOfMemory, kv.ErrOutcomeUnknown}, backupErrors...),
 		request: `{"replace":true}`,
 		answer: `{"success":true,"message":"The backup is restored.","keys":1234,"expired":0,"changed":0,` +
-			`"before":"20300102T160405Z-q5w2e3cd"}`,
+			`"before":"20300102T160405Z-q5w2e3cd","kept_aside":null}`,
 	}, a.restoreBackup)
 }
 
@@ -83,7 +85,7 @@ func (a *API) restoreBackup(ctx context.Context, c *call, in *restoreBackupInput
 			return nil, err
 		}
 		return &restoreBackupOutput{restoredBody{
-			true, "The backup is restored.", r.Keys, r.Expired, r.Changed, known(r.Before),
+			true, "The backup is restored.", r.Keys, r.Expired, r.Changed, known(r.Before), known(r.Aside),
 		}}, nil
 	})
 }

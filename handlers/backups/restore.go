@@ -33,6 +33,8 @@ type Restored struct {
 	Changed int64 // that somebody changed meanwhile, in a store in use
 	// Before is the id of a backup of what was replaced, empty if there was nothing.
 	Before string
+	// Aside is where data are kept that the engine could not come up with, and that were replaced; empty if there were none.
+	Aside string
 }
 
 // Restore restores a backup, or one project of it. What it replaces is backed up before. A backup of the whole service
@@ -53,15 +55,17 @@ func (s *Service) Restore(ctx context.Context, id string, o RestoreOptions) (Res
 	}
 	if r.whole() && s.service.Restores() {
 		results := make(chan Restored, 1)
-		err := s.service.RestoreAll(ctx, func(ctx context.Context, scratch kv.Store) error {
+		aside, err := s.service.RestoreAll(ctx, func(ctx context.Context, scratch kv.Store) (saved bool, err error) {
 			done, err := r.fill(ctx, scratch)
 			results <- done
-			return err
+			return !r.unsaved, err
 		})
 		if err != nil {
 			return Restored{}, err
 		}
-		return <-results, nil
+		done := <-results
+		done.Aside = aside
+		return done, nil
 	}
 	return beside(ctx, s, lifecycle.Restore, r.restoreLive)
 }
@@ -74,6 +78,8 @@ type restore struct {
 	done   Restored
 	// present are keys that were there when theirs of the backup came: those that come twice, and what others wrote.
 	present map[place]bool
+	// unsaved is set where what is replaced could not be backed up.
+	unsaved bool
 }
 
 // place is where a key is.
@@ -140,18 +146,35 @@ func (r *restore) fill(ctx context.Context, scratch kv.Store) (Restored, error) 
 	return r.done, r.restoreAccess(ctx, found.access)
 }
 
-// saveAll backs up what the store in use holds, if there is anything to be replaced, and that is asked for.
+// saveAll backs up what the store in use holds, if there is anything to be replaced, and that is asked for. What cannot be
+// read, as where it is damaged, or the engine did not come up, is kept aside instead.
 func (r *restore) saveAll(ctx context.Context) error {
 	lease, err := r.service.Acquire()
+	if errors.Is(err, kv.ErrUnavailable) {
+		if r.o.Replace {
+			r.unsaved = true
+			return nil
+		}
+		return kv.Refuse(kv.ErrConflict, "the engine does not come up with the data that are there, so nobody knows what they are: "+
+			"say that they are to be replaced, and they are kept aside")
+	}
 	if err != nil {
 		return err
 	}
 	defer lease.Release()
 	full, err := lease.ProjectIDs(ctx)
-	if err != nil || len(full) == 0 {
-		return err
+	if err == nil && len(full) == 0 {
+		return nil
 	}
-	return r.save(ctx, full)
+	if err == nil {
+		err = r.save(ctx, full)
+	}
+	if err != nil && r.o.Replace && ctx.Err() == nil && !errors.Is(err, kv.ErrStorageFull) {
+		r.log.Warn("what is to be replaced could not be backed up, and is kept aside", "error", err)
+		r.unsaved = true
+		return nil
+	}
+	return err
 }
 
 // restoreLive restores into the store in use, within a job.

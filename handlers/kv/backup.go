@@ -78,10 +78,14 @@ type Restorer interface {
 type Scratch interface {
 	// Store is the store to fill. It is Portable. Whoever fills it does not close it.
 	Store() Store
-	// Take puts it in the place of what Enable brought up, whose store was closed before, and returns the store to use. A
+	// Take puts it in the place of what Enable brought up, whose store was closed before, or could not bring up, and returns
+	// the store to use. What it
+	// replaces is removed, or with keep, and where it could not be brought up, kept aside: ErrNotSupported where that cannot be. A
 	// process that ends amid it leaves the one or the other in place, whole. If it fails, an Enable with the settings
 	// from before brings back what was.
-	Take(ctx context.Context) (Store, error)
+	Take(ctx context.Context, keep bool) (Store, error)
+	// Aside tells, after Take, where that put what is kept aside; empty if nothing is.
+	Aside() string
 	// Drop removes it. What is in use stays as it is.
 	Drop(ctx context.Context) error
 }

@@ -43,6 +43,14 @@ const (
 	WarnStoreReplaced WarningCode = "store_replaced"
 	// WarnStoreUnmarked: the store cannot be marked as ours, or the mark not be seen.
 	WarnStoreUnmarked WarningCode = "store_not_marked"
+	// WarnLog: the write-ahead log of the embedded engine held what it did not write.
+	WarnLog WarningCode = "log_damaged"
+	// WarnMisplaced: a file that is in use is not at its path any more.
+	WarnMisplaced WarningCode = "file_misplaced"
+	// WarnStorageFull: writes are refused, since a disk is full.
+	WarnStorageFull WarningCode = "storage_full"
+	// WarnLowSpace: a disk is nearly full.
+	WarnLowSpace WarningCode = "low_space"
 )
 
 // With returns a Warning of the code.

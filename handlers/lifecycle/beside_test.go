@@ -37,7 +37,7 @@ func TestBesideKeepsOthersOut(t *testing.T) {
 		for name, err := range map[string]error{
 			"enable": enable, "update": update, "purge": r.Purge(t.Context()),
 			"another": r.Beside(t.Context(), lifecycle.Verify, func(context.Context) error { return nil }),
-			"restore": r.RestoreAll(t.Context(), func(context.Context, kv.Store) error { return nil }),
+			"restore": restoreAll(r, t.Context(), func(context.Context, kv.Store) error { return nil }),
 		} {
 			if detail := refused(t, err, kv.ErrBusy); !strings.Contains(detail, "backup is under way") {
 				t.Errorf("%s: %s", name, detail)
@@ -141,15 +141,28 @@ type scratch struct {
 
 func (s *scratch) Store() kv.Store { return s.store }
 
-func (s *scratch) Take(ctx context.Context) (kv.Store, error) {
+func (s *scratch) Take(ctx context.Context, _ bool) (kv.Store, error) {
 	if s.openStores() != 1 {
 		return nil, errors.New("taken before the store in use was closed")
 	}
 	return s.store, s.take.hit(ctx)
 }
 
+func (s *scratch) Aside() string { return "" }
+
 func (s *scratch) Drop(ctx context.Context) error {
 	return errors.Join(s.drop.hit(ctx), s.store.Close())
+}
+
+// restoreAll is RestoreAll of engines that keep nothing aside.
+func restoreAll(r rig, ctx context.Context, fill func(context.Context, kv.Store) error) error {
+	aside, err := r.RestoreAll(ctx, func(ctx context.Context, store kv.Store) (saved bool, err error) {
+		return true, fill(ctx, store)
+	})
+	if aside != "" {
+		return errors.New("kept aside: " + aside)
+	}
+	return err
 }
 
 // inRestorer runs the test with a service that is on, whose engine is a restorer.
@@ -169,7 +182,7 @@ func TestRestoreTakesTheFilledStore(t *testing.T) {
 			t.Error("it does not restore")
 		}
 		var filled kv.Store
-		err := r.RestoreAll(t.Context(), func(_ context.Context, s kv.Store) error {
+		err := restoreAll(r, t.Context(), func(_ context.Context, s kv.Store) error {
 			filled = s
 			lease, err := r.Acquire() // it serves meanwhile
 			if err == nil {
@@ -205,7 +218,7 @@ func TestRestoreThatFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inRestorer(t, func(t *testing.T, r rig, e *restorer) {
 				tt.fail(e)
-				err := r.RestoreAll(t.Context(), func(context.Context, kv.Store) error {
+				err := restoreAll(r, t.Context(), func(context.Context, kv.Store) error {
 					if tt.fill != nil {
 						return tt.fill()
 					}
@@ -226,11 +239,11 @@ func TestRestoreThatFails(t *testing.T) {
 func TestRestoreRefused(t *testing.T) {
 	inBubble(t, func(t *testing.T, r rig) {
 		fill := func(context.Context, kv.Store) error { return errors.New("filled") }
-		if err := r.RestoreAll(t.Context(), fill); err != kv.ErrDisabled {
+		if err := restoreAll(r, t.Context(), fill); err != kv.ErrDisabled {
 			t.Errorf("off: %v", err)
 		}
 		enabled(t, r)
-		refused(t, r.RestoreAll(t.Context(), fill), kv.ErrNotSupported)
+		refused(t, restoreAll(r, t.Context(), fill), kv.ErrNotSupported)
 		if r.Restores() {
 			t.Error("the engine restores")
 		}

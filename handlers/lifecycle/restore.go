@@ -16,46 +16,83 @@ func (s *Service) Restores() bool {
 	return ok
 }
 
+// Fill puts keys into an empty store, and reports whether what is in use was saved before, or holds nothing.
+type Fill func(ctx context.Context, store kv.Store) (saved bool, err error)
+
 // RestoreAll gives the engine all its keys anew. fill puts them into an empty store beside the one in use, which goes on
 // serving until fill has returned; what was written to it meanwhile is gone then. If fill fails, nothing has changed.
-// Errors: ErrDisabled; ErrBusy; ErrUnavailable while the engine is not up; ErrNotSupported; ErrOutcomeUnknown if ctx ends
-// first, while it goes on; those of fill, the engine and the control data.
-func (s *Service) RestoreAll(ctx context.Context, fill func(ctx context.Context, store kv.Store) error) error {
-	j := newJob(Restore, kv.Change{}, func(ctx context.Context, j *job) error { return s.restore(ctx, j, fill) })
+// Where the engine cannot come up with what it has, there is nothing that fill could save: Acquire fails. What was not saved
+// is kept aside, and RestoreAll returns where. Errors: ErrDisabled; ErrBusy; ErrUnavailable while the engine is not up and cannot do that;
+// ErrNotSupported; ErrOutcomeUnknown if ctx ends first, while it goes on; those of fill, the engine and the control data.
+func (s *Service) RestoreAll(ctx context.Context, fill Fill) (aside string, err error) {
+	asides := make(chan string, 1)
+	j := newJob(Restore, kv.Change{}, func(ctx context.Context, j *job) error {
+		aside, err := s.restore(ctx, j, fill)
+		asides <- aside
+		return err
+	})
 	j.limit = longTime
-	return s.await(ctx, j)
+	if err := s.await(ctx, j); err != nil {
+		return "", err
+	}
+	return <-asides, nil
 }
 
-func (s *Service) restore(ctx context.Context, j *job, fill func(context.Context, kv.Store) error) error {
+func (s *Service) restore(ctx context.Context, j *job, fill Fill) (aside string, err error) {
 	st := s.state.Load()
 	engine, ok := s.engines[st.settings.Engine].(kv.Restorer)
 	switch {
 	case !st.settings.Enabled:
-		return kv.ErrDisabled
+		return "", kv.ErrDisabled
 	case !ok:
-		return kv.Refuse(kv.ErrNotSupported, "the engine %s cannot be given all its keys anew", st.settings.Engine)
-	case st.lease == nil || st.lost != "":
-		return kv.Refuse(kv.ErrUnavailable, "the engine is not up, see the status")
+		return "", kv.Refuse(kv.ErrNotSupported, "the engine %s cannot be given all its keys anew", st.settings.Engine)
+	}
+	if st, err = s.raise(ctx, st); err != nil {
+		return "", err
 	}
 	s.progress.Step(kv.Step{Name: "make an empty store"})
 	scratch, err := engine.Scratch(ctx, st.settings)
 	if err != nil {
-		return err
+		return "", err
 	}
-	if err := s.recovered(Restore, func() error { return fill(ctx, scratch.Store()) }); err != nil {
-		return errors.Join(err, drop(ctx, scratch))
+	saved := false
+	err = s.recovered(Restore, func() (err error) {
+		saved, err = fill(ctx, scratch.Store())
+		return err
+	})
+	if err != nil {
+		return "", errors.Join(err, drop(ctx, scratch))
 	}
 	j.begun = true
 	s.progress.Step(kv.Step{Name: "switch"})
 	begun := time.Now()
-	s.withdraw(st.lease, st.settings)
-	store, err := scratch.Take(ctx)
+	if st.lease != nil {
+		s.withdraw(st.lease, st.settings)
+	}
+	store, err := scratch.Take(ctx, !saved)
 	if err != nil {
-		return errors.Join(err, drop(ctx, scratch), s.bringBack(ctx, s.engines[st.settings.Engine], st.settings))
+		return "", errors.Join(err, drop(ctx, scratch), s.bringBack(ctx, s.engines[st.settings.Engine], st.settings))
 	}
 	s.replace(ctx, store, st.settings)
 	s.log.Info("kv storage is restored", "engine", st.settings.Engine, "interrupted", time.Since(begun))
-	return nil
+	return scratch.Aside(), nil
+}
+
+// raise brings up an engine that is not up, and returns the state of then. That it cannot come up, as with data that are
+// damaged, is no error: what is restored then takes the place of what there is. Errors: ErrUnavailable where it was up.
+func (s *Service) raise(ctx context.Context, st *state) (*state, error) {
+	if st.lease != nil && st.lost == "" {
+		return st, nil
+	}
+	if st.lease != nil {
+		return st, kv.Refuse(kv.ErrUnavailable, "the engine is not up, see the status")
+	}
+	s.progress.Step(kv.Step{Name: "bring up the engine"})
+	if err := s.bringUp(ctx, s.engines[st.settings.Engine], st.settings); err != nil {
+		s.log.Warn("the engine does not come up: what is restored takes the place of what it has",
+			"error", explain(err, st.settings))
+	}
+	return s.state.Load(), nil
 }
 
 // drop ends a scratch that is not taken. It goes on where ctx has ended.

@@ -5,6 +5,7 @@ package embedded
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"sync/atomic"
 
@@ -70,20 +71,56 @@ func (e *Engine) Enable(ctx context.Context, s kv.Settings) (kv.Store, error) {
 
 // open opens the file, which nobody has open, and makes its store the engine's.
 func (e *Engine) open(ctx context.Context, s kv.Settings) (kv.Store, error) {
+	found, err := e.inspect(ctx, s.Provisioned)
+	if err != nil {
+		return nil, err
+	}
 	openFile := sqlite.Open
 	if s.Provisioned {
 		openFile = sqlite.OpenExisting
 	}
 	db, err := openFile(ctx, e.path, migrations)
+	if sqlite.IsDamaged(err) {
+		err = errors.Join(refuse("%s is damaged or no SQLite file: put it back as it was", e.path), err)
+	}
 	if err != nil {
 		return nil, err
 	}
-	store, err := newStore(ctx, db, e.configFor(s))
+	o, err := e.check(ctx, db, found)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	store, err := newStore(ctx, e.path, db, e.configFor(s))
 	if err != nil {
 		return nil, err
 	}
+	store.warnings = found.warnings()
+	e.keep(ctx, store, o.id)
 	e.store.Store(store)
+	if found.accepted {
+		if err := os.Remove(found.path + acceptEnding); err != nil {
+			e.config.Log.WarnContext(ctx, "this file has done its work and has to be removed", "error", err)
+		}
+	}
 	return store, nil
+}
+
+// check returns what an open file tells of itself, once it is as it was left, or the operator goes on with what it is.
+func (e *Engine) check(ctx context.Context, db *sqlite.DB, found *inspection) (origin, error) {
+	o, err := readOrigin(ctx, db)
+	if err != nil {
+		return o, err
+	}
+	err = found.judge(o, e.config.Control, db.Copy != "")
+	if err == nil || !found.accepted {
+		return o, err
+	}
+	detail := err.Error()
+	if r, ok := errors.AsType[*kv.Refusal](err); ok {
+		detail = r.Detail
+	}
+	e.config.Log.WarnContext(ctx, "the operator goes on with what is left of the data", "although", detail)
+	return o, nil
 }
 
 // configFor returns what a store is opened with under the settings.
@@ -126,5 +163,6 @@ func (s *Store) server(ctx context.Context) (server kv.Server, err error) {
 	err = s.read(ctx, func(ctx context.Context, r *reader) error {
 		return sqlite.Err(r.server.QueryRowContext(ctx).Scan(&server.Version, &server.UsedMemory))
 	})
+	server.Warnings = s.warnings
 	return server, err
 }

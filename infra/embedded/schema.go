@@ -36,6 +36,17 @@ CREATE TABLE usage (
 	bytes INTEGER NOT NULL -- the sum of keys.size, kept in the transactions that change it
 );
 INSERT INTO usage VALUES (0);
+`, `
+-- Every transaction counts, so that a file that has lost some is found.
+ALTER TABLE usage ADD COLUMN commits INTEGER NOT NULL DEFAULT 0;
+
+-- The one row: which file this is, and whose.
+CREATE TABLE origin (
+	id              TEXT    NOT NULL, -- tells this file from others
+	control         TEXT    NOT NULL, -- the id of the control data whose projects the keys are of; empty: not known yet
+	control_commits INTEGER NOT NULL  -- how many commits those had at least
+);
+INSERT INTO origin VALUES (lower(hex(randomblob(8))), '', 0);
 `}
 
 const (

@@ -55,7 +55,7 @@ func restore(dir string) error {
 	if err := store.Close(); err != nil {
 		return err
 	}
-	_, err = sc.Take(ctx)
+	_, err = sc.Take(ctx, false)
 	return err
 }
 

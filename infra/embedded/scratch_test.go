@@ -50,7 +50,7 @@ func wantFiles(t *testing.T, dir string) {
 	for _, e := range entries {
 		names = append(names, e.Name())
 	}
-	if diff := cmp.Diff([]string{"data.db", "data.db-shm", "data.db-wal"}, names); diff != "" {
+	if diff := cmp.Diff([]string{"data.db", "data.db-commits", "data.db-shm", "data.db-wal"}, names); diff != "" {
 		t.Errorf("files: %s", diff)
 	}
 }
@@ -124,7 +124,7 @@ func TestScratchTakes(t *testing.T) {
 	if err := m.store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	store, err := sc.Take(t.Context())
+	store, err := sc.Take(t.Context(), false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +173,7 @@ func TestScratchIsLimited(t *testing.T) {
 	if err := set(sc.Store(), "does not"); !errors.Is(err, kv.ErrOutOfMemory) {
 		t.Errorf("past the limit: %v", err)
 	}
-	store, err := sc.Take(t.Context())
+	store, err := sc.Take(t.Context(), false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +192,7 @@ func TestTakeThatCannotOpen(t *testing.T) {
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := sc.Take(ended); !errors.Is(err, kv.ErrTimeout) {
+	if _, err := sc.Take(ended, false); !errors.Is(err, kv.ErrTimeout) {
 		t.Errorf("Take: %v", err)
 	}
 	m.wantOldAfter(t, sc)
@@ -215,7 +215,7 @@ func TestTakeBesideAnotherProgram(t *testing.T) {
 	if err := m.store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	_, err = sc.Take(t.Context())
+	_, err = sc.Take(t.Context(), false)
 	r, ok := errors.AsType[*kv.Refusal](err)
 	if !ok || r.Kind != kv.ErrUnavailable || !strings.Contains(r.Detail, "data.db-wal") {
 		t.Errorf("Take: %v", err)
@@ -245,7 +245,7 @@ func TestScratchLeftOver(t *testing.T) {
 	m.enable(t)
 	wantFiles(t, m.dir)
 	leave()
-	if _, err := m.filled(t).Take(t.Context()); err != nil {
+	if _, err := m.filled(t).Take(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
 	wantFiles(t, m.dir)
@@ -259,7 +259,7 @@ func TestScratchBesideALink(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := newMarked(t, dir)
-	store, err := m.filled(t).Take(t.Context())
+	store, err := m.filled(t).Take(t.Context(), false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,6 +25,10 @@ type Config struct {
 	Log *slog.Logger
 	// Report takes the steps in which an engine takes another file into use, as they begin. Default: none.
 	Report func(kv.Step)
+	// Block takes why the file in use must not be read or written, empty once it may. Default: none.
+	Block func(detail string)
+	// Control are the control data whose projects the keys of an engine are of. Default: nobody knows.
+	Control Control
 }
 
 func (c Config) withDefaults() Config {
@@ -39,6 +43,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Report == nil {
 		c.Report = func(kv.Step) {}
+	}
+	if c.Block == nil {
+		c.Block = func(string) {}
 	}
 	return c
 }
@@ -57,6 +64,9 @@ type Store struct {
 	close func() error
 	// closing is closed when Close is called.
 	closing chan struct{}
+	keeper  *keeper // nil without an engine
+	// warnings are what was found when the file was opened.
+	warnings []kv.Warning
 }
 
 var _ kv.Store = (*Store)(nil)
@@ -68,16 +78,19 @@ func Open(ctx context.Context, path string, c Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newStore(ctx, db, c)
+	return newStore(ctx, path, db, c)
 }
 
-// newStore returns the store in db, which it closes.
-func newStore(ctx context.Context, db *sqlite.DB, c Config) (*Store, error) {
+// newStore returns the store in db, which it closes and whose file is at path.
+func newStore(ctx context.Context, path string, db *sqlite.DB, c Config) (*Store, error) {
 	s := &Store{config: c.withDefaults(), db: db, closing: make(chan struct{})}
 	db.LogCopy(ctx, s.config.Log)
 	s.changer.do = s.do
 	if err := s.connect(ctx); err != nil {
 		return nil, errors.Join(sqlite.Err(err), db.Close())
+	}
+	if err := s.writer.locate(ctx, path); err != nil {
+		return nil, errors.Join(err, s.readers.close(), s.writer.close(), db.Close())
 	}
 	s.close = sync.OnceValue(s.shut)
 	go s.writer.run(context.WithoutCancel(ctx))
@@ -99,10 +112,11 @@ func (s *Store) connect(ctx context.Context) (err error) {
 func (s *Store) Close() error { return s.close() }
 
 func (s *Store) shut() error {
+	s.keeper.stop()
 	close(s.closing)
 	s.open.Lock() // and never unlock: enter fails from now on
 	s.writer.stop()
-	return errors.Join(s.readers.close(), s.writer.close(), s.db.Close())
+	return errors.Join(s.readers.close(), s.writer.close(), s.db.Close(), s.writer.leave())
 }
 
 // enter begins a call, which ends with s.open.RUnlock. Errors: ErrUnavailable after Close, ErrTimeout.

@@ -43,7 +43,7 @@ func TestCloseLetsGo(t *testing.T) {
 		t.Fatal(err)
 	}
 	names, err := filepath.Glob(filepath.Join(dir, "*"))
-	if err != nil || len(names) != 1 {
+	if err != nil || len(names) != 2 { // data.db and the count of its commits
 		t.Errorf("files %q, %v", names, err)
 	}
 }

@@ -57,6 +57,13 @@ func refused(err error) bool {
 // transaction runs f in a transaction, which is durable if there is no error and undone if there
 // is one, other than ErrOutcomeUnknown.
 func (w *writer) transaction(ctx context.Context, f func() error) (err error) {
+	if err := w.inPlace(); err != nil {
+		return err
+	}
+	before, err := w.changed(ctx)
+	if err != nil {
+		return err
+	}
 	if _, err := w.begin.ExecContext(ctx); err != nil {
 		return sqlite.Err(err)
 	}
@@ -78,14 +85,68 @@ func (w *writer) transaction(ctx context.Context, f func() error) (err error) {
 	if err := f(); err != nil {
 		return err
 	}
-	if w.used != used {
-		if _, err := w.setUsage.ExecContext(ctx, w.used); err != nil {
+	after, err := w.changed(ctx)
+	if err != nil {
+		return err
+	}
+	next := w.committed
+	if after != before {
+		next.N++
+		if _, err := w.setUsage.ExecContext(ctx, w.used, next.N); err != nil {
 			return sqlite.Err(err)
 		}
 	}
-	_, err = w.commit.ExecContext(ctx)
-	if err == nil {
-		w.counts.commit()
+	if _, err = w.commit.ExecContext(ctx); err != nil {
+		return sqlite.CommitErr(err)
 	}
-	return sqlite.CommitErr(err)
+	w.counts.commit()
+	w.count(ctx, next)
+	return nil
 }
+
+// changed returns how many rows were changed since the connection was opened.
+func (w *writer) changed(ctx context.Context) (n int64, err error) {
+	err = w.changes.QueryRowContext(ctx).Scan(&n)
+	return n, sqlite.Err(err)
+}
+
+// count notes that a transaction is durable, before anybody is told.
+func (w *writer) count(ctx context.Context, c sqlite.Count) {
+	if c == w.committed {
+		return
+	}
+	w.committed = c
+	w.total.Store(c.N)
+	if w.commits == nil {
+		return
+	}
+	if err := w.commits.Set(c); err != nil { // what is lost could then not be told; it is not lost
+		w.log.WarnContext(ctx, "the commits of the embedded store are not counted any more", "error", err)
+		w.commits = nil
+	}
+}
+
+// inPlace returns a Refusal of kind ErrUnavailable while the file that is open is not the one at its path: what would be
+// written to it could not be found after a restart.
+func (w *writer) inPlace() error {
+	if w.place == nil {
+		return nil
+	}
+	err := w.place.Check()
+	detail := ""
+	if r, ok := errors.AsType[*kv.Refusal](err); ok {
+		detail = r.Detail + misplacedAdvice
+	} else if err != nil {
+		detail = err.Error()
+	}
+	if detail != w.misplaced {
+		w.misplaced = detail
+		w.report(detail)
+	}
+	return err
+}
+
+// misplacedAdvice says what to do while the open file holds what its path does not.
+const misplacedAdvice = ": nothing is read or written until it is back. What it held is still open here: before this server " +
+	"is ended, put the file back, or back up what it held and bring that back with: tempskv backup create, then " +
+	"tempskv backup restore ID --replace"

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/sqlite"
 )
 
 const (
@@ -25,12 +26,13 @@ const (
 	housekeeping = 500 * time.Millisecond
 )
 
-// writer owns the one connection that writes. All but queue, limit, batches, serving, finished and exports belong to its goroutine.
+// writer owns the one connection that writes. All but queue, limit, batches, serving, total, finished and exports belong to its goroutine.
 type writer struct {
 	queue    chan *op
 	limit    atomic.Int64 // Config.MaxMemory
 	batches  kv.Batches
 	serving  atomic.Int64 // writes in the transaction under way
+	total    atomic.Int64 // transactions that the file ever saw
 	finished chan struct{}
 	exports  sync.RWMutex // held for reading by each export
 
@@ -40,6 +42,13 @@ type writer struct {
 	log     *slog.Logger
 	// used is what the file has in usage, with the changes of the transaction under way.
 	used int64
+	// committed is what was acknowledged of the file, and where that is kept too; commits is nil where it cannot be.
+	committed sqlite.Count
+	commits   *sqlite.Commits
+	place     *sqlite.Place
+	// misplaced is why the file is not where it was opened, empty while it is; report is told of each change.
+	misplaced string
+	report    func(detail string)
 	// counts is what projects hold.
 	counts counts
 	// ailing is set from a failure in the background to the next success, so that only the first is logged.
@@ -49,6 +58,7 @@ type writer struct {
 	savepoint, undo, release   *sql.Stmt
 	find, holds, put, putLarge *sql.Stmt
 	expire, remove, setUsage   *sql.Stmt
+	changes                    *sql.Stmt
 	anyExpired, expired, owned *sql.Stmt
 	logSize, trimLog           *sql.Stmt
 }
@@ -56,15 +66,17 @@ type writer struct {
 func openWriter(ctx context.Context, db *sql.DB, readers readers, c Config) (*writer, error) {
 	w := &writer{
 		queue: make(chan *op, maxQueue), finished: make(chan struct{}),
-		readers: readers, now: c.now, log: c.Log,
+		readers: readers, now: c.now, log: c.Log, report: c.Block,
 	}
 	w.limit.Store(c.MaxMemory)
 	if err := w.connect(ctx, db, w.statements()); err != nil {
 		return nil, err
 	}
-	if err := w.QueryRowContext(ctx, "SELECT bytes FROM usage").Scan(&w.used); err != nil {
+	err := w.QueryRowContext(ctx, "SELECT bytes, commits, id FROM usage, origin").Scan(&w.used, &w.committed.N, &w.committed.ID)
+	if err != nil {
 		return nil, errors.Join(err, w.close())
 	}
+	w.total.Store(w.committed.N)
 	return w, nil
 }
 
@@ -84,13 +96,36 @@ func (w *writer) statements() []statement {
 		{&w.putLarge, "INSERT INTO large (value) VALUES (?1)"},
 		{&w.expire, "UPDATE keys SET expires = ?3 WHERE project = ?1 AND name = ?2"},
 		{&w.remove, "DELETE FROM keys WHERE project = ?1 AND name = ?2 RETURNING expires, size, NULL"},
-		{&w.setUsage, "UPDATE usage SET bytes = ?1"},
+		{&w.setUsage, "UPDATE usage SET bytes = ?1, commits = ?2"},
+		{&w.changes, "SELECT total_changes()"},
 		{&w.anyExpired, "SELECT EXISTS (SELECT 1 FROM keys WHERE expires < ?1)"},
 		{&w.expired, "SELECT project, name, size FROM keys WHERE expires < ?1 ORDER BY expires LIMIT ?2"},
 		{&w.owned, "SELECT project, name, size FROM keys WHERE project = ?1 ORDER BY name LIMIT ?2"},
 		{&w.logSize, "PRAGMA wal_checkpoint(NOOP)"},
 		{&w.trimLog, "PRAGMA wal_checkpoint(TRUNCATE)"},
 	}
+}
+
+// locate notes where the file is, and begins to count its commits. That these cannot be counted, as on a disk that is full,
+// keeps nobody from the data.
+func (w *writer) locate(ctx context.Context, path string) (err error) {
+	if w.place, err = sqlite.Here(path); err != nil {
+		return err
+	}
+	if w.commits, err = sqlite.OpenCommits(path, w.committed); err != nil {
+		w.log.WarnContext(ctx, "the commits of the embedded store are not counted", "error", err)
+	}
+	w.report("")
+	return nil
+}
+
+// leave ends what locate began.
+func (w *writer) leave() error {
+	w.report("")
+	if w.commits == nil {
+		return nil
+	}
+	return w.commits.Close()
 }
 
 // run serves the queue until stop, and keeps house in between.
@@ -118,6 +153,7 @@ func (w *writer) run(ctx context.Context) {
 
 // keepHouse does what nobody asks for.
 func (w *writer) keepHouse(ctx context.Context, batch []*op) {
+	_ = w.inPlace() // which reports it
 	err := errors.Join(w.sweep(ctx, batch), w.trim(ctx))
 	if err != nil && !w.ailing {
 		w.log.ErrorContext(ctx, "keeping house in the embedded store", "error", err)

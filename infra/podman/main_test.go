@@ -97,7 +97,7 @@ func (v victim) restore(ctx context.Context, e *podman.Engine, store kv.Store, s
 	}
 	step(kv.Step{Name: "close the store"})
 	_ = store.Close()
-	_, err = sc.Take(ctx)
+	_, err = sc.Take(ctx, false)
 	return err
 }
 

@@ -28,6 +28,9 @@ func (e *Engine) Scratch(ctx context.Context, s kv.Settings) (_ kv.Scratch, err 
 		return nil, err
 	}
 	defer j.end(&err)
+	if e.now.Load() == nil {
+		return nil, kv.Refuse(kv.ErrUnavailable, "the engine is not up, see the status")
+	}
 	if j.record.Current == nil {
 		return nil, kv.Refuse(kv.ErrUnavailable, "there is no container whose place another could take")
 	}
@@ -74,9 +77,12 @@ func (j *job) scratch(ctx context.Context) (*scratch, error) {
 func (s *scratch) Store() kv.Store { return s.running.store }
 
 // Take makes the new installation the current one. What served runs on until Watch removes it: without persistence,
-// whoever stopped it could not bring its keys back. Errors: ErrUnavailable and ErrStorageFull if the new server may not
+// whoever stopped it could not bring its keys back. Errors: ErrNotSupported with keep; ErrUnavailable and ErrStorageFull if the new server may not
 // hold all that it was given; what saving the record ends in.
-func (s *scratch) Take(ctx context.Context) (kv.Store, error) {
+func (s *scratch) Take(ctx context.Context, keep bool) (kv.Store, error) {
+	if keep {
+		return nil, kv.Refuse(kv.ErrNotSupported, "what the container holds could not be backed up, and is not replaced before it is")
+	}
 	s.engine.cfg.Report(kv.Step{Name: "look at the new server"})
 	if err := s.check(ctx); err != nil {
 		return nil, err
@@ -103,6 +109,9 @@ func (s *scratch) check(ctx context.Context) error {
 	}
 	return s.running.server.checkWritten(ctx)
 }
+
+// Aside tells of nothing: Take keeps nothing.
+func (s *scratch) Aside() string { return "" }
 
 // Drop removes the container and the volume. After Take it does nothing.
 func (s *scratch) Drop(ctx context.Context) (err error) {

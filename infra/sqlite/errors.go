@@ -77,6 +77,12 @@ func kindOfCode(code int) error {
 	return nil
 }
 
+// IsDamaged reports whether an error says that the content of the file is not as SQLite wrote it.
+func IsDamaged(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && (e.Code()&0xff == sqlite3.SQLITE_NOTADB || e.Code()&0xff == sqlite3.SQLITE_CORRUPT)
+}
+
 // openErr adds to an error of Open what its caller needs to mend it.
 func openErr(path string, err error) error {
 	var file *fs.PathError

@@ -4,6 +4,7 @@ package sqlite
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,7 +16,7 @@ import (
 func Remove(path string) error { return errors.Join(removeBeside(path), removeFile(path)) }
 
 func removeBeside(path string) error {
-	return errors.Join(removeFile(path+"-wal"), removeFile(path+"-shm"), removeFile(path+"-journal"))
+	return errors.Join(removeFile(path+"-wal"), removeFile(path+"-shm"), removeFile(path+"-journal"), removeFile(CommitsPath(path)))
 }
 
 func removeFile(path string) error {
@@ -52,10 +53,82 @@ func Replace(path, by, kept string) error {
 	if err := os.Rename(by, path); err != nil {
 		return openErr(path, err)
 	}
-	if err := syncFile(filepath.Dir(path)); err != nil {
+	if err := errors.Join(moveFile(CommitsPath(by), CommitsPath(path)), syncFile(filepath.Dir(path))); err != nil {
 		return errors.Join(openErr(path, err), PutBack(path, kept))
 	}
 	return nil
+}
+
+// moveFile renames a file if it is there.
+func moveFile(from, to string) error {
+	if err := os.Rename(from, to); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// besides are the endings of what stands next to a file, the file itself being the last.
+var besides = []string{"-wal", "-shm", "-journal", commitsEnding, ""}
+
+// SetAside gives a file that is closed, and all that stands next to it, other names that begin with kept, so far as they are
+// there. PutBack(path, kept) is not its reverse: ReturnAside is.
+func SetAside(path, kept string) error {
+	for _, ending := range besides {
+		if err := moveFile(path+ending, kept+ending); err != nil {
+			return errors.Join(openErr(path, err), ReturnAside(path, kept))
+		}
+	}
+	return openErrOf(path, syncFile(filepath.Dir(path)))
+}
+
+// ReturnAside undoes a SetAside, in whose place there is nothing worth keeping.
+func ReturnAside(path, kept string) error {
+	if _, err := os.Lstat(kept); err == nil {
+		if err := Remove(path); err != nil {
+			return openErr(path, err)
+		}
+	}
+	for _, ending := range besides {
+		if err := moveFile(kept+ending, path+ending); err != nil {
+			return openErr(path, err)
+		}
+	}
+	return openErrOf(path, syncFile(filepath.Dir(path)))
+}
+
+// KeepWAL copies the log of the file at path, which nobody has open, unless there is a copy already, and returns the name of
+// the copy.
+func KeepWAL(path string) (string, error) {
+	name := path + "-wal.damaged"
+	if _, err := os.Lstat(name); err == nil {
+		return name, nil
+	}
+	from, err := os.Open(path + "-wal")
+	if err != nil {
+		return "", openErr(path, err)
+	}
+	defer from.Close()
+	unfinished := name + ".tmp"
+	to, err := os.OpenFile(unfinished, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return "", openErr(path, err)
+	}
+	_, err = io.Copy(to, from)
+	if err = errors.Join(err, to.Sync(), to.Close()); err == nil {
+		err = os.Rename(unfinished, name)
+	}
+	if err != nil {
+		return "", errors.Join(openErr(path, err), removeFile(unfinished))
+	}
+	return name, nil
+}
+
+// openErrOf is openErr for an error that there may not be.
+func openErrOf(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return openErr(path, err)
 }
 
 // PutBack undoes a Replace whose new file is closed, and was not written to since.

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sqlite
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// Place is where an open file is, to find out whether it still is there: somebody may have removed or replaced it, or moved
+// its directory. What is written then is gone once the program ends.
+type Place struct {
+	path  string
+	files map[string]fs.FileInfo // by the ending
+}
+
+// Here returns the place of the file at path, and its log, which were just opened.
+func Here(path string) (*Place, error) {
+	p := &Place{path: path, files: map[string]fs.FileInfo{}}
+	for _, ending := range []string{"", "-wal"} {
+		info, err := os.Stat(path + ending)
+		if err == nil {
+			p.files[ending] = info
+		} else if ending == "" || !errors.Is(err, fs.ErrNotExist) {
+			return nil, openErr(path, err)
+		}
+	}
+	return p, nil
+}
+
+// Check returns a Refusal of kind ErrUnavailable that says what is not there any more.
+func (p *Place) Check() error {
+	for ending := range p.files {
+		if err := p.check(ending); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// CheckFile is Check without the log, which goes when the file is closed.
+func (p *Place) CheckFile() error { return p.check("") }
+
+func (p *Place) check(ending string) error {
+	now, err := os.Stat(p.path + ending)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return kv.Refuse(kv.ErrUnavailable, "%s was removed, or its directory moved, while it is in use", p.path+ending)
+	case err != nil:
+		return openErr(p.path+ending, err)
+	case !os.SameFile(p.files[ending], now):
+		return kv.Refuse(kv.ErrUnavailable, "%s was replaced by another file while it is in use", p.path+ending)
+	}
+	return nil
+}
