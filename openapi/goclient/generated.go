@@ -956,6 +956,11 @@ type Restored struct {
 	// Example: 0
 	Expired int64 `json:"expired"`
 
+	// KeptAside Where data are kept that were replaced and could not be read for a backup, as a damaged file; absent if there are none.
+	//
+	// Example: /var/lib/tempskv/data.db.aside-20300102T160405Z
+	KeptAside *string `json:"kept_aside,omitempty"`
+
 	// Keys How many keys of the backup are there now.
 	//
 	// Example: 1234
@@ -1733,7 +1738,7 @@ type ClientInterface interface {
 
 	// RestoreBackupWithBody Restore a backup
 	//
-	// Restores all of a backup, or one project. A backup of the whole service goes, with the engines embedded and podman, into an empty store beside the one in use, and takes its place once every key was read back: what is written meanwhile is lost. Else keys go into projects that hold none. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. What is replaced is backed up before. It goes on if the caller leaves.
+	// Restores all of a backup, or one project. A backup of the whole service goes, with the engines embedded and podman, into an empty store beside the one in use, and takes its place once every key was read back: what is written meanwhile is lost. Else keys go into projects that hold none. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. What is replaced is backed up before; with the engine embedded, data that cannot be read are kept aside instead, and the engine need not be up. It goes on if the caller leaves.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1742,7 +1747,7 @@ type ClientInterface interface {
 
 	// RestoreBackup Restore a backup
 	//
-	// Restores all of a backup, or one project. A backup of the whole service goes, with the engines embedded and podman, into an empty store beside the one in use, and takes its place once every key was read back: what is written meanwhile is lost. Else keys go into projects that hold none. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. What is replaced is backed up before. It goes on if the caller leaves.
+	// Restores all of a backup, or one project. A backup of the whole service goes, with the engines embedded and podman, into an empty store beside the one in use, and takes its place once every key was read back: what is written meanwhile is lost. Else keys go into projects that hold none. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. What is replaced is backed up before; with the engine embedded, data that cannot be read are kept aside instead, and the engine need not be up. It goes on if the caller leaves.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2467,7 +2472,7 @@ func (c *Client) DownloadBackup(ctx context.Context, id string, reqEditors ...Re
 
 // RestoreBackupWithBody Restore a backup
 //
-// Restores all of a backup, or one project. A backup of the whole service goes, with the engines embedded and podman, into an empty store beside the one in use, and takes its place once every key was read back: what is written meanwhile is lost. Else keys go into projects that hold none. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. What is replaced is backed up before. It goes on if the caller leaves.
+// Restores all of a backup, or one project. A backup of the whole service goes, with the engines embedded and podman, into an empty store beside the one in use, and takes its place once every key was read back: what is written meanwhile is lost. Else keys go into projects that hold none. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. What is replaced is backed up before; with the engine embedded, data that cannot be read are kept aside instead, and the engine need not be up. It goes on if the caller leaves.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2486,7 +2491,7 @@ func (c *Client) RestoreBackupWithBody(ctx context.Context, id string, contentTy
 
 // RestoreBackup Restore a backup
 //
-// Restores all of a backup, or one project. A backup of the whole service goes, with the engines embedded and podman, into an empty store beside the one in use, and takes its place once every key was read back: what is written meanwhile is lost. Else keys go into projects that hold none. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. What is replaced is backed up before. It goes on if the caller leaves.
+// Restores all of a backup, or one project. A backup of the whole service goes, with the engines embedded and podman, into an empty store beside the one in use, and takes its place once every key was read back: what is written meanwhile is lost. Else keys go into projects that hold none. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. What is replaced is backed up before; with the engine embedded, data that cannot be read are kept aside instead, and the engine need not be up. It goes on if the caller leaves.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -5401,7 +5406,7 @@ type ClientWithResponsesInterface interface {
 
 	// RestoreBackupWithBodyWithResponse Restore a backup
 	//
-	// Restores all of a backup, or one project. A backup of the whole service goes, with the engines embedded and podman, into an empty store beside the one in use, and takes its place once every key was read back: what is written meanwhile is lost. Else keys go into projects that hold none. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. What is replaced is backed up before. It goes on if the caller leaves.
+	// Restores all of a backup, or one project. A backup of the whole service goes, with the engines embedded and podman, into an empty store beside the one in use, and takes its place once every key was read back: what is written meanwhile is lost. Else keys go into projects that hold none. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. What is replaced is backed up before; with the engine embedded, data that cannot be read are kept aside instead, and the engine need not be up. It goes on if the caller leaves.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5410,7 +5415,7 @@ type ClientWithResponsesInterface interface {
 
 	// RestoreBackupWithResponse Restore a backup
 	//
-	// Restores all of a backup, or one project. A backup of the whole service goes, with the engines embedded and podman, into an empty store beside the one in use, and takes its place once every key was read back: what is written meanwhile is lost. Else keys go into projects that hold none. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. What is replaced is backed up before. It goes on if the caller leaves.
+	// Restores all of a backup, or one project. A backup of the whole service goes, with the engines embedded and podman, into an empty store beside the one in use, and takes its place once every key was read back: what is written meanwhile is lost. Else keys go into projects that hold none. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. What is replaced is backed up before; with the engine embedded, data that cannot be read are kept aside instead, and the engine need not be up. It goes on if the caller leaves.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -7190,7 +7195,7 @@ func (c *ClientWithResponses) DownloadBackupWithResponse(ctx context.Context, id
 
 // RestoreBackupWithBodyWithResponse Restore a backup
 //
-// Restores all of a backup, or one project. A backup of the whole service goes, with the engines embedded and podman, into an empty store beside the one in use, and takes its place once every key was read back: what is written meanwhile is lost. Else keys go into projects that hold none. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. What is replaced is backed up before. It goes on if the caller leaves.
+// Restores all of a backup, or one project. A backup of the whole service goes, with the engines embedded and podman, into an empty store beside the one in use, and takes its place once every key was read back: what is written meanwhile is lost. Else keys go into projects that hold none. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. What is replaced is backed up before; with the engine embedded, data that cannot be read are kept aside instead, and the engine need not be up. It goes on if the caller leaves.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -7205,7 +7210,7 @@ func (c *ClientWithResponses) RestoreBackupWithBodyWithResponse(ctx context.Cont
 
 // RestoreBackupWithResponse Restore a backup
 //
-// Restores all of a backup, or one project. A backup of the whole service goes, with the engines embedded and podman, into an empty store beside the one in use, and takes its place once every key was read back: what is written meanwhile is lost. Else keys go into projects that hold none. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. What is replaced is backed up before. It goes on if the caller leaves.
+// Restores all of a backup, or one project. A backup of the whole service goes, with the engines embedded and podman, into an empty store beside the one in use, and takes its place once every key was read back: what is written meanwhile is lost. Else keys go into projects that hold none. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. What is replaced is backed up before; with the engine embedded, data that cannot be read are kept aside instead, and the engine need not be up. It goes on if the caller leaves.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
