@@ -50,7 +50,7 @@ type restoredBody struct {
 	Expired int64   `json:"expired" minimum:"0" example:"0" doc:"Those that were not restored, since they have expired."`
 	Changed int64   `json:"changed" minimum:"0" example:"0" doc:"Those that somebody changed while they were restored into a store in use."`
 	Before  *string `json:"before" nullable:"true" example:"20300102T160405Z-q5w2e3cd" doc:"The backup of what was replaced; null if there was nothing."`
-	Aside   *string `json:"kept_aside" nullable:"true" example:"/var/lib/tempskv/data.db.aside-20300102T160405Z" doc:"Where data are kept that were replaced and could not be read for a backup, as a damaged file; null if there are none."`
+	Aside   *string `json:"kept_aside,omitempty" example:"/var/lib/tempskv/data.db.aside-20300102T160405Z" doc:"Where data are kept that were replaced and could not be read for a backup, as a damaged file; absent if there are none."`
 }
 
 type restoreBackupOutput struct{ Body restoredBody }
@@ -70,7 +70,7 @@ func registerRestoreBackup(a *API) {
 			kv.ErrDisabled, kv.ErrOutOfMemory, kv.ErrOutcomeUnknown}, backupErrors...),
 		request: `{"replace":true}`,
 		answer: `{"success":true,"message":"The backup is restored.","keys":1234,"expired":0,"changed":0,` +
-			`"before":"20300102T160405Z-q5w2e3cd","kept_aside":null}`,
+			`"before":"20300102T160405Z-q5w2e3cd"}`,
 	}, a.restoreBackup)
 }
 

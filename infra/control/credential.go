@@ -33,6 +33,9 @@ func FirstKey() (kv.Token, kv.Credential) {
 	return t, credential(t, NewID(), "first")
 }
 
+// FirstKeyDocument is the name of the document that holds the id of the first API key until that was shown.
+const FirstKeyDocument = "first_key"
+
 func credential(t kv.Token, id, name string) kv.Credential {
 	return kv.Credential{
 		Principal: kv.Principal{ID: id, Name: name, Permissions: kv.SystemAdmin},

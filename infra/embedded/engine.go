@@ -81,7 +81,7 @@ func (e *Engine) open(ctx context.Context, s kv.Settings) (kv.Store, error) {
 	}
 	db, err := openFile(ctx, e.path, migrations)
 	if sqlite.IsDamaged(err) {
-		err = errors.Join(refuse("%s is damaged or no SQLite file: put it back as it was", e.path), err)
+		return nil, found.damaged(err)
 	}
 	if err != nil {
 		return nil, err
@@ -107,7 +107,7 @@ func (e *Engine) open(ctx context.Context, s kv.Settings) (kv.Store, error) {
 
 // check returns what an open file tells of itself, once it is as it was left, or the operator goes on with what it is.
 func (e *Engine) check(ctx context.Context, db *sqlite.DB, found *inspection) (origin, error) {
-	o, err := readOrigin(ctx, db)
+	o, err := readOrigin(ctx, db.Read)
 	if err != nil {
 		return o, err
 	}

@@ -4,6 +4,7 @@ package embedded
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -84,6 +85,14 @@ type inspection struct {
 
 // inspect looks at the file, its log and the counts. Errors: a Refusal of kind ErrUnavailable if the file is missing.
 func (e *Engine) inspect(ctx context.Context, provisioned bool) (i *inspection, err error) {
+	if i, err = e.look(ctx, provisioned); err == nil && i.wal.Suspect() {
+		i.kept, err = sqlite.KeepWAL(i.path)
+	}
+	return i, err
+}
+
+// look is inspect without a change.
+func (e *Engine) look(ctx context.Context, provisioned bool) (i *inspection, err error) {
 	i = &inspection{path: e.file()}
 	info, err := os.Stat(i.path)
 	if provisioned && (errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0) {
@@ -97,12 +106,7 @@ func (e *Engine) inspect(ctx context.Context, provisioned bool) (i *inspection, 
 	if i.count, i.counted, err = sqlite.ReadCommits(i.path); err != nil {
 		return nil, err
 	}
-	if i.wal, err = sqlite.ReadWAL(i.path); err != nil {
-		return nil, err
-	}
-	if i.wal.Suspect() {
-		i.kept, err = sqlite.KeepWAL(i.path)
-	}
+	i.wal, err = sqlite.ReadWAL(i.path)
 	return i, err
 }
 
@@ -128,8 +132,8 @@ type origin struct {
 	controlCommits int64
 }
 
-func readOrigin(ctx context.Context, db *sqlite.DB) (o origin, err error) {
-	err = db.Read.QueryRowContext(ctx, "SELECT id, commits, control, control_commits FROM origin, usage").
+func readOrigin(ctx context.Context, db *sql.DB) (o origin, err error) {
+	err = db.QueryRowContext(ctx, "SELECT id, commits, control, control_commits FROM origin, usage").
 		Scan(&o.id, &o.commits, &o.control, &o.controlCommits)
 	return o, sqlite.Err(err)
 }

@@ -60,7 +60,7 @@ func tooNew(path string, format, known int) error {
 	instead := "restore a backup made before it"
 	if name, ok := latestCopy(path, known); ok {
 		instead = fmt.Sprintf("go back to what was there before it, losing what came since, with: "+
-			"rm -f %s %s && cp -p %s %s", quoted(path+"-wal"), quoted(path+"-shm"), quoted(name), quoted(path))
+			"rm -f %s %s %s && cp -p %s %s", quoted(path+"-wal"), quoted(path+"-shm"), quoted(CommitsPath(path)), quoted(name), quoted(path))
 	}
 	return kv.Refuse(kv.ErrUnavailable, "%s was written by a newer tempskv (format %d, this one knows %d): "+
 		"run that version, or %s", path, format, known, instead)

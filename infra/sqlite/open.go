@@ -65,6 +65,15 @@ func openFile(ctx context.Context, path string, migrations []string, mayBeNew bo
 	return d, nil
 }
 
+// OpenReadOnly opens a file that nobody else has open, to look at it. It makes nothing but what SQLite needs to read a log.
+func OpenReadOnly(path string) (*sql.DB, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, openErr(path, err)
+	}
+	return pool(path, "mode=ro&_query_only=1", 1)
+}
+
 // Close closes every connection, the writer last, since the last one to close moves the log into the file.
 func (d *DB) Close() error { return errors.Join(d.Apart.Close(), d.Read.Close(), d.Write.Close()) }
 

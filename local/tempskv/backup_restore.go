@@ -71,4 +71,7 @@ func printRestored(w io.Writer, r goclient.Restored) {
 	if r.Before != nil {
 		fmt.Fprintf(w, "What was replaced is in %s.\n", *r.Before)
 	}
+	if r.KeptAside != nil {
+		fmt.Fprintf(w, "What was replaced could not be read, and is kept as %s.\n", *r.KeptAside)
+	}
 }

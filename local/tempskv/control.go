@@ -4,13 +4,18 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
 	"path/filepath"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 	infracontrol "github.com/tempskv/tempskv/infra/control"
 	controlredis "github.com/tempskv/tempskv/infra/control/redis"
 	controlsqlite "github.com/tempskv/tempskv/infra/control/sqlite"
+	"github.com/tempskv/tempskv/infra/embedded"
 	"github.com/tempskv/tempskv/infra/redis"
 	"github.com/tempskv/tempskv/runtime/config"
 )
@@ -26,8 +31,11 @@ type control interface {
 	kv.BackupPlans
 	// EnsureAdminKey makes t the administrator's own API key.
 	EnsureAdminKey(ctx context.Context, t kv.Token) error
-	// CreateFirstKey makes the first API key, and returns an empty token where there is one.
+	// CreateFirstKey makes the first API key, in place of one that nobody confirmed or used, and returns an empty token where
+	// there is another.
 	CreateFirstKey(ctx context.Context) (kv.Token, error)
+	// ConfirmFirstKey tells that the first API key was shown.
+	ConfirmFirstKey(ctx context.Context) error
 	// AddLocal lets the bearer of a token in until Close.
 	AddLocal(p kv.Principal, h kv.TokenHash)
 	// Changed holds a token where another server may have changed the settings; it is nil where there is none.
@@ -41,11 +49,15 @@ type control interface {
 	Close() error
 }
 
-// openControl opens the control data that the settings name. The id of shared ones is told to remember once it is known,
-// unless the data directory has it.
+// openControl opens the control data that the settings name: to use them or, where remember is nil, to examine them. The id of
+// shared ones is told to remember once it is known, unless the data directory has it.
 func openControl(ctx context.Context, cfg config.Config, remember func(id string), log *slog.Logger) (control, error) {
 	if cfg.Control == "" {
-		s, err := controlsqlite.Open(ctx, filepath.Join(cfg.Data, controlFile), controlsqlite.Config{Log: log})
+		path := filepath.Join(cfg.Data, controlFile)
+		if err := checkControl(ctx, path); err != nil {
+			return nil, err
+		}
+		s, err := controlsqlite.Open(ctx, path, controlsqlite.Config{Log: log, Examine: remember == nil})
 		if err != nil {
 			return nil, err
 		}
@@ -72,9 +84,32 @@ func sharedControl(cfg config.Config, id string) controlredis.Config {
 	return controlredis.Config{Redis: redis.Config{URL: cfg.Control}, Keys: redis.Config{URL: cfg.RedisURL}, ID: id}
 }
 
+// checkControl refuses to begin with new control data next to keys: their projects would be given again, and the old ones'
+// tokens be gone.
+func checkControl(ctx context.Context, path string) error {
+	info, err := os.Stat(path)
+	if err == nil && info.Size() > 0 || err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil // opening it tells more
+	}
+	if _, err := os.Stat(path + controlsqlite.AcceptEnding); err == nil {
+		return nil
+	}
+	dir := filepath.Dir(path)
+	kept := ""
+	if _, err := os.Stat(filepath.Join(dir, "podman.json")); err == nil {
+		kept = "podman.json"
+	}
+	if embedded.HoldsKeys(ctx, dir) {
+		kept = "data.db"
+	}
+	if kept == "" {
+		return nil
+	}
+	return controlsqlite.Refuse(path, fmt.Sprintf("%s, which holds projects, tokens and settings, is gone or empty, and %s next to it "+
+		"belongs to them", path, kept))
+}
+
 // fileControl is control data in a file, which nobody else changes.
 type fileControl struct{ *controlsqlite.Store }
 
 func (fileControl) Changed() <-chan struct{} { return nil }
-
-func (fileControl) Warnings(context.Context) []kv.Warning { return nil }

@@ -31,7 +31,7 @@ func checkData(dir string) finding {
 	if err != nil {
 		return bad(name, unusable(dir, err), "")
 	}
-	free, err := freeSpace(dir)
+	free, _, err := diskSpace(dir)
 	switch {
 	case err != nil:
 		return bad(name, fmt.Errorf("%s: %w", dir, err), "")
@@ -66,13 +66,13 @@ func tryWrite(dir string) error {
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
-// freeSpace returns the bytes that this user may still write.
-func freeSpace(dir string) (uint64, error) {
+// diskSpace returns the bytes that this user may still write, and those that the disk of the directory has.
+func diskSpace(dir string) (free, size uint64, err error) {
 	var s syscall.Statfs_t
 	if err := syscall.Statfs(dir, &s); err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	return uint64(s.Bavail) * uint64(s.Bsize), nil
+	return uint64(s.Bavail) * uint64(s.Bsize), uint64(s.Blocks) * uint64(s.Bsize), nil
 }
 
 // checkClock looks for a clock that was never set, or that went back: keys would expire at the wrong time.

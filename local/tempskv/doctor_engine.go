@@ -15,6 +15,8 @@ import (
 
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
+	controlsqlite "github.com/tempskv/tempskv/infra/control/sqlite"
+	"github.com/tempskv/tempskv/infra/embedded"
 	"github.com/tempskv/tempskv/infra/redis"
 	"github.com/tempskv/tempskv/runtime/config"
 )
@@ -22,7 +24,7 @@ import (
 // checkEngine looks at what a server that does not run was last enabled with.
 func checkEngine(ctx context.Context, cfg config.Config) []finding {
 	const name = "engine"
-	settings, lost, err := storedSettings(ctx, cfg)
+	settings, kept, err := stored(ctx, cfg)
 	if err != nil {
 		return []finding{bad(name, err, "")}
 	}
@@ -30,7 +32,7 @@ func checkEngine(ctx context.Context, cfg config.Config) []finding {
 	if !settings.Enabled {
 		state = good(name, "is off; turn it on, once the server runs, with: tempskv enable")
 	}
-	findings := []finding{state}
+	findings := append([]finding{state}, kept...)
 	engine := cmp.Or(settings.Engine, settingsEngine(cfg))
 	if engine == kv.Podman || engine == "" {
 		findings = append(findings, checkPodmanRuns(ctx, cfg, engine, settings.DockerImage)...)
@@ -42,18 +44,18 @@ func checkEngine(ctx context.Context, cfg config.Config) []finding {
 	if url != "" {
 		findings = append(findings, checkRedis(ctx, "redis", url))
 	}
-	for _, w := range lost {
-		findings = append(findings, finding{Check: string(w.Code), Text: w.Detail})
-	}
 	return findings
 }
 
-// storedSettings returns the settings of the service, and what is wrong with a Redis of theirs that lost its keys, or is
-// another's. Nobody else has the data directory, and it may be new.
-func storedSettings(ctx context.Context, cfg config.Config) (settings kv.Settings, lost []kv.Warning, err error) {
-	_, err = os.Stat(filepath.Join(cfg.Data, controlFile))
-	if cfg.Control == "" && errors.Is(err, fs.ErrNotExist) {
+// stored returns the settings of the service, and what is wrong with its keys: with the file of the engine embedded, or with a
+// Redis that lost them, or is another's. Nobody else has the data directory, and it may be new.
+func stored(ctx context.Context, cfg config.Config) (settings kv.Settings, found []finding, err error) {
+	if _, err = os.Stat(cfg.Data); cfg.Control == "" && errors.Is(err, fs.ErrNotExist) {
 		return kv.DefaultSettings(), nil, nil
+	}
+	path := filepath.Join(cfg.Data, controlFile)
+	if _, err = os.Stat(path); cfg.Control == "" && errors.Is(err, fs.ErrNotExist) {
+		return kv.DefaultSettings(), nil, controlsqlite.CheckGone(path, checkControl(ctx, path))
 	}
 	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
 	defer cancel()
@@ -64,9 +66,14 @@ func storedSettings(ctx context.Context, cfg config.Config) (settings kv.Setting
 	defer func() { err = errors.Join(err, c.Close()) }()
 	settings, err = c.Settings(ctx)
 	if err == nil && settings.Enabled && settings.Engine == kv.External {
-		lost = inspectRedis(ctx, c, cmp.Or(settings.RedisURL, cfg.RedisURL, cfg.Control))
+		for _, w := range inspectRedis(ctx, c, cmp.Or(settings.RedisURL, cfg.RedisURL, cfg.Control)) {
+			found = append(found, finding{Check: string(w.Code), Text: w.Detail})
+		}
 	}
-	return settings, lost, err
+	if err == nil && settings.Enabled && settings.Engine == kv.Embedded {
+		found = checkKeys(ctx, cfg, c, settings)
+	}
+	return settings, found, err
 }
 
 // inspectRedis returns what is wrong with the keys in a Redis. One that cannot be asked is a finding of checkRedis.
@@ -81,6 +88,22 @@ func inspectRedis(ctx context.Context, c control, url string) []kv.Warning {
 		return []kv.Warning{kv.WarnEngine.With("whose the keys in the Redis are cannot be told: " + err.Error())}
 	}
 	return lost
+}
+
+// checkKeys looks at the file of the engine embedded as the next start will.
+func checkKeys(ctx context.Context, cfg config.Config, c control, settings kv.Settings) (found []finding) {
+	const name = "keys"
+	own, _ := c.(embedded.Control)
+	warnings, err := embedded.NewEngine(cfg.Data, embedded.Config{Control: own}).Examine(ctx, settings)
+	if err != nil {
+		f := bad(name, err, "")
+		f.Do = restoreCommand(ctx, cfg)
+		found = append(found, f)
+	}
+	for _, w := range warnings {
+		found = append(found, finding{Check: string(w.Code), Text: w.Detail})
+	}
+	return found
 }
 
 // muchSkew is how far two clocks may be apart before expiry times are off by what people notice.

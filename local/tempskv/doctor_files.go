@@ -3,12 +3,18 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
+
+	"github.com/tempskv/tempskv/handlers/backups"
+	"github.com/tempskv/tempskv/infra/backup"
+	"github.com/tempskv/tempskv/runtime/config"
 
 	_ "modernc.org/sqlite" // the driver
 )
@@ -34,7 +40,33 @@ func checkFiles(ctx context.Context, dir string) []finding {
 	return findings
 }
 
-const restore = "restore it from a backup"
+const restore = "restore it from a backup" // the engine's finding says how
+
+// restoreCommand says how to bring back the newest backup of the whole service.
+func restoreCommand(ctx context.Context, cfg config.Config) string {
+	return fmt.Sprintf("bring back a backup, while the server runs, which keeps the file aside: tempskv backup restore %s --replace",
+		cmp.Or(newestBackup(ctx, cfg), "ID"))
+}
+
+// newestBackup returns the id of that, empty where there is none, or none can be found in a few seconds.
+func newestBackup(ctx context.Context, cfg config.Config) string {
+	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
+	defer cancel()
+	files, err := backup.New(cfg.BackupTo, os.LookupEnv)
+	if err != nil {
+		return ""
+	}
+	all, err := backups.New(backups.Config{Files: files}).List(ctx)
+	if err != nil {
+		return ""
+	}
+	for _, m := range all {
+		if m.Scope == backups.WholeService {
+			return m.ID
+		}
+	}
+	return ""
+}
 
 // quickCheck returns what PRAGMA quick_check says: "ok", or the first fault.
 func quickCheck(ctx context.Context, path string) (text string, err error) {

@@ -17,16 +17,19 @@ import (
 )
 
 // engines returns those that this program has. They tell report what they do. Servers that share their control data
-// share their keys, so they have the one engine that can.
-func engines(cfg config.Config, report func(kv.Step), log *slog.Logger) map[kv.EngineName]kv.Engine {
+// share their keys, so they have the one engine that can. The embedded one tells block why its data must not be used.
+func engines(cfg config.Config, c control, report func(kv.Step), block func(string), log *slog.Logger) map[kv.EngineName]kv.Engine {
 	store := redis.Config{Coalesce: true, MaxAnswer: cfg.MaxAnswer}
 	if cfg.Control != "" {
 		return map[kv.EngineName]kv.Engine{kv.External: external.NewEngine(external.Config{
 			DefaultURL: cmp.Or(cfg.RedisURL, cfg.Control), Store: store,
 		})}
 	}
+	own, _ := c.(embedded.Control)
 	return map[kv.EngineName]kv.Engine{
-		kv.Embedded: embedded.NewEngine(cfg.Data, embedded.Config{MaxAnswer: cfg.MaxAnswer, Log: log, Report: report}),
+		kv.Embedded: embedded.NewEngine(cfg.Data, embedded.Config{
+			MaxAnswer: cfg.MaxAnswer, Log: log, Report: report, Block: block, Control: own,
+		}),
 		kv.External: external.NewEngine(external.Config{DefaultURL: cfg.RedisURL, Store: store}),
 		kv.Podman: podman.NewEngine(podman.Config{
 			Socket: podmanSocket(cfg), Dir: cfg.Data, Store: store, Report: report, Log: log,

@@ -50,13 +50,13 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, tra
 	progress := lifecycle.NewProgress()
 	n := &node{cfg: cfg, control: c, signIns: &sessions.Memory{}, ended: make(chan error, 1)}
 	service := lifecycle.New(c, lifecycle.Config{
-		Engines:  engines(cfg, progress.Step, log),
+		Engines:  engines(cfg, c, progress.Step, n.block, log),
 		Choose:   func(ctx context.Context) kv.EngineName { return firstEngine(ctx, cfg) },
 		Progress: progress,
 		Changed:  c.Changed(),
 		Owner:    c.ID,
 		Projects: c.ListProjects,
-		Warnings: []func(context.Context) []kv.Warning{c.Warnings, n.backupWarnings},
+		Warnings: []func(context.Context) []kv.Warning{c.Warnings, n.backupWarnings, newDisks(cfg).warnings},
 		Log:      log,
 	})
 	files, err := backup.New(cfg.BackupTo, os.LookupEnv)
@@ -99,6 +99,14 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, tra
 		n.ended <- err
 	}()
 	return n, nil
+}
+
+// block refuses data calls while the file of the embedded engine must not be used, and says why; empty: it may.
+func (n *node) block(detail string) {
+	n.service.Unblock(kv.WarnMisplaced, 0)
+	if detail != "" {
+		n.service.Block(lifecycle.Block{Code: kv.WarnMisplaced, Detail: detail})
+	}
 }
 
 // settleTime is how long settle waits at most; a store that takes longer is waited for by its callers.
@@ -149,6 +157,17 @@ func (n *node) introduce(ctx context.Context, w *welcome) (err error) {
 	}
 	w.firstKey, err = n.control.CreateFirstKey(ctx)
 	return err
+}
+
+// shown notes that the first API key was printed. Where that cannot be noted, the next start prints another in its place,
+// unless it was used.
+func (n *node) shown(ctx context.Context, w welcome, log *slog.Logger) {
+	if w.firstKey == "" {
+		return
+	}
+	if err := n.control.ConfirmFirstKey(ctx); err != nil {
+		log.Warn("the next start replaces the first API key, unless it was used", "error", err)
+	}
 }
 
 // linkTime is how long the link that serve prints works.

@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"runtime/debug"
@@ -138,7 +139,10 @@ func (a *app) serveData(ctx context.Context, cfg config.Config, values []config.
 		log.Warn("commands on this machine need --url and TEMPSKV_TOKEN to reach this server", "error", err)
 	}
 	defer removeClientFile(cfg.Data)
-	w.print(a.stdout)
+	if err := w.print(a.stdout); err != nil {
+		return errors.Join(fmt.Errorf("show how to use the server: %w", err), listener.Close(), scraped.close())
+	}
+	n.shown(ctx, w, log)
 	log.Info("listening", "url", w.url, "data", cfg.Data, "version", version())
 	defer scraped.serve(ctx, n.metrics)()
 	return listener.Serve(ctx, n.api)

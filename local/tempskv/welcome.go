@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -22,7 +23,9 @@ type welcome struct {
 	next      string   // arguments of the next command
 }
 
-func (w *welcome) print(out io.Writer) {
+// print returns the error of writing it, so that a key that nobody saw is shown again.
+func (w *welcome) print(to io.Writer) error {
+	out := &bytes.Buffer{}
 	fmt.Fprintf(out, "tempskv listens on %s\n", w.url)
 	if w.firstKey != "" {
 		fmt.Fprintf(out, "\nAPI key, shown only this once: %s\n", w.firstKey)
@@ -42,6 +45,8 @@ func (w *welcome) print(out io.Writer) {
 		next += " --data " + shellQuote(w.data)
 	}
 	fmt.Fprintf(out, "\nNext: %s\n", next)
+	_, err := to.Write(out.Bytes())
+	return err
 }
 
 func (w *welcome) curl(out io.Writer, op, body string) {

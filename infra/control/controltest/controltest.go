@@ -18,6 +18,7 @@ type Control interface {
 	kv.BackupPlans
 	EnsureAdminKey(ctx context.Context, t kv.Token) error
 	CreateFirstKey(ctx context.Context) (kv.Token, error)
+	ConfirmFirstKey(ctx context.Context) error
 	Close() error
 }
 
@@ -42,6 +43,8 @@ func Run(t *testing.T, fresh func(t *testing.T) (open func() Control)) {
 		"AdminKey":          adminKey,
 		"FirstKey":          firstKey,
 		"FirstKeyOnce":      firstKeyOnce,
+		"FirstKeyUnshown":   firstKeyUnshown,
+		"FirstKeyUsed":      firstKeyUsed,
 		"Settings":          settings,
 		"Documents":         documents,
 		"Audit":             audit,

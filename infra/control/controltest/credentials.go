@@ -215,11 +215,42 @@ func firstKey(r *rig) {
 	if p := r.admits(t, true); !p.Can(kv.SystemAdmin) {
 		r.Errorf("principal %+v", p)
 	}
+	r.ok(r.ConfirmFirstKey(r.Context()))
 	r.restart()
 	r.admits(t, true)
 	again, err := r.CreateFirstKey(r.Context())
 	r.ok(err)
 	r.equal("a second first key", again, kv.Token(""))
+}
+
+// firstKeyUnshown ends before the key was shown, twice: the next takes its place.
+func firstKeyUnshown(r *rig) {
+	first, err := r.CreateFirstKey(r.Context())
+	r.ok(err)
+	r.restart()
+	second, err := r.CreateFirstKey(r.Context())
+	r.ok(err)
+	r.restart()
+	third, err := r.CreateFirstKey(r.Context())
+	r.ok(err)
+	r.admits(first, false)
+	r.admits(second, false)
+	r.admits(third, true)
+	keys, err := r.APIKeys(r.Context())
+	r.ok(err)
+	r.equal("API keys", len(keys), 1)
+}
+
+// firstKeyUsed is a key that was shown and used, although nobody confirmed it, or that is not the only one any more.
+func firstKeyUsed(r *rig) {
+	used, err := r.CreateFirstKey(r.Context())
+	r.ok(err)
+	r.admits(used, true)
+	r.restart()
+	again, err := r.CreateFirstKey(r.Context())
+	r.ok(err)
+	r.equal("a key after one that was used", again, kv.Token(""))
+	r.admits(used, true)
 }
 
 // firstKeyOnce asks for a first key from several sides at once.

@@ -4,6 +4,7 @@ package redis
 
 import (
 	"context"
+	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/control"
@@ -60,24 +61,70 @@ func (s *Store) EnsureAdminKey(ctx context.Context, t kv.Token) error {
 	return s.alone(ctx, func() error { return s.check(ctx) }) // whether it is unchecked is told by the state
 }
 
+// firstKeyScript makes the first API key of ARGV[2], ARGV[3] and ARGV[4], a hash, an id and a text, in place of one that its
+// maker, another than ARGV[5], never confirmed, if the document of that is ARGV[6].
 const firstKeyScript = addition + `
-if redis.call('HLEN', KEYS[2]) > 0 then
-	return {'none'}
+local field = 'document:` + control.FirstKeyDocument + `'
+local keys = redis.call('HLEN', KEYS[2])
+if keys > 0 then
+	local unshown = redis.call('HGET', main, field) or ''
+	local id, maker = string.match(unshown, '^(%S+) (%S+)$')
+	local entry = id and redis.call('HGET', KEYS[2], id)
+	if keys > 1 or not entry or maker == ARGV[5] or redis.call('HEXISTS', KEYS[3], hash_of(entry)) == 1 then
+		return {'none'}
+	end
+	if unshown ~= ARGV[6] then
+		return {'unshown', unshown}
+	end
+	redis.call('HDEL', KEYS[2], id)
+	redis.call('HDEL', main, 'credential:' .. hash_of(entry))
+	renew()
 end
 add(KEYS[2], ARGV[2], ARGV[3], ARGV[4])
+redis.call('HSET', main, field, ARGV[3] .. ' ' .. ARGV[5])
 return {'ok'}`
 
+// How long another server may take from making the first API key to showing it, and how often it is looked whether it has.
+const (
+	showTime = 5 * time.Second
+	showPoll = 100 * time.Millisecond
+)
+
 // CreateFirstKey makes an API key that may do everything and returns it, to be shown once, unless there is an API key
-// already: then it returns an empty token. Of several that call it side by side, one gets a key.
+// already: then it returns an empty token. Of several that call it side by side, one gets a key. A key that another server
+// made, and neither confirms within seconds nor ever saw used, was perhaps never shown: the new one takes its place.
 func (s *Store) CreateFirstKey(ctx context.Context) (kv.Token, error) {
 	t, c := control.FirstKey()
 	text, err := encode(&c)
 	if err != nil {
 		return "", err
 	}
-	reply, err := s.change(ctx, firstKeyScript, []string{apiKeysKey}, hexOf(t.Hash()), c.ID, text)
-	if err != nil || reply[0] == "none" {
-		return "", err
+	waited, replaced := time.Now(), ""
+	for {
+		reply, err := s.change(ctx, firstKeyScript, []string{apiKeysKey, usedKey}, hexOf(t.Hash()), c.ID, text, s.maker, replaced)
+		switch {
+		case err != nil || reply[0] == "none":
+			return "", err
+		case reply[0] == "ok":
+			return t, nil
+		case time.Since(waited) > showTime:
+			replaced = reply[1]
+			continue
+		}
+		select {
+		case <-time.After(showPoll):
+		case <-ctx.Done():
+			return "", ctx.Err()
+		}
 	}
-	return t, nil
+}
+
+// ConfirmFirstKey tells that the key that CreateFirstKey made was shown: it stays.
+func (s *Store) ConfirmFirstKey(ctx context.Context) error {
+	shown, err := s.Document(ctx, control.FirstKeyDocument)
+	if err != nil || shown == "" {
+		return err
+	}
+	_, err = s.SwapDocument(ctx, control.FirstKeyDocument, shown, "")
+	return err
 }

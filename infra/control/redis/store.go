@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/control"
 	"github.com/tempskv/tempskv/infra/redis"
 )
 
@@ -65,6 +66,7 @@ func setDefault[T comparable](field *T, value T) {
 type Store struct {
 	cfg   Config
 	redis *redis.Store
+	maker string // tells this Store from those of other processes
 
 	id         atomic.Pointer[string] // of the control data, once it is known
 	gone       atomic.Pointer[error]  // why they are not to be used
@@ -107,7 +109,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{cfg: cfg, redis: r, checking: make(chan struct{}, 1), changed: make(chan struct{}, 1)}
+	s := &Store{cfg: cfg, redis: r, maker: control.NewID(), checking: make(chan struct{}, 1), changed: make(chan struct{}, 1)}
 	s.view.Store(newView(state{}, time.Time{}))
 	if cfg.ID != "" {
 		s.id.Store(&cfg.ID)

@@ -5,6 +5,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"strings"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/control"
@@ -36,20 +37,48 @@ func (s *Store) EnsureAdminKey(ctx context.Context, t kv.Token) error {
 }
 
 // CreateFirstKey makes an API key that may do everything and returns it, to be shown once, unless
-// there is an API key already: then it returns an empty token.
+// there is an API key already: then it returns an empty token. One that was made here, and neither confirmed nor used, was
+// perhaps never shown: the new one takes its place.
 func (s *Store) CreateFirstKey(ctx context.Context) (kv.Token, error) {
 	t, c := control.FirstKey()
 	err := s.write(ctx, func(tx *sql.Tx) (func(), error) {
-		var keys int
-		err := tx.QueryRowContext(ctx, "SELECT count(*) FROM credentials WHERE project IS NULL").Scan(&keys)
-		if err != nil || keys > 0 {
+		text, err := document(ctx, tx, control.FirstKeyDocument)
+		if err != nil {
+			return nil, err
+		}
+		unshown, maker, _ := strings.Cut(text, " ")
+		if maker == s.maker {
+			unshown = "" // it is about to be shown
+		}
+		var others int
+		err = tx.QueryRowContext(ctx, "SELECT count(*) FROM credentials WHERE project IS NULL AND NOT (id = ? AND last_used_at = 0)",
+			unshown).Scan(&others)
+		if err != nil || others > 0 {
 			t = ""
 			return nil, err
 		}
-		return s.insert(ctx, tx, &c, t.Hash(), false)
+		hashes, err := revoke(ctx, tx, "project IS NULL AND id = ?", unshown)
+		if err != nil {
+			return nil, err
+		}
+		admit, err := s.insert(ctx, tx, &c, t.Hash(), false)
+		if err != nil {
+			return nil, err
+		}
+		return func() {
+			s.forgetAll(hashes)
+			admit()
+		}, putDocument(ctx, tx, control.FirstKeyDocument, c.ID+" "+s.maker)
 	})
 	if err != nil {
 		return "", err
 	}
 	return t, nil
+}
+
+// ConfirmFirstKey tells that the key that CreateFirstKey made was shown: it stays.
+func (s *Store) ConfirmFirstKey(ctx context.Context) error {
+	return s.write(ctx, func(tx *sql.Tx) (func(), error) {
+		return nil, putDocument(ctx, tx, control.FirstKeyDocument, "")
+	})
 }

@@ -35,12 +35,17 @@ func (s *Store) SwapDocument(ctx context.Context, name, before, after string) (s
 			return nil, err
 		}
 		swapped = true
-		if after == "" {
-			_, err = tx.ExecContext(ctx, "DELETE FROM documents WHERE name = ?", name)
-		} else {
-			_, err = tx.ExecContext(ctx, "INSERT OR REPLACE INTO documents (name, text) VALUES (?, ?)", name, after)
-		}
-		return nil, err
+		return nil, putDocument(ctx, tx, name, after)
 	})
 	return swapped && err == nil, err
+}
+
+// putDocument stores a text, or removes the document if it is empty.
+func putDocument(ctx context.Context, tx *sql.Tx, name, text string) error {
+	if text == "" {
+		_, err := tx.ExecContext(ctx, "DELETE FROM documents WHERE name = ?", name)
+		return err
+	}
+	_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO documents (name, text) VALUES (?, ?)", name, text)
+	return err
 }

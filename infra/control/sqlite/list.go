@@ -11,6 +11,7 @@ import (
 
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/control"
+	"github.com/tempskv/tempskv/infra/sqlite"
 )
 
 // row is a credential as the file has it.
@@ -74,5 +75,8 @@ func (s *Store) load(ctx context.Context) error {
 	for _, p := range projects {
 		s.projects.Store(p.ID, p.Limits)
 	}
-	return s.db.Read.QueryRowContext(ctx, "SELECT id FROM service").Scan(&s.id)
+	var commits int64
+	err = s.db.Read.QueryRowContext(ctx, "SELECT id, commits FROM service").Scan(&s.id, &commits)
+	s.total.Store(commits)
+	return sqlite.Err(err)
 }

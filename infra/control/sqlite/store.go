@@ -8,12 +8,14 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync/atomic"
 	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/control"
 	"github.com/tempskv/tempskv/infra/sqlite"
 )
 
@@ -24,6 +26,8 @@ type Config struct {
 	// AuditKeep is how many audit entries are kept. Default: 100,000, which is some 20 MB and years of
 	// management calls, so that a client that fails in a loop cannot fill the disk.
 	AuditKeep int64
+	// Examine leaves what an operator asked for to the next Open without it.
+	Examine bool
 	// Log takes failures that no caller sees. Default: none.
 	Log *slog.Logger
 }
@@ -32,8 +36,13 @@ type Config struct {
 type Store struct {
 	cfg     Config
 	db      *sqlite.DB
+	path    string
 	id      string
+	maker   string        // tells this Store from those of other processes
 	writing chan struct{} // holds a token while somebody writes
+	total   atomic.Int64  // writes that the file ever saw
+	commits *sqlite.Commits
+	place   *sqlite.Place
 
 	memory
 	used atomic.Bool // whether any credential was used since the last flush
@@ -60,15 +69,28 @@ func Open(ctx context.Context, path string, cfg Config) (*Store, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	db, err := sqlite.Open(ctx, path, migrations)
+	found, err := inspect(path)
+	if err != nil {
+		return nil, err
+	}
+	db, err := found.open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	db.LogCopy(ctx, cfg.Log)
-	s := &Store{cfg: cfg, db: db, writing: make(chan struct{}, 1), stopped: make(chan struct{})}
-	if err := s.load(ctx); err != nil {
+	s := &Store{cfg: cfg, db: db, path: path, maker: control.NewID(), writing: make(chan struct{}, 1), stopped: make(chan struct{})}
+	if err := errors.Join(s.load(ctx), s.check(ctx, found)); err != nil {
 		_ = db.Close() // nothing was written
-		return nil, sqlite.Err(err)
+		return nil, err
+	}
+	if s.place, err = sqlite.Here(path); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	if s.commits, err = sqlite.OpenCommits(path, s.count()); err != nil { // which keeps nobody from the data
+		cfg.Log.WarnContext(ctx, "the commits of the control data are not counted", "error", err)
+	}
+	if !cfg.Examine {
+		found.accept(ctx, cfg.Log)
 	}
 	flushing, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
@@ -80,7 +102,11 @@ func Open(ctx context.Context, path string, cfg Config) (*Store, error) {
 func (s *Store) Close() error {
 	s.stop()
 	<-s.stopped
-	return s.db.Close()
+	err := s.db.Close()
+	if s.commits != nil {
+		err = errors.Join(err, s.commits.Close())
+	}
+	return err
 }
 
 // ID tells these control data from others.
@@ -95,17 +121,31 @@ func (s *Store) write(ctx context.Context, f func(tx *sql.Tx) (committed func(),
 	case <-ctx.Done():
 		return fmt.Errorf("wait for another write of control data: %w", kv.ErrTimeout)
 	}
+	if err := s.place.Check(); err != nil { // what is written to a file that is gone could not be found again
+		return err
+	}
 	tx, err := s.db.Write.BeginTx(ctx, nil)
 	if err != nil {
 		return sqlite.Err(err)
 	}
 	defer tx.Rollback()
+	before, err := changes(ctx, tx)
+	if err != nil {
+		return sqlite.Err(err)
+	}
 	committed, err := f(tx)
+	if err != nil {
+		return sqlite.Err(err)
+	}
+	counts, err := s.countOne(ctx, tx, before)
 	if err != nil {
 		return sqlite.Err(err)
 	}
 	if err := tx.Commit(); err != nil {
 		return sqlite.Err(err)
+	}
+	if counts {
+		s.counted(ctx)
 	}
 	if committed != nil {
 		committed()

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package embedded
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/sqlite"
+)
+
+// Examine looks at the file of an engine that is off, as Enable would, and changes nothing. Errors: as Enable.
+func (e *Engine) Examine(ctx context.Context, s kv.Settings) ([]kv.Warning, error) {
+	found, err := e.look(ctx, s.Provisioned)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(found.path); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	db, err := sqlite.OpenReadOnly(found.path)
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	var format int
+	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&format); err != nil {
+		return nil, found.damaged(err)
+	}
+	if format != len(migrations) { // Enable brings it up to this, or says that it cannot
+		return found.warnings(), nil
+	}
+	o, err := readOrigin(ctx, db)
+	if err != nil {
+		return nil, found.damaged(err)
+	}
+	return found.warnings(), found.judge(o, e.config.Control, false)
+}
+
+// damaged returns the error of a file that could not be read.
+func (i *inspection) damaged(err error) error {
+	if sqlite.IsDamaged(err) {
+		return errors.Join(refuse("%s is damaged or no SQLite file: put it back as it was", i.path), err)
+	}
+	return sqlite.Err(err)
+}
+
+// HoldsKeys reports whether the file in the directory, which nobody has open, holds keys, or may hold some, since it cannot
+// be read.
+func HoldsKeys(ctx context.Context, dir string) bool {
+	path := NewEngine(dir, Config{}).file()
+	info, err := os.Stat(path)
+	if err != nil || info.Size() == 0 {
+		return err != nil && !errors.Is(err, fs.ErrNotExist)
+	}
+	db, err := sqlite.OpenReadOnly(path)
+	if err != nil {
+		return true
+	}
+	defer db.Close()
+	holds := false
+	if err := db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM keys WHERE project > 0)").Scan(&holds); err != nil {
+		return true
+	}
+	return holds
+}
