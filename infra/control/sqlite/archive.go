@@ -38,7 +38,7 @@ func (s *Store) ExportAccess(ctx context.Context) (d kv.AccessData, err error) {
 // project that d brings back are still being deleted; ErrProjectNotFound if a credential is of a project that is neither
 // here nor in d; ErrInvalid if a project's id is out of range.
 func (s *Store) ImportAccess(ctx context.Context, d kv.AccessData) error {
-	if err := control.CheckArchive(d); err != nil {
+	if err := errors.Join(control.CheckArchive(d), s.mayGrow()); err != nil {
 		return err
 	}
 	return s.write(ctx, func(tx *sql.Tx) (func(), error) {

@@ -17,6 +17,9 @@ import (
 // AddCredential keeps c under the hash of its token and returns it with ID and CreatedAt set.
 // Errors: ErrProjectNotFound.
 func (s *Store) AddCredential(ctx context.Context, c kv.Credential, h kv.TokenHash) (kv.Credential, error) {
+	if err := s.mayGrow(); err != nil {
+		return kv.Credential{}, err
+	}
 	c.ID = control.NewID()
 	err := s.write(ctx, func(tx *sql.Tx) (func(), error) { return s.insert(ctx, tx, &c, h, false) })
 	if err != nil {

@@ -5,6 +5,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"time"
 
 	"github.com/tempskv/tempskv/infra/control"
@@ -22,9 +23,9 @@ func (s *Store) flushForever(ctx context.Context) {
 	for {
 		select {
 		case <-tick.C:
-			err := s.flush(ctx)
+			err := errors.Join(s.flush(ctx), s.reserve(ctx))
 			if err != nil && !failing {
-				s.cfg.Log.Warn("recording when tokens were last used; it is tried again", "error", err)
+				s.cfg.Log.Warn("recording when tokens were last used, or reserving room; it is tried again", "error", err)
 			}
 			failing = err != nil
 		case <-ctx.Done():

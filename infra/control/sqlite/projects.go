@@ -19,6 +19,9 @@ func (s *Store) CreateProject(ctx context.Context, n kv.NewProject) (kv.Project,
 	if n.ID < 0 || n.ID > kv.MaxProjectID {
 		return kv.Project{}, kv.Refuse(kv.ErrInvalid, "a project id is from 1 to %d", kv.MaxProjectID)
 	}
+	if err := s.mayGrow(); err != nil {
+		return kv.Project{}, err
+	}
 	p := kv.Project{ID: n.ID, Name: n.Name, CreatedAt: control.Now()}
 	err := s.write(ctx, func(tx *sql.Tx) (func(), error) {
 		if err := chooseID(ctx, tx, &p, n.Occupied); err != nil {

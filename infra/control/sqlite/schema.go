@@ -69,7 +69,7 @@ CREATE TABLE documents (
 	name TEXT PRIMARY KEY,
 	text TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
-`, `
+
 -- Every write counts, so that a file that has lost some is found.
 ALTER TABLE service ADD COLUMN commits INTEGER NOT NULL DEFAULT 0;
 `}

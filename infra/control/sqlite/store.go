@@ -91,6 +91,9 @@ func Open(ctx context.Context, path string, cfg Config) (*Store, error) {
 	}
 	if !cfg.Examine {
 		found.accept(ctx, cfg.Log)
+		if err := s.reserve(ctx); err != nil {
+			cfg.Log.WarnContext(ctx, "nothing is reserved yet for a disk that gets full", "error", err)
+		}
 	}
 	flushing, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
@@ -124,33 +127,41 @@ func (s *Store) write(ctx context.Context, f func(tx *sql.Tx) (committed func(),
 	if err := s.place.Check(); err != nil { // what is written to a file that is gone could not be found again
 		return err
 	}
-	tx, err := s.db.Write.BeginTx(ctx, nil)
+	committed, err := s.transact(ctx, f)
 	if err != nil {
-		return sqlite.Err(err)
-	}
-	defer tx.Rollback()
-	before, err := changes(ctx, tx)
-	if err != nil {
-		return sqlite.Err(err)
-	}
-	committed, err := f(tx)
-	if err != nil {
-		return sqlite.Err(err)
-	}
-	counts, err := s.countOne(ctx, tx, before)
-	if err != nil {
-		return sqlite.Err(err)
-	}
-	if err := tx.Commit(); err != nil {
-		return sqlite.Err(err)
-	}
-	if counts {
-		s.counted(ctx)
+		return err
 	}
 	if committed != nil {
 		committed()
 	}
 	return nil
+}
+
+// transactOnce runs f in a transaction.
+func (s *Store) transactOnce(ctx context.Context, f func(tx *sql.Tx) (committed func(), err error)) (committed func(), err error) {
+	tx, err := s.db.Write.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, sqlite.Err(err)
+	}
+	defer tx.Rollback()
+	before, err := changes(ctx, tx)
+	if err != nil {
+		return nil, sqlite.Err(err)
+	}
+	if committed, err = f(tx); err != nil {
+		return nil, sqlite.Err(err)
+	}
+	counts, err := s.countOne(ctx, tx, before)
+	if err != nil {
+		return nil, sqlite.Err(err)
+	}
+	if err := tx.Commit(); err != nil {
+		return nil, sqlite.Err(err)
+	}
+	if counts {
+		s.counted(ctx)
+	}
+	return committed, nil
 }
 
 // exec is write for one statement that the memory does not care about.
