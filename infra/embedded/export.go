@@ -34,11 +34,11 @@ func (s *Store) Export(ctx context.Context, p kv.ProjectID, f func([]kv.Record) 
 		return err
 	}
 	defer s.open.RUnlock()
-	conn, err := s.db.Apart.Conn(ctx)
+	conn, done, err := s.apart(ctx)
 	if err != nil {
-		return sqlite.Err(err)
+		return err
 	}
-	defer conn.Close()
+	defer done()
 	s.writer.exports.RLock()
 	defer s.writer.exports.RUnlock()
 	first, last := p, p
@@ -52,6 +52,22 @@ func (s *Store) Export(ctx context.Context, p kv.ProjectID, f func([]kv.Record) 
 	}
 	defer rows.Close()
 	return s.handOver(ctx, rows, f)
+}
+
+// apart returns a connection for a read that lasts, and what gives it back. Where the file is not at its path any more, only
+// those that are open already can read it: then it is one of them.
+func (s *Store) apart(ctx context.Context) (conn *sql.Conn, done func(), err error) {
+	if s.writer.place.CheckFile() != nil {
+		r, err := s.readers.take(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		return r.Conn, func() { s.readers.put(r) }, nil
+	}
+	if conn, err = s.db.Apart.Conn(ctx); err != nil {
+		return nil, nil, sqlite.Err(err)
+	}
+	return conn, func() { _ = conn.Close() }, nil
 }
 
 // handOver calls f with the records that the rows are, in batches.

@@ -98,18 +98,19 @@ func gone(path string) error {
 // maxApart is how many connections of Apart there are at a time; the caller of one more waits.
 const maxApart = 2
 
+// open never makes the file: touch has, and a connection that comes later, when it was removed, must not take an empty one.
 func open(path string) (*DB, error) {
-	write, err := pool(path, "_journal_mode=WAL&_txlock=immediate", 1)
+	write, err := pool(path, "mode=rw&_journal_mode=WAL&_txlock=immediate", 1)
 	if err != nil {
 		return nil, err
 	}
 	// A cache of up to 8 MB each, filled as it is used, saves a look-up in a store of ordinary size its reads from the
 	// file. Mapping the file would save more, but then an error of the disk would end the process.
-	read, err := pool(path, "_query_only=1&_pragma=cache_size(-8000)", max(4, runtime.GOMAXPROCS(0)))
+	read, err := pool(path, "mode=rw&_query_only=1&_pragma=cache_size(-8000)", max(4, runtime.GOMAXPROCS(0)))
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
-	apart, err := pool(path, "_query_only=1", maxApart)
+	apart, err := pool(path, "mode=rw&_query_only=1", maxApart)
 	if err != nil {
 		return nil, errors.Join(err, read.Close(), write.Close())
 	}
