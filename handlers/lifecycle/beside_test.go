@@ -249,3 +249,29 @@ func TestRestoreRefused(t *testing.T) {
 		}
 	})
 }
+
+// TestRestoreOfAnEngineThatIsDown restores where the engine cannot come up with what it has, and one that comes up after
+// all.
+func TestRestoreOfAnEngineThatIsDown(t *testing.T) {
+	inRestorer(t, func(t *testing.T, r rig, e *restorer) {
+		r.end()
+		e.engine.enable.set(errFault)
+		r = serveWith(t, e.engine, r.control, lifecycle.Config{Engines: map[kv.EngineName]kv.Engine{kv.Embedded: e}})
+		advance(time.Minute)
+		if s := r.Status(t.Context()); s.Healthy {
+			t.Fatalf("it came up: %+v", s)
+		}
+		err := restoreAll(r, t.Context(), func(context.Context, kv.Store) error {
+			if _, err := r.Acquire(); err != kv.ErrUnavailable {
+				t.Errorf("there is something to save: %v", err)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := r.Status(t.Context()); !s.Healthy || e.openStores() != 1 {
+			t.Errorf("%d stores are open, and the status is %+v", e.openStores(), s)
+		}
+	})
+}
