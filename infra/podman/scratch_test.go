@@ -83,7 +83,7 @@ func (w *world) testTake(t *testing.T, persistence bool) {
 	stop()
 	_ = store.Close()
 	start := time.Now()
-	store, err := sc.Take(w.ctx())
+	store, err := sc.Take(w.ctx(), false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +161,7 @@ func TestScratchStartedAnew(t *testing.T) {
 		return err
 	})
 	_ = store.Close()
-	_, err := sc.Take(w.ctx())
+	_, err := sc.Take(w.ctx(), false)
 	expectRefusal(t, err, kv.ErrUnavailable, "started anew")
 	if got := w.digest(w.bringBack(sc, s), 1000); got != want {
 		t.Error("the keys are not what they were")
@@ -180,7 +180,7 @@ func TestTakeThatCannotBeSaved(t *testing.T) {
 	if err := os.Rename(w.dir, w.dir+".away"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := sc.Take(w.ctx()); err == nil {
+	if _, err := sc.Take(w.ctx(), false); err == nil {
 		t.Error("it was taken without a record of that")
 	}
 	if err := os.Rename(w.dir+".away", w.dir); err != nil {
@@ -208,7 +208,7 @@ func TestScratchOnAFullDisk(t *testing.T) {
 		return nil
 	})
 	_ = store.Close()
-	_, err := sc.Take(w.ctx())
+	_, err := sc.Take(w.ctx(), false)
 	expectRefusal(t, err, kv.ErrStorageFull, "cannot write its data")
 	empty()
 	if got := w.digest(w.bringBack(sc, s), 1000); got != want {
