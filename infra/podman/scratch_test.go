@@ -231,7 +231,7 @@ func TestScratchAfterAnUpdate(t *testing.T) {
 		t.Errorf("volumes %q, want those of the update and of the scratch", volumes)
 	}
 	_ = store.Close()
-	store, err = sc.Take(w.ctx())
+	store, err = sc.Take(w.ctx(), false)
 	if err != nil {
 		t.Fatal(err)
 	}
