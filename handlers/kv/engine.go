@@ -23,11 +23,18 @@ type Engine interface {
 	Probe(ctx context.Context) (Server, error)
 }
 
-// Server is what a running server tells of itself.
+// Server is what a running server reports. What is not known is nil or empty, never a setting in its place.
 type Server struct {
 	Version    string // as INFO reports it; of the embedded engine, that of SQLite with its name
 	UsedMemory int64  // bytes
 	Image      string // that it runs from, where the engine chose it
+	// Persistence reports whether the data are kept over a restart, nil where the server does not say.
+	Persistence *bool
+	// Eviction is the policy in force, any that Redis has; empty where the server does not say.
+	Eviction Eviction
+	// MaxMemory is the limit in force in bytes, 0 for none; nil where the server does not say. Of a Cluster it is the
+	// smallest limit of a master.
+	MaxMemory *int64
 	// Warnings are what the probe found that is not as it should be, while the server answers.
 	Warnings []Warning
 }

@@ -28,6 +28,9 @@ const (
 	AllKeysLRU  Eviction = "allkeys-lru"
 )
 
+// MayEvict reports whether keys without an expiry are removed to make room.
+func (e Eviction) MayEvict() bool { return strings.HasPrefix(string(e), "allkeys-") }
+
 // Memory is an amount of memory as Redis writes it ("256mb", "1gb"); empty or "0" means no limit.
 type Memory string
 
@@ -43,6 +46,18 @@ func (m Memory) Validate() error {
 func (m Memory) Bytes() int64 {
 	n, _ := m.parse()
 	return n
+}
+
+// MemoryOf writes an amount in bytes as Redis does, in the largest unit that keeps it exact.
+func MemoryOf(bytes int64) Memory {
+	unit := ""
+	for _, next := range []string{"kb", "mb", "gb"} {
+		if bytes == 0 || bytes%memoryUnits[next] != 0 {
+			break
+		}
+		unit = next
+	}
+	return Memory(strconv.FormatInt(bytes/memoryUnits[unit], 10) + unit)
 }
 
 var memoryUnits = map[string]int64{

@@ -59,6 +59,17 @@ func TestMemory(t *testing.T) {
 	}
 }
 
+func TestMemoryOf(t *testing.T) {
+	t.Parallel()
+	for bytes, want := range map[int64]kv.Memory{
+		0: "0", 1: "1", 1000: "1000", 1024: "1kb", 1025: "1025", 3 << 20: "3mb", 3<<20 + 1024: "3073kb", 1 << 40: "1024gb",
+	} {
+		if got := kv.MemoryOf(bytes); got != want || got.Bytes() != bytes {
+			t.Errorf("%d: %q, which is %d bytes, want %q", bytes, got, got.Bytes(), want)
+		}
+	}
+}
+
 func TestSettingsWith(t *testing.T) {
 	t.Parallel()
 	before := kv.Settings{

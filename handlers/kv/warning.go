@@ -47,10 +47,24 @@ const (
 	WarnLog WarningCode = "log_damaged"
 	// WarnMisplaced: a file that is in use is not at its path any more.
 	WarnMisplaced WarningCode = "file_misplaced"
-	// WarnStorageFull: writes are refused, since a disk is full.
+	// WarnStorageFull: writes are refused, or not on the disk, since a disk is full or cannot be written.
 	WarnStorageFull WarningCode = "storage_full"
 	// WarnLowSpace: a disk is nearly full.
 	WarnLowSpace WarningCode = "low_space"
+	// WarnNotPersisted: the server writes nothing to disk, so its data are lost when it ends.
+	WarnNotPersisted WarningCode = "not_persisted"
+	// WarnEviction: the server may remove keys without expiry where its memory is full.
+	WarnEviction WarningCode = "may_evict"
+	// WarnVersion: the version of the server has a known fault.
+	WarnVersion WarningCode = "faulty_version"
+	// WarnScripts: the server runs no scripts (EVAL).
+	WarnScripts WarningCode = "no_scripts"
+	// WarnCommands: the server, or its user, lacks commands other than EVAL that the store sends.
+	WarnCommands WarningCode = "missing_commands"
+	// WarnDefaultUser: the permissions of the server's default user make it drop transactions when it loads its AOF.
+	WarnDefaultUser WarningCode = "default_user"
+	// WarnWrites: the server answers reads and refuses writes.
+	WarnWrites WarningCode = "writes_refused"
 )
 
 // With returns a Warning of the code.

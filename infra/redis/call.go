@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"sync/atomic"
+	"time"
 
 	goredis "github.com/redis/go-redis/v9"
 )
@@ -16,6 +17,10 @@ type call struct {
 	key   string // decides which server of a Cluster gets it; empty: any
 	write bool   // it may change something
 	hasty bool   // it waits for no other server to take over from one that cannot be reached
+	// patient is set where a server that is loading its data is waited for as long as the context allows.
+	patient bool
+	// refused is when a server first said that it does not run the call now.
+	refused time.Time
 	// loggedIn is set once the login of its connection was refused: after a second time it is not sent again.
 	loggedIn bool
 	size     int // bytes of the command or of its answer, roughly, whichever is larger
@@ -76,9 +81,6 @@ type gate struct{}
 // DialHook does nothing.
 func (gate) DialHook(next goredis.DialHook) goredis.DialHook { return next }
 
-// errFull is what a connection ends in that the server does not take because it has as many as it may.
-var errFull = errors.New("the server has as many connections as it may: raise maxclients")
-
 // ProcessHook is passed by single commands, those that begin a connection among them. go-redis takes whatever a server
 // answers to HELLO for that of an old one, and goes on; a call that it sent then would be lost, with an unknown outcome.
 func (gate) ProcessHook(next goredis.ProcessHook) goredis.ProcessHook {
@@ -87,8 +89,8 @@ func (gate) ProcessHook(next goredis.ProcessHook) goredis.ProcessHook {
 			return errDropped
 		}
 		err := next(ctx, cmd)
-		if cmd.Name() == "hello" && isFull(err) {
-			return errFull
+		if cmd.Name() == "hello" {
+			return unwelcome(err)
 		}
 		return err
 	}

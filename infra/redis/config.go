@@ -21,7 +21,8 @@ type Config struct {
 	//
 	// A server that is part of a Cluster is recognised without cluster=true. User name and password are those of
 	// Redis; the Sentinels' own are sentinel_user and sentinel_password. Over TLS, skip_verify=true
-	// accepts any certificate. What is not a letter or digit in them is percent-encoded. No server is looked for at a
+	// accepts any certificate; ca, cert and key name PEM files by absolute paths: the authorities to trust, and what is
+	// shown to a server that asks for a client certificate. What is not a letter or digit in them is percent-encoded. No server is looked for at a
 	// link-local address (see package egress), whatever names it: the URL, DNS, a Sentinel or a Cluster.
 	URL string
 	// Credentials returns user name and password of Redis for each new connection, for such as are renewed: those of

@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
-	"syscall"
 	"time"
 
 	"github.com/tempskv/tempskv/infra/egress"
@@ -18,22 +17,24 @@ var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 30 * time.Second, Interv
 // dialer returns what makes the connections, to what the URL names and to what Sentinels and Clusters send us to.
 func (t *target) dialer(c Config) func(ctx context.Context, network, addr string) (net.Conn, error) {
 	plainly := &net.Dialer{Timeout: c.DialTimeout, KeepAliveConfig: keepAlive, Control: egress.Control}
-	dial := plainly.DialContext
-	if t.tls != nil {
-		dial = (&tls.Dialer{NetDialer: plainly, Config: t.tls}).DialContext
-	}
-	if c.Silence == 0 {
-		return dial
-	}
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
-		conn, err := dial(ctx, network, addr)
+		conn, err := t.dial(ctx, plainly, network, addr)
 		if err != nil {
 			return nil, err
 		}
-		i := &impatient{Conn: conn, silence: c.Silence}
-		if raw, ok := conn.(syscall.Conn); ok {
-			return plain{i, raw}, nil
-		}
-		return i, nil
+		return wrapped(conn, c.Silence), nil
 	}
+}
+
+// dial makes a connection, over TLS where the URL says so. The files that the URL names are read each time: certificates
+// are renewed.
+func (t *target) dial(ctx context.Context, plainly *net.Dialer, network, addr string) (net.Conn, error) {
+	if t.tls == nil {
+		return plainly.DialContext(ctx, network, addr)
+	}
+	config, err := t.files.load(t.tls)
+	if err != nil {
+		return nil, err
+	}
+	return (&tls.Dialer{NetDialer: plainly, Config: config}).DialContext(ctx, network, addr)
 }

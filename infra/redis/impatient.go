@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net"
 	"os"
-	"syscall"
 	"time"
 )
 
@@ -54,10 +53,4 @@ func (i *impatient) Read(b []byte) (int, error) {
 		err = errSilent
 	}
 	return n, err
-}
-
-// plain is an impatient connection without TLS: go-redis can see whether the server has closed it.
-type plain struct {
-	*impatient
-	syscall.Conn
 }

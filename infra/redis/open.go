@@ -4,18 +4,15 @@ package redis
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
 	"os"
-	"strings"
 	"syscall"
 
 	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/tempskv/tempskv/handlers/kv"
-	"github.com/tempskv/tempskv/infra/egress"
 )
 
 // Open connects to Redis and returns once it answers and has loaded its data. Errors are Refusals
@@ -28,12 +25,17 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	c = c.withDefaults()
 	s, err := t.open(ctx, c)
 	if errors.Is(err, errInCluster) {
+		if t.db != 0 {
+			return nil, refuseURL("names database %d, and its server is part of a Redis Cluster, which has database 0 only: leave the "+
+				"number out", t.db)
+		}
 		t.cluster = true
 		s, err = t.open(ctx, c)
 	}
 	if err != nil {
 		return nil, t.explain(ctx, err)
 	}
+	s.explain = t.explain
 	return s, nil
 }
 
@@ -69,52 +71,21 @@ var errInCluster = errors.New("part of a cluster")
 func (s *Store) greet(ctx context.Context) error {
 	one, ok := s.nodes.(*single)
 	if !ok || one.sentinel {
-		return s.run(ctx, &call{Cmder: goredis.NewStatusCmd(ctx, "ping"), hasty: true})
+		return s.run(ctx, &call{Cmder: goredis.NewStatusCmd(ctx, "ping"), hasty: true, patient: true})
 	}
 	info, err := s.info(ctx, one.Client)
 	switch {
 	case err != nil:
 		return err
+	case info["redis_mode"] == "sentinel":
+		return errIsSentinel
 	case info["cluster_enabled"] == "1":
 		return errInCluster
 	case info["role"] == "slave" && !s.cfg.replica:
 		return kv.Refuse(kv.ErrUnavailable,
-			"redis_url names a replica, which takes no writes: name its master, or the Sentinels")
+			"redis_url names a replica, which takes no writes (READONLY): name its master, or the Sentinels")
 	}
 	return nil
-}
-
-// explain returns a Refusal for an error of Open.
-func (t *target) explain(ctx context.Context, err error) error {
-	var refusal *kv.Refusal
-	var certificate *tls.CertificateVerificationError
-	var forbidden *egress.Error
-	check := "host, port and firewall"
-	if t.tls != nil {
-		check += ", and whether it speaks TLS there"
-	}
-	has := func(text string) bool { return strings.Contains(err.Error(), text) }
-	switch {
-	case errors.As(err, &refusal):
-		return err
-	case errors.Is(err, errFull):
-		return kv.Refuse(kv.ErrUnavailable, "%s: %v", t, errFull)
-	case errors.As(err, &forbidden):
-		return kv.Refuse(kv.ErrInvalid, "redis_url leads to %v", forbidden)
-	case errors.As(err, &certificate):
-		return kv.Refuse(kv.ErrUnavailable, "the TLS certificate of %s was refused: %v", t, certificate.Err)
-	case has("cluster support disabled"):
-		return kv.Refuse(kv.ErrUnavailable, "%s is not part of a Cluster: leave out cluster=true", t)
-	case t.sentinel != "" && (has("unknown command") || has(goredis.Nil.Error())):
-		return kv.Refuse(kv.ErrUnavailable, "%s is no Sentinel, or knows no master of that name", t)
-	case has("can't parse"), has("invalid reply"):
-		return kv.Refuse(kv.ErrUnavailable, "what answers at %s is not Redis: check host and port", t)
-	case has("LOADING"):
-		return kv.Refuse(kv.ErrTimeout, "%s is still loading its data", t)
-	case isTimeout(err) || over(ctx):
-		return kv.Refuse(kv.ErrTimeout, "%s did not answer in time: check %s", t, check)
-	}
-	return kv.Refuse(kv.ErrUnavailable, "%s cannot be reached%s: check that it runs, %s", t, reason(err), check)
 }
 
 // reason returns what the system says of a connection that failed.

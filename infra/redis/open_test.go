@@ -49,7 +49,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"no password", "redis://" + locked.Addr, kv.ErrUnavailable, []string{"password"}},
 		{"permission", "redis://app:secret@" + limited.Addr, kv.ErrUnavailable, []string{"permission", "+info"}},
 		{"web server", "redis://:secret@" + webAddr, kv.ErrUnavailable, []string{webAddr, "is not Redis"}},
-		{"no TLS", "rediss://:secret@" + master.Addr, kv.ErrTimeout, []string{master.Addr, "TLS"}},
+		{"no TLS", "rediss://:secret@" + master.Addr, kv.ErrUnavailable, []string{master.Addr, "does not speak TLS", "redis://"}},
 		{"silent", "redis://:secret@" + silent.Addr().String(), kv.ErrTimeout, []string{silent.Addr().String()}},
 		{"replica", "redis://" + replica.Addr, kv.ErrUnavailable, []string{"replica"}},
 		{"no cluster", "redis://:secret@" + master.Addr + "?cluster=true", kv.ErrUnavailable, []string{"not part of"}},

@@ -3,8 +3,9 @@
 package redis
 
 import (
+	"cmp"
 	"context"
-	"strconv"
+	"errors"
 	"strings"
 	"sync"
 
@@ -13,31 +14,40 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// Probe asks the servers, now, how they are: their version, Redis's or Valkey's own, and the memory that they use
-// together. An error means that one of them is not well.
+// Probe asks the servers, now, how they are and what settings are in force: their version, Redis's or Valkey's own, the
+// memory that they use together, and of the settings the weakest of all of them. An error means that one of them is not
+// well: it does not answer, or it refuses writes; then what is known comes with it.
 func (s *Store) Probe(ctx context.Context) (kv.Server, error) {
 	if err := s.begin(ctx); err != nil {
 		return kv.Server{}, err
 	}
 	defer s.end()
 	var mu sync.Mutex
-	var server kv.Server
-	err := s.unguarded().nodes.ForEachMaster(ctx, func(ctx context.Context, node *goredis.Client) error {
-		info, err := s.info(ctx, node)
+	var servers []kv.Server
+	var refused error
+	u := s.unguarded()
+	err := u.nodes.ForEachMaster(ctx, func(ctx context.Context, node *goredis.Client) error {
+		server, no, err := u.read(ctx, node)
 		if err != nil {
 			return err
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		server.Version = version(info)
-		memory, _ := strconv.ParseInt(info["used_memory"], 10, 64)
-		server.UsedMemory += memory
+		servers, refused = append(servers, server), cmp.Or(refused, no)
 		return nil
 	})
 	if err != nil {
-		return kv.Server{}, unfound(ctx, err)
+		return kv.Server{}, s.explained(ctx, err)
 	}
-	return server, nil
+	return weakest(servers), refused
+}
+
+// explained returns an error of the servers as a Refusal that names them.
+func (s *Store) explained(ctx context.Context, err error) error {
+	if err = unfound(ctx, err); s.explain == nil || errors.Is(err, kv.ErrTimeout) && !over(ctx) {
+		return err
+	}
+	return s.explain(ctx, err)
 }
 
 // Evicts returns the policy by which a server gives up keys without a time to live where its memory is full, empty if
@@ -71,10 +81,11 @@ func version(info map[string]string) string {
 	return info["redis_version"]
 }
 
-// info returns what one server tells of itself, after a PING.
+// info returns what one server tells of itself, after a PING. One that cannot write to its disk says so instead of PONG.
 func (s *Store) info(ctx context.Context, node *goredis.Client) (map[string]string, error) {
 	ping, all := goredis.NewStatusCmd(ctx, "ping"), goredis.NewStringCmd(ctx, "info")
-	if err := s.ask(ctx, node, &call{Cmder: ping, hasty: true}, &call{Cmder: all, hasty: true}); err != nil {
+	err := s.ask(ctx, node, &call{Cmder: ping, hasty: true, patient: true}, &call{Cmder: all, hasty: true, patient: true})
+	if err != nil && (!errors.Is(err, kv.ErrStorageFull) || all.Err() != nil) {
 		return nil, err
 	}
 	return parseInfo(all.Val()), nil

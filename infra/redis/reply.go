@@ -35,10 +35,10 @@ func isLogin(err error) bool {
 	return ok && hasAnyPrefix(text, logins)
 }
 
-// isFull tells whether err is the answer by which a server refuses a connection beyond its maxclients.
-func isFull(err error) bool {
+// isLoading reports whether err is the answer of a server that is still loading its data.
+func isLoading(err error) bool {
 	text, ok := replyText(err)
-	return ok && strings.HasPrefix(text, "ERR max number of clients")
+	return ok && strings.HasPrefix(text, "LOADING")
 }
 
 // replyText returns the text of an error that a server answered with.
@@ -62,59 +62,20 @@ func hasAnyPrefix(s string, prefixes []string) bool {
 	return false
 }
 
-// refusals are the answers that say something of the command or the server, by how they begin.
-// Those of a script are the same, with more behind.
-var refusals = []struct {
-	prefix string
-	err    error
-}{
-	{"WRONGTYPE", kv.ErrWrongType},
-	{"ERR value is not an integer", kv.ErrNotInteger},
-	{"ERR increment or decrement would overflow", kv.ErrOverflow},
-	{"OOM", kv.ErrOutOfMemory},
-	{"MISCONF", kv.ErrStorageFull},
-	{"BUSYKEY", errKeyThere},
-	{"ERR Bad data format", errDump},
-	{"ERR DUMP payload", errDump},
-	{"NOAUTH", kv.Refuse(kv.ErrUnavailable, "Redis asks for a password: check redis_url")},
-	{"WRONGPASS", kv.Refuse(kv.ErrUnavailable, "Redis refused the user name or password: check redis_url")},
-	{"ERR invalid password", kv.Refuse(kv.ErrUnavailable, "Redis refused the password: check redis_url")},
-	{"ERR AUTH", kv.Refuse(kv.ErrUnavailable, "Redis takes no password as it is configured: check redis_url")},
-	{"NOPERM", errPermission},
-	{"ERR The user executing the script can", errPermission}, // as it is said in a script, up to 7.0
-	{"ERR ACL failure in script", errPermission},
-}
-
-var errPermission = kv.Refuse(kv.ErrUnavailable, "the Redis user lacks a permission: it needs +@read +@write +@scripting "+
-	"+@connection +info +cluster and the keys kv:*")
-
-// refusal returns what an error means that a server answered with: the command was not run.
-func refusal(text string) error {
-	for _, r := range refusals {
-		if strings.HasPrefix(text, r.prefix) {
-			return r.err
-		}
-	}
-	return fmt.Errorf("redis: %s: %w", firstWords(text), kv.ErrUnavailable)
-}
-
-// firstWords returns the beginning of an answer, without what may be quoted from the command.
-func firstWords(text string) string {
-	if quote := strings.IndexAny(text, "'`\""); quote >= 0 {
-		text = text[:quote]
-	}
-	return strings.TrimSpace(text[:min(len(text), 80)])
-}
-
 // outcome returns what err, with which a call has come back, means to its caller. The call is not under way any more.
 func (c *call) outcome(ctx context.Context, err error) error {
 	text, answered := replyText(err)
 	switch {
 	case answered:
 		return refusal(text)
+	case errors.Is(err, errOversize):
+		return errTooLarge
 	case !c.sent() && isTimeout(err) && over(ctx):
 		return fmt.Errorf("redis: not sent: %w", kv.ErrTimeout)
 	case !c.sent():
+		if known := faultOf("the Redis", err); known != nil {
+			return fmt.Errorf("%w: %w", known, err) // which explain asks for more
+		}
 		return fmt.Errorf("redis: not sent: %w: %w", err, kv.ErrUnavailable)
 	case err == nil || errors.Is(err, goredis.Nil):
 		return nil

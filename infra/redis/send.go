@@ -20,6 +20,10 @@ const (
 	lastPause  = 200 * time.Millisecond
 )
 
+// refusedTime bounds how long a call is sent again that a server refuses for now: a failover or a slot that moves takes
+// less, and a replica or a lost quorum does not heal by waiting.
+const refusedTime = 700 * time.Millisecond
+
 // readAgain is how often a read is sent anew whose connection broke.
 const readAgain = 2
 
@@ -72,13 +76,21 @@ func (s *Store) mayRepeat(ctx context.Context, c *call, err error, n int) bool {
 		return false
 	case answered:
 		s.nodes.refresh(ctx)
-		return true
+		return c.mayWait(err)
 	}
 	s.nodes.refresh(ctx) // the server may be gone, and another have its place
 	if !c.sent() {
 		return s.nodes.failsOver() && !c.hasty
 	}
 	return !c.write && (n < readAgain && !isTimeout(err) || n == 0 && errors.Is(err, errSilent))
+}
+
+// mayWait reports whether a call that was refused with err is sent again later.
+func (c *call) mayWait(err error) bool {
+	if c.refused.IsZero() {
+		c.refused = time.Now()
+	}
+	return time.Since(c.refused) < refusedTime || c.patient && isLoading(err)
 }
 
 // isMoved tells whether another server of a Cluster holds the key.

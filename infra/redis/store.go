@@ -24,6 +24,8 @@ type Store struct {
 	apart *Store
 	// marks is one more, whose connections are not guarded: what a database is taken for depends on what it says.
 	marks *Store
+	// explain returns a Refusal for an error of a server, which names it.
+	explain func(ctx context.Context, err error) error
 
 	closing sync.RWMutex // held for reading by every call
 	closed  bool

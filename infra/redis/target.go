@@ -20,6 +20,7 @@ type target struct {
 	user, password string
 	db             int
 	tls            *tls.Config
+	files          Files // for tls
 
 	cluster bool
 	// sentinel is the name of the master; addrs are the Sentinels then.
@@ -28,7 +29,8 @@ type target struct {
 }
 
 // ValidateURL returns a Refusal of kind kv.ErrInvalid if the URL is not one that Open takes: see Config. It connects
-// to nothing, and what it says holds no part of the URL, since any part may be one of a password.
+// to nothing. What it says holds no part of the URL, since any part may be one of a password, but for the path of a file
+// that cannot be used.
 func ValidateURL(rawURL string) error {
 	_, err := parseURL(rawURL)
 	return err
@@ -74,7 +76,14 @@ func parseURL(rawURL string) (*target, error) {
 	if err := t.parseDB(strings.Trim(path, "/")); err != nil {
 		return nil, err
 	}
-	return t, t.parseHosts(hosts)
+	if err := t.parseHosts(hosts); err != nil {
+		return nil, err
+	}
+	if t.tls == nil {
+		return t, nil
+	}
+	_, err = t.files.load(t.tls)
+	return t, err
 }
 
 func refuseURL(format string, args ...any) error {
@@ -124,7 +133,10 @@ func (t *target) parseQuery(query, scheme string) error {
 			skip, err = strconv.ParseBool(value)
 			t.tls = &tls.Config{InsecureSkipVerify: skip} // the URL's owner asked for it
 		default:
-			return refuseURL("has a parameter other than cluster, sentinel, sentinel_user, sentinel_password, db, skip_verify")
+			if !t.files.set(name, value) {
+				return refuseURL("has a parameter other than cluster, sentinel, sentinel_user, sentinel_password, db, skip_verify, " +
+					strings.Join(fileNames, ", "))
+			}
 		}
 		if err != nil {
 			return refuseURL("has a wrong value for the parameter %s", name)
@@ -136,7 +148,7 @@ func (t *target) parseQuery(query, scheme string) error {
 	case t.tls != nil && scheme != "rediss":
 		return refuseURL("has skip_verify, which goes with rediss:// only")
 	}
-	return nil
+	return t.files.check(scheme)
 }
 
 // tlsConfig returns the TLS configuration of rediss://.

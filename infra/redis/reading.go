@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redis
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// settings are what is asked for by CONFIG GET, where that is permitted.
+var settings = []string{"save", "appendonly", "maxmemory", "maxmemory-policy"}
+
+// read asks one server for its state and settings, and whether it takes writes: refused says why not.
+func (s *Store) read(ctx context.Context, node *goredis.Client) (server kv.Server, refused, err error) {
+	info, err := s.info(ctx, node)
+	if err != nil {
+		return server, nil, err
+	}
+	config, refused, err := s.tryWrite(ctx, node)
+	if err != nil {
+		return server, nil, err
+	}
+	if refused == nil && info["role"] == "slave" && !s.cfg.replica {
+		refused = errReadOnly // one that takes writes loses them with its next synchronization
+	}
+	return newServer(info, config, refused), refused, nil
+}
+
+// tryWrite asks for the settings, and deletes a key that nobody has, which a server refuses exactly if it refuses writes.
+func (s *Store) tryWrite(ctx context.Context, node *goredis.Client) (config map[string]string, refused, err error) {
+	calls, group := make([]*call, 0, len(settings)+1), make([]int, 0, len(settings)+1)
+	for i, name := range settings {
+		calls, group = append(calls, &call{Cmder: goredis.NewStringSliceCmd(ctx, "config", "get", name), hasty: true}), append(group, i)
+	}
+	if key, ok := s.ownKey(ctx, node); ok {
+		calls = append(calls, &call{Cmder: goredis.NewIntCmd(ctx, "del", key), hasty: true})
+		group = append(group, len(settings))
+	}
+	errs := make([]error, len(calls))
+	exchange(ctx, node, calls, group, errs)
+	config = map[string]string{}
+	for i, err := range errs {
+		switch text, answered := replyText(err); {
+		case err != nil && !answered:
+			return nil, nil, calls[i].outcome(ctx, err)
+		case i < len(settings) && err == nil:
+			if pair := calls[i].Cmder.(*goredis.StringSliceCmd).Val(); len(pair) == 2 {
+				config[pair[0]] = pair[1]
+			}
+		case i == len(settings) && hasAnyPrefix(text, refusesWrites):
+			refused = refusal(text)
+		}
+	}
+	return config, refused, nil
+}
+
+// refusesWrites are the answers to a write by a server that takes none. Others say that the key may not be named, or
+// that another server has it by now.
+var refusesWrites = []string{"READONLY", "NOREPLICAS", "MISCONF", "CLUSTERDOWN", "MASTERDOWN"}
+
+// ownKeyTries bounds the search for a key that a server of a Cluster holds.
+const ownKeyTries = 4096
+
+// ownKey returns a key of no project that the server would hold.
+func (s *Store) ownKey(ctx context.Context, node *goredis.Client) (string, bool) {
+	for i := range ownKeyTries {
+		key := fmt.Sprintf("kv:p0:probe{%d}", i)
+		holder, err := s.nodes.holder(ctx, key)
+		if err != nil {
+			return "", false
+		}
+		if holder == node {
+			return key, true
+		}
+	}
+	return "", false
+}
+
+// newServer returns what is known of one server. See INFO and CONFIG GET in the Redis command reference.
+func newServer(info, config map[string]string, refused error) kv.Server {
+	server := kv.Server{
+		Version:     version(info),
+		Persistence: persists(info, config),
+		Eviction:    kv.Eviction(first(config["maxmemory-policy"], info["maxmemory_policy"])),
+	}
+	server.UsedMemory, _ = strconv.ParseInt(info["used_memory"], 10, 64)
+	if limit, err := strconv.ParseInt(first(config["maxmemory"], info["maxmemory"]), 10, 64); err == nil {
+		server.MaxMemory = &limit
+	}
+	server.Warnings = stateWarnings(info, config, refused)
+	return server
+}
+
+// first returns the first text that is not empty.
+func first(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+// persists reports whether the server writes its data to disk by itself, nil where it does not say: an AOF shows in INFO,
+// snapshots in CONFIG GET alone.
+func persists(info, config map[string]string) *bool {
+	aof := map[string]string{"1": "yes", "0": "no"}[info["aof_enabled"]]
+	save, known := config["save"]
+	switch aof = first(config["appendonly"], aof); {
+	case aof == "yes", known && save != "":
+		return new(true)
+	case aof == "no" && known:
+		return new(false)
+	}
+	return nil
+}
+
+// stateWarnings returns what is wrong with a server that answers, whoever configures it.
+func stateWarnings(info, config map[string]string, refused error) []kv.Warning {
+	var all []kv.Warning
+	if refused != nil {
+		all = append(all, kv.WarnWrites.With(detail(refused)))
+	}
+	save, known := config["save"]
+	for _, fault := range []struct {
+		field string
+		on    bool
+		what  string
+	}{
+		{"aof_last_write_status", info["aof_enabled"] == "1", "its last write to the AOF"},
+		{"aof_last_bgrewrite_status", info["aof_enabled"] == "1", "its last rewrite of the AOF"},
+		{"rdb_last_bgsave_status", !known || save != "", "its last snapshot"},
+	} {
+		if fault.on && info[fault.field] == "err" {
+			all = append(all, kv.WarnStorageFull.With(fmt.Sprintf("Redis failed in %s (%s is err): see that its disk has room and "+
+				"may be written; its log says more", fault.what, fault.field)))
+		}
+	}
+	return append(all, versionWarnings(info)...)
+}
+
+// detail returns what a Refusal says to its reader.
+func detail(err error) string {
+	_, text, _ := strings.Cut(err.Error(), ": ")
+	return text
+}
+
+// weakest returns what holds for all servers together.
+func weakest(servers []kv.Server) kv.Server {
+	all := servers[0]
+	for _, s := range servers[1:] {
+		all.UsedMemory += s.UsedMemory
+		all.Persistence = both(all.Persistence, s.Persistence)
+		all.Eviction = worse(all.Eviction, s.Eviction)
+		all.MaxMemory = lower(all.MaxMemory, s.MaxMemory)
+		all.Warnings = append(all.Warnings, s.Warnings...)
+	}
+	return all
+}
+
+// both reports whether a and b hold, nil where that is not known.
+func both(a, b *bool) *bool {
+	switch {
+	case a != nil && !*a:
+		return a
+	case b == nil || a != nil && !*b:
+		return b
+	case a == nil && !*b:
+		return b
+	}
+	return a
+}
+
+// worse returns the policy that removes more; one that is not known hides all but the worst.
+func worse(a, b kv.Eviction) kv.Eviction {
+	rank := func(e kv.Eviction) int {
+		switch {
+		case e.MayEvict():
+			return 3
+		case e == "":
+			return 2
+		case e != kv.NoEviction:
+			return 1
+		}
+		return 0
+	}
+	if rank(b) > rank(a) {
+		return b
+	}
+	return a
+}
+
+// lower returns the lower limit, where 0 is none; nil where one is not known.
+func lower(a, b *int64) *int64 {
+	switch {
+	case a == nil || b == nil:
+		return nil
+	case *a == 0 || *b > 0 && *b < *a:
+		return b
+	}
+	return a
+}
