@@ -12,8 +12,7 @@ import (
 )
 
 type enableRequest struct {
-	Engine   *kv.EngineName `json:"engine,omitempty" enum:"embedded,podman,external" example:"podman" doc:"What holds the data. The first enable fixes it; if it names none, podman where its socket answers, else embedded."`
-	RedisURL *string        `json:"redis_url,omitempty" minLength:"1" maxLength:"2048" example:"redis://:secret@redis.example.com:6379/0" doc:"The Redis of the engine external. It is never shown again."`
+	Engine *kv.EngineName `json:"engine,omitempty" enum:"embedded,podman,external" example:"podman" doc:"What holds the data. The first enable fixes it; if it names none, podman where its socket answers, else embedded."`
 	SettingsFields
 }
 
@@ -21,8 +20,6 @@ func (in *enableRequest) field(d *decoder, f field) bool {
 	switch string(f.name) {
 	case "engine":
 		in.Engine = new(kv.EngineName(d.oneOf(f, string(kv.Embedded), string(kv.Podman), string(kv.External))))
-	case "redis_url":
-		in.RedisURL = new(d.sizedText(f, 1, 2048))
 	default:
 		return in.SettingsFields.field(d, f)
 	}
@@ -31,7 +28,7 @@ func (in *enableRequest) field(d *decoder, f field) bool {
 
 func (in *enableRequest) change() kv.Change {
 	c := in.SettingsFields.change()
-	c.Engine, c.RedisURL = in.Engine, in.RedisURL
+	c.Engine = in.Engine
 	return c
 }
 

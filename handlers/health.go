@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -83,8 +84,12 @@ func (a *API) trouble(ctx context.Context) string {
 		return "the store is not open"
 	}
 	lease.Release()
-	if !a.service.Status(ctx).Healthy {
-		return "the store does not answer"
+	status := a.service.Status(ctx)
+	if status.Healthy {
+		return ""
 	}
-	return ""
+	if slices.ContainsFunc(status.Server.Warnings, func(w kv.Warning) bool { return w.Code == kv.WarnWrites }) {
+		return "the store refuses writes"
+	}
+	return "the store does not answer"
 }

@@ -16,6 +16,7 @@ type SettingsFields struct {
 	MaxMemory   *kv.Memory   `json:"max_memory,omitempty" pattern:"^([0-9]{1,18}[bB]?|[0-9]{1,9}[kKmMgG][bB]?)$" example:"256mb" doc:"As Redis writes it; 0 for no limit."`
 	Persistence *bool        `json:"persistence,omitempty" doc:"Whether data survives a restart of the store. Default: true."`
 	Eviction    *kv.Eviction `json:"eviction,omitempty" enum:"noeviction,volatile-lru,allkeys-lru"`
+	RedisURL    *string      `json:"redis_url,omitempty" minLength:"1" maxLength:"2048" example:"redis://:secret@redis.example.com:6379/0" doc:"The Redis of the engine external. It is never shown again. An update checks the new one before it leaves the old one: it has to hold the keys of this service."`
 	decoder
 }
 
@@ -32,6 +33,8 @@ func (s *SettingsFields) field(d *decoder, f field) bool {
 		s.Version = new(d.matching(f, versionPattern, `must be a version such as "8" or "7.2"`))
 	case "max_memory":
 		s.MaxMemory = new(d.memory(f))
+	case "redis_url":
+		s.RedisURL = new(d.sizedText(f, 1, 2048))
 	case "persistence":
 		s.Persistence = new(d.boolean(f))
 	case "eviction":
@@ -46,7 +49,9 @@ func (s *SettingsFields) check(d *decoder) { d.exclusive("docker_image", "versio
 
 // change returns what the request names. A version stands for an image of Redis.
 func (s *SettingsFields) change() kv.Change {
-	c := kv.Change{DockerImage: s.DockerImage, MaxMemory: s.MaxMemory, Persistence: s.Persistence, Eviction: s.Eviction}
+	c := kv.Change{
+		DockerImage: s.DockerImage, MaxMemory: s.MaxMemory, Persistence: s.Persistence, Eviction: s.Eviction, RedisURL: s.RedisURL,
+	}
 	if s.Version != nil {
 		c.DockerImage = new("docker.io/library/redis:" + *s.Version + "-alpine")
 	}

@@ -15,7 +15,7 @@ type statsBody struct {
 	StepSeconds int           `json:"step_seconds" example:"15" doc:"How long a step is."`
 	Steps       []statsStep   `json:"steps" doc:"Those of the last hour that are over and that the server saw whole, oldest first."`
 	UsedMemory  int64         `json:"used_memory" example:"1048576" doc:"Bytes, as the store reports it; 0 while it is off."`
-	MaxMemory   int64         `json:"max_memory" example:"268435456" doc:"Bytes; 0 for no limit."`
+	MaxMemory   *int64        `json:"max_memory" nullable:"true" example:"268435456" doc:"Bytes, as read from the server, of a Cluster the smallest limit of its masters; 0 for no limit; null: not known."`
 	Projects    []projectKeys `json:"projects" doc:"Keys by project, up to half a minute old; empty while the store is off."`
 }
 
@@ -55,10 +55,9 @@ func (a *API) stats(ctx context.Context, _ *call, _ *noInput) (*statsOutput, err
 	status := a.service.Status(ctx)
 	body := statsBody{
 		StepSeconds: int(meter.StepTime / time.Second), Steps: []statsStep{}, Projects: counts,
-		MaxMemory: status.Settings.MaxMemory.Bytes(),
 	}
 	if status.Settings.Enabled {
-		body.UsedMemory = status.Server.UsedMemory
+		body.UsedMemory, body.MaxMemory = status.Server.UsedMemory, status.Server.MaxMemory
 	}
 	for _, m := range a.meter.Hour(a.now()) {
 		body.Steps = append(body.Steps, statsStep{m.Time, m.Reads, m.Writes, m.Faults, m.P50, m.P99})

@@ -18,13 +18,15 @@ type statusBody struct {
 	DockerImage *string `json:"docker_image" example:"docker.io/library/redis:8-alpine" doc:"The image that was asked for; null where there is none."`
 	Engine      *string `json:"engine" example:"podman" doc:"embedded, podman or external; null before the first enable."`
 
-	MaxMemory   *string        `json:"max_memory,omitempty" example:"256mb" doc:"The limit as it was given; 0 for none."`
-	UsedMemory  *int64         `json:"used_memory,omitempty" example:"1048576" doc:"Bytes."`
-	Persistence *bool          `json:"persistence,omitempty" example:"true" doc:"Whether data survives a restart of the store."`
-	Eviction    *string        `json:"eviction,omitempty" enum:"noeviction,volatile-lru,allkeys-lru"`
-	Message     *string        `json:"message,omitempty" doc:"What is wrong or under way, empty if nothing is."`
-	Warnings    *[]warningBody `json:"warnings,omitempty" doc:"All that is known to be wrong while the service goes on."`
-	Backups     *string        `json:"backups,omitempty" doc:"What is wrong with the backups that are made by themselves, empty if nothing is."`
+	// These are nil without SystemRead, and point to nil where the value is not known.
+	MaxMemory   **string `json:"max_memory,omitempty" nullable:"true" example:"256mb" doc:"The limit in force, as read from the server, of a Cluster the smallest of its masters; 0 for none; null: not known. While the service is off: that of the settings."`
+	UsedMemory  *int64   `json:"used_memory,omitempty" example:"1048576" doc:"Bytes."`
+	Persistence **bool   `json:"persistence,omitempty" nullable:"true" example:"true" doc:"Whether data survives a restart of the store, as read from the server; null: not known. While the service is off: that of the settings."`
+	Eviction    **string `json:"eviction,omitempty" nullable:"true" example:"noeviction" doc:"The policy in force, as read from the server: any that Redis has, such as allkeys-lfu; null: not known. While the service is off: that of the settings."`
+
+	Message  *string        `json:"message,omitempty" doc:"What is wrong or under way, empty if nothing is."`
+	Warnings *[]warningBody `json:"warnings,omitempty" doc:"All that is known to be wrong while the service goes on."`
+	Backups  *string        `json:"backups,omitempty" doc:"What is wrong with the backups that are made by themselves, empty if nothing is."`
 }
 
 // warningBody is something that is not as it should be.
@@ -43,13 +45,9 @@ func newStatusBody(s kv.Status, p *kv.Principal) statusBody {
 		b.Version = known(s.Server.Version)
 	}
 	if p.Can(kv.SystemRead) {
-		b.MaxMemory = new(string(s.Settings.MaxMemory))
-		if *b.MaxMemory == "" {
-			b.MaxMemory = new("0")
-		}
+		inForce := newInForce(s)
+		b.MaxMemory, b.Persistence, b.Eviction = &inForce.maxMemory, &inForce.persistence, &inForce.eviction
 		b.UsedMemory = &s.Server.UsedMemory
-		b.Persistence = &s.Settings.Persistence
-		b.Eviction = new(string(s.Settings.Eviction))
 		b.Message = &s.Message
 		warnings := make([]warningBody, len(s.Warnings))
 		for i, w := range s.Warnings {
@@ -58,6 +56,36 @@ func newStatusBody(s kv.Status, p *kv.Principal) statusBody {
 		b.Warnings = &warnings
 	}
 	return b
+}
+
+// inForce are the settings as they hold, nil where that is not known.
+type inForce struct {
+	maxMemory, eviction *string
+	persistence         *bool
+}
+
+// newInForce returns what the server reports; while the service is off, what it would be turned on with, where that is ours
+// to decide.
+func newInForce(s kv.Status) (f inForce) {
+	switch {
+	case s.Settings.Enabled:
+		if limit := s.Server.MaxMemory; limit != nil {
+			f.maxMemory = new(writtenAs(*limit, s.Settings.MaxMemory))
+		}
+		f.persistence, f.eviction = s.Server.Persistence, known(string(s.Server.Eviction))
+	case s.Settings.Engine != kv.External:
+		f.maxMemory = new(cmp.Or(string(s.Settings.MaxMemory), "0"))
+		f.persistence, f.eviction = &s.Settings.Persistence, known(string(s.Settings.Eviction))
+	}
+	return f
+}
+
+// writtenAs writes a limit as the settings do, where it is the one that they ask for.
+func writtenAs(limit int64, asked kv.Memory) string {
+	if asked != "" && asked.Bytes() == limit {
+		return string(asked)
+	}
+	return string(kv.MemoryOf(limit))
 }
 
 // known returns nil for what is not known.

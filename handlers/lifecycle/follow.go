@@ -54,7 +54,7 @@ func (s *Service) load(ctx context.Context) error {
 	}
 	st := s.state.Load()
 	before := st.lease
-	if settings == st.settings {
+	if settings == st.settings || s.followMove(ctx, st, settings) {
 		before = nil
 	}
 	s.change(func(st *state) {
@@ -70,6 +70,27 @@ func (s *Service) load(ctx context.Context) error {
 		s.log.Warn("closing the store", "error", explain(err, settings))
 	}
 	return nil
+}
+
+// followMove takes another Redis into use, without a gap, where that is all that somebody else has changed. It reports
+// false where the service has to be brought up again for that.
+func (s *Service) followMove(ctx context.Context, st *state, to kv.Settings) bool {
+	same := to
+	same.RedisURL = st.settings.RedisURL
+	if st.lease == nil || st.lost != "" || !to.Enabled || same != st.settings {
+		return false
+	}
+	engine, err := s.engineFor(to)
+	if err != nil {
+		return false
+	}
+	store, err := engine.Update(ctx, st.settings, to)
+	if err != nil {
+		s.log.Warn("following to another Redis", "error", explain(err, to))
+		return false
+	}
+	s.replace(ctx, store, to)
+	return true
 }
 
 // onElsewhere returns an error if the service is on at another process and not yet here: whoever creates a project

@@ -48,6 +48,9 @@ func newJob(a Action, c kv.Change, do func(ctx context.Context, j *job) error) *
 	return &job{action: a, change: c, do: do, begun: a == starting, done: make(chan struct{})}
 }
 
+// moves reports whether the job leads the service to another Redis.
+func (j *job) moves() bool { return j.action == updating && j.change.RedisURL != nil }
+
 func (j *job) finish(err error) {
 	j.err = err
 	close(j.done)
@@ -82,8 +85,8 @@ func (s *Service) submit(j *job) (*job, error) {
 	case current == nil:
 	case s.joins(j, current):
 		return current, nil
-	case j.action == disabling && current.interrupt != nil:
-		current.interrupt() // what may never succeed, or takes long, must not keep the service from being turned off
+	case j.action == disabling && current.interrupt != nil, j.moves() && current.action == starting && current.interrupt != nil:
+		current.interrupt() // what may never succeed, or takes long, must not keep the service from being turned off, or led elsewhere
 	default:
 		return nil, busy(current)
 	}

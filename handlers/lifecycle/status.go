@@ -30,7 +30,7 @@ func (s *Service) Status(ctx context.Context) kv.Status {
 		server, err := s.probe(ctx, st.settings.Engine)
 		status.Server, status.Healthy = server, err == nil
 		if err != nil && status.Message == "" {
-			status.Message = "the server does not answer as it should: " + explain(err, st.settings)
+			status.Message = explainProbe(err, st.settings)
 		}
 	}
 	status.Warnings = s.warnings(ctx, status, status.Message)
@@ -42,6 +42,15 @@ func (s *Service) Status(ctx context.Context) kv.Status {
 	}
 	status.Message = cmp.Or(status.Message, s.underWay(), firstDetail(status.Warnings), st.mended)
 	return status
+}
+
+// explainProbe puts the error of a probe into words: a Refusal says by itself what is wrong.
+func explainProbe(err error, s kv.Settings) string {
+	text := explain(err, s)
+	if _, ok := errors.AsType[*kv.Refusal](err); ok {
+		return text
+	}
+	return "the server does not answer as it should: " + text
 }
 
 // firstDetail returns what the first warning says, empty if there is none.

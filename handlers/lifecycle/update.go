@@ -30,6 +30,9 @@ func (s *Service) update(ctx context.Context, j *job) error {
 	if err != nil || want.Same(st.settings) {
 		return err
 	}
+	if st.lease == nil && want.RedisURL != st.settings.RedisURL {
+		return s.moveDown(ctx, j, st.settings, want)
+	}
 	if st.lease == nil || st.lost != "" {
 		return kv.Refuse(kv.ErrUnavailable,
 			"the engine is not up, see the status; if it cannot come up as it is, disable it and enable it otherwise")
@@ -40,6 +43,28 @@ func (s *Service) update(ctx context.Context, j *job) error {
 	}
 	j.begun = true
 	return s.reconfigure(ctx, engine, st.settings, want)
+}
+
+// moveDown takes another Redis into use while the one of the stored settings cannot be: its password or address may have
+// changed. After an error everything is as before.
+func (s *Service) moveDown(ctx context.Context, j *job, from, to kv.Settings) error {
+	engine, err := s.engineFor(to)
+	if err != nil {
+		return err
+	}
+	store, err := engine.Update(ctx, from, to)
+	if err != nil {
+		return err
+	}
+	j.begun = true
+	if store == nil {
+		return s.control.SaveSettings(ctx, to)
+	}
+	if err := s.admit(ctx, store, to); err != nil {
+		return errors.Join(err, store.Close())
+	}
+	s.log.Info("kv storage is on", "engine", to.Engine)
+	return nil
 }
 
 // reconfigure updates the engine and saves the settings; where that fails, the engine is updated back. An engine that

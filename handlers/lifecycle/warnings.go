@@ -18,7 +18,8 @@ const warningTime = 10 * time.Second
 // the sources of the configuration tell.
 func (s *Service) warnings(ctx context.Context, status kv.Status, trouble string) []kv.Warning {
 	var all []kv.Warning
-	if trouble != "" {
+	told := func(w kv.Warning) bool { return w.Detail == trouble }
+	if trouble != "" && !slices.ContainsFunc(status.Server.Warnings, told) {
 		all = append(all, kv.WarnEngine.With(trouble))
 	}
 	for _, b := range *s.blocks.Load() {

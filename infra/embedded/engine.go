@@ -164,5 +164,7 @@ func (s *Store) server(ctx context.Context) (server kv.Server, err error) {
 		return sqlite.Err(r.server.QueryRowContext(ctx).Scan(&server.Version, &server.UsedMemory))
 	})
 	server.Warnings = s.warnings
+	server.Persistence, server.Eviction = new(true), kv.NoEviction // it has no other way
+	server.MaxMemory = new(s.writer.limit.Load())
 	return server, err
 }

@@ -6,8 +6,10 @@ package external
 
 import (
 	"context"
-	"fmt"
+	"errors"
+	"log/slog"
 	"sync/atomic"
+	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/redis"
@@ -22,18 +24,29 @@ type Config struct {
 	Fixed bool
 	// Store says how stores are opened. Its URL is not used.
 	Store redis.Config
+	// Owner returns the id of the control data: an Update to a Redis whose keys are not marked as theirs is refused. Default:
+	// nobody asks.
+	Owner func() string
+	// Log takes what could not be looked at. Default: none.
+	Log *slog.Logger
 }
 
 // Engine is the kv.Engine of that name.
 type Engine struct {
 	cfg   Config
 	store atomic.Pointer[redis.Store] // of the last Enable or Update, which may be closed
+	last  atomic.Pointer[examined]
 }
 
 var _ kv.Engine = (*Engine)(nil)
 
 // NewEngine returns an engine. It connects to nothing.
-func NewEngine(c Config) *Engine { return &Engine{cfg: c} }
+func NewEngine(c Config) *Engine {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Engine{cfg: c}
+}
 
 // Supports tells whether the settings are ones that a Redis elsewhere can have, and name one.
 // Errors: a Refusal of kind ErrNotSupported or ErrInvalid.
@@ -65,34 +78,43 @@ func (e *Engine) url(s kv.Settings) string {
 	return e.cfg.DefaultURL
 }
 
-// Enable connects to the Redis of the settings. Errors: as redis.Open.
+// Enable connects to the Redis of the settings. One that lacks commands is refused unless it was in use before: then that is
+// a warning. Errors: as redis.Open; ErrNotSupported.
 func (e *Engine) Enable(ctx context.Context, s kv.Settings) (kv.Store, error) {
+	store, found, err := e.open(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	if err := found.Check(); err != nil && !s.Provisioned {
+		return nil, errors.Join(err, store.Close())
+	}
+	e.use(store, found)
+	return store, nil
+}
+
+// open connects to the Redis of the settings and looks at what it lacks.
+func (e *Engine) open(ctx context.Context, s kv.Settings) (*redis.Store, redis.Examination, error) {
 	c := e.cfg.Store
 	c.URL = e.url(s)
 	store, err := redis.Open(ctx, c)
 	if err != nil {
-		return nil, err
+		return nil, redis.Examination{}, err
 	}
-	e.store.Store(store)
-	return store, nil
+	found, err := store.Examine(ctx)
+	if err != nil {
+		return nil, found, errors.Join(err, store.Close())
+	}
+	return store, found, nil
 }
 
-// Update connects to the Redis of the new settings if that is another one; there is nothing else to update.
-func (e *Engine) Update(ctx context.Context, from, to kv.Settings) (kv.Store, error) {
-	if e.url(from) == e.url(to) {
-		return nil, nil
+// use makes the store the one that Probe asks.
+func (e *Engine) use(store *redis.Store, found redis.Examination) {
+	e.store.Store(store)
+	e.last.Store(&examined{store, time.Now(), found})
+	for _, note := range found.Notes {
+		e.cfg.Log.Warn(note)
 	}
-	return e.Enable(ctx, to)
 }
 
 // Disable does nothing: the Redis runs on.
 func (e *Engine) Disable(context.Context) error { return nil }
-
-// Probe asks the Redis how it is, now. Errors: ErrUnavailable, ErrTimeout.
-func (e *Engine) Probe(ctx context.Context) (kv.Server, error) {
-	store := e.store.Load()
-	if store == nil {
-		return kv.Server{}, fmt.Errorf("no redis: %w", kv.ErrUnavailable)
-	}
-	return store.Probe(ctx)
-}

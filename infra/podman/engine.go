@@ -142,6 +142,9 @@ func (e *Engine) Probe(ctx context.Context) (kv.Server, error) {
 	}
 	server, err := r.store.Probe(ctx)
 	server.Image = r.image
+	if err == nil && server.Persistence == nil { // the application's user may not read it
+		server.Persistence = r.server.persists(ctx)
+	}
 	if r.warning != "" {
 		server.Warnings = append(server.Warnings, kv.WarnLimits.With(r.warning))
 	}

@@ -6,8 +6,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"strings"
 	"sync"
+	"sync/atomic"
 
 	goredis "github.com/redis/go-redis/v9"
 
@@ -42,35 +42,32 @@ func (s *Store) Probe(ctx context.Context) (kv.Server, error) {
 	return weakest(servers), refused
 }
 
+// Size returns how many keys the database has, those of others among them. See DBSIZE in the Redis command reference.
+func (s *Store) Size(ctx context.Context) (keys int64, err error) {
+	if err := s.begin(ctx); err != nil {
+		return 0, err
+	}
+	defer s.end()
+	var sum atomic.Int64
+	u := s.unguarded()
+	err = u.nodes.ForEachMaster(ctx, func(ctx context.Context, node *goredis.Client) error {
+		size := goredis.NewIntCmd(ctx, "dbsize")
+		err := u.ask(ctx, node, &call{Cmder: size, hasty: true})
+		sum.Add(size.Val())
+		return err
+	})
+	if err != nil {
+		return 0, s.explained(ctx, err)
+	}
+	return sum.Load(), nil
+}
+
 // explained returns an error of the servers as a Refusal that names them.
 func (s *Store) explained(ctx context.Context, err error) error {
 	if err = unfound(ctx, err); s.explain == nil || errors.Is(err, kv.ErrTimeout) && !over(ctx) {
 		return err
 	}
 	return s.explain(ctx, err)
-}
-
-// Evicts returns the policy by which a server gives up keys without a time to live where its memory is full, empty if
-// none does.
-func (s *Store) Evicts(ctx context.Context) (policy string, err error) {
-	if err := s.begin(ctx); err != nil {
-		return "", err
-	}
-	defer s.end()
-	var mu sync.Mutex
-	err = s.nodes.ForEachMaster(ctx, func(ctx context.Context, node *goredis.Client) error {
-		info, err := s.info(ctx, node)
-		if p := info["maxmemory_policy"]; err == nil && strings.HasPrefix(p, "allkeys-") {
-			mu.Lock()
-			defer mu.Unlock()
-			policy = p
-		}
-		return err
-	})
-	if err != nil {
-		return "", unfound(ctx, err)
-	}
-	return policy, nil
 }
 
 // version returns the version of the server itself: Valkey tells the Redis version that it is compatible with as well.

@@ -38,11 +38,14 @@ var (
 
 	engineEnabled = describe("tempskv_engine_enabled", "1 while the service is on.")
 	engineUp      = describe("tempskv_engine_up", "1 if the engine answered this scrape.")
-	engineInfo    = describe("tempskv_engine_info", "Always 1; the labels tell the engine and its server's version.",
-		"engine", "version")
+	engineInfo    = describe("tempskv_engine_info", "Always 1; the labels tell the engine, its server's version and "+
+		"eviction policy, empty where that is not known.", "engine", "version", "eviction")
+	persistence = describe("tempskv_engine_persistence", "1 if data survive a restart of the server, as it reports; absent where "+
+		"that is not known.")
 	warning    = describe("tempskv_warning", "1 for each kind of thing that the status warns of, by its code.", "code")
 	memoryUsed = describe("tempskv_engine_memory_used_bytes", "Memory that the store uses, as it reports it.")
-	memoryMax  = describe("tempskv_engine_memory_max_bytes", "The limit of that; absent where none is set.")
+	memoryMax  = describe("tempskv_engine_memory_max_bytes", "The limit of that, as the server reports it; absent where none is "+
+		"set, or it is not known.")
 
 	backupLast = describe("tempskv_backup_last_success_timestamp_seconds",
 		"When the latest backup of the whole service was begun, in seconds since 1970; absent before the first.")

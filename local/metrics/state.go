@@ -51,11 +51,14 @@ func (m *Metrics) engine(ctx context.Context, out chan<- prometheus.Metric) {
 	if !s.Settings.Enabled {
 		return
 	}
-	if limit := s.Settings.MaxMemory.Bytes(); limit > 0 {
-		out <- memoryMax.gauge(float64(limit))
+	if limit := s.Server.MaxMemory; limit != nil && *limit > 0 {
+		out <- memoryMax.gauge(float64(*limit))
+	}
+	if persists := s.Server.Persistence; persists != nil {
+		out <- persistence.flag(*persists)
 	}
 	if s.Healthy {
-		out <- engineInfo.gauge(1, string(s.Settings.Engine), s.Server.Version)
+		out <- engineInfo.gauge(1, string(s.Settings.Engine), s.Server.Version, string(s.Server.Eviction))
 		out <- memoryUsed.gauge(float64(s.Server.UsedMemory))
 	}
 }

@@ -4,12 +4,15 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/tempskv/tempskv/infra/redis"
 	"github.com/tempskv/tempskv/runtime/config"
 )
 
@@ -21,7 +24,34 @@ func (a *app) load(cmd *cobra.Command) (config.Config, []config.Value, error) {
 	if err != nil {
 		return c, nil, usage(cmd, "%w", err)
 	}
+	if err := fillFiles(&c); err != nil {
+		return c, nil, usage(cmd, "%w", err)
+	}
 	return c, values, nil
+}
+
+// fillFiles puts the settings redis-ca, redis-cert and redis-key into the URLs that speak TLS and name no such file.
+func fillFiles(c *config.Config) error {
+	files := redis.Files{CA: c.RedisCA, Cert: c.RedisCert, Key: c.RedisKey}
+	if files == (redis.Files{}) {
+		return nil
+	}
+	filled := false
+	for _, url := range []*string{&c.RedisURL, &c.Control} {
+		if !strings.HasPrefix(*url, "rediss://") {
+			continue
+		}
+		filled = true
+		with, err := redis.WithFiles(*url, files)
+		if err != nil {
+			return err
+		}
+		*url = with
+	}
+	if !filled {
+		return errors.New("redis-ca, redis-cert and redis-key go with a redis-url, or control, that begins with rediss://")
+	}
+	return nil
 }
 
 // settingFlags adds a flag for each setting of a server that may be one and is none of every command's.

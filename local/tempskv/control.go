@@ -44,6 +44,8 @@ type control interface {
 	CacheStats() infracontrol.CacheStats
 	// Warnings returns what is wrong with them.
 	Warnings(ctx context.Context) []kv.Warning
+	// Risks returns what may become of them where they are kept.
+	Risks(ctx context.Context) []kv.Warning
 	// ID tells these control data from others; it is empty before the first change.
 	ID() string
 	Close() error
@@ -113,3 +115,6 @@ func checkControl(ctx context.Context, path string) error {
 type fileControl struct{ *controlsqlite.Store }
 
 func (fileControl) Changed() <-chan struct{} { return nil }
+
+// Risks returns nothing: no server stands between the control data and the disk.
+func (fileControl) Risks(context.Context) []kv.Warning { return nil }

@@ -68,7 +68,7 @@ func examine(ctx context.Context, cfg config.Config) []finding {
 		findings = append(findings, checkAddress(ctx, cfg))
 		findings = append(findings, checkFiles(ctx, cfg.Data)...)
 		if cfg.Control != "" {
-			findings = append(findings, checkRedis(ctx, "control", cfg.Control))
+			findings = append(findings, checkRedis(ctx, "control", cfg.Control)...)
 		}
 		findings = append(findings, checkEngine(ctx, cfg)...)
 		findings = append(findings, checkKept(ctx, cfg)...)

@@ -42,7 +42,7 @@ func checkEngine(ctx context.Context, cfg config.Config) []finding {
 		url = cmp.Or(settings.RedisURL, url, cfg.Control)
 	}
 	if url != "" {
-		findings = append(findings, checkRedis(ctx, "redis", url))
+		findings = append(findings, checkRedis(ctx, "redis", url)...)
 	}
 	return findings
 }
@@ -109,31 +109,51 @@ func checkKeys(ctx context.Context, cfg config.Config, c control, settings kv.Se
 // muchSkew is how far two clocks may be apart before expiry times are off by what people notice.
 const muchSkew = 2 * time.Second
 
-// checkRedis asks a Redis for its version and its clock.
-func checkRedis(ctx context.Context, name, url string) (f finding) {
+// checkRedis asks a Redis for its version, its clock, and what would put data at risk there.
+func checkRedis(ctx context.Context, name, url string) []finding {
 	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
 	defer cancel()
 	store, err := redis.Open(ctx, redis.Config{URL: url})
 	if err != nil {
-		return bad(name, err, "")
+		return []finding{bad(name, err, "")}
 	}
-	defer func() {
-		if err := store.Close(); err != nil && f.OK {
-			f = bad(name, err, "")
-		}
-	}()
+	findings := examineRedis(ctx, name, url, store)
+	if err := store.Close(); err != nil {
+		findings = append(findings, bad(name, err, ""))
+	}
+	return findings
+}
+
+func examineRedis(ctx context.Context, name, url string, store *redis.Store) []finding {
 	server, err := store.Probe(ctx)
-	if err != nil {
-		return bad(name, err, "")
+	if server.Version == "" {
+		return []finding{bad(name, err, "")}
 	}
+	findings := []finding{good(name, "%s answers, version %s", config.RedactURL(url), server.Version)}
+	warnings := append(server.Warnings, redis.Risks(server)...)
+	found, err := store.Examine(ctx)
+	if err != nil {
+		findings = append(findings, bad(name, err, ""))
+	}
+	for _, w := range append(warnings, found.Warnings...) {
+		findings = append(findings, finding{Check: name + ": " + string(w.Code), Text: w.Detail})
+	}
+	for _, note := range found.Notes {
+		findings = append(findings, good(name+": note", "%s", note))
+	}
+	return append(findings, checkSkew(ctx, name, store)...)
+}
+
+// checkSkew compares the clocks.
+func checkSkew(ctx context.Context, name string, store *redis.Store) []finding {
 	before := time.Now()
 	theirs, err := store.Time(ctx)
 	if err != nil {
-		return bad(name, err, "")
+		return []finding{bad(name, err, "")}
 	}
 	if skew := theirs.Sub(before); skew.Abs() > muchSkew {
-		return bad(name, fmt.Errorf("its clock is %s from the one here", skew.Round(time.Millisecond)),
-			"set both clocks, for example with an NTP service")
+		return []finding{bad(name, fmt.Errorf("its clock is %s from the one here", skew.Round(time.Millisecond)),
+			"set both clocks, for example with an NTP service")}
 	}
-	return good(name, "%s answers, version %s", config.RedactURL(url), server.Version)
+	return nil
 }

@@ -54,8 +54,7 @@ func (s *serviceStatus) engineFinding() finding {
 	case s.Healthy:
 		return good(name, "%s answers, version %s", text(s.Engine), text(s.Version))
 	}
-	return finding{Check: name, Text: text(s.Engine) + ": " + text(s.Message),
-		Do: "see that it runs and can be reached from here"}
+	return finding{Check: name, Text: text(s.Engine) + ": " + text(s.Message)}
 }
 
 // engine returns the engine of the server, empty before its first enable.

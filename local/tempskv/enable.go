@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -27,7 +26,8 @@ func (a *app) enable() *cobra.Command {
 			"there already).\n\n" +
 			"Other users see command lines, and the URL of a Redis may hold a password: --redis-url - reads it from\n" +
 			"standard input, and --engine external without --redis-url takes TEMPSKV_REDIS_URL if it is set here.\n" +
-			"The server keeps the URL that it is sent. Where it is sent none, it takes its own setting redis-url.",
+			"The server keeps the URL that it is sent. Where it is sent none, it takes its own setting redis-url.\n" +
+			"--redis-ca, --redis-cert and --redis-key name files on the server, for a URL of rediss://.",
 		Example: "  tempskv enable\n" +
 			"  tempskv enable --engine embedded --max-memory 256mb\n" +
 			"  tempskv enable --engine external --redis-url redis://redis.example.com:6379/0\n" +
@@ -43,44 +43,29 @@ func (a *app) enable() *cobra.Command {
 		},
 	}
 	cmd.Flags().String("engine", "", "embedded, podman or external")
-	cmd.Flags().String("redis-url", "", "Redis of the engine external; - reads it (TEMPSKV_REDIS_URL)")
 	addServiceFlags(cmd)
+	cmd.Flags().Lookup("redis-url").Usage += " (TEMPSKV_REDIS_URL)"
 	return cmd
-}
-
-// takeRedisURL takes a URL from where no other user sees it. The variable is also a setting of serve, which may run in
-// the same environment: only an enable that asks for the engine external means it.
-func (a *app) takeRedisURL(cmd *cobra.Command, r *goclient.EnableRequest) error {
-	switch {
-	case r.RedisURL != nil && *r.RedisURL == "-":
-		text, err := a.input()
-		if err != nil {
-			return err
-		}
-		url := strings.TrimSpace(string(text))
-		if url == "" {
-			return usage(cmd, "--redis-url - reads the URL from standard input, and there is none")
-		}
-		r.RedisURL = &url
-	case r.RedisURL == nil && r.Engine != nil && *r.Engine == goclient.EnableRequestEngineExternal:
-		if url := a.given("", "TEMPSKV_REDIS_URL"); url != "" {
-			r.RedisURL = &url
-		}
-	}
-	return nil
 }
 
 func (a *app) update() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "update",
-		Short:   "Change the settings of a service that is on",
-		Long:    "Change the settings of a service that is on. What is not given stays as it is.",
-		Example: "  tempskv update --max-memory 1gb\n  tempskv update --version 8",
-		Args:    takes,
+		Use:   "update",
+		Short: "Change the settings of a service that is on",
+		Long: "Change the settings of a service that is on. What is not given stays as it is.\n\n" +
+			"--redis-url leads the engine external to its Redis at another address, or with another password: the new one is\n" +
+			"checked first, has to hold the keys of this service, and is taken without a gap. With - it is read from standard\n" +
+			"input, where other users do not see it.",
+		Example: "  tempskv update --max-memory 1gb\n  tempskv update --version 8\n" +
+			"  tempskv update --redis-url - < redis-url.txt",
+		Args: takes,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			r := enableRequest(cmd) // has all fields that update knows
+			if err := a.takeRedisURL(cmd, &r); err != nil {
+				return err
+			}
 			request := goclient.UpdateRequest{Version: r.Version, DockerImage: r.DockerImage, MaxMemory: r.MaxMemory,
-				Persistence: r.Persistence, Eviction: r.Eviction}
+				Persistence: r.Persistence, Eviction: r.Eviction, RedisURL: r.RedisURL}
 			return a.job(cmd, func(ctx context.Context, c *client) (*http.Response, error) { return c.KVUpdate(ctx, request) })
 		},
 	}
@@ -91,6 +76,10 @@ func (a *app) update() *cobra.Command {
 // addServiceFlags adds the flags of what enable and update have in common.
 func addServiceFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
+	flags.String("redis-url", "", "Redis of the engine external; - reads it from standard input")
+	flags.String("redis-ca", "", "PEM file on the server with the authorities that the Redis's certificate may be from")
+	flags.String("redis-cert", "", "PEM file on the server with the certificate that the Redis is shown; needs --redis-key")
+	flags.String("redis-key", "", "PEM file on the server with the key of --redis-cert")
 	flags.String("version", "", `Redis version of the engine podman, such as "8" or "7.2"`)
 	flags.String("image", "", "container image of the engine podman, instead of a version")
 	flags.String("max-memory", "", `most memory that the data may take, such as "256mb"; 0 for no limit`)

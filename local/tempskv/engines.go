@@ -22,7 +22,7 @@ func engines(cfg config.Config, c control, report func(kv.Step), block func(stri
 	store := redis.Config{Coalesce: true, MaxAnswer: cfg.MaxAnswer}
 	if cfg.Control != "" {
 		return map[kv.EngineName]kv.Engine{kv.External: external.NewEngine(external.Config{
-			DefaultURL: cmp.Or(cfg.RedisURL, cfg.Control), Store: store,
+			DefaultURL: cmp.Or(cfg.RedisURL, cfg.Control), Store: store, Owner: c.ID, Log: log,
 		})}
 	}
 	own, _ := c.(embedded.Control)
@@ -30,7 +30,7 @@ func engines(cfg config.Config, c control, report func(kv.Step), block func(stri
 		kv.Embedded: embedded.NewEngine(cfg.Data, embedded.Config{
 			MaxAnswer: cfg.MaxAnswer, Log: log, Report: report, Block: block, Control: own,
 		}),
-		kv.External: external.NewEngine(external.Config{DefaultURL: cfg.RedisURL, Store: store}),
+		kv.External: external.NewEngine(external.Config{DefaultURL: cfg.RedisURL, Store: store, Owner: c.ID, Log: log}),
 		kv.Podman: podman.NewEngine(podman.Config{
 			Socket: podmanSocket(cfg), Dir: cfg.Data, Store: store, Report: report, Log: log,
 		}),

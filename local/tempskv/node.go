@@ -56,7 +56,7 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, tra
 		Changed:  c.Changed(),
 		Owner:    c.ID,
 		Projects: c.ListProjects,
-		Warnings: []func(context.Context) []kv.Warning{c.Warnings, n.backupWarnings, newDisks(cfg).warnings},
+		Warnings: []func(context.Context) []kv.Warning{c.Warnings, c.Risks, n.backupWarnings, newDisks(cfg).warnings},
 		Log:      log,
 	})
 	files, err := backup.New(cfg.BackupTo, os.LookupEnv)

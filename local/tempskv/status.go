@@ -72,10 +72,21 @@ func (s *serviceStatus) warnings() []goclient.Warning {
 func (s *serviceStatus) appendSettings(rows [][]string) [][]string {
 	rows = appendRow(rows, "version", s.Version, "%s")
 	rows = appendRow(rows, "image", s.DockerImage, "%s")
+	if s.UsedMemory == nil { // the token may not see what follows
+		return rows
+	}
 	rows = appendRow(rows, "used", s.UsedMemory, "%d bytes")
-	rows = appendRow(rows, "max memory", s.MaxMemory, "%s")
-	rows = appendRow(rows, "eviction", s.Eviction, "%s")
-	return appendRow(rows, "persistence", s.Persistence, "%t")
+	rows = appendKnown(rows, "max memory", s.MaxMemory, "%s")
+	rows = appendKnown(rows, "eviction", s.Eviction, "%s")
+	return appendKnown(rows, "persistence", s.Persistence, "%t")
+}
+
+// appendKnown adds a row, which says so where the value is not known.
+func appendKnown[T any](rows [][]string, name string, value *T, format string) [][]string {
+	if value == nil {
+		return append(rows, []string{name, "not known"})
+	}
+	return appendRow(rows, name, value, format)
 }
 
 // appendRow adds a row unless there is nothing to tell.

@@ -500,7 +500,7 @@ type EnableRequest struct {
 	// Persistence Whether data survives a restart of the store. Default: true.
 	Persistence *bool `json:"persistence,omitempty"`
 
-	// RedisURL The Redis of the engine external. It is never shown again.
+	// RedisURL The Redis of the engine external. It is never shown again. An update checks the new one before it leaves the old one: it has to hold the keys of this service.
 	//
 	// Example: redis://:secret@redis.example.com:6379/0
 	RedisURL *string `json:"redis_url,omitempty"`
@@ -1146,10 +1146,10 @@ type SetResponse struct {
 
 // Stats defines model for Stats.
 type Stats struct {
-	// MaxMemory Bytes; 0 for no limit.
+	// MaxMemory Bytes, as read from the server, of a Cluster the smallest limit of its masters; 0 for no limit; null: not known.
 	//
 	// Example: 268435456
-	MaxMemory int64 `json:"max_memory"`
+	MaxMemory *int64 `json:"max_memory"`
 
 	// Projects Keys by project, up to half a minute old; empty while the store is off.
 	Projects []ProjectKeys `json:"projects"`
@@ -1221,15 +1221,17 @@ type Status struct {
 	// Example: podman
 	Engine *string `json:"engine"`
 
-	// Eviction What happens where max_memory is reached: noeviction, the default, refuses writes; the others make room.
-	Eviction *Eviction `json:"eviction,omitempty"`
+	// Eviction The policy in force, as read from the server: any that Redis has, such as allkeys-lfu; null: not known. While the service is off: that of the settings.
+	//
+	// Example: noeviction
+	Eviction *string `json:"eviction,omitempty"`
 
 	// Healthy Whether the store answered a PING made now.
 	//
 	// Example: true
 	Healthy bool `json:"healthy"`
 
-	// MaxMemory The limit as it was given; 0 for none.
+	// MaxMemory The limit in force, as read from the server, of a Cluster the smallest of its masters; 0 for none; null: not known. While the service is off: that of the settings.
 	//
 	// Example: 256mb
 	MaxMemory *string `json:"max_memory,omitempty"`
@@ -1237,7 +1239,7 @@ type Status struct {
 	// Message What is wrong or under way, empty if nothing is.
 	Message *string `json:"message,omitempty"`
 
-	// Persistence Whether data survives a restart of the store.
+	// Persistence Whether data survives a restart of the store, as read from the server; null: not known. While the service is off: that of the settings.
 	//
 	// Example: true
 	Persistence *bool `json:"persistence,omitempty"`
@@ -1429,6 +1431,11 @@ type UpdateRequest struct {
 
 	// Persistence Whether data survives a restart of the store. Default: true.
 	Persistence *bool `json:"persistence,omitempty"`
+
+	// RedisURL The Redis of the engine external. It is never shown again. An update checks the new one before it leaves the old one: it has to hold the keys of this service.
+	//
+	// Example: redis://:secret@redis.example.com:6379/0
+	RedisURL *string `json:"redis_url,omitempty"`
 
 	// Version A Redis version: docker.io/library/redis:{version}-alpine. Excludes docker_image.
 	//

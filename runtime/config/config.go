@@ -29,6 +29,9 @@ type Config struct {
 	Engine kv.EngineName
 	// RedisURL is that of the external engine where an enable names none. It may hold a password.
 	RedisURL string
+	// RedisCA, RedisCert and RedisKey are absolute paths of PEM files for TLS with the Redis of RedisURL and Control: the
+	// authorities to trust, and a client certificate with its key. Each may be empty.
+	RedisCA, RedisCert, RedisKey string
 	// PodmanSocket is the URI or path of podman's service; empty stands for CONTAINER_HOST, else the usual sockets.
 	PodmanSocket string
 	// CORSOrigins are the origins whose pages may call the API, as browsers send them; * is every one.

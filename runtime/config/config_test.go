@@ -91,6 +91,9 @@ backup-to: s3://backups/kv?region=eu-central-1
 control: redis://:secret@control:6379
 engine: external
 redis-url: redis://:secret@redis:6379/1
+redis-ca: /ca.pem
+redis-cert: /c.pem
+redis-key: /k.pem
 tls-cert: a.pem
 tls-key: b.pem
 cors-origin: https://a.example, HTTP://LocalHost:3000/
@@ -117,6 +120,7 @@ dev: true
 		Addr: ":80", MetricsAddr: "127.0.0.1:9379", Data: "/srv/kv",
 		BackupTo: "s3://backups/kv?region=eu-central-1", Control: "redis://:secret@control:6379",
 		Engine: "external", RedisURL: "redis://:secret@redis:6379/1",
+		RedisCA: "/ca.pem", RedisCert: "/c.pem", RedisKey: "/k.pem",
 		CORSOrigins: []string{"https://a.example", "http://localhost:3000"},
 		TLSCert:     "a.pem", TLSKey: "b.pem", MaxValue: 1 << 20, MaxBody: 2 << 20, MaxAnswer: 3 << 20,
 		RateLimitToken: config.Rate{PerSecond: 100, Burst: 100}, RateLimitProject: config.Rate{PerSecond: 200, Burst: 500},
@@ -184,6 +188,7 @@ func TestErrorsSayWhereAndWhat(t *testing.T) {
 		{"address of another kind", nil, map[string]string{"TEMPSKV_BACKUP_TO": "https://backups/kv"}, "",
 			`TEMPSKV_BACKUP_TO: must be a directory, or the address of a bucket`},
 		{"address without a bucket", map[string]string{"backup-to": "s3:///kv"}, nil, "", `--backup-to: must be a directory`},
+		{"client certificate alone", map[string]string{"redis-cert": "a.pem"}, nil, "", `redis-cert and redis-key`},
 		{"certificate alone", map[string]string{"tls-cert": "a.pem"}, nil, "", `tls-cert and tls-key`},
 		{"value above answer", map[string]string{"max-value": "16mb"}, nil, "", `max-value`},
 	} {

@@ -79,6 +79,9 @@ func (c *Config) check() error {
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return errors.New("tls-cert and tls-key: one is set and the other is not; TLS needs both")
 	}
+	if (c.RedisCert == "") != (c.RedisKey == "") {
+		return errors.New("redis-cert and redis-key: one is set and the other is not; a client certificate needs both")
+	}
 	if c.MaxValue >= c.MaxAnswer {
 		return fmt.Errorf("max-value (%d bytes) must be less than max-answer (%d bytes): "+
 			"a larger value could never be read back", c.MaxValue, c.MaxAnswer)

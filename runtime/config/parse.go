@@ -159,6 +159,14 @@ func optional(set func(*Config, string) error) func(*Config, string) error {
 	}
 }
 
+// absolute is a path, which is written in full in the settings.
+func absolute(field func(*Config) *string) func(*Config, string) error {
+	return func(c *Config, s string) (err error) {
+		*field(c), err = filepath.Abs(s)
+		return err
+	}
+}
+
 func directory(c *Config, s string) (err error) {
 	c.Data, err = filepath.Abs(s)
 	return err

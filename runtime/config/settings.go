@@ -51,6 +51,13 @@ func Settings() []Setting {
 			set: oneOf(func(c *Config) *kv.EngineName { return &c.Engine }, kv.Embedded, kv.Podman, kv.External)},
 		{Name: "redis-url", Help: "Redis of the engine external, which a first enable then takes", Secret: true,
 			set: text(func(c *Config) *string { return &c.RedisURL })},
+		{Name: "redis-ca", Help: "PEM file with the authorities that the certificate of a rediss:// Redis may be from (default " +
+			"those of the system)",
+			set: optional(absolute(func(c *Config) *string { return &c.RedisCA }))},
+		{Name: "redis-cert", Help: "PEM file with the certificate that a rediss:// Redis is shown; needs redis-key",
+			set: optional(absolute(func(c *Config) *string { return &c.RedisCert }))},
+		{Name: "redis-key", Help: "PEM file with the private key; needs redis-cert",
+			set: optional(absolute(func(c *Config) *string { return &c.RedisKey }))},
 		{Name: "podman-socket", Help: "podman's service for the engine podman, as a path or URI (default CONTAINER_HOST, " +
 			"else the user's or the machine's socket)",
 			set: text(func(c *Config) *string { return &c.PodmanSocket })},

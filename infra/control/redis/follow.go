@@ -38,8 +38,7 @@ func (s *Store) begin(ctx context.Context) (stop func()) {
 func (s *Store) follow(ctx context.Context) {
 	tick := time.NewTimer(s.cfg.PollEvery)
 	defer tick.Stop()
-	s.warnOfEviction(ctx)
-	flushed := time.Now()
+	flushed, looked := time.Now(), time.Time{}
 	for {
 		select {
 		case <-ctx.Done():
@@ -53,17 +52,11 @@ func (s *Store) follow(ctx context.Context) {
 			s.tryFlush(ctx)
 			flushed = time.Now()
 		}
+		if time.Since(looked) >= examineEvery {
+			s.examine(ctx)
+			looked = time.Now()
+		}
 		tick.Reset(pause)
-	}
-}
-
-// warnOfEviction tells of a Redis that may give up control data to make room.
-func (s *Store) warnOfEviction(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, checkTime)
-	defer cancel()
-	if policy, err := s.redis.Evicts(ctx); err == nil && policy != "" {
-		s.cfg.Log.Warn("this Redis may evict control data: set its maxmemory-policy to noeviction or volatile-lru, or keep "+
-			"them in another", "maxmemory-policy", policy)
 	}
 }
 

@@ -87,6 +87,8 @@ type Store struct {
 	removals     []removal  // by this process since it began
 	settingsSeen string     // the generation of the settings at the last check
 
+	risks atomic.Pointer[[]kv.Warning] // of the Redis, as it was last seen
+
 	settings atomic.Pointer[string] // their text as it was last read or saved here
 	changed  chan struct{}          // holds a token where the settings changed
 
