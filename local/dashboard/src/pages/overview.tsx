@@ -72,8 +72,8 @@ function Busy({ status, stats, projects }: { status: Status; stats: Schemas['Sta
 				<div class="card tile">
 					<span class="label">Memory used</span>
 					<span class="figure">{bytes(stats.used_memory)}</span>
-					<span class="muted small">{stats.max_memory ? `${share.toFixed(share < 10 ? 1 : 0)} % of ${bytes(stats.max_memory)}` : 'no limit set'}</span>
-					{stats.max_memory > 0 && <div class={`bar ${share > 90 ? 'full' : ''}`}><span style={{ width: `${share}%` }} /></div>}
+					<span class="muted small">{stats.max_memory ? `${share.toFixed(share < 10 ? 1 : 0)} % of ${bytes(stats.max_memory)}` : stats.max_memory === 0 ? 'no limit set' : 'its limit is not known'}</span>
+					{stats.max_memory !== null && stats.max_memory > 0 && <div class={`bar ${share > 90 ? 'full' : ''}`}><span style={{ width: `${share}%` }} /></div>}
 				</div>
 				<div class="card tile">
 					<span class="label">Keys</span>

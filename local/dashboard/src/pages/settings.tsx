@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks';
 import { api, type Schemas, type Status } from '../api/client';
 import { useCan } from '../session';
-import { bytes } from '../ui/format';
+import { bytes, sentence } from '../ui/format';
 import { useAct, useLoad, useTitle } from '../ui/hooks';
 import { Await, Check, Confirm, Page, Problem, Select, Text } from '../ui/parts';
 import { Working } from '../ui/progress';
@@ -121,14 +121,40 @@ function On({ status, onChange }: { status: Status; onChange: (words: string) =>
 					<dt>Engine</dt><dd>{status.engine} <span class="muted">{engines.find(([name]) => name === status.engine)?.[2]}</span></dd>
 					<dt>Version</dt><dd>{status.version ?? '–'}</dd>
 					{status.docker_image && <><dt>Image</dt><dd class="mono">{status.docker_image}</dd></>}
-					{status.used_memory != null && <><dt>Memory</dt><dd>{bytes(status.used_memory)} used, {status.max_memory === '0' ? 'no limit' : `at most ${status.max_memory}`}</dd></>}
-					{status.eviction && <><dt>Where it is full</dt><dd>{evictions.find(([name]) => name === status.eviction)?.[1]}</dd></>}
-					{status.persistence != null && <><dt>Persistence</dt><dd>{status.persistence ? 'data is kept over restarts' : 'data is lost with a restart of the store'}</dd></>}
+					{status.used_memory != null && <><dt>Memory</dt><dd>{bytes(status.used_memory)} used, {limit(status.max_memory)}</dd></>}
+					{status.eviction !== undefined && <><dt>Where it is full</dt><dd>{policy(status.eviction)}</dd></>}
+					{status.persistence !== undefined && <><dt>Persistence</dt><dd>{status.persistence === null ? unknown : status.persistence ? 'data is kept over restarts' : 'data is lost with a restart of the store'}</dd></>}
 				</dl>
 			</section>
+			{(status.warnings ?? []).filter((w) => w.detail !== status.message).map((w) => <div key={w.code + w.detail} class="notice warn" role="status">{sentence(w.detail)}</div>)}
 			{admin && status.engine !== 'external' && <Update status={status} onChange={onChange} />}
+			{admin && status.engine === 'external' && <Move onChange={onChange} />}
 			{admin && <Disable onChange={onChange} />}
 		</>
+	);
+}
+
+/** What a server does not report is said to be unknown, and never taken from a setting. */
+const unknown = 'not known: the server does not say';
+const limit = (max: string | null | undefined) => (max == null ? 'its limit is not known' : max === '0' ? 'no limit' : `at most ${max}`);
+const policy = (name: string | null) => (name === null ? unknown : evictions.find(([known]) => known === name)?.[1] ?? name);
+
+/** Leads the service to its Redis at another address, or with another password. */
+function Move({ onChange }: { onChange: (words: string) => void }) {
+	const [url, setURL] = useState('');
+	const { busy, error, act } = useAct();
+	const move = () => act(async () => {
+		const answer = await api.update({ redis_url: url });
+		setURL('');
+		onChange(answer.message);
+	});
+	return (
+		<form class="card stack" onSubmit={(e) => { e.preventDefault(); void move(); }}>
+			<h2>Address or password</h2>
+			<Text label="Redis URL" type="password" placeholder="redis://:password@host:6379/0" value={url} onText={setURL} required hint="It has to lead to a Redis that holds the keys of this service. It is checked first, and taken without a gap." />
+			<Problem error={error} />
+			<div class="row"><button class="primary" disabled={busy || !url}>{busy ? 'Checking…' : 'Change'}</button></div>
+		</form>
 	);
 }
 
