@@ -64,9 +64,15 @@ func (t *target) greet(ctx context.Context, config *tls.Config) (said string, er
 	}
 	defer conn.Close()
 	deadline, _ := ctx.Deadline()
+	answer := make([]byte, 256)
+	if config != nil { // a certificate is refused after the handshake, and what is sent then may lose the reason
+		_ = conn.SetReadDeadline(time.Now().Add(time.Until(deadline) / 2))
+		if n, err := conn.Read(answer); n > 0 || !isTimeout(err) {
+			return string(answer[:n]), err
+		}
+	}
 	_ = conn.SetDeadline(deadline)
 	_, _ = conn.Write([]byte("PING\r\n")) // a server that closes the connection may have said why
-	answer := make([]byte, 256)
 	n, err := conn.Read(answer)
 	return string(answer[:n]), err
 }
