@@ -31,6 +31,7 @@ var faults = []struct{ text, says string }{
 	{"bad certificate", "%s refused the client certificate, or asks for one: check cert and key in redis_url"},
 	{"unknown certificate authority", "%s refused the client certificate: its authority is none of those that the server " +
 		"trusts (tls-ca-cert-file)"},
+	{"error decrypting message", "%s refused the client certificate: it is not signed by the authority that it names"},
 	{"expired certificate", "%s refused the client certificate: it has expired"},
 	{"revoked certificate", "%s refused the client certificate: it was revoked"},
 	{"unsupported certificate", "%s refused the client certificate: it is of an unsupported type"},

@@ -33,7 +33,7 @@ type Authority struct {
 func NewAuthority(tb testing.TB) *Authority {
 	tb.Helper()
 	a := &Authority{tb: tb, dir: tb.TempDir()}
-	a.CA, _ = a.issue("authority", &x509.Certificate{
+	a.CA, _ = a.issue(fmt.Sprintf("authority %d", time.Now().UnixNano()), &x509.Certificate{
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
 	})
 	return a
