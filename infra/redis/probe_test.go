@@ -4,6 +4,7 @@ package redis_test
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -158,7 +159,11 @@ func TestRefusedWrites(t *testing.T) {
 // TestCannotStore has a server fail in a snapshot: it refuses writes then, and says so to PING.
 func TestCannotStore(t *testing.T) {
 	t.Parallel()
-	server := redistest.Start(t, "--save", "3600 1", "--dbfilename", strings.Repeat("x", 300)) // too long for a file
+	dir := t.TempDir()
+	server := redistest.Start(t, "--save", "3600 1", "--dir", dir)
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
 	s, ctx, admin := open(t, redis.Config{URL: server.URL, Coalesce: true}), t.Context(), server.Client()
 	if err := admin.BgSave(ctx).Err(); err != nil {
 		t.Fatal(err)
