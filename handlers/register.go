@@ -63,7 +63,7 @@ func register[I, O any, P interface {
 		out, err := admitted(op, c, P(in), func() (*O, error) { return do(ctx, c, in) })
 		if err != nil {
 			p := a.refusal(ctx, err, c.requestID)
-			if op.tag == dataTag && p.Status >= http.StatusInternalServerError && !limited(err) {
+			if op.tag == dataTag && p.Status >= http.StatusInternalServerError && !limited(err) && !shown(err) {
 				p.Detail = kindOf(err).detail // what a store says of itself is for operators
 			}
 			a.record(ctx, op, c, p.Code)
@@ -73,6 +73,12 @@ func register[I, O any, P interface {
 		return out, nil
 	}
 	a.add(op, func(described huma.Operation) { huma.Register(a.huma, described, handle) })
+}
+
+// shown reports whether data callers may read what the error says.
+func shown(err error) bool {
+	refusal, ok := errors.AsType[*kv.Refusal](err)
+	return ok && refusal.Shown
 }
 
 // add routes requests to the operation, which register registers with huma.

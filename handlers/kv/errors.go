@@ -58,6 +58,8 @@ var (
 type Refusal struct {
 	Kind   error // one of the sentinels above
 	Detail string
+	// Shown lets data callers read the detail of what a store says of itself, which else is for operators.
+	Shown bool
 }
 
 // Refuse returns a Refusal of that kind.

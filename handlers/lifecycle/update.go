@@ -42,7 +42,11 @@ func (s *Service) update(ctx context.Context, j *job) error {
 		return err
 	}
 	j.begun = true
-	return s.reconfigure(ctx, engine, st.settings, want)
+	err = s.reconfigure(ctx, engine, st.settings, want)
+	if j.moves() && err != nil {
+		j.begun = false // nothing was changed: that is for the caller, and no trouble of the service
+	}
+	return err
 }
 
 // moveDown takes another Redis into use while the one of the stored settings cannot be: its password or address may have

@@ -27,17 +27,17 @@ var refusals = []struct {
 	{"ERR DUMP payload", errDump},
 
 	{"READONLY", errReadOnly},
-	{"NOREPLICAS", kv.Refuse(kv.ErrUnavailable, "NOREPLICAS: Redis refuses writes, since fewer replicas follow it than its "+
+	{"NOREPLICAS", shown(kv.ErrUnavailable, "NOREPLICAS: Redis refuses writes, since fewer replicas follow it than its "+
 		"min-replicas-to-write asks for: bring the replicas back, or lower min-replicas-to-write")},
-	{"MISCONF", kv.Refuse(kv.ErrStorageFull, "MISCONF: Redis refuses writes, since it cannot store its data on its disk: make "+
+	{"MISCONF", shown(kv.ErrStorageFull, "MISCONF: Redis refuses writes, since it cannot store its data on its disk: make "+
 		"room there; its log says more")},
-	{"CLUSTERDOWN", kv.Refuse(kv.ErrUnavailable, "CLUSTERDOWN: the Redis Cluster refuses commands, since masters are missing or "+
+	{"CLUSTERDOWN", shown(kv.ErrUnavailable, "CLUSTERDOWN: the Redis Cluster refuses commands, since masters are missing or "+
 		"slots are not served: bring its masters back; CLUSTER INFO says more")},
-	{"MASTERDOWN", kv.Refuse(kv.ErrUnavailable, "MASTERDOWN: the Redis is a replica that has lost its master: name the master, "+
+	{"MASTERDOWN", shown(kv.ErrUnavailable, "MASTERDOWN: the Redis is a replica that has lost its master: name the master, "+
 		"or the Sentinels, in redis_url")},
-	{"LOADING", kv.Refuse(kv.ErrUnavailable, "LOADING: Redis is still loading its data: try again")},
-	{"BUSY ", kv.Refuse(kv.ErrUnavailable, "BUSY: Redis is running a script that does not end: SCRIPT KILL ends it")},
-	{"TRYAGAIN", kv.Refuse(kv.ErrUnavailable, "TRYAGAIN: the Redis Cluster is moving these keys to another server: try again")},
+	{"LOADING", shown(kv.ErrUnavailable, "LOADING: Redis is still loading its data: try again")},
+	{"BUSY ", shown(kv.ErrUnavailable, "BUSY: Redis is running a script that does not end: SCRIPT KILL ends it")},
+	{"TRYAGAIN", shown(kv.ErrUnavailable, "TRYAGAIN: the Redis Cluster is moving these keys to another server: try again")},
 
 	{"NOAUTH", kv.Refuse(kv.ErrUnavailable, "Redis asks for a password: check redis_url")},
 	{"WRONGPASS", kv.Refuse(kv.ErrUnavailable, "Redis refused the user name or password: check redis_url")},
@@ -58,7 +58,7 @@ var refusals = []struct {
 }
 
 var (
-	errReadOnly = kv.Refuse(kv.ErrUnavailable, "READONLY: Redis refuses writes, since it is a replica: name its master, or the "+
+	errReadOnly = shown(kv.ErrUnavailable, "READONLY: Redis refuses writes, since it is a replica: name its master, or the "+
 		"Sentinels, in redis_url, or make it a master with REPLICAOF NO ONE")
 	errPermission = kv.Refuse(kv.ErrUnavailable, "the Redis user lacks a permission: it needs +@read +@write +@scripting "+
 		"+@connection +info +cluster and the keys kv:*")
@@ -71,6 +71,11 @@ var (
 	errProtected = kv.Refuse(kv.ErrUnavailable, "Redis runs in protected mode, which takes connections from its own machine only: "+
 		"give it a password, or set protected-mode no where nobody else reaches it")
 )
+
+// shown returns a Refusal that callers of data may read.
+func shown(kind error, detail string) error {
+	return &kv.Refusal{Kind: kind, Detail: detail, Shown: true}
+}
 
 // unwelcome returns what the answer to HELLO means where a server closes a connection as soon as it is made. go-redis takes
 // any answer to HELLO for that of an old server, and goes on; a call that it sent then would be lost, with an unknown

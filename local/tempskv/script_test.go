@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	goredis "github.com/redis/go-redis/v9"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/tempskv/tempskv/infra/podman/podmantest"
@@ -37,17 +39,38 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, scripts("testdata"))
 }
 
-// TestRedisScripts does the same beside a Redis, whose URL is in REDIS.
+// TestRedisScripts does the same with a Redis, whose URL is in REDIS, and with others that a script starts: redisserver NAME
+// ARGS... sets NAME to the address of one.
 func TestRedisScripts(t *testing.T) {
 	t.Parallel()
-	redis := redistest.Start(t)
+	redis := redistest.Start(t, "--appendonly", "yes")
 	p := scripts(filepath.Join("testdata", "redis"))
 	setUp := p.Setup
 	p.Setup = func(env *testscript.Env) error {
 		env.Setenv("REDIS", redis.URL)
 		return setUp(env)
 	}
+	p.Cmds["redisserver"] = func(ts *testscript.TestScript, _ bool, args []string) {
+		s := redistest.Start(t, args[1:]...)
+		ts.Setenv(args[0], s.Addr)
+	}
+	p.Cmds["redis"] = askRedis
 	testscript.Run(t, p)
+}
+
+// askRedis sends one command to a Redis and sets REPLY to its answer: redis $REDIS DBSIZE.
+func askRedis(ts *testscript.TestScript, _ bool, args []string) {
+	options, err := goredis.ParseURL(args[0])
+	ts.Check(err)
+	c := goredis.NewClient(options)
+	defer c.Close()
+	words := make([]any, len(args)-1)
+	for i, word := range args[1:] {
+		words[i] = word
+	}
+	answer, err := c.Do(context.Background(), words...).Result()
+	ts.Check(err)
+	ts.Setenv("REPLY", fmt.Sprint(answer))
 }
 
 func scripts(dir string) testscript.Params {
