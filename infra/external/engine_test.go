@@ -5,6 +5,8 @@ package external_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -88,6 +90,74 @@ func TestEnable(t *testing.T) {
 	}
 	if _, err := e.Probe(ctx); !errors.Is(err, kv.ErrUnavailable) {
 		t.Errorf("Probe after Close: %v, want %v", err, kv.ErrUnavailable)
+	}
+}
+
+// TestUpdateChecks refuses a Redis that does not hold our keys, and keeps the one in use.
+func TestUpdateChecks(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	first, second := redistest.Start(t), redistest.Start(t)
+	e := external.NewEngine(external.Config{DefaultURL: first.URL, Owner: func() string { return "us" }})
+	from, to := kv.DefaultSettings(), kv.DefaultSettings()
+	to.RedisURL = second.URL
+	store, err := e.Enable(ctx, from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	for i := range 10 {
+		if err := first.Client().Set(ctx, fmt.Sprint("kv:p1:", i), "1", 0).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, step := range []struct{ key, value, says string }{
+		{"", "", "kv:owner"},
+		{redis.OwnerKey, "them", "another tempskv"},
+		{redis.OwnerKey, "us", "holds 1 keys"},
+	} {
+		if step.key != "" {
+			if err := second.Client().Set(ctx, step.key, step.value, 0).Err(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if s, err := e.Update(ctx, from, to); s != nil || !errors.Is(err, kv.ErrConflict) || !strings.Contains(err.Error(), step.says) {
+			t.Errorf("Update = %v, %v, want a conflict with %q", s, err, step.says)
+		}
+		if _, err := e.Probe(ctx); err != nil {
+			t.Errorf("Probe after an Update that was refused: %v", err)
+		}
+	}
+	first.Kill() // and nobody can compare
+	other, err := e.Update(ctx, from, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	if _, err := e.Probe(ctx); err != nil {
+		t.Errorf("Probe after Update: %v", err)
+	}
+}
+
+// TestLacking refuses a Redis without EVAL at the first Enable, and warns of it where it was in use before.
+func TestLacking(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t, "--rename-command", "EVAL", "")
+	e := external.NewEngine(external.Config{DefaultURL: server.URL})
+	s := kv.DefaultSettings()
+	if _, err := e.Enable(t.Context(), s); !errors.Is(err, kv.ErrNotSupported) || !strings.Contains(err.Error(), "EVAL") {
+		t.Errorf("Enable = %v, want a refusal that names EVAL", err)
+	}
+	s.Provisioned = true
+	store, err := e.Enable(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	got, err := e.Probe(t.Context())
+	warned := slices.ContainsFunc(got.Warnings, func(w kv.Warning) bool { return w.Code == kv.WarnScripts })
+	if err != nil || !warned {
+		t.Errorf("Probe = %+v, %v", got, err)
 	}
 }
 
