@@ -178,7 +178,7 @@ func TestCannotStore(t *testing.T) {
 			t.Errorf("%s: %v, want MISCONF", what, err)
 		}
 	}
-	if diff := cmp.Diff([]kv.WarningCode{kv.WarnWrites, kv.WarnStorage}, codes(got.Warnings)); diff != "" {
+	if diff := cmp.Diff([]kv.WarningCode{kv.WarnWrites, kv.WarnStorageFull}, codes(got.Warnings)); diff != "" {
 		t.Error(diff)
 	}
 }
