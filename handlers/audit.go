@@ -19,7 +19,7 @@ type auditEntry struct {
 	Actor     string    `json:"actor" example:"ci (m2c7w1)" doc:"The name and id of the token."`
 	Action    string    `json:"action" example:"createProject" doc:"The operationId."`
 	Target    string    `json:"target" example:"project:1" doc:"What it was about."`
-	Result    string    `json:"result" example:"ok" doc:"ok, or the code of the problem."`
+	Result    string    `json:"result" example:"ok" doc:"ok, or the code of the problem; of a restore, once it is over: ok, failed, or rolled_back."`
 	IP        string    `json:"ip" example:"127.0.0.1" doc:"Where the call came from."`
 	RequestID string    `json:"request_id" example:"1f4u8kq0z6x2p" doc:"The X-Request-Id of the answer."`
 }
@@ -76,7 +76,7 @@ func (a *API) listAudit(ctx context.Context, _ *call, in *auditInput) (*auditOut
 // record writes the audit log. The call has been made: that the caller left meanwhile, or that the log is
 // full, does not undo it.
 func (a *API) record(ctx context.Context, op operation, c *call, result string) {
-	if !op.audited || result != "ok" && !a.refused.due(caller(c)+op.id, a.now()) {
+	if !op.audited || c.recorded || result != "ok" && !a.refused.due(caller(c)+op.id, a.now()) {
 		return
 	}
 	err := a.control.RecordAudit(context.WithoutCancel(ctx), kv.AuditEntry{

@@ -30,6 +30,7 @@ type call struct {
 	ip        string
 	response  *answer
 	target    string // what a management call was about, for the audit log
+	recorded  bool   // the audit log is told elsewhere
 	encrypted bool   // the caller speaks TLS
 
 	idempotency *idempotency // nil without an Idempotency-Key, or where that means nothing

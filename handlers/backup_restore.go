@@ -48,23 +48,27 @@ type restoredBody struct {
 	Message string  `json:"message" example:"The backup is restored." doc:"What was done, in a sentence."`
 	Keys    int64   `json:"keys" minimum:"0" example:"1234" doc:"How many keys of the backup are there now."`
 	Expired int64   `json:"expired" minimum:"0" example:"0" doc:"Those that were not restored, since they have expired."`
-	Changed int64   `json:"changed" minimum:"0" example:"0" doc:"Those that somebody changed while they were restored into a store in use."`
+	Changed int64   `json:"changed" minimum:"0" example:"0" doc:"Always 0: data calls are refused meanwhile."`
 	Before  *string `json:"before" nullable:"true" example:"20300102T160405Z-q5w2e3cd" doc:"The backup of what was replaced; null if there was nothing."`
 	Aside   *string `json:"kept_aside,omitempty" example:"/var/lib/tempskv/data.db.aside-20300102T160405Z" doc:"Where data are kept that were replaced and could not be read for a backup, as a damaged file; absent if there are none."`
 }
 
 type restoreBackupOutput struct{ Body restoredBody }
 
+const restoreBackup = "restoreBackup"
+
 func registerRestoreBackup(a *API) {
 	register(a, operation{
-		id: "restoreBackup", method: http.MethodPost, path: "/api/kv/backups/{id}/restore", tag: backupsTag,
+		id: restoreBackup, method: http.MethodPost, path: "/api/kv/backups/{id}/restore", tag: backupsTag,
 		summary: "Restore a backup",
-		description: "Restores all of a backup, or one project. A backup of the whole service goes, with the engines embedded " +
-			"and podman, into an empty store beside the one in use, and takes its place once every key was read back: what " +
-			"is written meanwhile is lost. Else keys go into projects that hold none. Projects, tokens and API keys of " +
-			"the backup come back as they were, those revoked since too; those made since stay. What is replaced is backed " +
-			"up before; with the engine embedded, data that cannot be read are kept aside instead, and the engine need not be up. " +
-			"It goes on if the caller leaves.",
+		description: "Restores all of a backup, or one project. Data calls of the projects are refused (503, kv_unavailable) from " +
+			"the backup of what is replaced on until every key was read back, at every server, so that nothing that was " +
+			"acknowledged is lost: it is in the one backup or in the other. With the engines embedded and podman, a backup of " +
+			"the whole service goes into an empty store next to the one in use, and data calls are refused only while what is " +
+			"replaced is backed up and the other store takes its place. Projects, tokens and API keys of the backup come back " +
+			"as they were, those revoked since too; those made since stay. It goes on if the caller leaves and if the server " +
+			"ends: then this server or another one goes on, or goes back to what was before, and the status says so until it is over. " +
+			"With the engine embedded, data that cannot be read are kept aside instead of backed up, and the engine need not be up.",
 		need: kv.SystemAdmin, audited: true,
 		errors: append([]error{kv.ErrBackupNotFound, kv.ErrProjectNotFound, kv.ErrBackupDamaged, kv.ErrConflict, kv.ErrBusy,
 			kv.ErrDisabled, kv.ErrOutOfMemory, kv.ErrOutcomeUnknown}, backupErrors...),
@@ -80,7 +84,11 @@ func (a *API) restoreBackup(ctx context.Context, c *call, in *restoreBackupInput
 		defer cancel()
 		r, err := s.Restore(ctx, string(in.ID), backups.RestoreOptions{
 			Project: in.Body.ProjectID, Into: in.Body.Into, Replace: in.Body.Replace, KeysOnly: in.Body.KeysOnly,
+			By: kv.AuditEntry{
+				Actor: actor(c.principal), Action: restoreBackup, Target: c.target, IP: c.ip, RequestID: c.requestID,
+			},
 		})
+		c.recorded = r.Recorded // when it is over, which it may not be yet
 		if err != nil {
 			return nil, err
 		}

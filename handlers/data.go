@@ -78,7 +78,7 @@ func data[B, R any, P interface {
 		if err := c.turn.enter(); err != nil {
 			return nil, err
 		}
-		lease, err := a.service.AcquireFor(c.project)
+		lease, err := a.service.AcquireFor(ctx, c.project)
 		if err != nil {
 			a.failed(err)
 			return nil, err

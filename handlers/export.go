@@ -42,7 +42,7 @@ func (a *API) export(ctx context.Context, c *call, in *dataInput[exportRequest, 
 	if err := a.limitProject(ctx, c, c.project); err != nil {
 		return nil, err
 	}
-	lease, err := a.service.AcquireFor(c.project)
+	lease, err := a.service.AcquireFor(ctx, c.project)
 	if err != nil {
 		a.failed(err)
 		return nil, err

@@ -73,7 +73,7 @@ func (a *API) trouble(ctx context.Context) string {
 		}
 		return "the control data cannot be reached"
 	}
-	lease, err := a.service.AcquireFor(0)
+	lease, err := a.service.AcquireFor(ctx, 0)
 	var refusal *kv.Refusal
 	switch {
 	case errors.Is(err, kv.ErrDisabled):

@@ -101,7 +101,8 @@ func (in *incrRequest) growth() limits.Growth {
 // weight is what a key with such a value counts for in a project.
 func weight(key kv.Key, value int) int64 { return int64(kv.KeyOverhead + len(key) + value) }
 
-// limited tells whether a limit refused the call: the caller may know why, and a log would be flooded by it.
+// limited reports whether a limit or a state of the service refused the call, such as a block: the caller may know why,
+// the status tells operators, and a log would be flooded by it.
 func limited(err error) bool {
-	return errors.Is(err, limits.ErrCrowded) || errors.Is(err, kv.ErrQuotaExceeded)
+	return shown(err) || errors.Is(err, limits.ErrCrowded) || errors.Is(err, kv.ErrQuotaExceeded)
 }

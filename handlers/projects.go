@@ -65,7 +65,7 @@ func registerProjects(a *API) {
 		id: "createProject", method: http.MethodPost, path: "/api/projects", tag: projectsTag, summary: "Create a project",
 		description: "Creates a project: with an id that no key in the store bears, or with the id given, taking over " +
 			"the keys already stored under it.",
-		need: kv.SystemAdmin, status: http.StatusCreated, audited: true, errors: []error{kv.ErrConflict},
+		need: kv.SystemAdmin, status: http.StatusCreated, audited: true, errors: []error{kv.ErrConflict, kv.ErrBusy},
 		request: `{"name":"shop"}`, answer: projectExample,
 	}, a.createProject)
 	register(a, operation{
@@ -85,7 +85,7 @@ func registerProjects(a *API) {
 		id: "deleteProject", method: http.MethodDelete, path: "/api/projects/{id}", tag: projectsTag,
 		summary:     "Delete a project",
 		description: "Ends the project and its tokens at once; its keys go in the background. The id never comes back.",
-		need:        kv.SystemAdmin, status: http.StatusNoContent, audited: true, errors: []error{kv.ErrProjectNotFound},
+		need:        kv.SystemAdmin, status: http.StatusNoContent, audited: true, errors: []error{kv.ErrProjectNotFound, kv.ErrBusy},
 	}, a.deleteProject)
 }
 
@@ -115,11 +115,7 @@ func (a *API) listProjects(ctx context.Context, _ *call, _ *noInput) (*projectsO
 }
 
 func (a *API) deleteProject(ctx context.Context, _ *call, in *ProjectInput) (*struct{}, error) {
-	if err := a.control.DeleteProject(ctx, in.project); err != nil {
-		return nil, err
-	}
-	a.service.Wake()
-	return nil, nil
+	return nil, a.service.DeleteProject(ctx, in.project, a.control.DeleteProject)
 }
 
 func projectTarget(id kv.ProjectID) string { return "project:" + strconv.FormatInt(int64(id), 10) }

@@ -63,7 +63,7 @@ func register[I, O any, P interface {
 		out, err := admitted(op, c, P(in), func() (*O, error) { return do(ctx, c, in) })
 		if err != nil {
 			p := a.refusal(ctx, err, c.requestID)
-			if op.tag == dataTag && p.Status >= http.StatusInternalServerError && !limited(err) && !shown(err) {
+			if op.tag == dataTag && p.Status >= http.StatusInternalServerError && !limited(err) {
 				p.Detail = kindOf(err).detail // what a store says of itself is for operators
 			}
 			a.record(ctx, op, c, p.Code)

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
@@ -21,19 +22,15 @@ const clockTolerance = 2 * time.Second
 // copyKeys stores the keys of the backup.
 func (r *restore) copyKeys(ctx context.Context, store kv.Portable) error {
 	r.present = map[place]bool{}
-	return r.read(ctx, r.backup, visitor{
-		progress: func(percent int) { r.step("restore the keys", percent) },
-		records: func(records []kv.Record) error {
-			records = r.chosen(records)
-			present, err := store.Import(ctx, records)
-			for _, i := range present {
-				r.present[place{records[i].Project, records[i].Key}] = true
-			}
-			if err == nil && len(r.present) > maxPresent {
-				err = kv.Refuse(kv.ErrConflict, "the keys of the backup are being written while they are restored")
-			}
-			return err
-		},
+	return r.pass(ctx, "restore the keys", func(records []kv.Record) error {
+		present, err := store.Import(ctx, records)
+		for _, i := range present {
+			r.present[place{records[i].Project, records[i].Key}] = true
+		}
+		if err == nil && len(r.present) > maxPresent {
+			err = kv.Refuse(kv.ErrConflict, "the keys of the backup are being written while they are restored")
+		}
+		return err
 	})
 }
 
@@ -48,29 +45,54 @@ func (r *restore) chosen(records []kv.Record) []kv.Record {
 	return kept
 }
 
-// compare reads back what was restored. In a store that nobody else writes to, everything has to be there; in one that
-// is in use, it counts what is as in the backup.
-func (r *restore) compare(ctx context.Context, store kv.Portable, strict bool) error {
-	var wrong int64
-	err := r.read(ctx, r.backup, visitor{
-		progress: func(percent int) { r.step("compare the keys", percent) },
-		records: func(records []kv.Record) error {
-			records = r.chosen(records)
-			stored, err := lookup(ctx, store, records)
-			if err != nil {
-				return err
-			}
-			for i, record := range records {
-				wrong += r.judge(record, stored[i])
-			}
-			return nil
-		},
-	})
-	if err == nil && strict && wrong > 0 {
-		return kv.Refuse(kv.ErrConflict, "%d keys were not stored as the backup has them: nothing was changed", wrong)
+// pass reads the backup, and calls f with the records that are restored. It tells how far it is. Errors: unreadable; those
+// of f.
+func (r *restore) pass(ctx context.Context, step string, f func([]kv.Record) error) error {
+	r.claim.keys.Store(0)
+	r.claim.total.Store(r.size())
+	keys, failed := int64(0), false
+	err := r.read(ctx, r.backup, visitor{records: func(records []kv.Record) error {
+		if r.claim.silent() { // and this process may have slept since: no other command is sent
+			failed = true
+			return errSilent
+		}
+		records = r.chosen(records)
+		err := f(records)
+		failed = err != nil
+		keys += int64(len(records))
+		r.claim.keys.Store(keys)
+		r.step(fmt.Sprintf("%s, %d of %d", step, keys, r.size()), int(100*keys/max(r.size(), 1)))
+		return err
+	}})
+	if err != nil && !failed && ctx.Err() == nil {
+		return &unreadable{err}
 	}
-	r.done.Changed += wrong
 	return err
+}
+
+// size returns how many keys are to be restored.
+func (r *restore) size() (keys int64) {
+	for _, p := range r.backup.Projects {
+		if r.o.Project == 0 && r.replaces(p.ID) || r.o.Project == p.ID {
+			keys += p.Keys
+		}
+	}
+	return keys
+}
+
+// compare reads back what was restored, and counts what is not there.
+func (r *restore) compare(ctx context.Context, store kv.Portable) error {
+	r.done.Keys, r.done.Expired, r.done.Changed = 0, 0, 0
+	return r.pass(ctx, "compare the keys", func(records []kv.Record) error {
+		stored, err := lookup(ctx, store, records)
+		if err != nil {
+			return err
+		}
+		for i, record := range records {
+			r.done.Changed += r.judge(record, stored[i])
+		}
+		return nil
+	})
 }
 
 // lookup is Lookup for more than one answer of the store may hold: others may have written larger values since.

@@ -75,14 +75,29 @@ func (s *Service) create(ctx context.Context, project kv.ProjectID, t Trigger) (
 	if err != nil {
 		return Manifest{}, err
 	}
+	held := access.Projects
+	if t == BeforeRestore && project == 0 {
+		if access, err = s.withUnknown(ctx, access, lease.Store); err != nil {
+			return Manifest{}, err
+		}
+	}
+	replaced, err := s.quiet(ctx, project)
+	if err != nil && t != BeforeRestore {
+		return Manifest{}, err
+	}
 	h := s.header(ctx, project)
 	h.PointInTime = store.PointInTime()
 	m, err := s.writeData(ctx, h, access, store)
 	if err != nil {
 		return Manifest{}, err
 	}
-	if m.Deleting, err = s.deletedSince(ctx, deleting, access.Projects); err != nil {
+	if m.Deleting, err = s.deletedSince(ctx, deleting, held); err != nil {
 		return Manifest{}, errors.Join(err, s.dropData(ctx, m))
+	}
+	if t != BeforeRestore {
+		if err := replaced(ctx); err != nil {
+			return Manifest{}, errors.Join(err, s.dropData(ctx, m))
+		}
 	}
 	m.Trigger, m.FinishedAt = t, s.now()
 	if err := s.complete(ctx, &m); err != nil {

@@ -13,8 +13,12 @@ import (
 
 // Export writes every key of a project to w, as lines of a backup without project_id, and the last line. Errors:
 // ErrNotSupported, those of the store and of w.
-func (*Service) Export(ctx context.Context, store kv.Store, project kv.ProjectID, w io.Writer) error {
+func (s *Service) Export(ctx context.Context, store kv.Store, project kv.ProjectID, w io.Writer) error {
 	from, err := portable(store)
+	if err != nil {
+		return err
+	}
+	replaced, err := s.quiet(ctx, project)
 	if err != nil {
 		return err
 	}
@@ -33,6 +37,9 @@ func (*Service) Export(ctx context.Context, store kv.Store, project kv.ProjectID
 		return out.Flush() // a reader sees what there is
 	})
 	if err != nil {
+		return err
+	}
+	if err := replaced(ctx); err != nil { // the line that is missing tells
 		return err
 	}
 	if text, err = appendJSON(text[:0], "end", endLine{keys}); err != nil {

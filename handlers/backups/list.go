@@ -126,10 +126,13 @@ func (s *Service) Open(ctx context.Context, id string) (Manifest, io.ReadCloser,
 	return m, file, err
 }
 
-// Delete removes a backup, whole or not. Errors: ErrBackupNotFound, those of the files.
+// Delete removes a backup, whole or not. Errors: ErrBackupNotFound, ErrBusy while it is being restored, those of the files.
 func (s *Service) Delete(ctx context.Context, id string) error {
 	if !ValidID(id) {
 		return kv.ErrBackupNotFound
+	}
+	if err := s.unlessRestored(ctx, id); err != nil {
+		return err
 	}
 	there := false
 	for _, suffix := range []string{manifestSuffix, dataSuffix} {

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
@@ -24,26 +25,33 @@ type RestoreOptions struct {
 	Replace bool
 	// KeysOnly leaves projects, tokens and API keys as they are, where a backup of the whole service is restored.
 	KeysOnly bool
+	// By is who asks for it, as the audit log names them: without time and result. Without an action the log is not told.
+	By kv.AuditEntry
 }
 
 // Restored tells what a restore did.
 type Restored struct {
 	Keys    int64 // that are there now
 	Expired int64 // that were not restored, since their time was over
-	Changed int64 // that somebody changed meanwhile, in a store in use
+	Changed int64 // always 0: nobody can change keys while they are restored
 	// Before is the id of a backup of what was replaced, empty if there was nothing.
 	Before string
 	// Aside is where data are kept that the engine could not come up with, and that were replaced; empty if there were none.
 	Aside string
+	// Recorded reports whether the audit log is told when the restore is over: it was not refused at once. It is set with an
+	// error, too.
+	Recorded bool
 }
 
 // Restore restores a backup, or one project of it. What it replaces is backed up before. A backup of the whole service
 // goes, where the engine can do that, into an empty store that takes the place of the one in use once all its keys are
-// there; else, and for one project, the keys go into the store in use. It goes on if ctx ends.
+// there; else, and for one project, the keys go into the store in use. Data calls of the projects are refused from the
+// backup of what is replaced on to the last key. It goes on if ctx ends, and where the process ends.
 //
 // Errors: ErrBackupNotFound; ErrBackupDamaged; ErrProjectNotFound; ErrConflict where there are keys that would have to be
 // replaced; ErrNotSupported for keys of a type that the engine has not; ErrDisabled; ErrBusy; ErrOutcomeUnknown if ctx
-// ends first; those of the files, the store and the control data.
+// ends first, or if it was interrupted and goes on by itself; those of the files, the store and the control data, after
+// which the keys are as they were before.
 func (s *Service) Restore(ctx context.Context, id string, o RestoreOptions) (Restored, error) {
 	m, err := s.Backup(ctx, id)
 	if err != nil {
@@ -54,29 +62,31 @@ func (s *Service) Restore(ctx context.Context, id string, o RestoreOptions) (Res
 		return Restored{}, err
 	}
 	if r.whole() && s.service.Restores() {
-		results := make(chan Restored, 1)
-		aside, err := s.service.RestoreAll(ctx, func(ctx context.Context, scratch kv.Store) (saved bool, err error) {
-			done, err := r.fill(ctx, scratch)
-			results <- done
-			return !r.unsaved, err
-		})
-		if err != nil {
-			return Restored{}, err
-		}
-		done := <-results
-		done.Aside = aside
-		return done, nil
+		err = r.switchStores(ctx)
+	} else {
+		err = s.service.Beside(ctx, lifecycle.Restore, r.restoreLive)
 	}
-	return beside(ctx, s, lifecycle.Restore, r.restoreLive)
+	if err != nil {
+		return Restored{Recorded: r.claimed.Load()}, err
+	}
+	r.done.Recorded = true
+	return r.done, nil
 }
 
 // restore is one Restore.
 type restore struct {
 	*Service
-	backup Manifest
-	o      RestoreOptions
-	done   Restored
-	// present are keys that were there when theirs of the backup came: those that come twice, and what others wrote.
+	backup   Manifest
+	o        RestoreOptions
+	projects []kv.ProjectID // whose keys are replaced, in ascending order
+	// inspected tells that the backup was read as a whole, and that access is what it holds.
+	inspected bool
+	access    kv.AccessData
+
+	claim   *tenure // nil before the journal names it
+	claimed atomic.Bool
+	done    Restored
+	// present are keys that were there when theirs of the backup came: those that come twice.
 	present map[place]bool
 	// unsaved is set where what is replaced could not be backed up.
 	unsaved bool
@@ -97,6 +107,10 @@ func (r *restore) check() error {
 		if r.o.Into != 0 {
 			return kv.Refuse(kv.ErrInvalid, "into goes with project_id: this backup holds many projects")
 		}
+		for _, p := range r.backup.Projects {
+			r.projects = append(r.projects, p.ID)
+		}
+		slices.Sort(r.projects)
 		return nil
 	}
 	if r.o.Project == 0 {
@@ -108,150 +122,45 @@ func (r *restore) check() error {
 	if !slices.ContainsFunc(r.backup.Projects, func(p ProjectKeys) bool { return p.ID == r.o.Project }) {
 		return kv.Refuse(kv.ErrConflict, "the backup holds no project %d", r.o.Project)
 	}
+	r.projects = []kv.ProjectID{r.o.Into}
 	return nil
 }
 
 // takes tells whether the record is restored, and where to.
 func (r *restore) takes(record *kv.Record) bool {
-	if r.whole() {
-		return true
+	if r.o.Project == 0 {
+		return r.replaces(record.Project)
 	}
 	ours := record.Project == r.o.Project
 	record.Project = r.o.Into
 	return ours
 }
 
-// fill restores all into an empty store.
-func (r *restore) fill(ctx context.Context, scratch kv.Store) (Restored, error) {
-	store, err := portable(scratch)
+// look reads the backup as a whole, and refuses what the store cannot hold or the control data cannot take.
+func (r *restore) look(ctx context.Context, s kv.Store) error {
+	store, err := portable(s)
 	if err != nil {
-		return Restored{}, err
+		return err
 	}
 	found, err := r.inspect(ctx, r.backup)
-	if err != nil {
-		return Restored{}, err
-	}
-	if err := refuseTypes(store, found.types); err != nil {
-		return Restored{}, err
-	}
-	if err := r.saveAll(ctx); err != nil {
-		return Restored{}, err
-	}
-	if err := r.copyKeys(ctx, store); err != nil {
-		return Restored{}, err
-	}
-	if err := r.compare(ctx, store, true); err != nil {
-		return Restored{}, err
-	}
-	return r.done, r.restoreAccess(ctx, found.access)
-}
-
-// saveAll backs up what the store in use holds, if there is anything to be replaced, and that is asked for. What cannot be
-// read, as where it is damaged, or the engine did not come up, is kept aside instead.
-func (r *restore) saveAll(ctx context.Context) error {
-	lease, err := r.service.Acquire()
-	if errors.Is(err, kv.ErrUnavailable) {
-		if r.o.Replace {
-			r.unsaved = true
-			return nil
-		}
-		return kv.Refuse(kv.ErrConflict, "the engine does not come up with the data that are there, so nobody knows what they are: "+
-			"say that they are to be replaced, and they are kept aside")
+	if err != nil && ctx.Err() == nil {
+		return &unreadable{err}
 	}
 	if err != nil {
 		return err
 	}
-	defer lease.Release()
-	full, err := lease.ProjectIDs(ctx)
-	if err == nil && len(full) == 0 {
-		return nil
+	r.inspected, r.access = true, found.access
+	if err := refuseTypes(store, found.types); err != nil {
+		return err
 	}
-	if err == nil {
-		err = r.save(ctx, full)
-	}
-	if err != nil && r.o.Replace && ctx.Err() == nil && !errors.Is(err, kv.ErrStorageFull) {
-		r.log.Warn("what is to be replaced could not be backed up, and is kept aside", "error", err)
-		r.unsaved = true
-		return nil
+	deleted, err := r.deleting(ctx, 0)
+	for _, p := range r.projects {
+		if slices.Contains(deleted, p) && r.whole() {
+			return kv.Refuse(kv.ErrConflict, "the keys of project %d, which was deleted, are still being removed: try again in a "+
+				"minute or two", p)
+		}
 	}
 	return err
-}
-
-// restoreLive restores into the store in use, within a job.
-func (r *restore) restoreLive(ctx context.Context) (Restored, error) {
-	lease, err := r.service.Acquire()
-	if err != nil {
-		return Restored{}, err
-	}
-	defer lease.Release()
-	store, err := portable(lease.Store)
-	if err != nil {
-		return Restored{}, err
-	}
-	if !r.whole() {
-		if _, err := r.control.Project(ctx, r.o.Into); err != nil {
-			return Restored{}, err
-		}
-	}
-	found, err := r.inspect(ctx, r.backup)
-	if err != nil {
-		return Restored{}, err
-	}
-	if err := refuseTypes(store, found.types); err != nil {
-		return Restored{}, err
-	}
-	full, err := r.full(ctx, lease.Store)
-	if err != nil {
-		return Restored{}, err
-	}
-	if len(full) > 0 {
-		if err := r.save(ctx, full); err != nil {
-			return Restored{}, err
-		}
-	}
-	if r.whole() { // before keys are touched: it may be refused
-		if err := r.restoreAccess(ctx, found.access); err != nil {
-			return Restored{}, err
-		}
-	}
-	if err := r.replaceKeys(ctx, lease.Store, store, full); err != nil {
-		return Restored{}, r.halfDone(err)
-	}
-	if r.whole() {
-		return r.done, r.service.Refilled(ctx)
-	}
-	return r.done, nil
-}
-
-// replaceKeys puts the keys of the backup in the place of those of the projects, which are backed up.
-func (r *restore) replaceKeys(ctx context.Context, store kv.Store, to kv.Portable, full []kv.ProjectID) error {
-	if len(full) > 0 {
-		r.step("remove the keys that are there", 0)
-	}
-	for _, p := range full {
-		if err := store.DeleteProject(ctx, p); err != nil {
-			return err
-		}
-	}
-	if err := r.copyKeys(ctx, to); err != nil {
-		return err
-	}
-	return r.compare(ctx, to, false)
-}
-
-// halfDone tells what to do about a restore that ended amid changing a store in use.
-func (r *restore) halfDone(err error) error {
-	detail := "the restore ended half way, the log tells why, and part of the keys are not restored: restore the backup again, " +
-		"with replace"
-	var refusal *kv.Refusal
-	if errors.As(err, &refusal) {
-		detail = "the restore ended half way, and part of the keys are not restored: restore the backup again, with replace; " +
-			"what went wrong: " + refusal.Detail
-	}
-	if r.done.Before != "" {
-		detail += "; what was replaced is in the backup " + r.done.Before
-	}
-	return kv.Refuse(err, "%s", detail)
 }
 
 // refuseTypes refuses keys that the store cannot hold, before anything is touched.
@@ -269,57 +178,10 @@ func refuseTypes(store kv.Portable, types map[string]int64) error {
 	return nil
 }
 
-// restoreAccess brings back projects and who may reach what.
-func (r *restore) restoreAccess(ctx context.Context, d kv.AccessData) error {
-	if r.o.KeysOnly {
-		return nil
+// plain returns an error that was marked for Restore's own use as it was.
+func plain(err error) error {
+	if u, ok := errors.AsType[*unreadable](err); ok {
+		return u.error
 	}
-	r.step("bring back projects and tokens", 0)
-	return r.control.ImportAccess(ctx, d)
-}
-
-// full returns the projects that are to get keys and hold some.
-func (r *restore) full(ctx context.Context, store kv.Store) ([]kv.ProjectID, error) {
-	if !r.whole() {
-		empty, err := isEmpty(ctx, store, r.o.Into)
-		if err != nil || empty {
-			return nil, err
-		}
-		return []kv.ProjectID{r.o.Into}, nil
-	}
-	there, err := store.ProjectIDs(ctx)
-	return slices.DeleteFunc(there, func(id kv.ProjectID) bool {
-		return !slices.ContainsFunc(r.backup.Projects, func(p ProjectKeys) bool { return p.ID == id })
-	}), err
-}
-
-// save backs up projects whose keys are to be replaced, if that is asked for.
-func (r *restore) save(ctx context.Context, full []kv.ProjectID) error {
-	if !r.o.Replace {
-		return kv.Refuse(kv.ErrConflict, "project %d holds keys already: restore into a project without, or say that they are "+
-			"to be replaced", slices.Min(full))
-	}
-	project := kv.ProjectID(0) // the whole service
-	if !r.whole() {
-		project = r.o.Into
-	}
-	before, err := r.create(ctx, project, BeforeRestore)
-	if err != nil {
-		return fmt.Errorf("back up what is to be replaced: %w", err)
-	}
-	r.done.Before = before.ID
-	return nil
-}
-
-// isEmpty tells whether the project holds no keys.
-func isEmpty(ctx context.Context, store kv.Lister, p kv.ProjectID) (bool, error) {
-	for cursor := kv.Cursor(""); ; {
-		page, err := store.Scan(ctx, p, "", cursor, kv.MaxRecords)
-		if err != nil || len(page.Keys) > 0 {
-			return false, err
-		}
-		if cursor = page.Cursor; cursor == "" {
-			return true, nil
-		}
-	}
+	return err
 }

@@ -4,6 +4,7 @@ package backups
 
 import (
 	"context"
+	"crypto/rand"
 	"log/slog"
 	"time"
 
@@ -15,12 +16,15 @@ import (
 type Control interface {
 	kv.Archive
 	kv.BackupPlans
+	kv.AuditLog
+	kv.Documents
+	// RestoreDocument is Document of that name, from memory that is a few seconds old at most.
+	RestoreDocument(ctx context.Context) (string, error)
+	// Deletions returns the deleted projects whose keys may still be in the store.
+	Deletions(ctx context.Context) ([]kv.Deletion, error)
 	// Project returns one project. Errors: kv.ErrProjectNotFound.
 	Project(ctx context.Context, id kv.ProjectID) (kv.Project, error)
 	ListProjects(ctx context.Context) ([]kv.Project, error)
-	// Deletions returns the deleted projects whose keys may still be in the store.
-	Deletions(ctx context.Context) ([]kv.Deletion, error)
-	kv.Documents
 }
 
 // Config is what New needs. Service, Control, Files and Version are required.
@@ -29,6 +33,10 @@ type Config struct {
 	Control Control
 	Files   kv.BackupFiles
 	Version string // of tempskv
+	// Shared tells that other servers have the same control data: a restore waits for them.
+	Shared bool
+	// CallTime is how long a data call may last, at any of these servers. Default: 10 s.
+	CallTime time.Duration
 	// Progress takes the steps of what is done. Default: nobody is told.
 	Progress *lifecycle.Progress
 	// Exclusive says that no other server writes to Files, now or ever: what is left there of a backup that was not
@@ -49,6 +57,10 @@ type Service struct {
 	control  Control
 	files    kv.BackupFiles
 	version  string
+	shared   bool
+	callTime time.Duration
+	name     string // of this process, in the journal of restores
+	observed observed
 	progress *lifecycle.Progress
 	log      *slog.Logger
 	wake     chan struct{} // holds a token where the plan was changed
@@ -61,11 +73,12 @@ type Service struct {
 	shelf     shelf
 }
 
-// New returns a service. Run makes backups by the plan.
+// New returns a service. Run makes backups by the plan, and Resume goes on with restores that were interrupted.
 func New(c Config) *Service {
 	s := &Service{
 		service: c.Service, control: c.Control, files: c.Files, version: c.Version, progress: c.Progress, log: c.Log,
 		wake: make(chan struct{}, 1), exclusive: c.Exclusive, unshared: c.Unshared, clock: c.Clock,
+		shared: c.Shared, callTime: c.CallTime, name: rand.Text(),
 	}
 	if s.clock == nil {
 		s.clock = kv.NewClock()

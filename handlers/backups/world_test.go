@@ -5,6 +5,7 @@ package backups_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -50,7 +51,7 @@ func newWorldWith(t *testing.T, engine kv.EngineName, files kv.BackupFiles, back
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := lifecycle.Config{Engines: map[kv.EngineName]kv.Engine{
+	c := lifecycle.Config{Hold: backups.Hold(store.RestoreDocument), Engines: map[kv.EngineName]kv.Engine{
 		kv.Embedded: embedded.NewEngine(data, embedded.Config{MaxAnswer: maxAnswer}),
 		kv.External: external.NewEngine(external.Config{Store: redis.Config{MaxAnswer: maxAnswer}}),
 	}}
@@ -212,4 +213,16 @@ func eventually(t *testing.T, what string, f func() bool) {
 		}
 	}
 	t.Fatalf("never: %s", what)
+}
+
+// served fails the test unless data calls of the project end in the error, nil if they are let in.
+func (w *world) served(p kv.ProjectID, want error) {
+	w.t.Helper()
+	lease, err := w.service.AcquireFor(w.t.Context(), p)
+	if err == nil {
+		lease.Release()
+	}
+	if !errors.Is(err, want) {
+		w.t.Errorf("a data call of project %d: %v, want %v", p, err, want)
+	}
 }

@@ -80,13 +80,17 @@ type State interface {
 	Documents
 }
 
+// RestoreDocument names the document that says which projects are being restored. The control data keep it in the memory
+// that requests are checked against, too.
+const RestoreDocument = "restore"
+
 // Documents keeps small texts by name: what has to survive a restart and needs no table of its own. Names are letters,
 // digits and '_'.
 type Documents interface {
 	// Document returns what was stored last, empty if nothing was.
 	Document(ctx context.Context, name string) (string, error)
 	// SwapDocument stores after in place of before, both empty where there is no document, and reports false if another
-	// text is stored. Other servers with the same control data read their settings again then.
+	// text is stored. Other servers with the same control data read their settings again then, unless it is RestoreDocument.
 	SwapDocument(ctx context.Context, name, before, after string) (bool, error)
 }
 

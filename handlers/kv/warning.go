@@ -65,6 +65,8 @@ const (
 	WarnDefaultUser WarningCode = "default_user"
 	// WarnWrites: the server answers reads and refuses writes.
 	WarnWrites WarningCode = "writes_refused"
+	// WarnRestore: a restore replaces keys, or was cut off and waits to go on.
+	WarnRestore WarningCode = "restore_pending"
 )
 
 // With returns a Warning of the code.

@@ -156,13 +156,16 @@ func (s *scratch) Drop(ctx context.Context) error {
 
 // restoreAll is RestoreAll of engines that keep nothing aside.
 func restoreAll(r rig, ctx context.Context, fill func(context.Context, kv.Store) error) error {
-	aside, err := r.RestoreAll(ctx, func(ctx context.Context, store kv.Store) (saved bool, err error) {
-		return true, fill(ctx, store)
+	return r.RestoreAll(ctx, lifecycle.Refill{
+		Fill: func(ctx context.Context, store kv.Store) (saved bool, err error) { return true, fill(ctx, store) },
+		Switched: func(_ context.Context, aside string) error {
+			if aside != "" {
+				return errors.New("kept aside: " + aside)
+			}
+			return nil
+		},
+		Failed: func(context.Context, error) {},
 	})
-	if aside != "" {
-		return errors.New("kept aside: " + aside)
-	}
-	return err
 }
 
 // inRestorer runs the test with a service that is on, whose engine is a restorer.

@@ -3,6 +3,7 @@
 package lifecycle
 
 import (
+	"context"
 	"slices"
 
 	"github.com/tempskv/tempskv/handlers/kv"
@@ -39,18 +40,18 @@ func (s *Service) changeBlocks(f func([]Block) []Block, code kv.WarningCode, p k
 	s.blocks.Store(&next)
 }
 
-// AcquireFor is Acquire for a data call of the project; 0 asks for what concerns every project. Errors, besides those of Acquire: a Refusal of kind
-// ErrUnavailable that says why the project, or every project, is blocked.
-func (s *Service) AcquireFor(p kv.ProjectID) (*Lease, error) {
+// AcquireFor is Acquire for a data call of the project; 0 asks for what concerns every project. Errors, besides those of
+// Acquire: a Refusal of kind ErrUnavailable that says why the project, or every project, is refused; ErrUnavailable if
+// that is not known.
+func (s *Service) AcquireFor(ctx context.Context, p kv.ProjectID) (*Lease, error) {
 	lease, err := s.Acquire()
 	if err != nil {
 		return nil, err
 	}
-	for _, b := range *s.blocks.Load() {
-		if b.Project == 0 || b.Project == p {
-			lease.Release()
-			return nil, &kv.Refusal{Kind: kv.ErrUnavailable, Detail: b.Detail}
-		}
+	// Only now: whoever blocks a project waits for those that have the store by then.
+	if err := s.blocked(ctx, p); err != nil {
+		lease.Release()
+		return nil, err
 	}
 	return lease, nil
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,7 +23,7 @@ func TestBlock(t *testing.T) {
 	inBubble(t, func(t *testing.T, r rig) {
 		enabled(t, r)
 		reach := func(p kv.ProjectID) error {
-			lease, err := r.AcquireFor(p)
+			lease, err := r.AcquireFor(t.Context(), p)
 			if err == nil {
 				lease.Release()
 			}
@@ -65,15 +66,16 @@ func TestWarningsAreLogged(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
-		var warnings []kv.Warning
+		var warnings atomic.Pointer[[]kv.Warning]
+		warnings.Store(&[]kv.Warning{})
 		r := serveWith(t, &engine{}, newControl(), lifecycle.Config{
 			Log:      slog.New(slog.NewTextHandler(&log, nil)),
-			Warnings: []func(context.Context) []kv.Warning{func(context.Context) []kv.Warning { return warnings }},
+			Warnings: []func(context.Context) []kv.Warning{func(context.Context) []kv.Warning { return *warnings.Load() }},
 		})
 		enabled(t, r)
-		warnings = []kv.Warning{{Code: "odd", Detail: "the disk hums"}, {Code: "odd", Detail: "the disk hums"}}
+		warnings.Store(&[]kv.Warning{{Code: "odd", Detail: "the disk hums"}, {Code: "odd", Detail: "the disk hums"}})
 		advance(time.Minute)
-		warnings = nil
+		warnings.Store(&[]kv.Warning{})
 		advance(time.Minute)
 		r.end()
 		text := log.String()

@@ -163,6 +163,6 @@ func (s *Service) use(ctx context.Context, store kv.Store, settings kv.Settings)
 		lease.keeper = inBackground(ctx, func(ctx context.Context) { s.keepOwner(ctx, lease, owned) })
 	}
 	lease.watch = s.startWatch(ctx, lease, settings.Engine)
-	s.state.Store(&state{lease: lease, settings: settings, loaded: true})
+	s.change(func(st *state) { *st = state{lease: lease, settings: settings, loaded: true} })
 	return before
 }

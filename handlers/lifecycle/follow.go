@@ -52,16 +52,15 @@ func (s *Service) load(ctx context.Context) error {
 		s.stale.Store(loaded)
 		return fmt.Errorf("read the settings: %w", err)
 	}
-	st := s.state.Load()
-	before := st.lease
-	if settings == st.settings || s.followMove(ctx, st, settings) {
-		before = nil
+	if st := s.state.Load(); settings != st.settings {
+		s.followMove(ctx, st, settings)
 	}
+	var before *Lease
 	s.change(func(st *state) {
-		st.settings, st.loaded = settings, true
-		if before != nil { // somebody else turned the service off, or leads it elsewhere
-			st.lease, st.lost, st.stopping = nil, "", false
+		if settings != st.settings && st.lease != nil { // somebody else turned the service off, or leads it elsewhere
+			before, st.lease, st.lost, st.stopping = st.lease, nil, "", false
 		}
+		st.settings, st.loaded = settings, true
 	})
 	if before != nil {
 		s.settle(nil, ownership{}) // the next store is looked at when it comes into use

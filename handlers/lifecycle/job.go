@@ -113,9 +113,13 @@ func (s *Service) joins(j, current *job) bool {
 
 // start reads the settings and brings up what they say was enabled. It gives way to a job that waits.
 func (s *Service) start(ctx context.Context) {
-	if !s.state.Load().loaded || s.stale.Load() {
+	if j := newJob(starting, kv.Change{}, func(context.Context, *job) error { return nil }); !s.state.Load().loaded {
 		// Nobody can join this: whether the service is on is not known before.
-		s.perform(ctx, newJob(starting, kv.Change{}, func(context.Context, *job) error { return nil }))
+		s.perform(ctx, j)
+	} else if s.stale.Load() { // perhaps next to a job of others, whose progress is theirs
+		limited, cancel := context.WithTimeout(ctx, jobTime)
+		s.note(j, s.guard(limited, j))
+		cancel()
 	}
 	if st := s.state.Load(); !st.loaded || !st.down() {
 		return

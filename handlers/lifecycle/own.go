@@ -285,7 +285,7 @@ func (s *Service) ownWarnings() []kv.Warning {
 // or has lost its keys. Nil: it may.
 func (s *Service) Distrust() error {
 	if o := s.ownership.Load(); o.is > unmarked {
-		return kv.Refuse(kv.ErrUnavailable, "%s", o.detail)
+		return refuseCalls(o.detail)
 	}
 	return nil
 }

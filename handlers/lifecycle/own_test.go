@@ -69,7 +69,7 @@ func looked() { advance(3 * time.Second) }
 // found checks what the service says of its store: the code of what is wrong, empty if calls are let in.
 func found(t *testing.T, r rig, code kv.WarningCode, says string) {
 	t.Helper()
-	lease, err := r.AcquireFor(1)
+	lease, err := r.AcquireFor(context.Background(), 1)
 	if err == nil {
 		lease.Release()
 	}

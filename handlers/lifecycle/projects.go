@@ -26,7 +26,13 @@ func (s *Service) ProjectIDs(ctx context.Context) ([]kv.ProjectID, error) {
 // a project is judged by its keys in any case. Errors: those of the store and of create.
 func (s *Service) CreateProject(ctx context.Context, n kv.NewProject,
 	create func(context.Context, kv.NewProject) (kv.Project, error)) (kv.Project, error) {
-	if n.ID != 0 { // keys that are there are to be taken over
+	hold, err := s.hold(ctx)
+	switch {
+	case err != nil:
+		return kv.Project{}, err
+	case hold != nil && hold.Running && hold.Access:
+		return kv.Project{}, kv.Refuse(kv.ErrBusy, "a restore brings projects back, with their ids: try again when it is over")
+	case n.ID != 0: // keys that are there are to be taken over
 		return create(ctx, n)
 	}
 	if err := s.lockProjects(ctx); err != nil {
@@ -71,6 +77,23 @@ func (s *Service) verifyProjects(ctx context.Context, store kv.Store) error {
 			"to take keys over is created with their id from the first)", strings.Join(taken, ", "))
 	}
 	return s.control.Verify(ctx, unverified)
+}
+
+// DeleteProject calls remove, unless the keys of the project are being replaced just then. What waits to be replaced may
+// be deleted. Errors: ErrBusy; those of remove.
+func (s *Service) DeleteProject(ctx context.Context, id kv.ProjectID, remove func(context.Context, kv.ProjectID) error) error {
+	hold, err := s.hold(ctx)
+	switch {
+	case err != nil:
+		return err
+	case hold != nil && hold.Running && (hold.Access || hold.Covers(id)):
+		return kv.Refuse(kv.ErrBusy, "a restore is under way: try again when it is over")
+	}
+	if err := remove(ctx, id); err != nil {
+		return err
+	}
+	s.Wake()
+	return nil
 }
 
 func (s *Service) lockProjects(ctx context.Context) error {

@@ -16,29 +16,38 @@ func (s *Service) Restores() bool {
 	return ok
 }
 
-// Fill puts keys into an empty store, and reports whether what is in use was saved before, or holds nothing.
-type Fill func(ctx context.Context, store kv.Store) (saved bool, err error)
-
-// RestoreAll gives the engine all its keys anew. fill puts them into an empty store beside the one in use, which goes on
-// serving until fill has returned; what was written to it meanwhile is gone then. If fill fails, nothing has changed.
-// Where the engine cannot come up with what it has, there is nothing that fill could save: Acquire fails. What was not saved
-// is kept aside, and RestoreAll returns where. Errors: ErrDisabled; ErrBusy; ErrUnavailable while the engine is not up and cannot do that;
-// ErrNotSupported; ErrOutcomeUnknown if ctx ends first, while it goes on; those of fill, the engine and the control data.
-func (s *Service) RestoreAll(ctx context.Context, fill Fill) (aside string, err error) {
-	asides := make(chan string, 1)
-	j := newJob(Restore, kv.Change{}, func(ctx context.Context, j *job) error {
-		aside, err := s.restore(ctx, j, fill)
-		asides <- aside
-		return err
-	})
-	j.limit = longTime
-	if err := s.await(ctx, j); err != nil {
-		return "", err
-	}
-	return <-asides, nil
+// Refill is what RestoreAll calls, all in one job.
+type Refill struct {
+	// Fill puts keys into an empty store, and reports whether what is in use was saved before, or holds nothing.
+	Fill func(ctx context.Context, store kv.Store) (saved bool, err error)
+	// Switched is called once the new store is in use. What was not saved is kept at aside, which else is empty.
+	Switched func(ctx context.Context, aside string) error
+	// Failed is called where that was not done.
+	Failed func(ctx context.Context, err error)
 }
 
-func (s *Service) restore(ctx context.Context, j *job, fill Fill) (aside string, err error) {
+// RestoreAll gives the engine all its keys anew. Fill puts them into an empty store beside the one in use, which goes on
+// serving until Fill has returned. If that fails, nothing has changed. Where the engine cannot come up with what it has,
+// there is nothing that Fill could save: Acquire fails. Errors: ErrDisabled; ErrBusy; ErrUnavailable while the engine is
+// not up and cannot do that; ErrNotSupported; ErrOutcomeUnknown if ctx ends first, while it goes on; those of Fill,
+// Switched, the engine and the control data.
+func (s *Service) RestoreAll(ctx context.Context, r Refill) error {
+	j := newJob(Restore, kv.Change{}, func(ctx context.Context, j *job) error {
+		aside, err := s.restore(ctx, j, r)
+		if err != nil {
+			if panicked := s.recovered(Restore, func() error { r.Failed(ctx, err); return nil }); panicked != nil {
+				err = errors.Join(err, panicked)
+			}
+			return err
+		}
+		j.begun = false // the engine is well
+		return s.recovered(Restore, func() error { return r.Switched(ctx, aside) })
+	})
+	j.limit = longTime
+	return s.await(ctx, j)
+}
+
+func (s *Service) restore(ctx context.Context, j *job, r Refill) (aside string, err error) {
 	st := s.state.Load()
 	engine, ok := s.engines[st.settings.Engine].(kv.Restorer)
 	switch {
@@ -57,7 +66,7 @@ func (s *Service) restore(ctx context.Context, j *job, fill Fill) (aside string,
 	}
 	saved := false
 	err = s.recovered(Restore, func() (err error) {
-		saved, err = fill(ctx, scratch.Store())
+		saved, err = r.Fill(ctx, scratch.Store())
 		return err
 	})
 	if err != nil {
@@ -66,8 +75,8 @@ func (s *Service) restore(ctx context.Context, j *job, fill Fill) (aside string,
 	j.begun = true
 	s.progress.Step(kv.Step{Name: "switch"})
 	begun := time.Now()
-	if st.lease != nil {
-		s.withdraw(st.lease, st.settings)
+	if lease := s.state.Load().lease; lease != nil { // another than st's, if Fill has drained it
+		s.withdraw(lease, st.settings)
 	}
 	store, err := scratch.Take(ctx, !saved)
 	if err != nil {

@@ -31,6 +31,9 @@ type Config struct {
 	Owner func() string
 	// Projects returns all projects: without any, no keys can be lost. Default: there may be some.
 	Projects func(ctx context.Context) ([]kv.Project, error)
+	// Hold returns which projects no server may serve for now, from memory that is a few seconds old at most; nil if there
+	// are none. An error refuses every data call. Default: there are none.
+	Hold func(ctx context.Context) (*Hold, error)
 	// Warnings tell what is wrong elsewhere: with the control data, or with backups. They answer from memory, or within
 	// the time of a probe. Default: none.
 	Warnings []func(ctx context.Context) []kv.Warning
@@ -53,10 +56,11 @@ type Service struct {
 	owner    func() string
 	// listProjects may be nil.
 	listProjects func(ctx context.Context) ([]kv.Project, error)
+	hold         func(ctx context.Context) (*Hold, error)
 	sources      []func(ctx context.Context) []kv.Warning
 	log          *slog.Logger
 
-	state  atomic.Pointer[state]
+	state  atomic.Pointer[state]   // replaced under changing
 	blocks atomic.Pointer[[]Block] // replaced under mu, never changed
 	wake   chan struct{}           // holds a token where a project was deleted
 	jobs   chan *job               // holds the current job until Run takes it
@@ -73,6 +77,7 @@ type Service struct {
 	recording  sync.Mutex
 	known      record // as it is stored; recordedAt is when it was last tried to store it
 	recordedAt time.Time
+	changing   sync.Mutex
 
 	mu      sync.Mutex
 	current *job           // waiting or under way
@@ -109,6 +114,7 @@ func New(c kv.State, cfg Config) *Service {
 
 		listProjects: cfg.Projects,
 
+		hold:    cfg.Hold,
 		sources: cfg.Warnings,
 		log:     cfg.Log,
 		wake:    make(chan struct{}, 1),
@@ -120,6 +126,9 @@ func New(c kv.State, cfg Config) *Service {
 	}
 	if s.progress == nil {
 		s.progress = NewProgress()
+	}
+	if s.hold == nil {
+		s.hold = func(context.Context) (*Hold, error) { return nil, nil }
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -182,13 +191,15 @@ func (s *Service) end() error {
 	default:
 	}
 	s.beside.Wait()
-	lease := s.state.Load().lease
-	s.change(func(st *state) { st.lease = nil })
+	var lease *Lease
+	s.change(func(st *state) { lease, st.lease = st.lease, nil })
 	return s.retire(lease)
 }
 
-// change replaces the state by a changed copy. Only Run calls it, so that no change is lost.
+// change replaces the state by a changed copy. Run calls it, and Drain.
 func (s *Service) change(f func(st *state)) {
+	s.changing.Lock()
+	defer s.changing.Unlock()
 	next := *s.state.Load()
 	f(&next)
 	s.state.Store(&next)

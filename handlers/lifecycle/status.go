@@ -40,6 +40,9 @@ func (s *Service) Status(ctx context.Context) kv.Status {
 	for _, b := range *s.blocks.Load() {
 		status.Healthy = status.Healthy && b.Project != 0
 	}
+	if hold, err := s.hold(ctx); err == nil && hold != nil {
+		status.Healthy = status.Healthy && !hold.All
+	}
 	status.Message = cmp.Or(status.Message, s.underWay(), firstDetail(status.Warnings), st.mended)
 	return status
 }

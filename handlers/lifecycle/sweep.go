@@ -107,7 +107,8 @@ func (s *Service) sweepProject(ctx context.Context, store kv.Store, d kv.Deletio
 	}
 	limited, cancel := context.WithTimeout(ctx, jobTime)
 	defer cancel()
-	if err := store.DeleteProject(limited, d.Project); err != nil {
+	err := s.unlessHeld(limited, d.Project, func(ctx context.Context) error { return store.DeleteProject(ctx, d.Project) })
+	if err != nil {
 		return fmt.Errorf("keys of project %d: %w", d.Project, err)
 	}
 	if !settled {

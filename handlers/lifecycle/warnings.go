@@ -30,6 +30,9 @@ func (s *Service) warnings(ctx context.Context, status kv.Status, trouble string
 		all = append(all, b.Code.With(detail))
 	}
 	all = append(all, s.ownWarnings()...)
+	if hold, err := s.hold(ctx); err == nil && hold != nil && (hold.All || len(hold.Projects) > 0) {
+		all = append(all, hold.warning())
+	}
 	all = append(all, status.Server.Warnings...)
 	for _, source := range s.sources {
 		all = append(all, source(ctx)...)

@@ -40,7 +40,7 @@ func (s *Service) startWatch(ctx context.Context, lease *Lease, name kv.EngineNa
 // mourn notes that the engine has to be brought up again. Its store stays in use meanwhile: what can be answered is.
 func (s *Service) mourn(l loss) {
 	st := s.state.Load()
-	if st.lease != l.lease {
+	if st.lease == nil || st.lease.Store != l.lease.Store {
 		return
 	}
 	text := explain(l.err, st.settings)

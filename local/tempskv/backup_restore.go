@@ -22,8 +22,9 @@ func (a *app) backupRestore() *cobra.Command {
 			"another, which has to be there. Keys that are there already are replaced only with --replace, after a backup of\n" +
 			"them; that asks on a terminal, unless --yes is given.\n\n" +
 			"A backup of the whole service brings back projects, tokens and API keys too, those revoked since as well, unless\n" +
-			"--keys-only is given; those made since stay. With the engines embedded and podman it is put beside what serves,\n" +
-			"and takes its place at the end: what is written meanwhile is lost.",
+			"--keys-only is given; those made since stay.\n\n" +
+			"Data calls of the projects are refused meanwhile, so that nothing is lost; with the engines embedded and podman,\n" +
+			"those of a backup of the whole service only at the end. A restore that is cut off goes on when the server is back.",
 		Example: "  tempskv backup restore 20300102T150405Z-k3v7x2ab --replace\n" +
 			"  tempskv backup restore 20300102T150405Z-k3v7x2ab --project 3 --into 7",
 		Args: takes,

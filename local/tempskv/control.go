@@ -46,6 +46,8 @@ type control interface {
 	Warnings(ctx context.Context) []kv.Warning
 	// Risks returns what may become of them where they are kept.
 	Risks(ctx context.Context) []kv.Warning
+	// RestoreDocument returns the document kv.RestoreDocument from memory.
+	RestoreDocument(ctx context.Context) (string, error)
 	// ID tells these control data from others; it is empty before the first change.
 	ID() string
 	Close() error

@@ -57,6 +57,7 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, tra
 		Owner:    c.ID,
 		Projects: c.ListProjects,
 		Warnings: []func(context.Context) []kv.Warning{c.Warnings, c.Risks, n.backupWarnings, newDisks(cfg).warnings},
+		Hold:     backups.Hold(c.RestoreDocument),
 		Log:      log,
 	})
 	files, err := backup.New(cfg.BackupTo, os.LookupEnv)
@@ -68,6 +69,7 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, tra
 	n.backups = backups.New(backups.Config{
 		Service: service, Control: c, Files: files, Version: version(), Progress: progress, Log: log,
 		Exclusive: ownDirectory(cfg), Unshared: unshared(cfg, values),
+		Shared: cfg.Control != "", CallTime: cfg.RequestTimeout,
 	})
 	measured := meter.New(time.Now())
 	n.metrics = metrics.New(metrics.Config{
@@ -94,6 +96,7 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, tra
 		var beside sync.WaitGroup
 		beside.Go(func() { limiter.Run(running) })
 		beside.Go(func() { n.backups.Run(running) })
+		beside.Go(func() { n.backups.Resume(running) })
 		err := service.Run(running)
 		beside.Wait()
 		n.ended <- err

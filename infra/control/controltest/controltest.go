@@ -16,6 +16,7 @@ type Control interface {
 	kv.State
 	kv.Archive
 	kv.BackupPlans
+	RestoreDocument(ctx context.Context) (string, error)
 	EnsureAdminKey(ctx context.Context, t kv.Token) error
 	CreateFirstKey(ctx context.Context) (kv.Token, error)
 	ConfirmFirstKey(ctx context.Context) error
@@ -47,6 +48,7 @@ func Run(t *testing.T, fresh func(t *testing.T) (open func() Control)) {
 		"FirstKeyUsed":      firstKeyUsed,
 		"Settings":          settings,
 		"Documents":         documents,
+		"RestoreDocument":   restoreDocument,
 		"Audit":             audit,
 		"AuditCursor":       auditCursor,
 		"Archive":           archive,

@@ -2,6 +2,8 @@
 
 package controltest
 
+import "github.com/tempskv/tempskv/handlers/kv"
+
 // documents checks that a text is stored under its name alone, only in place of the one that was expected, and kept.
 func documents(r *rig) {
 	stored := func(name, want string) {
@@ -32,4 +34,24 @@ func documents(r *rig) {
 	stored("journal", "")
 	stored("counts", second)
 	swaps("journal", "", "", true)
+}
+
+// restoreDocument checks that what is being restored is seen from memory by whoever stored it, and after a restart.
+func restoreDocument(r *rig) {
+	remembered := func(want string) {
+		r.Helper()
+		for range 2 {
+			got, err := r.RestoreDocument(r.Context())
+			r.ok(err)
+			r.equal("the document of restores", got, want)
+			r.restart()
+		}
+	}
+	remembered("")
+	for _, swap := range [][2]string{{"", "one"}, {"one", "two"}, {"two", ""}} {
+		done, err := r.SwapDocument(r.Context(), kv.RestoreDocument, swap[0], swap[1])
+		r.ok(err)
+		r.equal("swapped", done, true)
+		remembered(swap[1])
+	}
 }

@@ -20,16 +20,17 @@ type state struct {
 	generation string // another after a change that memory must follow
 	settings   string // another after a change of the settings
 	unchecked  string // the hash of an administrator's own key that Plausible takes for a mistyped one of ours
+	restore    string // the document that says what is being restored
 }
 
-// same reports whether what was read of one state is true of the other. Settings are read each time.
+// same reports whether what was read of one state is true of the other. Settings and what is restored are read each time.
 func (st state) same(other state) bool {
-	other.settings = st.settings
+	other.settings, other.restore = st.settings, st.restore
 	return st == other
 }
 
 // stateFields are the fields of mainKey that make a state.
-var stateFields = []string{"schema", "id", "generation", "settings_generation", "unchecked"}
+var stateFields = []string{"schema", "id", "generation", "settings_generation", "unchecked", documentField(kv.RestoreDocument)}
 
 // read returns the state, and the fields of mainKey, empty where they are not there: all of one moment.
 func (s *Store) read(ctx context.Context, fields ...string) (state, []string, error) {
@@ -57,7 +58,7 @@ func (s *Store) read(ctx context.Context, fields ...string) (state, []string, er
 	}
 	others := texts[len(stateFields):]
 	s.compare(parseCounts(others), before)
-	return state{texts[1], texts[2], texts[3], texts[4]}, others[len(counters):], nil
+	return state{texts[1], texts[2], texts[3], texts[4], texts[5]}, others[len(counters):], nil
 }
 
 // callTime bounds a command whose caller has no time limit of its own.

@@ -197,6 +197,30 @@ func TestSettingsOfAnother(t *testing.T) {
 	})
 }
 
+// TestRestoreOfAnother tells what is being restored to others, and not any more what was when Redis cannot be asked.
+func TestRestoreOfAnother(t *testing.T) {
+	t.Parallel()
+	forBothModes(t, func(t *testing.T, server *redistest.Server, a, b *control.Store) {
+		if done := must[bool](t)(a.SwapDocument(t.Context(), kv.RestoreDocument, "", "restoring")); !done {
+			t.Fatal("not stored")
+		}
+		if got := must[string](t)(a.RestoreDocument(t.Context())); got != "restoring" {
+			t.Errorf("who stored it sees %q", got)
+		}
+		eventually(t, "word of it", nil, func() error {
+			if got, err := b.RestoreDocument(t.Context()); err != nil || got != "restoring" {
+				return errors.New(got)
+			}
+			return nil
+		})
+		server.Kill()
+		eventually(t, "an old answer to end", kv.ErrUnavailable, func() error {
+			_, err := b.RestoreDocument(t.Context())
+			return err
+		})
+	})
+}
+
 // TestReadOnce counts what a server is asked for tokens and projects that are used again and again, or are not there.
 func TestReadOnce(t *testing.T) {
 	t.Parallel()

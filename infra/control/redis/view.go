@@ -17,6 +17,7 @@ import (
 type view struct {
 	state
 	checked     atomic.Pointer[time.Time] // when the last look began that found this generation
+	restoring   atomic.Pointer[string]    // the document of restores as that look, or a later one, found it
 	credentials sync.Map                  // kv.TokenHash -> *credential, nil where there is none
 	projects    sync.Map                  // kv.ProjectID -> *kv.Project, nil where there is none
 	absent      atomic.Int64              // how many of both there are not
@@ -33,6 +34,7 @@ const maxAbsent = 10_000
 
 func newView(st state, checked time.Time) *view {
 	v := &view{state: st}
+	v.restoring.Store(&st.restore)
 	v.checked.Store(&checked)
 	return v
 }
@@ -85,6 +87,7 @@ type removal struct {
 // without returns a view of the same generation that lacks what is removed, and what was not there.
 func (v *view) without(r removal) *view {
 	next := newView(v.state, *v.checked.Load())
+	next.restoring.Store(v.restoring.Load())
 	credentials, projects := v.known()
 	for h, c := range credentials {
 		if !r.gone(c.Bearer) {
@@ -135,6 +138,7 @@ func (s *Store) endCheck(read *view) {
 	}
 	v := s.view.Load()
 	if read.same(v.state) { // then v lacks what was removed, and may hold what was added since
+		v.restoring.Store(read.restoring.Load()) // before its age: see RestoreDocument
 		v.checked.Store(read.checked.Load())
 		return
 	}

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 
+	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/sqlite"
 )
 
@@ -35,7 +36,11 @@ func (s *Store) SwapDocument(ctx context.Context, name, before, after string) (s
 			return nil, err
 		}
 		swapped = true
-		return nil, putDocument(ctx, tx, name, after)
+		return func() {
+			if name == kv.RestoreDocument {
+				s.restore.Store(&after)
+			}
+		}, putDocument(ctx, tx, name, after)
 	})
 	return swapped && err == nil, err
 }
@@ -49,3 +54,6 @@ func putDocument(ctx context.Context, tx *sql.Tx, name, text string) error {
 	_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO documents (name, text) VALUES (?, ?)", name, text)
 	return err
 }
+
+// RestoreDocument returns the document of that name from memory. It never fails.
+func (s *Store) RestoreDocument(context.Context) (string, error) { return *s.restore.Load(), nil }

@@ -75,6 +75,11 @@ func (s *Store) load(ctx context.Context) error {
 	for _, p := range projects {
 		s.projects.Store(p.ID, p.Limits)
 	}
+	restore, err := document(ctx, s.db.Read, kv.RestoreDocument)
+	if err != nil {
+		return err
+	}
+	s.restore.Store(&restore)
 	var commits int64
 	err = s.db.Read.QueryRowContext(ctx, "SELECT id, commits FROM service").Scan(&s.id, &commits)
 	s.total.Store(commits)

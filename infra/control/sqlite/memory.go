@@ -19,7 +19,8 @@ type memory struct {
 	projects    sync.Map // kv.ProjectID -> kv.ProjectLimits; the living ones
 	// unchecked is an administrator's own key that Plausible takes for a mistyped one of ours.
 	unchecked atomic.Pointer[control.Bearer]
-	asked     atomic.Uint64 // how many tokens were looked up
+	asked     atomic.Uint64          // how many tokens were looked up
+	restore   atomic.Pointer[string] // the document that says what is being restored
 }
 
 // CacheStats tells how the memory is used. All that is known is in it.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"github.com/tempskv/tempskv/handlers"
+	"github.com/tempskv/tempskv/handlers/backups"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 	control "github.com/tempskv/tempskv/infra/control/redis"
@@ -46,6 +47,7 @@ func openNode(ctx context.Context, cfg config, log *slog.Logger) (*node, error) 
 		},
 		Choose:   func(context.Context) kv.EngineName { return kv.External },
 		Warnings: []func(context.Context) []kv.Warning{c.Warnings},
+		Hold:     backups.Hold(c.RestoreDocument),
 		Changed:  c.Changed(), Owner: c.ID, Projects: c.ListProjects, OnUse: true, Log: log,
 	})
 	n.api = handlers.New(handlers.Deps{

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package backups
+
+import (
+	"context"
+	"slices"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// What the audit log tells of a restore that is over.
+const (
+	resultOK         = "ok"
+	resultFailed     = "failed"      // nothing was changed, or the project is gone
+	resultRolledBack = "rolled_back" // the keys of before are back
+)
+
+// recentEntries is how many entries of the audit log are looked at for one that was written before a server ended.
+const recentEntries = 100
+
+// audit tells the audit log how a restore ended, once.
+func (s *Service) audit(ctx context.Context, p pending, result string) error {
+	by := p.By
+	if by.Action == "" {
+		return nil
+	}
+	recent, _, err := s.control.AuditEntries(ctx, recentEntries, "")
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(recent, func(e kv.AuditEntry) bool {
+		return e.RequestID == by.RequestID && e.Action == by.Action && e.Target == by.Target && e.Result == result &&
+			!e.Time.Before(p.BegunAt)
+	}) {
+		return nil
+	}
+	return s.control.RecordAudit(ctx, kv.AuditEntry{
+		Time: s.now(), Actor: by.Actor, Action: by.Action, Target: by.Target, Result: result, IP: by.IP, RequestID: by.RequestID,
+	})
+}

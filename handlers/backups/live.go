@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package backups
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// restoreLive restores into the store in use, within a job.
+func (r *restore) restoreLive(ctx context.Context) error {
+	if err := r.prepare(ctx); err != nil {
+		return plain(err)
+	}
+	ctx, err := r.begin(ctx, false)
+	if err != nil {
+		return err
+	}
+	if err := r.seclude(ctx); err != nil {
+		r.claim.end(ctx, resultFailed, err)
+		return plain(err)
+	}
+	return r.carryOut(ctx)
+}
+
+// prepare refuses what can be refused before anyone is told of the restore.
+func (r *restore) prepare(ctx context.Context) error {
+	lease, err := r.service.Acquire()
+	if err != nil {
+		return err
+	}
+	defer lease.Release()
+	if !r.whole() {
+		if _, err := r.control.Project(ctx, r.o.Into); err != nil {
+			return err
+		}
+	}
+	if err := r.look(ctx, lease.Store); err != nil {
+		return err
+	}
+	_, err = r.full(ctx, lease.Store)
+	return err
+}
+
+// begin makes the journal tell of the restore, and returns the context that it has from then on. Errors: ErrBusy while
+// there is another one; ErrConflict where one was interrupted, and Replace is not asked for.
+func (r *restore) begin(ctx context.Context, scratch bool) (context.Context, error) {
+	text, j, err := r.readJournal(ctx)
+	if err == nil && j.Restore != nil && r.dead(j.Restore) && !j.Restore.changed() { // which is ended in a moment
+		if err = r.resume(ctx, text, j); err == nil {
+			text, j, err = r.readJournal(ctx)
+		}
+	}
+	if err != nil {
+		return ctx, err
+	}
+	earlier := j.Restore
+	switch {
+	case earlier == nil:
+	case !r.dead(earlier) || !earlier.changed() || earlier.Scratch && !scratch:
+		return ctx, kv.Refuse(kv.ErrBusy, "%s", earlier.describe())
+	case !r.o.Replace:
+		return ctx, kv.Refuse(kv.ErrConflict, "%s", earlier.describe())
+	}
+	j.Restore = &pending{
+		Backup: r.backup.ID, Project: r.o.Project, Into: r.o.Into, KeysOnly: r.o.KeysOnly, Scratch: scratch, Projects: r.projects,
+		BegunAt: r.now(), By: newAuthor(r.o.By), Stage: preparing, Earlier: earlier,
+	}
+	ctx, r.claim, err = r.hold(ctx, text, j)
+	r.claimed.Store(err == nil)
+	return ctx, err
+}
+
+// readJournal returns the journal and its text as they are stored.
+func (s *Service) readJournal(ctx context.Context) (text string, j journal, err error) {
+	if text, err = s.control.Document(ctx, kv.RestoreDocument); err == nil {
+		j, err = parseJournal(text)
+	}
+	return text, j, err
+}
+
+// seclude has data calls refused, and saves what is to be replaced.
+func (r *restore) seclude(ctx context.Context) error {
+	if err := r.claim.seclude(ctx, func(*pending) {}); err != nil {
+		return err
+	}
+	before, err := r.save(ctx)
+	if err != nil {
+		return err
+	}
+	return r.claim.change(ctx, func(p *pending) { p.Stage, p.Before = replacing, before })
+}
+
+// carryOut replaces the keys, and ends the restore or leaves it to be gone on with.
+func (r *restore) carryOut(ctx context.Context) error {
+	before := r.claim.pending().Before
+	lease, err := r.service.Acquire()
+	if err == nil {
+		err = r.finish(ctx, lease)
+		lease.Release()
+	}
+	if cause := context.Cause(ctx); err != nil && ctx.Err() != nil && !errors.Is(cause, context.Canceled) {
+		err = cause
+	}
+	undone, isUndone := errors.AsType[*rolledBack](err)
+	switch {
+	case err == nil:
+		r.done.Before = before
+		r.claim.end(ctx, resultOK, nil)
+		return nil
+	case isUndone:
+		return r.undone(ctx, undone.error)
+	}
+	r.claim.release(ctx, err)
+	return kv.Refuse(kv.ErrOutcomeUnknown, "the restore is interrupted (%s) and goes on by itself as soon as it can; data calls are "+
+		"refused until it is over, which the status tells", explainTrouble(err))
+}
+
+// explainTrouble is explain for what may heal.
+func explainTrouble(err error) string {
+	var refusal *kv.Refusal
+	if !errors.As(err, &refusal) && (errors.Is(err, kv.ErrUnavailable) || errors.Is(err, kv.ErrTimeout)) {
+		return "the store or the control data do not answer"
+	}
+	return explain(err)
+}
+
+// undone ends a restore that was rolled back, and returns the error that says so.
+func (r *restore) undone(ctx context.Context, cause error) error {
+	result, detail := resultRolledBack, "the keys of before are back"
+	if errors.Is(cause, kv.ErrProjectNotFound) {
+		result, detail = resultFailed, "the project was deleted meanwhile"
+	}
+	r.claim.end(ctx, result, cause)
+	cause = plain(cause)
+	var refusal *kv.Refusal
+	if !errors.As(cause, &refusal) {
+		refusal = &kv.Refusal{Kind: cause, Detail: explain(cause)}
+	}
+	return kv.Refuse(refusal.Kind, "nothing was restored, and %s: %s", detail, refusal.Detail)
+}
+
+// full returns the projects that are to get keys and hold some. Errors: ErrConflict if these are not to be replaced.
+func (r *restore) full(ctx context.Context, store kv.Store) ([]kv.ProjectID, error) {
+	there, err := store.ProjectIDs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	full := slices.DeleteFunc(there, func(id kv.ProjectID) bool { return !r.replaces(id) })
+	if len(full) > 0 && !r.o.Replace {
+		return nil, kv.Refuse(kv.ErrConflict, "project %d holds keys already: restore into a project without, or say that they are "+
+			"to be replaced", slices.Min(full))
+	}
+	return full, nil
+}
+
+// save backs up what is to be replaced, and returns the id of that; empty if there is nothing.
+func (r *restore) save(ctx context.Context) (string, error) {
+	lease, err := r.service.Acquire()
+	if err != nil {
+		return "", err
+	}
+	defer lease.Release()
+	full, err := r.full(ctx, lease.Store)
+	if err != nil || len(full) == 0 {
+		return "", err
+	}
+	before, err := r.create(ctx, r.o.Into, BeforeRestore) // Into is 0 for the whole service
+	if err != nil {
+		return "", fmt.Errorf("back up what is to be replaced: %w", err)
+	}
+	return before.ID, nil
+}
+
+// withUnknown adds the projects that the control data do not know, while the store holds keys of them: those that somebody
+// brought along with their Redis. What is replaced is in the backup of before, whosever it was.
+func (s *Service) withUnknown(ctx context.Context, d kv.AccessData, store kv.Store) (kv.AccessData, error) {
+	there, err := store.ProjectIDs(ctx)
+	if err != nil {
+		return d, err
+	}
+	deleted, err := s.deleting(ctx, 0)
+	for _, id := range there {
+		if !slices.Contains(deleted, id) && !slices.ContainsFunc(d.Projects, func(p kv.Project) bool { return p.ID == id }) {
+			d.Projects = append(d.Projects, kv.Project{ID: id, Name: fmt.Sprint("project ", id), CreatedAt: s.now()})
+		}
+	}
+	return d, err
+}

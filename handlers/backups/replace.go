@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package backups
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/lifecycle"
+)
+
+// maxTries is how often keys are replaced that turn out not to be as they were stored.
+const maxTries = 3
+
+// unreadable is an error that reading a backup ended in, and nothing else.
+type unreadable struct{ error }
+
+func (u *unreadable) Unwrap() error { return u.error }
+
+// rolledBack is the error of a restore after which the keys are those of before.
+type rolledBack struct{ error }
+
+func (r *rolledBack) Unwrap() error { return r.error }
+
+// final reports whether a restore would end in the error again and again.
+func final(err error) bool {
+	_, cannotRead := errors.AsType[*unreadable](err)
+	return cannotRead || slices.ContainsFunc([]error{
+		kv.ErrOutOfMemory, kv.ErrStorageFull, kv.ErrNotSupported, kv.ErrConflict, kv.ErrInvalid, kv.ErrProjectNotFound,
+	}, func(kind error) bool { return errors.Is(err, kind) })
+}
+
+// finish replaces the keys, or goes on with that, and then the access data. From here on a restore ends in the keys of the
+// backup or in those of before. Errors: rolledBack; others if it is to go on later.
+func (r *restore) finish(ctx context.Context, lease *lifecycle.Lease) error {
+	if !r.whole() {
+		if _, err := r.control.Project(ctx, r.o.Into); errors.Is(err, kv.ErrProjectNotFound) {
+			return cmp.Or(r.clear(ctx, lease.Store), error(&rolledBack{err}))
+		}
+	}
+	p := r.claim.pending()
+	cause := error(kv.Refuse(kv.ErrConflict, "%s", p.Cause))
+	if !p.Back {
+		err := r.forward(ctx, lease, p.Stage == admitting)
+		if err == nil || !final(err) {
+			return err
+		}
+		cause = err
+	}
+	err := r.back(ctx, lease, p, cause)
+	if err == nil {
+		return &rolledBack{cause}
+	}
+	if _, cannotRead := errors.AsType[*unreadable](err); cannotRead {
+		// Whichever of the two backups can be read again first ends it.
+		_ = r.claim.change(ctx, func(p *pending) { p.Back, p.Cause = false, "" })
+		return kv.Refuse(kv.ErrUnavailable, "neither the backup can be restored: %s, nor the one of before: %s", explain(cause), explain(err))
+	}
+	return err
+}
+
+// forward makes the keys be those of the backup, unless they are already, and brings back the access data.
+func (r *restore) forward(ctx context.Context, lease *lifecycle.Lease, there bool) error {
+	if !r.inspected {
+		if err := r.look(ctx, lease.Store); err != nil {
+			return err
+		}
+	}
+	if !there {
+		if err := r.refill(ctx, lease.Store); err != nil {
+			return err
+		}
+	}
+	if !r.whole() {
+		_, err := r.control.Project(ctx, r.o.Into) // or it was deleted meanwhile
+		return err
+	}
+	if err := r.admit(ctx); err != nil {
+		return err
+	}
+	return r.service.Refilled(ctx)
+}
+
+// back makes the keys be those of before.
+func (r *restore) back(ctx context.Context, lease *lifecycle.Lease, p pending, cause error) error {
+	old := &restore{Service: r.Service, claim: r.claim}
+	if p.Before != "" {
+		m, err := r.Backup(ctx, p.Before)
+		if err == nil {
+			_, err = r.inspect(ctx, m)
+		}
+		if err != nil && ctx.Err() == nil {
+			return &unreadable{err}
+		}
+		if err != nil {
+			return err
+		}
+		old.backup = m
+	}
+	deleted, err := r.deleting(ctx, 0)
+	if err == nil && !r.whole() {
+		if _, err = r.control.Project(ctx, r.o.Into); errors.Is(err, kv.ErrProjectNotFound) {
+			deleted, err = append(deleted, r.o.Into), nil
+		}
+	}
+	if err != nil {
+		return err
+	}
+	err = r.claim.change(ctx, func(p *pending) { p.Back, p.Cause = true, explain(cause) })
+	if err != nil {
+		return err
+	}
+	r.log.Warn("a restore is rolled back", "backup", p.Backup, "to", p.Before, "error", cause)
+	old.projects = slices.DeleteFunc(slices.Clone(r.projects), func(id kv.ProjectID) bool { return slices.Contains(deleted, id) })
+	if err := r.clear(ctx, lease.Store); err != nil || p.Before == "" {
+		return err
+	}
+	if err = old.refill(ctx, lease.Store); errors.Is(err, errNotStored) {
+		r.log.Warn("keys are not as they were before the restore: does the store evict keys, or another program write to it?",
+			"before", p.Before, "error", err)
+		return nil
+	}
+	return err
+}
+
+var errNotStored = errors.New("keys are not as they were stored")
+
+// refill replaces the keys of the projects by those of the backup, until all of them are there. Errors: errNotStored of
+// kind ErrConflict; those of the files and the store.
+func (r *restore) refill(ctx context.Context, s kv.Store) error {
+	store, err := portable(s)
+	if err != nil {
+		return err
+	}
+	for range maxTries {
+		r.done = Restored{}
+		if err := r.clear(ctx, s); err != nil {
+			return err
+		}
+		if err := r.copyKeys(ctx, store); err != nil {
+			return err
+		}
+		if err := r.compare(ctx, store); err != nil || r.done.Changed == 0 {
+			return err
+		}
+	}
+	return fmt.Errorf("%w: %w", errNotStored, kv.Refuse(kv.ErrConflict, "%d keys are not as the backup has them: "+
+		"does the store evict keys, or another program write to it?", r.done.Changed))
+}
+
+// clear deletes the keys of the projects.
+func (r *restore) clear(ctx context.Context, store kv.Store) error {
+	there, err := store.ProjectIDs(ctx)
+	if err != nil {
+		return err
+	}
+	r.step("remove the keys that are there", 0)
+	for _, p := range there {
+		if !r.replaces(p) {
+			continue
+		}
+		if err := store.DeleteProject(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// replaces reports whether the keys of the project are replaced.
+func (r *restore) replaces(p kv.ProjectID) bool {
+	_, found := slices.BinarySearch(r.projects, p)
+	return found
+}
+
+// admit brings back projects and who may reach what.
+func (r *restore) admit(ctx context.Context) error {
+	if r.o.KeysOnly {
+		return nil
+	}
+	if err := r.claim.change(ctx, func(p *pending) { p.Stage = admitting }); err != nil {
+		return err
+	}
+	r.step("bring back projects and tokens", 0)
+	return r.control.ImportAccess(ctx, r.access)
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package backups
+
+import (
+	"context"
+	"errors"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/lifecycle"
+)
+
+// resumeTime is how often a server looks for a restore that was interrupted.
+const resumeTime = time.Second
+
+// maxPause bounds the time between two tries to go on with one.
+const maxPause = time.Minute
+
+// observed is how a server has seen the holder of a restore last.
+type observed struct {
+	mu     sync.Mutex
+	holder string
+	beat   int64
+	since  time.Time // when it first had this beat
+}
+
+// dead reports whether the holder of a restore is no more. Control data that are not shared have one server alone, which
+// does one job at a time: a restore that it finds while it begins another job is one that was cut off.
+func (s *Service) dead(p *pending) bool {
+	if p.Holder == "" || p.Holder == s.name || !s.shared {
+		return true
+	}
+	o := &s.observed
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if p.Holder != o.holder || p.Beat != o.beat || o.since.IsZero() {
+		o.holder, o.beat, o.since = p.Holder, p.Beat, time.Now()
+	}
+	return time.Since(o.since) >= deadTime
+}
+
+// Resume goes on with restores that were interrupted, here or at another server, until ctx ends.
+func (s *Service) Resume(ctx context.Context) {
+	pause := time.Duration(0)
+	tick := time.NewTimer(0)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		err := s.resumeOnce(ctx)
+		switch {
+		case err == nil, errors.Is(err, kv.ErrBusy), errors.Is(err, kv.ErrDisabled):
+			pause = 0
+		default: // what it was is in the status
+			pause = min(2*pause+resumeTime, maxPause)
+		}
+		tick.Reset(max(pause, resumeTime))
+	}
+}
+
+// resumeOnce goes on with a restore that was interrupted, if there is one. A panic becomes an error.
+func (s *Service) resumeOnce(ctx context.Context) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.log.Error("panic", "job", "resume", "panic", p, "stack", string(debug.Stack()))
+			err = kv.ErrUnavailable
+		}
+	}()
+	text, err := s.control.RestoreDocument(ctx)
+	if err != nil || text == "" {
+		return err
+	}
+	j, err := parseJournal(text)
+	if err != nil || j.Restore == nil || !s.dead(j.Restore) {
+		return err
+	}
+	if j.Restore.changed() { // which needs the store
+		lease, err := s.service.Acquire()
+		if err != nil {
+			return errors.Join(err, s.leave(ctx, text, j))
+		}
+		lease.Release()
+	}
+	return s.service.Beside(ctx, lifecycle.Restore, func(ctx context.Context) error { return s.resume(ctx, text, j) })
+}
+
+// leave makes the journal tell that nobody restores now, because there is no store.
+func (s *Service) leave(ctx context.Context, text string, j journal) error {
+	if j.Restore.Holder == "" {
+		return nil
+	}
+	p := *j.Restore
+	p.Holder, p.Trouble = "", "the engine is not up"
+	j.Restore = &p
+	_, err := s.control.SwapDocument(ctx, kv.RestoreDocument, text, j.String())
+	return err
+}
+
+// resume takes a restore over and brings it to its end, within a job.
+func (s *Service) resume(ctx context.Context, text string, j journal) error {
+	p := *j.Restore
+	j.Restore = &p
+	if p.Stage == over {
+		return s.resumeOver(ctx, text, j)
+	}
+	s.log.Warn("a restore that was interrupted goes on", "backup", p.Backup, "stage", p.Stage, "trouble", p.Trouble)
+	ctx, c, err := s.hold(ctx, text, j)
+	if err != nil {
+		return err
+	}
+	if !p.changed() {
+		c.end(ctx, resultFailed, kv.Refuse(kv.ErrUnavailable, "the server ended before anything was changed"))
+		return nil
+	}
+	r := &restore{
+		Service: s, claim: c, projects: p.Projects,
+		o: RestoreOptions{Project: p.Project, Into: p.Into, KeysOnly: p.KeysOnly, Replace: true},
+	}
+	r.backup, err = s.Backup(ctx, p.Backup)
+	switch {
+	case errors.Is(err, kv.ErrBackupNotFound), errors.Is(err, kv.ErrBackupDamaged):
+		// What is needed of its manifest to go back is in the journal.
+		r.backup = Manifest{Header: Header{ID: p.Backup, Scope: WholeService}}
+	case err != nil:
+		c.release(ctx, err)
+		return err
+	}
+	if p.Scratch {
+		return r.resumeSwitch(ctx)
+	}
+	return r.carryOut(ctx)
+}
+
+func (s *Service) resumeOver(ctx context.Context, text string, j journal) error {
+	ctx, c, err := s.hold(ctx, text, j)
+	if err != nil {
+		return err
+	}
+	c.stop()
+	return undo(ctx, c.conclude)
+}
+
+// resumeSwitch goes on with a restore into a store that was to take the place of the one in use.
+func (r *restore) resumeSwitch(ctx context.Context) error {
+	lease, err := r.service.Acquire()
+	if err == nil {
+		if r.claim.pending().Stage == switching {
+			err = r.settle(ctx, lease)
+		} else {
+			err = r.forward(ctx, lease, true)
+		}
+		lease.Release()
+	}
+	undone, isUndone := errors.AsType[*rolledBack](err)
+	switch {
+	case err == nil:
+		r.claim.end(ctx, resultOK, nil)
+	case isUndone:
+		r.claim.end(ctx, resultFailed, undone.error)
+	default:
+		r.claim.release(ctx, err)
+	}
+	return plain(err)
+}
