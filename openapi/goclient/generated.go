@@ -213,7 +213,7 @@ type AuditEntry struct {
 	// Example: 1f4u8kq0z6x2p
 	RequestID string `json:"request_id"`
 
-	// Result ok, or the code of the problem.
+	// Result ok, or the code of the problem; of a restore, once it is over: ok, failed, or rolled_back.
 	//
 	// Example: ok
 	Result string `json:"result"`
@@ -946,7 +946,7 @@ type Restored struct {
 	// Example: 20300102T160405Z-q5w2e3cd
 	Before *string `json:"before"`
 
-	// Changed Those that somebody changed while they were restored into a store in use.
+	// Changed Always 0: data calls are refused meanwhile.
 	//
 	// Example: 0
 	Changed int64 `json:"changed"`
@@ -1745,7 +1745,7 @@ type ClientInterface interface {
 
 	// RestoreBackupWithBody Restore a backup
 	//
-	// Restores all of a backup, or one project. A backup of the whole service goes, with the engines embedded and podman, into an empty store beside the one in use, and takes its place once every key was read back: what is written meanwhile is lost. Else keys go into projects that hold none. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. What is replaced is backed up before; with the engine embedded, data that cannot be read are kept aside instead, and the engine need not be up. It goes on if the caller leaves.
+	// Restores all of a backup, or one project. Data calls of the projects are refused (503, kv_unavailable) from the backup of what is replaced on until every key was read back, at every server, so that nothing that was acknowledged is lost: it is in the one backup or in the other. With the engines embedded and podman, a backup of the whole service goes into an empty store next to the one in use, and data calls are refused only while what is replaced is backed up and the other store takes its place. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. It goes on if the caller leaves and if the server ends: then this server or another one goes on, or goes back to what was before, and the status says so until it is over. With the engine embedded, data that cannot be read are kept aside instead of backed up, and the engine need not be up.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1754,7 +1754,7 @@ type ClientInterface interface {
 
 	// RestoreBackup Restore a backup
 	//
-	// Restores all of a backup, or one project. A backup of the whole service goes, with the engines embedded and podman, into an empty store beside the one in use, and takes its place once every key was read back: what is written meanwhile is lost. Else keys go into projects that hold none. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. What is replaced is backed up before; with the engine embedded, data that cannot be read are kept aside instead, and the engine need not be up. It goes on if the caller leaves.
+	// Restores all of a backup, or one project. Data calls of the projects are refused (503, kv_unavailable) from the backup of what is replaced on until every key was read back, at every server, so that nothing that was acknowledged is lost: it is in the one backup or in the other. With the engines embedded and podman, a backup of the whole service goes into an empty store next to the one in use, and data calls are refused only while what is replaced is backed up and the other store takes its place. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. It goes on if the caller leaves and if the server ends: then this server or another one goes on, or goes back to what was before, and the status says so until it is over. With the engine embedded, data that cannot be read are kept aside instead of backed up, and the engine need not be up.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2479,7 +2479,7 @@ func (c *Client) DownloadBackup(ctx context.Context, id string, reqEditors ...Re
 
 // RestoreBackupWithBody Restore a backup
 //
-// Restores all of a backup, or one project. A backup of the whole service goes, with the engines embedded and podman, into an empty store beside the one in use, and takes its place once every key was read back: what is written meanwhile is lost. Else keys go into projects that hold none. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. What is replaced is backed up before; with the engine embedded, data that cannot be read are kept aside instead, and the engine need not be up. It goes on if the caller leaves.
+// Restores all of a backup, or one project. Data calls of the projects are refused (503, kv_unavailable) from the backup of what is replaced on until every key was read back, at every server, so that nothing that was acknowledged is lost: it is in the one backup or in the other. With the engines embedded and podman, a backup of the whole service goes into an empty store next to the one in use, and data calls are refused only while what is replaced is backed up and the other store takes its place. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. It goes on if the caller leaves and if the server ends: then this server or another one goes on, or goes back to what was before, and the status says so until it is over. With the engine embedded, data that cannot be read are kept aside instead of backed up, and the engine need not be up.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2498,7 +2498,7 @@ func (c *Client) RestoreBackupWithBody(ctx context.Context, id string, contentTy
 
 // RestoreBackup Restore a backup
 //
-// Restores all of a backup, or one project. A backup of the whole service goes, with the engines embedded and podman, into an empty store beside the one in use, and takes its place once every key was read back: what is written meanwhile is lost. Else keys go into projects that hold none. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. What is replaced is backed up before; with the engine embedded, data that cannot be read are kept aside instead, and the engine need not be up. It goes on if the caller leaves.
+// Restores all of a backup, or one project. Data calls of the projects are refused (503, kv_unavailable) from the backup of what is replaced on until every key was read back, at every server, so that nothing that was acknowledged is lost: it is in the one backup or in the other. With the engines embedded and podman, a backup of the whole service goes into an empty store next to the one in use, and data calls are refused only while what is replaced is backed up and the other store takes its place. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. It goes on if the caller leaves and if the server ends: then this server or another one goes on, or goes back to what was before, and the status says so until it is over. With the engine embedded, data that cannot be read are kept aside instead of backed up, and the engine need not be up.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -5413,7 +5413,7 @@ type ClientWithResponsesInterface interface {
 
 	// RestoreBackupWithBodyWithResponse Restore a backup
 	//
-	// Restores all of a backup, or one project. A backup of the whole service goes, with the engines embedded and podman, into an empty store beside the one in use, and takes its place once every key was read back: what is written meanwhile is lost. Else keys go into projects that hold none. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. What is replaced is backed up before; with the engine embedded, data that cannot be read are kept aside instead, and the engine need not be up. It goes on if the caller leaves.
+	// Restores all of a backup, or one project. Data calls of the projects are refused (503, kv_unavailable) from the backup of what is replaced on until every key was read back, at every server, so that nothing that was acknowledged is lost: it is in the one backup or in the other. With the engines embedded and podman, a backup of the whole service goes into an empty store next to the one in use, and data calls are refused only while what is replaced is backed up and the other store takes its place. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. It goes on if the caller leaves and if the server ends: then this server or another one goes on, or goes back to what was before, and the status says so until it is over. With the engine embedded, data that cannot be read are kept aside instead of backed up, and the engine need not be up.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5422,7 +5422,7 @@ type ClientWithResponsesInterface interface {
 
 	// RestoreBackupWithResponse Restore a backup
 	//
-	// Restores all of a backup, or one project. A backup of the whole service goes, with the engines embedded and podman, into an empty store beside the one in use, and takes its place once every key was read back: what is written meanwhile is lost. Else keys go into projects that hold none. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. What is replaced is backed up before; with the engine embedded, data that cannot be read are kept aside instead, and the engine need not be up. It goes on if the caller leaves.
+	// Restores all of a backup, or one project. Data calls of the projects are refused (503, kv_unavailable) from the backup of what is replaced on until every key was read back, at every server, so that nothing that was acknowledged is lost: it is in the one backup or in the other. With the engines embedded and podman, a backup of the whole service goes into an empty store next to the one in use, and data calls are refused only while what is replaced is backed up and the other store takes its place. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. It goes on if the caller leaves and if the server ends: then this server or another one goes on, or goes back to what was before, and the status says so until it is over. With the engine embedded, data that cannot be read are kept aside instead of backed up, and the engine need not be up.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -7202,7 +7202,7 @@ func (c *ClientWithResponses) DownloadBackupWithResponse(ctx context.Context, id
 
 // RestoreBackupWithBodyWithResponse Restore a backup
 //
-// Restores all of a backup, or one project. A backup of the whole service goes, with the engines embedded and podman, into an empty store beside the one in use, and takes its place once every key was read back: what is written meanwhile is lost. Else keys go into projects that hold none. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. What is replaced is backed up before; with the engine embedded, data that cannot be read are kept aside instead, and the engine need not be up. It goes on if the caller leaves.
+// Restores all of a backup, or one project. Data calls of the projects are refused (503, kv_unavailable) from the backup of what is replaced on until every key was read back, at every server, so that nothing that was acknowledged is lost: it is in the one backup or in the other. With the engines embedded and podman, a backup of the whole service goes into an empty store next to the one in use, and data calls are refused only while what is replaced is backed up and the other store takes its place. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. It goes on if the caller leaves and if the server ends: then this server or another one goes on, or goes back to what was before, and the status says so until it is over. With the engine embedded, data that cannot be read are kept aside instead of backed up, and the engine need not be up.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -7217,7 +7217,7 @@ func (c *ClientWithResponses) RestoreBackupWithBodyWithResponse(ctx context.Cont
 
 // RestoreBackupWithResponse Restore a backup
 //
-// Restores all of a backup, or one project. A backup of the whole service goes, with the engines embedded and podman, into an empty store beside the one in use, and takes its place once every key was read back: what is written meanwhile is lost. Else keys go into projects that hold none. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. What is replaced is backed up before; with the engine embedded, data that cannot be read are kept aside instead, and the engine need not be up. It goes on if the caller leaves.
+// Restores all of a backup, or one project. Data calls of the projects are refused (503, kv_unavailable) from the backup of what is replaced on until every key was read back, at every server, so that nothing that was acknowledged is lost: it is in the one backup or in the other. With the engines embedded and podman, a backup of the whole service goes into an empty store next to the one in use, and data calls are refused only while what is replaced is backed up and the other store takes its place. Projects, tokens and API keys of the backup come back as they were, those revoked since too; those made since stay. It goes on if the caller leaves and if the server ends: then this server or another one goes on, or goes back to what was before, and the status says so until it is over. With the engine embedded, data that cannot be read are kept aside instead of backed up, and the engine need not be up.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
