@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tempskv/tempskv/infra/redis/redistest"
+	"github.com/tempskv/tempskv/runtime/lambda/lambdatest"
 )
 
 // The tests drive the compiled bootstrap as a process of its own. A panic cannot be forced there from outside: package
@@ -251,5 +252,46 @@ func TestLostConnections(t *testing.T) {
 		began := time.Now()
 		f.data(token, "incr", `{"key":"n"}`, fmt.Sprintf(`{"value":%d}`, n+1))
 		t.Logf("two lost connections cost %v", time.Since(began))
+	}
+}
+
+// TestRestoreElsewhere has a server restore a project: a function refuses its calls, with the reason, until that is over.
+func TestRestoreElsewhere(t *testing.T) {
+	t.Parallel()
+	redis := redistest.Start(t)
+	f := start(t, manages(redis)...)
+	token := f.ready()
+	f.data(token, "set", `{"key":"a","value":1}`, `{"result":"OK"}`)
+	ask := func() lambdatest.Response {
+		r, err := f.Request(f.ctx, limit, "POST", "/api/kv/get", token, `{"key":"a"}`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	client := redis.Client()
+	journal := `{"version":1,"serial":1,"restore":{"backup":"b","projects":[1],"stage":"replace","holder":"another"}}`
+	if err := client.HSet(t.Context(), "tempskv:{control}", "document:restore", journal).Err(); err != nil {
+		t.Fatal(err)
+	}
+	r := ask()
+	for ; r.Status == 200; r = ask() { // from what it has read in the last seconds
+		if strings.TrimSpace(r.Body) != `{"value":1}` {
+			t.Fatalf("answered %s", r.Body)
+		}
+	}
+	if r.Status != 503 || code(r) != "kv_unavailable" || !strings.Contains(r.Body, "being restored from a backup") {
+		t.Fatalf("answered %d %s", r.Status, r.Body)
+	}
+	if err := client.HDel(t.Context(), "tempskv:{control}", "document:restore").Err(); err != nil {
+		t.Fatal(err)
+	}
+	for r = ask(); r.Status == 503; r = ask() {
+		if code(r) != "kv_unavailable" {
+			t.Fatalf("answered %s", r.Body)
+		}
+	}
+	if strings.TrimSpace(r.Body) != `{"value":1}` {
+		t.Errorf("answered %d %s", r.Status, r.Body)
 	}
 }
