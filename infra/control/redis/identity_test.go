@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 	control "github.com/tempskv/tempskv/infra/control/redis"
@@ -25,10 +26,12 @@ func dump(t *testing.T, server *redistest.Server) (restore func()) {
 	}
 	return func() {
 		t.Helper()
-		must[string](t)(client.FlushAll(t.Context()).Result())
+		at := client.TxPipeline() // nobody sees what is between
+		at.FlushAll(t.Context())
 		for key, text := range dumps {
-			must[string](t)(client.Restore(t.Context(), key, 0, text).Result())
+			at.Restore(t.Context(), key, 0, text)
 		}
+		must[[]goredis.Cmder](t)(at.Exec(t.Context()))
 	}
 }
 
