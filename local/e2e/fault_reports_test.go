@@ -144,7 +144,7 @@ func redisReadOnly(t *testing.T) verdict {
 			if err := other.Client().ConfigSet(t.Context(), "requirepass", "none of its").Err(); err != nil {
 				t.Fatal(err)
 			}
-			if err := r.Client().SlaveOf(t.Context(), host, port).Err(); err != nil {
+			if err := r.Client().ReplicaOf(t.Context(), host, port).Err(); err != nil {
 				t.Fatal(err)
 			}
 		}
