@@ -72,9 +72,17 @@ func TestFullDisk(t *testing.T) {
 	expectRefusal(t, w.engine.Disable(w.ctx()), kv.ErrStorageFull, "cannot write its data")
 	w.restart()
 	expectRefusal(t, w.engine.Disable(w.ctx()), kv.ErrStorageFull, "cannot write its data")
-	if _, err := w.engine.Enable(w.ctx(), provisioned(from)); !errors.Is(err, kv.ErrStorageFull) {
-		t.Errorf("Enable of a server that cannot write: %v, want %v", err, kv.ErrStorageFull)
+	store = w.enable(provisioned(from)) // a server that cannot write goes on answering reads
+	if err := set(); !errors.Is(err, kv.ErrStorageFull) {
+		t.Errorf("a write after Enable: %v, want %v", err, kv.ErrStorageFull)
 	}
+	if _, err := store.Get(w.ctx(), 1, "large"); err != nil {
+		t.Errorf("a read after Enable: %v", err)
+	}
+	if server, err := w.engine.Probe(w.ctx()); err == nil {
+		t.Errorf("a server that cannot write is well: %+v", server)
+	}
+	_ = store.Close()
 	empty()
 	eventually(t, "a write after that", func() (err error) {
 		if store, err = w.engine.Enable(w.ctx(), provisioned(from)); err != nil {
