@@ -206,7 +206,7 @@ func (w *world) expectSecret(path string, id uint32) {
 		w.t.Fatal(err)
 	}
 	passwords := w.passwords()
-	want := fmt.Sprintf("user default off\n"+
+	want := fmt.Sprintf("user default off ~* &* +@all\n"+ // nobody can log in as it; it loads the append-only file
 		"user app on #%x ~* +@all -@admin -@dangerous +info +restore\n"+
 		"user admin on #%x ~* +@all\n", sha(passwords.App), sha(passwords.Admin))
 	if diff := cmp.Diff(string(text), want); diff != "" {
