@@ -6,6 +6,7 @@ package podman_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -81,6 +82,21 @@ func (w *world) inTransactions(store kv.Store, name string) {
 	if _, err := store.Once(request(name+"add")).Incr(w.ctx(), 1, kv.Key(name+"add"), 7, 0); err != nil {
 		w.t.Fatal(err)
 	}
+	w.awaitAppended()
+}
+
+// awaitAppended waits until the server has handed to the system what it acknowledged. With fsync every second it puts that
+// off for two seconds at most while the disk is behind: a kill in that time loses it, as README.md says.
+func (w *world) awaitAppended() {
+	w.t.Helper()
+	admin := w.as("admin", w.passwords().Admin)
+	eventually(w.t, "the append-only file to be written", func() error {
+		info, err := admin.Info(w.ctx(), "persistence").Result()
+		if err == nil && !strings.Contains(info, "aof_buffer_length:0\r\n") && !strings.Contains(info, "aof_enabled:0\r\n") {
+			err = errors.New(info)
+		}
+		return err
+	})
 }
 
 // expectTransactions fails the test if something is gone of what inTransactions wrote, or is applied again.
