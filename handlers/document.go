@@ -29,7 +29,7 @@ const (
 // What operations end in beside their own errors.
 var (
 	commonErrors = []error{kv.ErrUnauthorized, kv.ErrPermissionDenied, kv.ErrRateLimited, kv.ErrUnavailable,
-		kv.ErrStorageFull, kv.ErrTimeout, errInternal}
+		kv.ErrStorageFull, kv.ErrTimeout, kv.ErrDamaged, errInternal}
 	dataErrors = []error{kv.ErrProjectIDRequired, kv.ErrProjectNotFound, kv.ErrDisabled, kv.ErrOutcomeUnknown}
 )
 

@@ -68,6 +68,7 @@ var faults = []struct {
 	{kv.ErrOutcomeUnknown, meter.OutcomeUnknown},
 	{kv.ErrStorageFull, meter.StorageFull},
 	{kv.ErrOutOfMemory, meter.OutOfMemory},
+	{kv.ErrDamaged, meter.Internal},
 	{errInternal, meter.Internal},
 }
 

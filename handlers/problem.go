@@ -73,6 +73,9 @@ var problemKinds = []problemKind{
 		"max_memory is reached. Reads and deletes still work: delete keys or raise max_memory."},
 	{kv.ErrQuotaExceeded, 507, "quota_exceeded", "Quota Exceeded",
 		"The project holds as many keys or bytes as it may. Reads and deletes still work: delete keys, or have the limit raised."},
+	{kv.ErrDamaged, 500, "data_damaged", "Data Damaged",
+		"What is stored there is not what was written, and is not given out: an administrator has to restore a backup. " +
+			"Nothing was changed."},
 	{errInternal, 500, "internal", "Internal Server Error",
 		"Something went wrong inside: a write may or may not have been applied. The log tells more under this request_id."},
 }

@@ -45,6 +45,8 @@ var (
 	ErrTimeout = errors.New("timeout")
 	// ErrOutcomeUnknown means that a write was sent and no answer came: it may or may not have been applied.
 	ErrOutcomeUnknown = errors.New("outcome unknown")
+	// ErrDamaged means that what is stored is not what was written: a disk, or another program, changed it.
+	ErrDamaged = errors.New("data damaged")
 	// ErrStorageFull means that the disk took no more.
 	ErrStorageFull = errors.New("storage full")
 	// ErrOutOfMemory means that max_memory is reached: reads and deletes still work.

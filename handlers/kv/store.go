@@ -10,7 +10,7 @@ import (
 // Store holds the keys of every project. Every call is bounded by its context and none is ever
 // applied twice. What a call may end in, beside what its own comment names: ErrUnavailable (nothing was sent:
 // safe to repeat), ErrTimeout (a read, or a write that was not sent), ErrOutcomeUnknown (a write was sent and
-// no answer came), ErrStorageFull, ErrOutOfMemory (the write was refused; reads and deletes still work).
+// no answer came), ErrStorageFull, ErrDamaged, ErrOutOfMemory (the write was refused; reads and deletes still work).
 type Store interface {
 	Reader
 	Writer

@@ -67,6 +67,8 @@ const (
 	WarnWrites WarningCode = "writes_refused"
 	// WarnRestore: a restore replaces keys, or was cut off and waits to go on.
 	WarnRestore WarningCode = "restore_pending"
+	// WarnDamaged: part of what is stored is not what was written, or is missing.
+	WarnDamaged WarningCode = "data_damaged"
 )
 
 // With returns a Warning of the code.
