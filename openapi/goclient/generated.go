@@ -78,6 +78,7 @@ const (
 	ProblemCodeBackupNotFound       ProblemCode = "backup_not_found"
 	ProblemCodeBusy                 ProblemCode = "busy"
 	ProblemCodeConflict             ProblemCode = "conflict"
+	ProblemCodeDataDamaged          ProblemCode = "data_damaged"
 	ProblemCodeInternal             ProblemCode = "internal"
 	ProblemCodeInvalid              ProblemCode = "invalid"
 	ProblemCodeKVDisabled           ProblemCode = "kv_disabled"
