@@ -3,11 +3,13 @@
 package sqlite
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // commitsEnding is that of the file that counts the commits of the one next to it.
@@ -28,6 +30,12 @@ type Count struct {
 }
 
 const countFormat = "commits of %16s: %20d\n"
+
+// countLength is that of a count, in bytes.
+const countLength = 50
+
+// closedText stands behind the count once nobody has the file open, and its log is moved into it.
+const closedText = "closed\n"
 
 // ReadCommits returns the count next to the file at path; none where there is none, or it never reached the disk.
 func ReadCommits(path string) (c Count, ok bool, err error) {
@@ -50,7 +58,7 @@ func OpenCommits(path string, c Count) (*Commits, error) {
 		return nil, openErr(path, err)
 	}
 	k := &Commits{f}
-	if err := errors.Join(k.Set(c), f.Sync(), syncFile(filepath.Dir(path))); err != nil {
+	if err := errors.Join(k.Set(c), f.Truncate(countLength), f.Sync(), syncFile(filepath.Dir(path))); err != nil {
 		return nil, errors.Join(openErr(path, err), f.Close())
 	}
 	return k, nil
@@ -62,5 +70,22 @@ func (k *Commits) Set(c Count) error {
 	return err
 }
 
-// Close ends the counting, once what was counted is on the disk.
-func (k *Commits) Close() error { return errors.Join(k.file.Sync(), k.file.Close()) }
+// Close ends the counting, once what was counted is on the disk. It is called after the file itself was closed.
+func (k *Commits) Close() error {
+	var err error
+	if _, left := os.Lstat(strings.TrimSuffix(k.file.Name(), commitsEnding) + "-wal"); errors.Is(left, fs.ErrNotExist) {
+		_, err = k.file.WriteAt([]byte(closedText), countLength)
+	}
+	return errors.Join(err, k.file.Sync(), k.file.Close())
+}
+
+// takenOver reports whether the log that was left next to the file at path, as by a process that was killed, is gone: another
+// program has moved it into the file.
+func takenOver(path string) bool {
+	text, err := os.ReadFile(CommitsPath(path))
+	if err != nil || len(text) == 0 || bytes.HasSuffix(text, []byte(closedText)) {
+		return false
+	}
+	log, err := os.Stat(path + "-wal")
+	return errors.Is(err, fs.ErrNotExist) || err == nil && log.Size() == 0
+}

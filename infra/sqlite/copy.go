@@ -24,7 +24,7 @@ func copyName(path string, format int) string { return fmt.Sprintf("%s.v%d", pat
 // copyFile keeps the file as it is, of that format, under the copy's name, in place of a copy of that format from
 // before. The copy is whole, on the disk and its owner's alone before it bears the name. The caller holds the lock for
 // writing, so that what it changes next is what was copied.
-func copyFile(ctx context.Context, path string, format int) (string, error) {
+func (d *DB) copyFile(ctx context.Context, path string, format int) (string, error) {
 	name := copyName(path, format)
 	unfinished := name + ".tmp"
 	for _, left := range []string{unfinished, unfinished + "-journal"} { // where a copy was cut off
@@ -32,7 +32,7 @@ func copyFile(ctx context.Context, path string, format int) (string, error) {
 			return "", err
 		}
 	}
-	if err := vacuumInto(ctx, path, unfinished); err != nil {
+	if err := d.vacuumInto(ctx, path, unfinished); err != nil {
 		return "", errors.Join(err, os.Remove(unfinished))
 	}
 	if err := os.Rename(unfinished, name); err != nil {
@@ -50,7 +50,7 @@ func (d *DB) LogCopy(ctx context.Context, log *slog.Logger) {
 
 // vacuumInto writes what the file and its log hold into a new file, on a connection of its own: SQLite does not let one
 // do that which has begun a transaction.
-func vacuumInto(ctx context.Context, path, to string) error {
+func (d *DB) vacuumInto(ctx context.Context, path, to string) error {
 	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // SQLite takes an empty file as a new one
 	if err != nil {
 		return err
@@ -58,7 +58,7 @@ func vacuumInto(ctx context.Context, path, to string) error {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	db, err := pool(path, "", 1)
+	db, err := pool(path, writerOf(d.vfs), 1)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ import (
 )
 
 // Err turns an error of SQLite or database/sql, other than one of COMMIT, into one of package kv, which it wraps
-// together with the error itself: ErrStorageFull, ErrUnavailable, ErrTimeout. The transaction was or will be rolled
+// together with the error itself: ErrStorageFull, ErrUnavailable, ErrTimeout, ErrDamaged. The transaction was or will be rolled
 // back. What can only be a mistake in a program (a constraint, bad SQL) and sql.ErrNoRows come back as they are.
 func Err(err error) error {
 	kind := kindOf(err)
@@ -24,6 +24,12 @@ func Err(err error) error {
 		return err
 	}
 	return fmt.Errorf("%w: %w", kind, err)
+}
+
+// coded is an error of SQLite, as the driver or package sums has it.
+type coded interface {
+	error
+	Code() int
 }
 
 // CommitErr is Err for an error of COMMIT. The running process sees such a transaction undone. But unless it was the
@@ -42,9 +48,9 @@ func CommitErr(err error) error {
 
 // kindOf returns the sentinel that err comes to, or nil if it is one already or none fits.
 func kindOf(err error) error {
-	var e *sqlite.Error
+	var e coded
 	switch {
-	case err == nil:
+	case err == nil, errors.Is(err, kv.ErrDamaged):
 		return nil
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return kv.ErrTimeout
@@ -63,13 +69,17 @@ func kindOfCode(code int) error {
 		return kv.ErrStorageFull
 	case sqlite3.SQLITE_IOERR_SHMSIZE:
 		return kv.ErrStorageFull
+	case sqlite3.SQLITE_IOERR_DATA, sqlite3.SQLITE_IOERR_CORRUPTFS, sqlite3.SQLITE_IOERR_SHORT_READ:
+		return errDamaged()
 	}
 	switch code & 0xff {
 	case sqlite3.SQLITE_FULL:
 		return kv.ErrStorageFull
 	case sqlite3.SQLITE_READONLY:
 		return kv.Refuse(kv.ErrUnavailable, "the data directory is read-only: make it writable")
-	case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB,
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+		return errDamaged()
+	case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR,
 		sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_PERM,
 		sqlite3.SQLITE_NOMEM:
 		return kv.ErrUnavailable
@@ -77,16 +87,18 @@ func kindOfCode(code int) error {
 	return nil
 }
 
-// IsDamaged reports whether an error says that the content of the file is not as SQLite wrote it.
-func IsDamaged(err error) bool {
-	var e *sqlite.Error
-	return errors.As(err, &e) && (e.Code()&0xff == sqlite3.SQLITE_NOTADB || e.Code()&0xff == sqlite3.SQLITE_CORRUPT)
+// IsDamaged reports whether an error says that the content of the file is not as it was written.
+func IsDamaged(err error) bool { return errors.Is(Err(err), kv.ErrDamaged) }
+
+func errDamaged() error {
+	return kv.Refuse(kv.ErrDamaged, "the stored data are damaged: what is there is not what was written, and is not given out; "+
+		"restore a backup with tempskv backup restore ID --replace")
 }
 
 // openErr adds to an error of Open what its caller needs to mend it.
 func openErr(path string, err error) error {
 	var file *fs.PathError
-	var e *sqlite.Error
+	var e coded
 	const notWritable = "%s cannot be written: give the user that runs tempskv write access to it and its directory"
 	switch {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(Err(err), kv.ErrStorageFull):
@@ -101,9 +113,10 @@ func openErr(path string, err error) error {
 	case !errors.As(err, &e):
 		return Err(err)
 	}
-	switch e.Code() & 0xff {
-	case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
+	if errors.Is(Err(err), kv.ErrDamaged) || e.Code() == sqlite3.SQLITE_CONSTRAINT_CHECK { // by a migration that compares
 		return refuseFile(err, "%s is damaged or no SQLite file: restore it from a backup", path)
+	}
+	switch e.Code() & 0xff {
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
 		return refuseFile(err, notWritable, path)
 	}

@@ -33,8 +33,8 @@ func (d *DB) migrate(ctx context.Context, path string, migrations []string, mayB
 	case seen > len(migrations):
 		return tooNew(path, seen, len(migrations))
 	}
-	if seen > 0 {
-		if d.Copy, err = copyFile(ctx, path, seen); err != nil {
+	if seen > 0 && d.Copy == "" {
+		if d.Copy, err = d.copyFile(ctx, path, seen); err != nil {
 			return fmt.Errorf("copy %s before it is changed: %w", path, err)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"runtime"
 
 	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/sqlite/sums"
 	"modernc.org/sqlite"
 )
 
@@ -28,6 +29,8 @@ type DB struct {
 	Apart *sql.DB
 	// Copy is the path of what the file was before Open brought it to a later format; empty if it did not have to.
 	Copy string
+
+	vfs string // a parameter of the layer below SQLite, if it is not SQLite's own
 }
 
 // Open opens the file, makes it (mode 0600) if it is not there, and brings it to the last of the migrations: SQL
@@ -36,30 +39,41 @@ type DB struct {
 // ErrUnavailable if it cannot be written, is no SQLite file, or has seen more migrations than there are,
 // or ErrStorageFull; ErrTimeout.
 func Open(ctx context.Context, path string, migrations []string) (*DB, error) {
-	return openFile(ctx, path, migrations, true)
+	return openFile(ctx, path, migrations, opening{mayBeNew: true})
 }
 
 // OpenExisting is Open for a file that was opened before. Errors: beside those of Open, a Refusal of kind
 // ErrUnavailable if the file is missing or without content, as where its log was lost. An empty one in its place would
 // look as if all were well.
 func OpenExisting(ctx context.Context, path string, migrations []string) (*DB, error) {
-	return openFile(ctx, path, migrations, false)
+	return openFile(ctx, path, migrations, opening{})
 }
 
-// openFile is Open, or OpenExisting if the file may not be new.
-func openFile(ctx context.Context, path string, migrations []string, mayBeNew bool) (*DB, error) {
+// opening says how a file is opened.
+type opening struct{ mayBeNew, summed bool }
+
+// openFile is Open, OpenExisting if the file may not be new, or one of those for files with checksums.
+func openFile(ctx context.Context, path string, migrations []string, o opening) (*DB, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, openErr(path, err)
 	}
-	if err := touch(path, mayBeNew); err != nil {
+	if err := touch(path, o.mayBeNew); err != nil {
 		return nil, openErr(path, err)
 	}
-	d, err := open(path)
+	vfs, kept := "", ""
+	if o.summed {
+		if kept, err = addSums(ctx, path, len(migrations), o.mayBeNew); err != nil {
+			return nil, openErr(path, err)
+		}
+		vfs = "&vfs=" + sums.VFS
+	}
+	d, err := open(path, vfs)
 	if err != nil {
 		return nil, openErr(path, err)
 	}
-	if err := d.migrate(ctx, path, migrations, mayBeNew); err != nil {
+	d.Copy = kept
+	if err := d.migrate(ctx, path, migrations, o.mayBeNew); err != nil {
 		return nil, errors.Join(openErr(path, err), d.Close())
 	}
 	return d, nil
@@ -71,7 +85,11 @@ func OpenReadOnly(path string) (*sql.DB, error) {
 	if err != nil {
 		return nil, openErr(path, err)
 	}
-	return pool(path, "mode=ro&_query_only=1", 1)
+	checked, err := CheckURI(path)
+	if err != nil {
+		return nil, openErr(path, err)
+	}
+	return pool(path, "mode=ro&_query_only=1"+checked, 1)
 }
 
 // Close closes every connection, the writer last, since the last one to close moves the log into the file.
@@ -99,23 +117,34 @@ func gone(path string) error {
 const maxApart = 2
 
 // open never makes the file: touch has, and a connection that comes later, when it was removed, must not take an empty one.
-func open(path string) (*DB, error) {
-	write, err := pool(path, "mode=rw&_journal_mode=WAL&_txlock=immediate", 1)
+func open(path, vfs string) (*DB, error) {
+	if err := sums.Register(); err != nil {
+		return nil, err
+	}
+	write, err := pool(path, "mode=rw&_journal_mode=WAL&_txlock=immediate"+writerOf(vfs), 1)
 	if err != nil {
 		return nil, err
 	}
 	// A cache of up to 8 MB each, filled as it is used, saves a look-up in a store of ordinary size its reads from the
 	// file. Mapping the file would save more, but then an error of the disk would end the process.
-	read, err := pool(path, "mode=rw&_query_only=1&_pragma=cache_size(-8000)", max(4, runtime.GOMAXPROCS(0)))
+	read, err := pool(path, "mode=rw&_query_only=1&_pragma=cache_size(-8000)"+vfs, max(4, runtime.GOMAXPROCS(0)))
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
-	apart, err := pool(path, "mode=rw&_query_only=1", maxApart)
+	apart, err := pool(path, "mode=rw&_query_only=1"+vfs, maxApart)
 	if err != nil {
 		return nil, errors.Join(err, read.Close(), write.Close())
 	}
 	apart.SetMaxIdleConns(0)
-	return &DB{Write: write, Read: read, Apart: apart}, nil
+	return &DB{Write: write, Read: read, Apart: apart, vfs: vfs}, nil
+}
+
+// writerOf returns the parameter of the layer for the connection that writes.
+func writerOf(vfs string) string {
+	if vfs == "" {
+		return ""
+	}
+	return "&vfs=" + sums.WriterVFS
 }
 
 // settings are those of every connection. temp_store is memory so that a savepoint needs no file in the system's

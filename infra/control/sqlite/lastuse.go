@@ -23,6 +23,7 @@ func (s *Store) flushForever(ctx context.Context) {
 	for {
 		select {
 		case <-tick.C:
+			s.trim(ctx) // before the reserve, which is in the log
 			err := errors.Join(s.flush(ctx), s.reserve(ctx))
 			if err != nil && !failing {
 				s.cfg.Log.Warn("recording when tokens were last used, or reserving room; it is tried again", "error", err)
@@ -36,6 +37,22 @@ func (s *Store) flushForever(ctx context.Context) {
 			}
 			return
 		}
+	}
+}
+
+// maxLog is the length from which on the log is trimmed, in pages of 4 KiB.
+const maxLog = 1 << 10
+
+// trim empties the log if it has grown long. Where that cannot be done now, it is tried again.
+func (s *Store) trim(ctx context.Context) {
+	select {
+	case s.writing <- struct{}{}:
+		defer func() { <-s.writing }()
+	case <-ctx.Done():
+		return
+	}
+	if err := s.db.TrimLog(ctx, maxLog); err != nil && ctx.Err() == nil {
+		s.cfg.Log.Warn("trim the log of the control data", "error", err)
 	}
 }
 
