@@ -27,6 +27,7 @@ type world struct {
 	*backups.Service
 	t       *testing.T
 	dir     string // of the backups
+	data    string // the data directory
 	control *control.Store
 	service *lifecycle.Service
 	redis   *redistest.Server // of the engine external
@@ -79,7 +80,7 @@ func newWorldWith(t *testing.T, engine kv.EngineName, files kv.BackupFiles, back
 	}
 	return &world{
 		Service: backups.New(backups.Config{Service: service, Control: store, Files: files, Version: "1.2.3"}),
-		t:       t, dir: backupDir, control: store, service: service, redis: server,
+		t:       t, dir: backupDir, data: data, control: store, service: service, redis: server,
 	}
 }
 

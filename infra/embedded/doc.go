@@ -4,6 +4,7 @@
 // installed. It behaves as Redis does: where the two differ, this package is wrong.
 //
 // Reads run on a few connections side by side and wait for nobody. Writes go through one goroutine, which puts whatever
-// waits for it into one transaction: they share its fsync, and each is durable when it is acknowledged. The file does
-// not shrink: the room that deleted keys leave is used again.
+// waits for it into one transaction: they share its fsync, and each is durable when it is acknowledged. The room that
+// deleted keys leave is used again, or given back. Each page of the file has a checksum: what is damaged is refused, and a
+// scrub in the background finds what nobody reads.
 package embedded

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 
 	"github.com/tempskv/tempskv/handlers/kv"
@@ -75,9 +76,9 @@ func (e *Engine) open(ctx context.Context, s kv.Settings) (kv.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	openFile := sqlite.Open
+	openFile := sqlite.OpenSummed
 	if s.Provisioned {
-		openFile = sqlite.OpenExisting
+		openFile = sqlite.OpenExistingSummed
 	}
 	db, err := openFile(ctx, e.path, migrations)
 	if sqlite.IsDamaged(err) {
@@ -90,9 +91,9 @@ func (e *Engine) open(ctx context.Context, s kv.Settings) (kv.Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	store, err := newStore(ctx, e.path, db, e.configFor(s))
+	store, err := newStore(ctx, found.path, db, e.configFor(s))
 	if err != nil {
-		return nil, err
+		return nil, found.damaged(err)
 	}
 	store.warnings = found.warnings()
 	e.keep(ctx, store, o.id)
@@ -109,7 +110,7 @@ func (e *Engine) open(ctx context.Context, s kv.Settings) (kv.Store, error) {
 func (e *Engine) check(ctx context.Context, db *sqlite.DB, found *inspection) (origin, error) {
 	o, err := readOrigin(ctx, db.Read)
 	if err != nil {
-		return o, err
+		return o, found.damaged(err)
 	}
 	err = found.judge(o, e.config.Control, db.Copy != "")
 	if err == nil || !found.accepted {
@@ -163,8 +164,12 @@ func (s *Store) server(ctx context.Context) (server kv.Server, err error) {
 	err = s.read(ctx, func(ctx context.Context, r *reader) error {
 		return sqlite.Err(r.server.QueryRowContext(ctx).Scan(&server.Version, &server.UsedMemory))
 	})
-	server.Warnings = s.warnings
+	server.Warnings = slices.Clone(s.warnings)
 	server.Persistence, server.Eviction = new(true), kv.NoEviction // it has no other way
 	server.MaxMemory = new(s.writer.limit.Load())
+	if known := s.damage.err(); known != nil {
+		server.Warnings = append(server.Warnings, kv.WarnDamaged.With(detailOf(known)))
+		err = errors.Join(known, err)
+	}
 	return server, err
 }

@@ -37,6 +37,9 @@ func (e *Engine) Examine(ctx context.Context, s kv.Settings) ([]kv.Warning, erro
 	if err != nil {
 		return nil, found.damaged(err)
 	}
+	if _, err := readUsage(ctx, db, -kv.MaxProjectID, kv.MaxProjectID); err != nil { // which Enable reads too
+		return nil, found.damaged(err)
+	}
 	return found.warnings(), found.judge(o, e.config.Control, false)
 }
 

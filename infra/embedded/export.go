@@ -3,6 +3,7 @@
 package embedded
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -15,9 +16,9 @@ import (
 
 var _ kv.Portable = (*Store)(nil)
 
-// exported finds the keys of projects that are there at a time, in the order in which they are stored.
-const exported = `SELECT project, name, key, expires, coalesce(value, (SELECT large.value FROM large WHERE id = keys.large))
-	FROM keys WHERE project > 0 AND project BETWEEN ?1 AND ?2 AND (expires IS NULL OR expires >= ?3) ORDER BY project, name`
+// exported finds the keys of projects, expired ones too, in the order in which they are stored.
+const exported = `SELECT project, name, key, expires, size, coalesce(value, (SELECT large.value FROM large WHERE id = keys.large))
+	FROM keys WHERE project > 0 AND project BETWEEN ?1 AND ?2 ORDER BY project, name`
 
 // breath is how many keys an export reads between two looks at the context.
 const breath = 100
@@ -25,15 +26,16 @@ const breath = 100
 // PointInTime tells that Export shows all keys as they were at one moment.
 func (s *Store) PointInTime() bool { return true }
 
-// Export calls f with every key of the project, or of every project where p is 0, as they all were when it began: its one
-// statement is one snapshot. It reads on a connection of its own, and neither waits for a write nor makes one wait. But
+// Export calls f with every key of the project, or of every project where p is 0, as they all were when it began. What it
+// read is compared with what the file says that there is: it ends in an error if that is something else. It reads on a connection of its own, and neither waits for a write nor makes one wait. But
 // what is written meanwhile stays in the log until it is over: the disk needs room for that, and reads get a little
 // slower as the log gets longer. Close ends it midway. Errors: as kv.Store, and what f returns.
-func (s *Store) Export(ctx context.Context, p kv.ProjectID, f func([]kv.Record) error) error {
+func (s *Store) Export(ctx context.Context, p kv.ProjectID, f func([]kv.Record) error) (err error) {
 	if err := s.enter(ctx); err != nil {
 		return err
 	}
 	defer s.open.RUnlock()
+	defer func() { s.damage.note(err) }()
 	conn, done, err := s.apart(ctx)
 	if err != nil {
 		return err
@@ -46,12 +48,26 @@ func (s *Store) Export(ctx context.Context, p kv.ProjectID, f func([]kv.Record) 
 		first, last = 1, kv.MaxProjectID
 	}
 	// The context is looked at between rows: if it ended a statement, SQLite would not say why.
-	rows, err := conn.QueryContext(context.WithoutCancel(ctx), exported, int64(first), int64(last), s.config.now())
+	inner := context.WithoutCancel(ctx)
+	snapshot, err := conn.BeginTx(inner, nil)
+	if err != nil {
+		return sqlite.Err(err)
+	}
+	defer snapshot.Rollback()
+	held, err := readUsage(inner, snapshot, max(first, 1), last)
+	if err != nil {
+		return err
+	}
+	rows, err := snapshot.QueryContext(inner, exported, int64(first), int64(last))
 	if err != nil {
 		return sqlite.Err(err)
 	}
 	defer rows.Close()
-	return s.handOver(ctx, rows, f)
+	e := export{store: s, now: s.config.now(), f: f, found: map[kv.ProjectID]kv.Usage{}}
+	if err := e.handOver(ctx, rows); err != nil {
+		return err
+	}
+	return missed(held, e.found)
 }
 
 // apart returns a connection for a read that lasts, and what gives it back. Where the file is not at its path any more, only
@@ -70,20 +86,32 @@ func (s *Store) apart(ctx context.Context) (conn *sql.Conn, done func(), err err
 	return conn, func() { _ = conn.Close() }, nil
 }
 
-// handOver calls f with the records that the rows are, in batches.
-func (s *Store) handOver(ctx context.Context, rows *sql.Rows, f func([]kv.Record) error) error {
+// export is one Export.
+type export struct {
+	store *Store
+	now   int64
+	f     func([]kv.Record) error
+	found map[kv.ProjectID]kv.Usage
+	last  exportedRow
+}
+
+// handOver calls f with the records that the rows are, in batches, and counts all rows.
+func (e *export) handOver(ctx context.Context, rows *sql.Rows) error {
 	var batch []kv.Record
 	size := 0
 	for n := 0; rows.Next(); n++ {
-		r, err := scanRecord(rows)
+		r, live, err := e.next(rows)
 		if err == nil && n%breath == 0 {
-			err = s.goOn(ctx)
+			err = e.store.goOn(ctx)
 		}
 		if err != nil {
 			return err
 		}
+		if !live {
+			continue
+		}
 		if len(batch) == kv.MaxRecords || len(batch) > 0 && size+r.Size() > kv.RecordBytes {
-			if err := errors.Join(f(batch), s.goOn(ctx)); err != nil {
+			if err := errors.Join(e.f(batch), e.store.goOn(ctx)); err != nil {
 				return err
 			}
 			batch, size = nil, 0 // f may have an import under way that still reads it
@@ -93,7 +121,28 @@ func (s *Store) handOver(ctx context.Context, rows *sql.Rows, f func([]kv.Record
 	if err := rows.Err(); err != nil || len(batch) == 0 {
 		return sqlite.Err(err)
 	}
-	return f(batch)
+	return e.f(batch)
+}
+
+// next reads one row, counts it, and returns the record that it is if its time is not over.
+func (e *export) next(rows *sql.Rows) (r kv.Record, live bool, err error) {
+	row, err := scanExported(rows)
+	if err != nil {
+		return r, false, err
+	}
+	after := row.project > e.last.project || row.project == e.last.project && bytes.Compare(row.name, e.last.name) > 0
+	key, value := kv.Key(row.name), row.value.bytes
+	if row.whole != nil {
+		key = kv.Key(row.whole)
+	}
+	if !after || value == nil || row.size != sizeOf(len(key), len(value)) || !bytes.Equal(nameOf(key), row.name) {
+		return r, false, kv.Refuse(kv.ErrDamaged, "data.db is damaged: a key of project %d is not as it was stored: "+mend, row.project)
+	}
+	u := e.found[row.project]
+	e.found[row.project] = kv.Usage{Keys: u.Keys + 1, Bytes: u.Bytes + row.size}
+	e.last.project, e.last.name = row.project, row.name
+	r = kv.Record{Project: row.project, Key: key, Text: value, ExpiresAt: timeOf(row.expires.Int64)}
+	return r, !row.expires.Valid || row.expires.Int64 >= e.now, nil
 }
 
 // goOn lets others run and returns why an export has to end, nil if it has not.
@@ -109,19 +158,18 @@ func (s *Store) goOn(ctx context.Context) error {
 	}
 }
 
-// scanRecord reads one row of exported.
-func scanRecord(rows *sql.Rows) (r kv.Record, err error) {
-	var name, whole blob
-	var value text
-	var expires sql.NullInt64
-	if err := rows.Scan(&r.Project, &name, &whole, &expires, &value); err != nil {
-		return kv.Record{}, sqlite.Err(err)
-	}
-	r.Key, r.Text, r.ExpiresAt = kv.Key(name), value.bytes, timeOf(expires.Int64)
-	if whole != nil {
-		r.Key = kv.Key(whole)
-	}
-	return r, nil
+// exportedRow is one row of exported.
+type exportedRow struct {
+	project     kv.ProjectID
+	name, whole blob
+	expires     sql.NullInt64
+	size        int64
+	value       text
+}
+
+func scanExported(rows *sql.Rows) (r exportedRow, err error) {
+	err = rows.Scan(&r.project, &r.name, &r.whole, &r.expires, &r.size, &r.value)
+	return r, sqlite.Err(err)
 }
 
 // timeOf returns the time that the column expires holds, the zero time for 0.

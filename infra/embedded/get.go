@@ -24,7 +24,9 @@ func (s *Store) read(ctx context.Context, f func(ctx context.Context, r *reader)
 		return err
 	}
 	defer s.readers.put(r)
-	return f(context.WithoutCancel(ctx), r)
+	err = f(context.WithoutCancel(ctx), r)
+	s.damage.note(err)
+	return err
 }
 
 // walk is read for what looks at many keys and may take long: half of the readers are left to those who want one.
@@ -110,6 +112,9 @@ func (r *reader) text(ctx context.Context, p kv.ProjectID, key kv.Key, now int64
 	err = r.value.QueryRowContext(ctx, int64(p), nameOf(key), now).Scan(&t)
 	if errors.Is(err, sql.ErrNoRows) {
 		return text{}, nil
+	}
+	if err == nil && t.bytes == nil {
+		return t, errNoValue()
 	}
 	return t, sqlite.Err(err)
 }

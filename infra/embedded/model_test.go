@@ -207,7 +207,7 @@ func (m *model) inspect(path string) {
 	for _, query := range []string{
 		"SELECT count(*) FROM large WHERE id NOT IN (SELECT large FROM keys WHERE large IS NOT NULL)",
 		"SELECT count(*) FROM keys LEFT JOIN large ON id = large WHERE (keys.value IS NULL) = (large.value IS NULL)",
-		"SELECT bytes - (SELECT sum(size) FROM keys) FROM usage",
+		"SELECT sum(bytes) - (SELECT sum(size) FROM keys) FROM usage",
 		`SELECT sum(size - 64 - length(coalesce(key, name)) - length(coalesce(keys.value, large.value)))
 			FROM keys LEFT JOIN large ON id = large`,
 	} {

@@ -47,6 +47,7 @@ func (s *Store) write(ctx context.Context, weight int, apply func(ctx context.Co
 	}
 	select {
 	case err := <-o.done:
+		s.damage.note(err)
 		return err
 	case <-ctx.Done():
 		return o.leave(ctx)

@@ -133,7 +133,7 @@ type origin struct {
 }
 
 func readOrigin(ctx context.Context, db *sql.DB) (o origin, err error) {
-	err = db.QueryRowContext(ctx, "SELECT id, commits, control, control_commits FROM origin, usage").
+	err = db.QueryRowContext(ctx, "SELECT id, commits, control, control_commits FROM origin").
 		Scan(&o.id, &o.commits, &o.control, &o.controlCommits)
 	return o, sqlite.Err(err)
 }

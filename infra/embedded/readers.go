@@ -35,7 +35,7 @@ func openReader(ctx context.Context, db *sql.DB) (*reader, error) {
 				SELECT (SELECT min(project) FROM keys WHERE project > p.id) FROM p WHERE p.id IS NOT NULL)
 			SELECT id FROM p WHERE EXISTS
 				(SELECT 1 FROM keys WHERE project = p.id AND (expires IS NULL OR expires >= ?1))`},
-		{&r.server, "SELECT 'SQLite ' || sqlite_version(), bytes FROM usage"},
+		{&r.server, "SELECT 'SQLite ' || sqlite_version(), coalesce(sum(bytes), 0) FROM usage"},
 	})
 }
 

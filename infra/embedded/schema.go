@@ -47,6 +47,22 @@ CREATE TABLE origin (
 	control_commits INTEGER NOT NULL  -- how many commits those had at least
 );
 INSERT INTO origin VALUES (lower(hex(randomblob(8))), '', 0);
+`, `
+-- What each project holds, so that keys that are lost are missed. The answers that are kept for a project count under its
+-- number with a minus.
+CREATE TABLE held (
+	project INTEGER PRIMARY KEY,
+	keys    INTEGER NOT NULL, -- how many rows of keys are the project's, expired ones included
+	bytes   INTEGER NOT NULL  -- the sum of their sizes, kept in the transactions that change it
+);
+INSERT INTO held SELECT project, count(*), sum(size) FROM keys GROUP BY project;
+CREATE TABLE compared (same CHECK (same));
+INSERT INTO compared SELECT bytes = (SELECT coalesce(sum(bytes), 0) FROM held) FROM usage;
+DROP TABLE compared;
+ALTER TABLE origin ADD COLUMN commits INTEGER NOT NULL DEFAULT 0; -- how many transactions the file ever saw
+UPDATE origin SET commits = (SELECT commits FROM usage);
+DROP TABLE usage;
+ALTER TABLE held RENAME TO usage;
 `}
 
 const (

@@ -47,12 +47,12 @@ func (e *Engine) Scratch(ctx context.Context, s kv.Settings) (kv.Scratch, error)
 func (s *scratch) Store() kv.Store { return s.store }
 
 // Take renames the scratch's file to that of the engine, once both hold all there is without a log, and opens it. The
-// file of before has a second name until then, and gets its own back if there is an error. One that was not in use, since it
-// could not be opened or is not at its path any more, is kept aside for good. Errors: those of
+// file of before has a second name until then, and gets its own back if there is an error. One that is damaged, or was not in
+// use, since it could not be opened or is not at its path any more, is kept aside for good. Errors: those of
 // sqlite.Open; a Refusal of kind ErrUnavailable where another program has one of the files open.
 func (s *scratch) Take(ctx context.Context, keep bool) (kv.Store, error) {
 	e := s.engine
-	whole := !keep && e.inPlace()
+	whole := !keep && e.whole()
 	e.step("close the store in use")
 	if err := e.Disable(ctx); err != nil {
 		return nil, err
@@ -83,10 +83,10 @@ func (s *scratch) Take(ctx context.Context, keep bool) (kv.Store, error) {
 	return store, nil
 }
 
-// inPlace reports whether the engine has its file open, and that is where it should be.
-func (e *Engine) inPlace() bool {
+// whole reports whether the engine has its file open, that is where it should be, and no damage of it is known.
+func (e *Engine) whole() bool {
 	store := e.store.Load()
-	return store != nil && store.writer.place.CheckFile() == nil
+	return store != nil && store.writer.place.CheckFile() == nil && store.damage.err() == nil
 }
 
 // announce tells the control data which file is about to take the place of the one that they know.

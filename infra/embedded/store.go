@@ -59,6 +59,7 @@ type Store struct {
 	readers readers
 	walks   chan struct{} // holds one for each walk
 	writer  *writer
+	damage  damage
 	// open is held for reading by each call, and for good by Close.
 	open  sync.RWMutex
 	close func() error
@@ -67,6 +68,9 @@ type Store struct {
 	keeper  *keeper // nil without an engine
 	// warnings are what was found when the file was opened.
 	warnings []kv.Warning
+	// stopScrub ends the scrub, which then closes scrubbed.
+	stopScrub context.CancelFunc
+	scrubbed  chan struct{}
 }
 
 var _ kv.Store = (*Store)(nil)
@@ -74,7 +78,7 @@ var _ kv.Store = (*Store)(nil)
 // Open opens the file, or makes it with mode 0600. Nothing else may have it open.
 // Errors: those of sqlite.Open.
 func Open(ctx context.Context, path string, c Config) (*Store, error) {
-	db, err := sqlite.Open(ctx, path, migrations)
+	db, err := sqlite.OpenSummed(ctx, path, migrations)
 	if err != nil {
 		return nil, err
 	}
@@ -83,9 +87,10 @@ func Open(ctx context.Context, path string, c Config) (*Store, error) {
 
 // newStore returns the store in db, which it closes and whose file is at path.
 func newStore(ctx context.Context, path string, db *sqlite.DB, c Config) (*Store, error) {
-	s := &Store{config: c.withDefaults(), db: db, closing: make(chan struct{})}
+	s := &Store{config: c.withDefaults(), db: db, closing: make(chan struct{}), scrubbed: make(chan struct{})}
 	db.LogCopy(ctx, s.config.Log)
 	s.changer.do = s.do
+	s.damage.log = s.config.Log
 	if err := s.connect(ctx); err != nil {
 		return nil, errors.Join(sqlite.Err(err), db.Close())
 	}
@@ -94,6 +99,9 @@ func newStore(ctx context.Context, path string, db *sqlite.DB, c Config) (*Store
 	}
 	s.close = sync.OnceValue(s.shut)
 	go s.writer.run(context.WithoutCancel(ctx))
+	scrubbing, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.stopScrub = stop
+	go s.scrub(scrubbing)
 	return s, nil
 }
 
@@ -102,7 +110,7 @@ func (s *Store) connect(ctx context.Context) (err error) {
 		return err
 	}
 	s.walks = make(chan struct{}, cap(s.readers)/2)
-	if s.writer, err = openWriter(ctx, s.db.Write, s.readers, s.config); err != nil {
+	if s.writer, err = openWriter(ctx, s.db, s.readers, s.config); err != nil {
 		return errors.Join(err, s.readers.close())
 	}
 	return nil
@@ -114,6 +122,8 @@ func (s *Store) Close() error { return s.close() }
 func (s *Store) shut() error {
 	s.keeper.stop()
 	close(s.closing)
+	s.stopScrub()
+	<-s.scrubbed
 	s.open.Lock() // and never unlock: enter fails from now on
 	s.writer.stop()
 	return errors.Join(s.readers.close(), s.writer.close(), s.db.Close(), s.writer.leave())

@@ -60,6 +60,12 @@ func (w *writer) transaction(ctx context.Context, f func() error) (err error) {
 	if err := w.inPlace(); err != nil {
 		return err
 	}
+	if w.uncertain {
+		if err := w.loadCounts(ctx); err != nil {
+			return err
+		}
+		w.uncertain = false
+	}
 	before, err := w.changed(ctx)
 	if err != nil {
 		return err
@@ -74,15 +80,17 @@ func (w *writer) transaction(ctx context.Context, f func() error) (err error) {
 		}
 		if err != nil {
 			w.used = used
-			if errors.Is(err, kv.ErrOutcomeUnknown) {
-				w.counts.forget()
-			}
+			w.uncertain = errors.Is(err, kv.ErrOutcomeUnknown)
 			w.counts.undo(0)
 			// It has nothing to undo, and says so, where SQLite has done it already.
 			_, _ = w.rollback.ExecContext(ctx)
 		}
 	}()
 	if err := f(); err != nil {
+		return err
+	}
+	sums := w.counts.sums()
+	if err := w.writeCounts(ctx, sums); err != nil {
 		return err
 	}
 	after, err := w.changed(ctx)
@@ -92,14 +100,14 @@ func (w *writer) transaction(ctx context.Context, f func() error) (err error) {
 	next := w.committed
 	if after != before {
 		next.N++
-		if _, err := w.setUsage.ExecContext(ctx, w.used, next.N); err != nil {
+		if _, err := w.setCommits.ExecContext(ctx, next.N); err != nil {
 			return sqlite.Err(err)
 		}
 	}
 	if _, err = w.commit.ExecContext(ctx); err != nil {
 		return sqlite.CommitErr(err)
 	}
-	w.counts.commit()
+	w.counts.commit(sums)
 	w.count(ctx, next)
 	return nil
 }

@@ -4,6 +4,8 @@ package embedded
 
 import (
 	"context"
+	"database/sql"
+	"maps"
 	"sync"
 
 	"github.com/tempskv/tempskv/handlers/kv"
@@ -12,95 +14,166 @@ import (
 
 var _ kv.Metered = (*Store)(nil)
 
-// Usage returns what the project holds, keys included that expired less than a second ago. The first call for a project
-// counts; from then on the writer keeps count. Errors: as kv.Store.
+// Usage returns what the project holds, keys included that expired less than a second ago. Errors: as kv.Store.
 func (s *Store) Usage(ctx context.Context, p kv.ProjectID) (kv.Usage, error) {
-	counts := &s.writer.counts
-	if u, ok := counts.of(p); ok {
-		return u, nil
+	if err := s.enter(ctx); err != nil {
+		return kv.Usage{}, err
 	}
-	err := s.write(ctx, 0, func(ctx context.Context, w *writer) error {
-		var u kv.Usage
-		if err := w.holds.QueryRowContext(ctx, int64(p)).Scan(&u.Keys, &u.Bytes); err != nil {
-			return sqlite.Err(err)
-		}
-		w.counts.begin(p, u)
-		return nil
-	})
-	u, _ := counts.of(p)
-	return u, err
+	defer s.open.RUnlock()
+	return s.writer.counts.of(p), nil
 }
 
-// counts is what projects hold, of those that somebody has asked for.
+// counts is what the file has in usage.
 type counts struct {
 	mu        sync.RWMutex
 	committed map[kv.ProjectID]kv.Usage
 
-	// Of the writer's goroutine alone.
-	kept    map[kv.ProjectID]bool
-	changes []change // of the transaction under way
+	changes []change // of the transaction under way: of the writer's goroutine alone
 }
 
-// change is what a project came to hold, in all or more than before.
+// change is how much more a project came to hold.
 type change struct {
 	project kv.ProjectID
 	usage   kv.Usage
-	all     bool
 }
 
-func (c *counts) of(p kv.ProjectID) (kv.Usage, bool) {
+func (c *counts) of(p kv.ProjectID) kv.Usage {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	u, ok := c.committed[p]
-	return u, ok
-}
-
-// begin keeps count of a project from now on, if the transaction under way is not undone.
-func (c *counts) begin(p kv.ProjectID, u kv.Usage) {
-	if c.kept == nil {
-		c.kept = map[kv.ProjectID]bool{}
-	}
-	c.kept[p] = true
-	c.changes = append(c.changes, change{p, u, true})
+	return c.committed[p]
 }
 
 // add notes what the transaction under way adds to a project.
 func (c *counts) add(p kv.ProjectID, keys, bytes int64) {
-	if c.kept[p] {
-		c.changes = append(c.changes, change{p, kv.Usage{Keys: keys, Bytes: bytes}, false})
+	if n := len(c.changes); n > 0 && c.changes[n-1].project == p {
+		c.changes = append(c.changes[:n-1:cap(c.changes)], c.changes[n-1].plus(keys, bytes))
+		return
 	}
+	c.changes = append(c.changes, change{p, kv.Usage{Keys: keys, Bytes: bytes}})
+}
+
+func (c change) plus(keys, bytes int64) change {
+	c.usage.Keys += keys
+	c.usage.Bytes += bytes
+	return c
 }
 
 // undo forgets what was noted behind the first n changes.
 func (c *counts) undo(n int) { c.changes = c.changes[:n] }
 
-// commit makes the changes those of everybody.
-func (c *counts) commit() {
-	if len(c.changes) == 0 {
+// sums returns what the projects that the transaction under way changed hold after it.
+func (c *counts) sums() map[kv.ProjectID]kv.Usage {
+	sums := map[kv.ProjectID]kv.Usage{}
+	for _, change := range c.changes {
+		u, ok := sums[change.project]
+		if !ok {
+			u = c.of(change.project)
+		}
+		sums[change.project] = kv.Usage{Keys: u.Keys + change.usage.Keys, Bytes: u.Bytes + change.usage.Bytes}
+	}
+	maps.DeleteFunc(sums, func(p kv.ProjectID, u kv.Usage) bool { return u == c.of(p) })
+	return sums
+}
+
+// commit makes the sums those of everybody.
+func (c *counts) commit(sums map[kv.ProjectID]kv.Usage) {
+	c.undo(0)
+	if len(sums) == 0 {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.committed == nil {
-		c.committed = map[kv.ProjectID]kv.Usage{}
-	}
-	for _, change := range c.changes {
-		u, ok := c.committed[change.project]
-		switch {
-		case change.all:
-			c.committed[change.project] = change.usage
-		case ok:
-			c.committed[change.project] = kv.Usage{Keys: u.Keys + change.usage.Keys, Bytes: u.Bytes + change.usage.Bytes}
+	for p, u := range sums {
+		if u == (kv.Usage{}) {
+			delete(c.committed, p)
+		} else {
+			c.committed[p] = u
 		}
 	}
-	c.undo(0)
 }
 
-// forget drops all counts: it is not known what the last transaction came to.
-func (c *counts) forget() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	clear(c.committed)
-	clear(c.kept)
-	c.undo(0)
+// loadCounts reads usage, and how many commits there are.
+func (w *writer) loadCounts(ctx context.Context) error {
+	if err := w.QueryRowContext(ctx, "SELECT id, commits FROM origin").Scan(&w.committed.ID, &w.committed.N); err != nil {
+		return sqlite.Err(err)
+	}
+	w.total.Store(w.committed.N)
+	held, err := readUsage(ctx, w.Conn, -kv.MaxProjectID, kv.MaxProjectID)
+	if err != nil {
+		return err
+	}
+	w.used = 0
+	for _, u := range held {
+		w.used += u.Bytes
+	}
+	w.counts.mu.Lock()
+	defer w.counts.mu.Unlock()
+	w.counts.committed = held
+	w.counts.undo(0)
+	return nil
+}
+
+// writeCounts writes to usage what changed.
+func (w *writer) writeCounts(ctx context.Context, sums map[kv.ProjectID]kv.Usage) error {
+	for p, u := range sums {
+		var err error
+		if u == (kv.Usage{}) {
+			_, err = w.dropUsage.ExecContext(ctx, int64(p))
+		} else {
+			_, err = w.setUsage.ExecContext(ctx, int64(p), u.Keys, u.Bytes)
+		}
+		if err != nil {
+			return sqlite.Err(err)
+		}
+	}
+	return nil
+}
+
+// querier is a connection, or a transaction on one.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// readUsage returns what usage says of the projects in the range.
+func readUsage(ctx context.Context, q querier, first, last kv.ProjectID) (map[kv.ProjectID]kv.Usage, error) {
+	return usageOf(ctx, q, "SELECT project, keys, bytes FROM usage WHERE project BETWEEN ?1 AND ?2", int64(first), int64(last))
+}
+
+// usageOf returns what a query for projects and what they hold finds.
+func usageOf(ctx context.Context, q querier, query string, args ...any) (map[kv.ProjectID]kv.Usage, error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, sqlite.Err(err)
+	}
+	defer rows.Close()
+	all := map[kv.ProjectID]kv.Usage{}
+	for rows.Next() {
+		var p kv.ProjectID
+		var u kv.Usage
+		if err := rows.Scan(&p, &u.Keys, &u.Bytes); err != nil {
+			return nil, sqlite.Err(err)
+		}
+		all[p] = u
+	}
+	return all, sqlite.Err(rows.Err())
+}
+
+// missed refuses what was found where usage says that something else is held.
+func missed(held, found map[kv.ProjectID]kv.Usage) error {
+	for p, u := range held {
+		if found[p] != u {
+			return damagedCount(p, u, found[p])
+		}
+	}
+	for p, u := range found {
+		if _, ok := held[p]; !ok {
+			return damagedCount(p, kv.Usage{}, u)
+		}
+	}
+	return nil
+}
+
+func damagedCount(p kv.ProjectID, want, got kv.Usage) error {
+	return kv.Refuse(kv.ErrDamaged, "data.db is damaged: it holds %d keys of project %d in %d bytes, and should hold %d in %d: "+
+		mend, got.Keys, max(p, -p), got.Bytes, want.Keys, want.Bytes)
 }

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"log/slog"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -51,32 +52,34 @@ type writer struct {
 	report    func(detail string)
 	// counts is what projects hold.
 	counts counts
+	// uncertain is set where the last transaction may have come to something else than counts and used have.
+	uncertain bool
 	// ailing is set from a failure in the background to the next success, so that only the first is logged.
 	ailing bool
 
 	begin, commit, rollback    *sql.Stmt
 	savepoint, undo, release   *sql.Stmt
-	find, holds, put, putLarge *sql.Stmt
-	expire, remove, setUsage   *sql.Stmt
-	changes                    *sql.Stmt
+	find, put, putLarge        *sql.Stmt
+	expire, remove             *sql.Stmt
+	setUsage, dropUsage        *sql.Stmt
+	changes, setCommits        *sql.Stmt
 	anyExpired, expired, owned *sql.Stmt
-	logSize, trimLog           *sql.Stmt
+	logSize, moveLog, trimLog  *sql.Stmt
+	freePages, vacuum          *sql.Stmt
 }
 
-func openWriter(ctx context.Context, db *sql.DB, readers readers, c Config) (*writer, error) {
+func openWriter(ctx context.Context, db *sqlite.DB, readers readers, c Config) (*writer, error) {
 	w := &writer{
 		queue: make(chan *op, maxQueue), finished: make(chan struct{}),
 		readers: readers, now: c.now, log: c.Log, report: c.Block,
 	}
 	w.limit.Store(c.MaxMemory)
-	if err := w.connect(ctx, db, w.statements()); err != nil {
+	if err := w.connect(ctx, db.Write, w.statements()); err != nil {
 		return nil, err
 	}
-	err := w.QueryRowContext(ctx, "SELECT bytes, commits, id FROM usage, origin").Scan(&w.used, &w.committed.N, &w.committed.ID)
-	if err != nil {
+	if err := w.loadCounts(ctx); err != nil {
 		return nil, errors.Join(err, w.close())
 	}
-	w.total.Store(w.committed.N)
 	return w, nil
 }
 
@@ -89,19 +92,24 @@ func (w *writer) statements() []statement {
 		{&w.undo, "ROLLBACK TO op"},
 		{&w.release, "RELEASE op"},
 		{&w.find, "SELECT expires, size, value FROM keys WHERE project = ?1 AND name = ?2"},
-		{&w.holds, "SELECT count(*), coalesce(sum(size), 0) FROM keys WHERE project = ?1"},
 		{&w.put, `INSERT INTO keys (project, name, key, expires, size, value, large) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
 			ON CONFLICT DO UPDATE SET
 			expires = excluded.expires, size = excluded.size, value = excluded.value, large = excluded.large`},
 		{&w.putLarge, "INSERT INTO large (value) VALUES (?1)"},
 		{&w.expire, "UPDATE keys SET expires = ?3 WHERE project = ?1 AND name = ?2"},
 		{&w.remove, "DELETE FROM keys WHERE project = ?1 AND name = ?2 RETURNING expires, size, NULL"},
-		{&w.setUsage, "UPDATE usage SET bytes = ?1, commits = ?2"},
+		{&w.setUsage, `INSERT INTO usage (project, keys, bytes) VALUES (?1, ?2, ?3)
+			ON CONFLICT DO UPDATE SET keys = excluded.keys, bytes = excluded.bytes`},
+		{&w.dropUsage, "DELETE FROM usage WHERE project = ?1"},
+		{&w.setCommits, "UPDATE origin SET commits = ?1"},
 		{&w.changes, "SELECT total_changes()"},
 		{&w.anyExpired, "SELECT EXISTS (SELECT 1 FROM keys WHERE expires < ?1)"},
 		{&w.expired, "SELECT project, name, size FROM keys WHERE expires < ?1 ORDER BY expires LIMIT ?2"},
 		{&w.owned, "SELECT project, name, size FROM keys WHERE project = ?1 ORDER BY name LIMIT ?2"},
 		{&w.logSize, "PRAGMA wal_checkpoint(NOOP)"},
+		{&w.freePages, "PRAGMA freelist_count"},
+		{&w.vacuum, "PRAGMA incremental_vacuum(" + strconv.Itoa(maxGiven) + ")"},
+		{&w.moveLog, "PRAGMA wal_checkpoint(PASSIVE)"},
 		{&w.trimLog, "PRAGMA wal_checkpoint(TRUNCATE)"},
 	}
 }
@@ -154,7 +162,7 @@ func (w *writer) run(ctx context.Context) {
 // keepHouse does what nobody asks for.
 func (w *writer) keepHouse(ctx context.Context, batch []*op) {
 	_ = w.inPlace() // which reports it
-	err := errors.Join(w.sweep(ctx, batch), w.trim(ctx))
+	err := errors.Join(w.sweep(ctx, batch), w.giveBack(ctx, batch), w.trim(ctx))
 	if err != nil && !w.ailing {
 		w.log.ErrorContext(ctx, "keeping house in the embedded store", "error", err)
 	}

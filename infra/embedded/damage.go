@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package embedded
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// mend says what to do about damage.
+const mend = "restore a backup with tempskv backup restore ID --replace; until then what is damaged is refused, and no backup succeeds"
+
+// damage is what was found to be damaged, by a call or by the scrub.
+type damage struct {
+	log *slog.Logger
+
+	mu      sync.Mutex
+	errText string // what calls and exports met
+	scrubs  string // what the last scrub that is over found
+}
+
+// note keeps an error that tells of damage, and logs the first.
+func (d *damage) note(err error) {
+	if err == nil || !errors.Is(err, kv.ErrDamaged) {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.errText == "" && d.scrubs == "" {
+		d.log.ErrorContext(context.Background(), "the file of the embedded store is damaged", "error", err)
+	}
+	d.errText = detailOf(err)
+}
+
+// scrubbed keeps what a scrub came to, which has seen all there is: nil if all is well, and then what was met before
+// was written anew since.
+func (d *damage) scrubbed(err error) {
+	d.note(err)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.scrubs, d.errText = "", ""
+	if err != nil {
+		d.scrubs = detailOf(err)
+	}
+}
+
+// err returns what is known of damage, nil if nothing is.
+func (d *damage) err() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, text := range []string{d.scrubs, d.errText} {
+		if text != "" {
+			return &kv.Refusal{Kind: kv.ErrDamaged, Detail: text}
+		}
+	}
+	return nil
+}
+
+// detailOf returns what an error that tells of damage says to an operator.
+func detailOf(err error) string {
+	if r, ok := errors.AsType[*kv.Refusal](err); ok {
+		return r.Detail
+	}
+	return "data.db is damaged: " + mend
+}
+
+// errNoValue refuses a key whose value is missing.
+func errNoValue() error {
+	return kv.Refuse(kv.ErrDamaged, "data.db is damaged: the value of the key is missing: "+mend)
+}

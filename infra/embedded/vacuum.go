@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package embedded
+
+import (
+	"context"
+
+	"github.com/tempskv/tempskv/infra/sqlite"
+)
+
+const (
+	// keptFree is how many free pages stay in the file, to be used again.
+	keptFree = 256
+	// maxGiven is how many pages one transaction gives back: about ten milliseconds, as a sweep.
+	maxGiven = 128
+)
+
+// giveBack makes the file smaller where deletions left room in it, a little in each transaction, and serves what has come
+// in between. While an export is under way the room stays: the log would only grow by it.
+func (w *writer) giveBack(ctx context.Context, batch []*op) error {
+	for more, gave := true, false; more; gave = true {
+		if !w.exports.TryLock() {
+			return nil
+		}
+		w.exports.Unlock()
+		var err error
+		if more, err = w.giveSome(ctx); err != nil {
+			return err
+		}
+		if !more && gave {
+			_, err := w.checkpoint(ctx, w.moveLog) // it is the checkpoint that cuts the file
+			return err
+		}
+		select {
+		case o, ok := <-w.queue:
+			if !ok {
+				return nil
+			}
+			w.serve(ctx, w.gather(batch, o))
+		default:
+		}
+	}
+	return nil
+}
+
+// giveSome gives some free pages back, and reports whether it did.
+func (w *writer) giveSome(ctx context.Context) (bool, error) {
+	var free int
+	if err := w.freePages.QueryRowContext(ctx).Scan(&free); err != nil {
+		return false, sqlite.Err(err)
+	}
+	if free <= keptFree {
+		return false, nil
+	}
+	err := w.transaction(ctx, func() error {
+		_, err := w.vacuum.ExecContext(ctx)
+		return sqlite.Err(err)
+	})
+	return err == nil, err
+}
