@@ -14,6 +14,7 @@ import (
 
 	"github.com/tempskv/tempskv/handlers/backups"
 	"github.com/tempskv/tempskv/infra/backup"
+	"github.com/tempskv/tempskv/infra/sqlite"
 	"github.com/tempskv/tempskv/runtime/config"
 
 	_ "modernc.org/sqlite" // the driver
@@ -72,7 +73,11 @@ func newestBackup(ctx context.Context, cfg config.Config) string {
 func quickCheck(ctx context.Context, path string) (text string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
 	defer cancel()
-	source := url.URL{Scheme: "file", Path: path, RawQuery: "mode=ro&_pragma=query_only(1)"}
+	checked, err := sqlite.CheckURI(path)
+	if err != nil {
+		return "", err
+	}
+	source := url.URL{Scheme: "file", Path: path, RawQuery: "mode=ro&_pragma=query_only(1)" + checked}
 	db, err := sql.Open("sqlite", source.String())
 	if err != nil {
 		return "", err
