@@ -14,10 +14,12 @@ func TestStatusTable(t *testing.T) {
 engine       embedded
 version      SQLite 3.54.1
 used         80 bytes
+max memory   not known
+eviction     noeviction
 persistence  true
 `
 	code, got, stderr := run(t, answer(200, `{"enabled":true,"healthy":true,"engine":"embedded",`+
-		`"version":"SQLite 3.54.1","docker_image":null,"max_memory":null,"used_memory":80,"persistence":true}`), "status")
+		`"version":"SQLite 3.54.1","docker_image":null,"max_memory":null,"used_memory":80,"eviction":"noeviction","persistence":true}`), "status")
 	if diff := cmp.Diff(want, got); code != exitOK || diff != "" {
 		t.Errorf("%d, %s: %s", code, stderr, diff)
 	}
