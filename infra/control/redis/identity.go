@@ -4,6 +4,7 @@ package redis
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 
@@ -107,9 +108,27 @@ func (s *Store) checkFresh(ctx context.Context) error {
 	}
 	owner, err := s.ownerOfKeys(ctx)
 	if err == nil && owner != "" {
-		err = errGone(owner, "")
+		err = errOthersKeys(owner)
 	}
 	return err
+}
+
+// errOthersKeys is the refusal where nothing but the mark of the keys tells of control data. These may have been lost, or
+// the keys are another service's, whose address was given by mistake: then beginning again would share its keys.
+func errOthersKeys(owner string) error {
+	if fileID(owner) {
+		return gone("the Redis of the keys is that of another tempskv, whose control data are in a file (%s): "+
+			"name another by redis-url or control", owner)
+	}
+	return gone("there are no control data (projects, tokens, settings) in their Redis, and the keys belong to some (%s). "+
+		"If the keys are another tempskv's, name another Redis by redis-url or control. If these were lost: bring them back. Keep your "+
+		"tokens; %s", owner, acceptHint)
+}
+
+// fileID reports whether an id is one of control data in a file.
+func fileID(id string) bool {
+	b, err := hex.DecodeString(id)
+	return err == nil && len(b) == 8
 }
 
 // ownerOfKeys returns the id on the mark of the keys, empty where there is none.
@@ -159,6 +178,9 @@ func Begin(ctx context.Context, cfg Config) (id string, err error) {
 	if id = cfg.ID; id == "" {
 		if id, err = s.ownerOfKeys(ctx); err != nil {
 			return "", err
+		}
+		if fileID(id) {
+			return "", kv.Refuse(kv.ErrConflict, "%s", detailOf(errOthersKeys(id)))
 		}
 	}
 	if id == "" {

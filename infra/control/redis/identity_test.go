@@ -205,3 +205,22 @@ func TestBegin(t *testing.T) {
 		}
 	})
 }
+
+// TestBeginOverOthersKeys refuses to take the id of a service whose control data are in a file: both would give out the
+// same projects.
+func TestBeginOverOthersKeys(t *testing.T) {
+	t.Parallel()
+	server, keys := redistest.Start(t), redistest.Start(t)
+	cfg := control.Config{Redis: redis.Config{URL: server.URL}, Keys: redis.Config{URL: keys.URL}}
+	must[string](t)(keys.Client().Set(t.Context(), redis.OwnerKey, "86d81ceb64fcceb9", 0).Result())
+	_, err := control.Open(t.Context(), cfg)
+	if err == nil || !control.IsGone(err) || strings.Contains(err.Error(), "accept-empty") {
+		t.Errorf("over keys of a file's projects: %v", err)
+	}
+	if id, err := control.Begin(t.Context(), cfg); !errors.Is(err, kv.ErrConflict) {
+		t.Errorf("began with %q: %v", id, err)
+	}
+	if n := must[int64](t)(server.Client().Exists(t.Context(), "tempskv:{control}").Result()); n != 0 {
+		t.Error("control data were begun")
+	}
+}
