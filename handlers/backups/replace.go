@@ -58,7 +58,12 @@ func (r *restore) finish(ctx context.Context, lease *lifecycle.Lease) error {
 	if _, cannotRead := errors.AsType[*unreadable](err); cannotRead {
 		// Whichever of the two backups can be read again first ends it.
 		_ = r.claim.change(ctx, func(p *pending) { p.Back, p.Cause = false, "" })
-		return kv.Refuse(kv.ErrUnavailable, "neither the backup can be restored: %s, nor the one of before: %s", explain(cause), explain(err))
+		elsewhere := ""
+		if r.shared {
+			elsewhere = "; if the server that began keeps them in a directory of its own, start that one (and give all the same --backup-to)"
+		}
+		return kv.Refuse(kv.ErrUnavailable, "neither the backup can be restored: %s, nor the one of before: %s%s",
+			explain(cause), explain(err), elsewhere)
 	}
 	return err
 }

@@ -19,6 +19,9 @@ const resumeTime = time.Second
 // maxPause bounds the time between two tries to go on with one.
 const maxPause = time.Minute
 
+// errHeld says that another server is at a restore.
+var errHeld = errors.New("another server restores")
+
 // observed is how a server has seen the holder of a restore last.
 type observed struct {
 	mu     sync.Mutex
@@ -55,8 +58,9 @@ func (s *Service) Resume(ctx context.Context) {
 		}
 		err := s.resumeOnce(ctx)
 		switch {
-		case err == nil, errors.Is(err, kv.ErrBusy), errors.Is(err, kv.ErrDisabled):
+		case err == nil, errors.Is(err, kv.ErrDisabled):
 			pause = 0
+		case errors.Is(err, errHeld), errors.Is(err, kv.ErrBusy): // servers that all fail take it from each other
 		default: // what it was is in the status
 			pause = min(2*pause+resumeTime, maxPause)
 		}
@@ -64,7 +68,7 @@ func (s *Service) Resume(ctx context.Context) {
 	}
 }
 
-// resumeOnce goes on with a restore that was interrupted, if there is one. A panic becomes an error.
+// resumeOnce goes on with a restore that was interrupted, if there is one. A panic becomes an error. Errors: errHeld.
 func (s *Service) resumeOnce(ctx context.Context) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -77,8 +81,11 @@ func (s *Service) resumeOnce(ctx context.Context) (err error) {
 		return err
 	}
 	j, err := parseJournal(text)
-	if err != nil || j.Restore == nil || !s.dead(j.Restore) {
+	if err != nil || j.Restore == nil {
 		return err
+	}
+	if !s.dead(j.Restore) {
+		return errHeld
 	}
 	if j.Restore.changed() { // which needs the store
 		lease, err := s.service.Acquire()
