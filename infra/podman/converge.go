@@ -59,8 +59,9 @@ func (j *job) locate(ctx context.Context) error {
 	case current == nil && !j.settings.Provisioned:
 		j.record.Current = &installation{Number: 1}
 	case current == nil || !slices.Contains(numbers, current.Number):
-		return kv.Refuse(kv.ErrUnavailable, "the volume with the data is gone from podman: restore it, or start anew: "+
-			"disable, then tempskv engine purge")
+		return kv.Refuse(kv.ErrUnavailable, "the volume with the data is gone from podman, and all keys with it: put it back; or "+
+			"begin with an empty one and bring back a backup: tempskv disable, tempskv engine purge, tempskv enable, then "+
+			"tempskv backup restore ID (tempskv backup list shows the IDs)")
 	}
 	return nil
 }

@@ -99,6 +99,32 @@ func TestDamagedControlData(t *testing.T) {
 	}
 }
 
+// TestControlDataWithoutAnEngine puts back control data of before the first enable, without the count of their commits: no
+// server begins over the keys, unless its operator says so.
+func TestControlDataWithoutAnEngine(t *testing.T) {
+	t.Parallel()
+	s := serve(t, filepath.Join(t.TempDir(), "data"))
+	s.terminate()
+	older := filepath.Join(t.TempDir(), "control.db")
+	copyTo(t, s.file("control.db"), older)
+	s = s.again()
+	s.enable(object{"engine": "embedded"})
+	_, token := s.project("p")
+	setMany(t, s.as(token), "k")
+	s.kill()
+	remove(t, s.file("control.db-wal"), s.file("control.db-shm"), s.file("control.db-commits"))
+	copyTo(t, older, s.file("control.db"))
+	doctorFinds(t, s.dir, "never had an engine")
+	if said := startFails(t, s.dir); !strings.Contains(said, "never had an engine") || !strings.Contains(said, "control.db.accept-loss") {
+		t.Errorf("it says %s", said)
+	}
+	if err := os.WriteFile(s.file("control.db.accept-loss"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s = s.again()
+	s.as(token).refused(t, "get", object{"key": "k1"}, http.StatusUnauthorized, "unauthorized")
+}
+
 // TestOlderControlData puts back all of the control data as they were before: the keys know of later ones.
 func TestOlderControlData(t *testing.T) {
 	t.Parallel()

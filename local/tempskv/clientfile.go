@@ -10,8 +10,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-
-	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 // clientFile is how a server tells the client commands of the same user where it is. It is there while
@@ -21,16 +19,37 @@ type clientFile struct {
 	Token string `json:"token"`
 	// Certificate is the SHA-256 of the server's certificate in hex, empty over plain HTTP.
 	Certificate string `json:"certificate,omitempty"`
+	// PodmanSocket is where the server reaches podman: it may have been told so by a flag.
+	PodmanSocket string `json:"podman_socket,omitempty"`
 }
 
 func clientPath(dir string) string { return filepath.Join(dir, "client.json") }
 
-func writeClientFile(dir, url string, token kv.Token, certificate []byte) error {
-	f := clientFile{URL: url, Token: string(token)}
-	if certificate != nil {
-		f.Certificate = fingerprint(certificate)
+// write writes the file. On a full disk it takes the place of what a killed server left, in the same blocks.
+func (f clientFile) write(dir string) error {
+	path := clientPath(dir)
+	err := writeSecretFile(path, f)
+	if err == nil || !exists(path) {
+		return err
 	}
-	return writeSecretFile(clientPath(dir), f)
+	text, encodeErr := json.Marshal(f)
+	if encodeErr != nil || overwrite(path, append(text, '\n')) != nil {
+		return err
+	}
+	return nil
+}
+
+// overwrite writes text over what is in a file, without giving its room back before.
+func overwrite(path string, text []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err == nil {
+		err = f.Truncate(int64(len(text)))
+	}
+	return errors.Join(err, f.Close())
 }
 
 // fingerprint returns the SHA-256 of a certificate in hex.

@@ -57,15 +57,7 @@ type control interface {
 // shared ones is told to remember once it is known, unless the data directory has it.
 func openControl(ctx context.Context, cfg config.Config, remember func(id string), log *slog.Logger) (control, error) {
 	if cfg.Control == "" {
-		path := filepath.Join(cfg.Data, controlFile)
-		if err := checkControl(ctx, path); err != nil {
-			return nil, err
-		}
-		s, err := controlsqlite.Open(ctx, path, controlsqlite.Config{Log: log, Examine: remember == nil})
-		if err != nil {
-			return nil, err
-		}
-		return fileControl{s}, nil
+		return openControlFile(ctx, filepath.Join(cfg.Data, controlFile), controlsqlite.Config{Log: log, Examine: remember == nil})
 	}
 	known, err := readControlID(cfg.Data)
 	if err != nil {
@@ -83,6 +75,38 @@ func openControl(ctx context.Context, cfg config.Config, remember func(id string
 	return s, nil
 }
 
+// openControlFile opens the control data in a file, unless they lack what the files next to it show that they had.
+func openControlFile(ctx context.Context, path string, c controlsqlite.Config) (control, error) {
+	accepted := exists(path + controlsqlite.AcceptEnding)
+	if err := checkControl(ctx, path); err != nil {
+		return nil, err
+	}
+	s, err := controlsqlite.Open(ctx, path, c)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkEnabled(ctx, s, path); err != nil && !accepted {
+		return nil, errors.Join(err, s.Close())
+	}
+	return fileControl{s}, nil
+}
+
+// checkEnabled refuses control data that never had an engine, next to keys: they lost what came after their beginning.
+func checkEnabled(ctx context.Context, s *controlsqlite.Store, path string) error {
+	settings, err := s.Settings(ctx)
+	if err != nil || settings.Engine != "" || !embedded.HoldsKeys(ctx, filepath.Dir(path)) {
+		return err
+	}
+	return controlsqlite.Refuse(path, fmt.Sprintf("%s has lost changes that were acknowledged: it never had an engine, and data.db "+
+		"next to it holds keys", path))
+}
+
+// exists reports whether there is a file at path.
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
 // sharedControl says where control data in Redis are, and what is known of them.
 func sharedControl(cfg config.Config, id string) controlredis.Config {
 	return controlredis.Config{Redis: redis.Config{URL: cfg.Control}, Keys: redis.Config{URL: cfg.RedisURL}, ID: id}
@@ -95,12 +119,12 @@ func checkControl(ctx context.Context, path string) error {
 	if err == nil && info.Size() > 0 || err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil // opening it tells more
 	}
-	if _, err := os.Stat(path + controlsqlite.AcceptEnding); err == nil {
+	if exists(path + controlsqlite.AcceptEnding) {
 		return nil
 	}
 	dir := filepath.Dir(path)
 	kept := ""
-	if _, err := os.Stat(filepath.Join(dir, "podman.json")); err == nil {
+	if exists(filepath.Join(dir, "podman.json")) {
 		kept = "podman.json"
 	}
 	if embedded.HoldsKeys(ctx, dir) {

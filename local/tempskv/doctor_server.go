@@ -40,6 +40,9 @@ func checkRunning(ctx context.Context, cfg config.Config, pid string) []finding 
 		}
 	}
 	findings = append(findings, checkBackups(ctx, c)...)
+	if local.PodmanSocket != "" {
+		cfg.PodmanSocket = local.PodmanSocket // the server's own flag, which this command was not given
+	}
 	if engine := s.body.engine(); engine == kv.Podman || engine == "" {
 		findings = append(findings, checkPodmanRuns(ctx, cfg, engine, s.body.dockerImage())...)
 	}

@@ -188,7 +188,11 @@ func (n *node) invite() kv.Token {
 func (n *node) letLocalIn(url string, certificate []byte) error {
 	local := kv.NewToken(kv.APIKey)
 	n.control.AddLocal(kv.Principal{ID: "local", Name: "command line", Permissions: kv.SystemAdmin}, local.Hash())
-	return writeClientFile(n.cfg.Data, url, local, certificate)
+	f := clientFile{URL: url, Token: string(local), PodmanSocket: podmanSocket(n.cfg)}
+	if certificate != nil {
+		f.Certificate = fingerprint(certificate)
+	}
+	return f.write(n.cfg.Data)
 }
 
 // next returns the arguments of what to type next.
