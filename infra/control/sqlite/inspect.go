@@ -190,7 +190,7 @@ func (s *Store) Warnings(context.Context) []kv.Warning {
 	err := s.place.Check()
 	if r, ok := errors.AsType[*kv.Refusal](err); ok {
 		return []kv.Warning{kv.WarnMisplaced.With(r.Detail + ": projects, tokens and settings cannot be changed until it is back; what " +
-			"it held is lost when this server ends")}
+			"it held is lost when this server ends: put it back, or back it up before that with: tempskv backup create")}
 	}
 	return nil
 }
