@@ -51,6 +51,10 @@ type Mark struct {
 	Hidden bool
 	// Run tells one run of the server from another, empty where that is not known.
 	Run string
+	// Flushes counts how often a database was emptied or exchanged in this run: FLUSHALL, FLUSHDB, SWAPDB.
+	Flushes int64
+	// Unsaved counts changes that the server would lose if it ended now: those since the last snapshot, without an AOF.
+	Unsaved int64
 }
 
 // Reader is the part of a Store that changes nothing.

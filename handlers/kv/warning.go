@@ -41,6 +41,8 @@ const (
 	WarnStoreEmptied WarningCode = "store_emptied"
 	// WarnStoreReplaced: the store holds keys without a mark, on a server that is not known.
 	WarnStoreReplaced WarningCode = "store_replaced"
+	// WarnStoreRestarted: the server ended while it held changes that it had not saved.
+	WarnStoreRestarted WarningCode = "store_restarted"
 	// WarnStoreUnmarked: the store cannot be marked as ours, or the mark not be seen.
 	WarnStoreUnmarked WarningCode = "store_not_marked"
 	// WarnLog: the write-ahead log of the embedded engine held what it did not write.

@@ -71,16 +71,17 @@ func (f *fault) hit(ctx context.Context) error {
 type engine struct {
 	supports, enable, update, disable, probe fault
 
-	mu          sync.Mutex
-	running     bool
-	settings    kv.Settings
-	keys        []kv.ProjectID
-	sweep       fault
-	newOnUpdate bool // Update returns a new store
-	mark        kv.Mark
-	run         string // of the server
-	swap        fault
-	stores      []*store
+	mu               sync.Mutex
+	running          bool
+	settings         kv.Settings
+	keys             []kv.ProjectID
+	sweep            fault
+	newOnUpdate      bool // Update returns a new store
+	mark             kv.Mark
+	run              string // of the server
+	flushes, unsaved int64  // as its mark tells
+	swap             fault
+	stores           []*store
 }
 
 func (e *engine) Supports(kv.Settings) error { return e.supports.hit(context.Background()) }
@@ -193,7 +194,7 @@ func (st *store) Mark(context.Context) (kv.Mark, error) {
 	st.engine.mu.Lock()
 	defer st.engine.mu.Unlock()
 	m := st.engine.mark
-	m.Run = st.engine.run
+	m.Run, m.Flushes, m.Unsaved = st.engine.run, st.engine.flushes, st.engine.unsaved
 	return m, nil
 }
 

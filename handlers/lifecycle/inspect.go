@@ -25,10 +25,10 @@ func Inspect(ctx context.Context, c kv.Documents, id string, store kv.Owned) ([]
 		if err != nil {
 			return nil, err
 		}
-		if o = emptiedOnes(m); holds {
+		if o = emptiedOnes(m); holds && !before.flushed(m) {
 			o = replacedOnes(m)
 		}
-		if holds && before.sameRun(m) {
+		if holds && before.sameRun(m) && !before.flushed(m) {
 			return nil, nil // it will be marked again
 		}
 	}

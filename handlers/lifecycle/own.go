@@ -95,6 +95,7 @@ func (s *Service) judge(ctx context.Context, owned kv.Owned, first bool) (owners
 		return s.judgeUnmarked(ctx, owned, m, first)
 	}
 	if o.is == ours {
+		s.noteRestart(m)
 		s.record(ctx, m)
 	}
 	return o, nil
@@ -133,6 +134,8 @@ func (s *Service) judgeUnmarked(ctx context.Context, owned kv.Owned, m kv.Mark, 
 	switch {
 	case err != nil:
 		return ownership{}, fmt.Errorf("whether there are keys: %w", err)
+	case holds && before.flushed(m): // and those keys are of after that
+		return s.mark(ctx, owned, kv.Mark{Owner: s.owner(), Emptied: true}, emptiedOnes(m))
 	case holds && before.sameRun(m):
 		s.log.Warn("the key kv:owner was gone from Redis and the keys of the projects are there: it is written again; do not "+
 			"delete it, and do not let Redis evict keys without expiry", "warning", kv.WarnStoreUnmarked)
@@ -273,12 +276,15 @@ func (s *Service) settle(owned kv.Owned, o ownership) {
 	}
 }
 
-// ownWarnings returns what is wrong with the mark while nobody is refused.
-func (s *Service) ownWarnings() []kv.Warning {
+// ownWarnings returns what is wrong with the store while nobody is refused.
+func (s *Service) ownWarnings() (all []kv.Warning) {
 	if o := s.ownership.Load(); o.is == unmarked {
-		return []kv.Warning{o.code().With(o.detail)}
+		all = append(all, o.code().With(o.detail))
 	}
-	return nil
+	if w, found := s.restartWarning(); found {
+		all = append(all, w)
+	}
+	return all
 }
 
 // Distrust returns why nothing may be read from the store that is to be kept, or be deleted there for good: it is not ours,

@@ -253,6 +253,38 @@ func TestMarkDeleted(t *testing.T) {
 	})
 }
 
+// TestFlushedUnderLoad has a database emptied while clients write: when it is looked at there are keys again.
+func TestFlushedUnderLoad(t *testing.T) {
+	inOwnedBubble(t, func(t *testing.T, r rig, db redis) {
+		db.with(func(e *engine) { e.mark, e.flushes = kv.Mark{}, 1 })
+		looked()
+		found(t, r, kv.WarnStoreEmptied, "lost its data")
+		if got := db.marked(); !got.Emptied {
+			t.Errorf("the mark is %+v", got)
+		}
+	})
+}
+
+// TestRestartWithoutSaving starts the server again that had changes in memory alone: the mark and older keys are back.
+func TestRestartWithoutSaving(t *testing.T) {
+	inOwnedBubble(t, func(t *testing.T, r rig, db redis) {
+		db.with(func(e *engine) { e.run = "the second" })
+		looked()
+		found(t, r, "", "")
+		db.with(func(e *engine) { e.unsaved = 50 })
+		looked()
+		found(t, r, "", "")
+		db.with(func(e *engine) { e.run, e.unsaved = "the third", 0 })
+		looked()
+		s := r.Status(t.Context())
+		if len(s.Warnings) != 1 || s.Warnings[0].Code != kv.WarnStoreRestarted || !strings.Contains(s.Warnings[0].Detail, "50") || !s.Healthy {
+			t.Errorf("the status is %+v", s)
+		}
+		advance(2 * time.Hour)
+		found(t, r, "", "")
+	})
+}
+
 // Where there are no projects, no keys are lost.
 func TestEmptiedWithoutProjects(t *testing.T) {
 	inOwnedBubble(t, func(t *testing.T, r rig, db redis) {

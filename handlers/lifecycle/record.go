@@ -21,10 +21,15 @@ const recordTime = time.Minute
 type record struct {
 	Marked time.Time `json:"marked"` // when it was seen first; zero: never
 	Run    string    `json:"run"`    // of the server, when it was seen last
+	// Flushes is that of the mark then.
+	Flushes int64 `json:"flushes"`
 }
 
 // sameRun reports whether the server of the mark runs since it was seen.
 func (r record) sameRun(m kv.Mark) bool { return m.Run != "" && m.Run == r.Run }
+
+// flushed reports whether a database of that server was emptied since.
+func (r record) flushed(m kv.Mark) bool { return r.sameRun(m) && m.Flushes != r.Flushes }
 
 // recorded returns what is remembered, and its text.
 func recorded(ctx context.Context, c kv.Documents) (r record, text string, err error) {
@@ -42,7 +47,7 @@ func recorded(ctx context.Context, c kv.Documents) (r record, text string, err e
 func (s *Service) record(ctx context.Context, m kv.Mark) {
 	s.recording.Lock()
 	defer s.recording.Unlock()
-	if !s.known.Marked.IsZero() && s.known.Run == m.Run || time.Since(s.recordedAt) < recordTime {
+	if !s.known.Marked.IsZero() && s.known.Run == m.Run && s.known.Flushes == m.Flushes || time.Since(s.recordedAt) < recordTime {
 		return
 	}
 	s.recordedAt = time.Now() // also where it fails: a user may lack the permission
@@ -50,7 +55,7 @@ func (s *Service) record(ctx context.Context, m kv.Mark) {
 	if err != nil {
 		return
 	}
-	after := record{before.Marked, m.Run}
+	after := record{before.Marked, m.Run, m.Flushes}
 	if after.Marked.IsZero() {
 		after.Marked = time.Now().UTC().Truncate(time.Second)
 	}
@@ -64,6 +69,32 @@ func (s *Service) record(ctx context.Context, m kv.Mark) {
 		}
 	}
 	s.known = after
+}
+
+// restartTime is how long the status tells of a server that ended with changes that it had not saved.
+const restartTime = time.Hour
+
+// noteRestart compares a mark of ours with that of the look before: a server that was started since has lost what it had
+// not saved, and the mark with the other keys is back.
+func (s *Service) noteRestart(m kv.Mark) {
+	s.recording.Lock()
+	defer s.recording.Unlock()
+	if before := s.lastMark; before.Run != "" && m.Run != before.Run && before.Unsaved > 0 {
+		s.restarted, s.restartedAt = before.Unsaved, time.Now()
+	}
+	s.lastMark = m
+}
+
+// restartWarning tells of the last restart of the server that lost something, as far as is known.
+func (s *Service) restartWarning() (w kv.Warning, found bool) {
+	s.recording.Lock()
+	defer s.recording.Unlock()
+	if s.restarted == 0 || time.Since(s.restartedAt) > restartTime {
+		return w, false
+	}
+	return kv.WarnStoreRestarted.With(fmt.Sprintf("the Redis was started again about %s, and had not saved its last changes (%d at "+
+		"least): what was acknowledged between its last snapshot and its end is gone. Turn its append-only file on: appendonly yes",
+		s.restartedAt.UTC().Format(time.RFC3339), s.restarted)), true
 }
 
 // mayHaveHadKeys reports whether there is a project, as far as is known.

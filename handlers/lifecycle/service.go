@@ -77,7 +77,11 @@ type Service struct {
 	recording  sync.Mutex
 	known      record // as it is stored; recordedAt is when it was last tried to store it
 	recordedAt time.Time
-	changing   sync.Mutex
+	// lastMark is that of the last look, and restarted how many changes the server had not saved that ended since.
+	lastMark    kv.Mark
+	restarted   int64
+	restartedAt time.Time
+	changing    sync.Mutex
 
 	mu      sync.Mutex
 	current *job           // waiting or under way

@@ -5,6 +5,8 @@ package redis
 import (
 	"context"
 	"errors"
+	"maps"
+	"strconv"
 	"strings"
 
 	goredis "github.com/redis/go-redis/v9"
@@ -40,12 +42,29 @@ func (s *Store) Mark(ctx context.Context) (kv.Mark, error) {
 		return kv.Mark{}, err
 	}
 	m := parseMark(get.Val())
-	info := goredis.NewStringCmd(ctx, "info", "server")
-	if err := s.unguarded().run(ctx, &call{Cmder: info, key: OwnerKey}); err != nil {
-		return m, err
+	info := map[string]string{}
+	for _, section := range []string{"server", "persistence", "commandstats"} { // several at once only Redis 7 tells
+		cmd := goredis.NewStringCmd(ctx, "info", section)
+		if err := s.unguarded().run(ctx, &call{Cmder: cmd, key: OwnerKey}); err != nil {
+			return m, err
+		}
+		maps.Copy(info, parseInfo(cmd.Val()))
 	}
-	m.Run = parseInfo(info.Val())["run_id"]
+	m.Run = info["run_id"]
+	for _, command := range []string{"flushall", "flushdb", "swapdb"} {
+		m.Flushes += callsOf(info["cmdstat_"+command])
+	}
+	if info["aof_enabled"] == "0" {
+		m.Unsaved, _ = strconv.ParseInt(info["rdb_changes_since_last_save"], 10, 64)
+	}
 	return m, nil
+}
+
+// callsOf returns the number of calls in a line of INFO commandstats, such as calls=2,usec=5; 0 for none.
+func callsOf(line string) int64 {
+	calls, _, _ := strings.Cut(strings.TrimPrefix(line, "calls="), ",")
+	n, _ := strconv.ParseInt(calls, 10, 64)
+	return n
 }
 
 // swapMarkScript puts ARGV[2] in the place of ARGV[1].

@@ -6,6 +6,7 @@ package e2e_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -111,21 +112,25 @@ func redisForgetful(t *testing.T) verdict {
 	}, "--save", "", "--appendonly", "no")})
 }
 
-// redisReplaced has another service's Redis at the address: its projects have the same ids, and the same keys.
+// redisReplaced has the data of another service's Redis come up at the address: its projects have the same ids, and the
+// same keys.
 func redisReplaced(t *testing.T) verdict {
 	return reported(t, harm{store: overRedisOf(func(t *testing.T, r *redistest.Server) {
-		c := r.Client()
-		p := c.Pipeline()
-		p.Do(t.Context(), "MULTI")
-		p.FlushAll(t.Context())
-		p.Set(t.Context(), "kv:owner", "another", 0)
+		other := redistest.Start(t, durable...)
+		pairs := []any{"kv:owner", "another"}
 		for i := range fleetSize {
-			p.Set(t.Context(), fmt.Sprintf("kv:p1:w%d:0", i), `"another's"`, 0)
+			pairs = append(pairs, fmt.Sprintf("kv:p1:w%d:0", i), `"another's"`)
 		}
-		p.Do(t.Context(), "EXEC")
-		if _, err := p.Exec(t.Context()); err != nil {
+		if err := other.Client().MSet(t.Context(), pairs...).Err(); err != nil {
 			t.Fatal(err)
 		}
+		from, to := filepath.Dir(appendOnlyFile(t, other)), filepath.Dir(appendOnlyFile(t, r))
+		other.Kill()
+		r.Kill()
+		if err := errors.Join(os.RemoveAll(to), os.CopyFS(to, os.DirFS(from))); err != nil {
+			t.Fatal(err)
+		}
+		r.Restart()
 	}, durable...)})
 }
 
