@@ -31,6 +31,7 @@ type moment struct {
 type scene struct {
 	t     *testing.T
 	g     *gateway
+	redis *redistest.Server // of the engine external; else nil
 	round int
 	// subject is the project that is restored, imported into, deleted and so on.
 	subject int
@@ -71,7 +72,8 @@ func newScene(t *testing.T, engine string) *scene {
 	s := &scene{t: t}
 	switch engine {
 	case "external":
-		s.g = newGateway(t, at(redistest.Start(t, durable...).URL))
+		s.redis = redistest.Start(t, durable...)
+		s.g = newGateway(t, at(s.redis.URL))
 	case "podman":
 		p := startPodman(t)
 		s.g = newGateway(t, object{"docker_image": p.HostImage()}, "--podman-socket", p.Socket)
