@@ -70,10 +70,10 @@ func (s *Store) Export(ctx context.Context, p kv.ProjectID, f func([]kv.Record) 
 	return missed(held, e.found)
 }
 
-// apart returns a connection for a read that lasts, and what gives it back. Where the file is not at its path any more, only
-// those that are open already can read it: then it is one of them.
+// apart returns a connection for a read that lasts, and what gives it back. Where the file or its log is not at its path
+// any more, only those that are open already can read it: then it is one of them.
 func (s *Store) apart(ctx context.Context) (conn *sql.Conn, done func(), err error) {
-	if s.writer.place.CheckFile() != nil {
+	if s.writer.place.Check() != nil {
 		r, err := s.readers.take(ctx)
 		if err != nil {
 			return nil, nil, err

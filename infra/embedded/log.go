@@ -35,5 +35,6 @@ func (w *writer) trim(ctx context.Context) error {
 func (w *writer) checkpoint(ctx context.Context, stmt *sql.Stmt) (pages int, err error) {
 	var busy, copied int
 	err = stmt.QueryRowContext(ctx).Scan(&busy, &pages, &copied)
+	_ = w.inPlace(ctx) // which notes how long the file and the log are now
 	return pages, sqlite.Err(err)
 }

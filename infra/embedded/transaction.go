@@ -57,9 +57,10 @@ func refused(err error) bool {
 // transaction runs f in a transaction, which is durable if there is no error and undone if there
 // is one, other than ErrOutcomeUnknown.
 func (w *writer) transaction(ctx context.Context, f func() error) (err error) {
-	if err := w.inPlace(); err != nil {
+	if err := w.inPlace(ctx); err != nil {
 		return err
 	}
+	defer func() { _ = w.inPlace(ctx) }() // which notes how long the file is now
 	if w.uncertain {
 		if err := w.loadCounts(ctx); err != nil {
 			return err
@@ -135,15 +136,19 @@ func (w *writer) count(ctx context.Context, c sqlite.Count) {
 }
 
 // inPlace returns a Refusal of kind ErrUnavailable while the file that is open is not the one at its path: what would be
-// written to it could not be found after a restart.
-func (w *writer) inPlace() error {
+// written to it could not be found after a restart; and once it was cut.
+func (w *writer) inPlace(ctx context.Context) error {
 	if w.place == nil {
 		return nil
 	}
-	err := w.place.Check()
+	err := w.place.CheckWhole(ctx, w.Conn)
 	detail := ""
 	if r, ok := errors.AsType[*kv.Refusal](err); ok {
 		detail = r.Detail + misplacedAdvice
+		if w.place.Cut() {
+			detail = r.Detail + cutAdvice
+		}
+		err = &kv.Refusal{Kind: r.Kind, Detail: detail}
 	} else if err != nil {
 		detail = err.Error()
 	}
@@ -158,3 +163,7 @@ func (w *writer) inPlace() error {
 const misplacedAdvice = ": nothing is read or written until it is back. What it held is still open here: before this server " +
 	"is ended, put the file back, or back up what it held and bring that back with: tempskv backup create, then " +
 	"tempskv backup restore ID --replace"
+
+// cutAdvice says what to do once a part of the file is gone.
+const cutAdvice = ": nothing is read or written any more, since what was cut off is lost. Bring back a backup in its place, while " +
+	"this server runs, with: tempskv backup restore ID --replace (tempskv backup list shows the IDs, and the file is kept aside)"

@@ -161,7 +161,9 @@ func (w *writer) run(ctx context.Context) {
 
 // keepHouse does what nobody asks for.
 func (w *writer) keepHouse(ctx context.Context, batch []*op) {
-	_ = w.inPlace() // which reports it
+	if w.inPlace(ctx) != nil { // which reports it
+		return
+	}
 	err := errors.Join(w.sweep(ctx, batch), w.giveBack(ctx, batch), w.trim(ctx))
 	if err != nil && !w.ailing {
 		w.log.ErrorContext(ctx, "keeping house in the embedded store", "error", err)

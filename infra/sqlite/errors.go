@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"syscall"
 
 	"github.com/tempskv/tempskv/handlers/kv"
@@ -57,6 +58,9 @@ func kindOf(err error) error {
 	case errors.Is(err, sql.ErrConnDone):
 		return kv.ErrUnavailable
 	case errors.As(err, &e):
+		if e.Code() == sqlite3.SQLITE_ERROR && strings.Contains(e.Error(), "no such table: ") {
+			return errDamaged() // the program asks for none that its migrations did not make
+		}
 		return kindOfCode(e.Code())
 	}
 	return nil
@@ -77,7 +81,7 @@ func kindOfCode(code int) error {
 		return kv.ErrStorageFull
 	case sqlite3.SQLITE_READONLY:
 		return kv.Refuse(kv.ErrUnavailable, "the data directory is read-only: make it writable")
-	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_SCHEMA:
 		return errDamaged()
 	case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR,
 		sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_PERM,

@@ -41,6 +41,7 @@ func TestErrKinds(t *testing.T) {
 	_, timeout := d.Write.ExecContext(ended, "DELETE FROM t")
 	exec(t, d, "PRAGMA query_only = 1")
 	_, readOnly := d.Write.ExecContext(t.Context(), "DELETE FROM t")
+	_, noTable := d.Write.ExecContext(t.Context(), "DELETE FROM gone")
 	_, badSQL := d.Write.ExecContext(t.Context(), "nonsense")
 	for _, tt := range []struct {
 		name string
@@ -53,6 +54,7 @@ func TestErrKinds(t *testing.T) {
 		{"read-only", readOnly, kv.ErrUnavailable},
 		{"no rows", sql.ErrNoRows, sql.ErrNoRows},
 		{"bad SQL", badSQL, badSQL},
+		{"no such table", noTable, kv.ErrDamaged},
 		{"twice", sqlite.Err(readOnly), kv.ErrUnavailable},
 	} {
 		if got := sqlite.Err(tt.err); !errors.Is(got, tt.want) || (tt.err == nil) != (got == nil) {

@@ -109,8 +109,8 @@ func touch(path string, mayBeNew bool) error {
 }
 
 func gone(path string) error {
-	return kv.Refuse(kv.ErrUnavailable, "the content of %s is gone: put the file and its log back, restore it from a "+
-		"backup, or start anew with another data directory", path)
+	return kv.Refuse(kv.ErrUnavailable, "the content of %s is gone: put the file and its log back, or restore a backup "+
+		"with tempskv backup restore ID --replace, or use another data directory", path)
 }
 
 // maxApart is how many connections of Apart there are at a time; the caller of one more waits.

@@ -15,15 +15,17 @@ import (
 type Place struct {
 	path  string
 	files map[string]fs.FileInfo // by the ending
+	sizes map[string]int64       // when CheckWhole last found them whole
+	cut   error                  // what CheckWhole returns once one was cut
 }
 
 // Here returns the place of the file at path, and its log, which were just opened.
 func Here(path string) (*Place, error) {
-	p := &Place{path: path, files: map[string]fs.FileInfo{}}
+	p := &Place{path: path, files: map[string]fs.FileInfo{}, sizes: map[string]int64{}}
 	for _, ending := range []string{"", "-wal"} {
 		info, err := os.Stat(path + ending)
 		if err == nil {
-			p.files[ending] = info
+			p.files[ending], p.sizes[ending] = info, info.Size()
 		} else if ending == "" || !errors.Is(err, fs.ErrNotExist) {
 			return nil, openErr(path, err)
 		}
@@ -40,6 +42,9 @@ func (p *Place) Check() error {
 	}
 	return nil
 }
+
+// Cut reports whether CheckWhole found that the file or its log was cut.
+func (p *Place) Cut() bool { return p.cut != nil }
 
 // CheckFile is Check without the log, which goes when the file is closed.
 func (p *Place) CheckFile() error { return p.check("") }

@@ -261,7 +261,15 @@ func TestGarbageBehindTheLastCommit(t *testing.T) {
 	}
 }
 
-// TestFileTakenAway removes, replaces or moves the file under a server. Nothing is acknowledged then, and all is well once
+// truncate leaves nothing of a file.
+func truncate(t *testing.T, name string) {
+	t.Helper()
+	if err := os.Truncate(name, 0); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestFileTakenAway removes, cuts, replaces or moves the file under a server. Nothing is acknowledged then, and all is well once
 // it is back.
 func TestFileTakenAway(t *testing.T) {
 	t.Parallel()
@@ -290,6 +298,25 @@ func TestFileTakenAway(t *testing.T) {
 			func(t *testing.T, s *server) { rename(t, s.dir, s.dir+"-moved") },
 			func(t *testing.T, s *server) { rename(t, s.dir+"-moved", s.dir) },
 		},
+		"the log removed, and brought back by a backup": {
+			func(t *testing.T, s *server) { remove(t, s.file("data.db-wal")) },
+			func(t *testing.T, s *server) {
+				b := s.backUp()
+				s.types("backup", "restore", b.ID, "--replace", "--yes")
+			},
+		},
+		"cut, and brought back by a backup": {
+			func(t *testing.T, s *server) { truncate(t, s.file("data.db")) },
+			func(t *testing.T, s *server) {
+				s.types("backup", "restore", s.backups()[0].ID, "--replace", "--yes")
+			},
+		},
+		"the log cut, and brought back by a backup": {
+			func(t *testing.T, s *server) { truncate(t, s.file("data.db-wal")) },
+			func(t *testing.T, s *server) {
+				s.types("backup", "restore", s.backups()[0].ID, "--replace", "--yes")
+			},
+		},
 		"removed, and brought back by a backup": {
 			func(t *testing.T, s *server) { remove(t, s.file("data.db")) },
 			func(t *testing.T, s *server) {
@@ -305,9 +332,13 @@ func TestFileTakenAway(t *testing.T) {
 			_, token := s.project("p")
 			c := s.as(token)
 			setMany(t, c, "k")
+			s.backUp()
 			tt.away(t, s)
 			c.refused(t, "set", object{"key": "lost", "value": 1}, http.StatusServiceUnavailable, "kv_unavailable")
 			s.awaitUnhealthy("while it is in use")
+			if !s.warned().warns("tempskv backup restore ID --replace") {
+				t.Errorf("it is not said what to type: %+v", s.warned())
+			}
 			c.refused(t, "get", object{"key": "k1"}, http.StatusServiceUnavailable, "kv_unavailable")
 			tt.back(t, s)
 			s.awaitHealthy()

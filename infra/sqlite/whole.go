@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"os"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// CheckWhole is Check, and also returns a Refusal of kind ErrUnavailable once something other than SQLite has made the file
+// or its log shorter: for good, since what was cut off is lost even if the file gets longer again. The connection is the
+// only one that writes, and in no transaction. It has to be called after each transaction and checkpoint, and may be at any
+// other time. Calls come one at a time.
+func (p *Place) CheckWhole(ctx context.Context, conn *sql.Conn) error {
+	if p.cut != nil {
+		return p.cut
+	}
+	if err := p.Check(); err != nil {
+		return err
+	}
+	for ending := range p.files {
+		now, err := os.Stat(p.path + ending)
+		if err != nil {
+			return openErr(p.path+ending, err)
+		}
+		before := p.sizes[ending]
+		if now.Size() < before && now.Size() < leastSize(ctx, conn, ending, before) {
+			p.cut = kv.Refuse(kv.ErrUnavailable, "%s was cut from %d bytes to %d by something other than tempskv while it is in use",
+				p.path+ending, before, now.Size())
+			return p.cut
+		}
+		p.sizes[ending] = now.Size()
+	}
+	return nil
+}
+
+// leastSize returns how long SQLite leaves the file, or its log, where it cuts it: a checkpoint cuts the file to its pages,
+// and the log to nothing, and a log that is begun again is cut to its frames or more. If SQLite cannot say, as where it finds
+// the file too short, it is as long as before.
+func leastSize(ctx context.Context, conn *sql.Conn, ending string, before int64) int64 {
+	var pages, pageSize int64
+	if err := conn.QueryRowContext(ctx, "PRAGMA page_size").Scan(&pageSize); err != nil {
+		return before
+	}
+	if ending == "" {
+		if err := conn.QueryRowContext(ctx, "PRAGMA page_count").Scan(&pages); err != nil {
+			return before
+		}
+		return max(pages, 1) * pageSize
+	}
+	var busy, copied int64
+	if err := conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(NOOP)").Scan(&busy, &pages, &copied); err != nil {
+		return before
+	}
+	if pages == 0 {
+		return 0
+	}
+	return walHeader + pages*(walFrameHeader+pageSize)
+}
