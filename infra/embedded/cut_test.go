@@ -73,3 +73,30 @@ func TestRemovedFileIsExported(t *testing.T) {
 		_ = s.Close()
 	}
 }
+
+// Where there is a directory, or nothing, in place of the file, it is said what to type.
+func TestNoFileSaysWhatToType(t *testing.T) {
+	t.Parallel()
+	for name, put := range map[string]func(path string) error{
+		"a directory": func(path string) error { return os.Mkdir(path, 0o700) },
+		"a directory as the log": func(path string) error {
+			return errors.Join(os.WriteFile(path, []byte("x"), 0o600), os.Mkdir(path+"-wal", 0o700))
+		},
+		"an empty file":              func(path string) error { return os.WriteFile(path, nil, 0o600) },
+		"a file that is no database": func(path string) error { return os.WriteFile(path, make([]byte, 5000), 0o600) },
+	} {
+		dir := t.TempDir()
+		if err := put(filepath.Join(dir, "data.db")); err != nil {
+			t.Fatal(err)
+		}
+		e := embedded.NewEngine(dir, embedded.Config{})
+		_, err := e.Enable(t.Context(), kv.Settings{Provisioned: true})
+		_, examined := e.Examine(t.Context(), kv.Settings{Provisioned: true})
+		for _, err := range []error{err, examined} {
+			r, ok := errors.AsType[*kv.Refusal](err)
+			if !ok || r.Kind != kv.ErrUnavailable || !strings.Contains(r.Detail, "tempskv backup restore ID --replace") {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+}

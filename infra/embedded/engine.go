@@ -74,7 +74,7 @@ func (e *Engine) Enable(ctx context.Context, s kv.Settings) (kv.Store, error) {
 func (e *Engine) open(ctx context.Context, s kv.Settings) (kv.Store, error) {
 	found, err := e.inspect(ctx, s.Provisioned)
 	if err != nil {
-		return nil, err
+		return nil, noFile(err)
 	}
 	openFile := sqlite.OpenSummed
 	if s.Provisioned {
@@ -85,7 +85,7 @@ func (e *Engine) open(ctx context.Context, s kv.Settings) (kv.Store, error) {
 		return nil, found.damaged(err)
 	}
 	if err != nil {
-		return nil, err
+		return nil, noFile(err)
 	}
 	o, err := e.check(ctx, db, found)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"syscall"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/sqlite"
@@ -16,14 +17,14 @@ import (
 func (e *Engine) Examine(ctx context.Context, s kv.Settings) ([]kv.Warning, error) {
 	found, err := e.look(ctx, s.Provisioned)
 	if err != nil {
-		return nil, err
+		return nil, noFile(err)
 	}
 	if _, err := os.Stat(found.path); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	db, err := sqlite.OpenReadOnly(found.path)
 	if err != nil {
-		return nil, err
+		return nil, noFile(err)
 	}
 	defer db.Close()
 	var format int
@@ -49,6 +50,15 @@ func (i *inspection) damaged(err error) error {
 		return errors.Join(refuse("%s is damaged or no SQLite file: put it back as it was", i.path), err)
 	}
 	return sqlite.Err(err)
+}
+
+// noFile says how to get on where something that is no file, such as a directory, is in the place of the file or its log.
+func noFile(err error) error {
+	r, ok := errors.AsType[*kv.Refusal](err)
+	if !ok || !errors.Is(err, syscall.EISDIR) {
+		return err
+	}
+	return errors.Join(refuse("%s, put back as it was", r.Detail), err)
 }
 
 // HoldsKeys reports whether the file in the directory, which nobody has open, holds keys, or may hold some, since it cannot
