@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"sync/atomic"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 )
@@ -16,7 +17,7 @@ type Place struct {
 	path  string
 	files map[string]fs.FileInfo // by the ending
 	sizes map[string]int64       // when CheckWhole last found them whole
-	cut   error                  // what CheckWhole returns once one was cut
+	cut   atomic.Pointer[error]  // what CheckWhole returns once one was cut
 }
 
 // Here returns the place of the file at path, and its log, which were just opened.
@@ -43,8 +44,8 @@ func (p *Place) Check() error {
 	return nil
 }
 
-// Cut reports whether CheckWhole found that the file or its log was cut.
-func (p *Place) Cut() bool { return p.cut != nil }
+// Cut reports whether CheckWhole, which may be under way, has found that the file or its log was cut.
+func (p *Place) Cut() bool { return p.cut.Load() != nil }
 
 // CheckFile is Check without the log, which goes when the file is closed.
 func (p *Place) CheckFile() error { return p.check("") }

@@ -15,8 +15,8 @@ import (
 // only one that writes, and in no transaction. It has to be called after each transaction and checkpoint, and may be at any
 // other time. Calls come one at a time.
 func (p *Place) CheckWhole(ctx context.Context, conn *sql.Conn) error {
-	if p.cut != nil {
-		return p.cut
+	if cut := p.cut.Load(); cut != nil {
+		return *cut
 	}
 	if err := p.Check(); err != nil {
 		return err
@@ -28,9 +28,10 @@ func (p *Place) CheckWhole(ctx context.Context, conn *sql.Conn) error {
 		}
 		before := p.sizes[ending]
 		if now.Size() < before && now.Size() < leastSize(ctx, conn, ending, before) {
-			p.cut = kv.Refuse(kv.ErrUnavailable, "%s was cut from %d bytes to %d by something other than tempskv while it is in use",
+			err := kv.Refuse(kv.ErrUnavailable, "%s was cut from %d bytes to %d by something other than tempskv while it is in use",
 				p.path+ending, before, now.Size())
-			return p.cut
+			p.cut.Store(&err)
+			return err
 		}
 		p.sizes[ending] = now.Size()
 	}
