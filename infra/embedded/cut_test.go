@@ -40,6 +40,10 @@ func TestCutFileTakesNoWrites(t *testing.T) {
 				t.Errorf("%q: %v", ending, err)
 			}
 		}
+		err = s.Export(t.Context(), 0, func([]kv.Record) error { return nil })
+		if !errors.Is(err, kv.ErrUnavailable) || !strings.Contains(err.Error(), advice) {
+			t.Errorf("%q: an export: %v", ending, err)
+		}
 		if text := *blocked.Load(); !strings.Contains(text, "was cut from") || !strings.Contains(text, advice) {
 			t.Errorf("%q: blocked: %q", ending, text)
 		}

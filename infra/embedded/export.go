@@ -72,7 +72,11 @@ func (s *Store) Export(ctx context.Context, p kv.ProjectID, f func([]kv.Record) 
 
 // apart returns a connection for a read that lasts, and what gives it back. Where the file or its log is not at its path
 // any more, only those that are open already can read it: then it is one of them.
+// Errors: ErrUnavailable once it was cut, ErrTimeout.
 func (s *Store) apart(ctx context.Context) (conn *sql.Conn, done func(), err error) {
+	if err := s.writer.place.Cut(); err != nil {
+		return nil, nil, s.writer.advise(err)
+	}
 	if s.writer.place.Check() != nil {
 		r, err := s.readers.take(ctx)
 		if err != nil {

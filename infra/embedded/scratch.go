@@ -86,7 +86,7 @@ func (s *scratch) Take(ctx context.Context, keep bool) (kv.Store, error) {
 // whole reports whether the engine has its file open, that is where it should be, and no damage of it is known.
 func (e *Engine) whole() bool {
 	store := e.store.Load()
-	return store != nil && store.writer.place.CheckFile() == nil && !store.writer.place.Cut() && store.damage.err() == nil
+	return store != nil && store.writer.place.CheckFile() == nil && store.writer.place.Cut() == nil && store.damage.err() == nil
 }
 
 // announce tells the control data which file is about to take the place of the one that they know.

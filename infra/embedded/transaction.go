@@ -142,13 +142,10 @@ func (w *writer) inPlace(ctx context.Context) error {
 		return nil
 	}
 	err := w.place.CheckWhole(ctx, w.Conn)
+	err = w.advise(err)
 	detail := ""
 	if r, ok := errors.AsType[*kv.Refusal](err); ok {
-		detail = r.Detail + misplacedAdvice
-		if w.place.Cut() {
-			detail = r.Detail + cutAdvice
-		}
-		err = &kv.Refusal{Kind: r.Kind, Detail: detail}
+		detail = r.Detail
 	} else if err != nil {
 		detail = err.Error()
 	}
@@ -157,6 +154,19 @@ func (w *writer) inPlace(ctx context.Context) error {
 		w.report(detail)
 	}
 	return err
+}
+
+// advise adds to a Refusal of the place what to do.
+func (w *writer) advise(err error) error {
+	r, ok := errors.AsType[*kv.Refusal](err)
+	if !ok {
+		return err
+	}
+	advice := misplacedAdvice
+	if w.place.Cut() != nil {
+		advice = cutAdvice
+	}
+	return &kv.Refusal{Kind: r.Kind, Detail: r.Detail + advice}
 }
 
 // misplacedAdvice says what to do while the open file holds what its path does not.

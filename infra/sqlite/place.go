@@ -44,8 +44,13 @@ func (p *Place) Check() error {
 	return nil
 }
 
-// Cut reports whether CheckWhole, which may be under way, has found that the file or its log was cut.
-func (p *Place) Cut() bool { return p.cut.Load() != nil }
+// Cut returns what CheckWhole, which may be under way, found to be cut: nil if nothing was.
+func (p *Place) Cut() error {
+	if cut := p.cut.Load(); cut != nil {
+		return *cut
+	}
+	return nil
+}
 
 // CheckFile is Check without the log, which goes when the file is closed.
 func (p *Place) CheckFile() error { return p.check("") }

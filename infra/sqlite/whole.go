@@ -15,8 +15,8 @@ import (
 // only one that writes, and in no transaction. It has to be called after each transaction and checkpoint, and may be at any
 // other time. Calls come one at a time.
 func (p *Place) CheckWhole(ctx context.Context, conn *sql.Conn) error {
-	if cut := p.cut.Load(); cut != nil {
-		return *cut
+	if err := p.Cut(); err != nil {
+		return err
 	}
 	if err := p.Check(); err != nil {
 		return err
