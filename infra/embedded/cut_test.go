@@ -44,6 +44,9 @@ func TestCutFileTakesNoWrites(t *testing.T) {
 		if !errors.Is(err, kv.ErrUnavailable) || !strings.Contains(err.Error(), advice) {
 			t.Errorf("%q: an export: %v", ending, err)
 		}
+		if _, err := s.Get(t.Context(), 1, "k"); !errors.Is(err, kv.ErrUnavailable) || !strings.Contains(err.Error(), advice) {
+			t.Errorf("%q: a read: %v", ending, err)
+		}
 		if text := *blocked.Load(); !strings.Contains(text, "was cut from") || !strings.Contains(text, advice) {
 			t.Errorf("%q: blocked: %q", ending, text)
 		}

@@ -19,6 +19,9 @@ func (s *Store) read(ctx context.Context, f func(ctx context.Context, r *reader)
 		return err
 	}
 	defer s.open.RUnlock()
+	if err := s.writer.place.Cut(); err != nil { // what is left of it would look like damage
+		return s.writer.advise(err)
+	}
 	r, err := s.readers.take(ctx)
 	if err != nil {
 		return err
