@@ -107,3 +107,37 @@ func TestNoFileSaysWhatToType(t *testing.T) {
 		}
 	}
 }
+
+// What is left of a cut file is not taken for a store by the next start.
+func TestCutFileIsRefusedByTheNextStart(t *testing.T) {
+	t.Parallel()
+	for _, ending := range []string{"", "-wal"} {
+		dir := t.TempDir()
+		settings := kv.Settings{}
+		for range 2 { // so that there are keys in the file, and in the log
+			e := embedded.NewEngine(dir, embedded.Config{})
+			s, err := e.Enable(t.Context(), settings)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range 100 {
+				if _, err := s.Set(t.Context(), 1, keyOf(i), valueOf(1000), kv.SetOptions{}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if settings.Provisioned {
+				if err := os.Truncate(filepath.Join(dir, "data.db"+ending), 0); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := s.Set(t.Context(), 1, "lost", kv.Value("1"), kv.SetOptions{}); !errors.Is(err, kv.ErrUnavailable) {
+					t.Errorf("%q: a write: %v", ending, err)
+				}
+			}
+			_ = e.Disable(t.Context()) // which may find the file damaged
+			settings.Provisioned = true
+		}
+		if _, err := embedded.NewEngine(dir, embedded.Config{}).Enable(t.Context(), settings); err == nil {
+			t.Errorf("%q: it is opened", ending)
+		}
+	}
+}
