@@ -278,3 +278,26 @@ func TestRestoreOfAnEngineThatIsDown(t *testing.T) {
 		}
 	})
 }
+
+// TestRestoreInterruptsAStart restores while the engine tries to come up with what it has, which may never end.
+func TestRestoreInterruptsAStart(t *testing.T) {
+	inRestorer(t, func(t *testing.T, r rig, e *restorer) {
+		r.end()
+		unblock := e.engine.enable.block()
+		defer unblock()
+		r = serveWith(t, e.engine, r.control, lifecycle.Config{Engines: map[kv.EngineName]kv.Engine{kv.Embedded: e}})
+		advance(time.Second)
+		result := call(func() error {
+			return restoreAll(r, t.Context(), func(context.Context, kv.Store) error { return nil })
+		})
+		synctest.Wait()
+		e.engine.enable.set(errFault) // it does not come up in the restore either
+		unblock()
+		if err := <-result; err != nil {
+			t.Fatal(err)
+		}
+		if s := r.Status(t.Context()); !s.Healthy {
+			t.Errorf("the status is %+v", s)
+		}
+	})
+}

@@ -85,8 +85,8 @@ func (s *Service) submit(j *job) (*job, error) {
 	case current == nil:
 	case s.joins(j, current):
 		return current, nil
-	case j.action == disabling && current.interrupt != nil, j.moves() && current.action == starting && current.interrupt != nil:
-		current.interrupt() // what may never succeed, or takes long, must not keep the service from being turned off, or led elsewhere
+	case current.interrupt != nil && (j.action == disabling || j.mendsStart() && current.action == starting):
+		current.interrupt() // what may never succeed, or takes long, must not keep the service from being turned off or mended
 	default:
 		return nil, busy(current)
 	}
@@ -94,6 +94,9 @@ func (s *Service) submit(j *job) (*job, error) {
 	s.jobs <- j // has room: only the current job is ever in it
 	return j, nil
 }
+
+// mendsStart reports whether the job may bring about what a start fails for want of: another Redis, or other data.
+func (j *job) mendsStart() bool { return j.moves() || j.action == Restore }
 
 func busy(j *job) error {
 	return kv.Refuse(kv.ErrBusy, "%s is under way; the status tells when it is over", j.action)
