@@ -168,7 +168,12 @@ func (w *world) restore(id string, o backups.RestoreOptions) backups.Restored {
 // whole demands that a backup verifies.
 func (w *world) whole(id string) backups.Verification {
 	w.t.Helper()
-	v, err := w.Verify(w.t.Context(), id)
+	var v backups.Verification
+	var err error
+	eventually(w.t, "the job under way to end", func() bool { // as where a backup by the plan is read back
+		v, err = w.Verify(w.t.Context(), id)
+		return !errors.Is(err, kv.ErrBusy)
+	})
 	if err != nil || v.Problem != "" {
 		w.t.Fatalf("verify %s: %q, %v", id, v.Problem, err)
 	}
