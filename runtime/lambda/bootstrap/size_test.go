@@ -13,7 +13,7 @@ import (
 )
 
 // maxSize bounds the program, in bytes: a function starts in milliseconds because it is small.
-const maxSize = 12_000_000
+const maxSize = 15_000_000
 
 // TestMake builds the functions of the template as sam build does.
 func TestMake(t *testing.T) {
