@@ -66,7 +66,7 @@ func newPlanned(t *testing.T) *planned {
 	return p
 }
 
-// server returns another service on the same data, by a clock of its own.
+// server returns another service on the same data, by its own clock.
 func (p *planned) server(c kv.Clock) *backups.Service {
 	return backups.New(backups.Config{
 		Service: p.service, Control: p.control, Files: dir.New(p.dir), Version: "1.2.3", Clock: c,

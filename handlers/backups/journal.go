@@ -22,7 +22,7 @@ const journalVersion = 1
 // of the projects in it.
 type journal struct {
 	Version int `json:"version"`
-	// Serial counts how often a restore was begun or went on. Whoever reads all keys and finds another one at the end may
+	// Serial counts how often a restore was begun or went on. A reader of all keys that finds another one at the end may
 	// have read half of what was before and half of what came.
 	Serial  int64    `json:"serial"`
 	Restore *pending `json:"restore,omitempty"`

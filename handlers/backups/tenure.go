@@ -148,7 +148,7 @@ func (c *tenure) swap(ctx context.Context, next journal) error {
 	return nil
 }
 
-// release leaves the restore to whoever can go on with it.
+// release leaves the restore to any server that can go on with it.
 func (c *tenure) release(ctx context.Context, trouble error) {
 	c.stop()
 	err := undo(ctx, func(ctx context.Context) error {

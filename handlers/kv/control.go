@@ -84,7 +84,7 @@ type State interface {
 // that requests are checked against, too.
 const RestoreDocument = "restore"
 
-// Documents keeps small texts by name: what has to survive a restart and needs no table of its own. Names are letters,
+// Documents keeps small texts by name: what has to survive a restart and needs no table. Names are letters,
 // digits and '_'.
 type Documents interface {
 	// Document returns what was stored last, empty if nothing was.

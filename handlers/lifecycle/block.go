@@ -48,7 +48,7 @@ func (s *Service) AcquireFor(ctx context.Context, p kv.ProjectID) (*Lease, error
 	if err != nil {
 		return nil, err
 	}
-	// Only now: whoever blocks a project waits for those that have the store by then.
+	// Only now: a caller that blocks a project waits for those that have the store by then.
 	if err := s.blocked(ctx, p); err != nil {
 		lease.Release()
 		return nil, err

@@ -26,7 +26,7 @@ type Refill struct {
 	Failed func(ctx context.Context, err error)
 }
 
-// RestoreAll gives the engine all its keys anew. Fill puts them into an empty store beside the one in use, which goes on
+// RestoreAll replaces all keys of the engine. Fill puts them into an empty store beside the one in use, which goes on
 // serving until Fill has returned. If that fails, nothing has changed. Where the engine cannot come up with what it has,
 // there is nothing that Fill could save: Acquire fails. Errors: ErrDisabled; ErrBusy; ErrUnavailable while the engine is
 // not up and cannot do that; ErrNotSupported; ErrOutcomeUnknown if ctx ends first, while it goes on; those of Fill,

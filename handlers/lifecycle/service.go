@@ -67,7 +67,7 @@ type Service struct {
 	lost   chan loss               // what watches find
 	// projects holds a token while a project is created, or a store with keys is admitted.
 	projects chan struct{}
-	stale    atomic.Bool                // the settings are to be read anew
+	stale    atomic.Bool                // the settings are to be read again
 	swept    map[kv.ProjectID]time.Time // by Sweep, which holds sweeping
 	sweeping sync.Mutex
 

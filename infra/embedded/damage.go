@@ -37,7 +37,7 @@ func (d *damage) note(err error) {
 }
 
 // scrubbed keeps what a scrub came to, which has seen all there is: nil if all is well, and then what was met before
-// was written anew since.
+// was written again since.
 func (d *damage) scrubbed(err error) {
 	d.note(err)
 	d.mu.Lock()

@@ -59,7 +59,7 @@ func newDamageWorld(t *testing.T) *damageWorld {
 		key, value := keyOf(i), fmt.Sprintf(`"%d %s"`, i, strings.Repeat("v", i%200))
 		switch {
 		case i%40 == 0:
-			value = fmt.Sprintf(`"%s"`, strings.Repeat(fmt.Sprint(i), 3000)) // on pages of its own
+			value = fmt.Sprintf(`"%s"`, strings.Repeat(fmt.Sprint(i), 3000)) // on its own pages
 		case i%41 == 0:
 			key += kv.Key(strings.Repeat("k", 5000))
 		}

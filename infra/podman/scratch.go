@@ -77,7 +77,7 @@ func (j *job) scratch(ctx context.Context) (*scratch, error) {
 func (s *scratch) Store() kv.Store { return s.running.store }
 
 // Take makes the new installation the current one. What served runs on until Watch removes it: without persistence,
-// whoever stopped it could not bring its keys back. Errors: ErrNotSupported with keep; ErrUnavailable and ErrStorageFull if the new server may not
+// an operator who stopped it could not bring its keys back. Errors: ErrNotSupported with keep; ErrUnavailable and ErrStorageFull if the new server may not
 // hold all that it was given; what saving the record ends in.
 func (s *scratch) Take(ctx context.Context, keep bool) (kv.Store, error) {
 	if keep {

@@ -121,7 +121,7 @@ func persists(info, config map[string]string) *bool {
 	return nil
 }
 
-// stateWarnings returns what is wrong with a server that answers, whoever configures it.
+// stateWarnings returns what is wrong with a server that answers, no matter who configures it.
 func stateWarnings(info, config map[string]string, refused error) []kv.Warning {
 	var all []kv.Warning
 	if refused != nil {

@@ -28,7 +28,7 @@ func killedDuringEnable(t *testing.T) verdict {
 	return during(moment{
 		prepare: func(s *scene) { s.g.admin().must(s.t, http.MethodDelete, "/api/kv/disable", nil, nil) },
 		act:     asked(http.MethodPost, "/api/kv/enable", empty),
-		check:   func(s *scene, _ bool) {}, // the fleet tells whether its keys are there
+		check:   func(s *scene, _ bool) {}, // the fleet reports whether its keys are there
 	})(t)
 }
 

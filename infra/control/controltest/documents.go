@@ -36,7 +36,7 @@ func documents(r *rig) {
 	swaps("journal", "", "", true)
 }
 
-// restoreDocument checks that what is being restored is seen from memory by whoever stored it, and after a restart.
+// restoreDocument checks that what is being restored is seen from memory by the server that stored it, and after a restart.
 func restoreDocument(r *rig) {
 	remembered := func(want string) {
 		r.Helper()

@@ -173,7 +173,7 @@ func TestSettingsChurn(t *testing.T) {
 	}
 }
 
-// TestRevokedDuringLook revokes a token here while somebody reads the control data anew: what was read before does not
+// TestRevokedDuringLook revokes a token here while somebody reads the control data again: what was read before does not
 // bring it back.
 func TestRevokedDuringLook(t *testing.T) {
 	t.Parallel()

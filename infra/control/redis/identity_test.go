@@ -35,7 +35,7 @@ func dump(t *testing.T, server *redistest.Server) (restore func()) {
 	}
 }
 
-// isGone demands an error that says so to whoever asks.
+// isGone demands an error that says so to the caller.
 func isGone(t *testing.T, what string, err error) {
 	t.Helper()
 	refusal, ok := errors.AsType[*kv.Refusal](err)

@@ -185,7 +185,7 @@ func (s *Store) counted(ctx context.Context) {
 	}
 }
 
-// Warnings tells whether the file is not where it was opened.
+// Warnings reports whether the file is not where it was opened.
 func (s *Store) Warnings(context.Context) []kv.Warning {
 	err := s.place.Check()
 	if r, ok := errors.AsType[*kv.Refusal](err); ok {
