@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lifecycle_test
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// control is a kv.State in memory.
+type control struct {
+	load, save fault
+
+	mu         sync.Mutex
+	settings   kv.Settings
+	deletions  []kv.Deletion
+	unverified []kv.ProjectID
+	documents  map[string]string
+	projects   []kv.Project
+	changed    []chan struct{} // of the services that share it
+}
+
+func newControl() *control { return &control{settings: kv.DefaultSettings()} }
+
+func (c *control) Settings(ctx context.Context) (kv.Settings, error) {
+	if err := c.load.hit(ctx); err != nil {
+		return kv.Settings{}, err
+	}
+	return c.stored(), nil
+}
+
+func (c *control) stored() kv.Settings {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.settings
+}
+
+func (c *control) SaveSettings(ctx context.Context, s kv.Settings) error {
+	if err := c.save.hit(ctx); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.settings = s
+	c.tell()
+	return nil
+}
+
+// tell tells the services of a change. The lock is held.
+func (c *control) tell() {
+	for _, changed := range c.changed {
+		select {
+		case changed <- struct{}{}:
+		default:
+		}
+	}
+}
+
+func (c *control) Document(_ context.Context, name string) (string, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.documents[name], nil
+}
+
+func (c *control) SwapDocument(_ context.Context, name, before, after string) (bool, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.documents[name] != before {
+		return false, nil
+	}
+	if c.documents == nil {
+		c.documents = map[string]string{}
+	}
+	c.documents[name] = after
+	c.tell()
+	return true, nil
+}
+
+// share returns what tells a service of changes that another made.
+func (c *control) share() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	changed := make(chan struct{}, 1)
+	c.changed = append(c.changed, changed)
+	return changed
+}
+
+func (c *control) Deletions(context.Context) ([]kv.Deletion, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.deletions), nil
+}
+
+func (c *control) deleteProject(id kv.ProjectID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.deletions = append(c.deletions, kv.Deletion{Project: id, At: time.Now()})
+}
+
+// dateDeletions makes all deletions be of that time.
+func (c *control) dateDeletions(at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := range c.deletions {
+		c.deletions[i].At = at
+	}
+}
+
+func (c *control) Deleted(_ context.Context, id kv.ProjectID) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.deletions = slices.DeleteFunc(c.deletions, func(d kv.Deletion) bool { return d.Project == id })
+	return nil
+}
+
+func (c *control) Unverified(context.Context) ([]kv.ProjectID, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.unverified), nil
+}
+
+func (c *control) Verify(_ context.Context, ids []kv.ProjectID) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.unverified = slices.DeleteFunc(c.unverified, func(id kv.ProjectID) bool { return slices.Contains(ids, id) })
+	return nil
+}
