@@ -19,10 +19,13 @@ import (
 	"github.com/tempskv/tempskv/runtime/config"
 )
 
+// podmanTime bounds the look at podman: its first answer takes seconds where the machine is busy.
+const podmanTime = 20 * time.Second
+
 // checkPodman asks podman's service. Where another engine could be the first, its absence is no problem.
 func checkPodman(ctx context.Context, socket string, engine kv.EngineName) finding {
 	const name = "podman"
-	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
+	ctx, cancel := context.WithTimeout(ctx, podmanTime)
 	defer cancel()
 	host, err := podman.Look(ctx, socket)
 	switch {
@@ -105,7 +108,7 @@ func socketUser(socket string) string {
 	return id
 }
 
-// lingers tells whether the services of a user run without a login, as far as there is a systemd that would end them.
+// lingers reports whether the services of a user run without a login, as far as there is a systemd that would end them.
 func lingers(name string) bool {
 	if _, err := os.Stat(filepath.Dir(lingerDir)); err != nil {
 		return true

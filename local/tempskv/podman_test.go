@@ -32,7 +32,7 @@ func TestPodmanScripts(t *testing.T) {
 		id := podman.Podman("ps", "-q", "--filter", "label=io.tempskv.owner="+record.Owner) // others have theirs
 		podman.Podman(append(args, id)...)
 		// The server is lost from the moment that podman says so.
-		for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
+		for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); {
 			ts.Check(ts.Exec("tempskv", "status"))
 			if strings.Contains(ts.ReadFile("stdout"), "it was brought back") {
 				return
