@@ -18,9 +18,6 @@ import (
 	"github.com/tempskv/tempskv/infra/redis/redistest"
 )
 
-// reportsWithin is how soon a loss that nobody can prevent is reported, and no value served that is not there.
-const reportsWithin = 15 * time.Second
-
 // harm is a loss that nobody can prevent. It has to be reported in the status, and from then on no call may be answered as
 // if nothing had happened.
 type harm struct {
@@ -76,7 +73,7 @@ func reported(t *testing.T, h harm) (v verdict) {
 		v.count(w)
 		v.foreign += len(w.strange)
 	}
-	if v.reported > reportsWithin || v.foreign > 0 {
+	if v.reported > allowed().report || v.foreign > 0 {
 		t.Errorf("reported after %v; %d answers held what another wrote", v.reported, v.foreign)
 	}
 	return v

@@ -5,23 +5,34 @@
 package e2e_test
 
 import (
+	"os"
 	"testing"
 	"time"
 )
 
 const (
-	// deadline is what a request may take, and slack what a busy machine may add to that.
+	// deadline is what a request may take.
 	deadline = 2 * time.Second
-	slack    = 15 * time.Second
-	// recoversWithin is how soon after the end of a fault each client is served again, a few seconds where the machine is
-	// not busy.
-	recoversWithin = 20 * time.Second
-	// everySecond is how old a write may be that is lost with fsync every second: Redis puts a write off for two while an
-	// fsync lasts, and a busy machine adds to that.
-	everySecond = 5 * time.Second
 	// enough is how many writes are acknowledged between two faults.
 	enough = 500
 )
+
+// bounds are what a trial may take.
+type bounds struct {
+	slack       time.Duration // that the machine may add to the deadline of a request
+	recovery    time.Duration // from the end of a fault until each client is served again
+	everySecond time.Duration // how old a write may be that is lost with fsync every second
+	report      time.Duration // until a loss that nobody can prevent is in the status
+}
+
+// allowed returns the bounds that the table is held to, where it is made: faults run alone then. Among the other tests, on
+// a busy machine, there are wider ones, which only stop what hangs.
+func allowed() bounds {
+	if os.Getenv("TEMPSKV_FAULTS") != "" {
+		return bounds{slack: 2 * time.Second, recovery: 5 * time.Second, everySecond: 2 * time.Second, report: 5 * time.Second}
+	}
+	return bounds{slack: 15 * time.Second, recovery: 20 * time.Second, everySecond: 5 * time.Second, report: 15 * time.Second}
+}
 
 // loss is what a fault may cost of what was acknowledged.
 type loss int
@@ -82,19 +93,20 @@ func (tr trial) on(t *testing.T, g *gateway) (v verdict) {
 // judge fails the test if something is not as it has to be.
 func (tr trial) judge(t *testing.T, v verdict) {
 	t.Helper()
+	may := allowed()
 	if v.twice+v.foreign > 0 {
 		t.Error("what is there is not what was written")
 	}
 	if tr.bears == nothing && v.lost+v.unseen > 0 {
 		t.Error("what was acknowledged is gone")
 	}
-	if tr.bears == lastSeconds && v.oldest > everySecond {
+	if tr.bears == lastSeconds && v.oldest > may.everySecond {
 		t.Errorf("lost is what was sent %v before", v.oldest)
 	}
-	if v.slowest > deadline+slack {
+	if v.slowest > deadline+may.slack {
 		t.Errorf("a request took %v, and may take %v", v.slowest, deadline)
 	}
-	if v.recovered > recoversWithin {
+	if v.recovered > may.recovery {
 		t.Errorf("the last client was served again after %v", v.recovered)
 	}
 }
