@@ -41,10 +41,10 @@ func TestMark(t *testing.T) {
 		{lost, kv.Mark{Owner: "second"}, first},
 	} {
 		got, err := s.SwapMark(t.Context(), step.before, step.after)
-		if got.Run == "" {
-			t.Error("the run of the server is not known")
+		if got.Run == "" || got.Unsaved == 0 || got.Flushes != 0 {
+			t.Errorf("of the server there is known: %+v", got)
 		}
-		got.Run = ""
+		got.Run, got.Unsaved = "", 0
 		if diff := cmp.Diff(step.want, got); diff != "" || err != nil {
 			t.Errorf("%+v for %+v: %v %s", step.after, step.before, err, diff)
 		}
@@ -65,6 +65,48 @@ func TestMark(t *testing.T) {
 	holds(false)
 	client.Set(t.Context(), "kv:p7:a", "1", 0)
 	holds(true)
+}
+
+// TestMarkTellsOfTheServer empties databases of it, and saves what it holds.
+func TestMarkTellsOfTheServer(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	client := server.Client()
+	s := open(t, redis.Config{URL: server.URL})
+	mark := func() kv.Mark {
+		t.Helper()
+		m, err := s.Mark(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	for n, flush := range []string{"flushdb", "flushall", "swapdb 0 1"} {
+		var args []any
+		for word := range strings.FieldsSeq(flush) {
+			args = append(args, word)
+		}
+		if err := client.Do(t.Context(), args...).Err(); err != nil {
+			t.Fatal(err)
+		}
+		if got := mark().Flushes; got != int64(n+1) {
+			t.Errorf("after %s: %d, want %d", flush, got, n+1)
+		}
+	}
+	client.Save(t.Context())
+	client.Set(t.Context(), "kv:p1:a", "1", 0)
+	if got := mark().Unsaved; got != 1 {
+		t.Errorf("%d changes are not saved, want 1", got)
+	}
+	client.Save(t.Context())
+	if got := mark().Unsaved; got != 0 {
+		t.Errorf("%d changes are not saved, want 0", got)
+	}
+	client.ConfigSet(t.Context(), "appendonly", "yes")
+	client.Set(t.Context(), "kv:p1:a", "2", 0)
+	if got := mark().Unsaved; got != 0 {
+		t.Errorf("with an AOF %d changes are not saved, want 0", got)
+	}
 }
 
 // TestMarkOnce has many mark a database at the same time: one of them succeeds, and all see who.
