@@ -67,10 +67,13 @@ func (w *writer) transaction(ctx context.Context, f func() error) (err error) {
 		}
 		w.uncertain = false
 	}
-	before, err := w.changed(ctx)
-	if err != nil {
-		return err
+	before := w.rows
+	if before < 0 {
+		if before, err = w.changed(ctx); err != nil {
+			return err
+		}
 	}
+	w.rows = -1 // until it is committed
 	if _, err := w.begin.ExecContext(ctx); err != nil {
 		return sqlite.Err(err)
 	}
@@ -101,6 +104,7 @@ func (w *writer) transaction(ctx context.Context, f func() error) (err error) {
 	next := w.committed
 	if after != before {
 		next.N++
+		after++ // by this
 		if _, err := w.setCommits.ExecContext(ctx, next.N); err != nil {
 			return sqlite.Err(err)
 		}
@@ -108,6 +112,7 @@ func (w *writer) transaction(ctx context.Context, f func() error) (err error) {
 	if _, err = w.commit.ExecContext(ctx); err != nil {
 		return sqlite.CommitErr(err)
 	}
+	w.rows = after
 	w.counts.commit(sums)
 	w.count(ctx, next)
 	return nil

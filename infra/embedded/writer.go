@@ -54,6 +54,8 @@ type writer struct {
 	counts counts
 	// uncertain is set where the last transaction may have come to something else than counts and used have.
 	uncertain bool
+	// rows is how many rows the connection has changed by the end of the last transaction, less than 0 if that is not known.
+	rows int64
 	// ailing is set from a failure in the background to the next success, so that only the first is logged.
 	ailing bool
 
@@ -71,7 +73,7 @@ type writer struct {
 func openWriter(ctx context.Context, db *sqlite.DB, readers readers, c Config) (*writer, error) {
 	w := &writer{
 		queue: make(chan *op, maxQueue), finished: make(chan struct{}),
-		readers: readers, now: c.now, log: c.Log, report: c.Block,
+		readers: readers, now: c.now, log: c.Log, report: c.Block, rows: -1,
 	}
 	w.limit.Store(c.MaxMemory)
 	if err := w.connect(ctx, db.Write, w.statements()); err != nil {

@@ -37,7 +37,7 @@ func Here(path string) (*Place, error) {
 // Check returns a Refusal of kind ErrUnavailable that says what is not there any more.
 func (p *Place) Check() error {
 	for ending := range p.files {
-		if err := p.check(ending); err != nil {
+		if _, err := p.stat(ending); err != nil {
 			return err
 		}
 	}
@@ -53,17 +53,21 @@ func (p *Place) Cut() error {
 }
 
 // CheckFile is Check without the log, which goes when the file is closed.
-func (p *Place) CheckFile() error { return p.check("") }
+func (p *Place) CheckFile() error {
+	_, err := p.stat("")
+	return err
+}
 
-func (p *Place) check(ending string) error {
+// stat returns what is at the path, if it is the file that was opened.
+func (p *Place) stat(ending string) (fs.FileInfo, error) {
 	now, err := os.Stat(p.path + ending)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return kv.Refuse(kv.ErrUnavailable, "%s was removed, or its directory moved, while it is in use", p.path+ending)
+		return nil, kv.Refuse(kv.ErrUnavailable, "%s was removed, or its directory moved, while it is in use", p.path+ending)
 	case err != nil:
-		return openErr(p.path+ending, err)
+		return nil, openErr(p.path+ending, err)
 	case !os.SameFile(p.files[ending], now):
-		return kv.Refuse(kv.ErrUnavailable, "%s was replaced by another file while it is in use", p.path+ending)
+		return nil, kv.Refuse(kv.ErrUnavailable, "%s was replaced by another file while it is in use", p.path+ending)
 	}
-	return nil
+	return now, nil
 }

@@ -5,7 +5,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"os"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 )
@@ -18,22 +17,23 @@ func (p *Place) CheckWhole(ctx context.Context, conn *sql.Conn) error {
 	if err := p.Cut(); err != nil {
 		return err
 	}
-	if err := p.Check(); err != nil {
-		return err
-	}
+	now := map[string]int64{}
 	for ending := range p.files {
-		now, err := os.Stat(p.path + ending)
+		info, err := p.stat(ending)
 		if err != nil {
-			return openErr(p.path+ending, err)
+			return err
 		}
+		now[ending] = info.Size()
+	}
+	for ending, size := range now {
 		before := p.sizes[ending]
-		if now.Size() < before && now.Size() < leastSize(ctx, conn, ending, before) {
+		if size < before && size < leastSize(ctx, conn, ending, before) {
 			err := kv.Refuse(kv.ErrUnavailable, "%s was cut from %d bytes to %d by something other than tempskv while it is in use",
-				p.path+ending, before, now.Size())
+				p.path+ending, before, size)
 			p.cut.Store(&err)
 			return err
 		}
-		p.sizes[ending] = now.Size()
+		p.sizes[ending] = size
 	}
 	return nil
 }
