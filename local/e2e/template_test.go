@@ -130,8 +130,9 @@ func TestBootstrapReadsWhatTheTemplateSets(t *testing.T) {
 	}
 }
 
-// isData tells whether a route is one of the data operations: POST /api/kv/{op}, but for the one that turns them on.
+// isData reports whether a route is one of the data operations: POST /api/kv/{op}, but for those that turn them on and make
+// backups.
 func isData(route string) bool {
 	op, ok := strings.CutPrefix(route, "POST /api/kv/")
-	return ok && op != "enable" && !strings.HasPrefix(op, "backups")
+	return ok && !strings.Contains(op, "/") && op != "enable" && op != "backups"
 }
