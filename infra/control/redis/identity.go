@@ -62,7 +62,7 @@ func (s *Store) Warnings(context.Context) []kv.Warning {
 	return nil
 }
 
-const acceptHint = "or, if they are lost for good, begin again with: tempskv control accept-empty"
+const acceptHint = "or, if they are lost for good, begin again with: tempskv control accept-empty, with the --control that serve has"
 
 func gone(format string, args ...any) error {
 	return &goneError{&kv.Refusal{Kind: kv.ErrUnavailable, Detail: fmt.Sprintf(format, args...)}}
