@@ -5,6 +5,7 @@ package backups
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -37,7 +38,8 @@ type tenure struct {
 	keys, total atomic.Int64 // of the step under way
 
 	mu      sync.Mutex
-	text    string // as it is stored
+	text    string   // as it is stored
+	unsure  []string // what may be stored in its place: no answer told whether it is
 	journal journal
 	written time.Time
 
@@ -129,6 +131,7 @@ func (c *tenure) change(ctx context.Context, f func(*pending)) error {
 	return c.swap(ctx, next)
 }
 
+// swap stores next in place of what this server stored last.
 func (c *tenure) swap(ctx context.Context, next journal) error {
 	text := next.String()
 	began := time.Now()
@@ -136,15 +139,18 @@ func (c *tenure) swap(ctx context.Context, next journal) error {
 	if !swapped { // unless only the answer is missing
 		stored, errRead := c.control.Document(ctx, kv.RestoreDocument)
 		switch {
-		case errRead != nil:
+		case errRead != nil || err != nil && stored == c.text:
+			c.unsure = append(c.unsure, text)
 			return errors.Join(err, errRead)
-		case stored != text && stored == c.text && err != nil:
-			return err
-		case stored != text:
+		case stored == text:
+		case slices.Contains(c.unsure, stored):
+			c.text = stored
+			return c.swap(ctx, next)
+		default:
 			return errTaken
 		}
 	}
-	c.text, c.journal, c.written = text, next, began
+	c.text, c.unsure, c.journal, c.written = text, nil, next, began
 	return nil
 }
 
