@@ -90,23 +90,28 @@ func (s *Service) resumeOnce(ctx context.Context) (err error) {
 	if j.Restore.changed() { // which needs the store
 		lease, err := s.service.Acquire()
 		if err != nil {
-			return errors.Join(err, s.leave(ctx, text, j))
+			return errors.Join(err, s.leave(ctx, text, j.Restore))
 		}
 		lease.Release()
 	}
 	return s.service.Beside(ctx, lifecycle.Restore, func(ctx context.Context) error { return s.resume(ctx, text, j) })
 }
 
-// leave makes the journal tell that nobody restores now, because there is no store.
-func (s *Service) leave(ctx context.Context, text string, j journal) error {
-	if j.Restore.Holder == "" {
+// leave makes the journal tell that nobody restores now, because there is no store: unless this server does, and is about
+// to take another store into use.
+func (s *Service) leave(ctx context.Context, text string, p *pending) error {
+	if p.Holder == "" {
 		return nil
 	}
-	p := *j.Restore
-	p.Holder, p.Trouble = "", "the engine is not up"
-	j.Restore = &p
-	_, err := s.control.SwapDocument(ctx, kv.RestoreDocument, text, j.String())
-	return err
+	return s.service.Beside(ctx, lifecycle.Restore, func(ctx context.Context) error {
+		j, err := parseJournal(text)
+		if err != nil {
+			return err
+		}
+		j.Restore.Holder, j.Restore.Trouble = "", "the engine is not up"
+		_, err = s.control.SwapDocument(ctx, kv.RestoreDocument, text, j.String())
+		return err
+	})
 }
 
 // resume takes a restore over and brings it to its end, within a job.

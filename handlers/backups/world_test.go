@@ -47,13 +47,23 @@ func newWorld(t *testing.T, engine kv.EngineName, backupDir string) *world {
 
 func newWorldWith(t *testing.T, engine kv.EngineName, files kv.BackupFiles, backupDir string) *world {
 	t.Helper()
+	return newWorldOn(t, engine, newEmbedded, files, backupDir)
+}
+
+func newEmbedded(data string) kv.Engine {
+	return embedded.NewEngine(data, embedded.Config{MaxAnswer: maxAnswer})
+}
+
+// newWorldOn is newWorldWith an engine embedded in a data directory that is made by a function.
+func newWorldOn(t *testing.T, engine kv.EngineName, newEmbedded func(data string) kv.Engine, files kv.BackupFiles, backupDir string) *world {
+	t.Helper()
 	data := t.TempDir()
 	store, err := control.Open(t.Context(), filepath.Join(data, "control.db"), control.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := lifecycle.Config{Hold: backups.Hold(store.RestoreDocument), Engines: map[kv.EngineName]kv.Engine{
-		kv.Embedded: embedded.NewEngine(data, embedded.Config{MaxAnswer: maxAnswer}),
+		kv.Embedded: newEmbedded(data),
 		kv.External: external.NewEngine(external.Config{Store: redis.Config{MaxAnswer: maxAnswer}}),
 	}}
 	service := lifecycle.New(store, c)

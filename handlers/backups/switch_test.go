@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package backups_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tempskv/tempskv/handlers/backups"
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/backup/dir"
+)
+
+// switching is an engine that does something while it has no store in use: between the old one and the restored one.
+type switching struct {
+	kv.Engine
+	during func()
+}
+
+func (e *switching) Scratch(ctx context.Context, s kv.Settings) (kv.Scratch, error) {
+	scratch, err := e.Engine.(kv.Restorer).Scratch(ctx, s)
+	return &switchingScratch{scratch, e}, err
+}
+
+type switchingScratch struct {
+	kv.Scratch
+	engine *switching
+}
+
+func (s *switchingScratch) Take(ctx context.Context, keep bool) (kv.Store, error) {
+	s.engine.during()
+	return s.Scratch.Take(ctx, keep)
+}
+
+// TestResumeWhileSwitching looks for interrupted restores while one is between two stores: it is not taken for one of them.
+func TestResumeWhileSwitching(t *testing.T) {
+	t.Parallel()
+	engine := &switching{}
+	kept := t.TempDir()
+	w := newWorldOn(t, kv.Embedded, func(data string) kv.Engine {
+		engine.Engine = newEmbedded(data)
+		return engine
+	}, dir.New(kept), kept)
+	var looks []error
+	engine.during = func() { looks = append(looks, w.ResumeOnce(t.Context())) }
+	was := map[kv.Key]string{"a": `1`}
+	one := w.project("one", was)
+	m := w.create(0)
+	w.set(one, map[kv.Key]string{"a": `2`, "b": `3`})
+	w.restore(m.ID, backups.RestoreOptions{Replace: true, By: kv.AuditEntry{
+		Actor: "ci (1)", Action: "restoreBackup", IP: "127.0.0.1", RequestID: "r1",
+	}})
+	if len(looks) != 1 || !errors.Is(looks[0], kv.ErrUnavailable) {
+		t.Errorf("the looks meanwhile: %v", looks)
+	}
+	w.isOver("ok")
+	w.served(one, nil)
+	if diff := cmp.Diff(was, w.keys(one)); diff != "" {
+		t.Error(diff)
+	}
+}
