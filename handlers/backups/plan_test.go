@@ -5,6 +5,8 @@ package backups_test
 import (
 	"context"
 	"errors"
+	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -150,4 +152,36 @@ func TestFullDisk(t *testing.T) {
 		p, err := w.Plan(t.Context())
 		return err == nil && p.LastError == "" && !p.LastSuccess.IsZero()
 	})
+}
+
+// TestGone removes all backups that the plan made: the status says so, until there is one again.
+func TestGone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, kv.Embedded, t.TempDir())
+	missing := func() bool {
+		if _, err := w.List(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return slices.Contains(codes(w.Warnings(t.Context())), kv.WarnBackupMissing)
+	}
+	w.every(24*time.Hour, 0)
+	if missing() {
+		t.Error("one is missing before the first was made")
+	}
+	if err := w.RunDue(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if p := w.attempted(); p.LastError != "" || missing() {
+		t.Errorf("got %+v", p)
+	}
+	if err := os.RemoveAll(w.dir); err != nil {
+		t.Fatal(err)
+	}
+	if !missing() {
+		t.Error("all are gone, and nothing is said")
+	}
+	w.create(0)
+	if missing() {
+		t.Error("there is one again")
+	}
 }

@@ -20,6 +20,7 @@ type shelf struct {
 	manifests map[string]shelved // by the name of the file
 	problems  map[string]string  // by id
 	shrank    string
+	none      bool   // whether no backup of the whole service was there
 	failed    string // what List ended in
 	known     bool
 	at        time.Duration // when that was
@@ -80,6 +81,7 @@ func (s *shelf) saw(files map[string]kv.BackupFileInfo, all []Manifest, err erro
 		}
 	}
 	s.shrank = shrinkage(all)
+	s.none = !slices.ContainsFunc(all, func(m Manifest) bool { return m.Scope == WholeService })
 	maps.DeleteFunc(s.manifests, func(name string, _ shelved) bool {
 		_, there := files[name]
 		return !there
@@ -116,14 +118,18 @@ func (s *shelf) warnings() []kv.Warning {
 	return all
 }
 
-// place tells that the files could not be looked at.
-func (s *shelf) place() []kv.Warning {
+// place says that the files could not be looked at, or that those which were made by the plan are gone.
+func (s *shelf) place(p kv.BackupPlan, location string) []kv.Warning {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.failed == "" {
-		return nil
+	switch {
+	case s.failed != "":
+		return []kv.Warning{kv.WarnBackupPlace.With("the place of backups cannot be read: " + s.failed)}
+	case s.known && s.none && !p.LastSuccess.IsZero():
+		return []kv.Warning{kv.WarnBackupMissing.With(fmt.Sprintf("the last backup was made at %s, and there is none in %s any more: "+
+			"put the files back, or make another one with: tempskv backup create", p.LastSuccess.Format(time.RFC3339), location))}
 	}
-	return []kv.Warning{kv.WarnBackupPlace.With("the place of backups cannot be read: " + s.failed)}
+	return nil
 }
 
 const (

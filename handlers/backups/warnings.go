@@ -24,7 +24,7 @@ func (s *Service) Warnings(ctx context.Context) []kv.Warning {
 	if err != nil || plan.Every == 0 {
 		return all // of the control data others tell
 	}
-	all = append(all, s.shelf.place()...)
+	all = append(all, s.shelf.place(plan, s.Location())...)
 	if s.unshared != "" {
 		all = append(all, kv.WarnBackupPlace.With(s.unshared))
 	}

@@ -25,6 +25,8 @@ const (
 	WarnBackupOverdue WarningCode = "backup_overdue"
 	// WarnBackupDamaged: a file of a backup is missing, or not as long as it should be.
 	WarnBackupDamaged WarningCode = "backup_damaged"
+	// WarnBackupMissing: the backups that the schedule made are not there any more.
+	WarnBackupMissing WarningCode = "backup_missing"
 	// WarnBackupShrank: the last backup holds far fewer keys than earlier ones, which are kept.
 	WarnBackupShrank WarningCode = "backup_shrank"
 	// WarnBackupPlace: the place that backups are kept in cannot be reached, or is not one for all servers.
