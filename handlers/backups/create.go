@@ -43,7 +43,7 @@ func (s *Service) makeBackup(ctx context.Context, project kv.ProjectID, t Trigge
 // beside does a job of the lifecycle that has a result.
 func beside[T any](ctx context.Context, s *Service, a lifecycle.Action, do func(context.Context) (T, error)) (T, error) {
 	results := make(chan T, 1)
-	err := s.service.Beside(ctx, a, func(ctx context.Context) error {
+	err := s.service.RunShared(ctx, a, func(ctx context.Context) error {
 		result, err := do(ctx)
 		results <- result
 		return err

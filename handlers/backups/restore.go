@@ -64,7 +64,7 @@ func (s *Service) Restore(ctx context.Context, id string, o RestoreOptions) (Res
 	if r.whole() && s.service.Restores() {
 		err = r.switchStores(ctx)
 	} else {
-		err = s.service.Beside(ctx, lifecycle.Restore, r.restoreLive)
+		err = s.service.RunShared(ctx, lifecycle.Restore, r.restoreLive)
 	}
 	if err != nil {
 		return Restored{Recorded: r.claimed.Load()}, err

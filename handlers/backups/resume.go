@@ -94,7 +94,7 @@ func (s *Service) resumeOnce(ctx context.Context) (err error) {
 		}
 		lease.Release()
 	}
-	return s.service.Beside(ctx, lifecycle.Restore, func(ctx context.Context) error { return s.resume(ctx, text, j) })
+	return s.service.RunShared(ctx, lifecycle.Restore, func(ctx context.Context) error { return s.resume(ctx, text, j) })
 }
 
 // leave makes the journal tell that nobody restores now, because there is no store: unless this server does, and is about
@@ -103,7 +103,7 @@ func (s *Service) leave(ctx context.Context, text string, p *pending) error {
 	if p.Holder == "" {
 		return nil
 	}
-	return s.service.Beside(ctx, lifecycle.Restore, func(ctx context.Context) error {
+	return s.service.RunShared(ctx, lifecycle.Restore, func(ctx context.Context) error {
 		j, err := parseJournal(text)
 		if err != nil {
 			return err

@@ -13,7 +13,7 @@ import (
 // called again and goes on. Errors: ErrNotEnabled; ErrBusy; ErrOutcomeUnknown if ctx ends first, while the disable
 // goes on; what the engine and the control data end in. Where the engine refuses beforehand, the service stays on.
 func (s *Service) Disable(ctx context.Context) error {
-	return s.await(ctx, newJob(disabling, kv.Change{}, s.disable))
+	return s.await(ctx, s.newJob(disabling, kv.Change{}, s.disable))
 }
 
 func (s *Service) disable(ctx context.Context, j *job) error {

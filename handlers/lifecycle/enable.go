@@ -22,7 +22,7 @@ const undoTime = time.Minute
 // ErrConflict if another engine was enabled before, or if a project's id is taken in the store; ErrNotSupported;
 // ErrOutcomeUnknown if ctx ends first, while the enable goes on; what the engine and the control data end in.
 func (s *Service) Enable(ctx context.Context, c kv.Change) (kv.Status, error) {
-	if err := s.await(ctx, newJob(enabling, c, s.enable)); err != nil {
+	if err := s.await(ctx, s.newJob(enabling, c, s.enable)); err != nil {
 		return kv.Status{}, err
 	}
 	return s.Status(ctx), nil

@@ -22,7 +22,7 @@ func (s *Service) Ready(ctx context.Context) {
 	default:
 	}
 	if s.stale.Load() || s.state.Load().down() {
-		_ = s.await(ctx, newJob(starting, kv.Change{}, s.startEngine))
+		_ = s.await(ctx, s.newJob(starting, kv.Change{}, s.startEngine))
 	}
 	s.lookOnUse(ctx)
 }
@@ -71,25 +71,24 @@ func (s *Service) load(ctx context.Context) error {
 	return nil
 }
 
-// followMove takes another Redis into use, without a gap, where that is all that somebody else has changed. It reports
-// false where the service has to be brought up again for that.
-func (s *Service) followMove(ctx context.Context, st *state, to kv.Settings) bool {
+// followMove takes another Redis into use, without a gap, if that is all that another process has changed. If it cannot,
+// the service is brought up again with the new settings.
+func (s *Service) followMove(ctx context.Context, st *state, to kv.Settings) {
 	same := to
 	same.RedisURL = st.settings.RedisURL
 	if st.lease == nil || st.lost != "" || !to.Enabled || same != st.settings {
-		return false
+		return
 	}
 	engine, err := s.engineFor(to)
 	if err != nil {
-		return false
+		return
 	}
 	store, err := engine.Update(ctx, st.settings, to)
 	if err != nil {
 		s.log.Warn("following to another Redis", "error", explain(err, to))
-		return false
+		return
 	}
 	s.replace(ctx, store, to)
-	return true
 }
 
 // onElsewhere returns an error if the service is on at another process and not yet here: whoever creates a project

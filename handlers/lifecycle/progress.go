@@ -21,6 +21,7 @@ type Event struct {
 type Progress struct {
 	mu      sync.Mutex
 	latest  Event
+	jobs    int           // that have begun
 	changed chan struct{} // closed where there is something later
 }
 
@@ -39,14 +40,25 @@ func (p *Progress) Step(s kv.Step) {
 	p.change(func(e *Event) { e.Step, e.Percent = s.Name, s.Percent })
 }
 
-func (p *Progress) begin(a Action) {
-	p.change(func(e *Event) { *e = Event{Action: string(a)} })
+// begin shows a new job. The func that it returns shows how that ended, unless another one has begun since: failure is
+// empty if it did not fail.
+func (p *Progress) begin(a Action) (end func(failure string)) {
+	var job int
+	p.change(func(e *Event) {
+		p.jobs++
+		job, *e = p.jobs, Event{Action: string(a)}
+	})
+	return func(failure string) {
+		p.change(func(e *Event) {
+			if p.jobs == job {
+				e.Done, e.Error = true, failure
+			}
+		})
+	}
 }
 
-// end records how the job ended, in an error or not.
-func (p *Progress) end(trouble string) {
-	p.change(func(e *Event) { e.Done, e.Error = true, trouble })
-}
+// Progress returns what the current job does, or how the last one ended, and a channel that is closed at the next event.
+func (s *Service) Progress() (Event, <-chan struct{}) { return s.progress.Latest() }
 
 func (p *Progress) change(f func(e *Event)) {
 	p.mu.Lock()

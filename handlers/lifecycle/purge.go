@@ -14,7 +14,7 @@ import (
 // ErrNotSupported; ErrBusy; ErrOutcomeUnknown if ctx ends first, while the purge goes on; what the engine and the control
 // data end in.
 func (s *Service) Purge(ctx context.Context) error {
-	return s.await(ctx, newJob(purging, kv.Change{}, s.purge))
+	return s.await(ctx, s.newJob(purging, kv.Change{}, s.purge))
 }
 
 func (s *Service) purge(ctx context.Context, j *job) error {

@@ -32,16 +32,14 @@ type Refill struct {
 // not up and cannot do that; ErrNotSupported; ErrOutcomeUnknown if ctx ends first, while it goes on; those of Fill,
 // Switched, the engine and the control data.
 func (s *Service) RestoreAll(ctx context.Context, r Refill) error {
-	j := newJob(Restore, kv.Change{}, func(ctx context.Context, j *job) error {
+	j := s.newJob(Restore, kv.Change{}, func(ctx context.Context, j *job) error {
 		aside, err := s.restore(ctx, j, r)
 		if err != nil {
-			if panicked := s.recovered(Restore, func() error { r.Failed(ctx, err); return nil }); panicked != nil {
-				err = errors.Join(err, panicked)
-			}
+			r.Failed(ctx, err)
 			return err
 		}
 		j.begun = false // the engine is well
-		return s.recovered(Restore, func() error { return r.Switched(ctx, aside) })
+		return r.Switched(ctx, aside)
 	})
 	j.limit = longTime
 	return s.await(ctx, j)

@@ -85,8 +85,8 @@ type Service struct {
 
 	mu      sync.Mutex
 	current *job           // waiting or under way
-	ended   bool           // Run takes no more
-	beside  sync.WaitGroup // jobs that Run does not do
+	ended   bool           // no job begins any more
+	shared  sync.WaitGroup // shared jobs
 }
 
 // state is what the service is at one time.
@@ -163,7 +163,7 @@ func (s *Service) Run(ctx context.Context) error {
 		case <-start.C:
 			s.start(ctx)
 		case j := <-s.jobs:
-			s.perform(ctx, j)
+			s.run(ctx, j)
 			pause = backoff{}
 		case l := <-s.lost:
 			if time.Since(l.lease.since) > stableTime {
@@ -194,7 +194,7 @@ func (s *Service) end() error {
 		j.finish(errEnded)
 	default:
 	}
-	s.beside.Wait()
+	s.shared.Wait()
 	var lease *Lease
 	s.change(func(st *state) { lease, st.lease = st.lease, nil })
 	return s.retire(lease)

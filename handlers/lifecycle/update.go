@@ -15,7 +15,7 @@ import (
 // ErrUnavailable while the engine is not up; ErrNotSupported; ErrOutcomeUnknown if ctx ends first, while the
 // update goes on; what the engine and the control data end in. After an error the service runs as before.
 func (s *Service) Update(ctx context.Context, c kv.Change) (kv.Status, error) {
-	if err := s.await(ctx, newJob(updating, c, s.update)); err != nil {
+	if err := s.await(ctx, s.newJob(updating, c, s.update)); err != nil {
 		return kv.Status{}, err
 	}
 	return s.Status(ctx), nil

@@ -26,17 +26,17 @@ func work(gate chan struct{}) func(context.Context) error {
 	}
 }
 
-func TestBesideKeepsOthersOut(t *testing.T) {
+func TestRunSharedKeepsOthersOut(t *testing.T) {
 	inBubble(t, func(t *testing.T, r rig) {
 		enabled(t, r)
 		gate := make(chan struct{})
-		backup := call(func() error { return r.Beside(t.Context(), lifecycle.Backup, work(gate)) })
+		backup := call(func() error { return r.RunShared(t.Context(), lifecycle.Backup, work(gate)) })
 		synctest.Wait()
 		_, enable := r.Enable(t.Context(), kv.Change{})
 		_, update := r.Update(t.Context(), memory("1gb"))
 		for name, err := range map[string]error{
 			"enable": enable, "update": update, "purge": r.Purge(t.Context()),
-			"another": r.Beside(t.Context(), lifecycle.Verify, func(context.Context) error { return nil }),
+			"another": r.RunShared(t.Context(), lifecycle.Verify, func(context.Context) error { return nil }),
 			"restore": restoreAll(r, t.Context(), func(context.Context, kv.Store) error { return nil }),
 		} {
 			if detail := refused(t, err, kv.ErrBusy); !strings.Contains(detail, "backup is under way") {
@@ -56,7 +56,7 @@ func TestBesideKeepsOthersOut(t *testing.T) {
 	})
 }
 
-func TestBesideGivesWay(t *testing.T) {
+func TestRunSharedGivesWay(t *testing.T) {
 	for name, end := range map[string]func(t *testing.T, r rig) error{
 		"disable": func(t *testing.T, r rig) error { return r.Disable(t.Context()) },
 		"the end": func(_ *testing.T, r rig) error { r.end(); return nil },
@@ -64,7 +64,7 @@ func TestBesideGivesWay(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, r rig) {
 				enabled(t, r)
-				backup := call(func() error { return r.Beside(t.Context(), lifecycle.Backup, work(nil)) })
+				backup := call(func() error { return r.RunShared(t.Context(), lifecycle.Backup, work(nil)) })
 				synctest.Wait()
 				if err := end(t, r); err != nil {
 					t.Error(err)
@@ -81,7 +81,7 @@ func TestRestoreDoesNotGiveWay(t *testing.T) {
 	inBubble(t, func(t *testing.T, r rig) {
 		enabled(t, r)
 		gate := make(chan struct{})
-		restore := call(func() error { return r.Beside(t.Context(), lifecycle.Restore, work(gate)) })
+		restore := call(func() error { return r.RunShared(t.Context(), lifecycle.Restore, work(gate)) })
 		synctest.Wait()
 		refused(t, r.Disable(t.Context()), kv.ErrBusy)
 		close(gate)
@@ -91,12 +91,12 @@ func TestRestoreDoesNotGiveWay(t *testing.T) {
 	})
 }
 
-func TestBesideGoesOnWithoutItsCaller(t *testing.T) {
+func TestRunSharedGoesOnWithoutItsCaller(t *testing.T) {
 	inBubble(t, func(t *testing.T, r rig) {
 		ctx, leave := context.WithCancel(t.Context())
 		gate, done := make(chan struct{}), make(chan struct{})
 		backup := call(func() error {
-			return r.Beside(ctx, lifecycle.Backup, func(ctx context.Context) error {
+			return r.RunShared(ctx, lifecycle.Backup, func(ctx context.Context) error {
 				defer close(done)
 				return work(gate)(ctx)
 			})
@@ -109,9 +109,9 @@ func TestBesideGoesOnWithoutItsCaller(t *testing.T) {
 	})
 }
 
-func TestBesidePanics(t *testing.T) {
+func TestRunSharedPanics(t *testing.T) {
 	inBubble(t, func(t *testing.T, r rig) {
-		err := r.Beside(t.Context(), lifecycle.Backup, func(context.Context) error { panic("odd") })
+		err := r.RunShared(t.Context(), lifecycle.Backup, func(context.Context) error { panic("odd") })
 		if err == nil || !strings.Contains(err.Error(), "odd") {
 			t.Errorf("got %v", err)
 		}
