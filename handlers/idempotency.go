@@ -67,7 +67,7 @@ func (c *call) changer() kv.Changer {
 	if c.idempotency == nil {
 		return c.store
 	}
-	return c.store.Once(&c.idempotency.Idempotency)
+	return c.store.Idempotent(&c.idempotency.Idempotency)
 }
 
 // tellReplayed tells the caller of an answer that it is an earlier one's.

@@ -44,9 +44,8 @@ type Metered interface {
 	Usage(ctx context.Context, p ProjectID) (Usage, error)
 }
 
-// Weighing is a Store that has to look at every key to tell what a project holds.
-type Weighing interface {
-	// Weigh returns how many bytes the values of the keys have together, those that are not there none. Errors: as
-	// kv.Store.
-	Weigh(ctx context.Context, p ProjectID, keys []Key) (int64, error)
+// ValueSizer is a Store that has to look at every key to know what a project holds.
+type ValueSizer interface {
+	// ValueBytes returns the total size of the values of keys in bytes; a missing key counts 0. Errors: as kv.Store.
+	ValueBytes(ctx context.Context, p ProjectID, keys []Key) (int64, error)
 }

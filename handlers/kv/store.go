@@ -15,29 +15,29 @@ type Store interface {
 	Reader
 	Writer
 	Lister
-	// Once returns a Changer for one call, which has its effect if none with the same Key has had one, and returns the
-	// answer of that one if so. The effect and the answer are stored in one transaction: there is no moment at which one of
-	// them is there without the other, and of calls side by side one has an effect and all have its answer. An answer is a
-	// result, or ErrNotInteger, ErrOverflow or ErrWrongType; other errors are not kept. Errors, beside those of the
-	// call: ErrOtherRequest, ErrManySlots.
-	Once(id *Idempotency) Changer
+	// Idempotent returns a Changer for one call. It takes effect unless a call with the same Key has done so before; then
+	// the outcome of that call is replayed. The effect and the outcome are stored in one transaction, so neither is ever
+	// there without the other; of concurrent calls, one takes effect and all return its outcome. An outcome is a result, or
+	// ErrNotInteger, ErrOverflow or ErrWrongType; other errors are not stored. Errors, in addition to those of the call:
+	// ErrOtherRequest, ErrManySlots.
+	Idempotent(id *Idempotency) Changer
 	// Close waits for calls that are under way and frees what the store holds. A call after it ends in ErrUnavailable.
 	Close() error
 }
 
-// Owned is a Store on a server that others may take for theirs, or that may lose its data: it bears a mark.
-type Owned interface {
-	// Mark returns the mark of the store, the zero value if it bears none.
+// Claimer is a Store on a server that others may use too, or that may lose its data. A mark in it says whose it is.
+type Claimer interface {
+	// Mark returns the mark of the store, the zero value if it has none.
 	Mark(ctx context.Context) (Mark, error)
-	// SwapMark puts a mark in the place of another, the zero value for none, and returns the one that the store bears
-	// then, which is another where somebody was faster. It may be repeated.
-	SwapMark(ctx context.Context, before, after Mark) (Mark, error)
-	// HoldsKeys reports whether there is a key of any project. It is asked of the server whatever mark that bears.
+	// Claim replaces the mark before (the zero value: none) with after, and returns the mark that the store has then. If
+	// it is not after, someone else was faster. It may be repeated.
+	Claim(ctx context.Context, before, after Mark) (Mark, error)
+	// HoldsKeys reports whether there is a key of any project, whatever mark the server has.
 	HoldsKeys(ctx context.Context) (bool, error)
-	// Guard has all other calls go out, from now on, on connections alone whose server bore the mark of the owner when
-	// they were made; empty: on any. What goes through many keys may reach one that has lost its keys, too.
+	// Guard restricts all other calls to connections whose server had the mark of owner when they were made; empty lifts
+	// the restriction. A call that walks over many keys may still reach a server that has lost its keys.
 	Guard(owner string)
-	// Doubts holds a token where the server of a new connection bore another mark.
+	// Doubts receives a value when the server of a new connection had another mark.
 	Doubts() <-chan struct{}
 }
 

@@ -23,23 +23,23 @@ func (s *Service) acceptEmpty(ctx context.Context, _ *job) error {
 	case st.lease == nil:
 		return kv.Refuse(kv.ErrUnavailable, "the engine is not up, see the status")
 	}
-	owned, ok := s.ownedBy(st.lease.Store, st.settings)
+	claimer, ok := s.claimerOf(st.lease.Store, st.settings)
 	if !ok {
 		return kv.Refuse(kv.ErrNotSupported, "the engine %s looks after its data itself", st.settings.Engine)
 	}
 	s.judging.Lock()
 	defer s.judging.Unlock()
-	o, err := s.judge(ctx, owned, false)
+	o, err := s.judge(ctx, claimer, false)
 	switch {
 	case err != nil:
 		return err
 	case o.is == foreign:
 		return kv.Refuse(kv.ErrConflict, "%s", o.detail)
 	case o.is < emptied:
-		s.settle(owned, o)
+		s.settle(claimer, o)
 		return kv.Refuse(kv.ErrConflict, "there is nothing to accept: the Redis bears the mark of this tempskv")
 	}
-	if err := s.claimStore(ctx, owned, o.mark); err != nil {
+	if err := s.claimStore(ctx, claimer, o.mark); err != nil {
 		return err
 	}
 	s.log.Warn("the loss of the keys is accepted: the service goes on with what the Redis holds")
@@ -53,16 +53,16 @@ func (s *Service) Refilled(ctx context.Context) error {
 	defer s.judging.Unlock()
 	st := s.state.Load()
 	if o := s.ownership.Load(); st.lease != nil && o.is == emptied {
-		if owned, ok := s.ownedBy(st.lease.Store, st.settings); ok {
-			return s.claimStore(ctx, owned, o.mark)
+		if claimer, ok := s.claimerOf(st.lease.Store, st.settings); ok {
+			return s.claimStore(ctx, claimer, o.mark)
 		}
 	}
 	return nil
 }
 
 // claimStore puts our mark in the place of another, and lets calls in.
-func (s *Service) claimStore(ctx context.Context, owned kv.Owned, before kv.Mark) error {
-	got, err := owned.SwapMark(ctx, before, kv.Mark{Owner: s.owner()})
+func (s *Service) claimStore(ctx context.Context, claimer kv.Claimer, before kv.Mark) error {
+	got, err := claimer.Claim(ctx, before, kv.Mark{Owner: s.owner()})
 	switch {
 	case err != nil:
 		return err
@@ -72,6 +72,6 @@ func (s *Service) claimStore(ctx context.Context, owned kv.Owned, before kv.Mark
 		return kv.Refuse(kv.ErrBusy, "somebody else changes the mark of the Redis: try again")
 	}
 	s.record(ctx, got)
-	s.settle(owned, ownership{mark: got})
+	s.settle(claimer, ownership{mark: got})
 	return nil
 }

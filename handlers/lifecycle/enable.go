@@ -159,8 +159,8 @@ func (s *Service) use(ctx context.Context, store kv.Store, settings kv.Settings)
 	if !s.onUse {
 		lease.sweeper = inBackground(ctx, func(ctx context.Context) { s.sweepForever(ctx, store) })
 	}
-	if owned, ok := s.ownedBy(store, settings); ok && !s.onUse {
-		lease.keeper = inBackground(ctx, func(ctx context.Context) { s.keepOwner(ctx, lease, owned) })
+	if claimer, ok := s.claimerOf(store, settings); ok && !s.onUse {
+		lease.keeper = inBackground(ctx, func(ctx context.Context) { s.keepOwner(ctx, lease, claimer) })
 	}
 	lease.watch = s.startWatch(ctx, lease, settings.Engine)
 	s.change(func(st *state) { *st = state{lease: lease, settings: settings, loaded: true} })

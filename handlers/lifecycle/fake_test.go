@@ -194,7 +194,7 @@ func (st *store) Mark(context.Context) (kv.Mark, error) {
 	return m, nil
 }
 
-func (st *store) SwapMark(ctx context.Context, before, after kv.Mark) (kv.Mark, error) {
+func (st *store) Claim(ctx context.Context, before, after kv.Mark) (kv.Mark, error) {
 	if err := st.engine.swap.hit(ctx); err != nil {
 		return kv.Mark{}, err
 	}

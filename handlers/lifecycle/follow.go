@@ -35,8 +35,8 @@ func (s *Service) lookOnUse(ctx context.Context) {
 		return
 	}
 	defer st.lease.Release()
-	if owned, ok := s.ownedBy(st.lease.Store, st.settings); ok {
-		_ = s.recovered("mark", func() error { return s.lookAtOwner(ctx, owned) })
+	if claimer, ok := s.claimerOf(st.lease.Store, st.settings); ok {
+		_ = s.recovered("mark", func() error { return s.lookAtOwner(ctx, claimer) })
 	}
 }
 

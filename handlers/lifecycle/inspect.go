@@ -10,7 +10,7 @@ import (
 
 // Inspect returns what is wrong with a store that is not in use, by its mark and what the control data with that id remember
 // of it; nothing if all is well. It changes nothing. Errors: those of both.
-func Inspect(ctx context.Context, c kv.Documents, id string, store kv.Owned) ([]kv.Warning, error) {
+func Inspect(ctx context.Context, c kv.Documents, id string, store kv.Claimer) ([]kv.Warning, error) {
 	m, err := store.Mark(ctx)
 	if err != nil {
 		return nil, err

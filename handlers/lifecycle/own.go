@@ -16,7 +16,7 @@ import (
 // before comes up in any case, to serve as soon as all is well: until then its calls are refused. Errors: ErrConflict;
 // those of the store and the control data.
 func (s *Service) own(ctx context.Context, store kv.Store, want kv.Settings) error {
-	owned, ok := s.ownedBy(store, want)
+	claimer, ok := s.claimerOf(store, want)
 	if !ok {
 		s.settle(nil, ownership{})
 		return nil
@@ -26,7 +26,7 @@ func (s *Service) own(ctx context.Context, store kv.Store, want kv.Settings) err
 	stored := s.state.Load().settings
 	s.lookedAt.Store(time.Now().UnixNano())
 	first := !stored.Provisioned || stored.RedisURL != want.RedisURL
-	o, err := s.judge(ctx, owned, first)
+	o, err := s.judge(ctx, claimer, first)
 	switch {
 	case err != nil:
 		return err
@@ -35,14 +35,14 @@ func (s *Service) own(ctx context.Context, store kv.Store, want kv.Settings) err
 	case o.is == unmarked && first:
 		return kv.Refuse(o.cause, "%s", o.detail)
 	}
-	s.settle(owned, o)
+	s.settle(claimer, o)
 	return nil
 }
 
-// ownedBy returns the store as one that bears a mark, if the settings say that somebody else looks after it.
-func (s *Service) ownedBy(store kv.Store, settings kv.Settings) (kv.Owned, bool) {
-	owned, ok := store.(kv.Owned)
-	return owned, ok && settings.Engine == kv.External && s.owner != nil
+// claimerOf returns the store as one that bears a mark, if the settings say that somebody else looks after it.
+func (s *Service) claimerOf(store kv.Store, settings kv.Settings) (kv.Claimer, bool) {
+	claimer, ok := store.(kv.Claimer)
+	return claimer, ok && settings.Engine == kv.External && s.owner != nil
 }
 
 // whose is what a store is found to be.
@@ -81,18 +81,18 @@ func (o ownership) code() kv.WarningCode {
 
 // judge looks at the mark, and writes it where it is missing and should not be. In a first enable a missing mark means
 // nothing. Errors: those of the store and the control data; nothing is known then.
-func (s *Service) judge(ctx context.Context, owned kv.Owned, first bool) (ownership, error) {
+func (s *Service) judge(ctx context.Context, claimer kv.Claimer, first bool) (ownership, error) {
 	id := s.owner()
 	if id == "" { // the first change of the control data is still to come
 		return ownership{}, nil
 	}
-	m, err := owned.Mark(ctx)
+	m, err := claimer.Mark(ctx)
 	if err != nil {
 		return ownership{}, fmt.Errorf("whose the keys are: %w", err)
 	}
 	o, known := found(m, id)
 	if !known {
-		return s.judgeUnmarked(ctx, owned, m, first)
+		return s.judgeUnmarked(ctx, claimer, m, first)
 	}
 	if o.is == ours {
 		s.noteRestart(m)
@@ -119,7 +119,7 @@ func found(m kv.Mark, id string) (ownership, bool) {
 
 // judgeUnmarked is judge for a store without a mark. It was never marked, or it has lost its keys, or somebody deleted the
 // mark alone: that is believed where the server has not been started since it was seen.
-func (s *Service) judgeUnmarked(ctx context.Context, owned kv.Owned, m kv.Mark, first bool) (ownership, error) {
+func (s *Service) judgeUnmarked(ctx context.Context, claimer kv.Claimer, m kv.Mark, first bool) (ownership, error) {
 	var before record
 	if !first {
 		var err error
@@ -128,30 +128,30 @@ func (s *Service) judgeUnmarked(ctx context.Context, owned kv.Owned, m kv.Mark, 
 		}
 	}
 	if before.Marked.IsZero() {
-		return s.mark(ctx, owned, kv.Mark{Owner: s.owner()}, ownership{})
+		return s.mark(ctx, claimer, kv.Mark{Owner: s.owner()}, ownership{})
 	}
-	holds, err := owned.HoldsKeys(ctx)
+	holds, err := claimer.HoldsKeys(ctx)
 	switch {
 	case err != nil:
 		return ownership{}, fmt.Errorf("whether there are keys: %w", err)
 	case holds && before.flushed(m): // and those keys are of after that
-		return s.mark(ctx, owned, kv.Mark{Owner: s.owner(), Emptied: true}, emptiedOnes(m))
+		return s.mark(ctx, claimer, kv.Mark{Owner: s.owner(), Emptied: true}, emptiedOnes(m))
 	case holds && before.sameRun(m):
 		s.log.Warn("the key kv:owner was gone from Redis and the keys of the projects are there: it is written again; do not "+
 			"delete it, and do not let Redis evict keys without expiry", "warning", kv.WarnStoreUnmarked)
-		return s.mark(ctx, owned, kv.Mark{Owner: s.owner()}, ownership{})
+		return s.mark(ctx, claimer, kv.Mark{Owner: s.owner()}, ownership{})
 	case holds:
 		return replacedOnes(m), nil
 	case !s.mayHaveHadKeys(ctx):
-		return s.mark(ctx, owned, kv.Mark{Owner: s.owner()}, ownership{})
+		return s.mark(ctx, claimer, kv.Mark{Owner: s.owner()}, ownership{})
 	}
 	lost := kv.Mark{Owner: s.owner(), Emptied: true}
-	return s.mark(ctx, owned, lost, emptiedOnes(m))
+	return s.mark(ctx, claimer, lost, emptiedOnes(m))
 }
 
 // mark marks a store without a mark, and returns what it is then: o, if that is given, whether it could be marked or not.
-func (s *Service) mark(ctx context.Context, owned kv.Owned, m kv.Mark, o ownership) (ownership, error) {
-	got, err := owned.SwapMark(ctx, kv.Mark{}, m)
+func (s *Service) mark(ctx context.Context, claimer kv.Claimer, m kv.Mark, o ownership) (ownership, error) {
+	got, err := claimer.Claim(ctx, kv.Mark{}, m)
 	switch {
 	case err == nil && got.Owner != m.Owner && got.Owner != "":
 		return foreignOnes(got, m.Owner), nil
@@ -217,7 +217,7 @@ const (
 )
 
 // keepOwner looks at the mark of a store in use until ctx ends.
-func (s *Service) keepOwner(ctx context.Context, lease *Lease, owned kv.Owned) {
+func (s *Service) keepOwner(ctx context.Context, lease *Lease, claimer kv.Claimer) {
 	tick := time.NewTicker(ownTime)
 	defer tick.Stop()
 	for {
@@ -225,10 +225,10 @@ func (s *Service) keepOwner(ctx context.Context, lease *Lease, owned kv.Owned) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-		case <-owned.Doubts():
+		case <-claimer.Doubts():
 		}
 		before := s.ownership.Load().is
-		_ = s.recovered("mark", func() error { return s.lookAtOwner(ctx, owned) })
+		_ = s.recovered("mark", func() error { return s.lookAtOwner(ctx, claimer) })
 		if after := s.ownership.Load().is; before >= replaced && after < replaced {
 			select {
 			case s.lost <- loss{lease, kv.Refuse(kv.ErrUnavailable, "the Redis was another's, and is ours again")}:
@@ -240,25 +240,25 @@ func (s *Service) keepOwner(ctx context.Context, lease *Lease, owned kv.Owned) {
 }
 
 // lookAtOwner is one look. While a store does not answer, what was found last stands.
-func (s *Service) lookAtOwner(ctx context.Context, owned kv.Owned) error {
+func (s *Service) lookAtOwner(ctx context.Context, claimer kv.Claimer) error {
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
 	s.judging.Lock()
 	defer s.judging.Unlock()
-	o, err := s.judge(ctx, owned, false)
+	o, err := s.judge(ctx, claimer, false)
 	if err == nil && ctx.Err() == nil {
-		s.settle(owned, o)
+		s.settle(claimer, o)
 	}
 	return err
 }
 
 // settle acts on what was found: it says to which servers calls may go, and refuses or lets in those of everybody.
-func (s *Service) settle(owned kv.Owned, o ownership) {
-	if owned != nil && s.owner() != "" {
+func (s *Service) settle(claimer kv.Claimer, o ownership) {
+	if claimer != nil && s.owner() != "" {
 		if o.is == unmarked {
-			owned.Guard("")
+			claimer.Guard("")
 		} else {
-			owned.Guard(s.owner())
+			claimer.Guard(s.owner())
 		}
 	}
 	before := s.ownership.Swap(&o)

@@ -58,7 +58,7 @@ func writeOne(ctx context.Context, s *embedded.Store, client int, n int64) error
 // countOnce makes the n-th addition of a client, however often it is called.
 func countOnce(ctx context.Context, s *embedded.Store, client int, n int64) error {
 	id := &kv.Idempotency{Key: fmt.Sprintf("%d:%d", client, n), TTL: time.Hour}
-	got, err := s.Once(id).Incr(ctx, 1, counter(client), 1, 0)
+	got, err := s.Idempotent(id).Incr(ctx, 1, counter(client), 1, 0)
 	if err == nil && got != n {
 		err = fmt.Errorf("client %d counts to %d with its addition %d", client, got, n)
 	}

@@ -32,10 +32,10 @@ func (s *Store) ProjectIDs(ctx context.Context) (ids []kv.ProjectID, err error) 
 	return ids, err
 }
 
-// DeleteProject deletes every key of the project, and the answers that are kept for it, some at a time, so that other writes go on in
+// DeleteProject deletes every key of the project, and its stored outcomes, some at a time, so that other writes go on in
 // between. It may be called again after an error, and goes on. Errors: as kv.Store.
 func (s *Store) DeleteProject(ctx context.Context, p kv.ProjectID) error {
-	for _, owner := range []kv.ProjectID{p, answersOf(p)} {
+	for _, owner := range []kv.ProjectID{p, outcomesOf(p)} {
 		for n := 1; n > 0; {
 			err := s.write(ctx, 0, func(ctx context.Context, w *writer) (err error) {
 				n, err = w.removeSome(ctx, w.owned, int64(owner))

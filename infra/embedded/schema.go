@@ -48,7 +48,7 @@ CREATE TABLE origin (
 );
 INSERT INTO origin VALUES (lower(hex(randomblob(8))), '', 0);
 `, `
--- What each project holds, so that keys that are lost are missed. The answers that are kept for a project count under its
+-- What each project holds, so that keys that are lost are missed. The stored outcomes of a project count under its
 -- number with a minus.
 CREATE TABLE held (
 	project INTEGER PRIMARY KEY,

@@ -76,10 +76,10 @@ func (w *world) inTransactions(store kv.Store, name string) {
 	if err := store.MSet(w.ctx(), 1, entries); err != nil {
 		w.t.Fatal(err)
 	}
-	if _, err := store.Once(request(name+"set")).Set(w.ctx(), 1, kv.Key(name+"set"), kv.Value(`"once"`), kv.SetOptions{}); err != nil {
+	if _, err := store.Idempotent(request(name+"set")).Set(w.ctx(), 1, kv.Key(name+"set"), kv.Value(`"once"`), kv.SetOptions{}); err != nil {
 		w.t.Fatal(err)
 	}
-	if _, err := store.Once(request(name+"add")).Incr(w.ctx(), 1, kv.Key(name+"add"), 7, 0); err != nil {
+	if _, err := store.Idempotent(request(name+"add")).Incr(w.ctx(), 1, kv.Key(name+"add"), 7, 0); err != nil {
 		w.t.Fatal(err)
 	}
 	w.awaitAppended()
@@ -116,10 +116,10 @@ func (w *world) expectTransactions(store kv.Store, name string) {
 	}
 	check()
 	set, add := request(name+"set"), request(name+"add")
-	if _, err := store.Once(set).Set(w.ctx(), 1, kv.Key(name+"set"), kv.Value(`"twice"`), kv.SetOptions{}); err != nil || !set.Replayed {
+	if _, err := store.Idempotent(set).Set(w.ctx(), 1, kv.Key(name+"set"), kv.Value(`"twice"`), kv.SetOptions{}); err != nil || !set.Replayed {
 		w.t.Errorf("the set with the same idempotency key applies again (%v)", err)
 	}
-	if n, err := store.Once(add).Incr(w.ctx(), 1, kv.Key(name+"add"), 7, 0); err != nil || n != 7 || !add.Replayed {
+	if n, err := store.Idempotent(add).Incr(w.ctx(), 1, kv.Key(name+"add"), 7, 0); err != nil || n != 7 || !add.Replayed {
 		w.t.Errorf("the increment with the same idempotency key applies again: %d, %v", n, err)
 	}
 	check()

@@ -83,17 +83,17 @@ func (s *Store) MGet(ctx context.Context, p kv.ProjectID, keys []kv.Key) ([]kv.V
 	return values, nil
 }
 
-// sizes is weigh where the values are to be read. Errors: ErrTooLarge.
+// sizes is valueBytes where the values are to be read. Errors: ErrTooLarge.
 func (s *Store) sizes(ctx context.Context, keys []string) (int64, error) {
-	sum, err := s.weigh(ctx, keys)
+	sum, err := s.valueBytes(ctx, keys)
 	if err != nil {
 		return 0, err
 	}
 	return sum, s.fits(sum)
 }
 
-// weigh returns what the values of keys come to together, in bytes, 0 for a key of another type.
-func (s *Store) weigh(ctx context.Context, keys []string) (sum int64, err error) {
+// valueBytes returns what the values of keys come to together, in bytes, 0 for a key of another type.
+func (s *Store) valueBytes(ctx context.Context, keys []string) (sum int64, err error) {
 	lengths, err := s.lengths(ctx, keys)
 	for _, n := range lengths {
 		sum += max(n, 0)

@@ -24,17 +24,17 @@ func name(p kv.ProjectID, key kv.Key) string {
 	return string(append(append(b, ':'), key...))
 }
 
-// answerName returns the name in Redis of the answer that is kept under an idempotency key of a project, in any slot if
+// outcomeName returns the name in Redis of the outcome stored under an idempotency key of a project, in any slot if
 // tag is empty. An exclamation mark stands in it where the name of a key has a colon, so that nobody who asks for keys
-// meets one: answers are in DeleteProject's pattern alone.
-func answerName(p kv.ProjectID, tag, key string) string {
+// meets one: outcomes are in DeleteProject's pattern alone.
+func outcomeName(p kv.ProjectID, tag, key string) string {
 	if tag != "" {
 		tag = "{" + tag + "}"
 	}
 	return idsPrefix + strconv.FormatInt(int64(p), 10) + "!" + tag + ":" + key
 }
 
-// everything returns the pattern of all that is kept for a project: its keys, and answers.
+// everything returns the pattern of all that is stored for a project: its keys and outcomes.
 func everything(p kv.ProjectID) string {
 	return idsPrefix + strconv.FormatInt(int64(p), 10) + "[:!]*"
 }

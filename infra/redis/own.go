@@ -67,19 +67,19 @@ func callsOf(line string) int64 {
 	return n
 }
 
-// swapMarkScript puts ARGV[2] in the place of ARGV[1].
-const swapMarkScript = `
+// claimMarkScript puts ARGV[2] in the place of ARGV[1].
+const claimMarkScript = `
 if redis.call('GET', KEYS[1]) == ARGV[1] then
 	redis.call('SET', KEYS[1], ARGV[2])
 end
 return redis.status_reply('OK')`
 
-// SwapMark puts a mark in the place of another, and returns the one that the database bears then. Of several that do so at
+// Claim puts a mark in the place of another, and returns the one that the database bears then. Of several that do so at
 // the same time one succeeds. Errors: as kv.Store; the mark may have been written then.
-func (s *Store) SwapMark(ctx context.Context, before, after kv.Mark) (kv.Mark, error) {
+func (s *Store) Claim(ctx context.Context, before, after kv.Mark) (kv.Mark, error) {
 	args := []any{"set", OwnerKey, markText(after), "nx"}
 	if before.Owner != "" {
-		args = []any{"eval", swapMarkScript, 1, OwnerKey, markText(before), markText(after)}
+		args = []any{"eval", claimMarkScript, 1, OwnerKey, markText(before), markText(after)}
 	}
 	set := goredis.NewStatusCmd(ctx, args...)
 	if err := s.unguarded().run(ctx, &call{Cmder: set, key: OwnerKey, write: true}); err != nil {

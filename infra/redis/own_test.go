@@ -17,7 +17,7 @@ import (
 )
 
 // marked returns the mark without the run of the server, and whose it is where that is all that matters.
-func marked(t *testing.T, s kv.Owned) kv.Mark {
+func marked(t *testing.T, s kv.Claimer) kv.Mark {
 	t.Helper()
 	m, err := s.Mark(t.Context())
 	if err != nil {
@@ -40,7 +40,7 @@ func TestMark(t *testing.T) {
 		{lost, first, first},
 		{lost, kv.Mark{Owner: "second"}, first},
 	} {
-		got, err := s.SwapMark(t.Context(), step.before, step.after)
+		got, err := s.Claim(t.Context(), step.before, step.after)
 		if got.Run == "" || got.Unsaved == 0 || got.Flushes != 0 {
 			t.Errorf("of the server there is known: %+v", got)
 		}
@@ -118,7 +118,7 @@ func TestMarkOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 20 {
 		all.Go(func() {
-			m, err := s.SwapMark(t.Context(), kv.Mark{}, kv.Mark{Owner: fmt.Sprint("owner", i)})
+			m, err := s.Claim(t.Context(), kv.Mark{}, kv.Mark{Owner: fmt.Sprint("owner", i)})
 			if err != nil {
 				t.Error(err)
 			}
@@ -154,12 +154,12 @@ func TestMarkOutOfReach(t *testing.T) {
 		t.Error(err)
 	}
 	s = as("reader")
-	if got, err := s.SwapMark(t.Context(), kv.Mark{}, kv.Mark{Owner: "me"}); !errors.Is(err, kv.ErrUnavailable) {
+	if got, err := s.Claim(t.Context(), kv.Mark{}, kv.Mark{Owner: "me"}); !errors.Is(err, kv.ErrUnavailable) {
 		t.Errorf("marked by who may only read: %+v, %v", got, err)
 	}
 	client.ConfigSet(t.Context(), "maxmemory", "1")
 	full := open(t, redis.Config{URL: server.URL})
-	if got, err := full.SwapMark(t.Context(), kv.Mark{}, kv.Mark{Owner: "me"}); !errors.Is(err, kv.ErrOutOfMemory) {
+	if got, err := full.Claim(t.Context(), kv.Mark{}, kv.Mark{Owner: "me"}); !errors.Is(err, kv.ErrOutOfMemory) {
 		t.Errorf("marked in a full database: %+v, %v", got, err)
 	}
 }
@@ -174,7 +174,7 @@ func TestGuard(t *testing.T) {
 			client := server.Client()
 			c.URL = server.URL
 			s := open(t, c.Config)
-			if _, err := s.SwapMark(t.Context(), kv.Mark{}, kv.Mark{Owner: "me"}); err != nil {
+			if _, err := s.Claim(t.Context(), kv.Mark{}, kv.Mark{Owner: "me"}); err != nil {
 				t.Fatal(err)
 			}
 			s.Guard("me")
@@ -224,7 +224,7 @@ func TestGuardCluster(t *testing.T) {
 	t.Parallel()
 	cluster := redistest.StartCluster(t, false)
 	s := open(t, redis.Config{URL: cluster.URL})
-	if _, err := s.SwapMark(t.Context(), kv.Mark{}, kv.Mark{Owner: "me"}); err != nil {
+	if _, err := s.Claim(t.Context(), kv.Mark{}, kv.Mark{Owner: "me"}); err != nil {
 		t.Fatal(err)
 	}
 	for _, guarded := range []struct {
@@ -249,7 +249,7 @@ func TestGuardSentinel(t *testing.T) {
 	t.Parallel()
 	group := redistest.StartSentinel(t)
 	s := open(t, redis.Config{URL: group.URL})
-	if _, err := s.SwapMark(t.Context(), kv.Mark{}, kv.Mark{Owner: "me"}); err != nil {
+	if _, err := s.Claim(t.Context(), kv.Mark{}, kv.Mark{Owner: "me"}); err != nil {
 		t.Fatal(err)
 	}
 	for owner, want := range map[string]error{"me": nil, "other": kv.ErrUnavailable} {

@@ -54,7 +54,7 @@ func (c *client) calls() []call {
 		{"Incr", func(ctx context.Context) error { _, err := s.Incr(ctx, c.p, "n", 1, 0); return err }},
 		{"Incr with TTL", func(ctx context.Context) error { _, err := s.Incr(ctx, c.p, "n", 1, time.Hour); return err }},
 		{"Incr once", func(ctx context.Context) error {
-			_, err := s.Once(identity("i", "r")).Incr(ctx, c.p, "n", 1, 0)
+			_, err := s.Idempotent(identity("i", "r")).Incr(ctx, c.p, "n", 1, 0)
 			return err
 		}},
 		{"Expire", func(ctx context.Context) error { _, err := s.Expire(ctx, c.p, "k", 0); return err }},

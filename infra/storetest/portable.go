@@ -41,7 +41,7 @@ func RunPortable(t *testing.T, open func(t *testing.T) (from, to Portable)) {
 			{"NoJSON", testNoJSON},
 			{"NoNames", testNoNames},
 			{"Refused", testRefusedRecords},
-			{"Answers", testAnswers},
+			{"Outcomes", testOutcomes},
 			{"Ends", testExportEnds},
 		}},
 		{"Projects", []portableTest{{"Projects", testExportProjects}}},

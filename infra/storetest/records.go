@@ -194,11 +194,11 @@ func testRefusedRecords(c *carrier) {
 	c.wantRecords(c.from, []kv.Record{{Project: c.p, Key: "good", Type: kv.NoType}, {Project: c.p, Key: "k", Type: kv.NoType}})
 }
 
-// testAnswers checks that answers that are kept for those who ask again are no keys.
-func testAnswers(c *carrier) {
+// testOutcomes checks that the stored outcomes of idempotent calls are not exported as keys.
+func testOutcomes(c *carrier) {
 	for i := range 10 {
 		id := identity(fmt.Sprint("id", i), "r")
-		if _, err := c.from.Once(id).Incr(c.ctx, c.p, "n", 1, 0); err != nil {
+		if _, err := c.from.Idempotent(id).Incr(c.ctx, c.p, "n", 1, 0); err != nil {
 			c.Fatal(err)
 		}
 	}

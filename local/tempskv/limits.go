@@ -28,7 +28,7 @@ func newLimiter(cfg config.Config, c control, service *lifecycle.Service, log *s
 // countPage is how many keys are asked for at a time. In between, others come to their turn, and the store may go.
 const countPage = 1000
 
-// countIn counts what a project holds in the store of the service: what a scan shows, and what it weighs.
+// countIn counts what a project holds in the store of the service: its keys, and their bytes.
 func countIn(service *lifecycle.Service) func(context.Context, kv.ProjectID, bool) (kv.Usage, error) {
 	page := func(ctx context.Context, id kv.ProjectID, at kv.Cursor, bytes bool) (u kv.Usage, next kv.Cursor, err error) {
 		lease, err := service.Acquire()
@@ -41,8 +41,8 @@ func countIn(service *lifecycle.Service) func(context.Context, kv.ProjectID, boo
 			return u, "", err
 		}
 		u.Keys = int64(len(found.Keys))
-		if store, ok := lease.Store.(kv.Weighing); ok && bytes {
-			u.Bytes, err = store.Weigh(ctx, id, found.Keys)
+		if store, ok := lease.Store.(kv.ValueSizer); ok && bytes {
+			u.Bytes, err = store.ValueBytes(ctx, id, found.Keys)
 		}
 		for _, key := range found.Keys {
 			u.Bytes += int64(kv.KeyOverhead + len(key))

@@ -13,21 +13,21 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-var onceTests = []test{
-	{"Repeated", testOnceRepeated},
-	{"Refused", testOnceRefused},
-	{"NotKept", testOnceNotKept},
-	{"OtherRequest", testOnceOtherRequest},
-	{"Expires", testOnceExpires},
-	{"AtOnce", testOnceAtOnce},
-	{"OddKeys", testOnceOddKeys},
-	{"LargeMSet", testOnceLarge},
+var idempotentTests = []test{
+	{"Replayed", testIdempotentReplayed},
+	{"Errors", testIdempotentErrors},
+	{"NotStored", testIdempotentNotStored},
+	{"OtherRequest", testIdempotentOtherRequest},
+	{"Expires", testIdempotentExpires},
+	{"Concurrent", testIdempotentConcurrent},
+	{"OddKeys", testIdempotentOddKeys},
+	{"LargeMSet", testIdempotentLarge},
 }
 
-// onceProjectTests look at the store as a whole.
-var onceProjectTests = []test{{"Projects", testOnceProjects}}
+// idempotentProjectTests need the whole store.
+var idempotentProjectTests = []test{{"Projects", testIdempotentProjects}}
 
-// identity returns an Idempotency, whose fingerprint is made of the request.
+// identity returns an Idempotency whose fingerprint is made of request.
 func identity(key, request string) *kv.Idempotency {
 	id := &kv.Idempotency{Key: key, TTL: time.Hour}
 	copy(id.Request[:], request)
@@ -40,7 +40,7 @@ type request struct {
 	do   func(c *client, s kv.Changer) (string, error)
 }
 
-// requests are calls of every kind, on keys that lie in one slot.
+// requests are calls of every kind, on keys in one slot.
 var requests = []request{
 	{"incr", incrBy("{k}n", 5, 0)},
 	{"incr with a time to live", incrBy("{k}t", -3, time.Hour)},
@@ -81,13 +81,13 @@ func deletes(keys ...kv.Key) func(*client, kv.Changer) (string, error) {
 	}
 }
 
-// onceKeys are all that the requests name.
-var onceKeys = []kv.Key{"{k}n", "{k}t", "{k}a", "{k}s", "{k}nx", "{k}b", "{k}none", "{k}m1", "{k}m2", "{k}d1", "{k}d2"}
+// requestKeys are all keys that the requests name.
+var requestKeys = []kv.Key{"{k}n", "{k}t", "{k}a", "{k}s", "{k}nx", "{k}b", "{k}none", "{k}m1", "{k}m2", "{k}d1", "{k}d2"}
 
-// furnish brings the keys of the requests into the state in which those begin.
+// furnish puts the keys of the requests into the state in which the requests begin.
 func (c *client) furnish() {
 	c.Helper()
-	for _, key := range onceKeys {
+	for _, key := range requestKeys {
 		if _, err := c.store.Del(c.ctx, c.p, []kv.Key{key}); err != nil {
 			c.Fatal(err)
 		}
@@ -101,24 +101,24 @@ func (c *client) furnish() {
 func (c *client) state() string {
 	c.Helper()
 	var text strings.Builder
-	for _, key := range onceKeys {
+	for _, key := range requestKeys {
 		fmt.Fprintf(&text, "%s: %s, expires: %v\n", key, c.get(key), c.ttl(key) > 0)
 	}
 	return text.String()
 }
 
-// once makes a call, and checks its result and whether that is the one of an earlier call.
-func (c *client) once(r request, id *kv.Idempotency, want string, replayed bool) {
+// idempotent makes a call, and checks its result and whether that was replayed.
+func (c *client) idempotent(r request, id *kv.Idempotency, want string, replayed bool) {
 	c.Helper()
-	got, err := r.do(c, c.store.Once(id))
+	got, err := r.do(c, c.store.Idempotent(id))
 	if err != nil || got != want || id.Replayed != replayed {
 		c.Errorf("%s = %s, %v, replayed: %v; want %s, replayed: %v", r.name, got, err, id.Replayed, want, replayed)
 	}
 }
 
-// testOnceRepeated checks that a first call does what a call without an id does, and that a repeated one has the
-// first's answer, whatever happened since, and does nothing.
-func testOnceRepeated(c *client) {
+// testIdempotentReplayed checks that a first call does the same as a call without an id, and that a repeated one does
+// nothing and returns the outcome of the first, whatever happened since.
+func testIdempotentReplayed(c *client) {
 	for i, r := range requests {
 		c.furnish()
 		want, err := r.do(c, c.store)
@@ -128,27 +128,27 @@ func testOnceRepeated(c *client) {
 		effect := c.state()
 		c.furnish()
 		name := fmt.Sprint("request ", i)
-		c.once(r, identity(name, r.name), want, false)
+		c.idempotent(r, identity(name, r.name), want, false)
 		if got := c.state(); got != effect {
 			c.Errorf("%s leaves with an id\n%s, without\n%s", r.name, got, effect)
 		}
 		c.furnish()
 		before := c.state()
 		for range 2 {
-			c.once(r, identity(name, r.name), want, true)
+			c.idempotent(r, identity(name, r.name), want, true)
 		}
 		if got := c.state(); got != before {
 			c.Errorf("%s changes when it is repeated\n%s, to\n%s", r.name, before, got)
 		}
 	}
-	// Nobody meets the answers.
-	c.wantDel(4, onceKeys...) // those that were furnished
+	// The stored outcomes are not seen.
+	c.wantDel(4, requestKeys...) // those of furnish
 	c.wantKeys("")
 	c.wantKeys("*")
 }
 
-// testOnceRefused checks that a refusal is an answer: it stays when the reason is gone.
-func testOnceRefused(c *client) {
+// testIdempotentErrors checks that an error is stored as an outcome: it stays when its cause is gone.
+func testIdempotentErrors(c *client) {
 	for name, tt := range map[string]struct {
 		stored string
 		want   error
@@ -160,11 +160,11 @@ func testOnceRefused(c *client) {
 				if i == 2 {
 					c.set("k", `1`)
 				}
-				again := identity(id, "r")
-				_, err := c.store.Once(again).Incr(c.ctx, c.p, "k", 1, ttl)
+				repeat := identity(id, "r")
+				_, err := c.store.Idempotent(repeat).Incr(c.ctx, c.p, "k", 1, ttl)
 				c.wantErr(fmt.Sprint("Incr on ", name), err, tt.want)
-				if again.Replayed != (i > 0) {
-					c.Errorf("%s, call %d: replayed: %v", name, i, again.Replayed)
+				if repeat.Replayed != (i > 0) {
+					c.Errorf("%s, call %d: replayed: %v", name, i, repeat.Replayed)
 				}
 			}
 			c.wantValue("k", `1`)
@@ -172,52 +172,52 @@ func testOnceRefused(c *client) {
 	}
 }
 
-// testOnceNotKept checks that a call which was not made can be.
-func testOnceNotKept(c *client) {
+// testIdempotentNotStored checks that a call that was not made may be made later.
+func testIdempotentNotStored(c *client) {
 	ctx, cancel := context.WithCancel(c.ctx)
 	cancel()
 	ended := *c
 	ended.ctx = ctx
 	r := request{"incr", incrBy("k", 1, 0)}
-	_, err := r.do(&ended, c.store.Once(identity("i", "r")))
+	_, err := r.do(&ended, c.store.Idempotent(identity("i", "r")))
 	c.wantErr("Incr, cancelled", err, kv.ErrTimeout)
-	c.once(r, identity("i", "r"), "1", false)
+	c.idempotent(r, identity("i", "r"), "1", false)
 }
 
-// testOnceOtherRequest checks that another request under the same id is refused, in whatever slot its keys lie.
-func testOnceOtherRequest(c *client) {
-	c.once(request{"incr", incrBy("k", 1, 0)}, identity("i", "one"), "1", false)
+// testIdempotentOtherRequest checks that another request under the same id fails, whatever slot its keys are in.
+func testIdempotentOtherRequest(c *client) {
+	c.idempotent(request{"incr", incrBy("k", 1, 0)}, identity("i", "one"), "1", false)
 	for i, r := range append(requests, request{"incr", incrBy("k", 2, 0)}, request{"incr", incrBy("elsewhere", 1, 0)}) {
 		c.furnish()
 		before := c.state()
-		_, err := r.do(c, c.store.Once(identity("i", fmt.Sprint("other ", i))))
+		_, err := r.do(c, c.store.Idempotent(identity("i", fmt.Sprint("other ", i))))
 		c.wantErr(r.name, err, kv.ErrOtherRequest)
 		if got := c.state(); got != before {
-			c.Errorf("%s changes, when it is refused,\n%s, to\n%s", r.name, before, got)
+			c.Errorf("%s changes, although it fails,\n%s, to\n%s", r.name, before, got)
 		}
 	}
 	c.wantMGet([]kv.Key{"k", "elsewhere"}, `1`, missing)
-	c.once(request{"incr", incrBy("k", 1, 0)}, identity("i", "one"), "1", true)
+	c.idempotent(request{"incr", incrBy("k", 1, 0)}, identity("i", "one"), "1", true)
 }
 
-// testOnceExpires checks that a call is made anew when its answer is not kept any more.
-func testOnceExpires(c *client) {
+// testIdempotentExpires checks that a call takes effect again when its outcome has expired.
+func testIdempotentExpires(c *client) {
 	short := func(request string) *kv.Idempotency {
 		id := identity("i", request)
 		id.TTL = time.Millisecond
 		return id
 	}
 	for want := int64(1); want <= 3; want++ {
-		c.eventually("the answer to expire", func() bool {
+		c.eventually("the outcome to expire", func() bool {
 			id := short(fmt.Sprint(want))
-			n, err := c.store.Once(id).Incr(c.ctx, c.p, "k", 1, 0)
+			n, err := c.store.Idempotent(id).Incr(c.ctx, c.p, "k", 1, 0)
 			return err == nil && n == want && !id.Replayed
 		})
 	}
 }
 
-// testOnceAtOnce makes the same call many times at once: one has an effect, and all have its answer.
-func testOnceAtOnce(c *client) {
+// testIdempotentConcurrent makes the same call many times at once: one takes effect, and all return its outcome.
+func testIdempotentConcurrent(c *client) {
 	for i, r := range requests {
 		c.furnish()
 		want, err := r.do(c, c.store)
@@ -231,7 +231,7 @@ func testOnceAtOnce(c *client) {
 		for range 50 {
 			calls.Go(func() {
 				id := identity(fmt.Sprint("request ", i), r.name)
-				got, err := r.do(c, c.store.Once(id))
+				got, err := r.do(c, c.store.Idempotent(id))
 				if err != nil || got != want {
 					c.Errorf("%s = %s, %v, want %s", r.name, got, err, want)
 				}
@@ -242,7 +242,7 @@ func testOnceAtOnce(c *client) {
 		}
 		calls.Wait()
 		if n := firsts.Load(); n != 1 {
-			c.Errorf("%s: %d calls say that they were the first", r.name, n)
+			c.Errorf("%s: %d calls were the first", r.name, n)
 		}
 		if got := c.state(); got != effect {
 			c.Errorf("%s leaves\n%s, after one call\n%s", r.name, got, effect)
@@ -250,8 +250,8 @@ func testOnceAtOnce(c *client) {
 	}
 }
 
-// testOnceOddKeys uses keys, and names of requests, that may be taken for something else.
-func testOnceOddKeys(c *client) {
+// testIdempotentOddKeys uses keys and names of requests that could be mistaken for something else.
+func testIdempotentOddKeys(c *client) {
 	odd := []string{"a", "}", "{", "{}", "{}a", "a}b", "{a}b", "a{b", "{{a}}", "*", ":", "!", "!:a", "{1}:a", " ", `"a"`,
 		"kv:p1:a", strings.Repeat("x", kv.MaxIdempotencyKey)}
 	for i, key := range odd {
@@ -260,8 +260,8 @@ func testOnceOddKeys(c *client) {
 			r := request{fmt.Sprintf("%q of %.20q", name, key), incrBy(kv.Key(key), 1, 0)}
 			name = fmt.Sprintf("%02d%s", i, name)
 			name = name[:min(len(name), kv.MaxIdempotencyKey)]
-			c.once(r, identity(name, r.name), want, false)
-			c.once(r, identity(name, r.name), want, true)
+			c.idempotent(r, identity(name, r.name), want, false)
+			c.idempotent(r, identity(name, r.name), want, true)
 		}
 	}
 	if keys := c.scan("", 100); len(keys) != len(odd) {
@@ -269,15 +269,15 @@ func testOnceOddKeys(c *client) {
 	}
 }
 
-// testOnceLarge stores many keys, and much.
-func testOnceLarge(c *client) {
+// testIdempotentLarge stores many keys and many bytes.
+func testIdempotentLarge(c *client) {
 	entries := make([]kv.Entry, 1000)
 	for i := range entries {
 		entries[i] = kv.Entry{Key: kv.Key(fmt.Sprint("{k}", i)), Value: kv.Value(largeText(4 << 10)), TTL: time.Hour}
 	}
 	for i := range 2 {
 		id := identity("m", "r")
-		if err := c.store.Once(id).MSet(c.ctx, c.p, entries); err != nil || id.Replayed != (i > 0) {
+		if err := c.store.Idempotent(id).MSet(c.ctx, c.p, entries); err != nil || id.Replayed != (i > 0) {
 			c.Errorf("MSet: %v, replayed: %v", err, id.Replayed)
 		}
 	}
@@ -286,25 +286,25 @@ func testOnceLarge(c *client) {
 		keys[i] = e.Key
 	}
 	c.wantValue("{k}999", largeText(4<<10))
-	c.once(request{"del", deletes(keys...)}, identity("d", "r"), "1000", false)
-	c.once(request{"del", deletes(keys...)}, identity("d", "r"), "1000", true)
+	c.idempotent(request{"del", deletes(keys...)}, identity("d", "r"), "1000", false)
+	c.idempotent(request{"del", deletes(keys...)}, identity("d", "r"), "1000", true)
 }
 
-// testOnceProjects checks that projects do not share answers, and that those of a deleted one are gone.
-func testOnceProjects(c *client) {
+// testIdempotentProjects checks that projects do not share outcomes, and that those of a deleted project are gone.
+func testIdempotentProjects(c *client) {
 	r := request{"incr", incrBy("k", 1, 0)}
 	for _, p := range alike {
-		c.in(p).once(r, identity("i", "r"), "1", false)
+		c.in(p).idempotent(r, identity("i", "r"), "1", false)
 	}
 	c.wantIDs(alike...)
 	c.in(1).wantDel(1, "k")
-	c.wantIDs(alike[1:]...) // answers alone are no keys
-	c.in(1).once(r, identity("i", "r"), "1", true)
+	c.wantIDs(alike[1:]...) // outcomes are not keys
+	c.in(1).idempotent(r, identity("i", "r"), "1", true)
 	if err := c.store.DeleteProject(c.ctx, 1); err != nil {
 		c.Fatal(err)
 	}
-	c.in(1).once(r, identity("i", "r"), "1", false)
+	c.in(1).idempotent(r, identity("i", "r"), "1", false)
 	for _, p := range alike[1:] {
-		c.in(p).once(r, identity("i", "r"), "1", true)
+		c.in(p).idempotent(r, identity("i", "r"), "1", true)
 	}
 }

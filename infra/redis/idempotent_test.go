@@ -24,13 +24,13 @@ func under(key string) *kv.Idempotency {
 	return id
 }
 
-// TestAnswers checks how answers are kept: small, for a time, and gone with their project.
-func TestAnswers(t *testing.T) {
+// TestOutcomes checks how outcomes are stored: small, for a time, and gone with their project.
+func TestOutcomes(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	s, c := open(t, redis.Config{URL: server.URL}), server.Client()
 	ctx, id := t.Context(), under("6f0c5b0e-3a9c-4d58-9a53-0d1b6f2f7c11")
-	if _, err := s.Once(id).Incr(ctx, 7, "n", 5, 0); err != nil {
+	if _, err := s.Idempotent(id).Incr(ctx, 7, "n", 5, 0); err != nil {
 		t.Fatal(err)
 	}
 	name := "kv:p7!:" + id.Key
@@ -43,7 +43,7 @@ func TestAnswers(t *testing.T) {
 	if got := c.MemoryUsage(ctx, name).Val(); got > 200 {
 		t.Errorf("%s takes %d bytes", name, got)
 	} else {
-		t.Logf("an answer takes %d bytes", got)
+		t.Logf("an outcome takes %d bytes", got)
 	}
 	if err := s.DeleteProject(ctx, 7); err != nil {
 		t.Fatal(err)
@@ -53,8 +53,8 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// TestWrongTypeOnce checks that what another client stored is refused again as it was the first time.
-func TestWrongTypeOnce(t *testing.T) {
+// TestIdempotentWrongType checks that a repeated call on a key of another type fails as the first one did.
+func TestIdempotentWrongType(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	s, c, ctx := open(t, redis.Config{URL: server.URL}), server.Client(), t.Context()
@@ -63,15 +63,15 @@ func TestWrongTypeOnce(t *testing.T) {
 	}
 	for i := range 2 {
 		id := under("i")
-		if _, err := s.Once(id).Incr(ctx, 1, "list", 1, time.Hour); !errors.Is(err, kv.ErrWrongType) || id.Replayed != (i > 0) {
+		if _, err := s.Idempotent(id).Incr(ctx, 1, "list", 1, time.Hour); !errors.Is(err, kv.ErrWrongType) || id.Replayed != (i > 0) {
 			t.Errorf("Incr of a list: %v, replayed: %v", err, id.Replayed)
 		}
 		c.Del(ctx, "kv:p1:list")
 	}
 }
 
-// TestFullOnce checks what is done once where memory is full: deletions, and nothing that would let the memory grow.
-func TestFullOnce(t *testing.T) {
+// TestIdempotentFull checks what works when memory is full: deletions, and nothing that makes the memory grow.
+func TestIdempotentFull(t *testing.T) {
 	t.Parallel()
 	for name, start := range map[string]func(t *testing.T) (string, []*redistest.Server){
 		"one node": func(t *testing.T) (string, []*redistest.Server) {
@@ -100,9 +100,9 @@ func TestFullOnce(t *testing.T) {
 				}
 			}
 			memory("1kb")
-			_, set := s.Once(under("set")).Set(ctx, 1, "b", kv.Value(`2`), kv.SetOptions{})
-			_, incr := s.Once(under("incr")).Incr(ctx, 1, "b", 1, 0)
-			_, nothing := s.Once(under("nothing")).Del(ctx, 1, []kv.Key{"none"})
+			_, set := s.Idempotent(under("set")).Set(ctx, 1, "b", kv.Value(`2`), kv.SetOptions{})
+			_, incr := s.Idempotent(under("incr")).Incr(ctx, 1, "b", 1, 0)
+			_, nothing := s.Idempotent(under("nothing")).Del(ctx, 1, []kv.Key{"none"})
 			for what, err := range map[string]error{"Set": set, "Incr": incr, "Del of nothing": nothing} {
 				if !errors.Is(err, kv.ErrOutOfMemory) {
 					t.Errorf("%s without memory: %v, want %v", what, err, kv.ErrOutOfMemory)
@@ -110,38 +110,38 @@ func TestFullOnce(t *testing.T) {
 			}
 			for i := range 2 {
 				id := under("del")
-				if n, err := s.Once(id).Del(ctx, 1, []kv.Key{"a", "a"}); n != 1 || err != nil || id.Replayed != (i > 0) {
+				if n, err := s.Idempotent(id).Del(ctx, 1, []kv.Key{"a", "a"}); n != 1 || err != nil || id.Replayed != (i > 0) {
 					t.Errorf("Del = %d, %v, replayed: %v", n, err, id.Replayed)
 				}
 			}
-			memory("0") // what was refused was not kept
-			if n, err := s.Once(under("incr")).Incr(ctx, 1, "b", 1, 0); n != 2 || err != nil {
+			memory("0") // errors of memory are not stored
+			if n, err := s.Idempotent(under("incr")).Incr(ctx, 1, "b", 1, 0); n != 2 || err != nil {
 				t.Errorf("Incr with memory again = %d, %v", n, err)
 			}
 		})
 	}
 }
 
-// TestSlots checks what a Cluster can do once, and that slots may move between a request and its repetition.
-func TestSlots(t *testing.T) {
+// TestIdempotentSlots checks what works in a Cluster, and that slots may move between a request and its repetition.
+func TestIdempotentSlots(t *testing.T) {
 	t.Parallel()
 	c := redistest.StartCluster(t, false)
 	s, ctx := open(t, redis.Config{URL: c.URL, Coalesce: true}), t.Context()
 	many := []kv.Key{"a", "b", "c"}
-	if _, err := s.Once(under("del")).Del(ctx, 1, many); !errors.Is(err, kv.ErrManySlots) {
+	if _, err := s.Idempotent(under("del")).Del(ctx, 1, many); !errors.Is(err, kv.ErrManySlots) {
 		t.Errorf("Del of several slots: %v, want %v", err, kv.ErrManySlots)
 	}
 	one := kv.Value(`1`)
 	entries := []kv.Entry{{Key: "a", Value: one}, {Key: "b", Value: one}}
-	if err := s.Once(under("mset")).MSet(ctx, 1, entries); !errors.Is(err, kv.ErrManySlots) {
+	if err := s.Idempotent(under("mset")).MSet(ctx, 1, entries); !errors.Is(err, kv.ErrManySlots) {
 		t.Errorf("MSet of several slots: %v, want %v", err, kv.ErrManySlots)
 	}
 	if n, err := s.Exists(ctx, 1, many); n != 0 || err != nil {
-		t.Errorf("%d keys of what was refused are there, %v", n, err)
+		t.Errorf("%d keys of rejected calls are there, %v", n, err)
 	}
 	for i := range 30 {
 		key, id := kv.Key(fmt.Sprint("n", i)), fmt.Sprint("i", i)
-		if n, err := s.Once(under(id)).Incr(ctx, 1, key, 1, 0); n != 1 || err != nil {
+		if n, err := s.Idempotent(under(id)).Incr(ctx, 1, key, 1, 0); n != 1 || err != nil {
 			t.Fatalf("Incr = %d, %v", n, err)
 		}
 		if i%3 == 0 {
@@ -150,15 +150,15 @@ func TestSlots(t *testing.T) {
 		if i%3 == 1 {
 			c.MoveKey("kv:p1!:" + id)
 		}
-		again := under(id)
-		if n, err := s.Once(again).Incr(ctx, 1, key, 1, 0); n != 1 || err != nil || !again.Replayed {
-			t.Errorf("Incr again = %d, %v, replayed: %v", n, err, again.Replayed)
+		repeat := under(id)
+		if n, err := s.Idempotent(repeat).Incr(ctx, 1, key, 1, 0); n != 1 || err != nil || !repeat.Replayed {
+			t.Errorf("Incr again = %d, %v, replayed: %v", n, err, repeat.Replayed)
 		}
 	}
 }
 
-// TestOnceMoved moves slots while clients count once, and repeat what was left open.
-func TestOnceMoved(t *testing.T) {
+// TestIdempotentMoved moves slots while clients count, and repeat calls whose outcome is unknown.
+func TestIdempotentMoved(t *testing.T) {
 	t.Parallel()
 	c := redistest.StartCluster(t, false)
 	s := open(t, redis.Config{URL: c.URL, Coalesce: true})
@@ -170,9 +170,9 @@ func TestOnceMoved(t *testing.T) {
 	clients.check()
 }
 
-// TestOnceKilled kills and restarts a server that writes everything down, while clients count once, and repeat what was
-// left open until it is answered: each count is exact.
-func TestOnceKilled(t *testing.T) {
+// TestIdempotentKilled kills and restarts a server with appendfsync always while clients count, and repeat each call until
+// it succeeds: each count is exact.
+func TestIdempotentKilled(t *testing.T) {
 	t.Parallel()
 	for _, way := range coalescing {
 		t.Run(way.name, func(t *testing.T) {
@@ -207,7 +207,7 @@ func startCounting(t *testing.T, s *redis.Store) *counting {
 		c.clients.Go(func() {
 			for ctx.Err() == nil {
 				id := fmt.Sprintf("i%d.%d", i, c.counts[i].Load())
-				n, times, err := incrOnce(t, s, kv.Key(fmt.Sprint("n", i)), id)
+				n, times, err := incrIdempotent(t, s, kv.Key(fmt.Sprint("n", i)), id)
 				if want := c.counts[i].Add(1); n != want || err != nil {
 					t.Errorf("n%d is %d, %v after %d calls", i, n, err, want)
 					return
@@ -247,11 +247,11 @@ func (c *counting) check() {
 	c.t.Logf("%d calls; repeated: %d", c.sum(&c.counts), c.sum(&c.repeated))
 }
 
-// incrOnce makes a call until it is answered, and tells how often it had to be made again.
-func incrOnce(t *testing.T, s *redis.Store, key kv.Key, id string) (n, times int64, err error) {
+// incrIdempotent makes a call until it is answered, and reports how often it was repeated.
+func incrIdempotent(t *testing.T, s *redis.Store, key kv.Key, id string) (n, times int64, err error) {
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); times++ {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-		n, err = s.Once(under(id)).Incr(ctx, 1, key, 1, 0)
+		n, err = s.Idempotent(under(id)).Incr(ctx, 1, key, 1, 0)
 		cancel()
 		if err == nil {
 			return n, times, nil
@@ -261,8 +261,8 @@ func incrOnce(t *testing.T, s *redis.Store, key kv.Key, id string) (n, times int
 	return n, times, err
 }
 
-// TestOnceUsers checks which permissions it takes: those of every write, and EVAL.
-func TestOnceUsers(t *testing.T) {
+// TestIdempotentUsers checks which permissions idempotent calls need: those of every write, and EVAL.
+func TestIdempotentUsers(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	admin, ctx := server.Client(), t.Context()
@@ -278,10 +278,10 @@ func TestOnceUsers(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := open(t, redis.Config{URL: "redis://" + name + ":secret@" + server.Addr})
-		_, del := s.Once(under("del"+name)).Del(ctx, 1, []kv.Key{"a", "b"})
-		_, incr := s.Once(under("incr"+name)).Incr(ctx, 1, "n", 1, time.Hour)
-		_, set := s.Once(under("set"+name)).Set(ctx, 1, "a", kv.Value(`1`), kv.SetOptions{Condition: kv.NX})
-		mset := s.Once(under("mset"+name)).MSet(ctx, 1, []kv.Entry{{Key: "a", Value: kv.Value(`1`)}})
+		_, del := s.Idempotent(under("del"+name)).Del(ctx, 1, []kv.Key{"a", "b"})
+		_, incr := s.Idempotent(under("incr"+name)).Incr(ctx, 1, "n", 1, time.Hour)
+		_, set := s.Idempotent(under("set"+name)).Set(ctx, 1, "a", kv.Value(`1`), kv.SetOptions{Condition: kv.NX})
+		mset := s.Idempotent(under("mset"+name)).MSet(ctx, 1, []kv.Entry{{Key: "a", Value: kv.Value(`1`)}})
 		if err := errors.Join(del, incr, set, mset); err != nil {
 			t.Errorf("as the user %s: %v", name, err)
 		}
