@@ -9,8 +9,12 @@ SHELL := /bin/bash
 # The program needs no C library, and without one it is the same on every machine.
 export CGO_ENABLED := 0
 
-# For all, so that what the programs stand on is compiled once for them and for their tests.
+# For all, so that dependencies are compiled once for the programs and for their tests.
 export GOFLAGS := -trimpath
+
+# Where the sources are. Other directories may hold a user's files, and go.mod ignores node_modules.
+folders := handlers infra local openapi runtime
+packages := $(folders:%=./%/...)
 
 # suite builds the program where it is told to, runs go test, prints how far that is, and at the end what took longest
 # and what was left out, and why. The limits of time only end what hangs.
@@ -58,7 +62,7 @@ lambda: ## build bin/lambda/bootstrap, the AWS Lambda function for arm64 (provid
 
 .PHONY: test
 test: ## build and run the quick tests (RACE=1: with the race detector); says what it leaves out for want of a program
-	$(if $(race),CGO_ENABLED=1 )$(suite) -program bin/tempskv -timeout 20m $(if $(race),-race -parallel 8 )./...
+	$(if $(race),CGO_ENABLED=1 )$(suite) -program bin/tempskv -timeout 20m $(if $(race),-race -parallel 8 )$(packages)
 
 # Two packages at a time: those of podman take turns with it (see podmantest.Start), and mostly wait.
 .PHONY: e2e
@@ -69,22 +73,22 @@ e2e: ## run the slow tests: whole processes, Sentinel, Cluster, containers, faul
 .PHONY: faults
 faults: ## kill, freeze, fill and cut off what it stands on, under load, and print what that cost (needs redis-server; root, to fill disks)
 	@mkdir -p bin && rm -f bin/faults.md
-	@code=0; TEMPSKV_FAULTS='$(CURDIR)/bin/faults.md' $(suite) -tags e2e -count=1 -timeout 20m -run '^TestFaults$$' ./local/e2e || code=$$?; \
+	@code=0; TEMPSKV_FAULTS='$(CURDIR)/bin/faults.md' $(suite) -tags e2e -count=1 -timeout 20m -run '^TestFaults$$' ./local/e2e/faults || code=$$?; \
 	cat bin/faults.md; exit $$code
 
 # Runs no test but those that look at the sources: make test is for the others.
 .PHONY: check
 check: ## format, vet, staticcheck, go.mod, generated files, import directions
-	@files=$$(gofmt -l .); test -z "$$files" || { echo "not in gofmt's form: $$files" >&2; exit 1; }
-	go vet -tags e2e ./...
-	go tool staticcheck -tags e2e ./...
+	@files=$$(find $(folders) -name node_modules -prune -o -name '*.go' -print | xargs gofmt -l); test -z "$$files" || { echo "not in gofmt's form: $$files" >&2; exit 1; }
+	go vet -tags e2e $(packages)
+	go tool staticcheck -tags e2e $(packages)
 	go mod tidy -diff
 	$(openapi) | diff -u openapi/openapi.yaml -
 	@mkdir -p bin
 	$(openapi) --3.0 >bin/openapi-3.0.json
 	$(goclient) | diff -u openapi/goclient/generated.go -
 	@$(MAKE) --no-print-directory dashboard-fresh
-	go test -run '$(directions)' ./local/e2e
+	go test -run '$(directions)' ./local/e2e/checkout
 
 .PHONY: generate
 generate: ## write openapi/openapi.yaml anew from the handlers, and the clients for Go and TypeScript from that
@@ -122,11 +126,11 @@ dashboard-fresh:
 .PHONY: pictures
 pictures: build ## write a picture of each page of the dashboard, in both themes, into bin/pictures (needs chromium, npm)
 	@mkdir -p bin/pictures
-	TEMPSKV_REQUIRE_ALL=1 TEMPSKV_PICTURES="$(CURDIR)/bin/pictures" go test -tags e2e -count=1 -run '^TestPages$$' ./local/e2e
+	TEMPSKV_REQUIRE_ALL=1 TEMPSKV_PICTURES="$(CURDIR)/bin/pictures" go test -tags e2e -count=1 -run '^TestPages$$' ./local/e2e/dashboard
 
 .PHONY: clients
 clients: build ## generate clients in three languages, use them, and lint the document (needs npm, python3 with venv)
-	$(suite) -tags e2e -count=1 -run '^TestGeneratedClients$$' ./local/e2e
+	$(suite) -tags e2e -count=1 -run '^TestGeneratedClients$$' ./local/e2e/clients
 
 .PHONY: docs
 docs: ## bring the swagger-ui that /docs shows, as its version says here (needs npm)
@@ -148,7 +152,7 @@ fuzz: ## run each fuzz target for a few seconds
 # Exit code 3: there are some.
 .PHONY: vulncheck
 vulncheck: ## look for known vulnerabilities in what the programs reach (needs https://vuln.go.dev, or VULNDB=URL of a copy)
-	@code=0; go tool govulncheck $(if $(VULNDB),-db '$(VULNDB)') ./... || code=$$?; \
+	@code=0; go tool govulncheck $(if $(VULNDB),-db '$(VULNDB)') $(packages) || code=$$?; \
 	if [ $$code -ne 0 ] && [ $$code -ne 3 ]; then \
 		echo "nothing is known: govulncheck could not look; it needs $(or $(VULNDB),https://vuln.go.dev (VULNDB=URL names a copy of it))" >&2; \
 	fi; exit $$code
@@ -161,7 +165,7 @@ release: ## make dist/ anew, of a commit: archives for linux and darwin, amd64 a
 
 .PHONY: bench
 bench: build ## run the Go benchmarks, then the load run (which needs wrk and redis-server; webdis to compare with)
-	go test -run '^$$' -bench . -benchmem ./...
+	go test -run '^$$' -bench . -benchmem $(packages)
 	go run ./local/e2e/load
 
 .PHONY: clean

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command suite runs go test with the arguments that it is given; after -program FILE as the first of them it builds
-// tempskv there before. It prints how far that is at least every 10 s, and at
-// the end what go test does not: which tests took longest, which were left out and why, and how many passed and failed.
-// With TEMPSKV_REQUIRE_ALL set it fails if any was left out.
+// Command suite runs go test with the arguments that it is given. With -program FILE before them it first builds tempskv
+// there, which the tests in local/e2e then run. It prints how far it is at least every 10 s, and at the end what go test
+// does not: which tests took longest, which were left out and why, and how many passed and failed. With
+// TEMPSKV_REQUIRE_ALL set it fails if any was left out.
 package main
 
 import (
@@ -11,12 +11,17 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"time"
 )
 
 // progressTime is how long nothing may be printed.
 const progressTime = 5 * time.Second
+
+// programEnv is the environment variable that names the program to the tests in local/e2e, which otherwise build it once
+// for each package.
+const programEnv = "TEMPSKV_TEST_PROGRAM"
 
 func main() {
 	if err := run(context.Background(), os.Args[1:]); err != nil {
@@ -30,7 +35,14 @@ func run(ctx context.Context, args []string) error {
 	defer tick.Stop()
 	t := newTally(os.Stdout)
 	if len(args) > 1 && args[0] == "-program" {
-		if err := t.build(ctx, args[1], tick.C); err != nil {
+		program, err := filepath.Abs(args[1])
+		if err != nil {
+			return err
+		}
+		if err := t.build(ctx, program, tick.C); err != nil {
+			return err
+		}
+		if err := os.Setenv(programEnv, program); err != nil {
 			return err
 		}
 		args = args[2:]

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build e2e
+
+package checkout_test
+
+import (
+	"testing"
+
+	"github.com/tempskv/tempskv/local/e2e"
+)
+
+func TestMain(m *testing.M) { e2e.Main(m) }

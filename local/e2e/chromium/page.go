@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package chromium opens pages in a real browser without a window. Only tests import it.
+package chromium
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+
+	"github.com/tempskv/tempskv/local/e2e"
+)
+
+// Page is one window of a real Chromium, with no memory of others.
+type Page struct {
+	T   *testing.T
+	ctx context.Context
+	url string
+
+	mu     sync.Mutex
+	faults []string // what the console said, and requests to other hosts
+}
+
+// Open opens a window on a server. Whatever the test is about, the console stays empty, and no other host is asked.
+func Open(t *testing.T, url string) *Page {
+	t.Helper()
+	ctx := Start(t)
+	b := &Page{T: t, ctx: ctx, url: url}
+	b.Do("watch", Protocol(network.Enable, network.EnableParams{}), chromedp.EmulateViewport(1280, 900))
+	var watching sync.WaitGroup
+	watched, stop := context.WithCancel(ctx)
+	messages, requests := chromedp.Console(watched), chromedp.Events(watched, network.RequestWillBeSent)
+	watching.Go(func() { b.watchConsole(messages) })
+	watching.Go(func() { b.watchRequests(requests) })
+	t.Cleanup(func() {
+		if t.Failed() {
+			b.Shoot(t.Name())
+		}
+		stop()
+		watching.Wait()
+		if len(b.faults) > 0 {
+			t.Errorf("the console is not empty, or another host was asked: %s", strings.Join(b.faults, "\n"))
+		}
+	})
+	return b
+}
+
+// Protocol makes an action of a command of the protocol.
+func Protocol[P, R any](c cdp.Command[P, R], params P) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, c, params)
+		return err
+	})
+}
+
+func (b *Page) fault(text string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.faults = append(b.faults, text)
+}
+
+// noIsolation is what a browser says of every page of a server on another machine without TLS.
+const noIsolation = "The Cross-Origin-Opener-Policy header has been ignored"
+
+// watchConsole reads until the window is closed. What the network says are refusals, which tests look for themselves.
+func (b *Page) watchConsole(messages iter.Seq2[chromedp.ConsoleMessage, error]) {
+	for m, err := range messages {
+		if err != nil {
+			return
+		}
+		if (m.Type == "error" || m.Type == "warning" || m.IsException()) && m.Source != "network" &&
+			!(strings.Contains(b.url, OtherMachine) && strings.Contains(m.Text, noIsolation)) {
+			b.fault(m.String())
+		}
+	}
+}
+
+func (b *Page) watchRequests(requests iter.Seq2[network.EventRequestWillBeSent, error]) {
+	for r, err := range requests {
+		if err != nil {
+			return
+		}
+		if url := r.Request.URL; strings.HasPrefix(url, "http") && !strings.HasPrefix(url, "http://127.0.0.1:") &&
+			!strings.HasPrefix(url, b.url) {
+			b.fault("asked " + url)
+		}
+	}
+}
+
+// Do runs actions, within patience.
+func (b *Page) Do(what string, actions ...chromedp.Action[chromedp.Void]) {
+	b.T.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, e2e.Patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, actions...); err != nil {
+		b.T.Fatalf("%s: %v; the page shows %.2000s", what, err, b.peek())
+	}
+}
+
+// peek returns the text of the page, where it can be read.
+func (b *Page) peek() string {
+	ctx, cancel := context.WithTimeout(b.ctx, 5*time.Second)
+	defer cancel()
+	text, _ := chromedp.Run(ctx, chromedp.Evaluate[string](`document.body.innerText`))
+	return text
+}
+
+// Navigate goes to an address of the server.
+func (b *Page) Navigate(path string) {
+	b.T.Helper()
+	b.Do("open "+path, chromedp.Navigate(b.url+path))
+}
+
+// Eval evaluates an expression, or waits for what it promises.
+func Eval[T any](b *Page, expression string) T {
+	b.T.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, e2e.Patience)
+	defer cancel()
+	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		b.T.Fatalf("%.200s: %v; the page shows %.2000s", expression, err, b.peek())
+	}
+	return value
+}
+
+// Until waits until an expression is true. A page that is just being left has none.
+func (b *Page) Until(what, expression string) {
+	b.T.Helper()
+	var last error
+	for deadline := time.Now().Add(e2e.Patience); time.Now().Before(deadline); <-time.After(4 * e2e.Poll) {
+		ctx, cancel := context.WithTimeout(b.ctx, e2e.Patience)
+		yes, err := chromedp.Run(ctx, chromedp.Evaluate[bool](expression))
+		cancel()
+		if last = err; err == nil && yes {
+			return
+		}
+	}
+	b.T.Fatalf("waited %v for %s (%v); the page shows %.2000s", e2e.Patience, what, last, b.peek())
+}
+
+// Sees waits until the page shows each of the texts.
+func (b *Page) Sees(texts ...string) {
+	b.T.Helper()
+	for _, text := range texts {
+		b.Until(text, fmt.Sprintf(`document.body.innerText.includes(%s)`, Quote(text)))
+	}
+}
+
+// Misses waits until the page does not show the text any more.
+func (b *Page) Misses(text string) {
+	b.T.Helper()
+	b.Until("the end of "+text, fmt.Sprintf(`!document.body.innerText.includes(%s)`, Quote(text)))
+}
+
+// Quote returns text as JavaScript has it.
+func Quote(text string) string {
+	quoted, _ := json.Marshal(text) // a string does not fail
+	return string(quoted)
+}
+
+// Mark finds something by an expression, gives it an attribute to be found by, and returns a selector. Only what is
+// visible and not disabled counts, and where a dialog is open, only what is in it.
+func (b *Page) Mark(what, candidates string) chromedp.CSS {
+	b.T.Helper()
+	b.Until(what, fmt.Sprintf(`(() => {
+		const within = [...document.querySelectorAll('dialog[open]')].at(-1) ?? document;
+		const found = [...(%s)(within)].find((e) => e && !e.disabled && e.checkVisibility());
+		if (!found) return false;
+		document.querySelectorAll('[data-mark]').forEach((e) => e.removeAttribute('data-mark'));
+		found.setAttribute('data-mark', '');
+		found.scrollIntoView({ block: 'center' });
+		return true;
+	})()`, candidates))
+	return "[data-mark]"
+}
+
+// Click clicks a button, a link or a label by its name.
+func (b *Page) Click(name string) {
+	b.T.Helper()
+	selector := b.Mark("something to click named "+name, fmt.Sprintf(`(within) => {
+		const name = %s, all = [...within.querySelectorAll('button, a, label.choice')];
+		const text = (e) => (e.getAttribute('aria-label') ?? e.innerText).trim();
+		return [...all.filter((e) => text(e) === name), ...all.filter((e) => e.matches('label') && text(e).startsWith(name))];
+	}`, Quote(name)))
+	b.Do("click "+name, chromedp.Click(selector))
+}
+
+// field finds a field by its label.
+func (b *Page) field(label string) chromedp.CSS {
+	b.T.Helper()
+	return b.Mark("a field "+label, fmt.Sprintf(`(within) => [...within.querySelectorAll('label')]
+		.filter((l) => l.innerText.trim() === %s).map((l) => document.getElementById(l.htmlFor))`, Quote(label)))
+}
+
+// Fill types text into a field; a long one, or none, is put there at once.
+func (b *Page) Fill(label, text string) {
+	b.T.Helper()
+	selector := b.field(label)
+	Eval[bool](b, `(() => { const e = document.querySelector('[data-mark]'); e.focus(); e.select?.(); return true })()`)
+	if text != "" && len(text) < 200 && !strings.ContainsAny(text, "\n\r") {
+		b.Do("type into "+label, chromedp.KeyEvent(text))
+		return
+	}
+	Eval[bool](b, fmt.Sprintf(`(() => {
+		const e = document.querySelector(%s), proto = e.tagName === 'TEXTAREA' ? HTMLTextAreaElement : HTMLInputElement;
+		Object.getOwnPropertyDescriptor(proto.prototype, 'value').set.call(e, %s);
+		e.dispatchEvent(new Event('input', { bubbles: true }));
+		return true;
+	})()`, Quote(string(selector)), Quote(text)))
+}
+
+// Choose picks an option of a list by what it says.
+func (b *Page) Choose(label, option string) {
+	b.T.Helper()
+	b.field(label)
+	Eval[bool](b, fmt.Sprintf(`(() => {
+		const e = document.querySelector('[data-mark]');
+		e.value = [...e.options].find((o) => o.text === %s).value;
+		e.dispatchEvent(new Event('change', { bubbles: true }));
+		return true;
+	})()`, Quote(option)))
+}
+
+// Text returns what an element shows, as it is in the document.
+func (b *Page) Text(selector string) string {
+	b.T.Helper()
+	b.Until(selector, fmt.Sprintf(`document.querySelector(%s) !== null`, Quote(selector)))
+	return Eval[string](b, fmt.Sprintf(`document.querySelector(%s).textContent`, Quote(selector)))
+}
+
+// Path returns the address without the host.
+func (b *Page) Path() string {
+	b.T.Helper()
+	return Eval[string](b, `location.pathname + location.search`)
+}
+
+// Look sets the width of the window and the theme.
+func (b *Page) Look(width int64, theme string) {
+	b.T.Helper()
+	b.Do("set the width", chromedp.EmulateViewport(width, 900),
+		Protocol(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}},
+		}))
+}
+
+// Shoot writes a picture where TEMPSKV_PICTURES names a folder.
+func (b *Page) Shoot(name string) {
+	dir := os.Getenv("TEMPSKV_PICTURES")
+	if dir == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
+	defer cancel()
+	picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		b.T.Logf("no picture of %s: %v", name, err)
+		return
+	}
+	if err := os.WriteFile(fmt.Sprintf("%s/%s.png", dir, strings.ReplaceAll(name, "/", "-")), picture, 0o644); err != nil {
+		b.T.Error(err)
+	}
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build e2e
+
+package clients_test
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tempskv/tempskv/local/e2e"
+)
+
+// asset is what a page loads; elsewhere is an address that a browser would load from another host.
+var (
+	asset     = regexp.MustCompile(`(?:src|href)="([^"]+)"`)
+	elsewhere = regexp.MustCompile(`(?i)(?:src|href|@import|url\()\s*[=(]?\s*["']?(?:https?:)?//[^"' )]+`)
+)
+
+// TestDocumentationNeedsNoOtherHost follows everything that the documentation page loads.
+func TestDocumentationNeedsNoOtherHost(t *testing.T) {
+	t.Parallel()
+	anybody := e2e.Serve(t, t.TempDir()).As("")
+	page := anybody.Do(t, http.MethodGet, "/docs", nil)
+	if policy := page.Header.Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'none'") ||
+		strings.Contains(policy, "//") || strings.Contains(policy, "*") {
+		t.Errorf("the page may load from other hosts: %q", policy)
+	}
+	found := asset.FindAllStringSubmatch(string(page.Body), -1)
+	if len(found) < 3 {
+		t.Errorf("the page loads %d assets: %s", len(found), page)
+	}
+	if there := elsewhere.FindAll(page.Body, -1); there != nil {
+		t.Errorf("the page refers to %s", there)
+	}
+	for _, match := range found {
+		path := match[1]
+		if strings.HasPrefix(path, "data:") {
+			continue
+		}
+		r := anybody.Do(t, http.MethodGet, path, nil)
+		if r.Status != http.StatusOK || len(r.Body) == 0 {
+			t.Errorf("%s: %d with %d bytes", path, r.Status, len(r.Body))
+		}
+		if there := elsewhere.FindAll(r.Body, -1); there != nil && strings.HasSuffix(path, ".css") {
+			t.Errorf("%s refers to %s", path, there)
+		}
+	}
+	if home := anybody.Do(t, http.MethodGet, "/", nil); home.Status != http.StatusOK {
+		t.Errorf("/ leads to %s", home)
+	}
+}
+
+// TestServedDocumentIsTheCommittedOne compares what the program serves and prints with openapi/openapi.yaml.
+func TestServedDocumentIsTheCommittedOne(t *testing.T) {
+	t.Parallel()
+	s := e2e.Serve(t, t.TempDir())
+	committed, err := os.ReadFile(filepath.Join(e2e.Root, "openapi", "openapi.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := s.As("").Do(t, http.MethodGet, "/openapi.yaml", nil)
+	if diff := cmp.Diff(string(served.Body), string(committed)); diff != "" {
+		t.Errorf("/openapi.yaml (-got +want):\n%s", diff)
+	}
+	if diff := cmp.Diff(e2e.RunCommand(e2e.Command(t, nil, "openapi")).Stdout, string(committed)); diff != "" {
+		t.Errorf("tempskv openapi (-got +want):\n%s", diff)
+	}
+	// JSON is YAML: one reader for both, so that they differ only where the documents do.
+	var asYAML, asJSON any
+	if err := yaml.Unmarshal(committed, &asYAML); err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Unmarshal(s.As("").Do(t, http.MethodGet, "/openapi.json", nil).Body, &asJSON); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(asJSON, asYAML); diff != "" {
+		t.Errorf("/openapi.json (-got +want):\n%s", diff)
+	}
+}

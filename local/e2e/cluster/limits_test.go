@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build e2e
+
+package cluster_test
+
+import (
+	"fmt"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/tempskv/tempskv/infra/redis/redistest"
+	"github.com/tempskv/tempskv/local/e2e"
+)
+
+// flooding sends as fast as it is answered until the time is over, and counts what went through and what was refused
+// for its rate; anything else is an error.
+func flooding(t *testing.T, d time.Duration, at ...e2e.Caller) (passed, refused int64) {
+	t.Helper()
+	var ok, early atomic.Int64
+	var all sync.WaitGroup
+	end := time.Now().Add(d)
+	for _, c := range at {
+		for range 2 {
+			all.Go(func() {
+				for time.Now().Before(end) {
+					switch r := c.KV(t, "get", e2e.Object{"key": "a"}); {
+					case r.Status == http.StatusOK:
+						ok.Add(1)
+					case r.Status == http.StatusTooManyRequests && r.Problem().Code == "rate_limited" && r.Header.Get("Retry-After") != "":
+						early.Add(1)
+					default:
+						t.Errorf("answered %s", r)
+						return
+					}
+				}
+			})
+		}
+	}
+	all.Wait()
+	return ok.Load(), early.Load()
+}
+
+// TestLimitsOfSeveralGateways floods two servers with one token: together they let its limit through. When the Redis that
+// they share their counts in is killed, each counts for itself.
+func TestLimitsOfSeveralGateways(t *testing.T) {
+	t.Parallel()
+	control, data := redistest.Start(t), redistest.Start(t)
+	const perSecond, burst = 50, 10
+	limit := fmt.Sprintf("%d:%d", perSecond, burst)
+	a := e2e.ServeShared(t, control.URL, "--redis-url", data.URL, "--rate-limit-token", limit)
+	b := e2e.ServeShared(t, control.URL, "--redis-url", data.URL, "--rate-limit-token", limit)
+	a.Enable(e2e.Object{})
+	_, token := a.CreateProject("p")
+	e2e.Soon(t, "the enable of another", e2e.Answers(t, b.As(token), "get", e2e.Object{"key": "a"}, http.StatusOK))
+
+	begin := time.Now()
+	passed, refused := flooding(t, 10*time.Second, a.As(token), b.As(token))
+	took := time.Since(begin).Seconds()
+	// Each may let its burst through, and what comes before it has heard of the other.
+	most := int64(perSecond*took*1.2) + 4*burst
+	t.Logf("shared: %d went through in %.1f s, of %d at most; %d were refused", passed, took, most, refused)
+	if passed > most || refused == 0 {
+		t.Errorf("%d went through and %d were refused, want %d at most", passed, refused, most)
+	}
+
+	control.Kill()
+	begin = time.Now()
+	passed, refused = flooding(t, 2*time.Second, a.As(token), b.As(token)) // known tokens are good for 5 s
+	took = time.Since(begin).Seconds()
+	most = 2 * (int64(perSecond*took*1.2) + 2*burst)
+	t.Logf("each for itself: %d went through in %.1f s, of %d at most; %d were refused", passed, took, most, refused)
+	if passed == 0 || passed > most || refused == 0 {
+		t.Errorf("%d went through and %d were refused, want %d at most", passed, refused, most)
+	}
+}
+
+// TestQuotaInRedis has a project write more keys than it may into a Redis, where they are counted now and then.
+func TestQuotaInRedis(t *testing.T) {
+	t.Parallel()
+	redis := redistest.Start(t)
+	s := e2e.Serve(t, t.TempDir(), "--max-keys", "10", "--max-bytes", "64kb")
+	s.Enable(e2e.Object{"engine": "external", "redis_url": redis.URL})
+	_, token := s.CreateProject("p")
+	c := s.As(token)
+	n := 0
+	e2e.Eventually(t, "a write to be refused", func() string {
+		r := c.KV(t, "set", e2e.Object{"key": fmt.Sprint("k", n), "value": n})
+		n++
+		if r.Status == http.StatusOK {
+			return "all are taken"
+		}
+		if r.Status != http.StatusInsufficientStorage || r.Problem().Code != "quota_exceeded" {
+			t.Fatalf("refused with %s", r)
+		}
+		return ""
+	})
+	c.Expect(t, "set", e2e.Object{"key": "k0", "value": 1}, `{"result":"OK"}`)
+	c.Expect(t, "get", e2e.Object{"key": "k0"}, `{"value":1}`)
+	var keys []string
+	for i := range min(n, 1000) {
+		keys = append(keys, fmt.Sprint("k", i))
+	}
+	c.KV(t, "del", e2e.Object{"keys": keys})
+	e2e.Eventually(t, "a write to be taken again", e2e.Answers(t, c, "set", e2e.Object{"key": "new", "value": 1}, http.StatusOK))
+	e2e.Eventually(t, "a write of too many bytes to be refused", e2e.Answers(t, c, "set",
+		e2e.Object{"key": "large", "value": string(make([]byte, 64<<10))}, http.StatusInsufficientStorage))
+}

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build e2e
+
+package dashboard_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/tempskv/tempskv/local/e2e"
+	"github.com/tempskv/tempskv/local/e2e/chromium"
+)
+
+// signIn opens the link that serve printed.
+func signIn(b *chromium.Page, s *e2e.Server) {
+	b.T.Helper()
+	b.Navigate("/setup#" + e2e.Between(b.T, s.Printed, "/setup#", "\n"))
+	b.Sees("Overview", "first administrator")
+	if got := b.Path(); got != "/" {
+		b.T.Errorf("after signing in the address is %s", got)
+	}
+}
+
+// shell runs a line as it was shown, and returns what it prints.
+func shell(t *testing.T, line string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", line)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", line, err, &stderr)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// TestDashboard is the way of an operator from the link that serve prints to a service that is off again.
+func TestDashboard(t *testing.T) {
+	t.Parallel()
+	s := e2e.Serve(t, t.TempDir())
+	b := chromium.Open(t, s.URL)
+	signIn(b, s)
+
+	b.Click("Enable KV Storage")
+	b.Fill("Max memory", "64mb")
+	b.Click("Enable")
+	b.Sees("KV storage is enabled.", "Healthy", "at most 64mb")
+
+	b.Click("Projects")
+	b.Click("Create project")
+	b.Fill("Name", "shop")
+	b.Click("Create")
+	b.Sees("From a shell", "shop")
+	b.Click("Make a token")
+	b.Until("a token in the lines", `document.querySelector('[data-testid=snippet-set]').textContent.includes('Bearer dt_') && !document.body.innerText.includes('dt_…')`)
+	set, get := b.Text("[data-testid=snippet-set]"), b.Text("[data-testid=snippet-get]")
+	if got := shell(t, set); got != `{"result":"OK"}` {
+		t.Errorf("the line that sets is answered %s", got)
+	}
+	if got := shell(t, get); got != `{"value":"hello"}` {
+		t.Errorf("the line that gets is answered %s", got)
+	}
+
+	b.Click("Data")
+	editKeys(b)
+
+	b.Click("Tokens")
+	b.Click("Revoke made in Connect")
+	b.Click("Revoke")
+	b.Sees("No token yet")
+	if got := shell(t, get); !strings.Contains(got, `"unauthorized"`) {
+		t.Errorf("after the token was revoked: %s", got)
+	}
+
+	b.Click("KV Storage")
+	b.Fill("Max memory", "128mb")
+	b.Sees("It takes effect at once, without a gap.")
+	b.Click("Update")
+	b.Sees("KV storage is updated.", "at most 128mb")
+	b.Fill("Max memory", "much")
+	b.Click("Update")
+	b.Sees(`must be an amount of memory such as "256mb" or "1gb"`, "Request id")
+	b.Click("Disable KV Storage")
+	b.Sees("The data stays.")
+	b.Click("Disable")
+	b.Sees("KV Storage is off", "Its data stays")
+	b.Click("Enable")
+	b.Sees("Healthy")
+
+	b.Click("Audit")
+	b.Sees("kvDisable", "createToken", "first administrator (setup)")
+	b.Fill("Filter", "revoke")
+	b.Misses("kvDisable")
+	b.Sees("revokeToken")
+	b.Fill("Filter", "")
+	b.Choose("Result", "Refused")
+	b.Misses("revokeToken")
+	b.Sees("kvUpdate", "invalid")
+	b.Click("Projects")
+	b.Click("shop")
+	b.Click("Delete project")
+	b.Fill("Type shop to confirm", "shop")
+	b.Click("Delete")
+	b.Sees("No project yet")
+	b.Do("go back", chromedp.NavigateBack())
+	b.Sees("There is no project with this id.")
+
+	b.Click("Sign out")
+	b.Sees("API key")
+	b.Navigate("/setup#" + e2e.Between(t, s.Printed, "/setup#", "\n"))
+	b.Sees("this link was used before")
+	b.Fill("API key", e2e.AdminKey)
+	b.Click("Sign in")
+	b.Sees("Overview", "Healthy")
+}
+
+// editKeys adds, finds, edits, expires and deletes keys of a project that has one, greeting.
+func editKeys(b *chromium.Page) {
+	b.T.Helper()
+	b.Sees("greeting", "1 key")
+	for _, key := range []string{"user:1", "user:2", "user:3"} {
+		b.Click("Add key")
+		b.Fill("Key", key)
+		b.Click("JSON")
+		b.Fill("Value", `{"id": 1.0, "big": 12345678901234567890}`)
+		b.Fill("Seconds to live", "3600")
+		b.Click("Add key")
+		b.Sees("expires in ", key)
+	}
+	b.Until("numbers as they were sent", `document.querySelector('[data-testid=value]').textContent.includes('"id": 1.0') && document.querySelector('[data-testid=value]').textContent.includes('12345678901234567890')`)
+
+	b.Click("Edit")
+	b.Fill("Value", `{"id": 2`)
+	b.Click("Save")
+	b.Sees("This is not JSON")
+	b.Fill("Value", `{"id": 2.50}`)
+	b.Click("Save")
+	b.Until("the new value", `document.querySelector('[data-testid=value]')?.textContent.includes('"id": 2.50')`)
+	b.Sees("expires in ")
+	b.Click("Change time to live")
+	b.Click("Never expire")
+	b.Sees("does not expire")
+	b.Click("Change time to live")
+	b.Fill("Seconds to live", "120")
+	b.Click("Set")
+	b.Sees("expires in")
+	b.Do("go back", chromedp.NavigateBack())
+	b.Until("the key before", `new URLSearchParams(location.search).get('key') === 'user:2'`)
+
+	b.Fill("Pattern", "user:")
+	b.Click("Find")
+	b.Sees("3 keys")
+	b.Misses("greeting")
+	b.Click("Flat")
+	b.Mark("the box of user:1", `(within) => [within.querySelector('[aria-label="Choose user:1"]')]`)
+	b.Do("choose", chromedp.Click(chromedp.CSS("[data-mark]")))
+	b.Mark("the box of user:2", `(within) => [within.querySelector('[aria-label="Choose user:2"]')]`)
+	b.Do("choose", chromedp.Click(chromedp.CSS("[data-mark]")))
+	b.Click("Delete 2 chosen")
+	b.Sees("Delete 2 keys?")
+	b.Click("Delete")
+	b.Misses("user:1")
+	b.Click("Delete matching")
+	b.Sees("Delete 1 key?", "user:*")
+	b.Click("Delete")
+	b.Sees("No key matches")
+	b.Fill("Pattern", "")
+	b.Click("Find")
+	b.Click("greeting")
+	b.Click("Delete key")
+	b.Click("Delete")
+	b.Sees("No keys yet")
+}
+
+// TestDashboardShowsTextAlone stores what a page could take for HTML, and what is too large to show.
+func TestDashboardShowsTextAlone(t *testing.T) {
+	t.Parallel()
+	s := e2e.Serve(t, t.TempDir())
+	s.Admin().Must(t, "POST", "/api/kv/enable", e2e.Object{"engine": "embedded"}, nil)
+	const hostile = `<script>window.caught=1</script><img src=x onerror="window.caught=1">"'&amp;` + "`${1}` 😀 \u202e"
+	s.Admin().Must(t, "POST", "/api/projects", e2e.Object{"name": hostile}, nil)
+	// A KiB, again and again, so that the part shown first is cut within the é. The browser takes its time over emoji.
+	large := strings.Repeat(strings.Repeat("0123456789", 101)+"01234567😀é", 1<<10)
+	for key, value := range map[string]string{
+		hostile: quoted(hostile), "large": quoted(large), `a"b'c\d`: `"quotes"`, "x:": "1", ":": "2", "a::b": "3",
+	} {
+		s.Admin().Must(t, "POST", "/api/kv/set", fmt.Sprintf(`{"project_id":1,"key":%s,"value":%s}`, quoted(key), value), nil)
+	}
+	b := chromium.Open(t, s.URL)
+	signIn(b, s)
+	b.Navigate("/projects/1/data?view=flat")
+	b.Sees("6 keys", "large", `a"b'c\d`)
+	b.Click(strings.TrimSpace(hostile))
+	b.Until("the value", `document.querySelector('[data-testid=value]')?.textContent === `+chromium.Quote(hostile))
+	b.Click("Edit")
+	b.Sees("Its time to live is kept.")
+	b.Click("Save")
+	b.Until("the value again", `document.querySelector('[data-testid=value]')?.textContent === `+chromium.Quote(hostile))
+	s.Admin().Expect(t, "get", fmt.Sprintf(`{"project_id":1,"key":%s}`, quoted(hostile)), `{"value":`+quoted(hostile)+`}`)
+	s.Admin().Expect(t, "get", e2e.Object{"project_id": 1, "key": "x:"}, `{"value":1}`)
+
+	b.Click("large")
+	b.Sees("Cut: 64 KB of ")
+	b.Click("Fetch the rest")
+	b.Misses("Cut: 64 KB")
+	b.Click("Text")
+	if got := b.Text("[data-testid=value]"); got != large {
+		t.Errorf("of %d bytes the page shows %d", len(large), len(got))
+	}
+	if chromium.Eval[bool](b, `window.caught !== undefined`) {
+		t.Error("a stored value was run")
+	}
+}
+
+// quoted returns a JSON string with every character as it is, where encoding/json would escape what HTML takes.
+func quoted(text string) string {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(text) // a string does not fail
+	return strings.TrimSpace(b.String())
+}
+
+// TestDashboardNoticesWhatEnds lets the session expire, and the server go and come back.
+func TestDashboardNoticesWhatEnds(t *testing.T) {
+	t.Parallel()
+	s := e2e.Serve(t, t.TempDir(), "--session-time", "40s")
+	s.Admin().Must(t, "POST", "/api/kv/enable", e2e.Object{"engine": "embedded"}, nil)
+	b := chromium.Open(t, s.URL)
+	signIn(b, s)
+	b.Click("KV Storage")
+	b.Sees("What runs")
+	b.Sees("Your session has ended.")
+	if got := b.Path(); got != "/settings" {
+		t.Errorf("the address is %s", got)
+	}
+
+	s.Kill()
+	s = s.Restart("--addr", strings.TrimPrefix(s.URL, "http://"))
+	b.Fill("API key", e2e.AdminKey)
+	b.Click("Sign in")
+	b.Sees("What runs")
+	s.Kill()
+	b.Sees("The server does not answer. Trying again…")
+	s.Restart("--addr", strings.TrimPrefix(s.URL, "http://"))
+	b.Misses("The server does not answer.")
+	b.Sees("Your session has ended.")
+	b.Fill("API key", e2e.AdminKey)
+	b.Click("Sign in")
+	b.Sees("What runs", "Healthy")
+}
+
+// TestDashboardByKeyboard signs in, walks and opens a dialog without a mouse.
+func TestDashboardByKeyboard(t *testing.T) {
+	t.Parallel()
+	s := e2e.Serve(t, t.TempDir())
+	b := chromium.Open(t, s.URL)
+	b.Navigate("/")
+	b.Sees("API key")
+	// press presses Tab until something of that name has the focus, and demands that it can be seen to have it.
+	press := func(name string) {
+		t.Helper()
+		for range 60 {
+			b.Do("press Tab", chromedp.KeyEvent("\t"))
+			if chromium.Eval[bool](b, fmt.Sprintf(`(() => { const e = document.activeElement; return [e.innerText, e.labels?.[0]?.innerText].some((n) => n?.trim() === %s) })()`, chromium.Quote(name))) {
+				if chromium.Eval[bool](b, `(() => { const s = getComputedStyle(document.activeElement); return s.outlineStyle === 'none' || parseFloat(s.outlineWidth) < 1 })()`) {
+					t.Errorf("the focus on %s cannot be seen", name)
+				}
+				return
+			}
+		}
+		t.Fatalf("Tab does not come to %s", name)
+	}
+	press("API key")
+	b.Do("type", chromedp.KeyEvent(e2e.AdminKey+"\r"))
+	b.Sees("Overview")
+	press("Skip to the content")
+	b.Do("press Enter", chromedp.KeyEvent("\r"))
+	press("Enable KV Storage")
+	b.Do("press Enter", chromedp.KeyEvent("\r"))
+	b.Sees("Choose what holds the data")
+	press("Enable")
+	b.Do("press Enter", chromedp.KeyEvent("\r"))
+	b.Sees("Healthy")
+	press("Disable KV Storage")
+	b.Do("press Enter", chromedp.KeyEvent("\r"))
+	b.Sees("Disable KV Storage?")
+	press("Cancel")
+	b.Do("press Escape", chromedp.KeyEvent("\x1b"))
+	b.Misses("Disable KV Storage?")
+	b.Until("the focus where it was", `document.activeElement.innerText === 'Disable KV Storage'`)
+}
+
+// TestDashboardHoldsAMillionKeys scrolls through a million keys, flat and in folders, and looks at how long the page
+// stands still.
+func TestDashboardHoldsAMillionKeys(t *testing.T) {
+	t.Parallel()
+	s := e2e.Serve(t, t.TempDir())
+	s.Admin().Must(t, "POST", "/api/kv/enable", e2e.Object{"engine": "embedded"}, nil)
+	s.Admin().Must(t, "POST", "/api/projects", e2e.Object{"name": "many"}, nil)
+	const calls, entries = 1000, 1000
+	for i := range calls {
+		batch := make([]e2e.Object, entries)
+		for k := range batch {
+			batch[k] = e2e.Object{"key": fmt.Sprintf("user:%03d:%d", k, i), "value": 1}
+		}
+		s.Admin().Must(t, "POST", "/api/kv/mset", e2e.Object{"project_id": 1, "entries": batch}, nil)
+	}
+	b := chromium.Open(t, s.URL)
+	signIn(b, s)
+	b.Navigate("/projects/1/data?view=flat")
+	b.Sees("keys so far")
+	// The longest time between two frames is how long the page stood still.
+	chromium.Eval[bool](b, `(() => {
+		window.longest = 0;
+		let last = performance.now();
+		const frame = (now) => { window.longest = Math.max(window.longest, now - last); last = now; requestAnimationFrame(frame); };
+		requestAnimationFrame(frame);
+		return true;
+	})()`)
+	b.Click("Load all")
+	awaitLong(b, "all keys", `document.querySelector('[data-testid=count]').textContent === '1,000,000 keys'`)
+	for i := range 11 {
+		chromium.Eval[bool](b, fmt.Sprintf(`(() => { const l = document.querySelector('.list'); l.scrollTop = l.scrollHeight * %d / 10; return true })()`, i))
+		b.Until("rows in sight", `document.querySelectorAll('.item').length > 10`)
+	}
+	b.Until("the last row", `[...document.querySelectorAll('.item')].some((e) => e.ariaPosInSet === '1000000' && e.getBoundingClientRect().bottom <= document.querySelector('.list').getBoundingClientRect().bottom + 1)`)
+	if got := chromium.Eval[int](b, `document.querySelectorAll('.item').length`); got > 100 {
+		t.Errorf("%d rows are in the document", got)
+	}
+	b.Click("Tree")
+	b.Click("user:")
+	b.Click("007:")
+	b.Click("0")
+	b.Until("its value", `document.querySelector('[data-testid=value]')?.textContent === '1'`)
+	longest := chromium.Eval[float64](b, `window.longest`)
+	t.Logf("with a million keys the page stood still for %.0f ms at most", longest)
+	if longest > 5000 {
+		t.Errorf("the page stood still for %.0f ms", longest)
+	}
+}
+
+// awaitLong waits for what takes minutes on a busy machine.
+func awaitLong(b *chromium.Page, what, expression string) {
+	b.T.Helper()
+	for deadline := time.Now().Add(10 * e2e.Patience); time.Now().Before(deadline); <-time.After(50 * e2e.Poll) {
+		if chromium.Eval[bool](b, expression) {
+			return
+		}
+	}
+	b.T.Fatalf("waited %v for %s", 10*e2e.Patience, what)
+}
+
+// TestDashboardWithPodman turns on a Redis in a container, and says what an update of it will do before it is done.
+func TestDashboardWithPodman(t *testing.T) {
+	t.Parallel()
+	podman := e2e.StartPodman(t)
+	image := podman.HostImage()
+	s := e2e.Serve(t, t.TempDir(), "--podman-socket", podman.Socket)
+	b := chromium.Open(t, s.URL)
+	signIn(b, s)
+	b.Navigate("/settings")
+	b.Click("Managed Redis")
+	b.Fill("or an image", image)
+	b.Fill("Max memory", "64mb")
+	// The steps pass by: each that the page shows is kept.
+	chromium.Eval[bool](b, `(() => {
+		window.steps = '';
+		new MutationObserver(() => { window.steps += [...document.querySelectorAll('progress')].map((p) => p.ariaLabel + '\n'); })
+			.observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
+		return true;
+	})()`)
+	b.Click("Enable")
+	b.Sees("KV storage is enabled.", "Healthy", "at most 64mb", image)
+	if steps := chromium.Eval[string](b, `window.steps`); strings.Trim(strings.ReplaceAll(steps, "Getting ready", ""), "\n") == "" {
+		t.Errorf("the page showed no step of it: %q", steps)
+	}
+	b.Fill("Redis version", "8")
+	b.Sees("your data is copied first", "calls are refused for some seconds")
+	b.Fill("Redis version", "")
+	b.Choose("Where it is full", "Drop any key, least used first")
+	b.Sees("It takes effect at once, without a gap.")
+	b.Click("Update")
+	b.Sees("KV storage is updated.")
+	b.Fill("or an image", "docker.io/library/nothing:none@")
+	b.Click("Update")
+	b.Sees("Request id")
+	b.Sees("Healthy")
+	b.Click("Disable KV Storage")
+	b.Click("Disable")
+	b.Sees("KV Storage is off")
+}
