@@ -24,23 +24,24 @@ import (
 
 // API is the handler set.
 type API struct {
-	service *lifecycle.Service
-	control kv.Access
-	limits  Limits
-	limiter *limits.Limiter // nil where nothing is limited
-	whole   bool
-	origins []string // of pages that may call the API
-	log     *slog.Logger
-	now     func() time.Time
-	huma    huma.API // has the operations that were called, and all once the document is asked for
-	mux     *http.ServeMux
-	late    *late
-	routes  map[string][]string // path -> methods
-	openapi func() *huma.OpenAPI
-	bodies  bodies
-	refused refusals
-	backups Backups       // nil where none are kept
-	exports chan struct{} // holds one for each export under way
+	service  *lifecycle.Service
+	control  kv.Access
+	limits   Limits
+	limiter  *limits.Limiter // nil where nothing is limited
+	whole    bool
+	origins  []string // of pages that may call the API
+	log      *slog.Logger
+	now      func() time.Time
+	huma     huma.API // has the operations that were called, and all once the document is asked for
+	mux      *http.ServeMux
+	late     *late
+	routes   map[string][]string // path -> methods
+	openapi  func() *huma.OpenAPI
+	bodies   bodies
+	decoders sync.Map // pointer to a type of body -> *body.Decoder
+	refused  refusals
+	backups  Backups       // nil where none are kept
+	exports  chan struct{} // holds one for each export under way
 
 	sessions    kv.Sessions
 	sessionTime time.Duration
@@ -71,7 +72,7 @@ func New(d Deps) *API {
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
-	a.huma = humago.New(a.late, newConfig(a.limits.MaxValue))
+	a.huma = humago.New(a.late, newConfig(a.jsonFormat()))
 	a.openapi = a.wholeDocument()
 	a.registerData()
 	a.registerManagement()

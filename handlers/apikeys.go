@@ -5,8 +5,8 @@ package handlers
 import (
 	"context"
 	"net/http"
-	"strconv"
 
+	"github.com/tempskv/tempskv/handlers/body"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -36,53 +36,20 @@ type apiKeyRequest struct {
 	CredentialFields
 	Permissions []string       `json:"permissions" minItems:"1" maxItems:"4" enum:"SystemAdmin,SystemRead,KvRead,KvWrite" example:"[\"KvRead\",\"KvWrite\"]" doc:"What it may do."`
 	ProjectIDs  []kv.ProjectID `json:"project_ids,omitempty" minItems:"1" maxItems:"1000" minimum:"1" maximum:"9007199254740991" example:"[1]" doc:"Narrows its data operations to these projects; every project, if it is not given."`
-	granted     kv.Permissions
 }
 
-const maxProjectIDs = 1000
-
-func (in *apiKeyRequest) field(d *decoder, f field) bool {
-	switch string(f.name) {
-	case "permissions":
-		in.readPermissions(d, f)
-	case "project_ids":
-		in.readProjectIDs(d, f)
-	default:
-		return in.CredentialFields.field(d, f)
+func (in *apiKeyRequest) granted() (p kv.Permissions) {
+	for _, name := range in.Permissions {
+		permission, _ := kv.ParsePermission(name)
+		p |= permission
 	}
-	return true
+	return p
 }
-
-func (in *apiKeyRequest) readPermissions(d *decoder, f field) {
-	d.each(f, 4, func(location string, text []byte) {
-		name := ""
-		if text[0] == '"' {
-			name = d.unquote(text)
-		}
-		p, ok := kv.ParsePermission(name)
-		if !ok {
-			d.add(location, "must be one of SystemAdmin, SystemRead, KvRead, KvWrite")
-		}
-		in.granted |= p
-	})
-}
-
-func (in *apiKeyRequest) readProjectIDs(d *decoder, f field) {
-	d.each(f, maxProjectIDs, func(location string, text []byte) {
-		id, ok := parseInteger(text)
-		if !ok || id < 1 || id > int64(kv.MaxProjectID) {
-			d.add(location, "must be the id of a project, an integer from 1 to "+strconv.FormatInt(int64(kv.MaxProjectID), 10))
-		}
-		in.ProjectIDs = append(in.ProjectIDs, kv.ProjectID(id))
-	})
-}
-
-func (in *apiKeyRequest) check(d *decoder) { d.require("name", "permissions") }
 
 type createAPIKeyInput struct{ Body apiKeyRequest }
 
-func (in *createAPIKeyInput) decoding() *decoder { return in.Body.decoding() }
-func (in *createAPIKeyInput) check(f *findings)  { in.Body.checkExpiry(f) }
+func (in *createAPIKeyInput) decoding() *body.Result   { return in.Body.decoding() }
+func (in *createAPIKeyInput) check(f *body.Violations) { in.Body.checkExpiry(f) }
 
 type createAPIKeyOutput struct{ Body createdAPIKeyBody }
 
@@ -91,8 +58,8 @@ type apiKeyInput struct {
 	ID credentialID `path:"id" example:"k3v9x2" doc:"The API key's id, as listed."`
 }
 
-func (in *apiKeyInput) check(f *findings) { in.ID.check(f, "path.id") }
-func (in *apiKeyInput) target() string    { return apiKeyTarget(in.ID.loggable()) }
+func (in *apiKeyInput) check(f *body.Violations) { in.ID.check(f, "path.id") }
+func (in *apiKeyInput) target() string           { return apiKeyTarget(in.ID.loggable()) }
 
 const apiKeyExample = `"id":"m2c7w1","name":"ci","prefix":"tk_","last4":"x7Qa","created_at":"2030-01-02T15:04:05Z",` +
 	`"expires_at":null,"last_used_at":null,"permissions":["KvRead","KvWrite"],"project_ids":[1]`
@@ -122,7 +89,7 @@ func registerAPIKeys(a *API) {
 
 func (a *API) createAPIKey(ctx context.Context, c *call, in *createAPIKeyInput) (*createAPIKeyOutput, error) {
 	created, token, err := a.addCredential(ctx, kv.APIKey, kv.Principal{
-		Name: in.Body.Name, Permissions: in.Body.granted, Projects: in.Body.ProjectIDs, ExpiresAt: in.Body.expiry(),
+		Name: in.Body.Name, Permissions: in.Body.granted(), Projects: in.Body.ProjectIDs, ExpiresAt: in.Body.expiry(),
 	})
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/body"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/sessions"
 )
@@ -30,16 +31,16 @@ type auditInput struct {
 	limit  int
 }
 
-func (*auditInput) decoding() *decoder { return nil }
+func (*auditInput) decoding() *body.Result { return nil }
 
-func (in *auditInput) check(f *findings) {
+func (in *auditInput) check(f *body.Violations) {
 	in.limit = defaultLimit
 	if in.Limit == "" {
 		return
 	}
 	var err error
 	if in.limit, err = strconv.Atoi(string(in.Limit)); err != nil || in.limit < 1 || in.limit > maxLimit {
-		f.add("query.limit", "must be an integer from 1 to "+strconv.Itoa(maxLimit))
+		f.Add("query.limit", "must be an integer from 1 to "+strconv.Itoa(maxLimit))
 	}
 }
 

@@ -7,41 +7,24 @@ import (
 	"net/http"
 
 	"github.com/tempskv/tempskv/handlers/backups"
+	"github.com/tempskv/tempskv/handlers/body"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 type restoreRequest struct {
-	ProjectID kv.ProjectID `json:"project_id,omitempty" minimum:"1" maximum:"9007199254740991" example:"1" doc:"Restores the keys of this project of the backup alone. If it is not given, everything in it."`
-	Into      kv.ProjectID `json:"into,omitempty" minimum:"1" maximum:"9007199254740991" example:"2" doc:"The project that gets them, which has to be there. If it is not given, the one that they were of."`
-	Replace   bool         `json:"replace,omitempty" doc:"Replaces the keys that are there, after a backup of them. Without it a restore that meets keys is refused."`
-	KeysOnly  bool         `json:"keys_only,omitempty" doc:"Leaves projects, tokens and API keys as they are."`
-	decoder
+	ProjectID int64 `json:"project_id,omitempty" minimum:"1" maximum:"9007199254740991" example:"1" doc:"Restores the keys of this project of the backup alone. If it is not given, everything in it."`
+	Into      int64 `json:"into,omitempty" minimum:"1" maximum:"9007199254740991" example:"2" doc:"The project that gets them, which has to be there. If it is not given, the one that they were of."`
+	Replace   bool  `json:"replace,omitempty" doc:"Replaces the keys that are there, after a backup of them. Without it a restore that meets keys is refused."`
+	KeysOnly  bool  `json:"keys_only,omitempty" doc:"Leaves projects, tokens and API keys as they are."`
+	received
 }
-
-func (in *restoreRequest) field(d *decoder, f field) bool {
-	switch string(f.name) {
-	case "project_id":
-		in.ProjectID = kv.ProjectID(d.integer(f, 1, int64(kv.MaxProjectID)))
-	case "into":
-		in.Into = kv.ProjectID(d.integer(f, 1, int64(kv.MaxProjectID)))
-	case "replace":
-		in.Replace = d.boolean(f)
-	case "keys_only":
-		in.KeysOnly = d.boolean(f)
-	default:
-		return false
-	}
-	return true
-}
-
-func (in *restoreRequest) check(*decoder) {}
 
 type restoreBackupInput struct {
 	BackupInput
 	Body restoreRequest
 }
 
-func (in *restoreBackupInput) decoding() *decoder { return in.Body.decoding() }
+func (in *restoreBackupInput) decoding() *body.Result { return in.Body.decoding() }
 
 type restoredBody struct {
 	Success bool    `json:"success" example:"true" doc:"Always true."`
@@ -83,7 +66,7 @@ func (a *API) restoreBackup(ctx context.Context, c *call, in *restoreBackupInput
 		ctx, cancel := c.patient(ctx)
 		defer cancel()
 		r, err := s.Restore(ctx, string(in.ID), backups.RestoreOptions{
-			Project: in.Body.ProjectID, Into: in.Body.Into, Replace: in.Body.Replace, KeysOnly: in.Body.KeysOnly,
+			Project: kv.ProjectID(in.Body.ProjectID), Into: kv.ProjectID(in.Body.Into), Replace: in.Body.Replace, KeysOnly: in.Body.KeysOnly,
 			By: kv.AuditEntry{
 				Actor: actor(c.principal), Action: restoreBackup, Target: c.target, IP: c.ip, RequestID: c.requestID,
 			},

@@ -8,13 +8,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/body"
 	"github.com/tempskv/tempskv/handlers/kv"
-)
-
-// Bounds of a schedule.
-const (
-	maxEveryHours = 8760 // a year
-	maxKeep       = 10_000
 )
 
 type scheduleBody struct {
@@ -54,27 +49,13 @@ const scheduleExample = `{"every_hours":24,"keep":7,"next_at":"2030-01-03T15:04:
 type scheduleRequest struct {
 	EveryHours *int64 `json:"every_hours,omitempty" minimum:"0" maximum:"8760" example:"24" doc:"Every so many hours; 0 for never. If it is not given, as before."`
 	Keep       *int   `json:"keep,omitempty" minimum:"0" maximum:"10000" example:"7" doc:"How many are kept; 0 for all. If it is not given, as before."`
-	decoder
+	received
 }
-
-func (in *scheduleRequest) field(d *decoder, f field) bool {
-	switch string(f.name) {
-	case "every_hours":
-		in.EveryHours = new(d.integer(f, 0, maxEveryHours))
-	case "keep":
-		in.Keep = new(int(d.integer(f, 0, maxKeep)))
-	default:
-		return false
-	}
-	return true
-}
-
-func (in *scheduleRequest) check(*decoder) {}
 
 type scheduleInput struct{ Body scheduleRequest }
 
-func (in *scheduleInput) decoding() *decoder { return in.Body.decoding() }
-func (in *scheduleInput) check(*findings)    {}
+func (in *scheduleInput) decoding() *body.Result { return in.Body.decoding() }
+func (in *scheduleInput) check(*body.Violations) {}
 
 type scheduleOutput struct{ Body scheduleBody }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/tempskv/tempskv/handlers/backups"
+	"github.com/tempskv/tempskv/handlers/body"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -110,11 +111,11 @@ type BackupInput struct {
 	ID backupID `path:"id" example:"20300102T150405Z-k3v7x2ab" doc:"The backup."`
 }
 
-func (in *BackupInput) decoding() *decoder { return nil }
+func (in *BackupInput) decoding() *body.Result { return nil }
 
-func (in *BackupInput) check(f *findings) {
+func (in *BackupInput) check(f *body.Violations) {
 	if !backupIDPattern.MatchString(string(in.ID)) {
-		f.add("path.id", "must be the id of a backup, as the list shows it")
+		f.Add("path.id", "must be the id of a backup, as the list shows it")
 	}
 }
 
@@ -128,24 +129,14 @@ func (in *BackupInput) target() string {
 type backupOutput struct{ Body backupBody }
 
 type backupRequest struct {
-	ProjectID kv.ProjectID `json:"project_id,omitempty" minimum:"1" maximum:"9007199254740991" example:"1" doc:"Backs up the keys of this project alone. If it is not given, the whole service."`
-	decoder
+	ProjectID int64 `json:"project_id,omitempty" minimum:"1" maximum:"9007199254740991" example:"1" doc:"Backs up the keys of this project alone. If it is not given, the whole service."`
+	received
 }
-
-func (in *backupRequest) field(d *decoder, f field) bool {
-	if string(f.name) != "project_id" {
-		return false
-	}
-	in.ProjectID = kv.ProjectID(d.integer(f, 1, int64(kv.MaxProjectID)))
-	return true
-}
-
-func (in *backupRequest) check(*decoder) {}
 
 type createBackupInput struct{ Body backupRequest }
 
-func (in *createBackupInput) decoding() *decoder { return in.Body.decoding() }
-func (in *createBackupInput) check(*findings)    {}
+func (in *createBackupInput) decoding() *body.Result { return in.Body.decoding() }
+func (in *createBackupInput) check(*body.Violations) {}
 
 type backupsOutput struct {
 	Body struct {
@@ -211,7 +202,7 @@ func (a *API) createBackup(ctx context.Context, c *call, in *createBackupInput) 
 	return withBackups(a, func(s Backups) (*backupOutput, error) {
 		ctx, cancel := c.patient(ctx)
 		defer cancel()
-		m, err := s.Create(ctx, in.Body.ProjectID)
+		m, err := s.Create(ctx, kv.ProjectID(in.Body.ProjectID))
 		if err != nil {
 			return nil, err
 		}

@@ -8,33 +8,36 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/tempskv/tempskv/handlers/body"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 // DataBody is a part of every body of a data operation: the project that an API key means.
 // It is exported because huma passes over embedded types that are not.
 type DataBody struct {
-	ProjectID kv.ProjectID `json:"project_id,omitempty" minimum:"1" maximum:"9007199254740991" example:"1" doc:"The project. An API key has to name it; for a deployment token it is ignored, whatever its type."`
-	named     bool
-	decoder
+	ProjectID projectRef `json:"project_id,omitempty" minimum:"1" maximum:"9007199254740991" example:"1" doc:"The project. An API key has to name it; for a deployment token it is ignored, whatever its type."`
+	received
 }
 
-func (b *DataBody) field(_ *decoder, f field) bool {
-	if string(f.name) != "project_id" {
-		return false
+// projectRef names a project: 0 if it is not given, invalidProject if it is not the id of one. That is a violation only
+// where the token does not name the project.
+type projectRef int64
+
+const invalidProject projectRef = -1
+
+// ReadJSON takes any JSON text.
+func (p *projectRef) ReadJSON(text []byte) {
+	*p = invalidProject
+	if id, ok := body.Integer(text); ok && kv.ProjectID(id).Validate() == nil {
+		*p = projectRef(id)
 	}
-	b.named = true
-	if id, ok := parseInteger(f.text); ok && id > 0 && id <= int64(kv.MaxProjectID) {
-		b.ProjectID = kv.ProjectID(id)
-	}
-	return true
 }
 
 func (b *DataBody) scope() *DataBody { return b }
 
 // dataBody is what a data operation reads.
 type dataBody interface {
-	body
+	decoding() *body.Result
 	scope() *DataBody
 }
 
@@ -47,9 +50,9 @@ type dataInput[B any, P interface {
 	dataBody
 }] struct{ Body B }
 
-func (in *dataInput[B, P]) decoding() *decoder { return P(&in.Body).decoding() }
-func (in *dataInput[B, P]) scope() *DataBody   { return P(&in.Body).scope() }
-func (in *dataInput[B, P]) check(*findings)    {}
+func (in *dataInput[B, P]) decoding() *body.Result { return P(&in.Body).decoding() }
+func (in *dataInput[B, P]) scope() *DataBody       { return P(&in.Body).scope() }
+func (in *dataInput[B, P]) check(*body.Violations) {}
 
 // dataOutput is the output of a data operation.
 type dataOutput[R any] struct{ Body R }
@@ -102,18 +105,18 @@ func data[B, R any, P interface {
 }
 
 // chooseProject finds the project of a data operation: that of a deployment token, else that of the body.
-// It leaves 0 where the body's is not valid, which is told among the findings.
+// It leaves 0 where the body's is not valid, which is one of the violations.
 func (c *call) chooseProject(b *DataBody) error {
 	switch {
 	case c.principal.Project != 0:
 		c.project = c.principal.Project
-	case b.unread:
-	case !b.named:
-		return kv.ErrProjectIDRequired
+	case b.Unread:
 	case b.ProjectID == 0:
-		b.add("body.project_id", fmt.Sprintf("must be an integer from 1 to %d", kv.MaxProjectID))
+		return kv.ErrProjectIDRequired
+	case b.ProjectID == invalidProject:
+		b.Violations.Add("body.project_id", fmt.Sprintf("must be an integer from 1 to %d", kv.MaxProjectID))
 	default:
-		c.project = b.ProjectID
+		c.project = kv.ProjectID(b.ProjectID)
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/tempskv/tempskv/handlers/body"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -60,8 +61,7 @@ const contractVersion = "1.0.0"
 
 // newConfig says what the document says before any operation. CreateHooks stay out: they put
 // a $schema into every answer.
-func newConfig(maxValue int64) huma.Config {
-	format := jsonFormat(maxValue)
+func newConfig(format huma.Format) huma.Config {
 	return huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
@@ -185,8 +185,11 @@ func addLimitHeaders(refs map[string]*huma.Param) {
 func headerRef(name string) *huma.Param { return &huma.Param{Ref: "#/components/headers/" + name} }
 
 // schemaName names schemas for those who generate clients: Project for projectBody, Projects for the body
-// of projectsOutput.
+// of projectsOutput. A violation keeps the name that the document has always had for it.
 func schemaName(t reflect.Type, hint string) string {
+	if t == reflect.TypeFor[body.Violation]() {
+		return "Finding"
+	}
 	name := huma.DefaultSchemaNamer(t, hint)
 	name = strings.TrimSuffix(strings.TrimSuffix(name, "Body"), "Output")
 	return strings.Replace(name, "Api", "API", 1)

@@ -6,8 +6,7 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/danielgtaylor/huma/v2"
-
+	"github.com/tempskv/tempskv/handlers/body"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -16,32 +15,16 @@ type enableRequest struct {
 	SettingsFields
 }
 
-func (in *enableRequest) field(d *decoder, f field) bool {
-	switch string(f.name) {
-	case "engine":
-		in.Engine = new(kv.EngineName(d.oneOf(f, string(kv.Embedded), string(kv.Podman), string(kv.External))))
-	default:
-		return in.SettingsFields.field(d, f)
-	}
-	return true
-}
-
 func (in *enableRequest) change() kv.Change {
 	c := in.SettingsFields.change()
 	c.Engine = in.Engine
 	return c
 }
 
-// TransformSchema says what check checks.
-func (in *enableRequest) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
-	s.Not = given("docker_image", "version")
-	return s
-}
-
 type enableInput struct{ Body enableRequest }
 
-func (in *enableInput) decoding() *decoder { return in.Body.decoding() }
-func (in *enableInput) check(*findings)    {}
+func (in *enableInput) decoding() *body.Result { return in.Body.decoding() }
+func (in *enableInput) check(*body.Violations) {}
 
 // serviceResponse is the answer of enable and update.
 type serviceResponse struct {

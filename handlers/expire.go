@@ -15,20 +15,6 @@ type expireRequest struct {
 	Seconds int64  `json:"seconds" minimum:"-1000000000" maximum:"1000000000" example:"3600" doc:"Time to live in seconds; 0 or less deletes the key."`
 }
 
-func (in *expireRequest) field(d *decoder, f field) bool {
-	switch string(f.name) {
-	case "key":
-		in.Key = d.key(f)
-	case "seconds":
-		in.Seconds = d.integer(f, -maxEX, maxEX)
-	default:
-		return in.DataBody.field(d, f)
-	}
-	return true
-}
-
-func (in *expireRequest) check(d *decoder) { d.require("key", "seconds") }
-
 func registerExpire(a *API) {
 	data(a, operation{
 		name: "expire", need: kv.KvWrite, summary: "Set a time to live",

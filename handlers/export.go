@@ -19,8 +19,6 @@ const ndjsonType = "application/x-ndjson"
 
 type exportRequest struct{ DataBody }
 
-func (in *exportRequest) check(*decoder) {}
-
 func registerExport(a *API) {
 	register(a, operation{
 		id: "kvExport", method: http.MethodPost, path: "/api/kv/export", tag: dataTag, summary: "Export all keys",

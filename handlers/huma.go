@@ -8,21 +8,24 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"reflect"
 	"strings"
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/tempskv/tempskv/handlers/body"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 // jsonFormat reads and writes bodies for huma: requests by our own decoder, and answers of the hot operations
 // without reflection.
-func jsonFormat(maxValue int64) huma.Format {
+func (a *API) jsonFormat() huma.Format {
 	return huma.Format{
 		Unmarshal: func(data []byte, v any) error {
-			decode(data, maxValue, v.(body))
+			decoder, _ := a.decoders.Load(reflect.TypeOf(v))
+			*v.(interface{ decoding() *body.Result }).decoding() = decoder.(*body.Decoder).Decode(data, v)
 			return nil
 		},
 		Marshal: func(w io.Writer, v any) error {
@@ -34,6 +37,19 @@ func jsonFormat(maxValue int64) huma.Format {
 			return encoder.Encode(v)
 		},
 	}
+}
+
+// compileBody makes the decoder of the body of an input, where there is one.
+func (a *API) compileBody(input reflect.Type) {
+	field, ok := input.FieldByName("Body")
+	if !ok {
+		return
+	}
+	decoder, err := body.Compile(a.huma.OpenAPI().Components.Schemas, field.Type, a.limits.MaxValue)
+	if err != nil {
+		panic(err)
+	}
+	a.decoders.Store(reflect.PointerTo(field.Type), decoder)
 }
 
 // appender is an answer that writes its own JSON.

@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/tempskv/tempskv/handlers/body"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -49,16 +50,16 @@ func takeIdempotency(operation string) func(huma.Context, func(huma.Context)) {
 }
 
 // check completes it after the body was read, and finds what is wrong with it.
-func (i *idempotency) check(f *findings) {
+func (i *idempotency) check(f *body.Violations) {
 	const location = "header." + idempotencyHeader
 	if len(i.keys) != 1 {
-		f.add(location, "must be given once")
+		f.Add(location, "must be given once")
 		return
 	}
 	i.Idempotency = kv.Idempotency{Key: i.keys[0], TTL: kv.IdempotencyTime}
 	copy(i.Request[:], i.hash.Sum(nil))
 	if r, bad := errors.AsType[*kv.Refusal](i.Validate()); bad {
-		f.add(location, r.Detail)
+		f.Add(location, r.Detail)
 	}
 }
 

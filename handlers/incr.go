@@ -4,9 +4,6 @@ package handlers
 
 import (
 	"context"
-	"math"
-
-	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 )
@@ -14,34 +11,8 @@ import (
 type incrRequest struct {
 	DataBody
 	Key    kv.Key `json:"key" minLength:"1" maxLength:"32768" example:"page:views" doc:"1 byte to 32 KiB of UTF-8, any character."`
-	Amount int64  `json:"amount,omitempty" doc:"What to add, an integer of 64 bits, 1 if it is not given. May be negative."`
+	Amount *int64 `json:"amount,omitempty" doc:"What to add, an integer of 64 bits, 1 if it is not given. May be negative."`
 	Expiry
-}
-
-func (in *incrRequest) field(d *decoder, f field) bool {
-	switch string(f.name) {
-	case "key":
-		in.Key = d.key(f)
-	case "amount":
-		in.Amount = d.integer(f, math.MinInt64, math.MaxInt64)
-	default:
-		return in.Expiry.field(d, f) || in.DataBody.field(d, f)
-	}
-	return true
-}
-
-func (in *incrRequest) check(d *decoder) {
-	d.require("key")
-	d.exclusive("ex", "px")
-	if !d.names.has("amount") {
-		in.Amount = 1
-	}
-}
-
-// TransformSchema says what check checks.
-func (in *incrRequest) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
-	s.Not = given("ex", "px")
-	return s
 }
 
 type incrResponse struct {
@@ -59,7 +30,11 @@ func registerIncr(a *API) {
 		request: `{"key":"page:views"}`,
 		answer:  `{"value":1}`,
 	}, func(ctx context.Context, c *call, in *incrRequest) (incrResponse, error) {
-		n, err := c.changer().Incr(ctx, c.project, in.Key, in.Amount, in.ttl())
+		amount := int64(1)
+		if in.Amount != nil {
+			amount = *in.Amount
+		}
+		n, err := c.changer().Incr(ctx, c.project, in.Key, amount, in.ttl())
 		return incrResponse{n}, err
 	})
 }

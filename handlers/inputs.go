@@ -3,19 +3,21 @@
 package handlers
 
 import (
+	"errors"
 	"regexp"
 	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/tempskv/tempskv/handlers/body"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 // noInput is the input of an operation without parameters and body.
 type noInput struct{}
 
-func (*noInput) decoding() *decoder { return nil }
-func (*noInput) check(*findings)    {}
+func (*noInput) decoding() *body.Result { return nil }
+func (*noInput) check(*body.Violations) {}
 
 // idParam is a project's id in a path. It is read as text, so that a wrong one is refused in its turn.
 type idParam string
@@ -32,18 +34,22 @@ type ProjectInput struct {
 	project kv.ProjectID
 }
 
-func (in *ProjectInput) decoding() *decoder { return nil }
+func (in *ProjectInput) decoding() *body.Result { return nil }
 
-func (in *ProjectInput) check(f *findings) {
-	n, err := strconv.ParseInt(string(in.ID), 10, 64)
-	if err != nil || n < 1 || n > int64(kv.MaxProjectID) || strconv.FormatInt(n, 10) != string(in.ID) {
-		f.add("path.id", "must be the id of a project, an integer from 1 to "+strconv.FormatInt(int64(kv.MaxProjectID), 10))
-	}
+func (in *ProjectInput) check(f *body.Violations) {
+	n, _ := strconv.ParseInt(string(in.ID), 10, 64)
 	in.project = kv.ProjectID(n)
+	id := in.project
+	if strconv.FormatInt(n, 10) != string(in.ID) { // no number, or not as it is usually written
+		id = 0
+	}
+	if refusal, bad := errors.AsType[*kv.Refusal](id.Validate()); bad {
+		f.Add("path.id", refusal.Detail)
+	}
 }
 
 func (in *ProjectInput) target() string {
-	in.check(new(findings))
+	in.check(new(body.Violations))
 	return projectTarget(in.project)
 }
 
@@ -69,9 +75,9 @@ func (id credentialID) loggable() string {
 	return string(id)
 }
 
-func (id credentialID) check(f *findings, location string) {
+func (id credentialID) check(f *body.Violations, location string) {
 	if !credentialIDForm.MatchString(string(id)) {
-		f.add(location, "must be the id that the list shows, not the token")
+		f.Add(location, "must be the id that the list shows, not the token")
 	}
 }
 

@@ -14,16 +14,6 @@ type keysByPatternRequest struct {
 	Pattern kv.Pattern `json:"pattern" maxLength:"256" example:"user:*" doc:"A glob over bytes: * ? [a-c] [^x], and a backslash before a byte to be taken as it is. Up to 256 bytes."`
 }
 
-func (in *keysByPatternRequest) field(d *decoder, f field) bool {
-	if string(f.name) != "pattern" {
-		return in.DataBody.field(d, f)
-	}
-	in.Pattern = d.pattern(f)
-	return true
-}
-
-func (in *keysByPatternRequest) check(d *decoder) { d.require("pattern") }
-
 type keysResponse struct {
 	Keys []kv.Key `json:"keys" example:"[\"user:123\"]" doc:"The names as the project gave them, each once, in no order."`
 }

@@ -5,8 +5,6 @@ package handlers
 import (
 	"context"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -19,50 +17,6 @@ type msetEntry struct {
 	Key   kv.Key    `json:"key" minLength:"1" maxLength:"32768" example:"user:123" doc:"1 byte to 32 KiB of UTF-8, any character."`
 	Value jsonValue `json:"value" doc:"Any JSON value, as for set."`
 	Expiry
-}
-
-func (in *msetRequest) field(d *decoder, f field) bool {
-	if string(f.name) != "entries" {
-		return in.DataBody.field(d, f)
-	}
-	d.each(f, maxKeys, func(location string, text []byte) {
-		if text[0] != '{' {
-			d.add(location, "must be an object")
-			return
-		}
-		var e msetEntry
-		outer := d.within
-		d.within = location
-		_, _ = d.object(text, 0, entriesLevels, &e) // well formed: it was walked over before
-		d.within = outer
-		in.Entries = append(in.Entries, e)
-	})
-	return true
-}
-
-func (in *msetRequest) check(d *decoder) { d.require("entries") }
-
-func (e *msetEntry) field(d *decoder, f field) bool {
-	switch string(f.name) {
-	case "key":
-		e.Key = d.key(f)
-	case "value":
-		e.Value = d.value(f)
-	default:
-		return e.Expiry.field(d, f)
-	}
-	return true
-}
-
-func (e *msetEntry) check(d *decoder) {
-	d.require("key", "value")
-	d.exclusive("ex", "px")
-}
-
-// TransformSchema says what check checks.
-func (e *msetEntry) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
-	s.Not = given("ex", "px")
-	return s
 }
 
 type msetResponse struct {

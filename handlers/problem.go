@@ -13,6 +13,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/tempskv/tempskv/handlers/body"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -95,14 +96,14 @@ func kindOf(err error) *problemKind {
 
 // problem is an answer that refuses, as RFC 9457 has it.
 type problem struct {
-	Type      string    `json:"type" example:"urn:tempskv:problem:invalid" doc:"urn:tempskv:problem: and the code."`
-	Title     string    `json:"title" example:"Invalid" doc:"The kind of problem in words."`
-	Status    int       `json:"status" example:"422" doc:"The HTTP status."`
-	Detail    string    `json:"detail" example:"The request is not valid: see errors." doc:"What happened, and what to do."`
-	Code      string    `json:"code" example:"invalid" doc:"The kind of problem, for programs. Later versions may add codes: take one that you do not know by its status."`
-	RequestID string    `json:"request_id" example:"01hx5k3" doc:"The X-Request-Id of the answer; the log has it too."`
-	Errors    []finding `json:"errors,omitempty" nullable:"false" doc:"What is wrong with the request, where it is invalid."`
-	Outcome   string    `json:"outcome,omitempty" enum:"unknown" doc:"Set where a write was sent and no answer came."`
+	Type      string          `json:"type" example:"urn:tempskv:problem:invalid" doc:"urn:tempskv:problem: and the code."`
+	Title     string          `json:"title" example:"Invalid" doc:"The kind of problem in words."`
+	Status    int             `json:"status" example:"422" doc:"The HTTP status."`
+	Detail    string          `json:"detail" example:"The request is not valid: see errors." doc:"What happened, and what to do."`
+	Code      string          `json:"code" example:"invalid" doc:"The kind of problem, for programs. Later versions may add codes: take one that you do not know by its status."`
+	RequestID string          `json:"request_id" example:"01hx5k3" doc:"The X-Request-Id of the answer; the log has it too."`
+	Errors    body.Violations `json:"errors,omitempty" nullable:"false" doc:"What is wrong with the request, where it is invalid."`
+	Outcome   string          `json:"outcome,omitempty" enum:"unknown" doc:"Set where a write was sent and no answer came."`
 
 	header http.Header
 }
@@ -131,7 +132,7 @@ func newProblem(err error, requestID string) *problem {
 	}
 	var f *invalidError
 	if errors.As(err, &f) {
-		p.Errors = f.findings
+		p.Errors = f.violations
 	}
 	if k.err == kv.ErrOutcomeUnknown {
 		p.Outcome = "unknown"
@@ -173,7 +174,7 @@ func (p *problem) write(w http.ResponseWriter) {
 }
 
 // invalidError is ErrInvalid with what is wrong.
-type invalidError struct{ findings findings }
+type invalidError struct{ violations body.Violations }
 
 func (e *invalidError) Error() string { return kv.ErrInvalid.Error() }
 func (e *invalidError) Unwrap() error { return kv.ErrInvalid }

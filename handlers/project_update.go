@@ -6,8 +6,8 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/tempskv/tempskv/handlers/body"
 	"github.com/tempskv/tempskv/handlers/kv"
-	"github.com/tempskv/tempskv/handlers/limits"
 )
 
 type projectLimitsBody struct {
@@ -23,7 +23,7 @@ func newProjectLimitsBody(l kv.ProjectLimits) projectLimitsBody {
 type updateProjectRequest struct {
 	Name   *string               `json:"name,omitempty" minLength:"1" maxLength:"200" example:"shop" doc:"For people; need not be unique."`
 	Limits *projectLimitsRequest `json:"limits,omitempty"`
-	decoder
+	received
 }
 
 type projectLimitsRequest struct {
@@ -32,43 +32,12 @@ type projectLimitsRequest struct {
 	Bytes             *kv.Limit `json:"bytes,omitempty" minimum:"-1" maximum:"9007199254740991" example:"104857600" doc:"Bytes of keys and values that it may hold, each key counting 64 more; 0 for the server's own limit, -1 for none."`
 }
 
-func (in *updateProjectRequest) field(d *decoder, f field) bool {
-	switch string(f.name) {
-	case "name":
-		in.Name = new(d.sizedText(f, 1, maxName))
-	case "limits":
-		in.Limits = &projectLimitsRequest{}
-		d.nested(f, in.Limits)
-	default:
-		return false
-	}
-	return true
-}
-
-func (in *updateProjectRequest) check(*decoder) {}
-
-func (in *projectLimitsRequest) field(d *decoder, f field) bool {
-	switch string(f.name) {
-	case "requests_per_second":
-		in.RequestsPerSecond = new(kv.Limit(d.integer(f, int64(kv.NoLimit), limits.MaxRate)))
-	case "keys":
-		in.Keys = new(kv.Limit(d.integer(f, int64(kv.NoLimit), kv.MaxLimit)))
-	case "bytes":
-		in.Bytes = new(kv.Limit(d.integer(f, int64(kv.NoLimit), kv.MaxLimit)))
-	default:
-		return false
-	}
-	return true
-}
-
-func (in *projectLimitsRequest) check(*decoder) {}
-
 type updateProjectInput struct {
 	ProjectInput
 	Body updateProjectRequest
 }
 
-func (in *updateProjectInput) decoding() *decoder { return in.Body.decoding() }
+func (in *updateProjectInput) decoding() *body.Result { return in.Body.decoding() }
 
 func registerUpdateProject(a *API) {
 	register(a, operation{

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/body"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -28,31 +29,15 @@ const projectExample = `{"id":1,"name":"shop","created_at":"2030-01-02T15:04:05Z
 	`"limits":{"requests_per_second":0,"keys":0,"bytes":0}}`
 
 type projectRequest struct {
-	Name string       `json:"name" minLength:"1" maxLength:"200" example:"shop" doc:"For people; need not be unique."`
-	ID   kv.ProjectID `json:"id,omitempty" minimum:"1" maximum:"9007199254740991" doc:"Takes over the keys that the store holds under this id already, as when moving from a Temps Redis. If it is not given, a fresh id."`
-	decoder
+	Name string `json:"name" minLength:"1" maxLength:"200" example:"shop" doc:"For people; need not be unique."`
+	ID   int64  `json:"id,omitempty" minimum:"1" maximum:"9007199254740991" doc:"Takes over the keys that the store holds under this id already, as when moving from a Temps Redis. If it is not given, a fresh id."`
+	received
 }
-
-const maxName = 200 // characters
-
-func (in *projectRequest) field(d *decoder, f field) bool {
-	switch string(f.name) {
-	case "name":
-		in.Name = d.sizedText(f, 1, maxName)
-	case "id":
-		in.ID = kv.ProjectID(d.integer(f, 1, int64(kv.MaxProjectID)))
-	default:
-		return false
-	}
-	return true
-}
-
-func (in *projectRequest) check(d *decoder) { d.require("name") }
 
 type createProjectInput struct{ Body projectRequest }
 
-func (in *createProjectInput) decoding() *decoder { return in.Body.decoding() }
-func (in *createProjectInput) check(*findings)    {}
+func (in *createProjectInput) decoding() *body.Result { return in.Body.decoding() }
+func (in *createProjectInput) check(*body.Violations) {}
 
 type projectsOutput struct {
 	Body struct {
@@ -95,7 +80,7 @@ const createTime = time.Minute
 func (a *API) createProject(ctx context.Context, c *call, in *createProjectInput) (*projectOutput, error) {
 	ctx, cancel := context.WithTimeout(ctx, createTime)
 	defer cancel()
-	n := kv.NewProject{Name: in.Body.Name, ID: in.Body.ID}
+	n := kv.NewProject{Name: in.Body.Name, ID: kv.ProjectID(in.Body.ID)}
 	p, err := a.service.CreateProject(ctx, n, a.control.CreateProject)
 	if err != nil {
 		return nil, err

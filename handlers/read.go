@@ -8,50 +8,14 @@ import (
 	"encoding/hex"
 	"unicode/utf8"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 type readRequest struct {
 	DataBody
 	Key    kv.Key `json:"key" minLength:"1" maxLength:"32768" example:"user:123" doc:"1 byte to 32 KiB of UTF-8, any character."`
-	Offset int64  `json:"offset,omitempty" minimum:"0" maximum:"1000000000" doc:"Where to begin, in bytes: 0, or the next_offset of the part before."`
-	Limit  int64  `json:"limit,omitempty" minimum:"4" maximum:"1048576" example:"65536" doc:"How many bytes at most."`
-}
-
-const (
-	defaultRead = 64 << 10
-	maxRead     = 1 << 20
-	maxOffset   = 1e9
-)
-
-func (in *readRequest) field(d *decoder, f field) bool {
-	switch string(f.name) {
-	case "key":
-		in.Key = d.key(f)
-	case "offset":
-		in.Offset = d.integer(f, 0, maxOffset)
-	case "limit":
-		in.Limit = d.integer(f, utf8.UTFMax, maxRead)
-	default:
-		return in.DataBody.field(d, f)
-	}
-	return true
-}
-
-func (in *readRequest) check(d *decoder) {
-	d.require("key")
-	if !d.names.has("limit") {
-		in.Limit = defaultRead
-	}
-}
-
-// TransformSchema tells the defaults.
-func (in *readRequest) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
-	s.Properties["offset"].Default = 0
-	s.Properties["limit"].Default = defaultRead
-	return s
+	Offset int64  `json:"offset,omitempty" minimum:"0" maximum:"1000000000" default:"0" doc:"Where to begin, in bytes: 0, or the next_offset of the part before."`
+	Limit  int64  `json:"limit,omitempty" minimum:"4" maximum:"1048576" default:"65536" example:"65536" doc:"How many bytes at most."`
 }
 
 type readResponse struct {

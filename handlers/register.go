@@ -3,15 +3,16 @@
 package handlers
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/http"
+	"reflect"
 	"slices"
 	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/tempskv/tempskv/handlers/body"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/meter"
 )
@@ -46,10 +47,10 @@ const maxManagementBody = 1 << 20
 
 // input is what huma fills in for an operation: parameters, a body, both or neither.
 type input interface {
-	// decoding returns the decoder of the body after it was read, nil where there is no body.
-	decoding() *decoder
+	// decoding returns what was found in the body when it was read, nil where there is no body.
+	decoding() *body.Result
 	// check finds what is wrong with the parameters.
-	check(f *findings)
+	check(f *body.Violations)
 }
 
 // register adds an operation. Refusals come in the order that the wire contract gives: authenticate
@@ -72,7 +73,10 @@ func register[I, O any, P interface {
 		a.record(ctx, op, c, "ok")
 		return out, nil
 	}
-	a.add(op, func(described huma.Operation) { huma.Register(a.huma, described, handle) })
+	a.add(op, func(described huma.Operation) {
+		a.compileBody(reflect.TypeFor[I]())
+		huma.Register(a.huma, described, handle)
+	})
 }
 
 // shown reports whether data callers may read what the error says.
@@ -94,8 +98,8 @@ func (a *API) add(op operation, register func(described huma.Operation)) {
 // admitted runs the operation, unless the body, the permissions or the parameters refuse it.
 func admitted[O any](op operation, c *call, in input, do func() (*O, error)) (*O, error) {
 	d := in.decoding()
-	if d != nil && (d.tooLarge != nil || d.malformed != nil) {
-		return nil, cmp.Or(d.tooLarge, d.malformed)
+	if d != nil && d.Err != nil {
+		return nil, d.Err
 	}
 	c.target = op.target
 	if t, ok := in.(targeted); ok {
@@ -109,9 +113,9 @@ func admitted[O any](op operation, c *call, in input, do func() (*O, error)) (*O
 	if err := c.permit(op.need); err != nil {
 		return nil, err
 	}
-	var found findings
+	var found body.Violations
 	if d != nil {
-		found = d.findings
+		found = d.Violations
 	}
 	if c.idempotency != nil {
 		c.idempotency.check(&found)

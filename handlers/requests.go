@@ -2,7 +2,15 @@
 
 package handlers
 
-import "github.com/tempskv/tempskv/handlers/kv"
+import (
+	"github.com/tempskv/tempskv/handlers/body"
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// received is a part of every body: what was found in it.
+type received struct{ body.Result }
+
+func (r *received) decoding() *body.Result { return &r.Result }
 
 // keyRequest is the body of the operations on one key that take nothing else.
 type keyRequest struct {
@@ -10,28 +18,8 @@ type keyRequest struct {
 	Key kv.Key `json:"key" minLength:"1" maxLength:"32768" example:"user:123" doc:"1 byte to 32 KiB of UTF-8, any character."`
 }
 
-func (in *keyRequest) field(d *decoder, f field) bool {
-	if string(f.name) != "key" {
-		return in.DataBody.field(d, f)
-	}
-	in.Key = d.key(f)
-	return true
-}
-
-func (in *keyRequest) check(d *decoder) { d.require("key") }
-
 // keysRequest is the body of the operations on many keys.
 type keysRequest struct {
 	DataBody
 	Keys []kv.Key `json:"keys" minItems:"1" maxItems:"1000" minLength:"1" maxLength:"32768" example:"[\"user:123\",\"user:124\"]" doc:"1 to 1000 keys, each 1 byte to 32 KiB of UTF-8."`
 }
-
-func (in *keysRequest) field(d *decoder, f field) bool {
-	if string(f.name) != "keys" {
-		return in.DataBody.field(d, f)
-	}
-	in.Keys = d.keys(f)
-	return true
-}
-
-func (in *keysRequest) check(d *decoder) { d.require("keys") }

@@ -3,6 +3,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/tempskv/tempskv/handlers/kv"
@@ -11,35 +12,12 @@ import (
 
 type scanRequest struct {
 	DataBody
-	Pattern kv.Pattern `json:"pattern,omitempty" maxLength:"256" example:"user:*" doc:"A glob as for keys; all keys if it is not given."`
-	Cursor  kv.Cursor  `json:"cursor,omitempty" maxLength:"128" doc:"The cursor of the page before; the first page if it is not given."`
-	Limit   int64      `json:"limit,omitempty" minimum:"1" maximum:"1000" example:"100" doc:"About how many keys a page should hold, a hint as COUNT is; 100 if it is not given."`
+	Pattern *kv.Pattern `json:"pattern,omitempty" maxLength:"256" example:"user:*" doc:"A glob as for keys; all keys if it is not given."`
+	Cursor  kv.Cursor   `json:"cursor,omitempty" maxLength:"128" doc:"The cursor of the page before; the first page if it is not given."`
+	Limit   int64       `json:"limit,omitempty" minimum:"1" maximum:"1000" example:"100" doc:"About how many keys a page should hold, a hint as COUNT is; 100 if it is not given."`
 }
 
 const defaultScan = 100
-
-func (in *scanRequest) field(d *decoder, f field) bool {
-	switch string(f.name) {
-	case "pattern":
-		in.Pattern = d.pattern(f)
-	case "cursor":
-		in.Cursor = d.cursor(f)
-	case "limit":
-		in.Limit = d.integer(f, 1, 1000)
-	default:
-		return in.DataBody.field(d, f)
-	}
-	return true
-}
-
-func (in *scanRequest) check(d *decoder) {
-	if !d.names.has("pattern") {
-		in.Pattern = "*"
-	}
-	if !d.names.has("limit") {
-		in.Limit = defaultScan
-	}
-}
 
 type scanResponse struct {
 	Keys   []kv.Key `json:"keys" example:"[\"user:123\"]" doc:"A page of keys. It may hold more or fewer than asked for, or none."`
@@ -65,10 +43,14 @@ func registerScan(a *API) {
 }
 
 func (a *API) scan(ctx context.Context, c *call, in *scanRequest) (scanResponse, error) {
-	if in.Pattern == "" {
+	pattern := kv.Pattern("*")
+	if in.Pattern != nil {
+		pattern = *in.Pattern
+	}
+	if pattern == "" {
 		return scanResponse{}, nil
 	}
-	page, err := c.store.Scan(ctx, c.project, in.Pattern, in.Cursor, int(in.Limit))
+	page, err := c.store.Scan(ctx, c.project, pattern, in.Cursor, cmp.Or(int(in.Limit), defaultScan))
 	if err != nil {
 		return scanResponse{}, err
 	}

@@ -8,28 +8,19 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/body"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 type sessionRequest struct {
 	Token kv.Token `json:"token" minLength:"1" maxLength:"256" example:"tk_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q" doc:"An API key, or the code of the link that serve prints, which works once and for 30 minutes."`
-	decoder
+	received
 }
-
-func (in *sessionRequest) field(d *decoder, f field) bool {
-	if string(f.name) != "token" {
-		return false
-	}
-	in.Token = kv.Token(d.sizedText(f, 1, kv.MaxToken))
-	return true
-}
-
-func (in *sessionRequest) check(d *decoder) { d.require("token") }
 
 type createSessionInput struct{ Body sessionRequest }
 
-func (in *createSessionInput) decoding() *decoder { return in.Body.decoding() }
-func (in *createSessionInput) check(*findings)    {}
+func (in *createSessionInput) decoding() *body.Result { return in.Body.decoding() }
+func (in *createSessionInput) check(*body.Violations) {}
 
 type sessionBody struct {
 	ID          string         `json:"id" example:"m2c7w1" doc:"The API key that the session stands for."`

@@ -6,8 +6,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -16,73 +14,20 @@ type setRequest struct {
 	Key   kv.Key    `json:"key" minLength:"1" maxLength:"32768" example:"user:123" doc:"1 byte to 32 KiB of UTF-8, any character."`
 	Value jsonValue `json:"value" doc:"Any JSON value, null too, at most 64 levels deep and by default up to 10 MiB. It is kept as sent, less insignificant white space."`
 	Expiry
-	KeepTTL bool `json:"keepttl,omitempty" doc:"Keep the time to live that the key has. Excludes ex and px."`
-	NX      bool `json:"nx,omitempty" doc:"Set only if the key does not exist. Excludes xx."`
+	KeepTTL bool `json:"keepttl,omitempty" excludes:"ex,px" doc:"Keep the time to live that the key has. Excludes ex and px."`
+	NX      bool `json:"nx,omitempty" excludes:"xx" doc:"Set only if the key does not exist. Excludes xx."`
 	XX      bool `json:"xx,omitempty" doc:"Set only if the key exists. Excludes nx."`
 }
 
 // Expiry are the fields for a time to live. It is exported because huma passes over embedded types that are not.
 type Expiry struct {
-	EX int64 `json:"ex,omitempty" minimum:"1" maximum:"1000000000" example:"3600" doc:"Time to live in seconds. Excludes px."`
+	EX int64 `json:"ex,omitempty" minimum:"1" maximum:"1000000000" excludes:"px" example:"3600" doc:"Time to live in seconds. Excludes px."`
 	PX int64 `json:"px,omitempty" minimum:"1" maximum:"1000000000000" doc:"Time to live in milliseconds. Excludes ex."`
-}
-
-const (
-	maxEX = 1_000_000_000     // seconds
-	maxPX = 1_000_000_000_000 // milliseconds
-)
-
-func (e *Expiry) field(d *decoder, f field) bool {
-	switch string(f.name) {
-	case "ex":
-		e.EX = d.integer(f, 1, maxEX)
-	case "px":
-		e.PX = d.integer(f, 1, maxPX)
-	default:
-		return false
-	}
-	return true
 }
 
 // ttl returns the time to live, 0 for none.
 func (e *Expiry) ttl() time.Duration {
 	return time.Duration(e.EX)*time.Second + time.Duration(e.PX)*time.Millisecond
-}
-
-func (in *setRequest) field(d *decoder, f field) bool {
-	switch string(f.name) {
-	case "key":
-		in.Key = d.key(f)
-	case "value":
-		in.Value = d.value(f)
-	case "keepttl":
-		in.KeepTTL = d.boolean(f)
-	case "nx":
-		in.NX = d.boolean(f)
-	case "xx":
-		in.XX = d.boolean(f)
-	default:
-		return in.Expiry.field(d, f) || in.DataBody.field(d, f)
-	}
-	return true
-}
-
-func (in *setRequest) check(d *decoder) {
-	d.require("key", "value")
-	d.exclusive("ex", "px")
-	if in.KeepTTL && in.ttl() != 0 {
-		d.add(d.within, "must not have keepttl together with ex or px")
-	}
-	if in.NX && in.XX {
-		d.add(d.within, "must not have both nx and xx")
-	}
-}
-
-// TransformSchema says what check checks.
-func (in *setRequest) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
-	s.Not = anyOf(given("ex", "px"), whereTrue(given("keepttl", "ex"), "keepttl"),
-		whereTrue(given("keepttl", "px"), "keepttl"), whereTrue(given("nx", "xx"), "nx", "xx"))
-	return s
 }
 
 func (in *setRequest) options() kv.SetOptions {

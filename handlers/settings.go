@@ -2,50 +2,19 @@
 
 package handlers
 
-import (
-	"regexp"
-
-	"github.com/tempskv/tempskv/handlers/kv"
-)
+import "github.com/tempskv/tempskv/handlers/kv"
 
 // SettingsFields are the fields that enable and update share. It is exported because huma passes over embedded types
 // that are not.
 type SettingsFields struct {
-	DockerImage *string      `json:"docker_image,omitempty" minLength:"1" maxLength:"512" example:"docker.io/valkey/valkey:8-alpine" doc:"The image of the engine podman. Excludes version."`
-	Version     *string      `json:"version,omitempty" pattern:"^[0-9]{1,4}(\\.[0-9]{1,4}){0,2}$" example:"8" doc:"A Redis version: docker.io/library/redis:{version}-alpine. Excludes docker_image."`
-	MaxMemory   *kv.Memory   `json:"max_memory,omitempty" pattern:"^([0-9]{1,18}[bB]?|[0-9]{1,9}[kKmMgG][bB]?)$" example:"256mb" doc:"As Redis writes it; 0 for no limit."`
+	DockerImage *string      `json:"docker_image,omitempty" minLength:"1" maxLength:"512" excludes:"version" example:"docker.io/valkey/valkey:8-alpine" doc:"The image of the engine podman. Excludes version."`
+	Version     *string      `json:"version,omitempty" pattern:"^[0-9]{1,4}(\\.[0-9]{1,4}){0,2}$" patternDescription:"a version such as \"8\" or \"7.2\"" example:"8" doc:"A Redis version: docker.io/library/redis:{version}-alpine. Excludes docker_image."`
+	MaxMemory   *kv.Memory   `json:"max_memory,omitempty" pattern:"^([0-9]{1,18}[bB]?|[0-9]{1,9}[kKmMgG][bB]?)$" patternDescription:"an amount of memory such as \"256mb\" or \"1gb\"" example:"256mb" doc:"As Redis writes it; 0 for no limit."`
 	Persistence *bool        `json:"persistence,omitempty" doc:"Whether data survives a restart of the store. Default: true."`
 	Eviction    *kv.Eviction `json:"eviction,omitempty" enum:"noeviction,volatile-lru,allkeys-lru"`
 	RedisURL    *string      `json:"redis_url,omitempty" minLength:"1" maxLength:"2048" example:"redis://:secret@redis.example.com:6379/0" doc:"The Redis of the engine external. It is never shown again. An update checks the new one before it leaves the old one: it has to hold the keys of this service."`
-	decoder
+	received
 }
-
-var (
-	versionPattern = regexp.MustCompile(`^[0-9]{1,4}(\.[0-9]{1,4}){0,2}$`)
-	memoryPattern  = regexp.MustCompile(`^([0-9]{1,18}[bB]?|[0-9]{1,9}[kKmMgG][bB]?)$`)
-)
-
-func (s *SettingsFields) field(d *decoder, f field) bool {
-	switch string(f.name) {
-	case "docker_image":
-		s.DockerImage = new(d.sizedText(f, 1, 512))
-	case "version":
-		s.Version = new(d.matching(f, versionPattern, `must be a version such as "8" or "7.2"`))
-	case "max_memory":
-		s.MaxMemory = new(d.memory(f))
-	case "redis_url":
-		s.RedisURL = new(d.sizedText(f, 1, 2048))
-	case "persistence":
-		s.Persistence = new(d.boolean(f))
-	case "eviction":
-		s.Eviction = new(kv.Eviction(d.oneOf(f, string(kv.NoEviction), string(kv.VolatileLRU), string(kv.AllKeysLRU))))
-	default:
-		return false
-	}
-	return true
-}
-
-func (s *SettingsFields) check(d *decoder) { d.exclusive("docker_image", "version") }
 
 // change returns what the request names. A version stands for an image of Redis.
 func (s *SettingsFields) change() kv.Change {

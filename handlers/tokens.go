@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/body"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -62,27 +63,13 @@ type tokensOutput struct {
 type CredentialFields struct {
 	Name      string     `json:"name" minLength:"1" maxLength:"200" example:"web server" doc:"For people; need not be unique."`
 	ExpiresAt *time.Time `json:"expires_at,omitempty" example:"2030-01-02T15:04:05Z" doc:"When it ends; never, if it is not given."`
-	decoder
+	received
 }
-
-func (in *CredentialFields) field(d *decoder, f field) bool {
-	switch string(f.name) {
-	case "name":
-		in.Name = d.sizedText(f, 1, maxName)
-	case "expires_at":
-		in.ExpiresAt = new(d.time(f))
-	default:
-		return false
-	}
-	return true
-}
-
-func (in *CredentialFields) check(d *decoder) { d.require("name") }
 
 // checkExpiry refuses a credential that would have ended before it began.
-func (in *CredentialFields) checkExpiry(f *findings) {
+func (in *CredentialFields) checkExpiry(f *body.Violations) {
 	if in.ExpiresAt != nil && !in.ExpiresAt.After(time.Now()) {
-		f.add("body.expires_at", "must be in the future")
+		f.Add("body.expires_at", "must be in the future")
 	}
 }
 
@@ -99,22 +86,14 @@ type tokenRequest struct {
 	ReadOnly bool `json:"read_only,omitempty" doc:"Gives KvRead alone, without KvWrite."`
 }
 
-func (in *tokenRequest) field(d *decoder, f field) bool {
-	if string(f.name) != "read_only" {
-		return in.CredentialFields.field(d, f)
-	}
-	in.ReadOnly = d.boolean(f)
-	return true
-}
-
 type createTokenInput struct {
 	ProjectInput
 	Body tokenRequest
 }
 
-func (in *createTokenInput) decoding() *decoder { return in.Body.decoding() }
+func (in *createTokenInput) decoding() *body.Result { return in.Body.decoding() }
 
-func (in *createTokenInput) check(f *findings) {
+func (in *createTokenInput) check(f *body.Violations) {
 	in.ProjectInput.check(f)
 	in.Body.checkExpiry(f)
 }
@@ -126,7 +105,7 @@ type tokenInput struct {
 	TokenID credentialID `path:"token_id" example:"k3v9x2" doc:"The token's id, as listed."`
 }
 
-func (in *tokenInput) check(f *findings) {
+func (in *tokenInput) check(f *body.Violations) {
 	in.ProjectInput.check(f)
 	in.TokenID.check(f, "path.token_id")
 }

@@ -6,23 +6,16 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/danielgtaylor/huma/v2"
-
+	"github.com/tempskv/tempskv/handlers/body"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 type updateRequest struct{ SettingsFields }
 
-// TransformSchema says what check checks.
-func (in *updateRequest) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
-	s.Not = given("docker_image", "version")
-	return s
-}
-
 type updateInput struct{ Body updateRequest }
 
-func (in *updateInput) decoding() *decoder { return in.Body.decoding() }
-func (in *updateInput) check(*findings)    {}
+func (in *updateInput) decoding() *body.Result { return in.Body.decoding() }
+func (in *updateInput) check(*body.Violations) {}
 
 func registerUpdate(a *API) {
 	register(a, operation{

@@ -48,5 +48,13 @@ type Page struct {
 // address nor a project: the project comes from the caller each time. Empty means the beginning.
 type Cursor string
 
+// Validate returns a Refusal of kind ErrInvalid if the cursor is longer than any that a Store makes.
+func (c Cursor) Validate() error {
+	if len(c) > MaxCursor {
+		return Refuse(ErrInvalid, "must be a cursor that scan returned")
+	}
+	return nil
+}
+
 // MaxCursor is the length of the longest cursor that a Store makes, in bytes.
 const MaxCursor = 128

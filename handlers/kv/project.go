@@ -10,6 +10,14 @@ type ProjectID int64
 // MaxProjectID is the largest id: the largest integer that every JSON reader keeps exactly.
 const MaxProjectID ProjectID = 1<<53 - 1
 
+// Validate returns a Refusal of kind ErrInvalid if no project can have the id.
+func (id ProjectID) Validate() error {
+	if id < 1 || id > MaxProjectID {
+		return Refuse(ErrInvalid, "must be the id of a project, an integer from 1 to %d", MaxProjectID)
+	}
+	return nil
+}
+
 // Project owns keys and the tokens that reach them.
 type Project struct {
 	ID        ProjectID

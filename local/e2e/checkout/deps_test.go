@@ -113,7 +113,7 @@ func TestWhoImportsWhat(t *testing.T) {
 		library string
 		only    []string
 	}{
-		{"github.com/danielgtaylor/huma/...", []string{"handlers"}},
+		{"github.com/danielgtaylor/huma/...", []string{"handlers", "handlers/body"}},
 		{"github.com/redis/go-redis/...", []string{"infra/redis/...", "infra/external/...", "infra/control/...", "infra/podman/..."}},
 		{"github.com/containers/...", []string{"infra/podman/..."}},
 		{"modernc.org/...", []string{"infra/...", "local/..."}},
