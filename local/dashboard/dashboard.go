@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package dashboard is the web page of tempskv, whole, in the binary: a client of the HTTP interface like any other. Its
-// sources are in src; what is in dist comes of them by `make dashboard`. It uses the standard library alone; the
-// main of the program imports it, and the Lambda function must not.
+// Package dashboard is the web page of tempskv, embedded in the binary. It is a client of the HTTP interface like any
+// other. Its sources are in src; `make dashboard` builds dist from them. It imports only the standard library. The main
+// of the program imports it, and the Lambda function must not.
 package dashboard
 
 import (
@@ -22,13 +22,13 @@ import (
 //go:embed dist
 var built embed.FS
 
-// routes are the pages; each is the one document, which shows what its address says.
+// routes are the addresses of the pages. All serve the same document, which shows the page of its address.
 var routes = []string{
 	"/{$}", "/setup", "/settings", "/projects", "/projects/{id}", "/projects/{id}/connect", "/projects/{id}/data",
 	"/projects/{id}/tokens", "/backups", "/api-keys", "/audit", "/system",
 }
 
-// policy lets the page load what is its own, and nobody show it in a frame.
+// policy lets the page load only its own files, and forbids frames.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
@@ -38,7 +38,7 @@ type Pages struct {
 	assets   map[string]*file // by path
 }
 
-// file is one file in the forms in which it is sent.
+// file is one file in all its encodings.
 type file struct {
 	mediaType, etag, cache string
 	gzip, brotli           []byte
@@ -51,7 +51,7 @@ var mediaTypes = map[string]string{
 	".svg":  "image/svg+xml",
 }
 
-// New reads the files that were built. That they are whole, a test has seen.
+// New reads the embedded files. A test checks that they are complete.
 func New() *Pages {
 	p := &Pages{assets: map[string]*file{}}
 	packed, _ := fs.Glob(built, "dist/*.gz") // the pattern is well formed
@@ -86,7 +86,7 @@ func read(name string) []byte {
 	return data
 }
 
-// Paths are the patterns of what ServeHTTP answers.
+// Paths are the patterns that ServeHTTP answers.
 func (p *Pages) Paths() []string {
 	paths := append([]string{}, routes...)
 	for name := range p.assets {
@@ -110,7 +110,7 @@ func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Vary", "Accept-Encoding")
 	h.Set("Content-Type", f.mediaType)
 	encoding, body := f.accepted(r.Header.Get("Accept-Encoding"))
-	// Forms differ, and so do their tags.
+	// Each encoding has its own tag.
 	etag := `"` + f.etag + encoding + `"`
 	h.Set("ETag", etag)
 	if r.Header.Get("If-None-Match") == etag {
@@ -126,7 +126,7 @@ func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(body) // the caller is gone if this fails
 }
 
-// accepted returns the best form that a client takes, and what that is called; nothing for one that takes no packed one.
+// accepted returns the best encoding that the client accepts and its name, nothing if it accepts no compressed one.
 func (f *file) accepted(header string) (encoding string, body []byte) {
 	takes := map[string]bool{}
 	for part := range strings.SplitSeq(header, ",") {
@@ -143,7 +143,7 @@ func (f *file) accepted(header string) (encoding string, body []byte) {
 	return "", nil
 }
 
-// unpack is for the few clients that take nothing packed. The data is our own: it does not fail.
+// unpack serves the few clients that accept no compression. It cannot fail: the data is ours.
 func unpack(w io.Writer, data []byte) {
 	plain, err := gzip.NewReader(bytes.NewReader(data))
 	if err != nil {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// pack.js: packs each file that vite built, and keeps the packed forms alone: they are what the program holds.
-// pack.js --compare DIR: compares what is packed here with what is packed in DIR. Packed bytes may differ from
-// one release of Node to another, so that the contents are compared.
+// pack.js: compresses each file that vite built and keeps only the compressed forms, which the program embeds.
+// pack.js --compare DIR: compares the files here with those in DIR. Compressed bytes may differ from
+// one release of Node to another, so the contents are compared.
 
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

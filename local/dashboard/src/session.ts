@@ -12,7 +12,7 @@ export interface SignedIn {
 export const SessionContext = createContext<SignedIn>(null!);
 export const useSession = () => useContext(SessionContext);
 
-/** Tells whether the session may do what needs the permission. */
+/** Reports whether the session has the permission. */
 export function useCan(permission: Session['permissions'][number]): boolean {
 	const { session } = useSession();
 	return session.permissions.includes('SystemAdmin') || session.permissions.includes(permission);

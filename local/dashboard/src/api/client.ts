@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The dashboard's way to the API: calls typed by the OpenAPI document, and what every page has to know of them.
+// The client of the API: calls typed by the OpenAPI document, and the errors that every page handles.
 
 import createClient, { type Middleware } from 'openapi-fetch';
 import type { components, paths } from './schema';
@@ -9,7 +9,7 @@ export type Schemas = components['schemas'];
 export type Session = Schemas['Session'];
 export type Status = Schemas['Status'];
 
-/** A refusal in the API's own words. */
+/** A problem that the API answered. */
 export class Refusal extends Error {
 	constructor(readonly status: number, readonly problem: Partial<Schemas['Problem']>) {
 		super(problem.detail ?? `The server answered ${status}.`);
@@ -24,7 +24,7 @@ export class Unreachable extends Error {
 let csrf = '';
 export function trust(session: Session | null) { csrf = session?.csrf_token ?? ''; }
 
-/** Told of what concerns the whole page. */
+/** Called with events that concern the whole page. */
 export const listeners = { signedOut: () => {}, reached: (_yes: boolean) => {} };
 
 const limit = 20_000; // ms, of calls that are no job
@@ -52,7 +52,7 @@ const middleware: Middleware = {
 const client = createClient<paths>({ baseUrl: location.origin, fetch: reach });
 client.use(middleware);
 
-/** Unwraps an answer, or throws a Refusal. */
+/** Returns the data of an answer, or throws a Refusal. */
 async function must<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
 	const { data, error, response } = await call;
 	if (response.ok) return data as T;
@@ -116,7 +116,7 @@ export function store(project_id: number) {
 		expire: (key: string, seconds: number) =>
 			must(client.POST('/api/kv/expire', { body: { project_id, key, seconds } })).then((a) => a.success),
 		persist: (key: string) => must(client.POST('/api/kv/persist', { body: { project_id, key } })).then((a) => a.success),
-		/** Sets a value by its JSON text, which goes to the server as it is: no number is rounded on the way. */
+		/** Sets a value to a JSON text, which is sent unchanged: no number is rounded. */
 		set: (key: string, json: string, options: Omit<Schemas['SetRequest'], 'key' | 'value' | 'project_id'>) =>
 			must(client.POST('/api/kv/set', {
 				body: { key, value: null },
@@ -126,8 +126,10 @@ export function store(project_id: number) {
 }
 
 export type Event = Schemas['Event'];
+export type Backup = Schemas['Backup'];
+export type RestoreRequest = Schemas['RestoreRequest'];
 
-/** Calls back with each event of what the service does, until the signal or the server ends it. */
+/** Calls back with each event of the service until the signal or the server ends it. */
 export async function watchEvents(signal: AbortSignal, each: (event: Event) => void): Promise<void> {
 	const response = await fetch('/api/kv/events', { signal, headers: { 'X-CSRF-Token': csrf } });
 	if (!response.ok) throw new Refusal(response.status, await response.json());

@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { api, type Schemas } from '../api/client';
+import { api, type Backup, type RestoreRequest } from '../api/client';
 import { useCan } from '../session';
 import { bytes, plural } from '../ui/format';
 import { useAct, useLoad, useTitle } from '../ui/hooks';
@@ -14,10 +14,7 @@ import { Restore } from './restore';
 import { Schedule } from './schedule';
 import { restored, verified } from './words';
 
-export type Backup = Schemas['Backup'];
-export type RestoreRequest = Schemas['RestoreRequest'];
-
-/** What came of what was asked for. */
+/** The result of a job, as it is shown. */
 interface Said { well: boolean; words: ComponentChildren }
 
 export function Backups() {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { useState } from 'preact/hooks';
-import { api, type Schemas } from '../api/client';
+import { api, type Backup, type Schemas } from '../api/client';
 import { useCan } from '../session';
 import { bytes, plural, time } from '../ui/format';
 import { useAct } from '../ui/hooks';
 import { Empty, Problem, Table } from '../ui/parts';
-import type { Backup } from './backups';
 import { projectName } from './words';
 
 const triggers: Record<Backup['trigger'], string> = {

@@ -9,7 +9,7 @@ const jobs: Partial<Record<Event['action'], string>> = {
 	backup: 'A backup is being made', verify: 'A backup is being verified', restore: 'A backup is being restored',
 };
 
-/** Makes a backup, and shows what is under way, whoever asked for it. onCreate is for those who may. */
+/** Makes a backup, and shows the job that runs, no matter who started it. onCreate is set for those who may make one. */
 export function Now({ projects, event, busy, onCreate }: { projects: Schemas['Project'][]; event: Event | undefined; busy: boolean; onCreate: ((project?: number) => void) | undefined }) {
 	const [of, setOf] = useState('');
 	const job = event && !event.done ? jobs[event.action] : undefined;

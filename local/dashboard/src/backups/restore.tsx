@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { useState } from 'preact/hooks';
-import type { Event, Schemas } from '../api/client';
+import type { Backup, Event, RestoreRequest, Schemas } from '../api/client';
 import { plural } from '../ui/format';
 import { Check, Confirm, Select } from '../ui/parts';
 import { Progress } from '../ui/progress';
-import type { Backup, RestoreRequest } from './backups';
 import { projectName } from './words';
 
 interface Props {
@@ -19,7 +18,7 @@ interface Props {
 	onClose: () => void;
 }
 
-/** Asks what of a backup is to be restored, and where, and says what will happen. */
+/** Asks which part of a backup to restore, and where, and says what will happen. */
 export function Restore({ backup, engine, projects, event, busy, error, onYes, onClose }: Props) {
 	const [from, setFrom] = useState(backup.project_id ? String(backup.project_id) : '');
 	const [into, setInto] = useState('');
@@ -48,7 +47,7 @@ export function Restore({ backup, engine, projects, event, busy, error, onYes, o
 	);
 }
 
-/** What restoring all does. aside tells that the engine can fill a new store beside the one in use. */
+/** What restoring all does. aside: the engine can fill a new store while the old one stays in use. */
 function wholeWords(b: Backup, aside: boolean, replace: boolean, keysOnly: boolean): string[] {
 	return [
 		`${plural(b.keys, 'key')} of ${plural(b.projects.length, 'project')} are restored, less those that have expired since.`,

@@ -10,7 +10,7 @@ import { every } from './words';
 
 type Plan = Schemas['Schedule'];
 
-/** Shows when backups are made by themselves and how that goes, and changes it in place. */
+/** Shows the schedule of backups and its last result, and changes it in place. */
 export function Schedule({ schedule, location, onChange }: { schedule: Plan; location: string; onChange: () => void }) {
 	const admin = useCan('SystemAdmin');
 	const [editing, setEditing] = useState(false);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What backups are and what came of them, in words.
+// Backups and the results of jobs, in words.
 
 import type { Schemas } from '../api/client';
 import { plural } from '../ui/format';

@@ -13,7 +13,7 @@ import { AddKey, Value } from './value';
 
 const firstLoad = 1000; // keys; scrolling to the end loads as many more
 
-/** The data browser. What it shows stands in the address: pattern, view and key. */
+/** The data browser. Its state is in the address: pattern, view and key. */
 export function Data({ project }: { project: Schemas['Project'] }) {
 	const { query, route, path } = useLocation();
 	const writable = useCan('KvWrite');
@@ -79,7 +79,7 @@ export function Data({ project }: { project: Schemas['Project'] }) {
 	);
 }
 
-/** The keys of a pattern, loaded as far as they were asked for. */
+/** The keys of a pattern that are loaded so far. */
 function useKeys(project: number, pattern: string) {
 	const keys = useMemo(() => new Keys(project, pattern), [project, pattern]);
 	const [error, setError] = useState<unknown>();

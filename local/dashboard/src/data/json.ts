@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Lays a JSON text out over lines. It works on the text, so that every number and escape stays as it is stored,
- * which JSON.parse would not keep.
+ * Formats a JSON text over lines. It works on the text, so that every number and escape stays as it is stored;
+ * JSON.parse would change them.
  */
 export function pretty(text: string): string {
 	let out = '';
@@ -31,7 +31,7 @@ export function pretty(text: string): string {
 	return out;
 }
 
-/** Returns what a text says is wrong with it as JSON, or nothing. */
+/** Returns why a text is not valid JSON, or nothing. */
 export function jsonFault(text: string): string {
 	try {
 		JSON.parse(text);
@@ -41,7 +41,7 @@ export function jsonFault(text: string): string {
 	}
 }
 
-/** The characters of a JSON string; null for any other JSON text. */
+/** Returns the characters of a JSON string, null for any other JSON text. */
 export function stringOf(text: string): string | null {
 	return text.startsWith('"') ? (JSON.parse(text) as string) : null;
 }

@@ -17,7 +17,7 @@ const folder = (prefix: string, name: string): Folder => ({ prefix, name, count:
 
 export type Row = { depth: number } & ({ folder: Folder; key?: undefined } | { key: string; name: string; folder?: undefined });
 
-/** Rows that are not made before they are asked for. */
+/** Rows that are created on demand. */
 export interface Rows { length: number; at(i: number): Row }
 
 export class Keys {
@@ -29,7 +29,7 @@ export class Keys {
 
 	constructor(readonly project: number, readonly pattern: string) {}
 
-	/** Loads the next pages, until there are so many keys more, all is seen, or the signal ends it. */
+	/** Loads pages until there are that many more keys, none are left, or the signal ends it. */
 	async load(more: number, signal: AbortSignal, each: () => void): Promise<void> {
 		for (const enough = this.flat.length + more; !this.done && this.flat.length < enough && !signal.aborted; each()) {
 			const page = await store(this.project).scan(this.pattern, this.#cursor, signal);
@@ -68,7 +68,7 @@ export class Keys {
 		return { length: this.flat.length, at: (i) => ({ depth: 0, key: this.flat[i]!, name: this.flat[i]! }) };
 	}
 
-	/** The folders that are open, and what is in them. */
+	/** The open folders and their content. */
 	tree(open: Set<string>): Rows {
 		const parts: { first: number; length: number; at: (i: number) => Row }[] = [];
 		let length = 0;
@@ -95,8 +95,8 @@ export class Keys {
 	}
 }
 
-/** The folders that a key is in. */
+/** Returns the folders that a key is in. */
 export const foldersOf = (key: string) => [...key.matchAll(/:(?!$)/g)].map((m) => key.slice(0, m.index + 1));
 
-/** The glob that matches just the keys beginning with a text. */
+/** Returns the glob that matches only the keys with that prefix. */
 export const beginningWith = (text: string) => text.replace(/[\\*?[\]]/g, '\\$&') + '*';

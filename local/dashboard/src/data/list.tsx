@@ -5,7 +5,7 @@ import { count } from '../ui/format';
 import type { Row, Rows } from './keys';
 
 const height = 32; // px of a row, as in style.css
-// No browser lays out boxes of any height: beyond this, scrolling goes faster instead.
+// Browsers limit the height of a box. Longer lists scroll faster instead.
 const tallest = 8_000_000;
 
 interface Props {
@@ -19,7 +19,7 @@ interface Props {
 	onEnd: () => void;
 }
 
-/** The rows that are in sight, of however many there are. */
+/** Renders only the visible rows of a long list. */
 export function List({ rows, onEnd, ...rest }: Props) {
 	const box = useRef<HTMLDivElement>(null);
 	const [view, setView] = useState({ top: 0, height: 600 });

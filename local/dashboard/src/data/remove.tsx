@@ -7,7 +7,7 @@ import { useAct } from '../ui/hooks';
 import { Confirm } from '../ui/parts';
 import { Keys } from './keys';
 
-/** Deletes the keys that were chosen, or all that match a pattern: counted first, and in parts that a call takes. */
+/** Deletes the selected keys, or all that match a pattern: counts them first, then deletes them in batches. */
 export function Remove({ project, what, onGone, onClose }: { project: number; what: string[] | string; onGone: (gone: string[]) => void; onClose: () => void }) {
 	const [found, setFound] = useState<string[] | null>(typeof what === 'string' ? null : what);
 	const [counted, setCounted] = useState(0);

@@ -11,7 +11,7 @@ interface Props { project: number; name: string; writable: boolean; onBack: () =
 
 interface Found { read: Schemas['ReadResponse']; ttl: number; at: number }
 
-/** One key: its value, its time to live, and what can be done with it. */
+/** One key: its value, its time to live, and its actions. */
 export function Value({ project, name, writable, onBack, onGone }: Props) {
 	const kv = store(project);
 	const found = useLoad<Found>(async () => {
@@ -88,7 +88,7 @@ function Content({ kv, name, first, writable, onChange }: { kv: KV; name: string
 		let all = text;
 		for (let offset = next; offset !== null;) {
 			const part = await kv.read(name, offset, 1 << 20);
-			if (part.digest !== first.digest) throw new Error('The value was changed meanwhile: refresh to read it anew.');
+			if (part.digest !== first.digest) throw new Error('The value was changed meanwhile: refresh to read it again.');
 			all += part.text;
 			offset = part.next_offset;
 			setText(all);
@@ -110,7 +110,7 @@ function Content({ kv, name, first, writable, onChange }: { kv: KV; name: string
 	);
 }
 
-/** A field for a value, as JSON or, where it is a string, as its characters. */
+/** A field for a value: as JSON or, for a string, as plain text. */
 export function ValueField({ kind, text, onKind, onText, autofocus }: { kind: string; text: string; onKind: (kind: string) => void; onText: (text: string) => void; autofocus?: boolean }) {
 	return (
 		<>
@@ -122,7 +122,7 @@ export function ValueField({ kind, text, onKind, onText, autofocus }: { kind: st
 	);
 }
 
-/** The JSON text of what a ValueField holds. Throws if it is none: the server would refuse it, or take it apart. */
+/** Returns the JSON text of a ValueField. Throws if it is not valid JSON. */
 export function jsonOf(kind: string, text: string): string {
 	if (kind === 'text') return JSON.stringify(text);
 	const fault = jsonFault(text);

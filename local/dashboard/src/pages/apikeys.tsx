@@ -31,7 +31,7 @@ export function APIKeys() {
 		keys.reload();
 	});
 	return (
-		<Page title="API keys" beside={admin && <span class="push">{create}</span>}>
+		<Page title="API keys" extra={admin && <span class="push">{create}</span>}>
 			<p class="muted">An API key manages the server or reaches many projects, as its permissions say. For one application and one project, a deployment token is the better choice.</p>
 			<div class="card flush">
 				<Await of={keys} what="API keys">{(all) => all.length === 0 ? <Empty title="No API key">{admin && create}</Empty> : (

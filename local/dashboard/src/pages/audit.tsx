@@ -12,7 +12,7 @@ export function Audit() {
 	useTitle('Audit');
 	const first = useLoad(() => api.audit(), []);
 	return (
-		<Page title="Audit" beside={<button type="button" class="push" onClick={first.reload}>Refresh</button>}>
+		<Page title="Audit" extra={<button type="button" class="push" onClick={first.reload}>Refresh</button>}>
 			<p class="muted">Who changed something or tried to, newest first. Values and tokens are never part of it.</p>
 			<Await of={first} what="the audit log">{(page) => <Log key={page.entries[0]?.request_id} page={page} />}</Await>
 		</Page>

@@ -17,7 +17,7 @@ export function Overview() {
 	useTitle('Overview');
 	const status = useLoad(api.status, [], 5);
 	return (
-		<Page title="Overview" beside={status.data && <Health status={status.data} />}>
+		<Page title="Overview" extra={status.data && <Health status={status.data} />}>
 			<Await of={status} what="the state of the service">{(s) => (
 				<>
 					{s.message && <div class={`notice ${s.healthy ? '' : 'warn'}`} role="status">{s.message}</div>}

@@ -26,7 +26,7 @@ export function ProjectPage() {
 	}), [id]);
 	return (
 		<Await of={project} what="the project">{(p) => (
-			<Page title={p.name} wide={tab === 'data'} beside={<><span class="badge plain">id {p.id}</span><Delete project={p} /></>}>
+			<Page title={p.name} wide={tab === 'data'} extra={<><span class="badge plain">id {p.id}</span><Delete project={p} /></>}>
 				<Tabs project={p} tab={tab} />
 				{tab === 'connect' && <Connect project={p} />}
 				{tab === 'data' && <Data project={p} />}

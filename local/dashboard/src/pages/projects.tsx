@@ -17,7 +17,7 @@ export function Projects() {
 	const keys = new Map(stats.data?.projects.map((p) => [p.id, p]));
 	const create = <button type="button" class="primary" onClick={() => setCreating(true)}>Create project</button>;
 	return (
-		<Page title="Projects" beside={admin && projects.data?.length ? <span class="push">{create}</span> : null}>
+		<Page title="Projects" extra={admin && projects.data?.length ? <span class="push">{create}</span> : null}>
 			{denied(projects.error) && <Known />}
 			<div class="card flush" hidden={denied(projects.error)}>
 				<Await of={projects} what="projects">{(all) => all.length === 0 ? (
@@ -37,7 +37,7 @@ export function Projects() {
 	);
 }
 
-/** For keys that may read data and list nothing: the projects they are narrowed to, or any by its id. */
+/** For keys that may read data but not list projects: those they are restricted to, or any by its id. */
 function Known() {
 	const { session } = useSession();
 	const { route } = useLocation();

@@ -15,7 +15,7 @@ export function Settings() {
 	const [done, setDone] = useState('');
 	const changed = (words: string) => { setDone(words); status.reload(); };
 	return (
-		<Page title="KV Storage" beside={status.data && <Health status={status.data} />}>
+		<Page title="KV Storage" extra={status.data && <Health status={status.data} />}>
 			<Await of={status} what="the settings">{(s) => (
 				<>
 					{done && <div class="notice good" role="status">{done}</div>}
@@ -39,7 +39,7 @@ const evictions: [Eviction, string][] = [
 	['noeviction', 'Refuse writes'], ['volatile-lru', 'Drop keys that expire, least used first'], ['allkeys-lru', 'Drop any key, least used first'],
 ];
 
-/** What a form holds; an empty field is left out of the request. */
+/** The values of a form. An empty field is left out of the request. */
 interface Wishes { version: string; image: string; memory: string; persistence: boolean; eviction: Eviction }
 
 /** A version of Redis and the name of an image exclude each other. */
@@ -134,12 +134,12 @@ function On({ status, onChange }: { status: Status; onChange: (words: string) =>
 	);
 }
 
-/** What a server does not report is said to be unknown, and never taken from a setting. */
+/** What the server does not report is shown as unknown, never as its setting. */
 const unknown = 'not known: the server does not say';
 const limit = (max: string | null | undefined) => (max == null ? 'its limit is not known' : max === '0' ? 'no limit' : `at most ${max}`);
 const policy = (name: string | null) => (name === null ? unknown : evictions.find(([known]) => known === name)?.[1] ?? name);
 
-/** Leads the service to its Redis at another address, or with another password. */
+/** Changes the address or the password of the Redis. */
 function Move({ onChange }: { onChange: (words: string) => void }) {
 	const [url, setURL] = useState('');
 	const { busy, error, act } = useAct();

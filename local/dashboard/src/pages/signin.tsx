@@ -7,7 +7,7 @@ import icon from '../icon.svg';
 import { useAct, useTitle } from '../ui/hooks';
 import { Problem, Text } from '../ui/parts';
 
-/** The code of the link that serve prints. It stands behind the # so that it comes into no log, and leaves the address at once. */
+/** The code of the link that serve prints. It follows the # so that no log records it, and is removed from the address at once. */
 function takeCode(): string {
 	const code = location.pathname === '/setup' ? location.hash.slice(1) : '';
 	if (code) history.replaceState(null, '', '/setup');

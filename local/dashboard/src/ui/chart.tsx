@@ -7,7 +7,7 @@ export interface Series { name: string; values: (number | null)[] }
 
 const color = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-/** A line chart over time, in the colours of the theme. The words of label say what it shows. */
+/** A line chart over time, in the colours of the theme. label describes it. */
 export function Chart({ label, times, series, unit }: { label: string; times: number[]; series: Series[]; unit: (n: number) => string }) {
 	const place = useRef<HTMLDivElement>(null);
 	const [theme, setTheme] = useState(0);

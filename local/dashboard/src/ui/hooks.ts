@@ -9,7 +9,7 @@ export interface Loaded<T> {
 	reload: () => void;
 }
 
-/** Loads something, keeps what was there while it loads again, and asks again every so many seconds. */
+/** Loads something, keeps the old data while it reloads, and reloads every so many seconds. */
 export function useLoad<T>(load: () => Promise<T>, on: unknown[], every = 0): Loaded<T> {
 	const [state, setState] = useState<{ data?: T; error?: unknown; on?: string }>({});
 	const [turn, setTurn] = useState(0);
@@ -33,7 +33,7 @@ export function useLoad<T>(load: () => Promise<T>, on: unknown[], every = 0): Lo
 	return { data: fresh ? state.data : undefined, error: fresh ? state.error : undefined, reload };
 }
 
-/** Runs one thing at a time that somebody asked for, and keeps what it failed in. */
+/** Runs one action of the user at a time, and keeps its error. */
 export function useAct() {
 	const [busy, setBusy] = useState(false);
 	const [error, setError] = useState<unknown>();
@@ -55,7 +55,7 @@ export function useAct() {
 
 export const denied = (error: unknown) => error instanceof Refusal && error.status === 403;
 
-/** Names the page in the title of the window. */
+/** Sets the title of the window to the page. */
 export function useTitle(title: string) {
 	useEffect(() => { document.title = `${title} · tempskv`; }, [title]);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The parts that pages are made of.
+// The components that pages are made of.
 
 import { type ComponentChildren, createElement } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
@@ -8,7 +8,7 @@ import { Refusal } from '../api/client';
 
 type Children = { children?: ComponentChildren };
 
-/** What went wrong, in the API's own words, with the id under which its log tells more. */
+/** An error in the API's words, with the request id to look for in its log. */
 export function Problem({ error }: { error: unknown }) {
 	if (!error) return null;
 	const problem = error instanceof Refusal ? error.problem : undefined;
@@ -23,7 +23,7 @@ export function Problem({ error }: { error: unknown }) {
 	);
 }
 
-/** Shows what was loaded, or a word about why there is nothing yet. */
+/** Shows what was loaded, or why there is nothing yet. */
 export function Await<T>({ of, what, children }: { of: { data: T | undefined; error: unknown }; what: string; children: (data: T) => ComponentChildren }) {
 	if (of.data === undefined) return of.error ? <Problem error={of.error} /> : <p class="waiting" role="status">Loading {what}…</p>;
 	return <>{of.error ? <Problem error={of.error} /> : null}{children(of.data)}</>;
@@ -33,10 +33,10 @@ export function Empty({ title, children }: { title: string } & Children) {
 	return <div class="empty"><h2>{title}</h2>{children}</div>;
 }
 
-export function Page({ title, beside, wide, children }: { title: string; beside?: ComponentChildren; wide?: boolean } & Children) {
+export function Page({ title, extra, wide, children }: { title: string; extra?: ComponentChildren; wide?: boolean } & Children) {
 	return (
 		<div class={`stack ${wide ? 'wide' : ''}`}>
-			<div class="title"><h1 tabIndex={-1}>{title}</h1>{beside}</div>
+			<div class="title"><h1 tabIndex={-1}>{title}</h1>{extra}</div>
 			{children}
 		</div>
 	);
@@ -99,7 +99,7 @@ export function Check({ checked, onCheck, children, disabled }: { checked: boole
 	);
 }
 
-/** A dialog over the page. The browser keeps the focus within, and Escape closes. */
+/** A dialog over the page. The browser keeps the focus inside, and Escape closes it. */
 export function Dialog({ title, onClose, children }: { title: string; onClose: () => void } & Children) {
 	const dialog = useRef<HTMLDialogElement>(null);
 	const id = useId();
@@ -115,7 +115,7 @@ export function Dialog({ title, onClose, children }: { title: string; onClose: (
 	);
 }
 
-/** Asks before something that cannot be taken back; where a word is given, that has to be typed. */
+/** Asks before an action that cannot be undone. If a word is given, the user has to type it. */
 export function Confirm({ title, action, word, busy, error, onYes, onClose, children }: { title: string; action: string; word?: string; busy: boolean; error: unknown; onYes: () => void; onClose: () => void } & Children) {
 	const [typed, setTyped] = useState('');
 	return (
@@ -159,7 +159,7 @@ export function Secret({ title, token, onClose, children }: { title: string; tok
 	);
 }
 
-/** A table that becomes a list of cards where it is narrow. Where others add rows, id keeps the focus on its own. */
+/** A table that becomes a list of cards on narrow screens. With id, a row keeps the focus when rows are added. */
 export function Table<T>({ columns, rows, label, id }: { columns: [string, (row: T) => ComponentChildren, string?][]; rows: T[]; label: string; id: (row: T) => string }) {
 	return (
 		<div class="scroll">

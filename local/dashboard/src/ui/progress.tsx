@@ -5,7 +5,7 @@ import { type Event, Refusal, watchEvents } from '../api/client';
 
 const again = 3000; // ms, after the events of a server ended
 
-/** Follows what the service does, as long as the page shows it. */
+/** Follows the jobs of the service while the page is shown. */
 export function useEvent(): Event | undefined {
 	const [event, setEvent] = useState<Event>();
 	useEffect(() => {
@@ -19,7 +19,7 @@ export function useEvent(): Event | undefined {
 	return event;
 }
 
-/** Shows how far a job is. */
+/** Shows the progress of a job. */
 export function Progress({ event }: { event: Event | undefined }) {
 	const step = event && !event.done && event.step ? event.step : 'Getting ready';
 	return (
@@ -30,7 +30,7 @@ export function Progress({ event }: { event: Event | undefined }) {
 	);
 }
 
-/** Progress of a job that somebody just asked for. How it ends, the call itself tells. */
+/** Progress of a job that the user just started. The call itself returns its result. */
 export function Working() {
 	return <Progress event={useEvent()} />;
 }
