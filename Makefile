@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Needs Go and GNU make; what a target needs beyond them it says.
+# Needs Go and GNU make. A target that needs more says so in its help.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-# The program needs no C library, and without one it is the same on every machine.
+# The program needs no C library. Without one it is the same on every machine.
 export CGO_ENABLED := 0
 
 # For all, so that dependencies are compiled once for the programs and for their tests.
@@ -16,19 +16,21 @@ export GOFLAGS := -trimpath
 folders := handlers infra local openapi runtime
 packages := $(folders:%=./%/...)
 
-# suite builds the program where it is told to, runs go test, prints how far that is, and at the end what took longest
-# and what was left out, and why. The limits of time only end what hangs.
+# suite builds the program for the tests, runs go test, prints its progress, and at the end which tests took longest and
+# which were skipped and why. The time limits only end what hangs.
 suite := go run ./local/e2e/suite
 # With RACE=1 the tests run with the race detector, which needs gcc.
 race := $(filter-out 0,$(RACE))
 openapi := go run ./local/tempskv openapi
-# The generator begins with a comment on the package, which client.go has.
+# The generated file begins with a package comment, which client.go has already.
 goclient := go tool oapi-codegen -config openapi/goclient/oapi-codegen.yaml bin/openapi-3.0.json | sed -e 1,2d -e 3G
-# The tests of what the sources say.
+# The tests that look at the sources.
 directions := ^Test(WhatPackagesReach|WhoImportsWhat|TopLevelHoldsWhatDesignAllows|EveryGoFileNamesItsLicence)$$
-# The slow tests, and the packages that they are in. The quick ones next to them run in make test alone.
+# The slow tests and their packages, that of the faults first since it takes longest. The quick tests in the same
+# packages run only in make test.
 slow_files = $(shell grep -srl --include='*_test.go' '^//go:build e2e' local infra runtime handlers)
-slow = $(addprefix ./,$(sort $(dir $(slow_files))))
+slow_packages = $(addprefix ./,$(sort $(dir $(slow_files))))
+slow = $(filter %/faults/,$(slow_packages)) $(filter-out %/faults/,$(slow_packages))
 name_of_test := s/^func (Test[A-Z0-9]\w*)\(.*/\1/p
 slow_tests = ^($(shell sed -nE '$(name_of_test)' $(slow_files) | sort -u | paste -sd '|'))$$
 
@@ -61,22 +63,22 @@ lambda: ## build bin/lambda/bootstrap, the AWS Lambda function for arm64 (provid
 	@ls -l bin/lambda/bootstrap
 
 .PHONY: test
-test: ## build and run the quick tests (RACE=1: with the race detector); says what it leaves out for want of a program
+test: ## build and run the quick tests (RACE=1: with the race detector); those that need a missing program are skipped
 	$(if $(race),CGO_ENABLED=1 )$(suite) -program bin/tempskv -timeout 20m $(if $(race),-race -parallel 8 )$(packages)
 
-# Two packages at a time: those of podman take turns with it (see podmantest.Start), and mostly wait.
+# Three packages at a time: those that use podman take turns (see podmantest.Start) and mostly wait.
 .PHONY: e2e
 e2e: ## run the slow tests: whole processes, Sentinel, Cluster, containers, faults, browsers (needs redis-server, podman, node, chromium)
-	$(suite) -program bin/tempskv -tags e2e -count=1 -timeout 60m -p 2 -parallel 8 -run '$(slow_tests)' $(slow)
+	$(suite) -program bin/tempskv -tags e2e -count=1 -timeout 60m -p 3 -parallel 6 -run '$(slow_tests)' $(slow)
 
 # Prints the table of README.md at its end.
 .PHONY: faults
-faults: ## kill, freeze, fill and cut off what it stands on, under load, and print what that cost (needs redis-server; root, to fill disks)
+faults: ## kill, freeze, fill and cut off its Redis, disk and processes under load, and print what was lost (needs redis-server; root, to fill disks)
 	@mkdir -p bin && rm -f bin/faults.md
 	@code=0; TEMPSKV_FAULTS='$(CURDIR)/bin/faults.md' $(suite) -tags e2e -count=1 -timeout 20m -run '^TestFaults$$' ./local/e2e/faults || code=$$?; \
 	cat bin/faults.md; exit $$code
 
-# Runs no test but those that look at the sources: make test is for the others.
+# Runs only the tests that look at the sources. make test runs the others.
 .PHONY: check
 check: ## format, vet, staticcheck, go.mod, generated files, import directions
 	@files=$$(find $(folders) -name node_modules -prune -o -name '*.go' -print | xargs gofmt -l); test -z "$$files" || { echo "not in gofmt's form: $$files" >&2; exit 1; }
@@ -91,7 +93,7 @@ check: ## format, vet, staticcheck, go.mod, generated files, import directions
 	go test -run '$(directions)' ./local/e2e/checkout
 
 .PHONY: generate
-generate: ## write openapi/openapi.yaml anew from the handlers, and the clients for Go and TypeScript from that
+generate: ## write openapi/openapi.yaml from the handlers, and the clients for Go and TypeScript from that
 	@mkdir -p bin openapi
 	$(openapi) >bin/openapi.yaml
 	$(openapi) --3.0 >bin/openapi-3.0.json
@@ -101,25 +103,25 @@ generate: ## write openapi/openapi.yaml anew from the handlers, and the clients 
 	@if command -v npm >/dev/null; then \
 		cd openapi/typescript && npm ci --silent --ignore-scripts && npm run --silent generate; \
 	else \
-		echo "left out: openapi/typescript/src/openapi.ts, which needs npm (Debian: apt install nodejs npm)" >&2; \
+		echo "skipped: openapi/typescript/src/openapi.ts, which needs npm (Debian: apt install nodejs npm)" >&2; \
 	fi
 
-# What vite needs; an older Node builds nothing.
+# The oldest Node that vite supports.
 node := node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || a === 20 && b >= 19 ? 0 : 1)'
 build_dashboard := cd local/dashboard && npm ci --silent --ignore-scripts && npm run --silent build --
 
 .PHONY: dashboard
-dashboard: ## build the dashboard that the program holds from its sources (needs Node 20.19 or newer, and npm)
+dashboard: ## build the dashboard that the program embeds (needs Node 20.19 or newer, and npm)
 	$(build_dashboard) dist
 
-# Builds the dashboard once more, and compares.
+# Builds the dashboard again and compares.
 .PHONY: dashboard-fresh
 dashboard-fresh:
 	@mkdir -p bin
 	@if $(node) 2>/dev/null && command -v npm >/dev/null; then \
 		$(build_dashboard) "$(CURDIR)/bin/dashboard" && node pack.js --compare "$(CURDIR)/bin/dashboard"; \
 	else \
-		echo "left out: whether local/dashboard/dist is fresh, which needs Node 20.19 or newer, and npm" >&2; \
+		echo "skipped: whether local/dashboard/dist is up to date, which needs Node 20.19 or newer, and npm" >&2; \
 		test -z "$${TEMPSKV_REQUIRE_ALL:-}"; \
 	fi
 
@@ -133,7 +135,7 @@ clients: build ## generate clients in three languages, use them, and lint the do
 	$(suite) -tags e2e -count=1 -run '^TestGeneratedClients$$' ./local/e2e/clients
 
 .PHONY: docs
-docs: ## bring the swagger-ui that /docs shows, as its version says here (needs npm)
+docs: ## download the swagger-ui of /docs, in the version named here (needs npm)
 	@dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; cd "$$dir"; \
 	npm pack --silent swagger-ui-dist@5.35.0 | xargs tar -xzf; \
 	for file in swagger-ui-bundle.js swagger-ui.css; do \
@@ -149,16 +151,16 @@ fuzz: ## run each fuzz target for a few seconds
 		go test -run '^$$' -fuzz "^$${target#func }$$" -fuzztime 20000x "./$$(dirname "$$file")" </dev/null; \
 	done
 
-# Exit code 3: there are some.
+# Exit code 3: vulnerabilities were found.
 .PHONY: vulncheck
-vulncheck: ## look for known vulnerabilities in what the programs reach (needs https://vuln.go.dev, or VULNDB=URL of a copy)
+vulncheck: ## look for known vulnerabilities in the code that the programs call (needs https://vuln.go.dev, or VULNDB=URL of a copy)
 	@code=0; go tool govulncheck $(if $(VULNDB),-db '$(VULNDB)') $(packages) || code=$$?; \
 	if [ $$code -ne 0 ] && [ $$code -ne 3 ]; then \
-		echo "nothing is known: govulncheck could not look; it needs $(or $(VULNDB),https://vuln.go.dev (VULNDB=URL names a copy of it))" >&2; \
+		echo "unknown: govulncheck failed; it needs $(or $(VULNDB),https://vuln.go.dev (VULNDB=URL names a copy of it))" >&2; \
 	fi; exit $$code
 
 .PHONY: release
-release: ## make dist/ anew, of a commit: archives for linux and darwin, amd64 and arm64, bills of materials, checksums (needs git)
+release: ## make dist/ from the commit: archives for linux and darwin, amd64 and arm64, bills of materials, checksums (needs git)
 	rm -rf dist
 	go run ./local/packaging/release -out dist
 	cd dist && sha256sum -c SHA256SUMS
@@ -169,5 +171,5 @@ bench: build ## run the Go benchmarks, then the load run (which needs wrk and re
 	go run ./local/e2e/load
 
 .PHONY: clean
-clean: ## delete what was built
+clean: ## delete all build results
 	rm -rf bin dist local/dashboard/node_modules openapi/typescript/build openapi/typescript/dist openapi/typescript/node_modules
