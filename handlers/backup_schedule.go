@@ -22,7 +22,7 @@ type scheduleBody struct {
 	Error         *string    `json:"error" nullable:"true" doc:"What the last attempt failed in; null if it did not."`
 }
 
-func newScheduleBody(p kv.BackupPlan, now time.Time) scheduleBody {
+func newScheduleBody(p kv.BackupSchedule, now time.Time) scheduleBody {
 	return scheduleBody{
 		EveryHours: int64(p.Every / time.Hour), Keep: p.Keep, NextAt: timeOrNull(p.Next()), LastAttemptAt: timeOrNull(p.LastAttempt),
 		LastSuccessAt: timeOrNull(p.LastSuccess), Overdue: p.Overdue(now), Error: known(p.LastError),
@@ -31,14 +31,14 @@ func newScheduleBody(p kv.BackupPlan, now time.Time) scheduleBody {
 
 // backupTrouble says what is wrong with the backups that are made by themselves. While the service is off there are none.
 func (a *API) backupTrouble(ctx context.Context, enabled bool) string {
-	plan, err := a.backups.Plan(ctx)
+	schedule, err := a.backups.Schedule(ctx)
 	switch {
-	case err != nil || !enabled || plan.Every == 0:
+	case err != nil || !enabled || schedule.Every == 0:
 		return ""
-	case plan.LastError != "":
-		return "the last backup failed: " + plan.LastError
-	case plan.Overdue(a.now()):
-		return fmt.Sprintf("there is no backup of the last %s", plan.Every)
+	case schedule.LastError != "":
+		return "the last backup failed: " + schedule.LastError
+	case schedule.Overdue(a.now()):
+		return fmt.Sprintf("there is no backup of the last %s", schedule.Every)
 	}
 	return ""
 }
@@ -68,8 +68,8 @@ func registerBackupSchedule(a *API) {
 		need: kv.SystemRead, errors: backupErrors, answer: scheduleExample,
 	}, func(ctx context.Context, _ *call, _ *noInput) (*scheduleOutput, error) {
 		return withBackups(a, func(s Backups) (*scheduleOutput, error) {
-			plan, err := s.Plan(ctx)
-			return &scheduleOutput{newScheduleBody(plan, a.now())}, err
+			schedule, err := s.Schedule(ctx)
+			return &scheduleOutput{newScheduleBody(schedule, a.now())}, err
 		})
 	})
 	register(a, operation{
@@ -82,14 +82,14 @@ func registerBackupSchedule(a *API) {
 		request: `{"every_hours":24,"keep":7}`, answer: scheduleExample,
 	}, func(ctx context.Context, _ *call, in *scheduleInput) (*scheduleOutput, error) {
 		return withBackups(a, func(s Backups) (*scheduleOutput, error) {
-			plan, err := s.SetPlan(ctx, in.Body.change)
-			return &scheduleOutput{newScheduleBody(plan, a.now())}, err
+			schedule, err := s.SetSchedule(ctx, in.Body.change)
+			return &scheduleOutput{newScheduleBody(schedule, a.now())}, err
 		})
 	})
 }
 
-// change makes the plan what the request asks for.
-func (in *scheduleRequest) change(p *kv.BackupPlan) {
+// change makes the schedule what the request asks for.
+func (in *scheduleRequest) change(p *kv.BackupSchedule) {
 	if in.EveryHours != nil {
 		p.Every = time.Duration(*in.EveryHours) * time.Hour
 	}

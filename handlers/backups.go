@@ -16,13 +16,13 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// Backups is a backups.Service. A runtime that has none does not carry what makes them.
+// Backups is a backups.Manager. A runtime that has none does not carry what makes them.
 type Backups interface {
 	backupMaker
 	backupShelf
-	// Plan and SetPlan read and change when backups are made by themselves.
-	Plan(ctx context.Context) (kv.BackupPlan, error)
-	SetPlan(ctx context.Context, change func(*kv.BackupPlan)) (kv.BackupPlan, error)
+	// Schedule and SetSchedule read and change when backups are made by themselves.
+	Schedule(ctx context.Context) (kv.BackupSchedule, error)
+	SetSchedule(ctx context.Context, change func(*kv.BackupSchedule)) (kv.BackupSchedule, error)
 }
 
 // backupMaker is the part of Backups that goes through all keys, or a whole backup.
@@ -217,12 +217,12 @@ func (a *API) listBackups(ctx context.Context, _ *call, _ *noInput) (*backupsOut
 		if err != nil {
 			return nil, err
 		}
-		plan, err := s.Plan(ctx)
+		schedule, err := s.Schedule(ctx)
 		if err != nil {
 			return nil, err
 		}
 		out := &backupsOutput{}
-		out.Body.Location, out.Body.Schedule = s.Location(), newScheduleBody(plan, a.now())
+		out.Body.Location, out.Body.Schedule = s.Location(), newScheduleBody(schedule, a.now())
 		out.Body.Backups = make([]backupBody, len(all))
 		for i, m := range all {
 			out.Body.Backups[i] = newBackupBody(m)

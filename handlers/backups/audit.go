@@ -20,7 +20,7 @@ const (
 const recentEntries = 100
 
 // audit tells the audit log how a restore ended, once.
-func (s *Service) audit(ctx context.Context, p pending, result string) error {
+func (s *Manager) audit(ctx context.Context, p pending, result string) error {
 	by := p.By
 	if by.Action == "" {
 		return nil

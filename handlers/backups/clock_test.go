@@ -52,40 +52,40 @@ func (c *clock) step(d time.Duration) {
 	c.wall = c.wall.Add(d)
 }
 
-// planned is a world whose backups go by a clock of the test.
-type planned struct {
+// scheduled is a world whose backups go by a clock of the test.
+type scheduled struct {
 	*world
 	clock *clock
 }
 
-func newPlanned(t *testing.T) *planned {
+func newScheduled(t *testing.T) *scheduled {
 	t.Helper()
-	p := &planned{newWorld(t, kv.Embedded, t.TempDir()), newClock()}
+	p := &scheduled{newWorld(t, kv.Embedded, t.TempDir()), newClock()}
 	p.project("one", map[kv.Key]string{"a": `1`})
 	p.restart()
 	return p
 }
 
 // server returns another service on the same data, by its own clock.
-func (p *planned) server(c kv.Clock) *backups.Service {
+func (p *scheduled) server(c kv.Clock) *backups.Manager {
 	return backups.New(backups.Config{
 		Service: p.service, Control: p.control, Files: dir.New(p.dir), Version: "1.2.3", Clock: c,
 	})
 }
 
 // restart makes the service one of a process that knows nothing of before.
-func (p *planned) restart() { p.Service = p.server(p.clock) }
+func (p *scheduled) restart() { p.Manager = p.server(p.clock) }
 
 // look has a server do what it does every few seconds, once.
-func (p *planned) look(s *backups.Service) {
+func (p *scheduled) look(s *backups.Manager) {
 	p.t.Helper()
 	if err := s.RunDue(p.t.Context()); err != nil {
 		p.t.Fatal(err)
 	}
 }
 
-// made demands that there are so many backups by the plan, and returns them.
-func (p *planned) made(want int, what string) []backups.Manifest {
+// made demands that there are so many backups by the schedule, and returns them.
+func (p *scheduled) made(want int, what string) []backups.Manifest {
 	p.t.Helper()
 	all, err := p.List(p.t.Context())
 	if err != nil {
@@ -98,15 +98,15 @@ func (p *planned) made(want int, what string) []backups.Manifest {
 	return all
 }
 
-// sane demands that nothing of the plan lies further ahead than a period.
-func (p *planned) sane(what string) {
+// sane demands that nothing of the schedule lies further ahead than a period.
+func (p *scheduled) sane(what string) {
 	p.t.Helper()
-	plan, err := p.Plan(p.t.Context())
+	schedule, err := p.Schedule(p.t.Context())
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	if now := p.clock.Wall(); plan.Next().After(now.Add(plan.Every+time.Minute)) || plan.LastSuccess.After(now.Add(time.Minute)) {
-		p.t.Errorf("%s: at %v the next is at %v, the last was at %v", what, now, plan.Next(), plan.LastSuccess)
+	if now := p.clock.Wall(); schedule.Next().After(now.Add(schedule.Every+time.Minute)) || schedule.LastSuccess.After(now.Add(time.Minute)) {
+		p.t.Errorf("%s: at %v the next is at %v, the last was at %v", what, now, schedule.Next(), schedule.LastSuccess)
 	}
 }
 
@@ -121,9 +121,9 @@ func TestClockThatIsSet(t *testing.T) {
 		for _, restarts := range []bool{false, true} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				p := newPlanned(t)
+				p := newScheduled(t)
 				p.every(day, 0)
-				p.look(p.Service)
+				p.look(p.Manager)
 				n := len(p.made(1, "at first"))
 				for _, step := range []time.Duration{by, -by} { // wrong, and right again
 					p.clock.step(step)
@@ -131,7 +131,7 @@ func TestClockThatIsSet(t *testing.T) {
 						p.restart()
 					}
 					p.sane("after a step")
-					p.look(p.Service)
+					p.look(p.Manager)
 					now := len(p.all())
 					if now < n || now > n+1 || now > n && step < 0 && !restarts { // a machine that slept is no other
 						t.Fatalf("after a step of %v there are %d, and were %d", step, now, n)
@@ -139,22 +139,22 @@ func TestClockThatIsSet(t *testing.T) {
 					n = now
 					for range 3 {
 						p.clock.advance(day + time.Minute)
-						p.look(p.Service)
-						p.look(p.Service)
+						p.look(p.Manager)
+						p.look(p.Manager)
 						n++
 						p.made(n, "a day later")
 						p.sane("a day later")
 					}
 				}
-				if plan, err := p.Plan(t.Context()); err != nil || plan.Overdue(p.clock.Wall()) {
-					t.Errorf("got %+v, %v", plan, err)
+				if schedule, err := p.Schedule(t.Context()); err != nil || schedule.Overdue(p.clock.Wall()) {
+					t.Errorf("got %+v, %v", schedule, err)
 				}
 			})
 		}
 	}
 }
 
-func (p *planned) all() []backups.Manifest {
+func (p *scheduled) all() []backups.Manifest {
 	p.t.Helper()
 	all, err := p.List(p.t.Context())
 	if err != nil {
@@ -167,38 +167,38 @@ func (p *planned) all() []backups.Manifest {
 func TestDatesThatCannotBe(t *testing.T) {
 	t.Parallel()
 	future := func(c *clock) time.Time { return c.Wall().Add(20 * 365 * day) }
-	for name, spoil := range map[string]func(p *kv.BackupPlan, c *clock){
-		"attempt": func(p *kv.BackupPlan, c *clock) { p.LastAttempt = future(c) },
-		"success": func(p *kv.BackupPlan, c *clock) { p.LastSuccess = future(c) },
-		"both":    func(p *kv.BackupPlan, c *clock) { p.LastAttempt, p.LastSuccess = future(c), future(c) },
-		"since": func(p *kv.BackupPlan, c *clock) {
+	for name, spoil := range map[string]func(p *kv.BackupSchedule, c *clock){
+		"attempt": func(p *kv.BackupSchedule, c *clock) { p.LastAttempt = future(c) },
+		"success": func(p *kv.BackupSchedule, c *clock) { p.LastSuccess = future(c) },
+		"both":    func(p *kv.BackupSchedule, c *clock) { p.LastAttempt, p.LastSuccess = future(c), future(c) },
+		"since": func(p *kv.BackupSchedule, c *clock) {
 			p.Since, p.LastAttempt, p.LastSuccess = future(c), time.Time{}, time.Time{}
 		},
-		"all": func(p *kv.BackupPlan, c *clock) {
+		"all": func(p *kv.BackupSchedule, c *clock) {
 			p.Since, p.LastAttempt, p.LastSuccess = future(c), future(c), future(c)
 		},
-		"failed": func(p *kv.BackupPlan, c *clock) { p.LastAttempt, p.LastError = future(c), "full" },
+		"failed": func(p *kv.BackupSchedule, c *clock) { p.LastAttempt, p.LastError = future(c), "full" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := newPlanned(t)
+			p := newScheduled(t)
 			p.every(day, 0)
-			if _, err := p.SetPlan(t.Context(), func(plan *kv.BackupPlan) { spoil(plan, p.clock) }); err != nil {
+			if _, err := p.SetSchedule(t.Context(), func(schedule *kv.BackupSchedule) { spoil(schedule, p.clock) }); err != nil {
 				t.Fatal(err)
 			}
 			p.restart()
 			p.sane("at first")
-			if plan, err := p.control.BackupPlan(t.Context()); err != nil || !plan.Overdue(p.clock.Wall().Add(3*day)) {
-				t.Errorf("it is never overdue: %+v, %v", plan, err)
+			if schedule, err := p.control.BackupSchedule(t.Context()); err != nil || !schedule.Overdue(p.clock.Wall().Add(3*day)) {
+				t.Errorf("it is never overdue: %+v, %v", schedule, err)
 			}
 			p.clock.advance(day)
-			p.look(p.Service)
+			p.look(p.Manager)
 			p.made(1, "a day later")
-			if plan, err := p.control.BackupPlan(t.Context()); err != nil || plan != plan.At(p.clock.Wall()) ||
-				!plan.LastSuccess.Equal(plan.LastAttempt) && plan.LastSuccess.Before(plan.LastAttempt) {
-				t.Errorf("what is stored was not repaired: %+v, %v", plan, err)
+			if schedule, err := p.control.BackupSchedule(t.Context()); err != nil || schedule != schedule.At(p.clock.Wall()) ||
+				!schedule.LastSuccess.Equal(schedule.LastAttempt) && schedule.LastSuccess.Before(schedule.LastAttempt) {
+				t.Errorf("what is stored was not repaired: %+v, %v", schedule, err)
 			}
-			p.look(p.Service)
+			p.look(p.Manager)
 			p.made(1, "at once again")
 		})
 	}
@@ -210,11 +210,11 @@ func TestServersWithOtherClocks(t *testing.T) {
 	for _, skew := range []time.Duration{time.Hour, 30 * day, -time.Hour, -30 * day} {
 		t.Run(skew.String(), func(t *testing.T) {
 			t.Parallel()
-			p := newPlanned(t)
+			p := newScheduled(t)
 			p.every(day, 0)
 			other := newClock()
 			other.step(skew)
-			servers := []*backups.Service{p.Service, p.server(other), p.server(newClock())}
+			servers := []*backups.Manager{p.Manager, p.server(other), p.server(newClock())}
 			clocks := []*clock{p.clock, other}
 			for range 10 * 24 * 4 {
 				for _, s := range servers[:2] {
@@ -234,16 +234,16 @@ func TestServersWithOtherClocks(t *testing.T) {
 // TestRetentionByOrder keeps what was complete last, whatever its name and date say.
 func TestRetentionByOrder(t *testing.T) {
 	t.Parallel()
-	p := newPlanned(t)
+	p := newScheduled(t)
 	p.clock.step(20 * 365 * day)
 	p.every(day, 3)
-	p.look(p.Service)
+	p.look(p.Manager)
 	wrong := p.made(1, "with the wrong clock")[0]
 	p.clock.step(-20 * 365 * day)
 	p.restart()
 	var last []string
 	for n := range 6 {
-		p.look(p.Service)
+		p.look(p.Manager)
 		last = append(last, p.made(min(n+2, 3), "by the right clock")[0].ID)
 		p.clock.advance(day + time.Minute)
 	}
@@ -260,7 +260,7 @@ func TestRetentionByOrder(t *testing.T) {
 // TestShrunkBackups do not displace those that hold what is gone.
 func TestShrunkBackups(t *testing.T) {
 	t.Parallel()
-	p := newPlanned(t)
+	p := newScheduled(t)
 	many := map[kv.Key]string{}
 	for _, r := range "abcdefghijklmnopqrstuvwxyz" {
 		for _, q := range "abcdefghijklmnopqrstuvwxyz" {
@@ -270,7 +270,7 @@ func TestShrunkBackups(t *testing.T) {
 	id := p.project("two", many)
 	p.every(day, 2)
 	for n := range 3 {
-		p.look(p.Service)
+		p.look(p.Manager)
 		p.made(min(n+1, 2), "with keys")
 		p.clock.advance(day + time.Minute)
 	}
@@ -281,7 +281,7 @@ func TestShrunkBackups(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := range 5 {
-		p.look(p.Service)
+		p.look(p.Manager)
 		p.made(2+min(n+1, 2), "without")
 		if got := codes(p.Warnings(t.Context())); !slices.Contains(got, kv.WarnBackupShrank) {
 			t.Errorf("nothing is said of the loss: %v", got)
@@ -298,7 +298,7 @@ func codes(warnings []kv.Warning) []kv.WarningCode {
 	return all
 }
 
-// spoiled are files of which what is written by the plan cannot be read again.
+// spoiled are files of which what is written by the schedule cannot be read again.
 type spoiled struct {
 	kv.BackupFiles
 	path string
@@ -329,9 +329,9 @@ func (f *spoiledFile) Commit() error {
 // TestReadBack prunes nothing for a backup that cannot be read back, and says so.
 func TestReadBack(t *testing.T) {
 	t.Parallel()
-	p := newPlanned(t)
+	p := newScheduled(t)
 	p.every(day, 1)
-	p.look(p.Service)
+	p.look(p.Manager)
 	good := p.made(1, "at first")[0]
 	p.clock.advance(day + time.Minute)
 	bad := backups.New(backups.Config{
@@ -350,7 +350,7 @@ func TestReadBack(t *testing.T) {
 // TestClockStepped warns for an hour of a clock that was set.
 func TestClockStepped(t *testing.T) {
 	t.Parallel()
-	p := newPlanned(t)
+	p := newScheduled(t)
 	has := func() bool { return slices.Contains(codes(p.Warnings(t.Context())), kv.WarnClockStepped) }
 	if has() {
 		t.Error("at first")

@@ -21,11 +21,11 @@ const clockTolerance = 2 * time.Second
 
 // copyKeys stores the keys of the backup.
 func (r *restore) copyKeys(ctx context.Context, store kv.Portable) error {
-	r.present = map[place]bool{}
+	r.present = map[keyID]bool{}
 	return r.pass(ctx, "restore the keys", func(records []kv.Record) error {
 		present, err := store.Import(ctx, records)
 		for _, i := range present {
-			r.present[place{records[i].Project, records[i].Key}] = true
+			r.present[keyID{records[i].Project, records[i].Key}] = true
 		}
 		if err == nil && len(r.present) > maxPresent {
 			err = kv.Refuse(kv.ErrConflict, "the keys of the backup are being written while they are restored")
@@ -38,7 +38,7 @@ func (r *restore) copyKeys(ctx context.Context, store kv.Portable) error {
 func (r *restore) chosen(records []kv.Record) []kv.Record {
 	kept := records[:0]
 	for _, record := range records {
-		if r.takes(&record) {
+		if r.selects(&record) {
 			kept = append(kept, record)
 		}
 	}
@@ -48,20 +48,20 @@ func (r *restore) chosen(records []kv.Record) []kv.Record {
 // pass reads the backup, and calls f with the records that are restored. It tells how far it is. Errors: unreadable; those
 // of f.
 func (r *restore) pass(ctx context.Context, step string, f func([]kv.Record) error) error {
-	r.claim.keys.Store(0)
-	r.claim.total.Store(r.size())
+	r.lock.keys.Store(0)
+	r.lock.total.Store(r.size())
 	keys, failed := int64(0), false
 	err := r.read(ctx, r.backup, visitor{records: func(records []kv.Record) error {
-		if r.claim.silent() { // and this process may have slept since: no other command is sent
+		if r.lock.lost() { // and this process may have slept since: no other command is sent
 			failed = true
-			return errSilent
+			return errLockLost
 		}
 		records = r.chosen(records)
 		err := f(records)
 		failed = err != nil
 		keys += int64(len(records))
-		r.claim.keys.Store(keys)
-		r.step(fmt.Sprintf("%s, %d of %d", step, keys, r.size()), int(100*keys/max(r.size(), 1)))
+		r.lock.keys.Store(keys)
+		r.showProgress(fmt.Sprintf("%s, %d of %d", step, keys, r.size()), int(100*keys/max(r.size(), 1)))
 		return err
 	}})
 	if err != nil && !failed && ctx.Err() == nil {
@@ -89,7 +89,7 @@ func (r *restore) compare(ctx context.Context, store kv.Portable) error {
 			return err
 		}
 		for i, record := range records {
-			r.done.Changed += r.judge(record, stored[i])
+			r.done.Changed += r.countKey(record, stored[i])
 		}
 		return nil
 	})
@@ -110,8 +110,8 @@ func lookup(ctx context.Context, store kv.Portable, records []kv.Record) ([]kv.R
 }
 
 // judge counts a key, and returns 1 if what is stored is not what was restored.
-func (r *restore) judge(record, stored kv.Record) int64 {
-	at := place{record.Project, record.Key}
+func (r *restore) countKey(record, stored kv.Record) int64 {
+	at := keyID{record.Project, record.Key}
 	there := stored.Type != kv.NoType
 	switch first, present := r.present[at]; {
 	case present && first && there: // told twice, or written by somebody: counted once

@@ -16,13 +16,13 @@ import (
 // Create makes a backup of one project, or of the whole service where project is 0. It goes on if ctx ends. Errors:
 // ErrProjectNotFound; ErrDisabled; ErrBusy; ErrNotSupported; ErrOutcomeUnknown if ctx ends first; those of the files, the
 // store and the control data.
-func (s *Service) Create(ctx context.Context, project kv.ProjectID) (Manifest, error) {
+func (s *Manager) Create(ctx context.Context, project kv.ProjectID) (Manifest, error) {
 	return s.makeBackup(ctx, project, Manual)
 }
 
 // makeBackup is Create for any trigger.
-func (s *Service) makeBackup(ctx context.Context, project kv.ProjectID, t Trigger) (Manifest, error) {
-	return beside(ctx, s, lifecycle.Backup, func(ctx context.Context) (Manifest, error) {
+func (s *Manager) makeBackup(ctx context.Context, project kv.ProjectID, t Trigger) (Manifest, error) {
+	return runShared(ctx, s, lifecycle.Backup, func(ctx context.Context) (Manifest, error) {
 		if err := s.service.Distrust(); err != nil { // a backup of what is left would push out the good ones
 			return Manifest{}, err
 		}
@@ -41,7 +41,7 @@ func (s *Service) makeBackup(ctx context.Context, project kv.ProjectID, t Trigge
 }
 
 // beside does a job of the lifecycle that has a result.
-func beside[T any](ctx context.Context, s *Service, a lifecycle.Action, do func(context.Context) (T, error)) (T, error) {
+func runShared[T any](ctx context.Context, s *Manager, a lifecycle.Action, do func(context.Context) (T, error)) (T, error) {
 	results := make(chan T, 1)
 	err := s.service.RunShared(ctx, a, func(ctx context.Context) error {
 		result, err := do(ctx)
@@ -57,7 +57,7 @@ func beside[T any](ctx context.Context, s *Service, a lifecycle.Action, do func(
 }
 
 // create makes a backup within a job. It is there as a whole once its manifest is.
-func (s *Service) create(ctx context.Context, project kv.ProjectID, t Trigger) (Manifest, error) {
+func (s *Manager) create(ctx context.Context, project kv.ProjectID, t Trigger) (Manifest, error) {
 	lease, err := s.service.Acquire()
 	if err != nil {
 		return Manifest{}, err
@@ -81,7 +81,7 @@ func (s *Service) create(ctx context.Context, project kv.ProjectID, t Trigger) (
 			return Manifest{}, err
 		}
 	}
-	replaced, err := s.quiet(ctx, project)
+	replaced, err := s.guardRead(ctx, project)
 	if err != nil && t != BeforeRestore {
 		return Manifest{}, err
 	}
@@ -92,19 +92,19 @@ func (s *Service) create(ctx context.Context, project kv.ProjectID, t Trigger) (
 		return Manifest{}, err
 	}
 	if m.Deleting, err = s.deletedSince(ctx, deleting, held); err != nil {
-		return Manifest{}, errors.Join(err, s.dropData(ctx, m))
+		return Manifest{}, errors.Join(err, s.removeData(ctx, m))
 	}
 	if t != BeforeRestore {
 		if err := replaced(ctx); err != nil {
-			return Manifest{}, errors.Join(err, s.dropData(ctx, m))
+			return Manifest{}, errors.Join(err, s.removeData(ctx, m))
 		}
 	}
 	m.Trigger, m.FinishedAt = t, s.now()
 	if err := s.complete(ctx, &m); err != nil {
-		return Manifest{}, errors.Join(err, s.dropData(ctx, m))
+		return Manifest{}, errors.Join(err, s.removeData(ctx, m))
 	}
 	if m.Scope == WholeService {
-		s.note(ctx, func(p *kv.BackupPlan) { p.LastSuccess = m.CreatedAt })
+		s.note(ctx, func(p *kv.BackupSchedule) { p.LastSuccess = m.CreatedAt })
 	}
 	s.log.Info("backup made", "id", m.ID, "scope", m.Scope, "trigger", t, "keys", m.Keys, "bytes", m.Size)
 	return m, nil
@@ -119,7 +119,7 @@ func portable(store kv.Store) (kv.Portable, error) {
 }
 
 // accessOf returns what a backup holds beside keys: of one project, that project.
-func (s *Service) accessOf(ctx context.Context, project kv.ProjectID) (kv.AccessData, error) {
+func (s *Manager) accessOf(ctx context.Context, project kv.ProjectID) (kv.AccessData, error) {
 	if project == 0 {
 		return s.control.ExportAccess(ctx)
 	}
@@ -127,7 +127,7 @@ func (s *Service) accessOf(ctx context.Context, project kv.ProjectID) (kv.Access
 	return kv.AccessData{Projects: []kv.Project{p}}, err
 }
 
-func (s *Service) header(ctx context.Context, project kv.ProjectID) Header {
+func (s *Manager) header(ctx context.Context, project kv.ProjectID) Header {
 	created, status := s.now(), s.service.Status(ctx)
 	h := Header{
 		Format: format, ID: newID(created), CreatedAt: created, Version: s.version, Engine: status.Settings.Engine,
@@ -140,7 +140,7 @@ func (s *Service) header(ctx context.Context, project kv.ProjectID) Header {
 }
 
 // writeData writes the file with everything, and nothing if that fails.
-func (s *Service) writeData(ctx context.Context, h Header, access kv.AccessData, store kv.Portable) (m Manifest, err error) {
+func (s *Manager) writeData(ctx context.Context, h Header, access kv.AccessData, store kv.Portable) (m Manifest, err error) {
 	file, err := s.files.Create(ctx, h.ID+dataSuffix)
 	if err != nil {
 		return m, err
@@ -159,7 +159,7 @@ func (s *Service) writeData(ctx context.Context, h Header, access kv.AccessData,
 	}
 	err = store.Export(ctx, h.Project, func(records []kv.Record) error {
 		err := w.records(records)
-		s.step(fmt.Sprintf("%d keys", w.m.Keys), 0)
+		s.showProgress(fmt.Sprintf("%d keys", w.m.Keys), 0)
 		return err
 	})
 	if err != nil {
@@ -171,13 +171,13 @@ func (s *Service) writeData(ctx context.Context, h Header, access kv.AccessData,
 	return m, file.Commit()
 }
 
-// dropData removes the data file of a backup that does not become complete.
-func (s *Service) dropData(ctx context.Context, m Manifest) error {
+// removeData removes the data file of a backup that does not become complete.
+func (s *Manager) removeData(ctx context.Context, m Manifest) error {
 	return undo(ctx, func(ctx context.Context) error { return s.files.Remove(ctx, m.ID+dataSuffix) })
 }
 
 // complete writes the manifest, behind those of all that were complete before.
-func (s *Service) complete(ctx context.Context, m *Manifest) error {
+func (s *Manager) complete(ctx context.Context, m *Manifest) error {
 	all, err := s.List(ctx)
 	if err != nil {
 		return err
@@ -189,7 +189,7 @@ func (s *Service) complete(ctx context.Context, m *Manifest) error {
 	return s.writeManifest(ctx, *m)
 }
 
-func (s *Service) writeManifest(ctx context.Context, m Manifest) (err error) {
+func (s *Manager) writeManifest(ctx context.Context, m Manifest) (err error) {
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return fmt.Errorf("backup: manifest: %w", err)

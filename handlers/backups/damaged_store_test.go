@@ -56,7 +56,7 @@ func (w *world) damageStore(open bool, from, to float64) {
 	}
 }
 
-// A damaged store is never backed up as whole, by hand or by the plan, nor exported; the status says so; the backups of
+// A damaged store is never backed up as whole, by hand or by the schedule, nor exported; the status says so; the backups of
 // before stay, and one of them brings everything back.
 func TestDamagedStore(t *testing.T) {
 	t.Parallel()
@@ -85,7 +85,7 @@ func TestDamagedStore(t *testing.T) {
 			if status.Healthy || !slices.ContainsFunc(status.Warnings, damaged) || !strings.Contains(status.Message, "backup restore") {
 				t.Errorf("healthy %v, %q, warnings %v", status.Healthy, status.Message, status.Warnings)
 			}
-			w.planFails(t)
+			w.scheduleFails(t)
 			if all, err := w.List(t.Context()); err != nil || len(all) != 1 || all[0].ID != before.ID {
 				t.Errorf("list: %v, %v", all, err)
 			}
@@ -105,18 +105,18 @@ func TestDamagedStore(t *testing.T) {
 	}
 }
 
-// planFails has a backup be made by the plan, and demands that it says why it could not be.
-func (w *world) planFails(t *testing.T) {
+// scheduleFails has a backup be made by the schedule, and demands that it says why it could not be.
+func (w *world) scheduleFails(t *testing.T) {
 	t.Helper()
-	if _, err := w.SetPlan(t.Context(), func(p *kv.BackupPlan) { p.Every, p.Keep = time.Hour, 1 }); err != nil {
+	if _, err := w.SetSchedule(t.Context(), func(p *kv.BackupSchedule) { p.Every, p.Keep = time.Hour, 1 }); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { defer close(ended); w.Run(ctx) }()
 	defer func() { stop(); <-ended }()
-	eventually(t, "the plan tells of damage", func() bool {
-		plan, err := w.Plan(t.Context())
-		return err == nil && strings.Contains(plan.LastError, "damaged")
+	eventually(t, "the schedule tells of damage", func() bool {
+		schedule, err := w.Schedule(t.Context())
+		return err == nil && strings.Contains(schedule.LastError, "damaged")
 	})
 }

@@ -11,7 +11,7 @@ import (
 
 // deleting returns the projects that are being deleted: of those that a backup of the project, or of all where it is 0,
 // would hold.
-func (s *Service) deleting(ctx context.Context, project kv.ProjectID) ([]kv.ProjectID, error) {
+func (s *Manager) deleting(ctx context.Context, project kv.ProjectID) ([]kv.ProjectID, error) {
 	all, err := s.control.Deletions(ctx)
 	var ids []kv.ProjectID
 	for _, d := range all {
@@ -23,7 +23,7 @@ func (s *Service) deleting(ctx context.Context, project kv.ProjectID) ([]kv.Proj
 }
 
 // deletedSince adds the projects that were deleted after the backup began, in order.
-func (s *Service) deletedSince(ctx context.Context, deleting []kv.ProjectID, held []kv.Project) ([]kv.ProjectID, error) {
+func (s *Manager) deletedSince(ctx context.Context, deleting []kv.ProjectID, held []kv.Project) ([]kv.ProjectID, error) {
 	there, err := s.control.ListProjects(ctx)
 	if err != nil {
 		return nil, err

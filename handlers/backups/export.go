@@ -13,12 +13,12 @@ import (
 
 // Export writes every key of a project to w, as lines of a backup without project_id, and the last line. Errors:
 // ErrNotSupported, those of the store and of w.
-func (s *Service) Export(ctx context.Context, store kv.Store, project kv.ProjectID, w io.Writer) error {
+func (s *Manager) Export(ctx context.Context, store kv.Store, project kv.ProjectID, w io.Writer) error {
 	from, err := portable(store)
 	if err != nil {
 		return err
 	}
-	replaced, err := s.quiet(ctx, project)
+	replaced, err := s.guardRead(ctx, project)
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ func ReadRecord(text []byte) (kv.Record, error) {
 }
 
 // RunDue does once what Run does every few seconds.
-func (s *Service) RunDue(ctx context.Context) error { return s.runDue(ctx) }
+func (s *Manager) RunDue(ctx context.Context) error { return s.runDue(ctx) }
 
 // ResumeOnce does once what Resume does every second.
-func (s *Service) ResumeOnce(ctx context.Context) error { return s.resumeOnce(ctx) }
+func (s *Manager) ResumeOnce(ctx context.Context) error { return s.resumeOnce(ctx) }

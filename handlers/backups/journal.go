@@ -63,7 +63,7 @@ type stage string
 // The stages, in order. Until replacing, or switching, nothing was changed.
 const (
 	preparing stage = "prepare" // data calls are served
-	secluding stage = "seclude" // they are refused from here on
+	blocking  stage = "seclude" // they are refused from here on
 	replacing stage = "replace" // keys are deleted and stored
 	switching stage = "switch"  // the engine takes the other store into use
 	admitting stage = "access"  // all keys are there, projects and tokens follow

@@ -21,10 +21,10 @@ const maxManifest = 16 << 20
 // List returns the backups, those first that were complete last. Of each, Problem says what is wrong with its files, as far
 // as that is seen without reading them; one whose manifest is missing or cannot be read is listed by its id alone, with
 // Format 0. Errors: those of the files.
-func (s *Service) List(ctx context.Context) ([]Manifest, error) {
+func (s *Manager) List(ctx context.Context) ([]Manifest, error) {
 	files, all, err := s.list(ctx)
 	if !errors.Is(ctx.Err(), context.Canceled) { // by one who left
-		s.shelf.saw(files, all, err, s.clock.Elapsed())
+		s.catalog.listed(files, all, err, s.clock.Elapsed())
 	}
 	return all, err
 }
@@ -34,7 +34,7 @@ func Kept(ctx context.Context, files kv.BackupFiles) ([]Manifest, error) {
 	return New(Config{Files: files}).List(ctx)
 }
 
-func (s *Service) list(ctx context.Context) (map[string]kv.BackupFileInfo, []Manifest, error) {
+func (s *Manager) list(ctx context.Context) (map[string]kv.BackupFileInfo, []Manifest, error) {
 	listed, err := s.files.List(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -61,7 +61,7 @@ func (s *Service) list(ctx context.Context) (map[string]kv.BackupFileInfo, []Man
 }
 
 // listed returns the backup that the file tells of, none where that is for another file to do.
-func (s *Service) listed(ctx context.Context, f kv.BackupFileInfo, files map[string]kv.BackupFileInfo) (Manifest, error) {
+func (s *Manager) listed(ctx context.Context, f kv.BackupFileInfo, files map[string]kv.BackupFileInfo) (Manifest, error) {
 	if id, ok := strings.CutSuffix(f.Name, dataSuffix); ok && ValidID(id) {
 		_, whole := files[id+manifestSuffix]
 		if whole || s.age(f) < settledTime { // it may be about to be written
@@ -73,7 +73,7 @@ func (s *Service) listed(ctx context.Context, f kv.BackupFileInfo, files map[str
 	if !ok || !ValidID(id) {
 		return Manifest{}, nil
 	}
-	m, known := s.shelf.manifest(f)
+	m, known := s.catalog.manifest(f)
 	if !known {
 		var err error
 		m, err = s.Backup(ctx, id)
@@ -84,7 +84,7 @@ func (s *Service) listed(ctx context.Context, f kv.BackupFileInfo, files map[str
 			s.log.Warn("a manifest cannot be read", "backup", id, "error", err)
 			return Manifest{Header: Header{ID: id}, Problem: "its manifest cannot be read"}, nil
 		}
-		s.shelf.keep(f, m)
+		s.catalog.cache(f, m)
 	}
 	m.Problem = ""
 	switch data, there := files[id+dataSuffix]; {
@@ -98,7 +98,7 @@ func (s *Service) listed(ctx context.Context, f kv.BackupFileInfo, files map[str
 
 // Backup returns the manifest of one. Errors: ErrBackupNotFound, ErrBackupDamaged, ErrNotSupported for a later format,
 // those of the files.
-func (s *Service) Backup(ctx context.Context, id string) (Manifest, error) {
+func (s *Manager) Backup(ctx context.Context, id string) (Manifest, error) {
 	if !ValidID(id) {
 		return Manifest{}, kv.ErrBackupNotFound
 	}
@@ -112,12 +112,12 @@ func (s *Service) Backup(ctx context.Context, id string) (Manifest, error) {
 		return Manifest{}, err
 	}
 	m, err := parseManifest(id, text)
-	m.Problem = s.shelf.problem(id)
+	m.Problem = s.catalog.problem(id)
 	return m, err
 }
 
 // Open returns the data file of a backup. Errors: those of Backup.
-func (s *Service) Open(ctx context.Context, id string) (Manifest, io.ReadCloser, error) {
+func (s *Manager) Open(ctx context.Context, id string) (Manifest, io.ReadCloser, error) {
 	m, err := s.Backup(ctx, id)
 	if err != nil {
 		return m, nil, err
@@ -127,11 +127,11 @@ func (s *Service) Open(ctx context.Context, id string) (Manifest, io.ReadCloser,
 }
 
 // Delete removes a backup, whole or not. Errors: ErrBackupNotFound, ErrBusy while it is being restored, those of the files.
-func (s *Service) Delete(ctx context.Context, id string) error {
+func (s *Manager) Delete(ctx context.Context, id string) error {
 	if !ValidID(id) {
 		return kv.ErrBackupNotFound
 	}
-	if err := s.unlessRestored(ctx, id); err != nil {
+	if err := s.checkNotRestoring(ctx, id); err != nil {
 		return err
 	}
 	there := false
@@ -163,10 +163,10 @@ const (
 )
 
 // age is how long ago a file was written. One of the future was written by a clock that was wrong, long ago.
-func (s *Service) age(f kv.BackupFileInfo) time.Duration { return s.clock.Wall().Sub(f.Modified).Abs() }
+func (s *Manager) age(f kv.BackupFileInfo) time.Duration { return s.clock.Wall().Sub(f.Modified).Abs() }
 
 // begin removes what a process before this one left of backups that it did not complete.
-func (s *Service) begin(ctx context.Context) {
+func (s *Manager) removeLeftovers(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, undoTime)
 	defer cancel()
 	age := settledTime
@@ -179,7 +179,7 @@ func (s *Service) begin(ctx context.Context) {
 }
 
 // removeStrays removes the data files of backups that were not completed, or whose removal was not, and that are so old.
-func (s *Service) removeStrays(ctx context.Context, old time.Duration) error {
+func (s *Manager) removeStrays(ctx context.Context, old time.Duration) error {
 	files, err := s.files.List(ctx)
 	if err != nil {
 		return err

@@ -14,15 +14,15 @@ import (
 // restoreLive restores into the store in use, within a job.
 func (r *restore) restoreLive(ctx context.Context) error {
 	if err := r.prepare(ctx); err != nil {
-		return plain(err)
+		return unmark(err)
 	}
 	ctx, err := r.begin(ctx, false)
 	if err != nil {
 		return err
 	}
-	if err := r.seclude(ctx); err != nil {
-		r.claim.end(ctx, resultFailed, err)
-		return plain(err)
+	if err := r.blockAndSave(ctx); err != nil {
+		r.lock.end(ctx, resultFailed, err)
+		return unmark(err)
 	}
 	return r.carryOut(ctx)
 }
@@ -39,10 +39,10 @@ func (r *restore) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := r.look(ctx, lease.Store); err != nil {
+	if err := r.checkBackup(ctx, lease.Store); err != nil {
 		return err
 	}
-	_, err = r.full(ctx, lease.Store)
+	_, err = r.projectsInUse(ctx, lease.Store)
 	return err
 }
 
@@ -70,13 +70,13 @@ func (r *restore) begin(ctx context.Context, scratch bool) (context.Context, err
 		Backup: r.backup.ID, Project: r.o.Project, Into: r.o.Into, KeysOnly: r.o.KeysOnly, Scratch: scratch, Projects: r.projects,
 		BegunAt: r.now(), By: newAuthor(r.o.By), Stage: preparing, Earlier: earlier,
 	}
-	ctx, r.claim, err = r.hold(ctx, text, j)
-	r.claimed.Store(err == nil)
+	ctx, r.lock, err = r.lockRestore(ctx, text, j)
+	r.locked.Store(err == nil)
 	return ctx, err
 }
 
 // readJournal returns the journal and its text as they are stored.
-func (s *Service) readJournal(ctx context.Context) (text string, j journal, err error) {
+func (s *Manager) readJournal(ctx context.Context) (text string, j journal, err error) {
 	if text, err = s.control.Document(ctx, kv.RestoreDocument); err == nil {
 		j, err = parseJournal(text)
 	}
@@ -84,20 +84,20 @@ func (s *Service) readJournal(ctx context.Context) (text string, j journal, err 
 }
 
 // seclude has data calls refused, and saves what is to be replaced.
-func (r *restore) seclude(ctx context.Context) error {
-	if err := r.claim.seclude(ctx, func(*pending) {}); err != nil {
+func (r *restore) blockAndSave(ctx context.Context) error {
+	if err := r.lock.blockCalls(ctx, func(*pending) {}); err != nil {
 		return err
 	}
 	before, err := r.save(ctx)
 	if err != nil {
 		return err
 	}
-	return r.claim.change(ctx, func(p *pending) { p.Stage, p.Before = replacing, before })
+	return r.lock.change(ctx, func(p *pending) { p.Stage, p.Before = replacing, before })
 }
 
 // carryOut replaces the keys, and ends the restore or leaves it to be gone on with.
 func (r *restore) carryOut(ctx context.Context) error {
-	before := r.claim.pending().Before
+	before := r.lock.pending().Before
 	lease, err := r.service.Acquire()
 	if err == nil {
 		err = r.finish(ctx, lease)
@@ -110,12 +110,12 @@ func (r *restore) carryOut(ctx context.Context) error {
 	switch {
 	case err == nil:
 		r.done.Before = before
-		r.claim.end(ctx, resultOK, nil)
+		r.lock.end(ctx, resultOK, nil)
 		return nil
 	case isUndone:
 		return r.undone(ctx, undone.error)
 	}
-	r.claim.release(ctx, err)
+	r.lock.release(ctx, err)
 	return kv.Refuse(kv.ErrOutcomeUnknown, "the restore is interrupted (%s) and goes on by itself as soon as it can; data calls are "+
 		"refused until it is over, which the status tells", explainTrouble(err))
 }
@@ -135,8 +135,8 @@ func (r *restore) undone(ctx context.Context, cause error) error {
 	if errors.Is(cause, kv.ErrProjectNotFound) {
 		result, detail = resultFailed, "the project was deleted meanwhile"
 	}
-	r.claim.end(ctx, result, cause)
-	cause = plain(cause)
+	r.lock.end(ctx, result, cause)
+	cause = unmark(cause)
 	var refusal *kv.Refusal
 	if !errors.As(cause, &refusal) {
 		refusal = &kv.Refusal{Kind: cause, Detail: explain(cause)}
@@ -145,7 +145,7 @@ func (r *restore) undone(ctx context.Context, cause error) error {
 }
 
 // full returns the projects that are to get keys and hold some. Errors: ErrConflict if these are not to be replaced.
-func (r *restore) full(ctx context.Context, store kv.Store) ([]kv.ProjectID, error) {
+func (r *restore) projectsInUse(ctx context.Context, store kv.Store) ([]kv.ProjectID, error) {
 	there, err := store.ProjectIDs(ctx)
 	if err != nil {
 		return nil, err
@@ -165,7 +165,7 @@ func (r *restore) save(ctx context.Context) (string, error) {
 		return "", err
 	}
 	defer lease.Release()
-	full, err := r.full(ctx, lease.Store)
+	full, err := r.projectsInUse(ctx, lease.Store)
 	if err != nil || len(full) == 0 {
 		return "", err
 	}
@@ -178,7 +178,7 @@ func (r *restore) save(ctx context.Context) (string, error) {
 
 // withUnknown adds the projects that the control data do not know, while the store holds keys of them: those that somebody
 // brought along with their Redis. What is replaced is in the backup of before, whosever it was.
-func (s *Service) withUnknown(ctx context.Context, d kv.AccessData, store kv.Store) (kv.AccessData, error) {
+func (s *Manager) withUnknown(ctx context.Context, d kv.AccessData, store kv.Store) (kv.AccessData, error) {
 	there, err := store.ProjectIDs(ctx)
 	if err != nil {
 		return d, err

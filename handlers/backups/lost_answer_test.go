@@ -49,7 +49,7 @@ func TestLostAnswer(t *testing.T) {
 			w := newWorld(t, kv.Embedded, t.TempDir())
 			c := &lostAnswer{Control: w.control}
 			c.left.Store(int64(lost + 1))
-			w.Service = backups.New(backups.Config{Service: w.service, Control: c, Files: dir.New(w.dir), Version: "1.2.3"})
+			w.Manager = backups.New(backups.Config{Service: w.service, Control: c, Files: dir.New(w.dir), Version: "1.2.3"})
 			was, later := map[kv.Key]string{"a": `1`}, map[kv.Key]string{"a": `3`, "b": `4`}
 			one := w.project("one", was)
 			m := w.create(one)

@@ -185,7 +185,7 @@ func TestRemains(t *testing.T) {
 	}
 	before := len(names())
 	w.run(w.server(false))
-	eventually(t, "a backup by the plan, which comes after that", func() bool {
+	eventually(t, "a backup by the schedule, which comes after that", func() bool {
 		w.every(time.Hour, 0)
 		return len(names()) == before+2
 	})
@@ -198,7 +198,7 @@ func TestRemains(t *testing.T) {
 	w.whole(whole.ID)
 }
 
-func (w *world) server(exclusive bool) *backups.Service {
+func (w *world) server(exclusive bool) *backups.Manager {
 	return backups.New(backups.Config{
 		Service: w.service, Control: w.control, Files: dir.New(w.dir), Version: "1.2.3", Exclusive: exclusive,
 	})
@@ -211,18 +211,18 @@ func TestUnsharedPlace(t *testing.T) {
 	s := backups.New(backups.Config{
 		Service: w.service, Control: w.control, Files: dir.New(w.dir), Version: "1.2.3", Unshared: "start each with --backup-to",
 	})
-	_, err := s.SetPlan(t.Context(), func(p *kv.BackupPlan) { p.Every = time.Hour })
+	_, err := s.SetSchedule(t.Context(), func(p *kv.BackupSchedule) { p.Every = time.Hour })
 	if !errors.Is(err, kv.ErrConflict) || !strings.Contains(err.Error(), "start each with --backup-to") {
 		t.Errorf("got %v", err)
 	}
-	if p, err := s.Plan(t.Context()); err != nil || p.Every != 0 || len(s.Warnings(t.Context())) > 0 {
+	if p, err := s.Schedule(t.Context()); err != nil || p.Every != 0 || len(s.Warnings(t.Context())) > 0 {
 		t.Errorf("it is set: %+v, %v", p, err)
 	}
 	w.every(time.Hour, 0)
 	if got := s.Warnings(t.Context()); len(got) != 1 || got[0].Code != kv.WarnBackupPlace {
 		t.Errorf("got %v", got)
 	}
-	if _, err := s.SetPlan(t.Context(), func(p *kv.BackupPlan) { p.Every = 0 }); err != nil {
+	if _, err := s.SetSchedule(t.Context(), func(p *kv.BackupSchedule) { p.Every = 0 }); err != nil {
 		t.Errorf("to set none: %v", err)
 	}
 }

@@ -25,7 +25,7 @@ type visitor struct {
 
 // read reads a backup to its end, and compares it with the manifest: where it returns nil, everything was there.
 // Errors: ErrBackupDamaged, those of the files, and what the visitor returns.
-func (s *Service) read(ctx context.Context, m Manifest, v visitor) error {
+func (s *Manager) read(ctx context.Context, m Manifest, v visitor) error {
 	file, err := s.files.Open(ctx, m.ID+dataSuffix)
 	if errors.Is(err, kv.ErrBackupNotFound) {
 		return damaged(m, "its data file is gone")

@@ -42,7 +42,7 @@ func (r *restore) finish(ctx context.Context, lease *lifecycle.Lease) error {
 			return cmp.Or(r.clear(ctx, lease.Store), error(&rolledBack{err}))
 		}
 	}
-	p := r.claim.pending()
+	p := r.lock.pending()
 	cause := error(kv.Refuse(kv.ErrConflict, "%s", p.Cause))
 	if !p.Back {
 		err := r.forward(ctx, lease, p.Stage == admitting)
@@ -57,7 +57,7 @@ func (r *restore) finish(ctx context.Context, lease *lifecycle.Lease) error {
 	}
 	if _, cannotRead := errors.AsType[*unreadable](err); cannotRead {
 		// Whichever of the two backups can be read again first ends it.
-		_ = r.claim.change(ctx, func(p *pending) { p.Back, p.Cause = false, "" })
+		_ = r.lock.change(ctx, func(p *pending) { p.Back, p.Cause = false, "" })
 		elsewhere := ""
 		if r.shared {
 			elsewhere = "; if the server that began keeps them in a directory of its own, start that one (and give all the same --backup-to)"
@@ -71,12 +71,12 @@ func (r *restore) finish(ctx context.Context, lease *lifecycle.Lease) error {
 // forward makes the keys be those of the backup, unless they are already, and brings back the access data.
 func (r *restore) forward(ctx context.Context, lease *lifecycle.Lease, there bool) error {
 	if !r.inspected {
-		if err := r.look(ctx, lease.Store); err != nil {
+		if err := r.checkBackup(ctx, lease.Store); err != nil {
 			return err
 		}
 	}
 	if !there {
-		if err := r.refill(ctx, lease.Store); err != nil {
+		if err := r.replaceKeys(ctx, lease.Store); err != nil {
 			return err
 		}
 	}
@@ -92,7 +92,7 @@ func (r *restore) forward(ctx context.Context, lease *lifecycle.Lease, there boo
 
 // back makes the keys be those of before.
 func (r *restore) back(ctx context.Context, lease *lifecycle.Lease, p pending, cause error) error {
-	old := &restore{Service: r.Service, claim: r.claim}
+	old := &restore{Manager: r.Manager, lock: r.lock}
 	if p.Before != "" {
 		m, err := r.Backup(ctx, p.Before)
 		if err == nil {
@@ -115,7 +115,7 @@ func (r *restore) back(ctx context.Context, lease *lifecycle.Lease, p pending, c
 	if err != nil {
 		return err
 	}
-	err = r.claim.change(ctx, func(p *pending) { p.Back, p.Cause = true, explain(cause) })
+	err = r.lock.change(ctx, func(p *pending) { p.Back, p.Cause = true, explain(cause) })
 	if err != nil {
 		return err
 	}
@@ -124,7 +124,7 @@ func (r *restore) back(ctx context.Context, lease *lifecycle.Lease, p pending, c
 	if err := r.clear(ctx, lease.Store); err != nil || p.Before == "" {
 		return err
 	}
-	if err = old.refill(ctx, lease.Store); errors.Is(err, errNotStored) {
+	if err = old.replaceKeys(ctx, lease.Store); errors.Is(err, errNotStored) {
 		r.log.Warn("keys are not as they were before the restore: does the store evict keys, or another program write to it?",
 			"before", p.Before, "error", err)
 		return nil
@@ -136,7 +136,7 @@ var errNotStored = errors.New("keys are not as they were stored")
 
 // refill replaces the keys of the projects by those of the backup, until all of them are there. Errors: errNotStored of
 // kind ErrConflict; those of the files and the store.
-func (r *restore) refill(ctx context.Context, s kv.Store) error {
+func (r *restore) replaceKeys(ctx context.Context, s kv.Store) error {
 	store, err := portable(s)
 	if err != nil {
 		return err
@@ -163,7 +163,7 @@ func (r *restore) clear(ctx context.Context, store kv.Store) error {
 	if err != nil {
 		return err
 	}
-	r.step("remove the keys that are there", 0)
+	r.showProgress("remove the keys that are there", 0)
 	for _, p := range there {
 		if !r.replaces(p) {
 			continue
@@ -186,9 +186,9 @@ func (r *restore) admit(ctx context.Context) error {
 	if r.o.KeysOnly {
 		return nil
 	}
-	if err := r.claim.change(ctx, func(p *pending) { p.Stage = admitting }); err != nil {
+	if err := r.lock.change(ctx, func(p *pending) { p.Stage = admitting }); err != nil {
 		return err
 	}
-	r.step("bring back projects and tokens", 0)
+	r.showProgress("bring back projects and tokens", 0)
 	return r.control.ImportAccess(ctx, r.access)
 }

@@ -52,12 +52,12 @@ type Restored struct {
 // replaced; ErrNotSupported for keys of a type that the engine has not; ErrDisabled; ErrBusy; ErrOutcomeUnknown if ctx
 // ends first, or if it was interrupted and goes on by itself; those of the files, the store and the control data, after
 // which the keys are as they were before.
-func (s *Service) Restore(ctx context.Context, id string, o RestoreOptions) (Restored, error) {
+func (s *Manager) Restore(ctx context.Context, id string, o RestoreOptions) (Restored, error) {
 	m, err := s.Backup(ctx, id)
 	if err != nil {
 		return Restored{}, err
 	}
-	r := &restore{Service: s, backup: m, o: o}
+	r := &restore{Manager: s, backup: m, o: o}
 	if err := r.check(); err != nil {
 		return Restored{}, err
 	}
@@ -67,7 +67,7 @@ func (s *Service) Restore(ctx context.Context, id string, o RestoreOptions) (Res
 		err = s.service.RunShared(ctx, lifecycle.Restore, r.restoreLive)
 	}
 	if err != nil {
-		return Restored{Recorded: r.claimed.Load()}, err
+		return Restored{Recorded: r.locked.Load()}, err
 	}
 	r.done.Recorded = true
 	return r.done, nil
@@ -75,7 +75,7 @@ func (s *Service) Restore(ctx context.Context, id string, o RestoreOptions) (Res
 
 // restore is one Restore.
 type restore struct {
-	*Service
+	*Manager
 	backup   Manifest
 	o        RestoreOptions
 	projects []kv.ProjectID // whose keys are replaced, in ascending order
@@ -83,17 +83,17 @@ type restore struct {
 	inspected bool
 	access    kv.AccessData
 
-	claim   *tenure // nil before the journal names it
-	claimed atomic.Bool
-	done    Restored
+	lock   *restoreLock // nil until the journal names this restore
+	locked atomic.Bool
+	done   Restored
 	// present are keys that were there when theirs of the backup came: those that come twice.
-	present map[place]bool
+	present map[keyID]bool
 	// unsaved is set where what is replaced could not be backed up.
 	unsaved bool
 }
 
 // place is where a key is.
-type place struct {
+type keyID struct {
 	project kv.ProjectID
 	key     kv.Key
 }
@@ -127,7 +127,7 @@ func (r *restore) check() error {
 }
 
 // takes tells whether the record is restored, and where to.
-func (r *restore) takes(record *kv.Record) bool {
+func (r *restore) selects(record *kv.Record) bool {
 	if r.o.Project == 0 {
 		return r.replaces(record.Project)
 	}
@@ -137,7 +137,7 @@ func (r *restore) takes(record *kv.Record) bool {
 }
 
 // look reads the backup as a whole, and refuses what the store cannot hold or the control data cannot take.
-func (r *restore) look(ctx context.Context, s kv.Store) error {
+func (r *restore) checkBackup(ctx context.Context, s kv.Store) error {
 	store, err := portable(s)
 	if err != nil {
 		return err
@@ -179,7 +179,7 @@ func refuseTypes(store kv.Portable, types map[string]int64) error {
 }
 
 // plain returns an error that was marked for Restore's own use as it was.
-func plain(err error) error {
+func unmark(err error) error {
 	if u, ok := errors.AsType[*unreadable](err); ok {
 		return u.error
 	}

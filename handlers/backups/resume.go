@@ -32,7 +32,7 @@ type observed struct {
 
 // dead reports whether the holder of a restore is no more. Control data that are not shared have one server alone, which
 // does one job at a time: a restore that it finds while it begins another job is one that was cut off.
-func (s *Service) dead(p *pending) bool {
+func (s *Manager) dead(p *pending) bool {
 	if p.Holder == "" || p.Holder == s.name || !s.shared {
 		return true
 	}
@@ -42,11 +42,11 @@ func (s *Service) dead(p *pending) bool {
 	if p.Holder != o.holder || p.Beat != o.beat || o.since.IsZero() {
 		o.holder, o.beat, o.since = p.Holder, p.Beat, time.Now()
 	}
-	return time.Since(o.since) >= deadTime
+	return time.Since(o.since) >= takeoverTime
 }
 
 // Resume goes on with restores that were interrupted, here or at another server, until ctx ends.
-func (s *Service) Resume(ctx context.Context) {
+func (s *Manager) Resume(ctx context.Context) {
 	pause := time.Duration(0)
 	tick := time.NewTimer(0)
 	defer tick.Stop()
@@ -69,7 +69,7 @@ func (s *Service) Resume(ctx context.Context) {
 }
 
 // resumeOnce goes on with a restore that was interrupted, if there is one. A panic becomes an error. Errors: errHeld.
-func (s *Service) resumeOnce(ctx context.Context) (err error) {
+func (s *Manager) resumeOnce(ctx context.Context) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.log.Error("panic", "job", "resume", "panic", p, "stack", string(debug.Stack()))
@@ -99,7 +99,7 @@ func (s *Service) resumeOnce(ctx context.Context) (err error) {
 
 // leave makes the journal tell that nobody restores now, because there is no store: unless this server does, and is about
 // to take another store into use.
-func (s *Service) leave(ctx context.Context, text string, p *pending) error {
+func (s *Manager) leave(ctx context.Context, text string, p *pending) error {
 	if p.Holder == "" {
 		return nil
 	}
@@ -115,23 +115,23 @@ func (s *Service) leave(ctx context.Context, text string, p *pending) error {
 }
 
 // resume takes a restore over and brings it to its end, within a job.
-func (s *Service) resume(ctx context.Context, text string, j journal) error {
+func (s *Manager) resume(ctx context.Context, text string, j journal) error {
 	p := *j.Restore
 	j.Restore = &p
 	if p.Stage == over {
 		return s.resumeOver(ctx, text, j)
 	}
 	s.log.Warn("a restore that was interrupted goes on", "backup", p.Backup, "stage", p.Stage, "trouble", p.Trouble)
-	ctx, c, err := s.hold(ctx, text, j)
+	ctx, lock, err := s.lockRestore(ctx, text, j)
 	if err != nil {
 		return err
 	}
 	if !p.changed() {
-		c.end(ctx, resultFailed, kv.Refuse(kv.ErrUnavailable, "the server ended before anything was changed"))
+		lock.end(ctx, resultFailed, kv.Refuse(kv.ErrUnavailable, "the server ended before anything was changed"))
 		return nil
 	}
 	r := &restore{
-		Service: s, claim: c, projects: p.Projects,
+		Manager: s, lock: lock, projects: p.Projects,
 		o: RestoreOptions{Project: p.Project, Into: p.Into, KeysOnly: p.KeysOnly, Replace: true},
 	}
 	r.backup, err = s.Backup(ctx, p.Backup)
@@ -140,7 +140,7 @@ func (s *Service) resume(ctx context.Context, text string, j journal) error {
 		// What is needed of its manifest to go back is in the journal.
 		r.backup = Manifest{Header: Header{ID: p.Backup, Scope: WholeService}}
 	case err != nil:
-		c.release(ctx, err)
+		lock.release(ctx, err)
 		return err
 	}
 	if p.Scratch {
@@ -149,21 +149,21 @@ func (s *Service) resume(ctx context.Context, text string, j journal) error {
 	return r.carryOut(ctx)
 }
 
-func (s *Service) resumeOver(ctx context.Context, text string, j journal) error {
-	ctx, c, err := s.hold(ctx, text, j)
+func (s *Manager) resumeOver(ctx context.Context, text string, j journal) error {
+	ctx, lock, err := s.lockRestore(ctx, text, j)
 	if err != nil {
 		return err
 	}
-	c.stop()
-	return undo(ctx, c.conclude)
+	lock.stop()
+	return undo(ctx, lock.conclude)
 }
 
 // resumeSwitch goes on with a restore into a store that was to take the place of the one in use.
 func (r *restore) resumeSwitch(ctx context.Context) error {
 	lease, err := r.service.Acquire()
 	if err == nil {
-		if r.claim.pending().Stage == switching {
-			err = r.settle(ctx, lease)
+		if r.lock.pending().Stage == switching {
+			err = r.finishSwitch(ctx, lease)
 		} else {
 			err = r.forward(ctx, lease, true)
 		}
@@ -172,11 +172,11 @@ func (r *restore) resumeSwitch(ctx context.Context) error {
 	undone, isUndone := errors.AsType[*rolledBack](err)
 	switch {
 	case err == nil:
-		r.claim.end(ctx, resultOK, nil)
+		r.lock.end(ctx, resultOK, nil)
 	case isUndone:
-		r.claim.end(ctx, resultFailed, undone.error)
+		r.lock.end(ctx, resultFailed, undone.error)
 	default:
-		r.claim.release(ctx, err)
+		r.lock.release(ctx, err)
 	}
-	return plain(err)
+	return unmark(err)
 }

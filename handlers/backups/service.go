@@ -15,10 +15,10 @@ import (
 // Control is what backups need of the control data.
 type Control interface {
 	kv.Archive
-	kv.BackupPlans
+	kv.BackupSchedules
 	kv.AuditLog
 	kv.Documents
-	// RestoreDocument is Document of that name, from memory that is a few seconds old at most.
+	// RestoreDocument returns the document of that name from memory. It is at most a few seconds old.
 	RestoreDocument(ctx context.Context) (string, error)
 	// Deletions returns the deleted projects whose keys may still be in the store.
 	Deletions(ctx context.Context) ([]kv.Deletion, error)
@@ -33,49 +33,49 @@ type Config struct {
 	Control Control
 	Files   kv.BackupFiles
 	Version string // of tempskv
-	// Shared tells that other servers have the same control data: a restore waits for them.
+	// Shared says that other servers use the same control data: a restore waits for them.
 	Shared bool
 	// CallTime is how long a data call may last, at any of these servers. Default: 10 s.
 	CallTime time.Duration
-	// Progress takes the steps of what is done. Default: nobody is told.
+	// Progress receives the current step. Default: none.
 	Progress *lifecycle.Progress
-	// Exclusive says that no other server writes to Files, now or ever: what is left there of a backup that was not
-	// completed goes at the start. Default: others may be writing.
+	// Exclusive says that no other server ever writes to Files: the remains of incomplete backups are removed at the start.
+	// Default: others may be writing.
 	Exclusive bool
-	// Unshared says why a schedule is refused where several servers may have the same control data, and each has Files of
-	// its own. Default: it is not.
+	// Unshared says why a schedule is refused: several servers may use the same control data, but each has its own Files.
+	// Default: a schedule is accepted.
 	Unshared string
-	// Clock tells the time. Default: that of the machine.
+	// Clock is the clock to use. Default: that of the machine.
 	Clock kv.Clock
-	// Log takes what goes wrong without anybody asking. Default: none.
+	// Log receives errors of background work. Default: none.
 	Log *slog.Logger
 }
 
-// Service makes, keeps and restores backups.
-type Service struct {
+// Manager makes, keeps and restores backups.
+type Manager struct {
 	service  *lifecycle.Service
 	control  Control
 	files    kv.BackupFiles
 	version  string
 	shared   bool
 	callTime time.Duration
-	name     string // of this process, in the journal of restores
+	name     string // of this process in the journal of restores
 	observed observed
 	progress *lifecycle.Progress
 	log      *slog.Logger
-	wake     chan struct{} // holds a token where the plan was changed
+	wake     chan struct{} // holds a token after the schedule was changed
 
-	exclusive bool
-	unshared  string
-	clock     kv.Clock
-	memory    memory
-	steps     steps
-	shelf     shelf
+	exclusive  bool
+	unshared   string
+	clock      kv.Clock
+	eventTimes eventTimes
+	clockSteps clockSteps
+	catalog    catalog
 }
 
-// New returns a service. Run makes backups by the plan, and Resume goes on with restores that were interrupted.
-func New(c Config) *Service {
-	s := &Service{
+// New returns a Manager. Run makes the scheduled backups; Resume continues interrupted restores.
+func New(c Config) *Manager {
+	s := &Manager{
 		service: c.Service, control: c.Control, files: c.Files, version: c.Version, progress: c.Progress, log: c.Log,
 		wake: make(chan struct{}, 1), exclusive: c.Exclusive, unshared: c.Unshared, clock: c.Clock,
 		shared: c.Shared, callTime: c.CallTime, name: rand.Text(),
@@ -83,7 +83,7 @@ func New(c Config) *Service {
 	if s.clock == nil {
 		s.clock = kv.NewClock()
 	}
-	s.memory.clock, s.steps.clock = s.clock, s.clock
+	s.eventTimes.clock, s.clockSteps.clock = s.clock, s.clock
 	if s.progress == nil {
 		s.progress = lifecycle.NewProgress()
 	}
@@ -93,13 +93,13 @@ func New(c Config) *Service {
 	return s
 }
 
-// Location tells where backups are kept, without what is secret.
-func (s *Service) Location() string { return s.files.String() }
+// Location describes where backups are kept, without secrets.
+func (s *Manager) Location() string { return s.files.String() }
 
 // step tells what is being done.
-func (s *Service) step(name string, percent int) {
+func (s *Manager) showProgress(name string, percent int) {
 	s.progress.Step(kv.Step{Name: name, Percent: percent})
 }
 
-// now is the time in UTC to the millisecond, as manifests have it.
-func (s *Service) now() time.Time { return s.clock.Wall().UTC().Truncate(time.Millisecond) }
+// now returns the time in UTC to the millisecond, as in manifests.
+func (s *Manager) now() time.Time { return s.clock.Wall().UTC().Truncate(time.Millisecond) }

@@ -14,15 +14,15 @@ import (
 // switchStores restores into an empty store that takes the place of the one in use. Projects and tokens come back after
 // that: until then, whatever fails changes nothing.
 func (r *restore) switchStores(ctx context.Context) error {
-	return plain(r.service.RestoreAll(ctx, lifecycle.Refill{
+	return unmark(r.service.RestoreAll(ctx, lifecycle.Refill{
 		Fill: func(ctx context.Context, scratch kv.Store) (saved bool, err error) {
 			err = r.fill(ctx, scratch)
 			return !r.unsaved, err
 		},
 		Switched: r.switched,
 		Failed: func(ctx context.Context, err error) {
-			if r.claim != nil {
-				r.claim.end(ctx, resultFailed, err)
+			if r.lock != nil {
+				r.lock.end(ctx, resultFailed, err)
 			}
 		},
 	}))
@@ -30,10 +30,10 @@ func (r *restore) switchStores(ctx context.Context) error {
 
 // fill restores all keys into an empty store, and then has data calls refused and saves what is to be replaced.
 func (r *restore) fill(ctx context.Context, scratch kv.Store) error {
-	if err := r.look(ctx, scratch); err != nil {
+	if err := r.checkBackup(ctx, scratch); err != nil {
 		return err
 	}
-	if err := r.refuseFull(ctx); err != nil {
+	if err := r.refuseOverwrite(ctx); err != nil {
 		return err
 	}
 	ctx, err := r.begin(ctx, true)
@@ -53,7 +53,7 @@ func (r *restore) fill(ctx context.Context, scratch kv.Store) error {
 	if r.done.Changed > 0 {
 		return kv.Refuse(kv.ErrConflict, "%d keys were not stored as the backup has them: nothing was changed", r.done.Changed)
 	}
-	if err := r.claim.seclude(ctx, func(*pending) {}); err != nil {
+	if err := r.lock.blockCalls(ctx, func(*pending) {}); err != nil {
 		return err
 	}
 	before, err := r.saveReadable(ctx)
@@ -61,7 +61,7 @@ func (r *restore) fill(ctx context.Context, scratch kv.Store) error {
 		return err
 	}
 	r.done.Before = before
-	return r.claim.change(ctx, func(p *pending) { p.Stage, p.Before = switching, before })
+	return r.lock.change(ctx, func(p *pending) { p.Stage, p.Before = switching, before })
 }
 
 // saveReadable is save for what the engine keeps aside where it cannot be read, as a damaged file, or where the engine did
@@ -79,9 +79,9 @@ func (r *restore) saveReadable(ctx context.Context) (string, error) {
 	return before, err
 }
 
-// refuseFull refuses to replace keys unless that is asked for. Where the engine does not come up with what it has, or that
+// refuseOverwrite refuses to replace keys unless that is asked for. Where the engine does not come up with what it has, or that
 // cannot be read, nobody knows whether there are any.
-func (r *restore) refuseFull(ctx context.Context) error {
+func (r *restore) refuseOverwrite(ctx context.Context) error {
 	lease, err := r.service.Acquire()
 	if errors.Is(err, kv.ErrUnavailable) {
 		r.unsaved = true
@@ -89,7 +89,7 @@ func (r *restore) refuseFull(ctx context.Context) error {
 		return err
 	} else {
 		defer lease.Release()
-		_, err = r.full(ctx, lease.Store)
+		_, err = r.projectsInUse(ctx, lease.Store)
 	}
 	switch {
 	case err == nil || r.o.Replace && ctx.Err() == nil:
@@ -106,17 +106,17 @@ func (r *restore) switched(ctx context.Context, aside string) error {
 	r.done.Aside = aside
 	err := r.admit(ctx)
 	if err == nil {
-		r.claim.end(ctx, resultOK, nil)
+		r.lock.end(ctx, resultOK, nil)
 		return nil
 	}
-	r.claim.release(ctx, err)
+	r.lock.release(ctx, err)
 	return kv.Refuse(kv.ErrOutcomeUnknown, "the keys are restored, projects and tokens not yet (%s); that goes on by itself", explain(err))
 }
 
 // settle ends a restore that was cut off when the engine was to take another store into use: no data call was let in
 // since, so that the keys tell whether it did.
-func (r *restore) settle(ctx context.Context, lease *lifecycle.Lease) error {
-	if err := r.look(ctx, lease.Store); err != nil {
+func (r *restore) finishSwitch(ctx context.Context, lease *lifecycle.Lease) error {
+	if err := r.checkBackup(ctx, lease.Store); err != nil {
 		return err
 	}
 	store, err := portable(lease.Store)
@@ -141,7 +141,7 @@ func countKeys(ctx context.Context, store kv.Portable) (int64, error) {
 	seed, seen := maphash.MakeSeed(), map[uint64]struct{}{}
 	err := store.Export(ctx, 0, func(records []kv.Record) error {
 		for _, r := range records {
-			seen[maphash.Comparable(seed, place{r.Project, r.Key})] = struct{}{}
+			seen[maphash.Comparable(seed, keyID{r.Project, r.Key})] = struct{}{}
 		}
 		return nil
 	})

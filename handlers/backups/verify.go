@@ -26,24 +26,24 @@ type Verification struct {
 
 // Verify reads a backup as a whole, as a restore would. It goes on if ctx ends. Errors: ErrBackupNotFound; ErrBusy;
 // ErrOutcomeUnknown if ctx ends first; those of the files. That the backup is damaged is no error.
-func (s *Service) Verify(ctx context.Context, id string) (Verification, error) {
-	return beside(ctx, s, lifecycle.Verify, func(ctx context.Context) (Verification, error) {
+func (s *Manager) Verify(ctx context.Context, id string) (Verification, error) {
+	return runShared(ctx, s, lifecycle.Verify, func(ctx context.Context) (Verification, error) {
 		m, err := s.Backup(ctx, id)
 		if err != nil {
 			v := Verification{Manifest: Manifest{Header: Header{ID: id}}}
-			return v, v.blame(err)
+			return v, v.takeDamage(err)
 		}
 		found, err := s.inspect(ctx, m)
 		v := Verification{Manifest: m, Expired: found.expired, Types: slices.Sorted(maps.Keys(found.types))}
 		if err == nil || errors.Is(err, kv.ErrBackupDamaged) {
 			s.noteVerified(ctx, id, err == nil)
 		}
-		return v, v.blame(err)
+		return v, v.takeDamage(err)
 	})
 }
 
 // blame takes what is the backup's own fault as the result.
-func (v *Verification) blame(err error) error {
+func (v *Verification) takeDamage(err error) error {
 	if errors.Is(err, kv.ErrBackupDamaged) {
 		v.Problem = explain(err)
 		return nil
@@ -59,11 +59,11 @@ type content struct {
 }
 
 // inspect reads a backup as a whole. Errors: ErrBackupDamaged, those of the files.
-func (s *Service) inspect(ctx context.Context, m Manifest) (content, error) {
+func (s *Manager) inspect(ctx context.Context, m Manifest) (content, error) {
 	found := content{types: map[string]int64{}}
 	started := time.Now()
 	err := s.read(ctx, m, visitor{
-		progress: func(percent int) { s.step("read the backup", percent) },
+		progress: func(percent int) { s.showProgress("read the backup", percent) },
 		project: func(p kv.Project) error {
 			found.access.Projects = append(found.access.Projects, p)
 			return nil

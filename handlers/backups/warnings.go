@@ -11,20 +11,20 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// planTime bounds how long Warnings waits for the control data.
-const planTime = time.Second
+// scheduleTimeout bounds how long Warnings waits for the control data.
+const scheduleTimeout = time.Second
 
-// Warnings tells what is wrong with the backups, and with the clock that they are planned by. It does not look at the
+// Warnings tells what is wrong with the backups, and with the clock that they are scheduled by. It does not look at the
 // files: Run and List do.
-func (s *Service) Warnings(ctx context.Context) []kv.Warning {
-	all := append(s.steps.warnings(), s.shelf.warnings()...)
-	ctx, cancel := context.WithTimeout(ctx, planTime)
+func (s *Manager) Warnings(ctx context.Context) []kv.Warning {
+	all := append(s.clockSteps.warnings(), s.catalog.warnings()...)
+	ctx, cancel := context.WithTimeout(ctx, scheduleTimeout)
 	defer cancel()
-	plan, err := s.Plan(ctx)
-	if err != nil || plan.Every == 0 {
+	schedule, err := s.Schedule(ctx)
+	if err != nil || schedule.Every == 0 {
 		return all // of the control data others tell
 	}
-	all = append(all, s.shelf.place(plan, s.Location())...)
+	all = append(all, s.catalog.locationWarnings(schedule, s.Location())...)
 	if s.unshared != "" {
 		all = append(all, kv.WarnBackupPlace.With(s.unshared))
 	}
@@ -35,16 +35,16 @@ func (s *Service) Warnings(ctx context.Context) []kv.Warning {
 	if errors.Is(err, kv.ErrDisabled) { // then there is nothing to be backed up
 		return all
 	}
-	if plan.LastError != "" {
-		all = append(all, kv.WarnBackupFailing.With("the last backup failed: "+plan.LastError))
+	if schedule.LastError != "" {
+		all = append(all, kv.WarnBackupFailing.With("the last backup failed: "+schedule.LastError))
 	}
-	if plan.Overdue(s.now()) {
-		all = append(all, kv.WarnBackupOverdue.With(overdue(plan)))
+	if schedule.Overdue(s.now()) {
+		all = append(all, kv.WarnBackupOverdue.With(overdue(schedule)))
 	}
 	return all
 }
 
-func overdue(p kv.BackupPlan) string {
+func overdue(p kv.BackupSchedule) string {
 	last := "no earlier one is known"
 	if !p.LastSuccess.IsZero() {
 		last = "the last one is of " + p.LastSuccess.Format(time.RFC3339)

@@ -24,7 +24,7 @@ import (
 
 // world is a service on real parts, with backups of it.
 type world struct {
-	*backups.Service
+	*backups.Manager
 	t       *testing.T
 	dir     string // of the backups
 	data    string // the data directory
@@ -89,7 +89,7 @@ func newWorldOn(t *testing.T, engine kv.EngineName, newEmbedded func(data string
 		t.Fatal(err)
 	}
 	return &world{
-		Service: backups.New(backups.Config{Service: service, Control: store, Files: files, Version: "1.2.3"}),
+		Manager: backups.New(backups.Config{Service: service, Control: store, Files: files, Version: "1.2.3"}),
 		t:       t, dir: backupDir, data: data, control: store, service: service, redis: server,
 	}
 }
@@ -180,7 +180,7 @@ func (w *world) whole(id string) backups.Verification {
 	w.t.Helper()
 	var v backups.Verification
 	var err error
-	eventually(w.t, "the job under way to end", func() bool { // as where a backup by the plan is read back
+	eventually(w.t, "the job under way to end", func() bool { // as where a backup by the schedule is read back
 		v, err = w.Verify(w.t.Context(), id)
 		return !errors.Is(err, kv.ErrBusy)
 	})

@@ -114,8 +114,8 @@ type Archive interface {
 	ImportAccess(ctx context.Context, d AccessData) error
 }
 
-// BackupPlan says when the service is backed up by itself, and how that went.
-type BackupPlan struct {
+// BackupSchedule says when the service is backed up by itself, and how that went.
+type BackupSchedule struct {
 	Every time.Duration // whole hours; 0: never
 	Keep  int           // how many of these backups are kept; 0: all
 	// Since is when Every was set last, LastAttempt when a backup was begun by itself, LastSuccess when one that was begun
@@ -132,7 +132,7 @@ const (
 )
 
 // Next returns when the next backup is due, the zero time if none is.
-func (p BackupPlan) Next() time.Time {
+func (p BackupSchedule) Next() time.Time {
 	switch {
 	case p.Every == 0:
 		return time.Time{}
@@ -146,9 +146,9 @@ func (p BackupPlan) Next() time.Time {
 	return p.LastAttempt.Add(p.Every)
 }
 
-// At returns the plan with what can be true at that time: dates in its future, which a wrong clock wrote, are not known,
+// At returns the schedule with what can be true at that time: dates in its future, which a wrong clock wrote, are not known,
 // so that a backup is due.
-func (p BackupPlan) At(now time.Time) BackupPlan {
+func (p BackupSchedule) At(now time.Time) BackupSchedule {
 	for _, t := range []*time.Time{&p.LastAttempt, &p.LastSuccess} {
 		if Impossible(*t, now) {
 			*t = time.Time{}
@@ -167,7 +167,7 @@ func (p BackupPlan) At(now time.Time) BackupPlan {
 
 // Overdue reports whether there should be a later backup than there is: half of Every has gone by since it was due. Dates
 // in the future of now are not known; where none is, it is overdue.
-func (p BackupPlan) Overdue(now time.Time) bool {
+func (p BackupSchedule) Overdue(now time.Time) bool {
 	last := p.LastSuccess
 	if Impossible(last, now) {
 		last = time.Time{}
@@ -178,12 +178,12 @@ func (p BackupPlan) Overdue(now time.Time) bool {
 	return p.Every > 0 && now.After(last.Add(p.Every+p.Every/2))
 }
 
-// BackupPlans keeps the plan.
-type BackupPlans interface {
-	// BackupPlan returns what was saved last, the zero value if nothing was.
-	BackupPlan(ctx context.Context) (BackupPlan, error)
-	// SwapBackupPlan saves the plan in place of the one before, and reports false if that is not what is stored any more.
-	SwapBackupPlan(ctx context.Context, before, after BackupPlan) (bool, error)
+// BackupSchedules keeps the schedule.
+type BackupSchedules interface {
+	// BackupSchedule returns what was saved last, the zero value if nothing was.
+	BackupSchedule(ctx context.Context) (BackupSchedule, error)
+	// SwapBackupSchedule saves the schedule in place of the one before, and reports false if that is not what is stored any more.
+	SwapBackupSchedule(ctx context.Context, before, after BackupSchedule) (bool, error)
 }
 
 // BackupFiles is where backups are kept: a directory, or a bucket. Names are letters, digits, '-' and '.', and begin with

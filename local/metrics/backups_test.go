@@ -11,7 +11,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// TestScrapeOfBackups looks at how the backups are, by what their plan says.
+// TestScrapeOfBackups looks at how the backups are, by what their schedule says.
 func TestScrapeOfBackups(t *testing.T) {
 	t.Parallel()
 	const last, next = "tempskv_backup_last_success_timestamp_seconds", "tempskv_backup_next_timestamp_seconds"
@@ -20,27 +20,27 @@ func TestScrapeOfBackups(t *testing.T) {
 	ago := func(hours int) time.Time { return now.Add(-time.Duration(hours) * time.Hour) }
 	unix := func(t time.Time) float64 { return float64(t.Unix()) }
 	for _, tt := range []struct {
-		name string
-		plan kv.BackupPlan
-		want map[string]float64
+		name     string
+		schedule kv.BackupSchedule
+		want     map[string]float64
 	}{
-		{"none are made", kv.BackupPlan{}, map[string]float64{overdue: 0, failing: 0}},
-		{"one was made by hand", kv.BackupPlan{LastSuccess: ago(99)}, map[string]float64{last: unix(ago(99)), overdue: 0, failing: 0}},
+		{"none are made", kv.BackupSchedule{}, map[string]float64{overdue: 0, failing: 0}},
+		{"one was made by hand", kv.BackupSchedule{LastSuccess: ago(99)}, map[string]float64{last: unix(ago(99)), overdue: 0, failing: 0}},
 		{
-			"well", kv.BackupPlan{Every: 24 * time.Hour, Since: ago(90), LastAttempt: ago(3), LastSuccess: ago(3)},
+			"well", kv.BackupSchedule{Every: 24 * time.Hour, Since: ago(90), LastAttempt: ago(3), LastSuccess: ago(3)},
 			map[string]float64{last: unix(ago(3)), next: unix(ago(-21)), overdue: 0, failing: 0},
 		},
 		{
-			"the first one fails", kv.BackupPlan{Every: 24 * time.Hour, Since: ago(1), LastAttempt: ago(1), LastError: "the disk is full"},
+			"the first one fails", kv.BackupSchedule{Every: 24 * time.Hour, Since: ago(1), LastAttempt: ago(1), LastError: "the disk is full"},
 			map[string]float64{next: unix(ago(1).Add(15 * time.Minute)), overdue: 0, failing: 1},
 		},
 		{
-			"none since long", kv.BackupPlan{Every: 24 * time.Hour, Since: ago(90), LastAttempt: ago(1), LastSuccess: ago(37), LastError: "the disk is full"},
+			"none since long", kv.BackupSchedule{Every: 24 * time.Hour, Since: ago(90), LastAttempt: ago(1), LastSuccess: ago(37), LastError: "the disk is full"},
 			map[string]float64{last: unix(ago(37)), next: unix(ago(1).Add(15 * time.Minute)), overdue: 1, failing: 1},
 		},
 	} {
 		w := newWorld(t)
-		w.plan(tt.plan)
+		w.schedule(tt.schedule)
 		all := map[string]float64{last: 0, next: 0, overdue: 0, failing: 0}
 		if diff := cmp.Diff(picked(w.scrape(), all), tt.want); diff != "" {
 			t.Errorf("%s (-got +want):\n%s", tt.name, diff)

@@ -30,7 +30,7 @@ type Control interface {
 	HasProject(ctx context.Context, id kv.ProjectID) (bool, error)
 	ListProjects(ctx context.Context) ([]kv.Project, error)
 	CacheStats() control.CacheStats
-	BackupPlan(ctx context.Context) (kv.BackupPlan, error)
+	BackupSchedule(ctx context.Context) (kv.BackupSchedule, error)
 }
 
 // Config says what is shown. All of it is required.
@@ -41,8 +41,8 @@ type Config struct {
 	Control Control
 	// Keys returns how many keys projects have. It bounds how many projects that are.
 	Keys func(ctx context.Context) (map[kv.ProjectID]int64, error)
-	// Plan returns the plan of backups by the wall clock as it is now. Default: that of Control, with the dates that it has.
-	Plan func(ctx context.Context) (kv.BackupPlan, error)
+	// Schedule returns the schedule of backups by the wall clock as it is now. Default: that of Control, with the dates that it has.
+	Schedule func(ctx context.Context) (kv.BackupSchedule, error)
 }
 
 // Metrics answers scrapes. It is made by New.
@@ -58,8 +58,8 @@ func New(c Config) *Metrics {
 	process.MustRegister(collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		scrape(func(out chan<- prometheus.Metric) { out <- buildInfo.gauge(1, c.Version, runtime.Version()) }))
-	if c.Plan == nil {
-		c.Plan = c.Control.BackupPlan
+	if c.Schedule == nil {
+		c.Schedule = c.Control.BackupSchedule
 	}
 	return &Metrics{Config: c, fixed: process, one: make(chan struct{}, 1)}
 }

@@ -85,16 +85,16 @@ func (m *Metrics) control(ctx context.Context, out chan<- prometheus.Metric) {
 
 // backups shows how the backups are that are made by themselves.
 func (m *Metrics) backups(ctx context.Context, out chan<- prometheus.Metric) {
-	plan, err := m.Plan(ctx)
+	schedule, err := m.Schedule(ctx)
 	if err != nil {
 		return
 	}
-	if !plan.LastSuccess.IsZero() {
-		out <- backupLast.gauge(float64(plan.LastSuccess.Unix()))
+	if !schedule.LastSuccess.IsZero() {
+		out <- backupLast.gauge(float64(schedule.LastSuccess.Unix()))
 	}
-	if next := plan.Next(); !next.IsZero() {
+	if next := schedule.Next(); !next.IsZero() {
 		out <- backupNext.gauge(float64(next.Unix()))
 	}
-	out <- backupOverdue.flag(plan.Overdue(time.Now()))
-	out <- backupFailing.flag(plan.LastError != "")
+	out <- backupOverdue.flag(schedule.Overdue(time.Now()))
+	out <- backupFailing.flag(schedule.LastError != "")
 }

@@ -23,11 +23,11 @@ import (
 
 // world is a handler set on real parts, as the program wires it.
 type world struct {
-	t     *testing.T
-	api   *handlers.API
-	page  *metrics.Metrics
-	admin string // an API key with SystemAdmin
-	plans kv.BackupPlans
+	t         *testing.T
+	api       *handlers.API
+	page      *metrics.Metrics
+	admin     string // an API key with SystemAdmin
+	schedules kv.BackupSchedules
 }
 
 func newWorld(t *testing.T) *world {
@@ -57,7 +57,7 @@ func newWorld(t *testing.T) *world {
 			t.Error(err)
 		}
 	})
-	w := &world{t: t, admin: string(key), plans: store}
+	w := &world{t: t, admin: string(key), schedules: store}
 	measured := meter.New(time.Now())
 	w.page = metrics.New(metrics.Config{
 		Version: "1.2.3", Meter: measured, Service: service, Control: store,
@@ -67,15 +67,15 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// plan stores a plan of backups, and how that went.
-func (w *world) plan(p kv.BackupPlan) {
+// schedule stores a schedule of backups, and how that went.
+func (w *world) schedule(p kv.BackupSchedule) {
 	w.t.Helper()
-	before, err := w.plans.BackupPlan(w.t.Context())
+	before, err := w.schedules.BackupSchedule(w.t.Context())
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if done, err := w.plans.SwapBackupPlan(w.t.Context(), before, p); err != nil || !done {
-		w.t.Fatalf("the plan is not changed: %v", err)
+	if done, err := w.schedules.SwapBackupSchedule(w.t.Context(), before, p); err != nil || !done {
+		w.t.Fatalf("the schedule is not changed: %v", err)
 	}
 }
 

@@ -28,7 +28,7 @@ type control interface {
 	kv.Access
 	kv.State
 	kv.Archive
-	kv.BackupPlans
+	kv.BackupSchedules
 	// EnsureAdminKey makes t the administrator's own API key.
 	EnsureAdminKey(ctx context.Context, t kv.Token) error
 	// CreateFirstKey makes the first API key, in place of one that nobody confirmed or used, and returns an empty token where

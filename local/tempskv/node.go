@@ -30,7 +30,7 @@ type node struct {
 	service *lifecycle.Service
 	api     *handlers.API
 	metrics *metrics.Metrics
-	backups *backups.Service
+	backups *backups.Manager
 	signIns *sessions.Memory
 
 	stop  context.CancelFunc
@@ -74,8 +74,8 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, tra
 	measured := meter.New(time.Now())
 	n.metrics = metrics.New(metrics.Config{
 		Version: version(), Meter: measured, Service: service, Control: c,
-		Keys: func(ctx context.Context) (map[kv.ProjectID]int64, error) { return n.api.ProjectKeys(ctx) },
-		Plan: n.backups.Plan,
+		Keys:     func(ctx context.Context) (map[kv.ProjectID]int64, error) { return n.api.ProjectKeys(ctx) },
+		Schedule: n.backups.Schedule,
 	})
 	var span handlers.Span
 	if traces.Traces() {

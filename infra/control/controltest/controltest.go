@@ -15,7 +15,7 @@ type Control interface {
 	kv.Access
 	kv.State
 	kv.Archive
-	kv.BackupPlans
+	kv.BackupSchedules
 	RestoreDocument(ctx context.Context) (string, error)
 	EnsureAdminKey(ctx context.Context, t kv.Token) error
 	CreateFirstKey(ctx context.Context) (kv.Token, error)
@@ -27,40 +27,40 @@ type Control interface {
 // closed, as by a restart.
 func Run(t *testing.T, fresh func(t *testing.T) (open func() Control)) {
 	for name, test := range map[string]func(r *rig){
-		"ProjectIDs":        projectIDs,
-		"ProjectIDsTaken":   projectIDsTaken,
-		"ProjectIDsFull":    projectIDsFull,
-		"Projects":          projects,
-		"UpdateProject":     updateProject,
-		"UpdateAtOnce":      updateAtOnce,
-		"DeleteProject":     deleteProject,
-		"Unverified":        unverified,
-		"Tokens":            tokens,
-		"RevokeToken":       revokeToken,
-		"APIKeys":           apiKeys,
-		"Expiry":            expiry,
-		"ImplausibleTokens": implausibleTokens,
-		"LastUse":           lastUse,
-		"AdminKey":          adminKey,
-		"FirstKey":          firstKey,
-		"FirstKeyOnce":      firstKeyOnce,
-		"FirstKeyUnshown":   firstKeyUnshown,
-		"FirstKeyUsed":      firstKeyUsed,
-		"Settings":          settings,
-		"Documents":         documents,
-		"RestoreDocument":   restoreDocument,
-		"Audit":             audit,
-		"AuditCursor":       auditCursor,
-		"Archive":           archive,
-		"ArchiveMerges":     archiveMerges,
-		"ArchiveAllOrNone":  archiveAllOrNone,
-		"ArchiveIDs":        archiveIDs,
-		"ArchiveLarge":      archiveLarge,
-		"ArchiveAtOnce":     archiveAtOnce,
-		"BackupPlan":        backupPlan,
-		"BackupPlanOnce":    backupPlanOnce,
-		"Concurrency":       concurrency,
-		"EndedContext":      endedContext,
+		"ProjectIDs":         projectIDs,
+		"ProjectIDsTaken":    projectIDsTaken,
+		"ProjectIDsFull":     projectIDsFull,
+		"Projects":           projects,
+		"UpdateProject":      updateProject,
+		"UpdateAtOnce":       updateAtOnce,
+		"DeleteProject":      deleteProject,
+		"Unverified":         unverified,
+		"Tokens":             tokens,
+		"RevokeToken":        revokeToken,
+		"APIKeys":            apiKeys,
+		"Expiry":             expiry,
+		"ImplausibleTokens":  implausibleTokens,
+		"LastUse":            lastUse,
+		"AdminKey":           adminKey,
+		"FirstKey":           firstKey,
+		"FirstKeyOnce":       firstKeyOnce,
+		"FirstKeyUnshown":    firstKeyUnshown,
+		"FirstKeyUsed":       firstKeyUsed,
+		"Settings":           settings,
+		"Documents":          documents,
+		"RestoreDocument":    restoreDocument,
+		"Audit":              audit,
+		"AuditCursor":        auditCursor,
+		"Archive":            archive,
+		"ArchiveMerges":      archiveMerges,
+		"ArchiveAllOrNone":   archiveAllOrNone,
+		"ArchiveIDs":         archiveIDs,
+		"ArchiveLarge":       archiveLarge,
+		"ArchiveAtOnce":      archiveAtOnce,
+		"BackupSchedule":     backupSchedule,
+		"BackupScheduleOnce": backupScheduleOnce,
+		"Concurrency":        concurrency,
+		"EndedContext":       endedContext,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package redis keeps the control data in Redis or Valkey, for several servers, or Lambda functions, side by side: see
-// package control. It fulfils kv.Access, kv.State, kv.Archive and kv.BackupPlans. The two main packages import it.
+// package control. It fulfils kv.Access, kv.State, kv.Archive and kv.BackupSchedules. The two main packages import it.
 //
 // # Keys
 //
 // All begin with tempskv:{control}, which no key, pattern or cursor of a project reaches: those begin with kv:p. The
 // braces put them into one slot of a Cluster, so that a script may change several.
 //
-//	tempskv:{control}             a hash: schema, id, generation, credentials by hash, projects by id, settings, the plan of backups
+//	tempskv:{control}             a hash: schema, id, generation, credentials by hash, projects by id, settings, the schedule of backups
 //	tempskv:{control}:keys        a hash: API keys by id
 //	tempskv:{control}:tokens:{id} a hash: the deployment tokens of a project by id
 //	tempskv:{control}:used        a hash: when credentials were last used, by hash

@@ -342,8 +342,8 @@ func TestPermissions(t *testing.T) {
 	if err := m.ImportAccess(t.Context(), data); err != nil {
 		t.Error(err)
 	}
-	if ok, err := m.SwapBackupPlan(t.Context(), kv.BackupPlan{}, kv.BackupPlan{Every: time.Hour}); err != nil || !ok {
-		t.Errorf("a plan of backups: %v, %v", ok, err)
+	if ok, err := m.SwapBackupSchedule(t.Context(), kv.BackupSchedule{}, kv.BackupSchedule{Every: time.Hour}); err != nil || !ok {
+		t.Errorf("a schedule of backups: %v, %v", ok, err)
 	}
 	d := open(t, as("data"), control.Config{OnUse: true})
 	must[*kv.Principal](t)(d.Authenticate(t.Context(), key))

@@ -96,10 +96,10 @@ type Store struct {
 }
 
 var (
-	_ kv.Access      = (*Store)(nil)
-	_ kv.State       = (*Store)(nil)
-	_ kv.Archive     = (*Store)(nil)
-	_ kv.BackupPlans = (*Store)(nil)
+	_ kv.Access          = (*Store)(nil)
+	_ kv.State           = (*Store)(nil)
+	_ kv.Archive         = (*Store)(nil)
+	_ kv.BackupSchedules = (*Store)(nil)
 )
 
 // Open connects to the control data; where there are none yet, the first change makes them. Errors: those of redis.Open,

@@ -2,7 +2,7 @@
 
 // Package sqlite keeps the control data in one SQLite file: see package control. Credentials and project ids are in
 // memory too, so that no request waits for the file. It fulfils kv.Access, kv.State, kv.Archive and
-// kv.BackupPlans; only the main package of the program imports it.
+// kv.BackupSchedules; only the main package of the program imports it.
 package sqlite
 
 import (
@@ -52,10 +52,10 @@ type Store struct {
 }
 
 var (
-	_ kv.Access      = (*Store)(nil)
-	_ kv.State       = (*Store)(nil)
-	_ kv.Archive     = (*Store)(nil)
-	_ kv.BackupPlans = (*Store)(nil)
+	_ kv.Access          = (*Store)(nil)
+	_ kv.State           = (*Store)(nil)
+	_ kv.Archive         = (*Store)(nil)
+	_ kv.BackupSchedules = (*Store)(nil)
 )
 
 // Open opens the file, or makes it with mode 0600, since the settings hold a password. Errors: those of sqlite.Open.

@@ -99,11 +99,11 @@ func TestFilesOfEarlierReleases(t *testing.T) {
 	if s.ID() == "" {
 		t.Error("the control data have no id")
 	}
-	if p, err := s.BackupPlan(t.Context()); err != nil || p != (kv.BackupPlan{}) {
-		t.Errorf("a plan of backups: %+v, %v", p, err)
+	if p, err := s.BackupSchedule(t.Context()); err != nil || p != (kv.BackupSchedule{}) {
+		t.Errorf("a schedule of backups: %+v, %v", p, err)
 	}
-	if ok, err := s.SwapBackupPlan(t.Context(), kv.BackupPlan{}, kv.BackupPlan{Every: time.Hour}); err != nil || !ok {
-		t.Errorf("the first plan of backups: %v, %v", ok, err)
+	if ok, err := s.SwapBackupSchedule(t.Context(), kv.BackupSchedule{}, kv.BackupSchedule{Every: time.Hour}); err != nil || !ok {
+		t.Errorf("the first schedule of backups: %v, %v", ok, err)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)

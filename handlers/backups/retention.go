@@ -18,7 +18,7 @@ const verifiedDocument = "verified_backups"
 const maxVerified = 100
 
 // verified returns the ids of backups that were found whole, and the text that names them.
-func (s *Service) verified(ctx context.Context) (ids []string, text string, err error) {
+func (s *Manager) verified(ctx context.Context) (ids []string, text string, err error) {
 	if text, err = s.control.Document(ctx, verifiedDocument); err != nil || text == "" {
 		return nil, text, err
 	}
@@ -29,13 +29,13 @@ func (s *Service) verified(ctx context.Context) (ids []string, text string, err 
 }
 
 // noteVerified remembers whether a backup was found whole. That it fails is no reason to fail in what was found.
-func (s *Service) noteVerified(ctx context.Context, id string, whole bool) {
+func (s *Manager) noteVerified(ctx context.Context, id string, whole bool) {
 	if err := s.swapVerified(ctx, id, whole); err != nil {
 		s.log.Warn("it is not kept which backup was verified", "backup", id, "error", err)
 	}
 }
 
-func (s *Service) swapVerified(ctx context.Context, id string, whole bool) error {
+func (s *Manager) swapVerified(ctx context.Context, id string, whole bool) error {
 	for range 10 {
 		ids, before, err := s.verified(ctx)
 		if err != nil || slices.Contains(ids, id) == whole {
@@ -57,7 +57,7 @@ func (s *Service) swapVerified(ctx context.Context, id string, whole bool) error
 }
 
 // readBack reads what was just written, as a restore would.
-func (s *Service) readBack(ctx context.Context, m Manifest) error {
+func (s *Manager) readBack(ctx context.Context, m Manifest) error {
 	if _, err := s.inspect(ctx, m); err != nil {
 		return kv.Refuse(err, "%s was made, and cannot be read back: %s", m.ID, explain(err))
 	}
@@ -65,9 +65,9 @@ func (s *Service) readBack(ctx context.Context, m Manifest) error {
 	return nil
 }
 
-// prune removes all but the last backups that the plan made, in the order in which they were complete. made is the
+// prune removes all but the last backups that the schedule made, in the order in which they were complete. made is the
 // last one. It leaves alone the last one that was verified, those that are damaged, and those with far more keys than made.
-func (s *Service) prune(ctx context.Context, made Manifest, keep int) error {
+func (s *Manager) prune(ctx context.Context, made Manifest, keep int) error {
 	if keep == 0 {
 		return nil
 	}
@@ -105,7 +105,7 @@ func shrank(before, after Manifest) bool {
 		(after.Keys == 0 && before.Keys > 0 || before.Keys >= manyKeys && after.Keys < before.Keys/10)
 }
 
-// shrinkage tells of earlier backups by the plan with far more keys than the last one, empty if there are none.
+// shrinkage tells of earlier backups by the schedule with far more keys than the last one, empty if there are none.
 func shrinkage(all []Manifest) string {
 	ours := func(m Manifest) bool { return m.Trigger == Scheduled && m.Problem == "" }
 	last := slices.IndexFunc(all, ours)

@@ -17,8 +17,8 @@ import (
 	"github.com/tempskv/tempskv/infra/backup/dir"
 )
 
-// run makes backups by the plan until the test ends.
-func (w *world) run(s *backups.Service) {
+// run makes backups by the schedule until the test ends.
+func (w *world) run(s *backups.Manager) {
 	w.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
@@ -27,22 +27,22 @@ func (w *world) run(s *backups.Service) {
 }
 
 // every sets how often a backup is made.
-func (w *world) every(d time.Duration, keep int) kv.BackupPlan {
+func (w *world) every(d time.Duration, keep int) kv.BackupSchedule {
 	w.t.Helper()
-	p, err := w.SetPlan(w.t.Context(), func(p *kv.BackupPlan) { p.Every, p.Keep = d, keep })
+	p, err := w.SetSchedule(w.t.Context(), func(p *kv.BackupSchedule) { p.Every, p.Keep = d, keep })
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	return p
 }
 
-// attempted waits until a backup by the plan has ended, and returns what it ended in.
-func (w *world) attempted() kv.BackupPlan {
+// attempted waits until a backup by the schedule has ended, and returns what it ended in.
+func (w *world) attempted() kv.BackupSchedule {
 	w.t.Helper()
-	var p kv.BackupPlan
-	eventually(w.t, "a backup by the plan", func() (ended bool) {
+	var p kv.BackupSchedule
+	eventually(w.t, "a scheduled backup", func() (ended bool) {
 		var err error
-		if p, err = w.Plan(w.t.Context()); err != nil {
+		if p, err = w.Schedule(w.t.Context()); err != nil {
 			w.t.Fatal(err)
 		}
 		return !p.LastAttempt.IsZero() && (p.LastError != "" || !p.LastSuccess.Before(p.LastAttempt))
@@ -68,32 +68,32 @@ func TestOneOfManyServers(t *testing.T) {
 	}
 }
 
-// TestKeep keeps as many of the backups by the plan as that says, and every other one.
+// TestKeep keeps as many of the backups by the schedule as that says, and every other one.
 func TestKeep(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, kv.Embedded, t.TempDir())
 	w.project("one", map[kv.Key]string{"a": `1`})
 	manual := w.create(0)
-	w.run(w.Service)
-	for n := range 4 { // each plan that is another makes one soon
+	w.run(w.Manager)
+	for n := range 4 { // each schedule that is another makes one soon
 		w.every(time.Duration(n+1)*time.Hour, 2)
 		if p := w.attempted(); p.LastError != "" {
 			t.Fatalf("got %+v", p)
 		}
-		eventually(t, "two by the plan, and the other one", func() bool {
+		eventually(t, "two by the schedule, and the other one", func() bool {
 			all, err := w.List(t.Context())
 			return err == nil && len(all) == min(n+1, 2)+1
 		})
 	}
 	if _, err := w.Backup(t.Context(), manual.ID); err != nil {
-		t.Errorf("the one that was not by the plan: %v", err)
+		t.Errorf("the one that was not by the schedule: %v", err)
 	}
 }
 
-// age makes what is planned lie so far back.
+// age makes what is scheduled lie so far back.
 func (w *world) age(by time.Duration) {
 	w.t.Helper()
-	if _, err := w.SetPlan(w.t.Context(), func(p *kv.BackupPlan) {
+	if _, err := w.SetSchedule(w.t.Context(), func(p *kv.BackupSchedule) {
 		p.Since, p.LastAttempt, p.LastSuccess = p.Since.Add(-by), p.LastAttempt.Add(-by), p.LastSuccess.Add(-by)
 	}); err != nil {
 		w.t.Fatal(err)
@@ -140,21 +140,21 @@ func TestFullDisk(t *testing.T) {
 		}
 	}
 	disk.room.Store(0)
-	w.run(w.Service)
+	w.run(w.Manager)
 	w.every(time.Hour, 0)
-	eventually(t, "the plan tells of the failure", func() bool {
-		p, err := w.Plan(t.Context())
+	eventually(t, "the schedule tells of the failure", func() bool {
+		p, err := w.Schedule(t.Context())
 		return err == nil && strings.Contains(p.LastError, "disk of backups is full")
 	})
 	disk.room.Store(1 << 20)
 	w.age(time.Hour)
-	eventually(t, "the plan tells of the success", func() bool {
-		p, err := w.Plan(t.Context())
+	eventually(t, "the schedule tells of the success", func() bool {
+		p, err := w.Schedule(t.Context())
 		return err == nil && p.LastError == "" && !p.LastSuccess.IsZero()
 	})
 }
 
-// TestGone removes all backups that the plan made: the status says so, until there is one again.
+// TestGone removes all backups that the schedule made: the status says so, until there is one again.
 func TestGone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, kv.Embedded, t.TempDir())

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package control
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// backupSchedule is a kv.BackupSchedule as it is stored. Times are microseconds since 1970, 0 where there is none.
+type backupSchedule struct {
+	EveryHours  int64  `json:"every_hours"`
+	Keep        int    `json:"keep"`
+	Since       int64  `json:"since"`
+	LastAttempt int64  `json:"last_attempt"`
+	LastSuccess int64  `json:"last_success"`
+	LastError   string `json:"last_error"`
+}
+
+// EncodeBackupSchedule returns the schedule as it is stored.
+func EncodeBackupSchedule(p kv.BackupSchedule) (string, error) {
+	text, err := json.Marshal(backupSchedule{
+		EveryHours: int64(p.Every / time.Hour), Keep: p.Keep, Since: ToMicro(p.Since), LastAttempt: ToMicro(p.LastAttempt),
+		LastSuccess: ToMicro(p.LastSuccess), LastError: p.LastError,
+	})
+	if err != nil {
+		return "", fmt.Errorf("backup schedule: %w", err)
+	}
+	return string(text), nil
+}
+
+// DecodeBackupSchedule is the reverse of EncodeBackupSchedule. Empty text, as before the first save, is the zero value.
+func DecodeBackupSchedule(text string) (kv.BackupSchedule, error) {
+	if text == "" {
+		return kv.BackupSchedule{}, nil
+	}
+	var p backupSchedule
+	if err := json.Unmarshal([]byte(text), &p); err != nil {
+		return kv.BackupSchedule{}, fmt.Errorf("stored backup schedule: %w", err)
+	}
+	return kv.BackupSchedule{
+		Every: time.Duration(p.EveryHours) * time.Hour, Keep: p.Keep, Since: FromMicro(p.Since),
+		LastAttempt: FromMicro(p.LastAttempt), LastSuccess: FromMicro(p.LastSuccess), LastError: p.LastError,
+	}, nil
+}
+
+// IsBackupSchedule tells whether the text that is stored, perhaps by another version, is of the schedule.
+func IsBackupSchedule(stored string, p kv.BackupSchedule) (bool, error) {
+	kept, err := DecodeBackupSchedule(stored)
+	if err != nil {
+		return false, err
+	}
+	text, err := EncodeBackupSchedule(kept)
+	if err != nil {
+		return false, err
+	}
+	wanted, err := EncodeBackupSchedule(p)
+	return text == wanted, err
+}
