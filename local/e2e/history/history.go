@@ -7,7 +7,6 @@ package history
 import (
 	"errors"
 	"fmt"
-	"math"
 	"sync"
 	"time"
 
@@ -32,7 +31,7 @@ type Call struct {
 	Client        int
 	Op            Op
 	Key           string
-	Input, Output string
+	Input, Output string // no two commands store the same Input
 	Begin, End    time.Time
 	// Unknown means that no answer came: the command may have been executed then, later, or never.
 	Unknown bool
@@ -93,22 +92,6 @@ func (l *Log) Check() error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// operations returns the calls as the checker takes them: one without an answer may be executed at any time after it began.
-// A read without an answer says nothing.
-func operations(calls []Call) (all []porcupine.Operation) {
-	for _, c := range calls {
-		if c.Unknown && c.Op == Get {
-			continue
-		}
-		end := c.End.UnixNano()
-		if c.Unknown {
-			end = math.MaxInt64
-		}
-		all = append(all, porcupine.Operation{ClientId: c.Client, Input: c, Call: c.Begin.UnixNano(), Return: end, Output: c})
-	}
-	return all
 }
 
 // tell lists calls for people.

@@ -3,6 +3,8 @@
 package history_test
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +24,20 @@ func at(begin, end int, op history.Op, input, output string) history.Call {
 func lost(c history.Call) history.Call {
 	c.Unknown, c.Output = true, ""
 	return c
+}
+
+// repeat returns a call so many times.
+func repeat(n int, c history.Call) []history.Call {
+	return slices.Repeat([]history.Call{c}, n)
+}
+
+// distinct returns a call so many times, each with another input.
+func distinct(n int, c history.Call) []history.Call {
+	calls := repeat(n, c)
+	for i := range calls {
+		calls[i].Input = strconv.Itoa(i)
+	}
+	return calls
 }
 
 func TestCheck(t *testing.T) {
@@ -48,6 +64,14 @@ func TestCheck(t *testing.T) {
 		"an addition without answer": {[]history.Call{at(0, 1, incr, "", "1"), lost(at(2, 3, incr, "", "")), at(4, 5, incr, "", "3"), at(6, 7, get, "", "3")}, true},
 		"it counted twice":           {[]history.Call{lost(at(2, 3, incr, "", "")), at(4, 5, get, "", "2")}, false},
 		"a read without an answer":   {[]history.Call{at(0, 1, set, "a", ""), lost(at(2, 3, get, "", ""))}, true},
+		"a set that comes late":      {[]history.Call{lost(at(0, 1, set, "a", "")), at(2, 3, set, "b", ""), at(4, 5, get, "", "a")}, true},
+		"one that comes too late":    {[]history.Call{at(0, 1, get, "", "a"), lost(at(2, 3, set, "a", ""))}, false},
+		"many additions":             {append(repeat(50, lost(at(0, 1, incr, "", ""))), at(2, 3, incr, "", "51")), true},
+		"too few additions":          {append(repeat(50, lost(at(0, 1, incr, "", ""))), at(2, 3, incr, "", "52")), false},
+		"an addition that came late": {append(repeat(50, lost(at(0, 1, incr, "", ""))), at(2, 3, get, "", "51"), lost(at(4, 5, incr, "", ""))), false},
+		"many deletions":             {append(repeat(50, lost(at(0, 1, del, "", ""))), at(2, 3, get, "", "a")), false},
+		"many sets":                  {append(distinct(50, lost(at(0, 1, set, "", ""))), at(2, 3, get, "", "a")), false},
+		"many claims":                {append(distinct(50, lost(at(0, 1, setNX, "", ""))), at(2, 3, get, "", "a")), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -8,13 +8,26 @@ import (
 	"github.com/anishathalye/porcupine"
 )
 
-// model is one key: its state is its value, empty for none.
+// state is one key: its value, empty for none, and how many calls of each group have been executed.
+type state struct {
+	value    string
+	executed [groups]int
+}
+
+// model executes the commands of one key. Those of a group are executed in the order of their numbers.
 var model = porcupine.Model{
-	Init: func() any { return "" },
-	Step: func(state, input, _ any) (bool, any) {
-		c, value := input.(Call), state.(string)
-		next, output := execute(value, c)
-		return c.Unknown || output == c.Output, next
+	Init: func() any { return state{} },
+	Step: func(before, input, _ any) (bool, any) {
+		c, s := input.(command), before.(state)
+		if c.group != answered {
+			if c.number != s.executed[c.group] {
+				return false, s
+			}
+			s.executed[c.group]++
+		}
+		var output string
+		s.value, output = execute(s.value, c.Call)
+		return c.Unknown || output == c.Output, s
 	},
 }
 
