@@ -67,6 +67,7 @@ type pager struct {
 	at       cursor
 	names    []string
 	bytes    int
+	scans    int
 }
 
 // enter goes to a server, to its beginning if the cursor was made for another.
@@ -76,9 +77,9 @@ func (p *pager) enter(m *member) {
 	}
 }
 
-// full tells whether the page has enough.
+// full reports whether the page has enough. The first SCAN is always made, so that each page gets further.
 func (p *pager) full() bool {
-	return len(p.names) >= p.limit || p.bytes >= pageBytes || time.Now().After(p.deadline)
+	return p.scans > 0 && (len(p.names) >= p.limit || p.bytes >= pageBytes || time.Now().After(p.deadline))
 }
 
 // scan goes over one server until the page is full or that server is done, which it reports.
@@ -92,7 +93,7 @@ func (p *pager) scan(ctx context.Context, m *member) (done bool, err error) {
 			p.at.At = 0
 			continue
 		}
-		p.names, p.bytes = append(p.names, reply.names...), p.bytes+reply.bytes()
+		p.names, p.bytes, p.scans = append(p.names, reply.names...), p.bytes+reply.bytes(), p.scans+1
 		p.at.At, p.at.Run = reply.next, reply.run
 		if done := reply.next == 0; done || p.full() {
 			return done, nil

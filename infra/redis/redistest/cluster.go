@@ -95,9 +95,15 @@ func (c *Cluster) ID(s *Server) string {
 	return id
 }
 
-// MoveSlot moves a slot and its keys from one master to another, as redis-cli --cluster reshard does.
+// MoveSlot moves a slot and its keys from one master to another, as redis-cli --cluster reshard does. Before that it waits
+// until all masters know of the last move: a master that does not yet know the epoch of the one it takes a slot from takes no
+// later epoch, and a late message from that one then takes the slot back, without the keys.
 func (c *Cluster) MoveSlot(slot int, from, to *Server) {
 	c.tb.Helper()
+	eventually(c.tb, "the masters to agree on the slots", func() bool {
+		view := c.view(c.Masters[0])
+		return view == c.view(c.Masters[1]) && view == c.view(c.Masters[2])
+	})
 	fromID, toID := c.ID(from), c.ID(to)
 	c.do(to, "CLUSTER", "SETSLOT", slot, "IMPORTING", fromID)
 	c.do(from, "CLUSTER", "SETSLOT", slot, "MIGRATING", toID)
@@ -111,6 +117,20 @@ func (c *Cluster) MoveSlot(slot int, from, to *Server) {
 	for _, one := range append([]*Server{to, from}, c.Masters...) {
 		c.do(one, "CLUSTER", "SETSLOT", slot, "NODE", toID)
 	}
+}
+
+// view returns id, epoch and slots of each master that still has some, as a node knows them.
+func (c *Cluster) view(one *Server) string {
+	c.tb.Helper()
+	text, _ := c.do(one, "CLUSTER", "NODES").(string)
+	var masters []string
+	for line := range strings.Lines(text) {
+		if f := strings.Fields(line); len(f) > 8 {
+			masters = append(masters, strings.Join(append([]string{f[0], f[6]}, f[8:]...), " "))
+		}
+	}
+	slices.Sort(masters)
+	return strings.Join(masters, "\n")
 }
 
 // MoveKey moves the slot of a key, and all keys in it, to the next master.
