@@ -21,7 +21,7 @@ var metricsURL = regexp.MustCompile(`http://127\.0\.0\.1:\d+/metrics`)
 // TestMonitoring watches a server, as Prometheus, Kubernetes and a collector of traces do, while its Redis goes.
 func TestMonitoring(t *testing.T) {
 	t.Parallel()
-	redis := redistest.Start(t, durable...)
+	redis := redistest.Start(t, "--appendonly", "yes", "--appendfsync", "always")
 	traces := make(chan string, 1000)
 	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
