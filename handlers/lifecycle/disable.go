@@ -44,7 +44,7 @@ func (s *Service) disable(ctx context.Context, j *job) error {
 	if err := s.control.SaveSettings(ctx, off); err != nil {
 		return fmt.Errorf("save the settings: %w", err)
 	}
-	s.change(func(st *state) { st.settings, st.stopping, st.mended = off, false, "" })
+	s.change(func(st *state) { st.settings, st.stopping, st.conditions = off, false, conditions{} })
 	s.settle(nil, ownership{})
 	s.log.Info("kv storage is off", "engine", off.Engine)
 	return nil

@@ -38,7 +38,7 @@ func (s *Service) enable(ctx context.Context, j *job) error {
 		return kv.Refuse(kv.ErrAlreadyEnabled,
 			"kv storage is enabled with other settings; change them with update, or disable it first")
 	}
-	if st.lease != nil && st.lost == "" {
+	if st.up() {
 		return nil
 	}
 	engine, err := s.engineFor(want)
@@ -59,15 +59,12 @@ func (s *Service) startEngine(ctx context.Context, _ *job) error {
 	if err != nil {
 		return err
 	}
-	if err := s.bringUp(ctx, engine, st.settings); err != nil || st.lost == "" {
+	if err := s.bringUp(ctx, engine, st.settings); err != nil || !st.degraded() {
 		return err
 	}
-	s.change(func(next *state) { next.mended = st.lost + "; it was brought back at " + now() })
+	s.change(func(next *state) { next.conditions.set(recovered, st.conditions[degraded].text) })
 	return nil
 }
-
-// now is the time as a status shows it.
-func now() string { return time.Now().UTC().Format(time.RFC3339) }
 
 // wanted returns the settings that a first or later enable, or an update, asks for.
 func (s *Service) wanted(ctx context.Context, stored kv.Settings, c kv.Change) (kv.Settings, error) {

@@ -58,7 +58,8 @@ func (s *Service) load(ctx context.Context) error {
 	var before *Lease
 	s.change(func(st *state) {
 		if settings != st.settings && st.lease != nil { // somebody else turned the service off, or leads it elsewhere
-			before, st.lease, st.lost, st.stopping = st.lease, nil, "", false
+			before, st.lease, st.stopping = st.lease, nil, false
+			st.conditions.set(degraded, "")
 		}
 		st.settings, st.loaded = settings, true
 	})
@@ -76,7 +77,7 @@ func (s *Service) load(ctx context.Context) error {
 func (s *Service) followMove(ctx context.Context, st *state, to kv.Settings) {
 	same := to
 	same.RedisURL = st.settings.RedisURL
-	if st.lease == nil || st.lost != "" || !to.Enabled || same != st.settings {
+	if !st.up() || !to.Enabled || same != st.settings {
 		return
 	}
 	engine, err := s.engineFor(to)

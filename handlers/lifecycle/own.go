@@ -231,7 +231,7 @@ func (s *Service) keepOwner(ctx context.Context, lease *Lease, claimer kv.Claime
 		_ = s.recovered("mark", func() error { return s.lookAtOwner(ctx, claimer) })
 		if after := s.ownership.Load().is; before >= replaced && after < replaced {
 			select {
-			case s.lost <- loss{lease, kv.Refuse(kv.ErrUnavailable, "the Redis was another's, and is ours again")}:
+			case s.losses <- loss{lease, kv.Refuse(kv.ErrUnavailable, "the Redis was another's, and is ours again")}:
 			case <-ctx.Done():
 			}
 			return

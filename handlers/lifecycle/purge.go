@@ -35,7 +35,7 @@ func (s *Service) purge(ctx context.Context, j *job) error {
 	if err := s.control.SaveSettings(ctx, kv.DefaultSettings()); err != nil {
 		return fmt.Errorf("save the settings: %w", err)
 	}
-	s.change(func(st *state) { st.settings, st.mended = kv.DefaultSettings(), "" })
+	s.change(func(st *state) { st.settings, st.conditions = kv.DefaultSettings(), conditions{} })
 	s.log.Info("the data of kv storage are removed", "engine", st.settings.Engine)
 	return nil
 }

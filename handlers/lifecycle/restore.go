@@ -88,7 +88,7 @@ func (s *Service) restore(ctx context.Context, j *job, r Refill) (aside string, 
 // raise brings up an engine that is not up, and returns the state of then. That it cannot come up, as with data that are
 // damaged, is no error: what is restored then takes the place of what there is. Errors: ErrUnavailable where it was up.
 func (s *Service) raise(ctx context.Context, st *state) (*state, error) {
-	if st.lease != nil && st.lost == "" {
+	if st.up() {
 		return st, nil
 	}
 	if st.lease != nil {

@@ -64,7 +64,7 @@ type Service struct {
 	blocks atomic.Pointer[[]Block] // replaced under mu, never changed
 	wake   chan struct{}           // holds a token where a project was deleted
 	jobs   chan *job               // holds the current job until Run takes it
-	lost   chan loss               // what watches find
+	losses chan loss               // what watches find
 	// projects holds a token while a project is created, or a store with keys is admitted.
 	projects chan struct{}
 	stale    atomic.Bool                // the settings are to be read again
@@ -91,19 +91,21 @@ type Service struct {
 
 // state is what the service is at one time.
 type state struct {
-	lease    *Lease      // the open store, nil if there is none
-	settings kv.Settings // as they are stored
-	loaded   bool        // whether settings were read yet
-	stopping bool        // a disable failed half way: the engine is not started again unless asked
-	lost     string      // what a watch found: the engine is to be brought up again, under the lease that is there
-	mended   string      // what was lost last, and that it is back
-	trouble  string      // what the last job failed in, fit to be shown
+	lease      *Lease      // the open store, nil if there is none
+	settings   kv.Settings // as they are stored
+	loaded     bool        // whether settings were read yet
+	stopping   bool        // a disable failed half way: the engine is not started again unless asked
+	conditions conditions
 }
 
-// down tells whether the engine has to be started.
-func (st *state) down() bool {
-	return !st.loaded || st.settings.Enabled && (st.lease == nil || st.lost != "") && !st.stopping
-}
+// degraded reports whether the engine was lost, and its store is still in use.
+func (st *state) degraded() bool { return st.conditions[degraded].text != "" }
+
+// up reports whether the store is in use and the engine was not lost.
+func (st *state) up() bool { return st.lease != nil && !st.degraded() }
+
+// down reports whether the engine has to be started.
+func (st *state) down() bool { return !st.loaded || st.settings.Enabled && !st.up() && !st.stopping }
 
 // New returns a service that is not running yet: Run reads its settings and starts the engine.
 func New(c kv.State, cfg Config) *Service {
@@ -123,7 +125,7 @@ func New(c kv.State, cfg Config) *Service {
 		log:     cfg.Log,
 		wake:    make(chan struct{}, 1),
 		jobs:    make(chan *job, 1),
-		lost:    make(chan loss),
+		losses:  make(chan loss),
 
 		projects: make(chan struct{}, 1),
 		swept:    map[kv.ProjectID]time.Time{},
@@ -165,11 +167,11 @@ func (s *Service) Run(ctx context.Context) error {
 		case j := <-s.jobs:
 			s.run(ctx, j)
 			pause = backoff{}
-		case l := <-s.lost:
+		case l := <-s.losses:
 			if time.Since(l.lease.since) > stableTime {
 				pause = backoff{}
 			}
-			s.mourn(l)
+			s.handleLoss(l)
 		case <-changed:
 			s.stale.Store(true)
 		}

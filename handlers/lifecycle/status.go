@@ -21,10 +21,7 @@ const probeTime = 2 * time.Second
 // Status probes the server and tells how the service is. It leaves out the Redis URL, which holds a password.
 func (s *Service) Status(ctx context.Context) kv.Status {
 	st := s.state.Load()
-	status := kv.Status{Settings: st.settings, Message: st.trouble}
-	if st.lost != "" && status.Message == "" {
-		status.Message = st.lost + "; it is being brought back"
-	}
+	status := kv.Status{Settings: st.settings, Message: st.conditions.problem()}
 	status.Settings.RedisURL = ""
 	if st.lease != nil {
 		server, err := s.probe(ctx, st.settings.Engine)
@@ -43,7 +40,7 @@ func (s *Service) Status(ctx context.Context) kv.Status {
 	if hold, err := s.hold(ctx); err == nil && hold != nil {
 		status.Healthy = status.Healthy && !hold.All
 	}
-	status.Message = cmp.Or(status.Message, s.underWay(), firstDetail(status.Warnings), st.mended)
+	status.Message = cmp.Or(status.Message, s.underWay(), firstDetail(status.Warnings), st.conditions[recovered].message())
 	return status
 }
 
@@ -80,22 +77,22 @@ func (s *Service) underWay() string {
 	return string(s.current.action) + " is under way"
 }
 
-// note keeps what a job failed in for the status, or forgets what an earlier one did, and logs what is new.
+// note keeps for the status why a job failed, or forgets why an earlier one did, and logs what is new.
 func (s *Service) note(j *job, err error) {
 	st := s.state.Load()
-	trouble := ""
+	text := ""
 	if err != nil {
-		trouble = fmt.Sprintf("%s failed: %s", j.action, explain(err, st.settings.With(j.change)))
+		text = fmt.Sprintf("%s failed: %s", j.action, explain(err, st.settings.With(j.change)))
 	}
 	if err != nil && j.action == starting {
-		trouble += "; it is tried again"
+		text += "; it is tried again"
 	}
-	if trouble == st.trouble {
+	if text == st.conditions[failed].text {
 		return
 	}
-	s.change(func(st *state) { st.trouble = trouble })
+	s.change(func(st *state) { st.conditions.set(failed, text) })
 	if err != nil {
-		s.log.Warn("the engine", "trouble", trouble)
+		s.log.Warn("the engine", "trouble", text)
 	}
 }
 

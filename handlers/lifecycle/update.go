@@ -33,7 +33,7 @@ func (s *Service) update(ctx context.Context, j *job) error {
 	if st.lease == nil && want.RedisURL != st.settings.RedisURL {
 		return s.moveDown(ctx, j, st.settings, want)
 	}
-	if st.lease == nil || st.lost != "" {
+	if !st.up() {
 		return kv.Refuse(kv.ErrUnavailable,
 			"the engine is not up, see the status; if it cannot come up as it is, disable it and enable it otherwise")
 	}
@@ -44,7 +44,7 @@ func (s *Service) update(ctx context.Context, j *job) error {
 	j.begun = true
 	err = s.reconfigure(ctx, engine, st.settings, want)
 	if j.moves() && err != nil {
-		j.begun = false // nothing was changed: that is for the caller, and no trouble of the service
+		j.begun = false // nothing was changed: that is for the caller alone
 	}
 	return err
 }

@@ -16,11 +16,11 @@ const warningTime = 10 * time.Second
 
 // warnings returns what is known to be wrong, each once: with the engine, what blocks calls, what the probe found, and what
 // the sources of the configuration tell.
-func (s *Service) warnings(ctx context.Context, status kv.Status, trouble string) []kv.Warning {
+func (s *Service) warnings(ctx context.Context, status kv.Status, problem string) []kv.Warning {
 	var all []kv.Warning
-	told := func(w kv.Warning) bool { return w.Detail == trouble }
-	if trouble != "" && !slices.ContainsFunc(status.Server.Warnings, told) {
-		all = append(all, kv.WarnEngine.With(trouble))
+	shown := func(w kv.Warning) bool { return w.Detail == problem }
+	if problem != "" && !slices.ContainsFunc(status.Server.Warnings, shown) {
+		all = append(all, kv.WarnEngine.With(problem))
 	}
 	for _, b := range *s.blocks.Load() {
 		detail := b.Detail

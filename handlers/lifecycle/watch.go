@@ -31,19 +31,19 @@ func (s *Service) startWatch(ctx context.Context, lease *Lease, name kv.EngineNa
 			return
 		}
 		select {
-		case s.lost <- loss{lease, err}:
+		case s.losses <- loss{lease, err}:
 		case <-ctx.Done():
 		}
 	})
 }
 
-// mourn notes that the engine has to be brought up again. Its store stays in use meanwhile: what can be answered is.
-func (s *Service) mourn(l loss) {
+// handleLoss notes that the engine has to be brought up again. Its store stays in use meanwhile: what can be answered is.
+func (s *Service) handleLoss(l loss) {
 	st := s.state.Load()
 	if st.lease == nil || st.lease.Store != l.lease.Store {
 		return
 	}
 	text := explain(l.err, st.settings)
-	s.change(func(st *state) { st.lost = text })
+	s.change(func(st *state) { st.conditions.set(degraded, text) })
 	s.log.Warn("the engine is brought up again", "trouble", text)
 }
