@@ -16,13 +16,10 @@ type SettingsFields struct {
 	received
 }
 
-// change returns what the request names. A version stands for an image of Redis.
+// change returns what the request names.
 func (s *SettingsFields) change() kv.Change {
-	c := kv.Change{
-		DockerImage: s.DockerImage, MaxMemory: s.MaxMemory, Persistence: s.Persistence, Eviction: s.Eviction, RedisURL: s.RedisURL,
+	return kv.Change{
+		DockerImage: s.DockerImage, Version: s.Version, MaxMemory: s.MaxMemory, Persistence: s.Persistence,
+		Eviction: s.Eviction, RedisURL: s.RedisURL,
 	}
-	if s.Version != nil {
-		c.DockerImage = new("docker.io/library/redis:" + *s.Version + "-alpine")
-	}
-	return c
 }

@@ -113,13 +113,15 @@ func (s Settings) Same(o Settings) bool {
 type Change struct {
 	Engine      *EngineName
 	DockerImage *string
+	// Version is a version of Redis, given in place of DockerImage: the engine knows its image.
+	Version     *string
 	MaxMemory   *Memory
 	Persistence *bool
 	Eviction    *Eviction
 	RedisURL    *string
 }
 
-// With returns the settings after the change.
+// With returns the settings after the change, but for its Version.
 func (s Settings) With(c Change) Settings {
 	set(&s.Engine, c.Engine)
 	set(&s.DockerImage, c.DockerImage)

@@ -66,9 +66,18 @@ func (s *Service) startEngine(ctx context.Context, _ *job) error {
 	return nil
 }
 
+// with returns the stored settings after the change, with the image of its version.
+func (s *Service) with(stored kv.Settings, c kv.Change) kv.Settings {
+	want := stored.With(c)
+	if c.Version != nil {
+		want.DockerImage = s.imageOf(*c.Version)
+	}
+	return want
+}
+
 // wanted returns the settings that a first or later enable, or an update, asks for.
 func (s *Service) wanted(ctx context.Context, stored kv.Settings, c kv.Change) (kv.Settings, error) {
-	want := stored.With(c)
+	want := s.with(stored, c)
 	switch {
 	case stored.Engine != "" && want.Engine != stored.Engine:
 		return want, kv.Refuse(kv.ErrConflict,

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
 
 func memory(m kv.Memory) kv.Change             { return kv.Change{MaxMemory: &m} }
@@ -41,6 +42,29 @@ func TestFirstEnable(t *testing.T) {
 			t.Fatal(err)
 		}
 		lease.Release()
+	})
+}
+
+// TestVersion enables with a version of Redis, whose image is stored.
+func TestVersion(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := serveWith(t, &engine{}, newControl(), lifecycle.Config{ImageOf: func(version string) string { return "redis:" + version }})
+		unblock := r.engine.enable.block()
+		first := call(func() error { _, err := r.Enable(t.Context(), kv.Change{Version: new("8")}); return err })
+		synctest.Wait()
+		same := call(func() error { _, err := r.Enable(t.Context(), kv.Change{DockerImage: new("redis:8")}); return err })
+		_, err := r.Enable(t.Context(), kv.Change{Version: new("7")})
+		refused(t, err, kv.ErrBusy)
+		synctest.Wait()
+		unblock()
+		if err := errors.Join(<-first, <-same); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.control.stored().DockerImage; got != "redis:8" || r.engine.enable.count() != 1 {
+			t.Errorf("stored %q after %d enables of the engine", got, r.engine.enable.count())
+		}
+		_, err = r.Enable(t.Context(), kv.Change{Version: new("7")})
+		refused(t, err, kv.ErrAlreadyEnabled)
 	})
 }
 

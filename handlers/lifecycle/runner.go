@@ -42,7 +42,7 @@ func (s *Service) joins(j, current *job) bool {
 		return false
 	}
 	stored := s.state.Load().settings
-	return stored.With(j.change).Same(stored.With(current.change))
+	return s.with(stored, j.change).Same(s.with(stored, current.change))
 }
 
 // await has Run do the job, or joins the current one, and waits for the end of that or of ctx.

@@ -21,6 +21,8 @@ type Config struct {
 	Engines map[kv.EngineName]kv.Engine
 	// Choose returns the engine of a first enable that names none. Default: such an enable is refused.
 	Choose func(ctx context.Context) kv.EngineName
+	// ImageOf returns the image of a version of Redis. Default: the version itself, which engines without images refuse.
+	ImageOf func(version string) string
 	// Progress takes what jobs do. Engines that tell their steps tell them to it. Default: a new one.
 	Progress *Progress
 	// Changed holds a token where somebody, perhaps this process, changed the stored settings. They are then read anew and
@@ -50,6 +52,7 @@ type Service struct {
 	control  kv.State
 	engines  map[kv.EngineName]kv.Engine
 	choose   func(ctx context.Context) kv.EngineName
+	imageOf  func(version string) string
 	progress *Progress
 	changed  <-chan struct{}
 	onUse    bool
@@ -113,6 +116,7 @@ func New(c kv.State, cfg Config) *Service {
 		control:  c,
 		engines:  cfg.Engines,
 		choose:   cfg.Choose,
+		imageOf:  cfg.ImageOf,
 		progress: cfg.Progress,
 		changed:  cfg.Changed,
 		onUse:    cfg.OnUse,
@@ -129,6 +133,9 @@ func New(c kv.State, cfg Config) *Service {
 
 		projects: make(chan struct{}, 1),
 		swept:    map[kv.ProjectID]time.Time{},
+	}
+	if s.imageOf == nil {
+		s.imageOf = func(version string) string { return version }
 	}
 	if s.progress == nil {
 		s.progress = NewProgress()

@@ -22,20 +22,13 @@ func (j *job) converge(ctx context.Context) error {
 	if err := j.locate(ctx); err != nil {
 		return err
 	}
+	j.tidyOrWarn(ctx)
 	want, err := j.wanted(ctx)
 	if err != nil {
 		return err
 	}
-	j.tidyOrWarn(ctx)
-	if want.Build, err = j.buildOf(ctx, want); err != nil {
-		return err
-	}
 	if current := j.record.Current; current.Build != (build{}) && !current.same(want) {
 		return j.replace(ctx, want)
-	}
-	// Before there is a container, since its labels tell the version and podman cannot change them.
-	if want.Build, err = j.buildOf(ctx, want); err != nil {
-		return err
 	}
 	if err := j.bringUp(ctx, want); err != nil {
 		return err
@@ -82,8 +75,9 @@ func (j *job) numbers(ctx context.Context) (numbers []int, err error) {
 	return numbers, err
 }
 
-// wanted returns the installation that the settings ask for, its image on this machine. While the name of the image
-// stays the same, so does the image, whatever else the name has come to mean.
+// wanted returns the installation that the settings ask for. Its image is on this machine and its build is known: the
+// labels of a container show the version, and podman cannot change them later. While the name of the image stays the
+// same, so does the image, even if the registry has another one under that name.
 func (j *job) wanted(ctx context.Context) (installation, error) {
 	current := j.record.Current
 	want := installation{
@@ -91,20 +85,25 @@ func (j *job) wanted(ctx context.Context) (installation, error) {
 		Image:       cmp.Or(j.settings.DockerImage, current.Image, DefaultImage),
 		Persistence: j.settings.Persistence,
 	}
+	var i image
+	var kept bool
+	var err error
 	if want.Image == current.Image {
-		i, ok, err := j.image(ctx, current.ImageID)
-		if err != nil {
-			return want, err
-		}
-		if ok {
-			want.ImageID, want.Build = i.ID, current.Build
-			j.program[i.ID] = i.program()
-			return want, nil
-		}
+		i, kept, err = j.image(ctx, current.ImageID)
 	}
-	i, err := j.ensureImage(ctx, want.Image)
+	if err == nil && !kept {
+		i, err = j.ensureImage(ctx, want.Image)
+	}
+	if err != nil {
+		return want, err
+	}
 	want.ImageID = i.ID
 	j.program[i.ID] = i.program()
+	if kept && current.Build != (build{}) {
+		want.Build = current.Build
+	} else {
+		want.Build, err = j.buildOf(ctx, want)
+	}
 	return want, err
 }
 

@@ -16,8 +16,11 @@ import (
 	"github.com/tempskv/tempskv/infra/redis"
 )
 
-// DefaultImage is taken where nobody names one.
+// DefaultImage is used if neither an image nor a version is named.
 const DefaultImage = "docker.io/library/redis:8-alpine"
+
+// ImageOf returns the image of a version of Redis.
+func ImageOf(version string) string { return "docker.io/library/redis:" + version + "-alpine" }
 
 // Config is what an engine needs. Dir is required.
 type Config struct {

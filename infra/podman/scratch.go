@@ -51,9 +51,6 @@ func (j *job) scratch(ctx context.Context) (*scratch, error) {
 	if err != nil {
 		return nil, err
 	}
-	if i.Build, err = j.buildOf(ctx, i); err != nil {
-		return nil, err
-	}
 	if i.Number, err = j.freeNumber(ctx); err != nil {
 		return nil, err
 	}

@@ -34,10 +34,6 @@ func (j *job) plan(ctx context.Context) (want installation, other bool, err erro
 	if want, err = j.wanted(ctx); err != nil || j.record.Current.same(want) {
 		return want, false, err
 	}
-	want.Build, err = j.buildOf(ctx, want)
-	if err != nil {
-		return want, true, err
-	}
 	return want, true, checkUpgrade(j.record.Current.Build, want.Build)
 }
 
@@ -191,9 +187,6 @@ func (j *job) withHelper(ctx context.Context, s spec, f func() error) error {
 // buildOf asks an image which server it holds. What it says of itself in its labels and variables differs from image to
 // image, and is wrong in some.
 func (j *job) buildOf(ctx context.Context, i installation) (b build, err error) {
-	if i.Build != (build{}) {
-		return i.Build, nil
-	}
 	if b, ok := j.engine.builds[i.ImageID]; ok {
 		return b, nil
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/meter"
 	"github.com/tempskv/tempskv/handlers/sessions"
 	"github.com/tempskv/tempskv/infra/backup"
+	"github.com/tempskv/tempskv/infra/podman"
 	"github.com/tempskv/tempskv/local/dashboard"
 	"github.com/tempskv/tempskv/local/metrics"
 	"github.com/tempskv/tempskv/local/tracing"
@@ -52,6 +53,7 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, tra
 	service := lifecycle.New(c, lifecycle.Config{
 		Engines:  engines(cfg, c, progress.Step, n.block, log),
 		Choose:   func(ctx context.Context) kv.EngineName { return firstEngine(ctx, cfg) },
+		ImageOf:  podman.ImageOf,
 		Progress: progress,
 		Changed:  c.Changed(),
 		Owner:    c.ID,
