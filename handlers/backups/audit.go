@@ -9,17 +9,17 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// What the audit log tells of a restore that is over.
+// Results of a restore in the audit log.
 const (
 	resultOK         = "ok"
-	resultFailed     = "failed"      // nothing was changed, or the project is gone
-	resultRolledBack = "rolled_back" // the keys of before are back
+	resultFailed     = "failed"      // nothing was changed, or the project was deleted
+	resultRolledBack = "rolled_back" // the previous keys are back
 )
 
-// recentEntries is how many entries of the audit log are looked at for one that was written before a server ended.
+// recentEntries is how many entries of the audit log are searched for one that was written before a server ended.
 const recentEntries = 100
 
-// audit tells the audit log how a restore ended, once.
+// audit records the result of a restore in the audit log, once.
 func (s *Manager) audit(ctx context.Context, p pending, result string) error {
 	by := p.By
 	if by.Action == "" {

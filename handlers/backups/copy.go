@@ -12,11 +12,10 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// maxPresent bounds how many keys are remembered as present. More are none that a scan told twice.
+// maxPresent bounds how many keys are remembered as present. A scan does not return more keys twice.
 const maxPresent = 1 << 20
 
-// clockTolerance is by how much an expiry may come out another: the clock of Redis is not ours, and it is told how long a
-// key is still to live.
+// clockTolerance is by how much a restored expiry may differ: Redis has its own clock and gets the remaining time to live.
 const clockTolerance = 2 * time.Second
 
 // copyKeys stores the keys of the backup.
@@ -28,13 +27,13 @@ func (r *restore) copyKeys(ctx context.Context, store kv.Portable) error {
 			r.present[keyID{records[i].Project, records[i].Key}] = true
 		}
 		if err == nil && len(r.present) > maxPresent {
-			err = kv.Refuse(kv.ErrConflict, "the keys of the backup are being written while they are restored")
+			err = kv.Refuse(kv.ErrConflict, "keys of the backup are being written during the restore")
 		}
 		return err
 	})
 }
 
-// chosen returns those of the records that are restored.
+// chosen returns the records to restore, in the same slice.
 func (r *restore) chosen(records []kv.Record) []kv.Record {
 	kept := records[:0]
 	for _, record := range records {
@@ -45,14 +44,13 @@ func (r *restore) chosen(records []kv.Record) []kv.Record {
 	return kept
 }
 
-// pass reads the backup, and calls f with the records that are restored. It tells how far it is. Errors: unreadable; those
-// of f.
+// pass reads the backup and calls f with the records to restore. It reports its progress. Errors: unreadable; those of f.
 func (r *restore) pass(ctx context.Context, step string, f func([]kv.Record) error) error {
 	r.lock.keys.Store(0)
 	r.lock.total.Store(r.size())
 	keys, failed := int64(0), false
 	err := r.read(ctx, r.backup, visitor{records: func(records []kv.Record) error {
-		if r.lock.lost() { // and this process may have slept since: no other command is sent
+		if r.lock.lost() { // this process may have slept: send no other command
 			failed = true
 			return errLockLost
 		}
@@ -80,7 +78,7 @@ func (r *restore) size() (keys int64) {
 	return keys
 }
 
-// compare reads back what was restored, and counts what is not there.
+// compare reads back what was restored and counts the differences.
 func (r *restore) compare(ctx context.Context, store kv.Portable) error {
 	r.done.Keys, r.done.Expired, r.done.Changed = 0, 0, 0
 	return r.pass(ctx, "compare the keys", func(records []kv.Record) error {
@@ -89,13 +87,13 @@ func (r *restore) compare(ctx context.Context, store kv.Portable) error {
 			return err
 		}
 		for i, record := range records {
-			r.done.Changed += r.countKey(record, stored[i])
+			r.done.Changed += r.classify(record, stored[i])
 		}
 		return nil
 	})
 }
 
-// lookup is Lookup for more than one answer of the store may hold: others may have written larger values since.
+// lookup calls Lookup, in halves if the answer is too large: others may have written larger values meanwhile.
 func lookup(ctx context.Context, store kv.Portable, records []kv.Record) ([]kv.Record, error) {
 	stored, err := store.Lookup(ctx, records)
 	if len(records) < 2 || !errors.Is(err, kv.ErrTooLarge) {
@@ -109,12 +107,12 @@ func lookup(ctx context.Context, store kv.Portable, records []kv.Record) ([]kv.R
 	return append(stored, rest...), err
 }
 
-// judge counts a key, and returns 1 if what is stored is not what was restored.
-func (r *restore) countKey(record, stored kv.Record) int64 {
+// classify counts a key, and returns 1 if the stored record differs from the one of the backup.
+func (r *restore) classify(record, stored kv.Record) int64 {
 	at := keyID{record.Project, record.Key}
 	there := stored.Type != kv.NoType
 	switch first, present := r.present[at]; {
-	case present && first && there: // told twice, or written by somebody: counted once
+	case present && first && there: // returned twice, or written by another client: counted once
 		r.present[at] = false
 		r.done.Keys++
 		return 0
@@ -130,7 +128,7 @@ func (r *restore) countKey(record, stored kv.Record) int64 {
 	return 1
 }
 
-// same tells whether a stored key is that of the backup. A dump of Redis is not the same from version to version.
+// same reports whether a stored key equals that of the backup. It ignores dumps, which differ between versions of Redis.
 func same(record, stored kv.Record) bool {
 	apart := record.ExpiresAt.Sub(stored.ExpiresAt).Abs()
 	return record.Type == stored.Type && record.ExpiresAt.IsZero() == stored.ExpiresAt.IsZero() && apart <= clockTolerance &&

@@ -13,7 +13,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
 
-// Create makes a backup of one project, or of the whole service where project is 0. It goes on if ctx ends. Errors:
+// Create makes a backup of one project, or of the whole service if project is 0. It continues if ctx ends. Errors:
 // ErrProjectNotFound; ErrDisabled; ErrBusy; ErrNotSupported; ErrOutcomeUnknown if ctx ends first; those of the files, the
 // store and the control data.
 func (s *Manager) Create(ctx context.Context, project kv.ProjectID) (Manifest, error) {
@@ -23,7 +23,7 @@ func (s *Manager) Create(ctx context.Context, project kv.ProjectID) (Manifest, e
 // makeBackup is Create for any trigger.
 func (s *Manager) makeBackup(ctx context.Context, project kv.ProjectID, t Trigger) (Manifest, error) {
 	return runShared(ctx, s, lifecycle.Backup, func(ctx context.Context) (Manifest, error) {
-		if err := s.service.Distrust(); err != nil { // a backup of what is left would push out the good ones
+		if err := s.service.Distrust(); err != nil { // a backup of the remains would replace good ones
 			return Manifest{}, err
 		}
 		m, err := s.create(ctx, project, t)
@@ -31,7 +31,7 @@ func (s *Manager) makeBackup(ctx context.Context, project kv.ProjectID, t Trigge
 			return m, err
 		}
 		if err := s.removeStrays(ctx, strayTime); err != nil {
-			s.log.Warn("what is left of backups that were not completed stays", "error", err)
+			s.log.Warn("remove the remains of incomplete backups", "error", err)
 		}
 		if t != Scheduled {
 			return m, nil
@@ -56,7 +56,7 @@ func runShared[T any](ctx context.Context, s *Manager, a lifecycle.Action, do fu
 	}
 }
 
-// create makes a backup within a job. It is there as a whole once its manifest is.
+// create makes a backup within a job. The backup is complete once its manifest is written.
 func (s *Manager) create(ctx context.Context, project kv.ProjectID, t Trigger) (Manifest, error) {
 	lease, err := s.service.Acquire()
 	if err != nil {
@@ -113,12 +113,12 @@ func (s *Manager) create(ctx context.Context, project kv.ProjectID, t Trigger) (
 func portable(store kv.Store) (kv.Portable, error) {
 	p, ok := store.(kv.Portable)
 	if !ok {
-		return nil, kv.Refuse(kv.ErrNotSupported, "the keys of this engine cannot be backed up")
+		return nil, kv.Refuse(kv.ErrNotSupported, "this engine does not support backups")
 	}
 	return p, nil
 }
 
-// accessOf returns what a backup holds beside keys: of one project, that project.
+// accessOf returns what a backup holds apart from keys: all access data, or only the project.
 func (s *Manager) accessOf(ctx context.Context, project kv.ProjectID) (kv.AccessData, error) {
 	if project == 0 {
 		return s.control.ExportAccess(ctx)
@@ -139,7 +139,7 @@ func (s *Manager) header(ctx context.Context, project kv.ProjectID) Header {
 	return h
 }
 
-// writeData writes the file with everything, and nothing if that fails.
+// writeData writes the data file. After an error there is no file.
 func (s *Manager) writeData(ctx context.Context, h Header, access kv.AccessData, store kv.Portable) (m Manifest, err error) {
 	file, err := s.files.Create(ctx, h.ID+dataSuffix)
 	if err != nil {
@@ -171,12 +171,12 @@ func (s *Manager) writeData(ctx context.Context, h Header, access kv.AccessData,
 	return m, file.Commit()
 }
 
-// removeData removes the data file of a backup that does not become complete.
+// removeData removes the data file of an incomplete backup.
 func (s *Manager) removeData(ctx context.Context, m Manifest) error {
 	return undo(ctx, func(ctx context.Context) error { return s.files.Remove(ctx, m.ID+dataSuffix) })
 }
 
-// complete writes the manifest, behind those of all that were complete before.
+// complete writes the manifest, with a sequence number after all existing ones.
 func (s *Manager) complete(ctx context.Context, m *Manifest) error {
 	all, err := s.List(ctx)
 	if err != nil {
@@ -204,7 +204,7 @@ func (s *Manager) writeManifest(ctx context.Context, m Manifest) (err error) {
 	return file.Commit()
 }
 
-// undoTime bounds what is done after a failure.
+// undoTime bounds cleaning up after a failure.
 const undoTime = time.Minute
 
 func undo(ctx context.Context, f func(context.Context) error) error {

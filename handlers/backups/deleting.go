@@ -9,8 +9,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// deleting returns the projects that are being deleted: of those that a backup of the project, or of all where it is 0,
-// would hold.
+// deleting returns those projects of a backup that are being deleted. project is 0 for a backup of the whole service.
 func (s *Manager) deleting(ctx context.Context, project kv.ProjectID) ([]kv.ProjectID, error) {
 	all, err := s.control.Deletions(ctx)
 	var ids []kv.ProjectID
@@ -22,7 +21,7 @@ func (s *Manager) deleting(ctx context.Context, project kv.ProjectID) ([]kv.Proj
 	return ids, err
 }
 
-// deletedSince adds the projects that were deleted after the backup began, in order.
+// deletedSince adds the projects that were deleted after the backup began, and sorts the result.
 func (s *Manager) deletedSince(ctx context.Context, deleting []kv.ProjectID, held []kv.Project) ([]kv.ProjectID, error) {
 	there, err := s.control.ListProjects(ctx)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// Export writes every key of a project to w, as lines of a backup without project_id, and the last line. Errors:
-// ErrNotSupported, those of the store and of w.
+// Export writes every key of a project to w, as lines of a backup without project_id, and then the last line of a backup.
+// Errors: ErrNotSupported, those of the store and of w.
 func (s *Manager) Export(ctx context.Context, store kv.Store, project kv.ProjectID, w io.Writer) error {
 	from, err := portable(store)
 	if err != nil {
@@ -34,12 +34,12 @@ func (s *Manager) Export(ctx context.Context, store kv.Store, project kv.Project
 			}
 			keys++
 		}
-		return out.Flush() // a reader sees what there is
+		return out.Flush() // a reader sees each batch at once
 	})
 	if err != nil {
 		return err
 	}
-	if err := replaced(ctx); err != nil { // the line that is missing tells
+	if err := replaced(ctx); err != nil { // readers notice the missing last line
 		return err
 	}
 	if text, err = appendJSON(text[:0], "end", endLine{keys}); err != nil {
@@ -51,8 +51,8 @@ func (s *Manager) Export(ctx context.Context, store kv.Store, project kv.Project
 	return out.Flush()
 }
 
-// ReadExport calls f with the keys of what Export wrote, many at a time. Errors: ErrInvalid with the number of the line
-// that is not as it should be, or where the last line is missing; what f returns.
+// ReadExport reads the output of Export and calls f with batches of keys. Errors: ErrInvalid with the number of a malformed
+// line, or if the last line is missing; what f returns.
 func ReadExport(r io.Reader, f func([]kv.Record) error) error {
 	lines := newLineReader(r)
 	c := collector{visit: f, count: map[kv.ProjectID]int64{}}
@@ -77,7 +77,7 @@ func ReadExport(r io.Reader, f func([]kv.Record) error) error {
 	}
 }
 
-// unvisited returns what a visitor returned as it was.
+// unvisited returns the error of a visitor without its visitError.
 func unvisited(err error) error {
 	var visited *visitError
 	if errors.As(err, &visited) {

@@ -58,7 +58,7 @@ func TestRestoreEndsHalfWay(t *testing.T) {
 			if !ok || !errors.Is(err, kv.ErrUnavailable) || !strings.Contains(refusal.Detail, "the disk is on fire") {
 				t.Fatalf("got %v", err)
 			}
-			if !strings.Contains(refusal.Detail, "the keys of before are back") {
+			if !strings.Contains(refusal.Detail, "the previous keys are back") {
 				t.Errorf("got %q", refusal.Detail)
 			}
 			if diff := cmp.Diff(w.keys(one), later); diff != "" {

@@ -15,62 +15,62 @@ import (
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
 
-// journalVersion is the number of the form of a journal.
+// journalVersion is the version of the journal format.
 const journalVersion = 1
 
-// journal is the document kv.RestoreDocument: what is being restored. Every server follows it, and refuses the data calls
-// of the projects in it.
+// journal is the document kv.RestoreDocument: what is being restored. Every server reads it and refuses data calls of the
+// projects in it.
 type journal struct {
 	Version int `json:"version"`
-	// Serial counts how often a restore was begun or went on. A reader of all keys that finds another one at the end may
-	// have read half of what was before and half of what came.
+	// Serial counts the starts and continuations of restores. If it changed while all keys were read, old and new keys may
+	// be mixed.
 	Serial  int64    `json:"serial"`
 	Restore *pending `json:"restore,omitempty"`
 }
 
-// pending is a restore that is not over.
+// pending is an unfinished restore.
 type pending struct {
 	Backup   string         `json:"backup"`
-	Project  kv.ProjectID   `json:"project,omitempty"` // of the backup; 0: all that it holds
+	Project  kv.ProjectID   `json:"project,omitempty"` // of the backup; 0: all of its projects
 	Into     kv.ProjectID   `json:"into,omitempty"`
 	KeysOnly bool           `json:"keys_only,omitempty"`
-	Scratch  bool           `json:"scratch,omitempty"`  // into an empty store that takes the place of the one in use
+	Scratch  bool           `json:"scratch,omitempty"`  // into an empty store that replaces the one in use
 	Projects []kv.ProjectID `json:"projects,omitempty"` // whose keys are replaced, in ascending order
 	BegunAt  time.Time      `json:"begun_at"`
 	By       author         `json:"by"`
 
 	Stage  stage  `json:"stage"`
-	Before string `json:"before,omitempty"` // the backup of what is replaced; empty if there were no keys
-	Back   bool   `json:"back,omitempty"`   // Before is restored, and not Backup
-	Cause  string `json:"cause,omitempty"`  // why
-	Result string `json:"result,omitempty"` // where it is over
-	Keys   int64  `json:"keys,omitempty"`   // how many of Total are there
+	Before string `json:"before,omitempty"` // the backup of the replaced keys; empty if there were none
+	Back   bool   `json:"back,omitempty"`   // Before is restored instead of Backup
+	Cause  string `json:"cause,omitempty"`  // why it is rolled back
+	Result string `json:"result,omitempty"` // of a finished restore
+	Keys   int64  `json:"keys,omitempty"`   // restored so far, of Total
 	Total  int64  `json:"total,omitempty"`
 
-	// Holder is the server that restores, empty while none does. It counts Beat up every few seconds; the others take over
-	// once that stands still.
+	// Holder is the server that restores, empty while there is none. It increments Beat every few seconds; another server
+	// takes over if Beat stands still.
 	Holder  string `json:"holder,omitempty"`
 	Beat    int64  `json:"beat"`
-	Trouble string `json:"trouble,omitempty"` // what the last try failed in
+	Trouble string `json:"trouble,omitempty"` // the error of the last attempt
 
-	// Earlier is a restore that was cut off before this one began, of projects that may be others.
+	// Earlier is an interrupted restore that this one follows, possibly of other projects.
 	Earlier *pending `json:"earlier,omitempty"`
 }
 
-// stage is how far a restore is.
+// stage is the progress of a restore.
 type stage string
 
-// The stages, in order. Until replacing, or switching, nothing was changed.
+// The stages, in order. No key is changed before replacing or switching.
 const (
-	preparing stage = "prepare" // data calls are served
-	blocking  stage = "seclude" // they are refused from here on
-	replacing stage = "replace" // keys are deleted and stored
-	switching stage = "switch"  // the engine takes the other store into use
-	admitting stage = "access"  // all keys are there, projects and tokens follow
-	over      stage = "over"    // data calls are served; the audit log is still to be told
+	preparing       stage = "prepare" // data calls are served
+	blocking        stage = "seclude" // data calls are refused from here on
+	replacing       stage = "replace" // keys are deleted and stored
+	switching       stage = "switch"  // the engine starts to use the new store
+	restoringAccess stage = "access"  // all keys are restored; projects and tokens follow
+	over            stage = "over"    // data calls are served; the audit entry is still to be written
 )
 
-// author is who began a restore, for the audit log.
+// author is who started a restore, for the audit log.
 type author struct {
 	Actor     string `json:"actor"`
 	Action    string `json:"action"`
@@ -81,7 +81,7 @@ type author struct {
 
 func newAuthor(e kv.AuditEntry) author { return author{e.Actor, e.Action, e.Target, e.IP, e.RequestID} }
 
-// parseJournal reads a journal; none is an empty one. Errors: ErrUnavailable for one of a later version.
+// parseJournal reads a journal; an empty text is an empty journal. Errors: ErrUnavailable for a later version.
 func parseJournal(text string) (journal, error) {
 	j := journal{Version: journalVersion}
 	if text == "" {
@@ -91,7 +91,7 @@ func parseJournal(text string) (journal, error) {
 		return j, fmt.Errorf("the journal of restores: %w", err)
 	}
 	if j.Version > journalVersion {
-		return j, kv.Refuse(kv.ErrUnavailable, "the journal of restores was written by a newer tempskv: run that")
+		return j, kv.Refuse(kv.ErrUnavailable, "the journal of restores was written by a newer tempskv: upgrade this one")
 	}
 	return j, nil
 }
@@ -99,17 +99,17 @@ func parseJournal(text string) (journal, error) {
 func (j journal) String() string {
 	text, err := json.Marshal(j)
 	if err != nil {
-		panic(err) // it holds nothing that cannot be written
+		panic(err) // every journal can be encoded
 	}
 	return string(text)
 }
 
-// changed reports whether keys may have been touched.
+// changed reports whether keys may have been changed.
 func (p *pending) changed() bool {
-	return p.Stage == replacing || p.Stage == switching || p.Stage == admitting
+	return p.Stage == replacing || p.Stage == switching || p.Stage == restoringAccess
 }
 
-// held returns the projects whose calls are refused, or whether those of all are.
+// held returns the projects whose calls are refused, and whether all calls are.
 func (p *pending) held() (projects []kv.ProjectID, all bool) {
 	for ; p != nil; p = p.Earlier {
 		if p.Stage == preparing || p.Stage == over {
@@ -122,7 +122,7 @@ func (p *pending) held() (projects []kv.ProjectID, all bool) {
 	return slices.Compact(projects), all
 }
 
-// without returns what is left of a restore once the keys of the projects are replaced by another one; nil if nothing is.
+// without returns what remains of a restore after another one replaced the keys of the projects; nil if nothing.
 func (p *pending) without(projects []kv.ProjectID) *pending {
 	if p == nil {
 		return nil
@@ -138,7 +138,7 @@ func (p *pending) without(projects []kv.ProjectID) *pending {
 	return &rest
 }
 
-// Hold returns what lifecycle.Config.Hold is to be, for a journal that read returns.
+// Hold returns a function for lifecycle.Config.Hold. read returns the text of the journal.
 func Hold(read func(ctx context.Context) (string, error)) func(ctx context.Context) (*lifecycle.Hold, error) {
 	type parsed struct {
 		text string
@@ -174,26 +174,26 @@ func (j journal) hold() *lifecycle.Hold {
 		Running: p.Stage != over && p.Holder != "",
 		Access:  p.Project == 0 && !p.KeysOnly && p.Stage != over,
 		Code:    kv.WarnRestore,
-		Detail:  "the keys of this project are being restored from a backup: try again when that is over",
+		Detail:  "the keys of this project are being restored from a backup: try again when that has finished",
 		Warning: shown.describe(),
 	}
 	h.Projects, h.All = p.held()
 	return h
 }
 
-// describe says how a restore is and what to do about it.
+// describe says how far a restore is and what to do about it.
 func (p *pending) describe() string {
-	what := fmt.Sprintf("the restore of the backup %s, begun at %s", p.Backup, p.BegunAt.Format(time.RFC3339))
+	what := fmt.Sprintf("the restore of backup %s, started at %s,", p.Backup, p.BegunAt.Format(time.RFC3339))
 	if p.Back {
-		what += ", is rolled back to " + cmp.Or(p.Before, "no keys") + " (" + p.Cause + ") and"
+		what += " is rolled back to " + cmp.Or(p.Before, "no keys") + " (" + p.Cause + ") and"
 	}
 	if p.Holder != "" && p.Trouble == "" {
 		what += " is under way"
 		if p.Total > 0 {
 			what += fmt.Sprintf(": %d of %d keys", p.Keys, p.Total)
 		}
-		return what + "; data calls are refused until it is over"
+		return what + "; data calls are refused until it has finished"
 	}
-	return what + " was interrupted (" + cmp.Or(p.Trouble, "the server that did it ended") + "); it goes on by itself when it can, " +
-		"and data calls are refused until it is over: tempskv backup restore ID --replace of any backup with these projects ends it"
+	return what + " was interrupted (" + cmp.Or(p.Trouble, "its server stopped") + "); it continues automatically when possible, " +
+		"and data calls are refused until it has finished: tempskv backup restore ID --replace of any backup with these projects ends it"
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv/jsontext"
 )
 
-// line is one line of a backup as it is read: one of the members that are pointers is set, or it is a key.
+// line is one line of a backup: one of the pointers is set, or it is a key.
 type line struct {
 	Header     *Header         `json:"header,omitempty"`
 	Project    *projectLine    `json:"project,omitempty"`
@@ -73,7 +73,7 @@ func newCredentialLine(c kv.StoredCredential) *credentialLine {
 	}
 }
 
-var errCredential = errors.New("a credential is not as FORMAT.md has it")
+var errCredential = errors.New("a credential does not match FORMAT.md")
 
 func (l *credentialLine) credential() (c kv.StoredCredential, err error) {
 	hash, err := hex.DecodeString(l.SHA256)
@@ -111,7 +111,7 @@ type keyLine struct {
 	ExpiresAt int64           `json:"expires_at,omitempty"` // milliseconds since 1970
 }
 
-var errKey = errors.New("a key is not as FORMAT.md has it")
+var errKey = errors.New("a key does not match FORMAT.md")
 
 func (l *keyLine) record() (kv.Record, error) {
 	r := kv.Record{Project: l.ProjectID, Key: kv.Key(l.KeyBase64), Type: l.Type, Dump: l.Dump}
@@ -135,10 +135,10 @@ func (l *keyLine) record() (kv.Record, error) {
 	return r, nil
 }
 
-// maxValueDepth bounds what is written as a JSON text: readers, ours among them, bound it too.
+// maxValueDepth bounds the depth of a value written as JSON: readers, including ours, have limits.
 const maxValueDepth = 1000
 
-// appendRecord appends the line of a key, without project_id where that is 0.
+// appendRecord appends the line of a key, without project_id if that is 0.
 func appendRecord(b []byte, r kv.Record) []byte {
 	b = append(b, '{')
 	if r.Project != 0 {
@@ -173,7 +173,7 @@ func appendBase64(b []byte, name string, data []byte) []byte {
 	return append(base64.StdEncoding.AppendEncode(b, data), '"')
 }
 
-// isValue tells whether a stored text is one JSON text without white space.
+// isValue reports whether a stored text is one JSON text without white space.
 func isValue(text []byte) bool {
 	if len(text) == 0 {
 		return false
@@ -182,7 +182,7 @@ func isValue(text []byte) bool {
 	return err == nil && end == len(text) && utf8.Valid(text) && jsontext.IsCompact(text)
 }
 
-// appendJSON appends the line of what is no key.
+// appendJSON appends a line that is not a key.
 func appendJSON(b []byte, name string, v any) ([]byte, error) {
 	text, err := json.Marshal(v)
 	if err != nil {

@@ -9,21 +9,21 @@ import (
 	"io"
 )
 
-// maxLine bounds a line, in bytes: what the largest string of Redis takes in base64, and some more.
+// maxLine bounds a line, in bytes: a bit more than the largest string of Redis in base64.
 const maxLine = 800 << 20
 
 var (
 	errCutOff  = errors.New("it was cut off")
 	errTooLong = errors.New("a line is too long")
-	errLine    = errors.New("a line is no JSON, or not as FORMAT.md has it")
+	errLine    = errors.New("a line is not JSON or does not match FORMAT.md")
 )
 
-// lineReader reads lines as they stand in backups and exports.
+// lineReader reads the lines of backups and exports.
 type lineReader struct{ r *bufio.Reader }
 
 func newLineReader(r io.Reader) *lineReader { return &lineReader{bufio.NewReaderSize(r, bufferSize)} }
 
-// next returns the next line. Errors: io.EOF at the end, errCutOff amid a line, errTooLong, errLine.
+// next returns the next line. Errors: io.EOF at the end, errCutOff within a line, errTooLong, errLine.
 func (r *lineReader) next() (*line, error) {
 	text, err := r.text()
 	if err != nil {
@@ -31,12 +31,12 @@ func (r *lineReader) next() (*line, error) {
 	}
 	l := &line{}
 	if err := json.Unmarshal(text, l); err != nil {
-		return nil, errLine // whose text would quote what is in it
+		return nil, errLine // err would quote the content
 	}
 	return l, nil
 }
 
-// text returns the next line, which is good until the next call.
+// text returns the next line, which is valid until the next call.
 func (r *lineReader) text() ([]byte, error) {
 	text, err := r.r.ReadSlice('\n')
 	if errors.Is(err, bufio.ErrBufferFull) {
@@ -45,7 +45,7 @@ func (r *lineReader) text() ([]byte, error) {
 	return text, endOf(text, err)
 }
 
-// longText returns a line that the buffer does not hold, of which begun is the beginning.
+// longText returns a line that is larger than the buffer and starts with begun.
 func (r *lineReader) longText(begun []byte) ([]byte, error) {
 	text := append([]byte(nil), begun...)
 	for {
@@ -60,7 +60,7 @@ func (r *lineReader) longText(begun []byte) ([]byte, error) {
 	}
 }
 
-// endOf returns what it means that reading ended in err after the text of a line.
+// endOf returns the error of a line whose reading ended with err.
 func endOf(text []byte, err error) error {
 	if errors.Is(err, io.EOF) && len(text) > 0 {
 		return errCutOff

@@ -15,21 +15,21 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// maxManifest bounds what is read of a manifest, in bytes: a hundred thousand projects.
+// maxManifest is the largest manifest that is read, in bytes: a hundred thousand projects.
 const maxManifest = 16 << 20
 
-// List returns the backups, those first that were complete last. Of each, Problem says what is wrong with its files, as far
-// as that is seen without reading them; one whose manifest is missing or cannot be read is listed by its id alone, with
-// Format 0. Errors: those of the files.
+// List returns the backups, the last completed first. Problem says what is wrong with the files of a backup, as far as that
+// can be seen without reading them. A backup whose manifest is missing or unreadable has only its id and Format 0.
+// Errors: those of the files.
 func (s *Manager) List(ctx context.Context) ([]Manifest, error) {
 	files, all, err := s.list(ctx)
-	if !errors.Is(ctx.Err(), context.Canceled) { // by one who left
+	if !errors.Is(ctx.Err(), context.Canceled) { // the caller left
 		s.catalog.listed(files, all, err, s.clock.Elapsed())
 	}
 	return all, err
 }
 
-// Kept returns what List does, for the files of a service that does not run.
+// Kept is like List, for the files of a service that is not running.
 func Kept(ctx context.Context, files kv.BackupFiles) ([]Manifest, error) {
 	return New(Config{Files: files}).List(ctx)
 }
@@ -47,7 +47,7 @@ func (s *Manager) list(ctx context.Context) (map[string]kv.BackupFileInfo, []Man
 	for _, f := range listed {
 		m, err := s.listed(ctx, f, files)
 		switch {
-		case errors.Is(err, kv.ErrBackupNotFound): // it was removed meanwhile
+		case errors.Is(err, kv.ErrBackupNotFound): // removed meanwhile
 		case err != nil:
 			return nil, nil, err
 		case m.ID != "":
@@ -60,11 +60,11 @@ func (s *Manager) list(ctx context.Context) (map[string]kv.BackupFileInfo, []Man
 	return files, all, nil
 }
 
-// listed returns the backup that the file tells of, none where that is for another file to do.
+// listed returns the backup of a file, or the zero value if another file of the backup stands for it.
 func (s *Manager) listed(ctx context.Context, f kv.BackupFileInfo, files map[string]kv.BackupFileInfo) (Manifest, error) {
 	if id, ok := strings.CutSuffix(f.Name, dataSuffix); ok && ValidID(id) {
 		_, whole := files[id+manifestSuffix]
-		if whole || s.age(f) < settledTime { // it may be about to be written
+		if whole || s.age(f) < settledTime { // its manifest may be about to be written
 			return Manifest{}, nil
 		}
 		return Manifest{Header: Header{ID: id}, Problem: "its manifest is missing"}, nil
@@ -96,7 +96,7 @@ func (s *Manager) listed(ctx context.Context, f kv.BackupFileInfo, files map[str
 	return m, nil
 }
 
-// Backup returns the manifest of one. Errors: ErrBackupNotFound, ErrBackupDamaged, ErrNotSupported for a later format,
+// Backup returns the manifest of a backup. Errors: ErrBackupNotFound, ErrBackupDamaged, ErrNotSupported for a later format,
 // those of the files.
 func (s *Manager) Backup(ctx context.Context, id string) (Manifest, error) {
 	if !ValidID(id) {
@@ -126,7 +126,7 @@ func (s *Manager) Open(ctx context.Context, id string) (Manifest, io.ReadCloser,
 	return m, file, err
 }
 
-// Delete removes a backup, whole or not. Errors: ErrBackupNotFound, ErrBusy while it is being restored, those of the files.
+// Delete removes a backup, complete or not. Errors: ErrBackupNotFound, ErrBusy while it is being restored, those of the files.
 func (s *Manager) Delete(ctx context.Context, id string) error {
 	if !ValidID(id) {
 		return kv.ErrBackupNotFound
@@ -139,7 +139,7 @@ func (s *Manager) Delete(ctx context.Context, id string) error {
 		switch file, err := s.files.Open(ctx, id+suffix); {
 		case err == nil:
 			there = true
-			_ = file.Close() // it was only looked whether it is there
+			_ = file.Close() // only its existence matters
 		case !errors.Is(err, kv.ErrBackupNotFound):
 			return err
 		}
@@ -156,16 +156,16 @@ func (s *Manager) Delete(ctx context.Context, id string) error {
 }
 
 const (
-	// strayTime is how old a data file without a manifest is that nobody writes any more.
+	// strayTime is the age of a data file without a manifest that is certainly not being written.
 	strayTime = 24 * time.Hour
-	// settledTime is how old one is whose manifest another server would have written by now.
+	// settledTime is the age at which another server would have written the manifest.
 	settledTime = 15 * time.Minute
 )
 
-// age is how long ago a file was written. One of the future was written by a clock that was wrong, long ago.
+// age returns how long ago a file was written. A time in the future comes from a wrong clock and counts as long ago.
 func (s *Manager) age(f kv.BackupFileInfo) time.Duration { return s.clock.Wall().Sub(f.Modified).Abs() }
 
-// begin removes what a process before this one left of backups that it did not complete.
+// removeLeftovers removes incomplete backups of an earlier process.
 func (s *Manager) removeLeftovers(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, undoTime)
 	defer cancel()
@@ -174,11 +174,12 @@ func (s *Manager) removeLeftovers(ctx context.Context) {
 		age = 0
 	}
 	if err := errors.Join(s.files.Sweep(ctx), s.removeStrays(ctx, age)); err != nil && ctx.Err() == nil {
-		s.log.Warn("what is left of backups that were not completed stays", "error", err)
+		s.log.Warn("remove the remains of incomplete backups", "error", err)
 	}
 }
 
-// removeStrays removes the data files of backups that were not completed, or whose removal was not, and that are so old.
+// removeStrays removes the data files of at least that age that have no manifest: the backup, or its removal, was not
+// completed.
 func (s *Manager) removeStrays(ctx context.Context, old time.Duration) error {
 	files, err := s.files.List(ctx)
 	if err != nil {
@@ -193,7 +194,7 @@ func (s *Manager) removeStrays(ctx context.Context, old time.Duration) error {
 		if err := s.files.Remove(ctx, f.Name); err != nil {
 			return err
 		}
-		s.log.Info("the rest of a backup removed", "id", id)
+		s.log.Info("removed the remains of a backup", "id", id)
 	}
 	return nil
 }

@@ -27,7 +27,7 @@ func (r *restore) restoreLive(ctx context.Context) error {
 	return r.carryOut(ctx)
 }
 
-// prepare refuses what can be refused before anyone is told of the restore.
+// prepare refuses what can be refused before the restore is recorded in the journal.
 func (r *restore) prepare(ctx context.Context) error {
 	lease, err := r.service.Acquire()
 	if err != nil {
@@ -46,11 +46,11 @@ func (r *restore) prepare(ctx context.Context) error {
 	return err
 }
 
-// begin makes the journal tell of the restore, and returns the context that it has from then on. Errors: ErrBusy while
-// there is another one; ErrConflict where one was interrupted, and Replace is not asked for.
+// begin records the restore in the journal, and returns the context of the lock. Errors: ErrBusy while another restore
+// is running; ErrConflict if one was interrupted and Replace is not set.
 func (r *restore) begin(ctx context.Context, scratch bool) (context.Context, error) {
 	text, j, err := r.readJournal(ctx)
-	if err == nil && j.Restore != nil && r.dead(j.Restore) && !j.Restore.changed() { // which is ended in a moment
+	if err == nil && j.Restore != nil && r.dead(j.Restore) && !j.Restore.changed() { // it changed nothing: end it
 		if err = r.resume(ctx, text, j); err == nil {
 			text, j, err = r.readJournal(ctx)
 		}
@@ -75,7 +75,7 @@ func (r *restore) begin(ctx context.Context, scratch bool) (context.Context, err
 	return ctx, err
 }
 
-// readJournal returns the journal and its text as they are stored.
+// readJournal returns the stored journal and its text.
 func (s *Manager) readJournal(ctx context.Context) (text string, j journal, err error) {
 	if text, err = s.control.Document(ctx, kv.RestoreDocument); err == nil {
 		j, err = parseJournal(text)
@@ -83,7 +83,7 @@ func (s *Manager) readJournal(ctx context.Context) (text string, j journal, err 
 	return text, j, err
 }
 
-// seclude has data calls refused, and saves what is to be replaced.
+// blockAndSave blocks data calls, and backs up what will be replaced.
 func (r *restore) blockAndSave(ctx context.Context) error {
 	if err := r.lock.blockCalls(ctx, func(*pending) {}); err != nil {
 		return err
@@ -95,7 +95,7 @@ func (r *restore) blockAndSave(ctx context.Context) error {
 	return r.lock.change(ctx, func(p *pending) { p.Stage, p.Before = replacing, before })
 }
 
-// carryOut replaces the keys, and ends the restore or leaves it to be gone on with.
+// carryOut replaces the keys. It ends the restore, or leaves it to be continued later.
 func (r *restore) carryOut(ctx context.Context) error {
 	before := r.lock.pending().Before
 	lease, err := r.service.Acquire()
@@ -116,22 +116,22 @@ func (r *restore) carryOut(ctx context.Context) error {
 		return r.undone(ctx, undone.error)
 	}
 	r.lock.release(ctx, err)
-	return kv.Refuse(kv.ErrOutcomeUnknown, "the restore is interrupted (%s) and goes on by itself as soon as it can; data calls are "+
-		"refused until it is over, which the status tells", explainTrouble(err))
+	return kv.Refuse(kv.ErrOutcomeUnknown, "the restore was interrupted (%s) and continues automatically when possible; data calls are "+
+		"refused until it has finished, as the status shows", explainTrouble(err))
 }
 
-// explainTrouble is explain for what may heal.
+// explainTrouble is explain for errors that may be temporary.
 func explainTrouble(err error) string {
 	var refusal *kv.Refusal
 	if !errors.As(err, &refusal) && (errors.Is(err, kv.ErrUnavailable) || errors.Is(err, kv.ErrTimeout)) {
-		return "the store or the control data do not answer"
+		return "the store or the control data are not available"
 	}
 	return explain(err)
 }
 
-// undone ends a restore that was rolled back, and returns the error that says so.
+// undone ends a restore that was rolled back, and returns the error to report.
 func (r *restore) undone(ctx context.Context, cause error) error {
-	result, detail := resultRolledBack, "the keys of before are back"
+	result, detail := resultRolledBack, "the previous keys are back"
 	if errors.Is(cause, kv.ErrProjectNotFound) {
 		result, detail = resultFailed, "the project was deleted meanwhile"
 	}
@@ -144,7 +144,8 @@ func (r *restore) undone(ctx context.Context, cause error) error {
 	return kv.Refuse(refusal.Kind, "nothing was restored, and %s: %s", detail, refusal.Detail)
 }
 
-// full returns the projects that are to get keys and hold some. Errors: ErrConflict if these are not to be replaced.
+// projectsInUse returns the projects that will get keys and already hold some. Errors: ErrConflict if Replace is not
+// set.
 func (r *restore) projectsInUse(ctx context.Context, store kv.Store) ([]kv.ProjectID, error) {
 	there, err := store.ProjectIDs(ctx)
 	if err != nil {
@@ -152,13 +153,13 @@ func (r *restore) projectsInUse(ctx context.Context, store kv.Store) ([]kv.Proje
 	}
 	full := slices.DeleteFunc(there, func(id kv.ProjectID) bool { return !r.replaces(id) })
 	if len(full) > 0 && !r.o.Replace {
-		return nil, kv.Refuse(kv.ErrConflict, "project %d holds keys already: restore into a project without, or say that they are "+
+		return nil, kv.Refuse(kv.ErrConflict, "project %d already holds keys: restore into an empty project, or say that they are "+
 			"to be replaced", slices.Min(full))
 	}
 	return full, nil
 }
 
-// save backs up what is to be replaced, and returns the id of that; empty if there is nothing.
+// save backs up what will be replaced, and returns the id of that backup; empty if there is nothing.
 func (r *restore) save(ctx context.Context) (string, error) {
 	lease, err := r.service.Acquire()
 	if err != nil {
@@ -176,8 +177,8 @@ func (r *restore) save(ctx context.Context) (string, error) {
 	return before.ID, nil
 }
 
-// withUnknown adds the projects that the control data do not know, while the store holds keys of them: those that somebody
-// brought along with their Redis. What is replaced is in the backup of before, whosever it was.
+// withUnknown adds projects that only the store knows: the keys may come from an earlier use of the Redis. The backup
+// made before a restore holds all keys that are replaced.
 func (s *Manager) withUnknown(ctx context.Context, d kv.AccessData, store kv.Store) (kv.AccessData, error) {
 	there, err := store.ProjectIDs(ctx)
 	if err != nil {

@@ -13,25 +13,25 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// format is the number of the form that FORMAT.md describes.
+// format is the version of the format in FORMAT.md.
 const format = 1
 
-// The files of a backup are named by its id and these.
+// The files of a backup are named after its id with these suffixes.
 const (
 	dataSuffix     = ".ndjson.gz"
 	manifestSuffix = ".json"
 )
 
-// Scope says what a backup is of.
+// Scope says what a backup contains.
 type Scope string
 
 // The scopes.
 const (
-	WholeService Scope = "service" // every project, and who may reach what
+	WholeService Scope = "service" // all projects, tokens and API keys
 	OneProject   Scope = "project"
 )
 
-// Trigger says what a backup was made for.
+// Trigger says why a backup was made.
 type Trigger string
 
 // The triggers.
@@ -54,7 +54,7 @@ type Header struct {
 	PointInTime bool          `json:"point_in_time"`
 }
 
-// Manifest tells what a backup holds.
+// Manifest describes a backup.
 type Manifest struct {
 	Header
 	FinishedAt  time.Time     `json:"finished_at"`
@@ -63,31 +63,31 @@ type Manifest struct {
 	Projects    []ProjectKeys `json:"projects"`
 	Credentials int           `json:"credentials"`
 	Size        int64         `json:"size"`   // of the compressed file, in bytes
-	SHA256      string        `json:"sha256"` // of it, in hexadecimal digits
-	// Sequence grows from backup to backup in the order in which they became complete, whatever the clocks were set to. It
-	// is 0 in those of earlier versions.
+	SHA256      string        `json:"sha256"` // of that file, in hexadecimal digits
+	// Sequence numbers backups in the order of their completion, independent of clocks. It is 0 in backups of earlier
+	// versions.
 	Sequence int64 `json:"sequence,omitempty"`
-	// Deleting are the projects that were being deleted, or were deleted while the backup was made: of their keys all or
-	// some are missing.
+	// Deleting are the projects that were being deleted, or were deleted while the backup was made: some or all of their
+	// keys are missing.
 	Deleting []kv.ProjectID `json:"deleting,omitempty"`
-	// Problem says what List saw to be wrong with the files, empty if nothing is. It is in no file.
+	// Problem says what List found wrong with the files, empty if nothing. It is not stored.
 	Problem string `json:"-"`
 }
 
-// ProjectKeys is a project of a backup, and how many lines are of its keys.
+// ProjectKeys is a project of a backup and the number of lines with its keys.
 type ProjectKeys struct {
 	ID   kv.ProjectID `json:"id"`
 	Name string       `json:"name"`
 	Keys int64        `json:"keys"`
 }
 
-// idForm is what an id looks like: the time in UTC, and something that tells two of one second apart.
+// idForm is the form of an id: the time in UTC, and a suffix that distinguishes ids of the same second.
 var idForm = regexp.MustCompile(`^[0-9]{8}T[0-9]{6}Z-[a-z2-7]{8}$`)
 
-// digits are those of base32, in the order in which they sort.
+// digits are those of base32 in their sort order.
 const digits = "234567abcdefghijklmnopqrstuvwxyz"
 
-// newID makes an id. Those of later milliseconds sort behind.
+// newID returns a new id. Ids of later milliseconds sort after it.
 func newID(at time.Time) string {
 	id := []byte(at.UTC().Format("20060102T150405Z-"))
 	micros := at.Nanosecond() / 1000 // 20 bits
@@ -97,7 +97,7 @@ func newID(at time.Time) string {
 	return string(id) + strings.ToLower(rand.Text()[:4])
 }
 
-// ValidID tells whether it can be the id of a backup at all.
+// ValidID reports whether id has the form of an id.
 func ValidID(id string) bool { return idForm.MatchString(id) }
 
 // parseManifest reads a manifest. Errors: ErrBackupDamaged, ErrNotSupported for a later format.
@@ -112,7 +112,7 @@ func parseManifest(id string, text []byte) (m Manifest, err error) {
 }
 
 func errFormat(n int) error {
-	return kv.Refuse(kv.ErrNotSupported, "the backup has format %d, and this tempskv reads up to %d: take a later one", n, format)
+	return kv.Refuse(kv.ErrNotSupported, "the backup has format %d, but this tempskv reads up to %d: use a later version", n, format)
 }
 
 // String names a backup in a sentence.

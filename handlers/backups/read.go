@@ -14,16 +14,16 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// visitor takes what a backup holds, as it is read. A nil function passes over.
+// visitor receives the content of a backup while it is read. Content without a function is skipped.
 type visitor struct {
 	project    func(kv.Project) error
 	credential func(kv.StoredCredential) error
 	records    func([]kv.Record) error
-	// progress takes how many percent are read.
+	// progress receives the percentage read.
 	progress func(percent int)
 }
 
-// read reads a backup to its end, and compares it with the manifest: where it returns nil, everything was there.
+// read reads a backup to its end and compares it with the manifest: if it returns nil, the backup is intact.
 // Errors: ErrBackupDamaged, those of the files, and what the visitor returns.
 func (s *Manager) read(ctx context.Context, m Manifest, v visitor) error {
 	file, err := s.files.Open(ctx, m.ID+dataSuffix)
@@ -38,7 +38,7 @@ func (s *Manager) read(ctx context.Context, m Manifest, v visitor) error {
 	packed := &meteredReader{r: io.TeeReader(file, sum), total: m.Size, report: v.progress}
 	err = readLines(ctx, packed, m, v)
 	if err == nil {
-		_, err = io.Copy(io.Discard, packed) // what stands behind the end
+		_, err = io.Copy(io.Discard, packed) // anything after the end
 	}
 	var visited *visitError
 	switch {
@@ -46,12 +46,12 @@ func (s *Manager) read(ctx context.Context, m Manifest, v visitor) error {
 		return visited.err
 	case ctx.Err() != nil:
 		return fmt.Errorf("read the backup: %w: %w", ctx.Err(), kv.ErrTimeout)
-	case packed.err != nil: // the file could not be read, which says nothing of what is in it
+	case packed.err != nil: // the file could not be read; the backup may be intact
 		return packed.err
 	case err != nil:
 		return damaged(m, err.Error())
 	case hex.EncodeToString(sum.Sum(nil)) != m.SHA256 || packed.read != m.Size:
-		return damaged(m, "its SHA-256 or its size is not that of the manifest")
+		return damaged(m, "its SHA-256 or its size differs from the manifest")
 	}
 	return nil
 }
@@ -60,7 +60,7 @@ func damaged(m Manifest, what string) error {
 	return kv.Refuse(kv.ErrBackupDamaged, "the backup %s is damaged: %s", m.ID, what)
 }
 
-// visitError is what a visitor returned.
+// visitError is an error that a visitor returned.
 type visitError struct{ err error }
 
 func (e *visitError) Error() string { return e.err.Error() }
@@ -75,7 +75,7 @@ func visit[T any](f func(T) error, what T) error {
 	return nil
 }
 
-// readLines reads all lines, and counts.
+// readLines reads and counts all lines.
 func readLines(ctx context.Context, r io.Reader, m Manifest, v visitor) error {
 	unpacked, err := gzip.NewReader(r)
 	if err != nil {
@@ -106,12 +106,12 @@ func readLines(ctx context.Context, r io.Reader, m Manifest, v visitor) error {
 	}
 }
 
-// takeLine gives one line to the visitor.
+// takeLine passes one line to the visitor.
 func takeLine(l *line, m Manifest, v visitor, c *collector) error {
 	switch {
 	case l.Header != nil:
 		if l.Header.ID != m.ID || l.Header.Format != m.Format {
-			return errors.New("its header is that of another")
+			return errors.New("its header belongs to another backup")
 		}
 		return nil
 	case l.Project != nil:
@@ -130,7 +130,7 @@ func takeLine(l *line, m Manifest, v visitor, c *collector) error {
 	return c.add(record)
 }
 
-// collector hands records over many at a time.
+// collector passes records on in batches.
 type collector struct {
 	visit func([]kv.Record) error
 	count map[kv.ProjectID]int64
@@ -161,27 +161,27 @@ func (c *collector) flush() error {
 	return err
 }
 
-// compare tells whether as many keys came as the last line and the manifest say, and nothing behind it.
+// compare returns an error if the number of keys differs from the last line or the manifest, or if there are more lines.
 func (c *collector) compare(m Manifest, keys int64, lines *lineReader) error {
 	if _, err := lines.next(); !errors.Is(err, io.EOF) {
-		return errors.New("there is something behind its end")
+		return errors.New("there is something after its end")
 	}
 	all := int64(0)
 	for _, n := range c.count {
 		all += n
 	}
 	if keys != all || m.Keys != all {
-		return fmt.Errorf("it holds %d keys, and should hold %d", all, m.Keys)
+		return fmt.Errorf("it holds %d keys instead of %d", all, m.Keys)
 	}
 	for _, p := range m.Projects {
 		if c.count[p.ID] != p.Keys {
-			return fmt.Errorf("it holds %d keys of project %d, and should hold %d", c.count[p.ID], p.ID, p.Keys)
+			return fmt.Errorf("it holds %d keys of project %d instead of %d", c.count[p.ID], p.ID, p.Keys)
 		}
 	}
 	return nil
 }
 
-// meteredReader counts what was read, and keeps the error that reading failed in.
+// meteredReader counts the bytes read and keeps a read error.
 type meteredReader struct {
 	r      io.Reader
 	total  int64

@@ -13,20 +13,20 @@ import (
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
 
-// maxTries is how often keys are replaced that turn out not to be as they were stored.
+// maxTries is how often the keys are replaced if they turn out to differ from the backup.
 const maxTries = 3
 
-// unreadable is an error that reading a backup ended in, and nothing else.
+// unreadable is an error of reading a backup.
 type unreadable struct{ error }
 
 func (u *unreadable) Unwrap() error { return u.error }
 
-// rolledBack is the error of a restore after which the keys are those of before.
+// rolledBack is the error of a restore that was undone: the previous keys are in place.
 type rolledBack struct{ error }
 
 func (r *rolledBack) Unwrap() error { return r.error }
 
-// final reports whether a restore would end in the error again and again.
+// final reports whether a restore would fail with the error every time.
 func final(err error) bool {
 	_, cannotRead := errors.AsType[*unreadable](err)
 	return cannotRead || slices.ContainsFunc([]error{
@@ -34,8 +34,8 @@ func final(err error) bool {
 	}, func(kind error) bool { return errors.Is(err, kind) })
 }
 
-// finish replaces the keys, or goes on with that, and then the access data. From here on a restore ends in the keys of the
-// backup or in those of before. Errors: rolledBack; others if it is to go on later.
+// finish replaces the keys, or continues to, and then the access data. From here on a restore ends with the keys of the
+// backup or with the previous ones. Errors: rolledBack; others if it is to continue later.
 func (r *restore) finish(ctx context.Context, lease *lifecycle.Lease) error {
 	if !r.whole() {
 		if _, err := r.control.Project(ctx, r.o.Into); errors.Is(err, kv.ErrProjectNotFound) {
@@ -45,7 +45,7 @@ func (r *restore) finish(ctx context.Context, lease *lifecycle.Lease) error {
 	p := r.lock.pending()
 	cause := error(kv.Refuse(kv.ErrConflict, "%s", p.Cause))
 	if !p.Back {
-		err := r.forward(ctx, lease, p.Stage == admitting)
+		err := r.forward(ctx, lease, p.Stage == restoringAccess)
 		if err == nil || !final(err) {
 			return err
 		}
@@ -56,19 +56,19 @@ func (r *restore) finish(ctx context.Context, lease *lifecycle.Lease) error {
 		return &rolledBack{cause}
 	}
 	if _, cannotRead := errors.AsType[*unreadable](err); cannotRead {
-		// Whichever of the two backups can be read again first ends it.
+		// Try both directions again: the first backup that becomes readable ends the restore.
 		_ = r.lock.change(ctx, func(p *pending) { p.Back, p.Cause = false, "" })
 		elsewhere := ""
 		if r.shared {
-			elsewhere = "; if the server that began keeps them in a directory of its own, start that one (and give all the same --backup-to)"
+			elsewhere = "; if the server that started the restore keeps them in its own directory, start that server (and use the same --backup-to for all)"
 		}
-		return kv.Refuse(kv.ErrUnavailable, "neither the backup can be restored: %s, nor the one of before: %s%s",
+		return kv.Refuse(kv.ErrUnavailable, "neither the backup can be restored (%s), nor the one made before (%s)%s",
 			explain(cause), explain(err), elsewhere)
 	}
 	return err
 }
 
-// forward makes the keys be those of the backup, unless they are already, and brings back the access data.
+// forward replaces the keys by those of the backup, unless that is done, and restores the access data.
 func (r *restore) forward(ctx context.Context, lease *lifecycle.Lease, there bool) error {
 	if !r.inspected {
 		if err := r.checkBackup(ctx, lease.Store); err != nil {
@@ -81,16 +81,16 @@ func (r *restore) forward(ctx context.Context, lease *lifecycle.Lease, there boo
 		}
 	}
 	if !r.whole() {
-		_, err := r.control.Project(ctx, r.o.Into) // or it was deleted meanwhile
+		_, err := r.control.Project(ctx, r.o.Into) // it may have been deleted meanwhile
 		return err
 	}
-	if err := r.admit(ctx); err != nil {
+	if err := r.restoreAccess(ctx); err != nil {
 		return err
 	}
 	return r.service.Refilled(ctx)
 }
 
-// back makes the keys be those of before.
+// back restores the previous keys.
 func (r *restore) back(ctx context.Context, lease *lifecycle.Lease, p pending, cause error) error {
 	old := &restore{Manager: r.Manager, lock: r.lock}
 	if p.Before != "" {
@@ -125,17 +125,17 @@ func (r *restore) back(ctx context.Context, lease *lifecycle.Lease, p pending, c
 		return err
 	}
 	if err = old.replaceKeys(ctx, lease.Store); errors.Is(err, errNotStored) {
-		r.log.Warn("keys are not as they were before the restore: does the store evict keys, or another program write to it?",
+		r.log.Warn("keys differ from those before the restore: does the store evict keys, or another program write to it?",
 			"before", p.Before, "error", err)
 		return nil
 	}
 	return err
 }
 
-var errNotStored = errors.New("keys are not as they were stored")
+var errNotStored = errors.New("keys differ from what was stored")
 
-// refill replaces the keys of the projects by those of the backup, until all of them are there. Errors: errNotStored of
-// kind ErrConflict; those of the files and the store.
+// replaceKeys replaces the keys of the projects by those of the backup and compares them, up to maxTries times. Errors:
+// errNotStored of kind ErrConflict; those of the files and the store.
 func (r *restore) replaceKeys(ctx context.Context, s kv.Store) error {
 	store, err := portable(s)
 	if err != nil {
@@ -153,7 +153,7 @@ func (r *restore) replaceKeys(ctx context.Context, s kv.Store) error {
 			return err
 		}
 	}
-	return fmt.Errorf("%w: %w", errNotStored, kv.Refuse(kv.ErrConflict, "%d keys are not as the backup has them: "+
+	return fmt.Errorf("%w: %w", errNotStored, kv.Refuse(kv.ErrConflict, "%d keys differ from the backup: "+
 		"does the store evict keys, or another program write to it?", r.done.Changed))
 }
 
@@ -163,7 +163,7 @@ func (r *restore) clear(ctx context.Context, store kv.Store) error {
 	if err != nil {
 		return err
 	}
-	r.showProgress("remove the keys that are there", 0)
+	r.showProgress("remove the existing keys", 0)
 	for _, p := range there {
 		if !r.replaces(p) {
 			continue
@@ -181,14 +181,14 @@ func (r *restore) replaces(p kv.ProjectID) bool {
 	return found
 }
 
-// admit brings back projects and who may reach what.
-func (r *restore) admit(ctx context.Context) error {
+// restoreAccess restores projects, tokens and API keys.
+func (r *restore) restoreAccess(ctx context.Context) error {
 	if r.o.KeysOnly {
 		return nil
 	}
-	if err := r.lock.change(ctx, func(p *pending) { p.Stage = admitting }); err != nil {
+	if err := r.lock.change(ctx, func(p *pending) { p.Stage = restoringAccess }); err != nil {
 		return err
 	}
-	r.showProgress("bring back projects and tokens", 0)
+	r.showProgress("restore projects and tokens", 0)
 	return r.control.ImportAccess(ctx, r.access)
 }

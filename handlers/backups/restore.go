@@ -15,43 +15,45 @@ import (
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
 
-// RestoreOptions say what of a backup is restored, and where. The zero value restores all that is in it.
+// RestoreOptions select what is restored, and where to. The zero value restores everything in the backup.
 type RestoreOptions struct {
-	// Project restores the keys of one project alone; 0: of all that the backup holds.
+	// Project is the only project to restore; 0: all projects of the backup.
 	Project kv.ProjectID
-	// Into is the project that gets them, which has to be there; 0: the one that they were of.
+	// Into is an existing project that gets the keys; 0: the project that they were backed up from.
 	Into kv.ProjectID
-	// Replace removes the keys that are there; without it, a project that holds some is refused.
+	// Replace removes existing keys; without it, a project that holds keys is refused.
 	Replace bool
-	// KeysOnly leaves projects, tokens and API keys as they are, where a backup of the whole service is restored.
+	// KeysOnly leaves projects, tokens and API keys unchanged when a backup of the whole service is restored.
 	KeysOnly bool
-	// By is who asks for it, as the audit log names them: without time and result. Without an action the log is not told.
+	// By describes the caller for the audit log, without time and result. Without an action there is no audit entry.
 	By kv.AuditEntry
 }
 
-// Restored tells what a restore did.
+// Restored is the result of a restore.
 type Restored struct {
-	Keys    int64 // that are there now
-	Expired int64 // that were not restored, since their time was over
-	Changed int64 // always 0: nobody can change keys while they are restored
-	// Before is the id of a backup of what was replaced, empty if there was nothing.
+	Keys    int64 // restored
+	Expired int64 // not restored because they had expired
+	Changed int64 // always 0: keys cannot change during a restore
+	// Before is the id of a backup of the replaced keys, empty if there were none.
 	Before string
-	// Aside is where data are kept that the engine could not come up with, and that were replaced; empty if there were none.
+	// Aside is where data are kept that the engine could not start with and that were replaced; empty if there are
+	// none.
 	Aside string
-	// Recorded reports whether the audit log is told when the restore is over: it was not refused at once. It is set with an
-	// error, too.
+	// Recorded reports whether an audit entry is written when the restore ends, because it was not refused at once. It
+	// is valid with an error, too.
 	Recorded bool
 }
 
-// Restore restores a backup, or one project of it. What it replaces is backed up before. A backup of the whole service
-// goes, where the engine can do that, into an empty store that takes the place of the one in use once all its keys are
-// there; else, and for one project, the keys go into the store in use. Data calls of the projects are refused from the
-// backup of what is replaced on to the last key. It goes on if ctx ends, and where the process ends.
+// Restore restores a backup, or one project of it. It first backs up what it replaces. If the engine supports that, a
+// backup of the whole service is restored into an empty store, which replaces the one in use when it has all keys;
+// otherwise, and for one project, the keys go into the store in use. Data calls of the projects are refused from the
+// backup of what is replaced until the last key is stored. The restore continues if ctx ends, and after the process
+// ends.
 //
-// Errors: ErrBackupNotFound; ErrBackupDamaged; ErrProjectNotFound; ErrConflict where there are keys that would have to be
-// replaced; ErrNotSupported for keys of a type that the engine has not; ErrDisabled; ErrBusy; ErrOutcomeUnknown if ctx
-// ends first, or if it was interrupted and goes on by itself; those of the files, the store and the control data, after
-// which the keys are as they were before.
+// Errors: ErrBackupNotFound; ErrBackupDamaged; ErrProjectNotFound; ErrConflict if there are keys and Replace is not
+// set; ErrNotSupported for keys of a type that the engine does not have; ErrDisabled; ErrBusy; ErrOutcomeUnknown if ctx
+// ends first, or if the restore was interrupted and will continue; those of the files, the store and the control data,
+// after which the keys are unchanged.
 func (s *Manager) Restore(ctx context.Context, id string, o RestoreOptions) (Restored, error) {
 	m, err := s.Backup(ctx, id)
 	if err != nil {
@@ -73,39 +75,39 @@ func (s *Manager) Restore(ctx context.Context, id string, o RestoreOptions) (Res
 	return r.done, nil
 }
 
-// restore is one Restore.
+// restore is a running Restore.
 type restore struct {
 	*Manager
 	backup   Manifest
 	o        RestoreOptions
 	projects []kv.ProjectID // whose keys are replaced, in ascending order
-	// inspected tells that the backup was read as a whole, and that access is what it holds.
+	// inspected is set once the backup was read completely; access is then what it holds.
 	inspected bool
 	access    kv.AccessData
 
 	lock   *restoreLock // nil until the journal names this restore
 	locked atomic.Bool
 	done   Restored
-	// present are keys that were there when theirs of the backup came: those that come twice.
+	// present are keys that existed when those of the backup were stored: keys that occur twice in it.
 	present map[keyID]bool
-	// unsaved is set where what is replaced could not be backed up.
+	// unsaved is set if what is replaced could not be backed up.
 	unsaved bool
 }
 
-// place is where a key is.
+// keyID is a key of a project.
 type keyID struct {
 	project kv.ProjectID
 	key     kv.Key
 }
 
-// whole tells whether all of a backup of the whole service is restored.
+// whole reports whether all of a backup of the whole service is restored.
 func (r *restore) whole() bool { return r.backup.Scope == WholeService && r.o.Project == 0 }
 
-// check completes the options, and refuses what they cannot mean.
+// check completes the options, and refuses contradictions.
 func (r *restore) check() error {
 	if r.whole() {
 		if r.o.Into != 0 {
-			return kv.Refuse(kv.ErrInvalid, "into goes with project_id: this backup holds many projects")
+			return kv.Refuse(kv.ErrInvalid, "into needs project_id: this backup holds many projects")
 		}
 		for _, p := range r.backup.Projects {
 			r.projects = append(r.projects, p.ID)
@@ -126,7 +128,7 @@ func (r *restore) check() error {
 	return nil
 }
 
-// takes tells whether the record is restored, and where to.
+// selects reports whether the record is restored, and sets its project to the one that gets it.
 func (r *restore) selects(record *kv.Record) bool {
 	if r.o.Project == 0 {
 		return r.replaces(record.Project)
@@ -136,7 +138,7 @@ func (r *restore) selects(record *kv.Record) bool {
 	return ours
 }
 
-// look reads the backup as a whole, and refuses what the store cannot hold or the control data cannot take.
+// checkBackup reads the whole backup, and refuses what the store cannot hold or the control data cannot take.
 func (r *restore) checkBackup(ctx context.Context, s kv.Store) error {
 	store, err := portable(s)
 	if err != nil {
@@ -156,14 +158,14 @@ func (r *restore) checkBackup(ctx context.Context, s kv.Store) error {
 	deleted, err := r.deleting(ctx, 0)
 	for _, p := range r.projects {
 		if slices.Contains(deleted, p) && r.whole() {
-			return kv.Refuse(kv.ErrConflict, "the keys of project %d, which was deleted, are still being removed: try again in a "+
+			return kv.Refuse(kv.ErrConflict, "project %d was deleted, and its keys are still being removed: try again in a "+
 				"minute or two", p)
 		}
 	}
 	return err
 }
 
-// refuseTypes refuses keys that the store cannot hold, before anything is touched.
+// refuseTypes refuses types of keys that the store cannot hold, before anything is changed.
 func refuseTypes(store kv.Portable, types map[string]int64) error {
 	var refused []string
 	for _, name := range slices.Sorted(maps.Keys(types)) {
@@ -172,13 +174,13 @@ func refuseTypes(store kv.Portable, types map[string]int64) error {
 		}
 	}
 	if len(refused) > 0 {
-		return kv.Refuse(kv.ErrNotSupported, "this engine holds strings alone, and the backup has other keys (%s): "+
-			"restore it where the engine is a Redis", strings.Join(refused, ", "))
+		return kv.Refuse(kv.ErrNotSupported, "this engine holds only strings, but the backup has other keys (%s): "+
+			"restore it with an engine that uses Redis", strings.Join(refused, ", "))
 	}
 	return nil
 }
 
-// plain returns an error that was marked for Restore's own use as it was.
+// unmark returns the cause of an unreadable error.
 func unmark(err error) error {
 	if u, ok := errors.AsType[*unreadable](err); ok {
 		return u.error

@@ -13,25 +13,25 @@ import (
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
 
-// resumeTime is how often a server looks for a restore that was interrupted.
+// resumeTime is how often a server checks for an interrupted restore.
 const resumeTime = time.Second
 
-// maxPause bounds the time between two tries to go on with one.
+// maxPause bounds the time between two attempts to continue it.
 const maxPause = time.Minute
 
-// errHeld says that another server is at a restore.
-var errHeld = errors.New("another server restores")
+// errHeld means that another server runs the restore.
+var errHeld = errors.New("another server is restoring")
 
-// observed is how a server has seen the holder of a restore last.
+// observed is the last known heartbeat of the holder of a restore.
 type observed struct {
 	mu     sync.Mutex
 	holder string
 	beat   int64
-	since  time.Time // when it first had this beat
+	since  time.Time // when this beat was first seen
 }
 
-// dead reports whether the holder of a restore is no more. Control data that are not shared have one server alone, which
-// does one job at a time: a restore that it finds while it begins another job is one that was cut off.
+// dead reports whether the holder of a restore has stopped. Control data that are not shared have a single server,
+// which runs one job at a time: a restore in the journal when another job starts was interrupted.
 func (s *Manager) dead(p *pending) bool {
 	if p.Holder == "" || p.Holder == s.name || !s.shared {
 		return true
@@ -45,7 +45,7 @@ func (s *Manager) dead(p *pending) bool {
 	return time.Since(o.since) >= takeoverTime
 }
 
-// Resume goes on with restores that were interrupted, here or at another server, until ctx ends.
+// Resume continues interrupted restores, of this or another server, until ctx ends.
 func (s *Manager) Resume(ctx context.Context) {
 	pause := time.Duration(0)
 	tick := time.NewTimer(0)
@@ -60,15 +60,15 @@ func (s *Manager) Resume(ctx context.Context) {
 		switch {
 		case err == nil, errors.Is(err, kv.ErrDisabled):
 			pause = 0
-		case errors.Is(err, errHeld), errors.Is(err, kv.ErrBusy): // servers that all fail take it from each other
-		default: // what it was is in the status
+		case errors.Is(err, errHeld), errors.Is(err, kv.ErrBusy): // failing servers take it from each other
+		default: // the status shows the error
 			pause = min(2*pause+resumeTime, maxPause)
 		}
 		tick.Reset(max(pause, resumeTime))
 	}
 }
 
-// resumeOnce goes on with a restore that was interrupted, if there is one. A panic becomes an error. Errors: errHeld.
+// resumeOnce continues an interrupted restore, if there is one. A panic becomes an error. Errors: errHeld.
 func (s *Manager) resumeOnce(ctx context.Context) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -87,7 +87,7 @@ func (s *Manager) resumeOnce(ctx context.Context) (err error) {
 	if !s.dead(j.Restore) {
 		return errHeld
 	}
-	if j.Restore.changed() { // which needs the store
+	if j.Restore.changed() { // continuing needs the store
 		lease, err := s.service.Acquire()
 		if err != nil {
 			return errors.Join(err, s.leave(ctx, text, j.Restore))
@@ -97,8 +97,8 @@ func (s *Manager) resumeOnce(ctx context.Context) (err error) {
 	return s.service.RunShared(ctx, lifecycle.Restore, func(ctx context.Context) error { return s.resume(ctx, text, j) })
 }
 
-// leave makes the journal tell that nobody restores now, because there is no store: unless this server does, and is about
-// to take another store into use.
+// leave records that the restore has no holder, because there is no store. It does nothing if this server is restoring
+// and about to switch to another store.
 func (s *Manager) leave(ctx context.Context, text string, p *pending) error {
 	if p.Holder == "" {
 		return nil
@@ -114,20 +114,20 @@ func (s *Manager) leave(ctx context.Context, text string, p *pending) error {
 	})
 }
 
-// resume takes a restore over and brings it to its end, within a job.
+// resume takes over a restore and completes it, within a job.
 func (s *Manager) resume(ctx context.Context, text string, j journal) error {
 	p := *j.Restore
 	j.Restore = &p
 	if p.Stage == over {
 		return s.resumeOver(ctx, text, j)
 	}
-	s.log.Warn("a restore that was interrupted goes on", "backup", p.Backup, "stage", p.Stage, "trouble", p.Trouble)
+	s.log.Warn("continue an interrupted restore", "backup", p.Backup, "stage", p.Stage, "trouble", p.Trouble)
 	ctx, lock, err := s.lockRestore(ctx, text, j)
 	if err != nil {
 		return err
 	}
 	if !p.changed() {
-		lock.end(ctx, resultFailed, kv.Refuse(kv.ErrUnavailable, "the server ended before anything was changed"))
+		lock.end(ctx, resultFailed, kv.Refuse(kv.ErrUnavailable, "the server stopped before anything was changed"))
 		return nil
 	}
 	r := &restore{
@@ -137,7 +137,7 @@ func (s *Manager) resume(ctx context.Context, text string, j journal) error {
 	r.backup, err = s.Backup(ctx, p.Backup)
 	switch {
 	case errors.Is(err, kv.ErrBackupNotFound), errors.Is(err, kv.ErrBackupDamaged):
-		// What is needed of its manifest to go back is in the journal.
+		// The journal holds what is needed to roll back.
 		r.backup = Manifest{Header: Header{ID: p.Backup, Scope: WholeService}}
 	case err != nil:
 		lock.release(ctx, err)
@@ -158,7 +158,7 @@ func (s *Manager) resumeOver(ctx context.Context, text string, j journal) error 
 	return undo(ctx, lock.conclude)
 }
 
-// resumeSwitch goes on with a restore into a store that was to take the place of the one in use.
+// resumeSwitch continues a restore into a store that was to replace the one in use.
 func (r *restore) resumeSwitch(ctx context.Context) error {
 	lease, err := r.service.Acquire()
 	if err == nil {

@@ -54,7 +54,7 @@ func TestResume(t *testing.T) {
 				h.cutOff(h.restore)
 				if tt.stage != "prepare" {
 					h.served(h.one, kv.ErrUnavailable)
-					if got := h.warning(); !strings.Contains(got, fmt.Sprintf("project %d: the restore of the backup %s", h.one, h.m.ID)) {
+					if got := h.warning(); !strings.Contains(got, fmt.Sprintf("project %d: the restore of backup %s", h.one, h.m.ID)) {
 						t.Errorf("the status warns: %q", got)
 					}
 				}
@@ -269,7 +269,7 @@ func TestRollBackOutOfMemory(t *testing.T) {
 	by := kv.AuditEntry{Actor: "ci (1)", Action: "restoreBackup", Target: "backup:x", IP: "127.0.0.1", RequestID: "r1"}
 	r, err := w.Restore(t.Context(), m.ID, backups.RestoreOptions{Replace: true, By: by})
 	if refusal, ok := errors.AsType[*kv.Refusal](err); !ok || !errors.Is(err, kv.ErrOutOfMemory) || !r.Recorded ||
-		!strings.Contains(refusal.Detail, "the keys of before are back") {
+		!strings.Contains(refusal.Detail, "the previous keys are back") {
 		t.Errorf("got %+v, %v", r, err)
 	}
 	w.isOver("rolled_back")

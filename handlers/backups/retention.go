@@ -11,27 +11,27 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// verifiedDocument is the document that names the backups that were read as a whole without a fault.
+// verifiedDocument is the document that lists the backups that were read completely without an error.
 const verifiedDocument = "verified_backups"
 
-// maxVerified bounds how many are named there: the last ones.
+// maxVerified is how many backups it lists: the last ones.
 const maxVerified = 100
 
-// verified returns the ids of backups that were found whole, and the text that names them.
+// verified returns the ids of verified backups, and the stored text.
 func (s *Manager) verified(ctx context.Context) (ids []string, text string, err error) {
 	if text, err = s.control.Document(ctx, verifiedDocument); err != nil || text == "" {
 		return nil, text, err
 	}
 	if err := json.Unmarshal([]byte(text), &ids); err != nil {
-		s.log.Warn("the list of verified backups cannot be read: it begins again", "error", err)
+		s.log.Warn("the list of verified backups cannot be read and is reset", "error", err)
 	}
 	return ids, text, nil
 }
 
-// noteVerified remembers whether a backup was found whole. That it fails is no reason to fail in what was found.
+// noteVerified records whether a backup was found intact. A failure is only logged.
 func (s *Manager) noteVerified(ctx context.Context, id string, whole bool) {
 	if err := s.swapVerified(ctx, id, whole); err != nil {
-		s.log.Warn("it is not kept which backup was verified", "backup", id, "error", err)
+		s.log.Warn("record that a backup was verified", "backup", id, "error", err)
 	}
 }
 
@@ -53,13 +53,13 @@ func (s *Manager) swapVerified(ctx context.Context, id string, whole bool) error
 			return err
 		}
 	}
-	return kv.Refuse(kv.ErrBusy, "others change it at the same time")
+	return kv.Refuse(kv.ErrBusy, "the list of verified backups is being changed by others")
 }
 
-// readBack reads what was just written, as a restore would.
+// readBack reads a new backup, as a restore would.
 func (s *Manager) readBack(ctx context.Context, m Manifest) error {
 	if _, err := s.inspect(ctx, m); err != nil {
-		return kv.Refuse(err, "%s was made, and cannot be read back: %s", m.ID, explain(err))
+		return kv.Refuse(err, "%s was made but cannot be read back: %s", m.ID, explain(err))
 	}
 	s.noteVerified(ctx, m.ID, true)
 	return nil
@@ -96,16 +96,16 @@ func (s *Manager) prune(ctx context.Context, made Manifest, keep int) error {
 	return nil
 }
 
-// manyKeys is of how many keys nine tenths do not usually go from one backup to the next.
+// manyKeys is a number of keys of which nine tenths do not normally disappear between two backups.
 const manyKeys = 100
 
-// shrank reports whether so many keys went from the one backup to the other that it may be by a fault.
+// shrank reports whether so many keys disappeared between two backups that something may be wrong.
 func shrank(before, after Manifest) bool {
 	return before.Scope == WholeService && after.Scope == WholeService &&
 		(after.Keys == 0 && before.Keys > 0 || before.Keys >= manyKeys && after.Keys < before.Keys/10)
 }
 
-// shrinkage tells of earlier backups by the schedule with far more keys than the last one, empty if there are none.
+// shrinkage describes earlier scheduled backups with far more keys than the last one, empty if there are none.
 func shrinkage(all []Manifest) string {
 	ours := func(m Manifest) bool { return m.Trigger == Scheduled && m.Problem == "" }
 	last := slices.IndexFunc(all, ours)
@@ -114,8 +114,8 @@ func shrinkage(all []Manifest) string {
 	}
 	for _, m := range all[last+1:] {
 		if ours(m) && shrank(m, all[last]) {
-			return fmt.Sprintf("the last backup %s holds %d keys, and %s held %d: earlier ones with so many are kept; if it is right "+
-				"that they are gone, type: tempskv backup delete %s", all[last].ID, all[last].Keys, m.ID, m.Keys, m.ID)
+			return fmt.Sprintf("the last backup %s holds %d keys, but %s held %d: such earlier backups are kept; if the keys were "+
+				"deleted on purpose, run: tempskv backup delete %s", all[last].ID, all[last].Keys, m.ID, m.Keys, m.ID)
 		}
 	}
 	return ""

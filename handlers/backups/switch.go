@@ -11,8 +11,8 @@ import (
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
 
-// switchStores restores into an empty store that takes the place of the one in use. Projects and tokens come back after
-// that: until then, whatever fails changes nothing.
+// switchStores restores into an empty store that replaces the one in use. Projects and tokens are restored after that:
+// an earlier failure changes nothing.
 func (r *restore) switchStores(ctx context.Context) error {
 	return unmark(r.service.RestoreAll(ctx, lifecycle.Refill{
 		Fill: func(ctx context.Context, scratch kv.Store) (saved bool, err error) {
@@ -28,7 +28,7 @@ func (r *restore) switchStores(ctx context.Context) error {
 	}))
 }
 
-// fill restores all keys into an empty store, and then has data calls refused and saves what is to be replaced.
+// fill restores all keys into an empty store, then blocks data calls and backs up what will be replaced.
 func (r *restore) fill(ctx context.Context, scratch kv.Store) error {
 	if err := r.checkBackup(ctx, scratch); err != nil {
 		return err
@@ -51,7 +51,7 @@ func (r *restore) fill(ctx context.Context, scratch kv.Store) error {
 		return err
 	}
 	if r.done.Changed > 0 {
-		return kv.Refuse(kv.ErrConflict, "%d keys were not stored as the backup has them: nothing was changed", r.done.Changed)
+		return kv.Refuse(kv.ErrConflict, "%d keys differ from the backup after storing them: nothing was changed", r.done.Changed)
 	}
 	if err := r.lock.blockCalls(ctx, func(*pending) {}); err != nil {
 		return err
@@ -64,23 +64,23 @@ func (r *restore) fill(ctx context.Context, scratch kv.Store) error {
 	return r.lock.change(ctx, func(p *pending) { p.Stage, p.Before = switching, before })
 }
 
-// saveReadable is save for what the engine keeps aside where it cannot be read, as a damaged file, or where the engine did
-// not come up.
+// saveReadable is save, except that data that cannot be read are kept by the engine instead: a damaged file, or data
+// that the engine does not start with.
 func (r *restore) saveReadable(ctx context.Context) (string, error) {
 	if r.unsaved {
 		return "", nil
 	}
 	before, err := r.save(ctx)
 	if err != nil && r.o.Replace && ctx.Err() == nil && !errors.Is(err, kv.ErrStorageFull) {
-		r.log.Warn("what is to be replaced could not be backed up, and is kept aside", "error", err)
+		r.log.Warn("the data to replace could not be backed up, and are kept aside", "error", err)
 		r.unsaved = true
 		return "", nil
 	}
 	return before, err
 }
 
-// refuseOverwrite refuses to replace keys unless that is asked for. Where the engine does not come up with what it has, or that
-// cannot be read, nobody knows whether there are any.
+// refuseOverwrite returns ErrConflict if there are keys and Replace is not set. If the engine does not start or its
+// data cannot be read, there may be keys.
 func (r *restore) refuseOverwrite(ctx context.Context) error {
 	lease, err := r.service.Acquire()
 	if errors.Is(err, kv.ErrUnavailable) {
@@ -95,26 +95,26 @@ func (r *restore) refuseOverwrite(ctx context.Context) error {
 	case err == nil || r.o.Replace && ctx.Err() == nil:
 		return nil
 	case r.unsaved:
-		return kv.Refuse(kv.ErrConflict, "the engine does not come up with the data that are there, so nobody knows what they are: "+
+		return kv.Refuse(kv.ErrConflict, "the engine does not start with its data, so it is not known whether there are keys: "+
 			"say that they are to be replaced, and they are kept aside")
 	}
 	return err
 }
 
-// switched ends a restore whose keys are in use.
+// switched ends a restore whose store is in use.
 func (r *restore) switched(ctx context.Context, aside string) error {
 	r.done.Aside = aside
-	err := r.admit(ctx)
+	err := r.restoreAccess(ctx)
 	if err == nil {
 		r.lock.end(ctx, resultOK, nil)
 		return nil
 	}
 	r.lock.release(ctx, err)
-	return kv.Refuse(kv.ErrOutcomeUnknown, "the keys are restored, projects and tokens not yet (%s); that goes on by itself", explain(err))
+	return kv.Refuse(kv.ErrOutcomeUnknown, "the keys are restored, but projects and tokens are not yet (%s); that continues automatically", explain(err))
 }
 
-// settle ends a restore that was cut off when the engine was to take another store into use: no data call was let in
-// since, so that the keys tell whether it did.
+// finishSwitch ends a restore that was interrupted while the engine switched stores. No data call was admitted since,
+// so the keys show which store is in use.
 func (r *restore) finishSwitch(ctx context.Context, lease *lifecycle.Lease) error {
 	if err := r.checkBackup(ctx, lease.Store); err != nil {
 		return err
@@ -131,12 +131,12 @@ func (r *restore) finishSwitch(ctx context.Context, lease *lifecycle.Lease) erro
 		return err
 	}
 	if r.done.Changed > 0 || keys > r.done.Keys {
-		return &rolledBack{kv.Refuse(kv.ErrUnavailable, "the server ended before the restored store was in use: nothing was changed")}
+		return &rolledBack{kv.Refuse(kv.ErrUnavailable, "the server stopped before the restored store was in use: nothing was changed")}
 	}
-	return r.admit(ctx)
+	return r.restoreAccess(ctx)
 }
 
-// countKeys counts the keys of a store, each once.
+// countKeys counts the distinct keys of a store.
 func countKeys(ctx context.Context, store kv.Portable) (int64, error) {
 	seed, seen := maphash.MakeSeed(), map[uint64]struct{}{}
 	err := store.Export(ctx, 0, func(records []kv.Record) error {

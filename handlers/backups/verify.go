@@ -13,19 +13,19 @@ import (
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
 
-// Verification is what Verify found.
+// Verification is the result of Verify.
 type Verification struct {
 	Manifest
 	// Problem says what is wrong with the backup, empty if nothing is.
 	Problem string
-	// Expired is how many of its keys have expired since, and would not be restored.
+	// Expired is how many of its keys have expired and would not be restored.
 	Expired int64
-	// Types are the types of Redis, beside strings, that its keys have, in alphabetic order.
+	// Types are the Redis types of its keys other than strings, in alphabetical order.
 	Types []string
 }
 
-// Verify reads a backup as a whole, as a restore would. It goes on if ctx ends. Errors: ErrBackupNotFound; ErrBusy;
-// ErrOutcomeUnknown if ctx ends first; those of the files. That the backup is damaged is no error.
+// Verify reads a backup completely, as a restore would. It continues if ctx ends. Errors: ErrBackupNotFound; ErrBusy;
+// ErrOutcomeUnknown if ctx ends first; those of the files. A damaged backup is a result, not an error.
 func (s *Manager) Verify(ctx context.Context, id string) (Verification, error) {
 	return runShared(ctx, s, lifecycle.Verify, func(ctx context.Context) (Verification, error) {
 		m, err := s.Backup(ctx, id)
@@ -42,7 +42,7 @@ func (s *Manager) Verify(ctx context.Context, id string) (Verification, error) {
 	})
 }
 
-// blame takes what is the backup's own fault as the result.
+// takeDamage turns an error of a damaged backup into the result.
 func (v *Verification) takeDamage(err error) error {
 	if errors.Is(err, kv.ErrBackupDamaged) {
 		v.Problem = explain(err)
@@ -51,14 +51,14 @@ func (v *Verification) takeDamage(err error) error {
 	return err
 }
 
-// content is what a backup turned out to hold.
+// content is what was found in a backup.
 type content struct {
 	access  kv.AccessData
 	expired int64
-	types   map[string]int64 // keys by type, those that are no strings
+	types   map[string]int64 // keys by type, without strings
 }
 
-// inspect reads a backup as a whole. Errors: ErrBackupDamaged, those of the files.
+// inspect reads a backup completely. Errors: ErrBackupDamaged, those of the files.
 func (s *Manager) inspect(ctx context.Context, m Manifest) (content, error) {
 	found := content{types: map[string]int64{}}
 	started := time.Now()

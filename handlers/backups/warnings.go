@@ -14,15 +14,15 @@ import (
 // scheduleTimeout bounds how long Warnings waits for the control data.
 const scheduleTimeout = time.Second
 
-// Warnings tells what is wrong with the backups, and with the clock that they are scheduled by. It does not look at the
-// files: Run and List do.
+// Warnings returns what is wrong with the backups, and with the clock that schedules them. It does not list the files: Run
+// and List do.
 func (s *Manager) Warnings(ctx context.Context) []kv.Warning {
 	all := append(s.clockSteps.warnings(), s.catalog.warnings()...)
 	ctx, cancel := context.WithTimeout(ctx, scheduleTimeout)
 	defer cancel()
 	schedule, err := s.Schedule(ctx)
 	if err != nil || schedule.Every == 0 {
-		return all // of the control data others tell
+		return all // others warn of the control data
 	}
 	all = append(all, s.catalog.locationWarnings(schedule, s.Location())...)
 	if s.unshared != "" {
@@ -32,7 +32,7 @@ func (s *Manager) Warnings(ctx context.Context) []kv.Warning {
 	if err == nil {
 		lease.Release()
 	}
-	if errors.Is(err, kv.ErrDisabled) { // then there is nothing to be backed up
+	if errors.Is(err, kv.ErrDisabled) { // nothing to back up
 		return all
 	}
 	if schedule.LastError != "" {
@@ -47,7 +47,7 @@ func (s *Manager) Warnings(ctx context.Context) []kv.Warning {
 func overdue(p kv.BackupSchedule) string {
 	last := "no earlier one is known"
 	if !p.LastSuccess.IsZero() {
-		last = "the last one is of " + p.LastSuccess.Format(time.RFC3339)
+		last = "the last one was made at " + p.LastSuccess.Format(time.RFC3339)
 	}
 	return fmt.Sprintf("there is no backup of the last %s: %s", p.Every, last)
 }

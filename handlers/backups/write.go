@@ -14,7 +14,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// writer writes the lines of a backup, and counts for its manifest.
+// writer writes the lines of a backup and counts them for its manifest.
 type writer struct {
 	plain  *bufio.Writer
 	packed *gzip.Writer
@@ -33,7 +33,7 @@ func (c *counter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// bufferSize is what lines are collected in before they are compressed, in bytes.
+// bufferSize is the size in bytes of the buffer of lines before compression.
 const bufferSize = 64 << 10
 
 // newWriter begins a backup in w.
@@ -53,7 +53,7 @@ func (b *writer) json(name string, v any) (err error) {
 	return err
 }
 
-// access writes projects, and who may reach what. Of keys, only those of these projects are written after it.
+// access writes projects and credentials. records writes only keys of these projects.
 func (b *writer) access(d kv.AccessData) error {
 	for _, p := range d.Projects {
 		b.m.Projects = append(b.m.Projects, ProjectKeys{ID: p.ID, Name: p.Name})
@@ -71,7 +71,7 @@ func (b *writer) access(d kv.AccessData) error {
 	return nil
 }
 
-// records writes keys. Those of a project that is none, such as one whose keys are still being deleted, are left out.
+// records writes keys. It skips keys of unknown projects, such as one whose keys are still being deleted.
 func (b *writer) records(records []kv.Record) error {
 	for _, r := range records {
 		if _, ok := b.keys[r.Project]; !ok {
@@ -84,13 +84,13 @@ func (b *writer) records(records []kv.Record) error {
 			return err
 		}
 	}
-	if cap(b.buffer) > kv.RecordBytes { // one large value does not hold its memory for ever
+	if cap(b.buffer) > kv.RecordBytes { // do not keep the memory of a large value
 		b.buffer = nil
 	}
 	return nil
 }
 
-// end writes the last line and returns the manifest, but for when and what for.
+// end writes the last line and returns the manifest, without its time and trigger.
 func (b *writer) end() (Manifest, error) {
 	if err := b.json("end", endLine{b.m.Keys}); err != nil {
 		return b.m, err

@@ -8,31 +8,31 @@ import (
 	"time"
 )
 
-// Record is one key as a backup holds it.
+// Record is one key in a backup.
 type Record struct {
 	Project ProjectID
 	Key     Key // as it is stored: another Redis client may have set one that is no UTF-8
-	// Text is the value as it is stored, nil where Type says that there is none.
+	// Text is the stored value, nil if Type is set.
 	Text []byte
-	// Type is empty for a string, else the type that TYPE of Redis tells, or NoType where there is no such key.
+	// Type is empty for a string, otherwise the type as TYPE of Redis reports it, or NoType if there is no such key.
 	Type string
-	// Dump is the value of another type, as DUMP of Redis writes it. Values that are the same may have other dumps: there is
-	// no order in a set.
+	// Dump is the value of another type, as DUMP of Redis returns it. Equal values may have different dumps: a set has
+	// no order.
 	Dump []byte
 	// ExpiresAt is when the key expires, in whole milliseconds; the zero time means never.
 	ExpiresAt time.Time
 }
 
-// NoType is the Type of a key that is not there.
+// NoType is the Type of a key that does not exist.
 const NoType = "none"
 
-// Size is about how many bytes a record takes.
+// Size returns the approximate size of a record in bytes.
 func (r Record) Size() int { return len(r.Key) + len(r.Text) + len(r.Dump) }
 
-// Expired tells whether the time of the record is over.
+// Expired reports whether the record has expired.
 func (r Record) Expired(now time.Time) bool { return !r.ExpiresAt.IsZero() && !now.Before(r.ExpiresAt) }
 
-// Validate returns a Refusal of kind ErrInvalid if no project has such a number.
+// Validate returns a Refusal of kind ErrInvalid if the project id is out of range.
 func (r Record) Validate() error {
 	if r.Project < 1 || r.Project > MaxProjectID {
 		return Refuse(ErrInvalid, "the record of a key has %d for its project", r.Project)
@@ -40,34 +40,33 @@ func (r Record) Validate() error {
 	return nil
 }
 
-// Bounds of the records that are handed over at once. One larger than RecordBytes comes alone.
+// Limits of one batch of records. A record larger than RecordBytes comes alone.
 const (
 	MaxRecords  = 1000
 	RecordBytes = 4 << 20
 )
 
-// Portable is a Store whose keys can be taken to another. Records come and go at most MaxRecords and RecordBytes at a
-// time. Errors, beside those of Store: what f returns.
+// Portable is a Store whose keys can be exported and imported, in batches of at most MaxRecords and RecordBytes.
+// Errors, in addition to those of Store: what f returns.
 type Portable interface {
-	// PointInTime tells whether Export shows all keys as they were at one moment. If it does not, a key that is present
-	// throughout comes at least once, as it was at some moment in between, and may come twice.
+	// PointInTime reports whether Export returns all keys as of one moment. Otherwise a key that exists throughout
+	// comes at least once, as of some moment during the export, and may come twice.
 	PointInTime() bool
-	// Export calls f with every key of the project, or of every project where p is 0. It locks nobody out. The records are
-	// f's for the time of the call alone.
+	// Export calls f with every key of the project, or of all projects if p is 0. It blocks no other calls. The records
+	// are only valid during the call.
 	Export(ctx context.Context, p ProjectID, f func([]Record) error) error
-	// Import stores the records whose keys are not there and whose time is not over, and leaves keys that are there as they
-	// are: it returns the indices of these records. It may be called again after an error. Errors: ErrNotSupported for a
-	// Type that the store has not, ErrInvalid for a record that is not valid. What the records hold must not be changed, even
-	// after an error.
+	// Import stores the records that have not expired and whose keys do not exist, and returns the indices of those
+	// whose keys exist. It may be repeated after an error. Errors: ErrNotSupported for a Type that the store does not
+	// have, ErrInvalid for an invalid record. The contents of the records must not be changed, even after an error.
 	Import(ctx context.Context, records []Record) (present []int, err error)
-	// Lookup returns what is stored under the projects and keys of the records, in their order. Errors: ErrTooLarge if that
-	// is more than one answer of the store may hold, unless there is one record; ErrInvalid for a record that is not valid.
+	// Lookup returns what is stored under the projects and keys of the records, in their order. Errors: ErrTooLarge if
+	// that exceeds the answer limit, except for a single record; ErrInvalid for an invalid record.
 	Lookup(ctx context.Context, records []Record) ([]Record, error)
-	// Takes tells whether Import can store values of another type than a string.
+	// Takes reports whether Import can store values of this type.
 	Takes(recordType string) bool
 }
 
-// Restorer is an Engine that can be given all its keys anew.
+// Restorer is an Engine whose keys can be replaced as a whole.
 type Restorer interface {
 	// Scratch makes an empty store beside the one that is in use, for the settings. One that an earlier process left
 	// behind is removed. Errors: as Engine.Enable.
@@ -90,44 +89,45 @@ type Scratch interface {
 	Drop(ctx context.Context) error
 }
 
-// AccessData are the projects, and who may reach them, as a backup holds them.
+// AccessData are projects and credentials in a backup.
 type AccessData struct {
 	Projects    []Project
 	Credentials []StoredCredential
 }
 
-// StoredCredential is a credential as it is kept: whoever has it cannot make the token of it.
+// StoredCredential is a credential as it is stored. The token cannot be derived from it.
 type StoredCredential struct {
 	Credential
 	Hash TokenHash
-	// Unchecked tells that the token is as long as those that we make and has no checksum: an administrator's own.
+	// Unchecked says that the token has the length of generated tokens but no checksum: an administrator chose it.
 	Unchecked bool
 }
 
 // Archive is the part of the control data that is backed up.
 type Archive interface {
-	// ExportAccess returns all projects and credentials as they are at one moment.
+	// ExportAccess returns all projects and credentials as of one moment.
 	ExportAccess(ctx context.Context) (AccessData, error)
-	// ImportAccess makes projects and credentials be as in d, all or none of them: what is not there is added, under the
-	// id that it had, a deleted project comes back, and a project that is there gets name and limits of d. What d does
-	// not name stays as it is. Errors: ErrConflict if the keys of a project that d brings back are still being deleted.
+	// ImportAccess adds or replaces the projects and credentials in d, all or none of them: missing ones are added with
+	// their ids, deleted projects come back, and existing projects get the name and limits in d. Everything else stays
+	// unchanged. Errors: ErrConflict if the keys of a project in d are still being deleted.
 	ImportAccess(ctx context.Context, d AccessData) error
 }
 
-// BackupSchedule says when the service is backed up by itself, and how that went.
+// BackupSchedule says when the service is backed up automatically, and how the last attempts went.
 type BackupSchedule struct {
 	Every time.Duration // whole hours; 0: never
 	Keep  int           // how many of these backups are kept; 0: all
-	// Since is when Every was set last, LastAttempt when a backup was begun by itself, LastSuccess when one that was begun
-	// in whatever way was complete; LastError is what the last attempt failed in, fit to be shown.
+	// Since is when Every was last set, LastAttempt when the last scheduled backup began, LastSuccess when the last
+	// complete backup of any kind began; LastError is why the last attempt failed, fit to be shown.
 	Since, LastAttempt, LastSuccess time.Time
 	LastError                       string
 }
 
-// How long after an attempt without success the next one comes, if it does not come sooner anyway.
+// How long after a failed attempt the next one comes, at the latest.
 const (
 	retryTime = 15 * time.Minute
-	// cutOffTime is that of an attempt that told nothing: the server ended, or another one still makes the backup.
+	// cutOffTime applies to an attempt without a result: the server ended, or another server is still making the
+	// backup.
 	cutOffTime = 2 * time.Hour
 )
 
@@ -146,8 +146,7 @@ func (p BackupSchedule) Next() time.Time {
 	return p.LastAttempt.Add(p.Every)
 }
 
-// At returns the schedule with what can be true at that time: dates in its future, which a wrong clock wrote, are not known,
-// so that a backup is due.
+// At returns the schedule without times later than now, which a wrong clock wrote: a backup is then due.
 func (p BackupSchedule) At(now time.Time) BackupSchedule {
 	for _, t := range []*time.Time{&p.LastAttempt, &p.LastSuccess} {
 		if Impossible(*t, now) {
@@ -165,8 +164,8 @@ func (p BackupSchedule) At(now time.Time) BackupSchedule {
 	return p
 }
 
-// Overdue reports whether there should be a later backup than there is: half of Every has gone by since it was due. Dates
-// in the future of now are not known; where none is, it is overdue.
+// Overdue reports whether the last backup is older than it should be by more than half of Every. Times later than now
+// count as unknown; if none is known, a backup is overdue.
 func (p BackupSchedule) Overdue(now time.Time) bool {
 	last := p.LastSuccess
 	if Impossible(last, now) {
@@ -178,42 +177,43 @@ func (p BackupSchedule) Overdue(now time.Time) bool {
 	return p.Every > 0 && now.After(last.Add(p.Every+p.Every/2))
 }
 
-// BackupSchedules keeps the schedule.
+// BackupSchedules stores the schedule.
 type BackupSchedules interface {
-	// BackupSchedule returns what was saved last, the zero value if nothing was.
+	// BackupSchedule returns the stored schedule, the zero value if there is none.
 	BackupSchedule(ctx context.Context) (BackupSchedule, error)
-	// SwapBackupSchedule saves the schedule in place of the one before, and reports false if that is not what is stored any more.
+	// SwapBackupSchedule replaces before with after, and reports false if the stored schedule is not before.
 	SwapBackupSchedule(ctx context.Context, before, after BackupSchedule) (bool, error)
 }
 
-// BackupFiles is where backups are kept: a directory, or a bucket. Names are letters, digits, '-' and '.', and begin with
-// a letter or digit. Errors: ErrUnavailable, ErrTimeout, ErrStorageFull, or a Refusal that says what to check.
+// BackupFiles is where backups are kept: a directory or a bucket. Names consist of letters, digits, '-' and '.', and
+// begin with a letter or digit. Errors: ErrUnavailable, ErrTimeout, ErrStorageFull, or a Refusal that says what to
+// check.
 type BackupFiles interface {
-	// Create begins a file of that name, which must not be there.
+	// Create starts a new file. Errors: ErrConflict if there is a file of that name.
 	Create(ctx context.Context, name string) (BackupFile, error)
 	// Open reads a file from its beginning. Errors: ErrBackupNotFound.
 	Open(ctx context.Context, name string) (io.ReadCloser, error)
-	// List returns the files that are complete, in any order.
+	// List returns the complete files, in any order.
 	List(ctx context.Context) ([]BackupFileInfo, error)
-	// Sweep removes what writers left behind that are gone, such as those of a process that was killed. It leaves alone
-	// what others are writing.
+	// Sweep removes the remains of writers that have stopped, such as a killed process. It does not touch files that
+	// are being written.
 	Sweep(ctx context.Context) error
 	// Remove removes a file, if there is one of that name.
 	Remove(ctx context.Context, name string) error
-	// String tells where that is, without what is secret.
+	// String describes the place, without secrets.
 	String() string
 }
 
 // BackupFile is a file that is being written. Commit or Discard ends it; Discard after Commit does nothing.
 type BackupFile interface {
 	io.Writer
-	// Commit makes it be there, whole and on the disk.
+	// Commit completes the file and makes it durable.
 	Commit() error
-	// Discard makes it never have been.
+	// Discard removes the file.
 	Discard() error
 }
 
-// BackupFileInfo is a file that is complete.
+// BackupFileInfo describes a complete file.
 type BackupFileInfo struct {
 	Name     string
 	Size     int64 // bytes

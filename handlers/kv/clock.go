@@ -4,11 +4,11 @@ package kv
 
 import "time"
 
-// Clock tells the time in two ways: a wall clock can be set, forward and back; the other only goes forward.
+// Clock is a wall clock, which can be set forward and back, and a monotonic clock.
 type Clock interface {
-	// Wall returns the time that the machine takes it to be.
+	// Wall returns the time of the wall clock.
 	Wall() time.Time
-	// Elapsed returns the time since some moment in this process, whatever the wall clock is set to.
+	// Elapsed returns the monotonic time since some moment in this process.
 	Elapsed() time.Duration
 }
 
@@ -20,9 +20,8 @@ type systemClock struct{ began time.Time }
 func (c systemClock) Wall() time.Time        { return time.Now().Round(0) } // without the monotonic reading
 func (c systemClock) Elapsed() time.Duration { return time.Since(c.began) }
 
-// MaxSkew is by how much the clocks of servers may differ. A date that is later than this from now was written by a clock
-// that was wrong.
+// MaxSkew is by how much the clocks of servers may differ. A time later than now by more than this comes from a wrong clock.
 const MaxSkew = 5 * time.Minute
 
-// Impossible reports whether t is a date in the future of something that has happened.
+// Impossible reports whether t, the time of a past event, is in the future.
 func Impossible(t, now time.Time) bool { return t.After(now.Add(MaxSkew)) }

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// Access and State are the control data: what the service knows beside the keys. One store keeps both.
+// Access and State are the control data: everything that the service stores apart from keys. One store implements both.
 
-// Access keeps projects and who may reach them: tokens, API keys and the audit log of the service.
+// Access stores projects, tokens, API keys and the audit log.
 type Access interface {
 	Authenticator
 	Projects
@@ -17,14 +17,14 @@ type Access interface {
 	AuditLog
 }
 
-// Authenticator is asked on the hot path: it answers from memory and takes no lock that a writer holds.
+// Authenticator is used on the hot path: it answers from memory and takes no lock that a writer holds.
 type Authenticator interface {
-	// Authenticate returns who bears the token, and notes that it was used.
-	// Errors: ErrUnauthorized if it is malformed, unknown, expired or revoked; ErrUnavailable.
+	// Authenticate returns the owner of the token, and records its use. Errors: ErrUnauthorized if the token is
+	// malformed, unknown, expired or revoked; ErrUnavailable.
 	Authenticate(ctx context.Context, t Token) (*Principal, error)
-	// HasProject tells whether there is such a project. Errors: ErrUnavailable.
+	// HasProject reports whether there is such a project. Errors: ErrUnavailable.
 	HasProject(ctx context.Context, id ProjectID) (bool, error)
-	// ProjectLimits returns the limits of a project's own, none if there is no such project. Errors: ErrUnavailable.
+	// ProjectLimits returns the limits of the project, none if there is no such project. Errors: ErrUnavailable.
 	ProjectLimits(ctx context.Context, id ProjectID) (ProjectLimits, error)
 }
 
@@ -42,10 +42,10 @@ type Projects interface {
 	DeleteProject(ctx context.Context, id ProjectID) error
 }
 
-// Credentials keeps deployment tokens (Principal.Project is set) and API keys, by their hashes.
+// Credentials stores deployment tokens (Principal.Project is set) and API keys, by their hashes.
 type Credentials interface {
-	// AddCredential keeps c under the hash of its token and returns it with ID and CreatedAt set.
-	// Errors: ErrProjectNotFound.
+	// AddCredential stores c under the hash of its token and returns it with ID and CreatedAt set. Errors:
+	// ErrProjectNotFound.
 	AddCredential(ctx context.Context, c Credential, h TokenHash) (Credential, error)
 	// Tokens lists a project's deployment tokens, oldest first. Errors: ErrProjectNotFound.
 	Tokens(ctx context.Context, p ProjectID) ([]Credential, error)
@@ -60,41 +60,42 @@ type Credentials interface {
 // AuditLog is the log of management calls.
 type AuditLog interface {
 	RecordAudit(ctx context.Context, e AuditEntry) error
-	// AuditEntries returns up to limit entries, newest first, from cursor on (empty: the newest), and the cursor
-	// of the next page, empty at the end. Errors: ErrInvalid for a cursor that it did not make.
+	// AuditEntries returns up to limit entries, newest first, starting at cursor (empty: the newest), and the cursor of
+	// the next page, empty at the end. Errors: ErrInvalid for a cursor that it did not return.
 	AuditEntries(ctx context.Context, limit int, cursor string) ([]AuditEntry, string, error)
 }
 
-// State is what the lifecycle of the service keeps over restarts.
+// State is what the lifecycle of the service stores.
 type State interface {
-	// Settings returns what was saved last, DefaultSettings if nothing was.
+	// Settings returns the stored settings, DefaultSettings if there are none.
 	Settings(ctx context.Context) (Settings, error)
 	SaveSettings(ctx context.Context, s Settings) error
 	// Deletions returns the deleted projects whose keys may still be in the store.
 	Deletions(ctx context.Context) ([]Deletion, error)
-	// Deleted records that the keys of a deleted project are gone.
+	// Deleted records that the keys of a deleted project are removed.
 	Deleted(ctx context.Context, id ProjectID) error
-	// Unverified returns the projects whose id was given without a look at the store; Verify records that look.
+	// Unverified returns the projects whose id was assigned without checking the store for keys; Verify records that
+	// check.
 	Unverified(ctx context.Context) ([]ProjectID, error)
 	Verify(ctx context.Context, ids []ProjectID) error
 	Documents
 }
 
-// RestoreDocument names the document that says which projects are being restored. The control data keep it in the memory
-// that requests are checked against, too.
+// RestoreDocument is the name of the document that lists the projects being restored. The control data also keep it in
+// memory, because every request is checked against it.
 const RestoreDocument = "restore"
 
-// Documents keeps small texts by name: what has to survive a restart and needs no table. Names are letters,
+// Documents stores small texts by name: state that must survive a restart but needs no table. Names consist of letters,
 // digits and '_'.
 type Documents interface {
-	// Document returns what was stored last, empty if nothing was.
+	// Document returns the stored text, empty if there is none.
 	Document(ctx context.Context, name string) (string, error)
-	// SwapDocument stores after in place of before, both empty where there is no document, and reports false if another
-	// text is stored. Other servers with the same control data read their settings again then, unless it is RestoreDocument.
+	// SwapDocument replaces before with after, where empty means no document, and reports false if another text is
+	// stored. Other servers with the same control data then read their settings again, except for RestoreDocument.
 	SwapDocument(ctx context.Context, name, before, after string) (bool, error)
 }
 
-// Deletion is a project that was deleted, and whose keys are still to be.
+// Deletion is a deleted project whose keys are still to be removed.
 type Deletion struct {
 	Project ProjectID
 	At      time.Time

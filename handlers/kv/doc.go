@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package kv is the domain of tempskv: projects, principals, keys, values, tokens, the
-// settings of the service, and the errors that all of it can end in. It uses the standard
-// library alone and does no I/O. Everybody may import it; it imports nobody.
+// Package kv is the domain of tempskv: keys, values, projects, tokens, settings, and the errors of all of it. It uses
+// only the standard library and does no I/O. Any package may import it; it imports none.
 //
-// The interfaces that the stores and engines fulfil stand here too, because both
-// the operations (package handlers) and the lifecycle of the service are their consumers.
+// The interfaces of stores and engines are here, too, because both the operations (package handlers) and the lifecycle
+// of the service use them.
 package kv

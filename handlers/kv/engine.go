@@ -4,26 +4,23 @@ package kv
 
 import "context"
 
-// Engine is what stands behind enable, update, disable and status. Its calls other than Status and Supports
-// never run side by side: the lifecycle sees to that. Each is bounded by its context, and each may be repeated
-// after a failure half way: it converges.
+// Engine is behind enable, update, disable and status. The lifecycle never runs its methods at the same time, except
+// Status and Supports. Each is bounded by its context, and can be repeated after a failure half way.
 type Engine interface {
-	// Supports tells whether the engine can run with the settings, without touching anything.
-	// Errors: a Refusal of kind ErrNotSupported or ErrInvalid that names the field.
+	// Supports reports whether the engine can run with the settings, without changing anything.
 	Supports(s Settings) error
-	// Enable brings the engine up with the settings and returns its store once that has answered.
-	// Errors: ErrUnavailable, ErrTimeout, ErrStorageFull, or a Refusal that says what to do.
+	// Enable starts the engine with the settings and returns its store once it answers.
 	Enable(ctx context.Context, s Settings) (Store, error)
-	// Update brings a running engine from one set of settings to another. It returns the store to use from now
-	// on, or nil if the one in use goes on. If it fails, the engine runs as before.
+	// Update changes the settings of a running engine. It returns the store to use from now on, or nil if the current
+	// one stays in use. After an error the engine runs as before.
 	Update(ctx context.Context, from, to Settings) (Store, error)
-	// Disable stops the engine. Its data stays. The store is closed before.
+	// Disable stops the engine and keeps its data. The store was closed before.
 	Disable(ctx context.Context) error
-	// Probe asks the running server how it is, now. An error means that it is not healthy.
+	// Probe asks the running server for its state. An error means that it is not healthy.
 	Probe(ctx context.Context) (Server, error)
 }
 
-// Server is what a running server reports. What is not known is nil or empty, never a setting in its place.
+// Server is what a running server reports. Unknown fields are nil or empty, never filled from the settings.
 type Server struct {
 	Version    string // as INFO reports it; of the embedded engine, that of SQLite with its name
 	UsedMemory int64  // bytes
@@ -35,7 +32,7 @@ type Server struct {
 	// MaxMemory is the limit in force in bytes, 0 for none; nil where the server does not say. Of a Cluster it is the
 	// smallest limit of a master.
 	MaxMemory *int64
-	// Warnings are what the probe found that is not as it should be, while the server answers.
+	// Warnings are problems that the probe found although the server answers.
 	Warnings []Warning
 }
 
@@ -43,39 +40,39 @@ type Server struct {
 type Status struct {
 	Settings Settings
 	Server   Server
-	// Healthy is the result of a probe made for this answer.
+	// Healthy is the result of a probe made for this status.
 	Healthy bool
-	// Message says in a sentence what is wrong or under way, empty if nothing is.
+	// Message says in a sentence what is wrong or in progress, empty if nothing is.
 	Message string
-	// Warnings are all that is known to be wrong, of the engine, the control data and the backups.
+	// Warnings are all known problems of the engine, the control data and the backups.
 	Warnings []Warning
 }
 
-// Preparer is an Engine that can do or refuse part of what is to come while its store serves.
+// Preparer is an Engine that can check or prepare a change while its store is in use.
 type Preparer interface {
-	// Prepare does that part, and refuses what Update would refuse. It reports whether the Update needs the store closed:
-	// then it is closed first, and if the Update fails, an Enable with the settings from before follows.
+	// Prepare prepares an Update, and returns the errors that Update would return. It reports whether the Update needs
+	// the store closed: then the caller closes it first, and calls Enable with the old settings if the Update fails.
 	// Errors: as Engine.Update.
 	Prepare(ctx context.Context, from, to Settings) (interrupts bool, err error)
-	// PrepareDisable refuses a Disable that would lose what the store has acknowledged. Errors: ErrStorageFull.
+	// PrepareDisable refuses a Disable that would lose acknowledged data. Errors: ErrStorageFull.
 	PrepareDisable(ctx context.Context) error
 }
 
-// Watched is an Engine that may fail by itself.
+// Watched is an Engine that can fail on its own.
 type Watched interface {
-	// Watch returns an error, whose text is fit to be shown, once the engine is not any more as Enable or Update left
-	// it; an Enable mends that. It returns nil once ctx has ended. It runs beside no other call but Supports, Probe and those
-	// of a Preparer, and of a Restorer before Take.
+	// Watch blocks until the engine is no longer as Enable or Update left it, and returns an error that is fit to be
+	// shown; an Enable repairs it. It returns nil once ctx has ended. It may run at the same time as Supports, Probe,
+	// the methods of a Preparer, and those of a Restorer before Take.
 	Watch(ctx context.Context) error
 }
 
-// Purger is an Engine whose data can be removed for good.
+// Purger is an Engine whose data can be removed permanently.
 type Purger interface {
-	// Purge removes everything that Enable ever created. It is called while the engine is off.
+	// Purge removes everything that Enable created. It is called while the engine is off.
 	Purge(ctx context.Context) error
 }
 
-// Step is what an Engine does at the moment.
+// Step is what an Engine is currently doing.
 type Step struct {
 	Name    string
 	Percent int // of the step, where that is known; else 0

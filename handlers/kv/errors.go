@@ -28,39 +28,39 @@ var (
 	ErrManySlots         = errors.New("keys in several hash slots") // of a Redis Cluster, under one Idempotency
 	ErrRateLimited       = errors.New("rate limited")
 
-	// ErrDisabled is what data operations get while no engine is on.
+	// ErrDisabled is the error of data operations while the service is disabled.
 	ErrDisabled = errors.New("kv storage is disabled")
-	// ErrNotEnabled is what update and disable get then.
+	// ErrNotEnabled is the error of update and disable then.
 	ErrNotEnabled     = errors.New("kv storage is not enabled")
 	ErrAlreadyEnabled = errors.New("already enabled")
 	ErrBusy           = errors.New("busy")
 	ErrConflict       = errors.New("conflict")
 	ErrNotSupported   = errors.New("not supported")
-	// ErrBackupDamaged means that a backup is not as it was written.
+	// ErrBackupDamaged means that a backup differs from what was written.
 	ErrBackupDamaged = errors.New("backup damaged")
 
 	// ErrUnavailable means that nothing was sent to the store: the call can be repeated.
 	ErrUnavailable = errors.New("store unavailable")
-	// ErrTimeout means that the time ran out and that nothing was changed.
+	// ErrTimeout means that the time ran out and nothing was changed.
 	ErrTimeout = errors.New("timeout")
-	// ErrOutcomeUnknown means that a write was sent and no answer came: it may or may not have been applied.
+	// ErrOutcomeUnknown means that a write was sent and got no answer: it may or may not have been applied.
 	ErrOutcomeUnknown = errors.New("outcome unknown")
-	// ErrDamaged means that what is stored is not what was written: a disk, or another program, changed it.
+	// ErrDamaged means that the stored data differ from what was written: a disk, or another program, changed them.
 	ErrDamaged = errors.New("data damaged")
-	// ErrStorageFull means that the disk took no more.
+	// ErrStorageFull means that the disk is full.
 	ErrStorageFull = errors.New("storage full")
 	// ErrOutOfMemory means that max_memory is reached: reads and deletes still work.
 	ErrOutOfMemory = errors.New("out of memory")
-	// ErrQuotaExceeded means that the project holds as much as it may: reads and deletes still work.
+	// ErrQuotaExceeded means that the project has reached its quota: reads and deletes still work.
 	ErrQuotaExceeded = errors.New("quota exceeded")
 )
 
-// Refusal is an error whose detail is meant for the caller: it says what is wrong and what to do,
-// and holds neither a value nor an inner text.
+// Refusal is an error with a detail for the caller: what is wrong and what to do. It holds neither a value nor the text of an
+// inner error.
 type Refusal struct {
 	Kind   error // one of the sentinels above
 	Detail string
-	// Shown lets data callers read the detail of what a store says of itself, which else is for operators.
+	// Shown lets data callers see a detail about the store that is otherwise for operators.
 	Shown bool
 }
 

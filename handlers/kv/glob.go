@@ -2,12 +2,12 @@
 
 package kv
 
-// Match tells whether the pattern matches the whole key, byte by byte, as stringmatchlen in util.c of Redis does, down
-// to its odd corners: a class without its end reaches to the end of the pattern, [z-a] is [a-z], a \ at the end is a
-// literal one, and the ends of a range compare as the signed chars of Redis on amd64. An empty key never matches.
+// Match reports whether the pattern matches the whole key, byte by byte, as stringmatchlen in util.c of Redis does,
+// including its corner cases: an unterminated class extends to the end of the pattern, [z-a] is [a-z], a final \ is
+// literal, and the ends of a range compare as signed chars, as Redis does on amd64. An empty key never matches.
 //
-// Only the last * met is ever tried again: as each other element takes exactly one byte, whatever a longer match of an
-// earlier * could lead to, the last one leads to too. The time is at most len(key) * len(pattern), not exponential.
+// Only the last * is ever retried: every other element takes exactly one byte, so whatever a longer match of an earlier
+// * could lead to, the last one leads to as well. The time is at most len(key) * len(pattern), not exponential.
 func (p Pattern) Match(key Key) bool {
 	next, k := 0, 0
 	star, from := -1, 0 // the element after the last *, and where in the key it was tried
@@ -39,8 +39,8 @@ func (p Pattern) Match(key Key) bool {
 	return next == len(p) && key != ""
 }
 
-// element tells whether the element of the pattern that starts at i, which is no *, matches the byte c,
-// and where the next element starts.
+// element reports whether the element of the pattern at i, which is not *, matches the byte c, and returns where the
+// next element starts.
 func (p Pattern) element(i int, c byte) (end int, ok bool) {
 	switch {
 	case p[i] == '?':
@@ -76,7 +76,7 @@ func (p Pattern) class(i int, c byte) (end int, ok bool) {
 	return min(i+1, len(p)), ok != not
 }
 
-// Prefix returns the bytes with which every key that matches starts, and whether the pattern is nothing but these.
+// Prefix returns the prefix that all matching keys share, and whether the pattern consists of nothing else.
 func (p Pattern) Prefix() (prefix Key, whole bool) {
 	b := make([]byte, 0, len(p))
 	for i := 0; i < len(p); i++ {

@@ -4,23 +4,23 @@ package kv
 
 import "context"
 
-// ProjectLimits are limits of a project's own. The zero value leaves it to those of the server.
+// ProjectLimits are the limits of one project. The zero value means those of the server.
 type ProjectLimits struct {
 	RequestsPerSecond Limit // data operations
 	Keys              Limit
 	Bytes             Limit // of keys and values, each key counting KeyOverhead more
 }
 
-// Limit is a number that is not to be exceeded, NoLimit, or 0 for that of the server.
+// Limit is an upper limit, NoLimit, or 0 for the limit of the server.
 type Limit int64
 
-// NoLimit lifts the limit of the server.
+// NoLimit removes the limit of the server.
 const NoLimit Limit = -1
 
 // MaxLimit is the largest limit: the largest integer that every JSON reader keeps exactly.
 const MaxLimit = 1<<53 - 1
 
-// Or returns the limit, that of the server where this is none of its own; 0 means no limit.
+// Or returns the limit, or that of the server if this one is 0; 0 means no limit.
 func (l Limit) Or(server int64) int64 {
 	switch l {
 	case 0:
@@ -31,16 +31,16 @@ func (l Limit) Or(server int64) int64 {
 	return int64(l)
 }
 
-// Usage is what a project holds.
+// Usage is what a project stores.
 type Usage struct{ Keys, Bytes int64 }
 
-// KeyOverhead is what a key counts for beside its own bytes and those of its value.
+// KeyOverhead is added to the bytes of a key and its value.
 const KeyOverhead = 64
 
-// Metered is a Store that can tell at any moment what a project holds.
+// Metered is a Store that knows the usage of each project.
 type Metered interface {
-	// Usage returns what the project holds, keys that expired a moment ago included. The first call after the store was
-	// opened counts. Errors: as kv.Store.
+	// Usage returns what the project stores, including keys that expired a moment ago. The first call after the store
+	// was opened counts the keys. Errors: as kv.Store.
 	Usage(ctx context.Context, p ProjectID) (Usage, error)
 }
 

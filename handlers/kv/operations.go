@@ -31,21 +31,21 @@ type Entry struct {
 	TTL time.Duration
 }
 
-// What TTL answers where there is no time left to tell. See PTTL in the Redis command reference.
+// What TTL returns if there is no remaining time. See PTTL in the Redis command reference.
 const (
 	NoExpiry time.Duration = -1 // the key exists and does not expire
 	NoKey    time.Duration = -2 // there is no such key
 )
 
-// Page is one answer of Scan.
+// Page is one page of a Scan.
 type Page struct {
 	Keys []Key
 	// Cursor continues the scan; empty ends it.
 	Cursor Cursor
 }
 
-// Cursor is where a scan goes on, opaque to whoever holds it. It is made by a Store and holds neither an
-// address nor a project: the project comes from the caller each time. Empty means the beginning.
+// Cursor is the position of a scan. It is made by a Store, opaque to callers, and contains neither an address nor a
+// project: the caller supplies the project each time. Empty means the beginning.
 type Cursor string
 
 // Validate returns a Refusal of kind ErrInvalid if the cursor is longer than any that a Store makes.
@@ -56,5 +56,5 @@ func (c Cursor) Validate() error {
 	return nil
 }
 
-// MaxCursor is the length of the longest cursor that a Store makes, in bytes.
+// MaxCursor is the length of the longest cursor of a Store, in bytes.
 const MaxCursor = 128

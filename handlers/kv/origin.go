@@ -9,7 +9,7 @@ import (
 	"unicode"
 )
 
-// AnyOrigin, as one of the origins whose pages may call the API, stands for every one.
+// AnyOrigin allows the pages of every origin to call the API.
 const AnyOrigin = "*"
 
 // ParseOrigins reads a list of origins between commas, and returns each as browsers write it.
@@ -28,8 +28,7 @@ func ParseOrigins(list string) ([]string, error) {
 	return all, nil
 }
 
-// parseOrigin returns scheme, host and port as the Origin header has them: in small letters, without the port that
-// the scheme implies.
+// parseOrigin returns scheme, host and port as in the Origin header: in lower case, without the default port.
 func parseOrigin(s string) (string, bool) {
 	if s == AnyOrigin {
 		return s, true
@@ -46,5 +45,5 @@ func parseOrigin(s string) (string, bool) {
 	return plain, u.Path == "/" && u.String() == plain+"/" || u.String() == plain
 }
 
-// neverInOrigin tells what would make an origin that no browser sends: patterns, and names that DNS has in another form.
+// neverInOrigin reports whether no browser sends r in an origin: patterns, and characters that DNS encodes differently.
 func neverInOrigin(r rune) bool { return r == '*' || r > unicode.MaxASCII }

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Permissions is a set of what a principal may do.
+// Permissions is a set of permissions.
 type Permissions uint8
 
 // The permissions of API keys. A deployment token has KvRead and, unless read-only, KvWrite.
@@ -34,7 +34,7 @@ func ParsePermission(name string) (Permissions, bool) {
 	return 0, false
 }
 
-// Names lists the permissions of the set, the strongest first.
+// Names lists the permissions of the set, strongest first.
 func (p Permissions) Names() []string {
 	names := []string{}
 	for _, n := range permissionNames {
@@ -48,26 +48,25 @@ func (p Permissions) Names() []string {
 // String joins Names with commas.
 func (p Permissions) String() string { return strings.Join(p.Names(), ",") }
 
-// Principal is who makes a request, as its bearer token tells. It is shared
-// between requests and must not be changed.
+// Principal is the owner of the token of a request. It is shared between requests and must not be changed.
 type Principal struct {
-	// ID is the id of the deployment token or API key, Name what it was called.
+	// ID is the id of the deployment token or API key, Name its name.
 	ID, Name    string
 	Permissions Permissions
 	// Project is the one project of a deployment token, 0 for an API key.
 	Project ProjectID
-	// Projects narrows an API key's data operations to these; nil means every project.
+	// Projects limits the data operations of an API key to these projects; nil means all.
 	Projects []ProjectID
 	// ExpiresAt is the zero time for a token that does not expire.
 	ExpiresAt time.Time
 }
 
-// Can tells whether the principal has the permission. SystemAdmin has every one.
+// Can reports whether the principal has the permission. SystemAdmin has every permission.
 func (p *Principal) Can(need Permissions) bool {
 	return p.Permissions&(need|SystemAdmin) != 0
 }
 
-// CanReach tells whether the principal's data operations may name the project.
+// CanReach reports whether the principal may use the project in data operations.
 func (p *Principal) CanReach(id ProjectID) bool {
 	if p.Project != 0 {
 		return p.Project == id
@@ -75,7 +74,7 @@ func (p *Principal) CanReach(id ProjectID) bool {
 	return p.Projects == nil || slices.Contains(p.Projects, id)
 }
 
-// Expired tells whether the token has run out at the time now.
+// Expired reports whether the token has expired at the time now.
 func (p *Principal) Expired(now time.Time) bool {
 	return !p.ExpiresAt.IsZero() && !now.Before(p.ExpiresAt)
 }

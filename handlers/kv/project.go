@@ -23,11 +23,11 @@ type Project struct {
 	ID        ProjectID
 	Name      string
 	CreatedAt time.Time
-	// Limits are of its own; the zero value is those of the server.
+	// Limits are the limits of this project; the zero value means those of the server.
 	Limits ProjectLimits
 }
 
-// ProjectChange is what an update of a project names; a nil field keeps what is stored.
+// ProjectChange is an update of a project; a nil field stays unchanged.
 type ProjectChange struct {
 	Name                           *string
 	RequestsPerSecond, Keys, Bytes *Limit
@@ -42,13 +42,13 @@ func (p Project) With(c ProjectChange) Project {
 	return p
 }
 
-// NewProject says how a project is to be created.
+// NewProject describes a project to create.
 type NewProject struct {
 	Name string
-	// ID takes over the keys that the store already holds under it; 0 asks for a fresh id.
+	// ID takes over the keys already stored under it; 0 asks for a new id.
 	ID ProjectID
-	// Occupied are the ids that keys in the store already bear: a fresh id is none of them.
+	// Occupied are the ids of stored keys: a new id is none of them.
 	Occupied []ProjectID
-	// Unverified is set where no store could be asked which ids are occupied. The next enable asks.
+	// Unverified is set if there was no store to ask for occupied ids. The next enable checks.
 	Unverified bool
 }

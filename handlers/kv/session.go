@@ -7,31 +7,31 @@ import (
 	"time"
 )
 
-// The prefixes of what a browser is signed in by.
+// The prefixes of tokens for browser sessions.
 const (
 	SetupCode     TokenPrefix = "su_" // signs in once, as the link that serve prints does
 	SessionCookie TokenPrefix = "ss_"
 	CSRFToken     TokenPrefix = "cs_"
 )
 
-// Session is a browser that is signed in.
+// Session is a browser that is logged in.
 type Session struct {
-	// Bearer is the API key that the session stands for: it may do what the key may, and ends with it. It is a secret
-	// that is neither shown nor written to a disk.
+	// Bearer is the API key of the session: the session has its permissions and ends with it. It is a secret that is
+	// neither shown nor written to disk.
 	Bearer Token
-	// CSRF is what calls of the session's own page know, and other pages do not.
+	// CSRF is a secret of the session's own page, which other pages do not know.
 	CSRF      Token
 	ExpiresAt time.Time
 }
 
-// Sessions keeps who is signed in, by the hashes of their cookies.
+// Sessions stores sessions by the hashes of their cookies.
 type Sessions interface {
-	// OpenSession keeps a session until it expires or is ended.
+	// OpenSession stores a session until it expires or is ended.
 	OpenSession(ctx context.Context, cookie TokenHash, s Session) error
-	// Session returns a session. Errors: ErrUnauthorized if there is none, or it has expired.
+	// Session returns a session. Errors: ErrUnauthorized if there is none or it has expired.
 	Session(ctx context.Context, cookie TokenHash) (Session, error)
 	// EndSession ends a session, if there is one.
 	EndSession(ctx context.Context, cookie TokenHash) error
-	// Redeem returns the API key that a setup code stands for, once. Errors: ErrUnauthorized.
+	// Redeem returns the API key of a setup code, once. Errors: ErrUnauthorized.
 	Redeem(ctx context.Context, code Token) (Token, error)
 }

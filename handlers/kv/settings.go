@@ -8,20 +8,20 @@ import (
 	"strings"
 )
 
-// EngineName names what holds the data.
+// EngineName is the name of an engine.
 type EngineName string
 
 // The engines.
 const (
 	Embedded EngineName = "embedded" // one SQLite file, in-process
 	Podman   EngineName = "podman"   // a Redis or Valkey container that tempskv looks after
-	External EngineName = "external" // a Redis that somebody else runs
+	External EngineName = "external" // a Redis that someone else runs
 )
 
 // Eviction is Redis's maxmemory-policy.
 type Eviction string
 
-// The policies. Where max_memory is reached, NoEviction refuses writes and the others make room.
+// The policies. When max_memory is reached, NoEviction refuses writes and the others remove keys.
 const (
 	NoEviction  Eviction = "noeviction"
 	VolatileLRU Eviction = "volatile-lru"
@@ -48,7 +48,7 @@ func (m Memory) Bytes() int64 {
 	return n
 }
 
-// MemoryOf writes an amount in bytes as Redis does, in the largest unit that keeps it exact.
+// MemoryOf formats an amount in bytes as Redis does, in the largest unit that keeps it exact.
 func MemoryOf(bytes int64) Memory {
 	unit := ""
 	for _, next := range []string{"kb", "mb", "gb"} {
@@ -81,13 +81,13 @@ func (m Memory) parse() (int64, bool) {
 	return int64(n) * unit, true
 }
 
-// Settings are what the service was last enabled with. They are kept over disable and restart.
+// Settings are the settings of the last enable or update. They are kept over disable and restart.
 type Settings struct {
 	Enabled bool
 	// Engine is empty before the first enable, which fixes it.
 	Engine EngineName
-	// Provisioned tells that the engine has come up with these settings before: data that is not there any more
-	// is then an error and never an empty store.
+	// Provisioned says that the engine has started with these settings before: missing data are then an error, never an
+	// empty store.
 	Provisioned bool
 	DockerImage string // empty: the engine's default
 	MaxMemory   Memory
@@ -101,7 +101,7 @@ func DefaultSettings() Settings {
 	return Settings{Persistence: true, Eviction: NoEviction}
 }
 
-// Same tells whether two settings ask for the same, however the amount of memory is written.
+// Same reports whether two settings are equal, regardless of how the amount of memory is written.
 func (s Settings) Same(o Settings) bool {
 	if s.MaxMemory.Bytes() == o.MaxMemory.Bytes() {
 		s.MaxMemory = o.MaxMemory
@@ -109,7 +109,7 @@ func (s Settings) Same(o Settings) bool {
 	return s == o
 }
 
-// Change is what an enable or update names; a nil field keeps what is stored.
+// Change is a change of the settings by an enable or update; a nil field stays unchanged.
 type Change struct {
 	Engine      *EngineName
 	DockerImage *string

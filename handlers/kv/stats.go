@@ -7,18 +7,18 @@ import (
 	"sync/atomic"
 )
 
-// Measured is a Store that tells how busy it is.
+// Measured is a Store with statistics.
 type Measured interface{ Stats() Stats }
 
-// Stats is how busy a Store is, in this process.
+// Stats are statistics of a Store in this process.
 type Stats struct {
-	// Waiting is how many calls are queued to leave together with others, Sent how many have left so and are not answered.
+	// Waiting is how many calls wait to be sent in a batch, Sent how many were sent and have no answer yet.
 	Waiting, Sent int
 	Batches       BatchCounts
 	Pools         []Pool
 }
 
-// Pool is a set of connections that calls share. What it counts begins anew with the store.
+// Pool is a pool of connections. Its counts start with the store.
 type Pool struct {
 	Name       string // what goes out on it, in a word
 	Open, Idle int
@@ -26,16 +26,16 @@ type Pool struct {
 	Timeouts   uint64 // calls that got none in time, likewise
 }
 
-// BatchClasses is how many sizes of batches are told apart: up to 1 call, 2, 4, and so on to 512.
+// BatchClasses is the number of size classes of batches: up to 1 call, 2, 4, and so on to 512.
 const BatchClasses = 10
 
-// BatchCounts is how many calls left together, since the store was opened.
+// BatchCounts are the sizes of batches since the store was opened.
 type BatchCounts struct {
 	Sizes [BatchClasses]uint64 // batches of each class
 	Calls uint64               // in all of them
 }
 
-// Batches counts how many calls leave together, without a lock.
+// Batches counts batches, without a lock.
 type Batches struct {
 	sizes [BatchClasses]atomic.Uint64
 	calls atomic.Uint64
@@ -49,7 +49,7 @@ func (b *Batches) Note(n int) {
 	}
 }
 
-// Counts returns what was counted.
+// Counts returns the counts.
 func (b *Batches) Counts() BatchCounts {
 	counts := BatchCounts{Calls: b.calls.Load()}
 	for i := range b.sizes {

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// Store holds the keys of every project. Every call is bounded by its context and none is ever
-// applied twice. What a call may end in, beside what its own comment names: ErrUnavailable (nothing was sent:
-// safe to repeat), ErrTimeout (a read, or a write that was not sent), ErrOutcomeUnknown (a write was sent and
-// no answer came), ErrStorageFull, ErrDamaged, ErrOutOfMemory (the write was refused; reads and deletes still work).
+// Store holds the keys of every project. Every call is bounded by its context and is never applied twice. Errors of
+// every call, in addition to those in its own comment: ErrUnavailable (nothing was sent: safe to repeat), ErrTimeout (a
+// read, or a write that was not sent), ErrOutcomeUnknown (a write was sent and got no answer), ErrStorageFull,
+// ErrDamaged, ErrOutOfMemory (the write was refused; reads and deletes still work).
 type Store interface {
 	Reader
 	Writer
@@ -21,18 +21,18 @@ type Store interface {
 	// ErrNotInteger, ErrOverflow or ErrWrongType; other errors are not stored. Errors, in addition to those of the call:
 	// ErrOtherRequest, ErrManySlots.
 	Idempotent(id *Idempotency) Changer
-	// Close waits for calls that are under way and frees what the store holds. A call after it ends in ErrUnavailable.
+	// Close waits for running calls and frees the resources of the store. Later calls return ErrUnavailable.
 	Close() error
 }
 
 // Claimer is a Store on a server that others may use too, or that may lose its data. A mark in it says whose it is.
 type Claimer interface {
-	// Mark returns the mark of the store, the zero value if it has none.
+	// Mark returns the mark of the store, the zero value if there is none.
 	Mark(ctx context.Context) (Mark, error)
 	// Claim replaces the mark before (the zero value: none) with after, and returns the mark that the store has then. If
 	// it is not after, someone else was faster. It may be repeated.
 	Claim(ctx context.Context, before, after Mark) (Mark, error)
-	// HoldsKeys reports whether there is a key of any project, whatever mark the server has.
+	// HoldsKeys reports whether there is a key of any project. It ignores the mark.
 	HoldsKeys(ctx context.Context) (bool, error)
 	// Guard restricts all other calls to connections whose server had the mark of owner when they were made; empty lifts
 	// the restriction. A call that walks over many keys may still reach a server that has lost its keys.
@@ -41,25 +41,26 @@ type Claimer interface {
 	Doubts() <-chan struct{}
 }
 
-// Mark says whose a store is.
+// Mark identifies the owner of a store.
 type Mark struct {
-	// Owner is the id of the control data that its keys belong to.
+	// Owner is the id of the control data that the keys belong to.
 	Owner string
-	// Emptied is set where the keys were gone when the mark was written.
+	// Emptied is set if the keys were gone when the mark was written.
 	Emptied bool
-	// Hidden is set where the user of the store may not reach the mark: whether there is one is not known.
+	// Hidden is set if the user of the store may not read the mark: it is not known whether there is one.
 	Hidden bool
-	// Run tells one run of the server from another, empty where that is not known.
+	// Run identifies one run of the server, empty if it is not known.
 	Run string
-	// Flushes counts how often a database was emptied or exchanged in this run: FLUSHALL, FLUSHDB, SWAPDB.
+	// Flushes is how often a database was emptied or swapped in this run: FLUSHALL, FLUSHDB, SWAPDB.
 	Flushes int64
-	// Unsaved counts changes that the server would lose if it ended now: those since the last snapshot, without an AOF.
+	// Unsaved is the number of changes that the server would lose if it ended now: those since the last snapshot,
+	// without an AOF.
 	Unsaved int64
 }
 
 // Reader is the part of a Store that changes nothing.
 type Reader interface {
-	// Get returns the value of key, nil if there is no such key. Errors: ErrWrongType; ErrTooLarge for a value beyond
+	// Get returns the value of key, nil if there is no such key. Errors: ErrWrongType; ErrTooLarge for a value above
 	// the answer limit, which another Redis client wrote.
 	Get(ctx context.Context, p ProjectID, key Key) (Value, error)
 	// MGet returns the values in the order of keys, nil where a key is missing or of another type.
@@ -67,7 +68,7 @@ type Reader interface {
 	MGet(ctx context.Context, p ProjectID, keys []Key) ([]Value, error)
 	// Exists counts the keys that exist; a key given twice counts twice.
 	Exists(ctx context.Context, p ProjectID, keys []Key) (int64, error)
-	// TTL returns the time that key has left to the millisecond, NoExpiry or NoKey.
+	// TTL returns the remaining time to live of key to the millisecond, NoExpiry or NoKey.
 	TTL(ctx context.Context, p ProjectID, key Key) (time.Duration, error)
 }
 
@@ -77,11 +78,11 @@ type Writer interface {
 	// Expire sets the time to live of key in whole milliseconds; d <= 0 deletes it.
 	// It reports false if there is no such key. See PEXPIRE in the Redis command reference.
 	Expire(ctx context.Context, p ProjectID, key Key, d time.Duration) (bool, error)
-	// Persist takes the time to live from key. It reports false if there is no such key, or it has none.
+	// Persist removes the time to live of key. It reports false if there is no such key, or it has none.
 	Persist(ctx context.Context, p ProjectID, key Key) (bool, error)
 }
 
-// Changer is the part of a Writer whose calls may do something else when they are made again.
+// Changer is the part of a Writer whose calls may have another effect when they are repeated.
 type Changer interface {
 	// Set stores value under key, and reports false if the condition of o was not met. A value of
 	// another type is replaced, as SET does.
@@ -95,14 +96,14 @@ type Changer interface {
 	Incr(ctx context.Context, p ProjectID, key Key, amount int64, ttl time.Duration) (int64, error)
 }
 
-// Lister is the part of a Store that walks over keys.
+// Lister is the part of a Store that iterates over keys.
 type Lister interface {
-	// Scan returns a page of the keys that match pattern (empty: all), about limit of them: a page may hold more,
-	// fewer or none. A key that is present throughout comes at least once before the cursor is empty.
-	// A call is bounded in time, keys and bytes. Errors: ErrInvalid for a cursor that no Scan made.
+	// Scan returns a page of about limit keys that match pattern (empty: all). A page may hold more, fewer or no keys.
+	// A key that exists throughout comes at least once before the cursor is empty. A call is bounded in time, keys and
+	// bytes. Errors: ErrInvalid for a cursor that Scan did not return.
 	Scan(ctx context.Context, p ProjectID, pattern Pattern, c Cursor, limit int) (Page, error)
-	// ProjectIDs returns the ids that keys of the store bear, in any order, each once.
+	// ProjectIDs returns the ids of all projects with keys in the store, in any order, each once.
 	ProjectIDs(ctx context.Context) ([]ProjectID, error)
-	// DeleteProject deletes every key of the project. It may be called again after an error, and goes on.
+	// DeleteProject deletes every key of the project. It may be repeated after an error, and continues.
 	DeleteProject(ctx context.Context, p ProjectID) error
 }

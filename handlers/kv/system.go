@@ -4,7 +4,7 @@ package kv
 
 import "time"
 
-// System is what a server tells of itself and the machine that it runs on. It holds no secret.
+// System describes a server and the machine that it runs on. It holds no secrets.
 type System struct {
 	Version, Go, Platform string // of the program
 	StartedAt             time.Time

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// TokenPrefix tells the two sorts of token apart.
+// TokenPrefix distinguishes the kinds of tokens.
 type TokenPrefix string
 
 // The prefixes.
@@ -32,10 +32,10 @@ const (
 // Token is a bearer token. It is a secret: it is shown once and never logged.
 type Token string
 
-// TokenHash is the SHA-256 of a token, all that is kept of it.
+// TokenHash is the SHA-256 of a token. The token itself is not stored.
 type TokenHash [sha256.Size]byte
 
-// NewToken makes a token from a cryptographic source.
+// NewToken returns a new token from a cryptographic source.
 func NewToken(prefix TokenPrefix) Token {
 	text := make([]byte, 0, tokenLen)
 	text = append(text, prefix...)
@@ -62,9 +62,9 @@ func checksum(random []byte) []byte {
 	return digits
 }
 
-// Plausible tells whether t can be a token at all, before any look-up: one of the prefixes, base-62 digits, and,
-// where it has the length of those that we make, the right checksum. An API key of another
-// length (an administrator's own, at least 32 digits) has no checksum.
+// Plausible reports whether t can be a token at all, before any lookup: it has one of the prefixes, base-62 digits and,
+// if it has the length of generated tokens, the right checksum. An API key of another length (chosen by an
+// administrator, at least 32 digits) has no checksum.
 func (t Token) Plausible() bool {
 	s := string(t)
 	if len(s) < tokenPrefixLen+minAdminKey || len(s) > MaxToken {
@@ -84,11 +84,11 @@ func (t Token) Plausible() bool {
 	return false
 }
 
-// MaxToken is the length of the longest token, an administrator's own, in bytes.
+// MaxToken is the length of the longest token, one chosen by an administrator, in bytes.
 const MaxToken = 256
 
-// ValidateAdminKey returns a Refusal of kind ErrInvalid if t cannot serve as an administrator's own API key:
-// tk_ and at least 32 of 0-9A-Za-z, without a checksum.
+// ValidateAdminKey returns a Refusal of kind ErrInvalid if t cannot be an API key chosen by an administrator: tk_ and
+// at least 32 of 0-9A-Za-z, without a checksum.
 func (t Token) ValidateAdminKey() error {
 	random, ok := strings.CutPrefix(string(t), string(APIKey))
 	if !ok || len(random) < minAdminKey || len(t) > MaxToken || strings.Trim(random, base62) != "" {
@@ -106,20 +106,20 @@ func isBase62(c byte) bool {
 	return '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'
 }
 
-// Hash returns what is kept of the token.
+// Hash returns the hash that is stored.
 func (t Token) Hash() TokenHash { return sha256.Sum256([]byte(t)) }
 
-// Prefix returns the first 3 characters, Last4 the last 4: what lists show of a token.
+// Prefix returns the first 3 characters, Last4 the last 4: lists show these of a token.
 func (t Token) Prefix() string { return string(t[:min(tokenPrefixLen, len(t))]) }
 
 // Last4 returns the last 4 characters.
 func (t Token) Last4() string { return string(t[max(0, len(t)-4):]) }
 
-// Credential is a deployment token or an API key as it is kept and listed.
+// Credential is a deployment token or an API key as it is stored and listed.
 type Credential struct {
 	Principal
 	Prefix, Last4 string
 	CreatedAt     time.Time
-	// LastUsedAt is the zero time if it was never used; it is recorded in batches and lags behind.
+	// LastUsedAt is the zero time if the token was never used; it is recorded in batches and lags behind.
 	LastUsedAt time.Time
 }

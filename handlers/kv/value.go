@@ -15,20 +15,20 @@ const (
 	MaxDepth         = 64       // levels of arrays and objects in a value that is set
 )
 
-// maxStoredDepth bounds what is believed to be JSON where another Redis client wrote it.
+// maxStoredDepth bounds the depth of stored JSON that another Redis client wrote.
 const maxStoredDepth = 10_000
 
 // Value is a JSON text as it was sent, less insignificant white space: numbers, escapes, the order of members and
 // names given twice are unchanged. nil means that there is no such key; the JSON null is the text "null".
 type Value []byte
 
-// Compact returns the value of a well-formed text, in memory of its own.
+// Compact returns the value of a well-formed text, in newly allocated memory.
 func Compact(text []byte) Value {
 	return jsontext.AppendCompact(make([]byte, 0, len(text)), text)
 }
 
-// Stored returns the value that a store holds as text, or a JSON string of it if the
-// text is not JSON: then another Redis client wrote it. It may keep the text.
+// Stored returns the value of a stored text, or a JSON string of it if the text is not JSON because another Redis
+// client wrote it. It may retain the text.
 func Stored(text []byte) Value {
 	end, err := jsontext.Skip(text, jsontext.SkipSpace(text, 0), maxStoredDepth)
 	switch {

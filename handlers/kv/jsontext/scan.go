@@ -144,7 +144,7 @@ func skipPlain(data []byte, i int) int {
 	return i
 }
 
-// allPlain tells whether each of the eight bytes of w is plain. Subtracting n from every byte borrows into the
+// allPlain reports whether each of the eight bytes of w is plain. Subtracting n from every byte borrows into the
 // highest bit of those below n; a byte that is equal to c is below 1 once c is xored out.
 func allPlain(w uint64) bool {
 	const ones, highs = 0x01_01_01_01_01_01_01_01, 0x80_80_80_80_80_80_80_80

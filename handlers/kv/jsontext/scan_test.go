@@ -16,7 +16,7 @@ import (
 // anyDepth is the depth at which encoding/json gives up.
 const anyDepth = 10_000
 
-// valid tells whether text is one value with white space around it, as json.Valid does.
+// valid reports whether text is one value with white space around it, as json.Valid does.
 func valid(text []byte) bool {
 	end, err := jsontext.Skip(text, jsontext.SkipSpace(text, 0), anyDepth)
 	return err == nil && jsontext.SkipSpace(text, end) == len(text)

@@ -22,7 +22,7 @@ func AppendCompact(dst, text []byte) []byte {
 	return dst
 }
 
-// IsCompact tells whether the text, which must be well formed, has no insignificant white space.
+// IsCompact reports whether the text, which must be well formed, has no insignificant white space.
 func IsCompact(text []byte) bool { return significant(text) == len(text) }
 
 // significant returns the length of the part of text before its first insignificant white space.
@@ -54,7 +54,7 @@ func Unquote(quoted []byte) (string, error) {
 	return s, err
 }
 
-// loneSurrogate tells whether one of the escapes is half a surrogate pair.
+// loneSurrogate reports whether one of the escapes is half a surrogate pair.
 func loneSurrogate(text []byte) bool {
 	for i := bytes.IndexByte(text, '\\'); i < len(text); i++ {
 		if text[i] != '\\' {

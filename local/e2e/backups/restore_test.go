@@ -175,7 +175,7 @@ func TestRestoreWaits(t *testing.T) {
 	s = s.Restart()
 	e2e.Eventually(t, "the status to tell", func() string {
 		st := s.Run("status")
-		if !strings.Contains(st, "the restore of the backup "+b.ID) || !strings.Contains(st, "tempskv backup restore ID --replace") {
+		if !strings.Contains(st, "the restore of backup "+b.ID) || !strings.Contains(st, "tempskv backup restore ID --replace") {
 			return st
 		}
 		return ""

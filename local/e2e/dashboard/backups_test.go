@@ -128,7 +128,7 @@ func restoreAll(b *chromium.Page, id string) {
 	b.Click("Restore " + id)
 	b.Sees("what applications write meanwhile is lost", "those that were revoked or deleted since too", "nothing is done.")
 	b.Click("Restore")
-	b.Sees("project 1 holds keys already", "Request id")
+	b.Sees("project 1 already holds keys", "Request id")
 	b.Click("Replace the keys that are there")
 	b.Sees("All of them are backed up first.")
 	b.Fill("Type replace to confirm", "replac")
