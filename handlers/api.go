@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
@@ -24,24 +23,23 @@ import (
 
 // API is the handler set.
 type API struct {
-	service  *lifecycle.Service
-	control  kv.Access
-	limits   Limits
-	limiter  *limits.Limiter // nil where nothing is limited
-	whole    bool
-	origins  []string // of pages that may call the API
-	log      *slog.Logger
-	now      func() time.Time
-	huma     huma.API // has the operations that were called, and all once the document is asked for
-	mux      *http.ServeMux
-	late     *late
-	routes   map[string][]string // path -> methods
-	openapi  func() *huma.OpenAPI
-	bodies   bodies
-	decoders sync.Map // pointer to a type of body -> *body.Decoder
-	refused  refusals
-	backups  Backups       // nil where none are kept
-	exports  chan struct{} // holds one for each export under way
+	service   *lifecycle.Service
+	control   kv.Access
+	limits    Limits
+	limiter   *limits.Limiter // nil where nothing is limited
+	whole     bool
+	origins   []string // of pages that may call the API
+	log       *slog.Logger
+	now       func() time.Time
+	huma      huma.API // has the operations once the document is asked for
+	mux       *http.ServeMux
+	routes    map[string][]string // path -> methods
+	described []func()            // adds each operation to the document
+	openapi   func() *huma.OpenAPI
+	bodies    bodies
+	refused   refusals
+	backups   Backups       // nil where none are kept
+	exports   chan struct{} // holds one for each export under way
 
 	sessions    kv.Sessions
 	sessionTime time.Duration
@@ -64,7 +62,7 @@ func New(d Deps) *API {
 	a := &API{
 		service: d.Service, control: d.Control, limits: d.Limits.withDefaults(), limiter: d.Limiter, whole: d.Whole, origins: d.CORSOrigins,
 		log: d.Log, backups: d.Backups, exports: make(chan struct{}, maxExports),
-		now: time.Now, mux: mux, late: &late{mux: mux}, routes: map[string][]string{}, drained: make(chan struct{}),
+		now: time.Now, mux: mux, routes: map[string][]string{}, drained: make(chan struct{}),
 		sessions: d.Sessions, sessionTime: cmp.Or(d.SessionTime, DefaultSessionTime), system: d.System,
 		meter: d.Meter, span: d.Span,
 	}
@@ -72,9 +70,9 @@ func New(d Deps) *API {
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
-	a.huma = humago.New(a.late, newConfig(a.jsonFormat()))
-	a.openapi = a.wholeDocument()
-	a.registerData()
+	a.huma = huma.NewAPI(newConfig(), documentOnly{})
+	a.openapi = a.document()
+	a.registerDataOperations()
 	a.registerManagement()
 	a.registerAccess()
 	a.registerAround(d.Pages)
@@ -83,8 +81,8 @@ func New(d Deps) *API {
 	return a
 }
 
-// registerData adds the data operations.
-func (a *API) registerData() {
+// registerDataOperations adds the data operations.
+func (a *API) registerDataOperations() {
 	registerGet(a)
 	registerSet(a)
 	registerDel(a)

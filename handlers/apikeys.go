@@ -48,13 +48,11 @@ func (in *apiKeyRequest) granted() (p kv.Permissions) {
 
 type createAPIKeyInput struct{ Body apiKeyRequest }
 
-func (in *createAPIKeyInput) decoding() *body.Result   { return in.Body.decoding() }
 func (in *createAPIKeyInput) check(f *body.Violations) { in.Body.checkExpiry(f) }
 
 type createAPIKeyOutput struct{ Body createdAPIKeyBody }
 
 type apiKeyInput struct {
-	noInput
 	ID credentialID `path:"id" example:"k3v9x2" doc:"The API key's id, as listed."`
 }
 

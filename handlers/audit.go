@@ -31,8 +31,6 @@ type auditInput struct {
 	limit  int
 }
 
-func (*auditInput) decoding() *body.Result { return nil }
-
 func (in *auditInput) check(f *body.Violations) {
 	in.limit = defaultLimit
 	if in.Limit == "" {
@@ -76,7 +74,8 @@ func (a *API) listAudit(ctx context.Context, _ *call, in *auditInput) (*auditOut
 
 // record writes the audit log. The call has been made: that the caller left meanwhile, or that the log is
 // full, does not undo it.
-func (a *API) record(ctx context.Context, op operation, c *call, result string) {
+func (a *API) record(ctx context.Context, c *call, result string) {
+	op := c.op
 	if !op.audited || c.recorded || result != "ok" && !a.refused.due(caller(c)+op.id, a.now()) {
 		return
 	}

@@ -8,8 +8,6 @@ import (
 	"net/http"
 	"strconv"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -22,13 +20,13 @@ func registerDownloadBackup(a *API) {
 		description: "Returns the compressed file of a backup, in which everything is: lines of JSON. Its SHA-256 is that of " +
 			"getBackup. It holds the data of every project, and hashes of tokens: keep it safe. A link in the server's own " +
 			"pages may lead here: from there it needs no X-CSRF-Token.",
-		need: kv.SystemAdmin, media: gzipType, audited: true, linked: true,
+		need: kv.SystemAdmin, media: gzipType, audited: true, authenticate: (*call).byLink,
 		errors: append([]error{kv.ErrBackupNotFound, kv.ErrBackupDamaged}, backupErrors...),
 	}, a.downloadBackup)
 }
 
-func (a *API) downloadBackup(ctx context.Context, c *call, in *BackupInput) (*huma.StreamResponse, error) {
-	return withBackups(a, func(s Backups) (*huma.StreamResponse, error) {
+func (a *API) downloadBackup(ctx context.Context, c *call, in *BackupInput) (*stream, error) {
+	return withBackups(a, func(s Backups) (*stream, error) {
 		m, file, err := s.Open(ctx, string(in.ID))
 		if err != nil {
 			return nil, err

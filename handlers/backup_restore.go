@@ -7,7 +7,6 @@ import (
 	"net/http"
 
 	"github.com/tempskv/tempskv/handlers/backups"
-	"github.com/tempskv/tempskv/handlers/body"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -16,15 +15,12 @@ type restoreRequest struct {
 	Into      int64 `json:"into,omitempty" minimum:"1" maximum:"9007199254740991" example:"2" doc:"The project that gets them, which has to be there. If it is not given, the one that they were of."`
 	Replace   bool  `json:"replace,omitempty" doc:"Replaces the keys that are there, after a backup of them. Without it a restore that meets keys is refused."`
 	KeysOnly  bool  `json:"keys_only,omitempty" doc:"Leaves projects, tokens and API keys as they are."`
-	received
 }
 
 type restoreBackupInput struct {
 	BackupInput
 	Body restoreRequest
 }
-
-func (in *restoreBackupInput) decoding() *body.Result { return in.Body.decoding() }
 
 type restoredBody struct {
 	Success bool    `json:"success" example:"true" doc:"Always true."`
@@ -63,7 +59,7 @@ func registerRestoreBackup(a *API) {
 
 func (a *API) restoreBackup(ctx context.Context, c *call, in *restoreBackupInput) (*restoreBackupOutput, error) {
 	return withBackups(a, func(s Backups) (*restoreBackupOutput, error) {
-		ctx, cancel := c.patient(ctx)
+		ctx, cancel := c.detach(ctx)
 		defer cancel()
 		r, err := s.Restore(ctx, string(in.ID), backups.RestoreOptions{
 			Project: kv.ProjectID(in.Body.ProjectID), Into: kv.ProjectID(in.Body.Into), Replace: in.Body.Replace, KeysOnly: in.Body.KeysOnly,

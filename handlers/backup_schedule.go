@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/tempskv/tempskv/handlers/body"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -49,13 +48,9 @@ const scheduleExample = `{"every_hours":24,"keep":7,"next_at":"2030-01-03T15:04:
 type scheduleRequest struct {
 	EveryHours *int64 `json:"every_hours,omitempty" minimum:"0" maximum:"8760" example:"24" doc:"Every so many hours; 0 for never. If it is not given, as before."`
 	Keep       *int   `json:"keep,omitempty" minimum:"0" maximum:"10000" example:"7" doc:"How many are kept; 0 for all. If it is not given, as before."`
-	received
 }
 
 type scheduleInput struct{ Body scheduleRequest }
-
-func (in *scheduleInput) decoding() *body.Result { return in.Body.decoding() }
-func (in *scheduleInput) check(*body.Violations) {}
 
 type scheduleOutput struct{ Body scheduleBody }
 

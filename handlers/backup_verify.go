@@ -29,7 +29,7 @@ func registerVerifyBackup(a *API) {
 		answer: `{"ok":true,"problem":null,"keys":1234,"expired":0,"types":[]}`,
 	}, func(ctx context.Context, c *call, in *BackupInput) (*verifyBackupOutput, error) {
 		return withBackups(a, func(s Backups) (*verifyBackupOutput, error) {
-			ctx, cancel := c.patient(ctx)
+			ctx, cancel := c.detach(ctx)
 			defer cancel()
 			v, err := s.Verify(ctx, string(in.ID))
 			if err != nil {

@@ -111,8 +111,6 @@ type BackupInput struct {
 	ID backupID `path:"id" example:"20300102T150405Z-k3v7x2ab" doc:"The backup."`
 }
 
-func (in *BackupInput) decoding() *body.Result { return nil }
-
 func (in *BackupInput) check(f *body.Violations) {
 	if !backupIDPattern.MatchString(string(in.ID)) {
 		f.Add("path.id", "must be the id of a backup, as the list shows it")
@@ -130,13 +128,9 @@ type backupOutput struct{ Body backupBody }
 
 type backupRequest struct {
 	ProjectID int64 `json:"project_id,omitempty" minimum:"1" maximum:"9007199254740991" example:"1" doc:"Backs up the keys of this project alone. If it is not given, the whole service."`
-	received
 }
 
 type createBackupInput struct{ Body backupRequest }
-
-func (in *createBackupInput) decoding() *body.Result { return in.Body.decoding() }
-func (in *createBackupInput) check(*body.Violations) {}
 
 type backupsOutput struct {
 	Body struct {
@@ -200,7 +194,7 @@ func withBackups[T any](a *API, do func(s Backups) (T, error)) (T, error) {
 
 func (a *API) createBackup(ctx context.Context, c *call, in *createBackupInput) (*backupOutput, error) {
 	return withBackups(a, func(s Backups) (*backupOutput, error) {
-		ctx, cancel := c.patient(ctx)
+		ctx, cancel := c.detach(ctx)
 		defer cancel()
 		m, err := s.Create(ctx, kv.ProjectID(in.Body.ProjectID))
 		if err != nil {

@@ -27,7 +27,7 @@ func registerDisable(a *API) {
 		errors: []error{kv.ErrNotEnabled, kv.ErrBusy},
 		answer: `{"success":true,"message":"` + done + `"}`,
 	}, func(ctx context.Context, c *call, _ *noInput) (*doneOutput, error) {
-		ctx, cancel := c.patient(ctx)
+		ctx, cancel := c.detach(ctx)
 		defer cancel()
 		if err := a.service.Disable(ctx); err != nil {
 			return nil, err

@@ -3,12 +3,15 @@
 package handlers
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -50,7 +53,7 @@ func (op operation) security() []map[string][]string {
 	switch {
 	case op.id == "createSession":
 		return []map[string][]string{{}}
-	case op.identify != nil:
+	case op.browser:
 		return []map[string][]string{{sessionScheme: {}}}
 	}
 	return []map[string][]string{{bearerScheme: {}}, {sessionScheme: {}}}
@@ -61,7 +64,7 @@ const contractVersion = "1.0.0"
 
 // newConfig says what the document says before any operation. CreateHooks stay out: they put
 // a $schema into every answer.
-func newConfig(format huma.Format) huma.Config {
+func newConfig() huma.Config {
 	return huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
@@ -97,8 +100,6 @@ func newConfig(format huma.Format) huma.Config {
 				},
 			},
 		},
-		Formats:       map[string]huma.Format{jsonType: format, "json": format},
-		DefaultFormat: jsonType,
 	}
 }
 
@@ -195,18 +196,66 @@ func schemaName(t reflect.Type, hint string) string {
 	return strings.Replace(name, "Api", "API", 1)
 }
 
-// document adds to the document what huma cannot know: examples, and the headers of success.
-func (a *API) document(op operation) {
+// describe adds an operation to the document, with its input and output as huma sees them.
+func describe[I, O any](a *API, o huma.Operation) {
+	huma.Register(a.huma, o, func(context.Context, *I) (*O, error) { return nil, nil })
+}
+
+// setGlobals makes huma describe our problems, and no list as null. Both are globals of huma's; every handler set wants the
+// same.
+var setGlobals = sync.OnceFunc(func() {
+	huma.DefaultArrayNullable = false
+	huma.NewError = func(int, string, ...error) huma.StatusError { return new(problem) }
+})
+
+// documentOnly is an adapter of huma's that serves nothing.
+type documentOnly struct{}
+
+// Handle does nothing: pipelines answer requests.
+func (documentOnly) Handle(*huma.Operation, func(huma.Context)) {}
+
+// ServeHTTP does nothing.
+func (documentOnly) ServeHTTP(http.ResponseWriter, *http.Request) {}
+
+// describe makes huma's form of an operation.
+func (a *API) describe(op operation) huma.Operation {
+	var parameters []*huma.Param
+	if op.once {
+		parameters = append(parameters, idempotencyParam())
+	}
+	status := op.status
+	responses := a.errorResponses(slices.Concat(commonErrors, op.errors, bodyErrors(op)))
+	if op.media != "" {
+		status = http.StatusOK
+		responses[strconv.Itoa(http.StatusOK)] = &huma.Response{
+			Description: http.StatusText(http.StatusOK),
+			Content:     map[string]*huma.MediaType{op.media: {}},
+		}
+	}
+	return huma.Operation{
+		Parameters:  parameters,
+		OperationID: op.id, Method: op.method, Path: op.path, DefaultStatus: status,
+		Tags: []string{op.tag}, Summary: op.summary, Description: op.description,
+		Security:  op.security(),
+		Responses: responses,
+	}
+}
+
+// complete adds to the document what huma cannot know: examples, and the headers of success.
+func (a *API) complete(op operation) {
 	item := a.huma.OpenAPI().Paths[op.path]
 	described := map[string]*huma.Operation{http.MethodGet: item.Get, http.MethodPost: item.Post,
 		http.MethodPatch: item.Patch, http.MethodDelete: item.Delete}[op.method]
-	if body := described.RequestBody; body != nil {
-		body.Content[jsonType].Example = example(op.request)
-		body.Description = fmt.Sprintf("At most %d bytes.", described.MaxBodyBytes-1)
+	if request := described.RequestBody; request != nil {
+		request.Content[jsonType].Example = example(op.request)
+		request.Description = fmt.Sprintf("At most %d bytes.", op.maxBody)
 	}
 	success := described.Responses[strconv.Itoa(max(op.status, http.StatusOK))]
 
 	success.Headers = answerHeaders(http.StatusOK)
+	if op.document != nil {
+		op.document(a, success)
+	}
 	if op.once {
 		success.Headers[replayedHeader] = headerRef(replayedHeader)
 		if conflict := described.Responses[strconv.Itoa(http.StatusConflict)]; conflict != nil {

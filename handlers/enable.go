@@ -6,7 +6,6 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/tempskv/tempskv/handlers/body"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -22,9 +21,6 @@ func (in *enableRequest) change() kv.Change {
 }
 
 type enableInput struct{ Body enableRequest }
-
-func (in *enableInput) decoding() *body.Result { return in.Body.decoding() }
-func (in *enableInput) check(*body.Violations) {}
 
 // serviceResponse is the answer of enable and update.
 type serviceResponse struct {
@@ -46,7 +42,7 @@ func registerEnable(a *API) {
 		request: `{"max_memory":"256mb"}`,
 		answer:  `{"success":true,"message":"KV storage is enabled.","status":` + statusExample + `}`,
 	}, func(ctx context.Context, c *call, in *enableInput) (*serviceOutput, error) {
-		ctx, cancel := c.patient(ctx)
+		ctx, cancel := c.detach(ctx)
 		defer cancel()
 		status, err := a.service.Enable(ctx, in.Body.change())
 		if err != nil {

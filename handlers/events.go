@@ -5,12 +5,13 @@ package handlers
 import (
 	"cmp"
 	"context"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"reflect"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/sse"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
@@ -29,6 +30,11 @@ func newEventBody(e lifecycle.Event) eventBody {
 	return eventBody{Action: cmp.Or(e.Action, "none"), Step: e.Step, Percent: e.Percent, Done: e.Done, Error: known(e.Error)}
 }
 
+const eventsType = "text/event-stream"
+
+// eventTime bounds the sending of one event.
+const eventTime = 5 * time.Second
+
 // repeatTime is how often the last event is sent again, so that nobody on the way takes the connection for dead.
 const repeatTime = 15 * time.Second
 
@@ -39,44 +45,35 @@ func registerEvents(a *API) {
 		description: "Server-sent events: the steps of enable, update, disable, purge, backup, verify and restore, those that the server begins by " +
 			"itself, and how they end. The first tells how things are now, and the last is repeated every 15 seconds. A " +
 			"reader that is slow misses what was between. They end when the caller leaves or the server stops.",
-		need: kv.SystemRead, streams: true, errors: []error{kv.ErrNotSupported},
+		need: kv.SystemRead, streams: true, media: eventsType, errors: []error{kv.ErrNotSupported}, supported: (*API).supportsEvents,
+		document: (*API).documentEvents,
 	}
-	a.add(op, func(described huma.Operation) {
-		described.Middlewares = append(described.Middlewares, a.permitted(op.need))
-		sse.Register(a.huma, described, map[string]any{"message": eventBody{}},
-			func(ctx context.Context, _ *struct{}, send sse.Sender) { a.sendEvents(ctx, send) })
-		// huma describes a list of messages, which the answer is not either: generators want to know what one event holds.
-		document := a.huma.OpenAPI()
-		events := document.Paths[op.path].Get.Responses["200"]
-		events.Description = "Server-sent events. The data of each is one Event."
-		events.Content["text/event-stream"].Schema = document.Components.Schemas.Schema(reflect.TypeFor[eventBody](), true, "")
+	register(a, op, func(_ context.Context, c *call, _ *noInput) (*stream, error) {
+		return &stream{func(ctx context.Context) { a.sendEvents(ctx, c.response) }}, nil
 	})
 }
 
-// permitted refuses calls whose token lacks a permission, where there is no admitted to do it, or that this runtime
-// cannot stream to.
-func (a *API) permitted(need kv.Permissions) func(huma.Context, func(huma.Context)) {
-	return func(ctx huma.Context, next func(huma.Context)) {
-		c := callOf(ctx.Context())
-		err := c.permit(need)
-		if err == nil && a.whole {
-			err = kv.Refuse(kv.ErrNotSupported, "a function sends its answer as a whole: ask for the status instead")
-		}
-		if err != nil {
-			a.refusal(ctx.Context(), err, c.requestID).write(c.response)
-			return
-		}
-		next(ctx)
+func (a *API) supportsEvents() error {
+	if a.whole {
+		return kv.Refuse(kv.ErrNotSupported, "a function sends its answer as a whole: ask for the status instead")
 	}
+	return nil
+}
+
+// documentEvents says what one event holds.
+func (a *API) documentEvents(success *huma.Response) {
+	success.Description = "Server-sent events. The data of each is one Event."
+	success.Content[eventsType].Schema = a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[eventBody](), true, "")
 }
 
 // sendEvents sends events until nobody reads them, or the server stops.
-func (a *API) sendEvents(ctx context.Context, send sse.Sender) {
+func (a *API) sendEvents(ctx context.Context, w http.ResponseWriter) {
 	repeat := time.NewTicker(repeatTime)
 	defer repeat.Stop()
+	w.Header().Set("Content-Type", eventsType)
 	for {
 		event, changed := a.service.Progress()
-		if err := send.Data(newEventBody(event)); err != nil {
+		if err := sendEvent(w, newEventBody(event)); err != nil {
 			return
 		}
 		select {
@@ -88,4 +85,18 @@ func (a *API) sendEvents(ctx context.Context, send sse.Sender) {
 			return
 		}
 	}
+}
+
+// sendEvent sends one event at once.
+func sendEvent(w http.ResponseWriter, e eventBody) error {
+	data, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	connection := http.NewResponseController(w)
+	_ = connection.SetWriteDeadline(time.Now().Add(eventTime)) // a runtime without connections has no such deadline
+	if _, err := fmt.Fprintf(w, "data: %s\n\n", data); err != nil {
+		return err
+	}
+	return connection.Flush()
 }

@@ -3,15 +3,13 @@
 package handlers
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
-	"hash"
 	"io"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
-	"github.com/tempskv/tempskv/handlers/body"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -20,46 +18,32 @@ const (
 	replayedHeader    = "Idempotent-Replayed"
 )
 
-// idempotency is what a request says with Idempotency-Key. As its body is read through it, it makes the fingerprint of
-// the operation and that body.
-type idempotency struct {
-	kv.Idempotency
-	keys []string // as they were sent: there may be too many
-	hash hash.Hash
-	io.ReadCloser
-}
-
-// Read reads the body.
-func (i *idempotency) Read(p []byte) (int, error) {
-	n, err := i.ReadCloser.Read(p)
-	i.hash.Write(p[:n])
-	return n, err
-}
-
-// takeIdempotency takes down what the request for an operation says with Idempotency-Key, before its body is read.
-func takeIdempotency(operation string) func(huma.Context, func(huma.Context)) {
-	return func(ctx huma.Context, next func(huma.Context)) {
-		r, _ := humago.Unwrap(ctx)
-		if keys, ok := r.Header[idempotencyHeader]; ok {
-			i := &idempotency{keys: keys, hash: sha256.New(), ReadCloser: r.Body}
-			_, _ = io.WriteString(i.hash, operation+" ")
-			callOf(ctx.Context()).idempotency, r.Body = i, i
-		}
-		next(ctx)
+// fingerprint identifies a request with an Idempotency-Key: by the operation and the body.
+func (c *call) fingerprint(context.Context) error {
+	if _, ok := c.request.Header[idempotencyHeader]; ok && c.op.once {
+		hash := sha256.New()
+		_, _ = io.WriteString(hash, c.op.name+" ")
+		_, _ = hash.Write(c.raw.Bytes())
+		c.idempotency = &kv.Idempotency{TTL: kv.IdempotencyTime}
+		copy(c.idempotency.Request[:], hash.Sum(nil))
 	}
+	return nil
 }
 
-// check completes it after the body was read, and finds what is wrong with it.
-func (i *idempotency) check(f *body.Violations) {
+// checkIdempotency finds what is wrong with the Idempotency-Key.
+func (c *call) checkIdempotency() {
 	const location = "header." + idempotencyHeader
-	if len(i.keys) != 1 {
-		f.Add(location, "must be given once")
+	if c.idempotency == nil {
 		return
 	}
-	i.Idempotency = kv.Idempotency{Key: i.keys[0], TTL: kv.IdempotencyTime}
-	copy(i.Request[:], i.hash.Sum(nil))
-	if r, bad := errors.AsType[*kv.Refusal](i.Validate()); bad {
-		f.Add(location, r.Detail)
+	keys := c.request.Header[idempotencyHeader]
+	if len(keys) != 1 {
+		c.read.Violations.Add(location, "must be given once")
+		return
+	}
+	c.idempotency.Key = keys[0]
+	if r, bad := errors.AsType[*kv.Refusal](c.idempotency.Validate()); bad {
+		c.read.Violations.Add(location, r.Detail)
 	}
 }
 
@@ -68,7 +52,7 @@ func (c *call) changer() kv.Changer {
 	if c.idempotency == nil {
 		return c.store
 	}
-	return c.store.Idempotent(&c.idempotency.Idempotency)
+	return c.store.Idempotent(c.idempotency)
 }
 
 // tellReplayed tells the caller of an answer that it is an earlier one's.

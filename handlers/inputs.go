@@ -16,9 +16,6 @@ import (
 // noInput is the input of an operation without parameters and body.
 type noInput struct{}
 
-func (*noInput) decoding() *body.Result { return nil }
-func (*noInput) check(*body.Violations) {}
-
 // idParam is a project's id in a path. It is read as text, so that a wrong one is refused in its turn.
 type idParam string
 
@@ -33,8 +30,6 @@ type ProjectInput struct {
 	ID      idParam `path:"id" example:"1" doc:"The project."`
 	project kv.ProjectID
 }
-
-func (in *ProjectInput) decoding() *body.Result { return nil }
 
 func (in *ProjectInput) check(f *body.Violations) {
 	n, _ := strconv.ParseInt(string(in.ID), 10, 64)

@@ -4,7 +4,6 @@ package handlers
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -20,25 +19,26 @@ var (
 	resetHeader     = http.CanonicalHeaderKey("RateLimit-Reset")
 )
 
-// limitToken takes a request of the token, and of the project where the token tells which. It runs before the body is
+// limitToken counts a request of the token, and of the project where the token says which. It runs before the body is
 // read, so that what is refused costs little.
-func (a *API) limitToken(ctx context.Context, c *call) error {
-	if a.limiter == nil {
+func (c *call) limitToken(ctx context.Context) error {
+	if c.api.limiter == nil {
 		return nil
 	}
-	if err := c.obey(a.limiter.Token(c.principal.ID), "this token"); err != nil || c.principal.Project == 0 {
+	if err := c.obey(c.api.limiter.Token(c.principal.ID), "this token"); err != nil || c.principal.Project == 0 {
 		return err
 	}
-	return a.limitProject(ctx, c, c.principal.Project)
+	c.project = c.principal.Project
+	return c.limitProject(ctx)
 }
 
-// limitProject takes a request of the project, which exists, unless that was done.
-func (a *API) limitProject(ctx context.Context, c *call, id kv.ProjectID) error {
-	if a.limiter == nil || c.bounded != nil {
+// limitProject counts a request of the project, which exists, unless that was done.
+func (c *call) limitProject(ctx context.Context) error {
+	if c.api.limiter == nil || c.limited != nil {
 		return nil
 	}
-	c.bounded = a.limiter.Project(ctx, id)
-	return c.obey(a.limiter.Take(c.bounded), "this project")
+	c.limited = c.api.limiter.Project(ctx, c.project)
+	return c.obey(c.api.limiter.Take(c.limited), "this project")
 }
 
 // obey refuses the call if the verdict does. The headers tell of the verdict that leaves less.
@@ -63,16 +63,16 @@ func (c *call) obey(v limits.Verdict, whose string) error {
 // wholeSeconds rounds up.
 func wholeSeconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }
 
-// growing is the body of an operation that may make a project hold more.
+// growing is the input of an operation that may make a project hold more.
 type growing interface{ growth() limits.Growth }
 
-// admit refuses a write that would make the project hold more than it may.
-func (a *API) admit(ctx context.Context, c *call, store kv.Store, body any) error {
-	g, ok := body.(growing)
-	if !ok || a.limiter == nil {
+// checkQuota refuses a write that would make the project hold more than it may.
+func (c *call) checkQuota(ctx context.Context) error {
+	in, ok := c.input.(growing)
+	if !ok || c.api.limiter == nil {
 		return nil
 	}
-	return a.limiter.Admit(ctx, c.bounded, store, g.growth)
+	return c.api.limiter.Admit(ctx, c.limited, c.store, in.growth)
 }
 
 func (in *setRequest) growth() limits.Growth {
@@ -100,9 +100,3 @@ func (in *incrRequest) growth() limits.Growth {
 
 // weight is what a key with such a value counts for in a project.
 func weight(key kv.Key, value int) int64 { return int64(kv.KeyOverhead + len(key) + value) }
-
-// limited reports whether a limit or a state of the service refused the call, such as a block: the caller may know why,
-// the status tells operators, and a log would be flooded by it.
-func limited(err error) bool {
-	return shown(err) || errors.Is(err, limits.ErrCrowded) || errors.Is(err, kv.ErrQuotaExceeded)
-}

@@ -34,27 +34,34 @@ func (op *operation) kind() meter.Kind {
 }
 
 // measure counts a request that is over.
-func (a *API) measure(w *answer, start time.Time) {
+func (a *API) measure(w *response, start time.Time) {
 	now := a.now()
 	w.operation.Record(now, cmp.Or(w.status, http.StatusOK), now.Sub(start), w.store)
 	a.meter.End()
 }
 
-// trace begins a span where somebody is told of it.
-func (a *API) trace(ctx context.Context, operation string) (context.Context, func(error)) {
-	if a.span == nil {
+// trace begins a span for what a data operation asks of the store, where spans are made.
+func (c *call) trace(ctx context.Context) (context.Context, func(error)) {
+	if c.op.timeout == 0 {
 		return ctx, untraced
 	}
-	return a.span(ctx, operation)
+	c.asked = c.api.now()
+	if c.api.span == nil {
+		return ctx, untraced
+	}
+	return c.api.span(ctx, c.op.name)
 }
 
 func untraced(error) {}
 
-// stored takes down how long the store took, and what it failed in.
-func (a *API) stored(c *call, start time.Time, err error) {
-	c.response.store = a.now().Sub(start)
+// measureStore notes how long the store took for a data operation, and whether it failed.
+func (c *call) measureStore(err error) {
+	if c.op.timeout == 0 {
+		return
+	}
+	c.response.store = c.api.now().Sub(c.asked)
 	if err != nil {
-		a.failed(err)
+		c.api.failed(err)
 	}
 }
 

@@ -15,10 +15,10 @@ func (a *API) registerMetrics(metrics http.Handler) {
 		return
 	}
 	a.route("/metrics", func(w http.ResponseWriter, r *http.Request) {
-		c := &call{response: w.(*answer)} // of ServeHTTP
-		err := a.authenticateReader(c, r)
+		c := &call{api: a, op: &operation{need: kv.SystemRead}, request: r, response: w.(*response)} // made by ServeHTTP
+		err := c.byReader(r.Context())
 		if err == nil {
-			err = c.permit(kv.SystemRead)
+			err = c.checkPermission(r.Context())
 		}
 		if err != nil {
 			a.refusal(r.Context(), err, w.Header().Get(requestIDHeader)).write(w)
@@ -26,13 +26,4 @@ func (a *API) registerMetrics(metrics http.Handler) {
 		}
 		metrics.ServeHTTP(w, r)
 	})
-}
-
-// authenticateReader is authenticate for what changes nothing: a browser follows a link to it, and proves no more than
-// its cookie.
-func (a *API) authenticateReader(c *call, r *http.Request) error {
-	if byCookie(r) {
-		return a.resume(c, r, false)
-	}
-	return a.authenticate(c, r)
 }

@@ -8,10 +8,13 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// wholeDocument returns what makes the document whole at its first use, and returns it.
-func (a *API) wholeDocument() func() *huma.OpenAPI {
+// document returns what makes the document at its first use. That takes as long as the whole start of a Lambda function,
+// which is rarely asked for it.
+func (a *API) document() func() *huma.OpenAPI {
 	return sync.OnceValue(func() *huma.OpenAPI {
-		a.late.settleAll()
+		for _, describe := range a.described {
+			describe()
+		}
 		a.nameEnums()
 		return a.huma.OpenAPI()
 	})

@@ -153,10 +153,9 @@ func newProblem(err error, requestID string) *problem {
 	return p
 }
 
-// Error, GetStatus, GetHeaders and ContentType are what huma asks of an error that it writes.
+// Error, GetStatus and ContentType are what huma asks of an error that it describes.
 func (p *problem) Error() string             { return p.Code }
 func (p *problem) GetStatus() int            { return p.Status }
-func (p *problem) GetHeaders() http.Header   { return p.header }
 func (p *problem) ContentType(string) string { return problemType }
 
 const problemType = "application/problem+json"

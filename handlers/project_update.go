@@ -6,7 +6,6 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/tempskv/tempskv/handlers/body"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -23,7 +22,6 @@ func newProjectLimitsBody(l kv.ProjectLimits) projectLimitsBody {
 type updateProjectRequest struct {
 	Name   *string               `json:"name,omitempty" minLength:"1" maxLength:"200" example:"shop" doc:"For people; need not be unique."`
 	Limits *projectLimitsRequest `json:"limits,omitempty"`
-	received
 }
 
 type projectLimitsRequest struct {
@@ -36,8 +34,6 @@ type updateProjectInput struct {
 	ProjectInput
 	Body updateProjectRequest
 }
-
-func (in *updateProjectInput) decoding() *body.Result { return in.Body.decoding() }
 
 func registerUpdateProject(a *API) {
 	register(a, operation{

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/tempskv/tempskv/handlers/body"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -31,13 +30,9 @@ const projectExample = `{"id":1,"name":"shop","created_at":"2030-01-02T15:04:05Z
 type projectRequest struct {
 	Name string `json:"name" minLength:"1" maxLength:"200" example:"shop" doc:"For people; need not be unique."`
 	ID   int64  `json:"id,omitempty" minimum:"1" maximum:"9007199254740991" doc:"Takes over the keys that the store holds under this id already, as when moving from a Temps Redis. If it is not given, a fresh id."`
-	received
 }
 
 type createProjectInput struct{ Body projectRequest }
-
-func (in *createProjectInput) decoding() *body.Result { return in.Body.decoding() }
-func (in *createProjectInput) check(*body.Violations) {}
 
 type projectsOutput struct {
 	Body struct {

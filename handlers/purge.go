@@ -20,7 +20,7 @@ func registerPurge(a *API) {
 		errors: []error{kv.ErrNotEnabled, kv.ErrBusy, kv.ErrConflict, kv.ErrNotSupported},
 		answer: `{"success":true,"message":"` + done + `"}`,
 	}, func(ctx context.Context, c *call, _ *noInput) (*doneOutput, error) {
-		ctx, cancel := c.patient(ctx)
+		ctx, cancel := c.detach(ctx)
 		defer cancel()
 		if err := a.service.Purge(ctx); err != nil {
 			return nil, err

@@ -3,14 +3,8 @@
 package handlers
 
 import (
-	"github.com/tempskv/tempskv/handlers/body"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
-
-// received is a part of every body: what was found in it.
-type received struct{ body.Result }
-
-func (r *received) decoding() *body.Result { return &r.Result }
 
 // keyRequest is the body of the operations on one key that take nothing else.
 type keyRequest struct {

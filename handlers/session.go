@@ -8,19 +8,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tempskv/tempskv/handlers/body"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 type sessionRequest struct {
 	Token kv.Token `json:"token" minLength:"1" maxLength:"256" example:"tk_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q" doc:"An API key, or the code of the link that serve prints, which works once and for 30 minutes."`
-	received
 }
 
 type createSessionInput struct{ Body sessionRequest }
-
-func (in *createSessionInput) decoding() *body.Result { return in.Body.decoding() }
-func (in *createSessionInput) check(*body.Violations) {}
 
 type sessionBody struct {
 	ID          string         `json:"id" example:"m2c7w1" doc:"The API key that the session stands for."`
@@ -54,7 +49,7 @@ func registerSession(a *API) {
 			"Content-Type: application/json. " +
 			"The session ends with the key, when it expires, when it is deleted, and where the server keeps sessions in " +
 			"memory, with the server. Failed attempts are slowed down by address.",
-		status: http.StatusCreated, audited: true, target: "session", identify: a.visitor,
+		status: http.StatusCreated, audited: true, target: "session", authenticate: (*call).anyVisitor,
 		errors:  []error{kv.ErrNotSupported},
 		request: `{"token":"tk_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q"}`,
 		answer:  sessionExample,
@@ -62,53 +57,53 @@ func registerSession(a *API) {
 	register(a, operation{
 		id: "getSession", method: http.MethodGet, path: path, tag: accessTag, summary: "Show the session",
 		description: "Returns who the browser is signed in as. It needs no X-CSRF-Token.",
-		errors:      []error{kv.ErrNotSupported}, identify: a.browser, answer: sessionExample,
+		errors:      []error{kv.ErrNotSupported}, browser: true, authenticate: (*call).bySession, answer: sessionExample,
 	}, func(_ context.Context, c *call, _ *noInput) (*sessionOutput, error) {
 		return newSessionOutput(c.principal, *c.session), nil
 	})
 	register(a, operation{
 		id: "deleteSession", method: http.MethodDelete, path: path, tag: accessTag, summary: "Sign the browser out",
 		description: "Ends the session on the server.", status: http.StatusNoContent, audited: true, target: "session",
-		errors: []error{kv.ErrNotSupported}, identify: a.browser,
+		errors: []error{kv.ErrNotSupported}, browser: true, authenticate: (*call).bySession,
 	}, a.deleteSession)
 }
 
-// visitor lets anybody in who does not come from another page: it is the body that tells who calls.
-func (a *API) visitor(_ *call, r *http.Request) error {
-	if r.Header.Get("Origin") == "" && r.Header.Get("Sec-Fetch-Site") == "" {
+// anyVisitor accepts anybody who does not come from another page: the body says who calls.
+func (c *call) anyVisitor(context.Context) error {
+	if c.request.Header.Get("Origin") == "" && c.request.Header.Get("Sec-Fetch-Site") == "" {
 		return nil // no browser
 	}
-	return checkOrigin(r)
+	return checkOrigin(c.request)
 }
 
-// browser lets in who is signed in by a cookie.
-func (a *API) browser(c *call, r *http.Request) error {
-	if a.sessions == nil {
+// bySession accepts a browser that is signed in by a cookie.
+func (c *call) bySession(ctx context.Context) error {
+	if c.api.sessions == nil {
 		return errNoSessions
 	}
-	return a.resume(c, r, r.Method != http.MethodGet)
+	return c.resume(ctx, sessionCookie(c.request), c.request.Method != http.MethodGet)
 }
 
-// resume finds the session of a cookie, and who it stands for. proven demands that the caller is the session's page.
-func (a *API) resume(c *call, r *http.Request, proven bool) error {
-	if a.sessions == nil {
+// resume finds the session of a cookie, and whose it is. With csrf the caller has to be the session's page.
+func (c *call) resume(ctx context.Context, cookie kv.Token, csrf bool) error {
+	if c.api.sessions == nil {
 		return kv.ErrUnauthorized
 	}
-	hash := sessionCookie(r).Hash()
-	s, err := a.sessions.Session(r.Context(), hash)
+	hash := cookie.Hash()
+	s, err := c.api.sessions.Session(ctx, hash)
 	if err != nil {
 		return err
 	}
-	if err := checkOrigin(r); err != nil {
+	if err := checkOrigin(c.request); err != nil {
 		return err
 	}
-	if proven {
-		if err := checkCSRF(r, s); err != nil {
+	if csrf {
+		if err := checkCSRF(c.request, s); err != nil {
 			return err
 		}
 	}
 	c.response.Header().Set("Cache-Control", "no-store")
-	c.principal, err = a.control.Authenticate(r.Context(), s.Bearer)
+	c.principal, err = c.api.control.Authenticate(ctx, s.Bearer)
 	c.session, c.cookie = &s, hash
 	return err
 }
@@ -162,6 +157,6 @@ func (a *API) deleteSession(ctx context.Context, c *call, _ *noInput) (*struct{}
 func setSessionCookie(c *call, value string, seconds int) {
 	http.SetCookie(c.response, &http.Cookie{
 		Name: sessionCookieName, Value: value, Path: "/", MaxAge: seconds,
-		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: c.encrypted,
+		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: encrypted(c.request),
 	})
 }

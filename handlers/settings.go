@@ -13,7 +13,6 @@ type SettingsFields struct {
 	Persistence *bool        `json:"persistence,omitempty" doc:"Whether data survives a restart of the store. Default: true."`
 	Eviction    *kv.Eviction `json:"eviction,omitempty" enum:"noeviction,volatile-lru,allkeys-lru"`
 	RedisURL    *string      `json:"redis_url,omitempty" minLength:"1" maxLength:"2048" example:"redis://:secret@redis.example.com:6379/0" doc:"The Redis of the engine external. It is never shown again. An update checks the new one before it leaves the old one: it has to hold the keys of this service."`
-	received
 }
 
 // change returns what the request names.

@@ -7,22 +7,23 @@ import (
 	"io"
 	"net/http"
 	"time"
-
-	"github.com/danielgtaylor/huma/v2"
 )
 
 // streamTime is how long a reader of a long answer may take for what it was sent.
 const streamTime = 30 * time.Second
 
+// stream is an answer that is sent bit by bit.
+type stream struct{ send func(ctx context.Context) }
+
 // stream returns an answer of any length that write writes, until that channel is closed. Where writing fails amid it,
 // the answer is cut, so that nobody takes it for whole.
 func (a *API) stream(
 	c *call, media string, until <-chan struct{}, write func(ctx context.Context, w io.Writer) error,
-) *huma.StreamResponse {
-	return &huma.StreamResponse{Body: func(hctx huma.Context) {
+) *stream {
+	return &stream{func(ctx context.Context) {
 		c.response.Header().Set("Content-Type", media)
 		c.response.Header().Set("X-Content-Type-Options", "nosniff")
-		ctx, cancel := context.WithCancel(hctx.Context())
+		ctx, cancel := context.WithCancel(ctx)
 		w := &pacedWriter{ctx, c.response, http.NewResponseController(c.response)}
 		written, watched := make(chan struct{}), make(chan struct{})
 		go func() {

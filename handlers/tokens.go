@@ -63,7 +63,6 @@ type tokensOutput struct {
 type CredentialFields struct {
 	Name      string     `json:"name" minLength:"1" maxLength:"200" example:"web server" doc:"For people; need not be unique."`
 	ExpiresAt *time.Time `json:"expires_at,omitempty" example:"2030-01-02T15:04:05Z" doc:"When it ends; never, if it is not given."`
-	received
 }
 
 // checkExpiry refuses a credential that would have ended before it began.
@@ -90,8 +89,6 @@ type createTokenInput struct {
 	ProjectInput
 	Body tokenRequest
 }
-
-func (in *createTokenInput) decoding() *body.Result { return in.Body.decoding() }
 
 func (in *createTokenInput) check(f *body.Violations) {
 	in.ProjectInput.check(f)

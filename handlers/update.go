@@ -6,16 +6,12 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/tempskv/tempskv/handlers/body"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 type updateRequest struct{ SettingsFields }
 
 type updateInput struct{ Body updateRequest }
-
-func (in *updateInput) decoding() *body.Result { return in.Body.decoding() }
-func (in *updateInput) check(*body.Violations) {}
 
 func registerUpdate(a *API) {
 	register(a, operation{
@@ -28,7 +24,7 @@ func registerUpdate(a *API) {
 		request: `{"max_memory":"512mb"}`,
 		answer:  `{"success":true,"message":"KV storage is updated.","status":` + statusExample + `}`,
 	}, func(ctx context.Context, c *call, in *updateInput) (*serviceOutput, error) {
-		ctx, cancel := c.patient(ctx)
+		ctx, cancel := c.detach(ctx)
 		defer cancel()
 		status, err := a.service.Update(ctx, in.Body.change())
 		if err != nil {

@@ -4,17 +4,20 @@ package handlers
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/tempskv/tempskv/handlers/docs"
+	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 // registerAround adds what stands around the API: health for load balancers, and the document.
 func (a *API) registerAround(pages Pages) {
 	a.registerHealth()
-	a.route("/openapi.yaml", document("application/openapi+yaml", a.OpenAPI))
-	a.route("/openapi.json", document("application/openapi+json", a.openAPIJSON))
-	a.route("/openapi-3.0.json", document("application/openapi+json", a.OpenAPI30))
+	a.route("/openapi.yaml", page("application/openapi+yaml", a.OpenAPI))
+	a.route("/openapi.json", page("application/openapi+json", a.openAPIJSON))
+	a.route("/openapi-3.0.json", page("application/openapi+json", a.OpenAPI30))
 	for path := range docs.Pages {
 		a.route(path, docs.Serve)
 	}
@@ -29,8 +32,7 @@ func (a *API) registerAround(pages Pages) {
 
 // route adds a page that anybody may GET.
 func (a *API) route(path string, h http.HandlerFunc) {
-	a.routes[path] = append(a.routes[path], http.MethodGet)
-	a.mux.HandleFunc(http.MethodGet+" "+path, h)
+	a.handle(http.MethodGet, path, h)
 }
 
 func text(s string) http.HandlerFunc {
@@ -40,8 +42,8 @@ func text(s string) http.HandlerFunc {
 	}
 }
 
-// document serves a form of the OpenAPI document, made at its first use.
-func document(mediaType string, make func() ([]byte, error)) http.HandlerFunc {
+// page serves a form of the OpenAPI document, made at its first use.
+func page(mediaType string, make func() ([]byte, error)) http.HandlerFunc {
 	once := sync.OnceValues(make)
 	return func(w http.ResponseWriter, _ *http.Request) {
 		body, err := once()
@@ -51,4 +53,20 @@ func document(mediaType string, make func() ([]byte, error)) http.HandlerFunc {
 		w.Header().Set("Content-Type", mediaType)
 		_, _ = w.Write(body)
 	}
+}
+
+// registerRefusals answers the methods that a path does not have, and the paths that are none.
+func (a *API) registerRefusals() {
+	for path, methods := range a.routes {
+		if slices.Contains(methods, http.MethodGet) {
+			methods = append(methods, http.MethodHead)
+		}
+		slices.Sort(methods)
+		allow := strings.Join(methods, ", ")
+		a.mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Allow", allow)
+			a.refuse(w, kv.ErrMethodNotAllowed)
+		})
+	}
+	a.mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { a.refuse(w, kv.ErrNotFound) })
 }

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// authenticator finds out who calls. It runs before the body is read.
+type authenticator func(*call, context.Context) error
+
+// authenticate finds out who calls, in the way of the operation.
+func (c *call) authenticate(ctx context.Context) error { return c.op.authenticate(c, ctx) }
+
+// byToken accepts a token or, from a browser, the cookie of a session with its CSRF token.
+func (c *call) byToken(ctx context.Context) error { return c.byTokenOr(ctx, true) }
+
+// byLink is byToken for what a link of the server's own pages leads to: it cannot carry a CSRF token, so the browser's word
+// that it comes from there is enough.
+func (c *call) byLink(ctx context.Context) error { return c.byTokenOr(ctx, !fromOwnPage(c.request)) }
+
+// byReader is byToken for what changes nothing: a browser follows a link to it, and proves no more than its cookie.
+func (c *call) byReader(ctx context.Context) error { return c.byTokenOr(ctx, false) }
+
+// byTokenOr accepts a token or the cookie of a session, which needs a CSRF token if csrf is set.
+func (c *call) byTokenOr(ctx context.Context, csrf bool) (err error) {
+	if _, ok := c.request.Header["Authorization"]; !ok {
+		if cookie := sessionCookie(c.request); cookie != "" {
+			return c.resume(ctx, cookie, csrf)
+		}
+	}
+	c.principal, err = c.api.control.Authenticate(ctx, bearer(c.request))
+	return err
+}
+
+// bearer returns the token of a request, empty if there is not exactly one.
+func bearer(r *http.Request) kv.Token {
+	const scheme = "bearer "
+	header := r.Header["Authorization"]
+	if len(header) != 1 || len(header[0]) < len(scheme) || !strings.EqualFold(header[0][:len(scheme)], scheme) {
+		return ""
+	}
+	return kv.Token(strings.TrimLeft(header[0][len(scheme):], " "))
+}
+
+// checkPermission refuses a call whose token lacks the permission, or does not reach the project.
+func (c *call) checkPermission(context.Context) error {
+	if need := c.op.need; need != 0 && !c.principal.Can(need) {
+		return kv.Refuse(kv.ErrPermissionDenied, "this token lacks the permission %s", need)
+	}
+	if c.project != 0 && !c.principal.CanReach(c.project) {
+		return kv.Refuse(kv.ErrPermissionDenied, "this API key is narrowed to a list of projects, and %d is not on it",
+			c.project)
+	}
+	return nil
+}
+
+func clientIP(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"net/http"
+	"reflect"
+
+	"github.com/danielgtaylor/huma/v2/queryparam"
+
+	"github.com/tempskv/tempskv/handlers/body"
+)
+
+// binding says where the parts of a request go in the input of an operation.
+type binding struct {
+	params  []param
+	decoder *body.Decoder // nil if there is no body
+	body    []int         // the index of the field for it, nil if the input is the body
+}
+
+// param is a parameter, which is kept as text.
+type param struct {
+	name  string
+	query bool // else it is in the path
+	index []int
+}
+
+// bind looks at an input with parameters, a field Body, both or neither.
+func (a *API) bind(t reflect.Type) binding {
+	var b binding
+	for _, field := range reflect.VisibleFields(t) {
+		if name := field.Tag.Get("path"); name != "" {
+			b.params = append(b.params, param{name: name, index: field.Index})
+		}
+		if name := field.Tag.Get("query"); name != "" {
+			b.params = append(b.params, param{name: name, query: true, index: field.Index})
+		}
+		if field.Name == "Body" {
+			b.body, b.decoder = field.Index, a.compile(field.Type)
+		}
+	}
+	return b
+}
+
+// bindBody is bind for an input that is a body.
+func (a *API) bindBody(t reflect.Type) binding { return binding{decoder: a.compile(t)} }
+
+func (a *API) compile(t reflect.Type) *body.Decoder {
+	decoder, err := body.Compile(a.huma.OpenAPI().Components.Schemas, t, a.limits.MaxValue)
+	if err != nil {
+		panic(err)
+	}
+	return decoder
+}
+
+// setParams fills in the parameters of an input.
+func (b *binding) setParams(in any, r *http.Request) {
+	for _, p := range b.params {
+		value := r.PathValue(p.name)
+		if p.query {
+			value = queryparam.Get(r.URL.RawQuery, p.name)
+		}
+		reflect.ValueOf(in).Elem().FieldByIndex(p.index).SetString(value)
+	}
+}
+
+// bodyOf returns a pointer to the body in an input.
+func (b *binding) bodyOf(in any) any {
+	if b.body == nil {
+		return in
+	}
+	return reflect.ValueOf(in).Elem().FieldByIndex(b.body).Addr().Interface()
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/body"
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/lifecycle"
+	"github.com/tempskv/tempskv/handlers/limits"
+)
+
+// call is one request on its way through the pipeline of an operation.
+type call struct {
+	api      *API
+	op       *operation
+	request  *http.Request
+	response *response
+	input    any // a pointer to what the operation takes
+	binding  *binding
+
+	principal *kv.Principal
+	project   kv.ProjectID    // of a data operation
+	limited   *limits.Project // the same, where limits are kept
+	remaining *int64          // requests that may come now, where they are limited
+	requestID string
+	ip        string
+	target    string // what a management call was about, for the audit log
+	recorded  bool   // somebody else writes the audit log
+
+	raw         *bytes.Buffer   // the body, until it is decoded
+	releaseBody func()          // gives back what it took of the memory for bodies
+	read        body.Result     // what was found in it
+	decoded     bool            // refusals from here on are recorded
+	size        int64           // of the body, in bytes
+	idempotency *kv.Idempotency // nil without an Idempotency-Key
+
+	slot   limits.Stay
+	inside bool // it has the slot
+	lease  *lifecycle.Lease
+	store  kv.Store  // of a data operation, open until it returns
+	asked  time.Time // when the store was
+
+	session *kv.Session // of a browser that is signed in, else nil
+	cookie  kv.TokenHash
+}
+
+// refuse answers an error.
+func (c *call) refuse(ctx context.Context, err error) {
+	c.release(0)
+	p := c.api.refusal(ctx, err, c.requestID)
+	if c.decoded {
+		if c.op.tag == dataTag && p.Status >= http.StatusInternalServerError && !limited(err) {
+			p.Detail = kindOf(err).detail // what a store says of itself is for operators
+		}
+		c.api.record(ctx, c, p.Code)
+	}
+	p.write(c.response)
+}
+
+// answer answers with what the operation returned.
+func (c *call) answer(ctx context.Context, out any) {
+	c.api.record(ctx, c, "ok")
+	if s, ok := out.(*stream); ok {
+		s.send(ctx)
+		return
+	}
+	c.write(out)
+}
+
+// release gives the store and the slot back, so that a slow client takes neither from others. The answer has size bytes.
+func (c *call) release(size int) {
+	if c.lease != nil {
+		c.lease.Release()
+		c.lease = nil
+	}
+	c.leave(size)
+}
+
+// end gives back whatever the call still holds.
+func (c *call) end() {
+	c.release(0)
+	c.releaseRaw()
+	if c.releaseBody != nil {
+		c.releaseBody()
+	}
+}
+
+// detach lets the call last for minutes: it has its own deadline, and goes on if the caller leaves, so that the audit log
+// has its result. A runtime's own deadline holds nevertheless.
+func (c *call) detach(ctx context.Context) (context.Context, context.CancelFunc) {
+	connection := http.NewResponseController(c.response)
+	_ = connection.SetReadDeadline(time.Time{}) // a runtime without connections has no such deadline
+	_ = connection.SetWriteDeadline(time.Time{})
+	detached := context.WithoutCancel(ctx)
+	if deadline, ok := ctx.Deadline(); ok {
+		return context.WithDeadline(detached, deadline)
+	}
+	return detached, func() {}
+}
+
+// limited reports whether a limit or a state of the service refused the call, such as a block: the caller may know why,
+// the status tells operators, and a log would be flooded by it.
+func limited(err error) bool {
+	return shown(err) || errors.Is(err, limits.ErrCrowded) || errors.Is(err, kv.ErrQuotaExceeded) || errors.Is(err, errNoRoom)
+}
+
+// shown reports whether data callers may read what the error says.
+func shown(err error) bool {
+	refusal, ok := errors.AsType[*kv.Refusal](err)
+	return ok && refusal.Shown
+}

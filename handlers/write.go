@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"net/http"
+	"reflect"
+	"sync"
+)
+
+// appender is an answer that writes its own JSON.
+type appender interface{ appendJSON(b []byte) []byte }
+
+var answerBuffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxPooled keeps one large answer from holding its memory forever.
+const maxPooled = 64 << 10
+
+// write writes the answer of an operation, as JSON.
+func (c *call) write(out any) {
+	status := cmp.Or(c.op.status, http.StatusOK)
+	if status == http.StatusNoContent {
+		c.response.WriteHeader(status)
+		return
+	}
+	buffer := answerBuffers.Get().(*[]byte)
+	b := append(appendJSON((*buffer)[:0], out), '\n')
+	c.release(len(b))
+	c.response.Header()["Content-Type"] = []string{jsonType}
+	c.response.WriteHeader(status)
+	_, _ = c.response.Write(b) // the caller is gone if this fails
+	if cap(b) <= maxPooled {
+		*buffer = b
+		answerBuffers.Put(buffer)
+	}
+}
+
+// appendJSON appends an answer. Those of the data operations need no reflection.
+func appendJSON(b []byte, out any) []byte {
+	if a, ok := out.(appender); ok {
+		return a.appendJSON(b)
+	}
+	if v := reflect.Indirect(reflect.ValueOf(out)); v.FieldByName("Body").IsValid() {
+		out = v.FieldByName("Body").Interface()
+	}
+	w := bytes.NewBuffer(b)
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(out); err != nil {
+		panic(err) // a type that JSON cannot have
+	}
+	return bytes.TrimSuffix(w.Bytes(), []byte("\n"))
+}
