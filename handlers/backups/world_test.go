@@ -3,7 +3,6 @@
 package backups_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"os"
@@ -20,6 +19,7 @@ import (
 	"github.com/tempskv/tempskv/infra/external"
 	"github.com/tempskv/tempskv/infra/redis"
 	"github.com/tempskv/tempskv/infra/redis/redistest"
+	"github.com/tempskv/tempskv/local/servicetest"
 )
 
 // world is a service on real parts, with backups of it.
@@ -58,27 +58,13 @@ func newEmbedded(data string) kv.Engine {
 func newWorldOn(t *testing.T, engine kv.EngineName, newEmbedded func(data string) kv.Engine, files kv.BackupFiles, backupDir string) *world {
 	t.Helper()
 	data := t.TempDir()
-	store, err := control.Open(t.Context(), filepath.Join(data, "control.db"), control.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := servicetest.OpenControl(t, data)
 	c := lifecycle.Config{Hold: backups.Hold(store.RestoreDocument), Engines: map[kv.EngineName]kv.Engine{
 		kv.Embedded: newEmbedded(data),
 		kv.External: external.NewEngine(external.Config{Store: redis.Config{MaxAnswer: maxAnswer}}),
 	}}
 	service := lifecycle.New(store, c)
-	running, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- service.Run(running) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	servicetest.Run(t, service)
 	change := kv.Change{Engine: &engine}
 	var server *redistest.Server
 	if engine == kv.External {

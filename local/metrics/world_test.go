@@ -6,7 +6,6 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -14,11 +13,9 @@ import (
 
 	"github.com/tempskv/tempskv/handlers"
 	"github.com/tempskv/tempskv/handlers/kv"
-	"github.com/tempskv/tempskv/handlers/lifecycle"
 	"github.com/tempskv/tempskv/handlers/meter"
-	control "github.com/tempskv/tempskv/infra/control/sqlite"
-	"github.com/tempskv/tempskv/infra/embedded"
 	"github.com/tempskv/tempskv/local/metrics"
+	"github.com/tempskv/tempskv/local/servicetest"
 )
 
 // world is a handler set on real parts, as the program wires it.
@@ -32,31 +29,11 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	dir := t.TempDir()
-	store, err := control.Open(t.Context(), filepath.Join(dir, "control.db"), control.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	service, store := servicetest.RunEmbedded(t)
 	key, err := store.CreateFirstKey(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	service := lifecycle.New(store, lifecycle.Config{
-		Engines: map[kv.EngineName]kv.Engine{kv.Embedded: embedded.NewEngine(dir, embedded.Config{})},
-		Choose:  func(context.Context) kv.EngineName { return kv.Embedded },
-	})
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- service.Run(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 	w := &world{t: t, admin: string(key), schedules: store}
 	measured := meter.New(time.Now())
 	w.page = metrics.New(metrics.Config{

@@ -3,12 +3,10 @@
 package lambda_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,10 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tempskv/tempskv/handlers"
-	"github.com/tempskv/tempskv/handlers/kv"
-	"github.com/tempskv/tempskv/handlers/lifecycle"
-	control "github.com/tempskv/tempskv/infra/control/sqlite"
-	"github.com/tempskv/tempskv/infra/embedded"
+	"github.com/tempskv/tempskv/local/servicetest"
 	"github.com/tempskv/tempskv/runtime/lambda"
 )
 
@@ -30,30 +25,10 @@ const adminKey = "tk_conformanceAdministrator0123456789abc"
 // newService is a handler set on real parts, as a function has it.
 func newService(t *testing.T) *handlers.API {
 	t.Helper()
-	dir := t.TempDir()
-	store, err := control.Open(t.Context(), filepath.Join(dir, "control.db"), control.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	service, store := servicetest.RunEmbedded(t)
 	if err := store.EnsureAdminKey(t.Context(), adminKey); err != nil {
 		t.Fatal(err)
 	}
-	service := lifecycle.New(store, lifecycle.Config{
-		Engines: map[kv.EngineName]kv.Engine{kv.Embedded: embedded.NewEngine(dir, embedded.Config{})},
-		Choose:  func(context.Context) kv.EngineName { return kv.Embedded },
-	})
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- service.Run(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 	return handlers.New(handlers.Deps{
 		Service: service, Control: store, Whole: true, Limits: handlers.Limits{MaxValue: 4 << 20, MaxAnswer: 5 << 20, MaxBatch: 5 << 20},
 	})
