@@ -5,9 +5,11 @@ package handlers_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -45,6 +47,15 @@ func BenchmarkGet(b *testing.B) {
 
 func BenchmarkSet(b *testing.B) {
 	benchmark(b, newConstantAPI(b), "/api/kv/set", `{"key":"user:123","value":{"name":"Alice"},"ex":60}`)
+}
+
+// BenchmarkMSet sets as many entries as one request may.
+func BenchmarkMSet(b *testing.B) {
+	var entries strings.Builder
+	for i := range 1000 {
+		fmt.Fprintf(&entries, `,{"key":"user:%d","value":{"name":"Alice"},"ex":60}`, i)
+	}
+	benchmark(b, newConstantAPI(b), "/api/kv/mset", `{"entries":[`+entries.String()[1:]+`]}`)
 }
 
 // BenchmarkNoOp is what a handler on net/http costs that decodes the same body and checks the same token.

@@ -146,7 +146,8 @@ func (constant) Get(context.Context, kv.ProjectID, kv.Key) (kv.Value, error) {
 func (constant) Set(context.Context, kv.ProjectID, kv.Key, kv.Value, kv.SetOptions) (bool, error) {
 	return true, nil
 }
-func (constant) Close() error { return nil }
+func (constant) MSet(context.Context, kv.ProjectID, []kv.Entry) error { return nil }
+func (constant) Close() error                                         { return nil }
 
 type fakeEngine struct{ store kv.Store }
 

@@ -18,7 +18,7 @@ func FuzzBodies(f *testing.F) {
 	api := newDisabledAPI(f)
 	operations := documentedBodies(f, api)
 	for i, d := range operations {
-		f.Add(uint8(i), marshalAny(f, d.example))
+		f.Add(uint8(i), []byte(d.example))
 	}
 	for _, seed := range []string{`{"key":"\ud800"}`, `{"key":"a","value":[[[1.0e-7]]],"px":1e3}`, `{"entries":[{}]}`, `{"a":1,"a":1}`} {
 		f.Add(uint8(0), []byte(seed))
@@ -40,13 +40,4 @@ func FuzzBodies(f *testing.F) {
 			t.Fatalf("%s %q: answered %d, while the document refuses it", d.path, body, w.Code)
 		}
 	})
-}
-
-func marshalAny(tb testing.TB, v any) []byte {
-	tb.Helper()
-	b, err := json.Marshal(v)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return b
 }

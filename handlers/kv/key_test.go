@@ -66,3 +66,16 @@ func wantRefusal(t *testing.T, got, want error, submitted string) {
 		t.Errorf("the detail repeats what was submitted: %s", refusal.Detail)
 	}
 }
+
+func TestCursorValidate(t *testing.T) {
+	wantRefusal(t, kv.Cursor(strings.Repeat("c", kv.MaxCursor)).Validate(), nil, "")
+	wantRefusal(t, kv.Cursor(strings.Repeat("c", kv.MaxCursor+1)).Validate(), kv.ErrInvalid, "ccc")
+}
+
+func TestProjectIDValidate(t *testing.T) {
+	for id, want := range map[kv.ProjectID]error{
+		-1: kv.ErrInvalid, 0: kv.ErrInvalid, 1: nil, kv.MaxProjectID: nil, kv.MaxProjectID + 1: kv.ErrInvalid,
+	} {
+		wantRefusal(t, id.Validate(), want, "9007199254740992")
+	}
+}
