@@ -18,10 +18,10 @@ func registerAcceptEmpty(a *API) {
 			"(warning store_emptied), until its data or a backup are restored, or this is called. The same goes for one that " +
 			"holds keys without the mark, on a server that is not known (store_replaced): its keys become those of the projects.",
 		need: kv.SystemAdmin, audited: true, target: "service",
-		errors: []error{kv.ErrNotEnabled, kv.ErrBusy, kv.ErrConflict, kv.ErrNotSupported},
-		answer: `{"success":true,"message":"` + done + `"}`,
-	}, func(ctx context.Context, c *call, _ *noInput) (*doneOutput, error) {
-		ctx, cancel := c.detach(ctx)
+		errors:   []error{kv.ErrNotEnabled, kv.ErrBusy, kv.ErrConflict, kv.ErrNotSupported},
+		response: `{"success":true,"message":"` + done + `"}`,
+	}, func(ctx context.Context, sc *scope, _ *noInput) (*doneOutput, error) {
+		ctx, cancel := sc.detach(ctx)
 		defer cancel()
 		if err := a.service.AcceptEmpty(ctx); err != nil {
 			return nil, err

@@ -25,7 +25,7 @@ import (
 type API struct {
 	service   *lifecycle.Service
 	control   kv.Access
-	limits    Limits
+	bounds    Bounds
 	limiter   *limits.Limiter // nil where nothing is limited
 	whole     bool
 	origins   []string // of pages that may call the API
@@ -47,7 +47,7 @@ type API struct {
 	meter       *meter.Meter     // nil where no statistics are kept
 	others      *meter.Operation // counts what is no operation
 	span        Span             // nil where nothing is traced
-	census      census
+	keyCounts   keyCounts
 	readiness   readiness
 	system      func(context.Context) (kv.System, error)
 
@@ -60,7 +60,7 @@ func New(d Deps) *API {
 	setGlobals()
 	mux := http.NewServeMux()
 	a := &API{
-		service: d.Service, control: d.Control, limits: d.Limits.withDefaults(), limiter: d.Limiter, whole: d.Whole, origins: d.CORSOrigins,
+		service: d.Service, control: d.Control, bounds: d.Bounds.withDefaults(), limiter: d.Limiter, whole: d.Whole, origins: d.CORSOrigins,
 		log: d.Log, backups: d.Backups, exports: make(chan struct{}, maxExports),
 		now: time.Now, mux: mux, routes: map[string][]string{}, drained: make(chan struct{}),
 		sessions: d.Sessions, sessionTime: cmp.Or(d.SessionTime, DefaultSessionTime), system: d.System,

@@ -68,35 +68,35 @@ func registerAPIKeys(a *API) {
 		id: "createAPIKey", method: http.MethodPost, path: path, tag: accessTag, summary: "Create an API key",
 		description: "Makes an API key with the permissions given. It is shown in this answer and never again.",
 		need:        kv.SystemAdmin, status: http.StatusCreated, audited: true,
-		request: `{"name":"ci","permissions":["KvRead","KvWrite"],"project_ids":[1]}`,
-		answer:  `{` + apiKeyExample + `,"token":"tk_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q"}`,
+		request:  `{"name":"ci","permissions":["KvRead","KvWrite"],"project_ids":[1]}`,
+		response: `{` + apiKeyExample + `,"token":"tk_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q"}`,
 	}, a.createAPIKey)
 	register(a, operation{
 		id: "listAPIKeys", method: http.MethodGet, path: path, tag: accessTag, summary: "List API keys",
 		description: "Returns the API keys, without the keys themselves.", need: kv.SystemAdmin,
-		answer: `{"api_keys":[{` + apiKeyExample + `}]}`,
+		response: `{"api_keys":[{` + apiKeyExample + `}]}`,
 	}, a.listAPIKeys)
 	register(a, operation{
 		id: "revokeAPIKey", method: http.MethodDelete, path: path + "/{id}", tag: accessTag, summary: "Revoke an API key",
 		description: "Ends an API key at once.", need: kv.SystemAdmin, status: http.StatusNoContent, audited: true,
 		errors: []error{kv.ErrTokenNotFound},
-	}, func(ctx context.Context, _ *call, in *apiKeyInput) (*struct{}, error) {
+	}, func(ctx context.Context, _ *scope, in *apiKeyInput) (*struct{}, error) {
 		return nil, a.control.RevokeAPIKey(ctx, string(in.ID))
 	})
 }
 
-func (a *API) createAPIKey(ctx context.Context, c *call, in *createAPIKeyInput) (*createAPIKeyOutput, error) {
+func (a *API) createAPIKey(ctx context.Context, sc *scope, in *createAPIKeyInput) (*createAPIKeyOutput, error) {
 	created, token, err := a.addCredential(ctx, kv.APIKey, kv.Principal{
 		Name: in.Body.Name, Permissions: in.Body.granted(), Projects: in.Body.ProjectIDs, ExpiresAt: in.Body.expiry(),
 	})
 	if err != nil {
 		return nil, err
 	}
-	c.target = apiKeyTarget(created.ID)
+	sc.target = apiKeyTarget(created.ID)
 	return &createAPIKeyOutput{createdAPIKeyBody{newAPIKeyBody(created), token}}, nil
 }
 
-func (a *API) listAPIKeys(ctx context.Context, _ *call, _ *noInput) (*apiKeysOutput, error) {
+func (a *API) listAPIKeys(ctx context.Context, _ *scope, _ *noInput) (*apiKeysOutput, error) {
 	keys, err := a.control.APIKeys(ctx)
 	out := &apiKeysOutput{}
 	out.Body.APIKeys = make([]APIKeyBody, len(keys))

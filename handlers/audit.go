@@ -55,12 +55,12 @@ func registerAudit(a *API) {
 		description: "Returns the management calls that changed something or tried to, newest first. " +
 			"It never holds a value or a token.",
 		need: kv.SystemRead, query: true,
-		answer: `{"entries":[{"time":"2030-01-02T15:04:05Z","actor":"ci (m2c7w1)","action":"createProject",` +
+		response: `{"entries":[{"time":"2030-01-02T15:04:05Z","actor":"ci (m2c7w1)","action":"createProject",` +
 			`"target":"project:1","result":"ok","ip":"127.0.0.1","request_id":"1f4u8kq0z6x2p"}],"cursor":null}`,
 	}, a.listAudit)
 }
 
-func (a *API) listAudit(ctx context.Context, _ *call, in *auditInput) (*auditOutput, error) {
+func (a *API) listAudit(ctx context.Context, _ *scope, in *auditInput) (*auditOutput, error) {
 	entries, cursor, err := a.control.AuditEntries(ctx, in.limit, in.Cursor)
 	out := &auditOutput{}
 	out.Body.Entries = make([]auditEntry, len(entries))
@@ -74,17 +74,17 @@ func (a *API) listAudit(ctx context.Context, _ *call, in *auditInput) (*auditOut
 
 // record writes the audit log. The call has been made: that the caller left meanwhile, or that the log is
 // full, does not undo it.
-func (a *API) record(ctx context.Context, c *call, result string) {
-	op := c.op
-	if !op.audited || c.recorded || result != "ok" && !a.refused.due(caller(c)+op.id, a.now()) {
+func (a *API) record(ctx context.Context, sc *scope, result string) {
+	op := sc.op
+	if !op.audited || sc.recorded || result != "ok" && !a.refused.due(caller(sc)+op.id, a.now()) {
 		return
 	}
 	err := a.control.RecordAudit(context.WithoutCancel(ctx), kv.AuditEntry{
-		Time: a.now().UTC(), Actor: actor(c.principal), Action: op.id, Target: c.target, Result: result,
-		IP: c.ip, RequestID: c.requestID,
+		Time: a.now().UTC(), Actor: actor(sc.principal), Action: op.id, Target: sc.target, Result: result,
+		IP: sc.ip, RequestID: sc.requestID,
 	})
 	if err != nil {
-		a.log.ErrorContext(ctx, "audit log", "request_id", c.requestID, "action", op.id, "error", err)
+		a.log.ErrorContext(ctx, "audit log", "request_id", sc.requestID, "action", op.id, "error", err)
 	}
 }
 
@@ -97,11 +97,11 @@ func actor(p *kv.Principal) string {
 }
 
 // caller tells callers apart.
-func caller(c *call) string {
-	if c.principal == nil {
-		return sessions.Network(c.ip)
+func caller(sc *scope) string {
+	if sc.principal == nil {
+		return sessions.Network(sc.ip)
 	}
-	return c.principal.ID
+	return sc.principal.ID
 }
 
 // refusals keeps a caller who is refused over and over from pushing everybody else out of the audit log.

@@ -12,29 +12,31 @@ import (
 )
 
 // authenticator finds out who calls. It runs before the body is read.
-type authenticator func(*call, context.Context) error
+type authenticator func(*scope, context.Context) error
 
 // authenticate finds out who calls, in the way of the operation.
-func (c *call) authenticate(ctx context.Context) error { return c.op.authenticate(c, ctx) }
+func (sc *scope) authenticate(ctx context.Context) error { return sc.op.authenticate(sc, ctx) }
 
 // byToken accepts a token or, from a browser, the cookie of a session with its CSRF token.
-func (c *call) byToken(ctx context.Context) error { return c.byTokenOr(ctx, true) }
+func (sc *scope) byToken(ctx context.Context) error { return sc.byTokenOr(ctx, true) }
 
 // byLink is byToken for what a link of the server's own pages leads to: it cannot carry a CSRF token, so the browser's word
 // that it comes from there is enough.
-func (c *call) byLink(ctx context.Context) error { return c.byTokenOr(ctx, !fromOwnPage(c.request)) }
+func (sc *scope) byLink(ctx context.Context) error {
+	return sc.byTokenOr(ctx, !fromOwnPage(sc.request))
+}
 
 // byReader is byToken for what changes nothing: a browser follows a link to it, and proves no more than its cookie.
-func (c *call) byReader(ctx context.Context) error { return c.byTokenOr(ctx, false) }
+func (sc *scope) byReader(ctx context.Context) error { return sc.byTokenOr(ctx, false) }
 
 // byTokenOr accepts a token or the cookie of a session, which needs a CSRF token if csrf is set.
-func (c *call) byTokenOr(ctx context.Context, csrf bool) (err error) {
-	if _, ok := c.request.Header["Authorization"]; !ok {
-		if cookie := sessionCookie(c.request); cookie != "" {
-			return c.resume(ctx, cookie, csrf)
+func (sc *scope) byTokenOr(ctx context.Context, csrf bool) (err error) {
+	if _, ok := sc.request.Header["Authorization"]; !ok {
+		if cookie := sessionCookie(sc.request); cookie != "" {
+			return sc.resume(ctx, cookie, csrf)
 		}
 	}
-	c.principal, err = c.api.control.Authenticate(ctx, bearer(c.request))
+	sc.principal, err = sc.api.control.Authenticate(ctx, bearer(sc.request))
 	return err
 }
 
@@ -49,13 +51,13 @@ func bearer(r *http.Request) kv.Token {
 }
 
 // checkPermission refuses a call whose token lacks the permission, or does not reach the project.
-func (c *call) checkPermission(context.Context) error {
-	if need := c.op.need; need != 0 && !c.principal.Can(need) {
+func (sc *scope) checkPermission(context.Context) error {
+	if need := sc.op.need; need != 0 && !sc.principal.Can(need) {
 		return kv.Refuse(kv.ErrPermissionDenied, "this token lacks the permission %s", need)
 	}
-	if c.project != 0 && !c.principal.CanReach(c.project) {
+	if sc.project != 0 && !sc.principal.CanReach(sc.project) {
 		return kv.Refuse(kv.ErrPermissionDenied, "this API key is narrowed to a list of projects, and %d is not on it",
-			c.project)
+			sc.project)
 	}
 	return nil
 }

@@ -20,21 +20,21 @@ func registerDownloadBackup(a *API) {
 		description: "Returns the compressed file of a backup, in which everything is: lines of JSON. Its SHA-256 is that of " +
 			"getBackup. It holds the data of every project, and hashes of tokens: keep it safe. A link in the server's own " +
 			"pages may lead here: from there it needs no X-CSRF-Token.",
-		need: kv.SystemAdmin, media: gzipType, audited: true, authenticate: (*call).byLink,
+		need: kv.SystemAdmin, media: gzipType, audited: true, authenticate: (*scope).byLink,
 		errors: append([]error{kv.ErrBackupNotFound, kv.ErrBackupDamaged}, backupErrors...),
 	}, a.downloadBackup)
 }
 
-func (a *API) downloadBackup(ctx context.Context, c *call, in *BackupInput) (*stream, error) {
+func (a *API) downloadBackup(ctx context.Context, sc *scope, in *BackupInput) (*stream, error) {
 	return withBackups(a, func(s Backups) (*stream, error) {
 		m, file, err := s.Open(ctx, string(in.ID))
 		if err != nil {
 			return nil, err
 		}
-		header := c.response.Header()
+		header := sc.writer.Header()
 		header.Set("Content-Length", strconv.FormatInt(m.Size, 10))
 		header.Set("Content-Disposition", `attachment; filename="`+m.ID+`.ndjson.gz"`)
-		return a.stream(c, gzipType, nil, func(_ context.Context, w io.Writer) error {
+		return a.stream(sc, gzipType, nil, func(_ context.Context, w io.Writer) error {
 			defer file.Close()
 			_, err := io.Copy(w, file)
 			return err

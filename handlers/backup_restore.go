@@ -52,22 +52,22 @@ func registerRestoreBackup(a *API) {
 		errors: append([]error{kv.ErrBackupNotFound, kv.ErrProjectNotFound, kv.ErrBackupDamaged, kv.ErrConflict, kv.ErrBusy,
 			kv.ErrDisabled, kv.ErrOutOfMemory, kv.ErrOutcomeUnknown}, backupErrors...),
 		request: `{"replace":true}`,
-		answer: `{"success":true,"message":"The backup is restored.","keys":1234,"expired":0,"changed":0,` +
+		response: `{"success":true,"message":"The backup is restored.","keys":1234,"expired":0,"changed":0,` +
 			`"before":"20300102T160405Z-q5w2e3cd"}`,
 	}, a.restoreBackup)
 }
 
-func (a *API) restoreBackup(ctx context.Context, c *call, in *restoreBackupInput) (*restoreBackupOutput, error) {
+func (a *API) restoreBackup(ctx context.Context, sc *scope, in *restoreBackupInput) (*restoreBackupOutput, error) {
 	return withBackups(a, func(s Backups) (*restoreBackupOutput, error) {
-		ctx, cancel := c.detach(ctx)
+		ctx, cancel := sc.detach(ctx)
 		defer cancel()
 		r, err := s.Restore(ctx, string(in.ID), backups.RestoreOptions{
 			Project: kv.ProjectID(in.Body.ProjectID), Into: kv.ProjectID(in.Body.Into), Replace: in.Body.Replace, KeysOnly: in.Body.KeysOnly,
 			By: kv.AuditEntry{
-				Actor: actor(c.principal), Action: restoreBackup, Target: c.target, IP: c.ip, RequestID: c.requestID,
+				Actor: actor(sc.principal), Action: restoreBackup, Target: sc.target, IP: sc.ip, RequestID: sc.requestID,
 			},
 		})
-		c.recorded = r.Recorded // when it is over, which it may not be yet
+		sc.recorded = r.Recorded // when it is over, which it may not be yet
 		if err != nil {
 			return nil, err
 		}

@@ -60,8 +60,8 @@ func registerBackupSchedule(a *API) {
 		summary: "When backups are made",
 		description: "Says when backups of the whole service are made by themselves, and how that went. It answers while the place " +
 			"that they are kept in cannot be reached, too.",
-		need: kv.SystemRead, errors: backupErrors, answer: scheduleExample,
-	}, func(ctx context.Context, _ *call, _ *noInput) (*scheduleOutput, error) {
+		need: kv.SystemRead, errors: backupErrors, response: scheduleExample,
+	}, func(ctx context.Context, _ *scope, _ *noInput) (*scheduleOutput, error) {
 		return withBackups(a, func(s Backups) (*scheduleOutput, error) {
 			schedule, err := s.Schedule(ctx)
 			return &scheduleOutput{newScheduleBody(schedule, a.now())}, err
@@ -74,8 +74,8 @@ func registerBackupSchedule(a *API) {
 			"first one is made soon. A field that is not given stays as it is. It is refused where several servers may have the " +
 			"same control data, and each keeps its backups in a directory of its own.",
 		need: kv.SystemAdmin, audited: true, target: "service", errors: append([]error{kv.ErrBusy, kv.ErrConflict}, backupErrors...),
-		request: `{"every_hours":24,"keep":7}`, answer: scheduleExample,
-	}, func(ctx context.Context, _ *call, in *scheduleInput) (*scheduleOutput, error) {
+		request: `{"every_hours":24,"keep":7}`, response: scheduleExample,
+	}, func(ctx context.Context, _ *scope, in *scheduleInput) (*scheduleOutput, error) {
 		return withBackups(a, func(s Backups) (*scheduleOutput, error) {
 			schedule, err := s.SetSchedule(ctx, in.Body.change)
 			return &scheduleOutput{newScheduleBody(schedule, a.now())}, err

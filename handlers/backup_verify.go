@@ -26,10 +26,10 @@ func registerVerifyBackup(a *API) {
 		description: "Reads a backup as a whole, as a restore would, and compares it with its checksum and its counts. It " +
 			"changes nothing.",
 		need: kv.SystemAdmin, errors: append([]error{kv.ErrBackupNotFound, kv.ErrBusy, kv.ErrOutcomeUnknown}, backupErrors...),
-		answer: `{"ok":true,"problem":null,"keys":1234,"expired":0,"types":[]}`,
-	}, func(ctx context.Context, c *call, in *BackupInput) (*verifyBackupOutput, error) {
+		response: `{"ok":true,"problem":null,"keys":1234,"expired":0,"types":[]}`,
+	}, func(ctx context.Context, sc *scope, in *BackupInput) (*verifyBackupOutput, error) {
 		return withBackups(a, func(s Backups) (*verifyBackupOutput, error) {
-			ctx, cancel := c.detach(ctx)
+			ctx, cancel := sc.detach(ctx)
 			defer cancel()
 			v, err := s.Verify(ctx, string(in.ID))
 			if err != nil {

@@ -151,19 +151,19 @@ func registerBackups(a *API) {
 			"far it is.",
 		need: kv.SystemAdmin, status: http.StatusCreated, audited: true, target: "service",
 		errors:  append([]error{kv.ErrProjectNotFound, kv.ErrBusy, kv.ErrDisabled, kv.ErrOutcomeUnknown}, backupErrors...),
-		request: `{}`, answer: backupExample,
+		request: `{}`, response: backupExample,
 	}, a.createBackup)
 	register(a, operation{
 		id: "listBackups", method: http.MethodGet, path: "/api/kv/backups", tag: backupsTag, summary: "List backups",
 		description: "Returns the backups that there are, where they are kept, and when the next one is made by itself.",
 		need:        kv.SystemRead, errors: backupErrors,
-		answer: `{"backups":[` + backupExample + `],"location":"/srv/kv/backups","schedule":` + scheduleExample + `}`,
+		response: `{"backups":[` + backupExample + `],"location":"/srv/kv/backups","schedule":` + scheduleExample + `}`,
 	}, a.listBackups)
 	register(a, operation{
 		id: "getBackup", method: http.MethodGet, path: "/api/kv/backups/{id}", tag: backupsTag, summary: "Show a backup",
 		description: "Returns what a backup says of itself.", need: kv.SystemRead,
-		errors: append([]error{kv.ErrBackupNotFound, kv.ErrBackupDamaged}, backupErrors...), answer: backupExample,
-	}, func(ctx context.Context, _ *call, in *BackupInput) (*backupOutput, error) {
+		errors: append([]error{kv.ErrBackupNotFound, kv.ErrBackupDamaged}, backupErrors...), response: backupExample,
+	}, func(ctx context.Context, _ *scope, in *BackupInput) (*backupOutput, error) {
 		return withBackups(a, func(s Backups) (*backupOutput, error) {
 			m, err := s.Backup(ctx, string(in.ID))
 			return &backupOutput{newBackupBody(m)}, err
@@ -173,7 +173,7 @@ func registerBackups(a *API) {
 		id: "deleteBackup", method: http.MethodDelete, path: "/api/kv/backups/{id}", tag: backupsTag, summary: "Delete a backup",
 		description: "Removes a backup for good.", need: kv.SystemAdmin, status: http.StatusNoContent, audited: true,
 		errors: append([]error{kv.ErrBackupNotFound}, backupErrors...),
-	}, func(ctx context.Context, _ *call, in *BackupInput) (*struct{}, error) {
+	}, func(ctx context.Context, _ *scope, in *BackupInput) (*struct{}, error) {
 		return withBackups(a, func(s Backups) (*struct{}, error) { return nil, s.Delete(ctx, string(in.ID)) })
 	})
 	registerVerifyBackup(a)
@@ -192,20 +192,20 @@ func withBackups[T any](a *API, do func(s Backups) (T, error)) (T, error) {
 	return do(a.backups)
 }
 
-func (a *API) createBackup(ctx context.Context, c *call, in *createBackupInput) (*backupOutput, error) {
+func (a *API) createBackup(ctx context.Context, sc *scope, in *createBackupInput) (*backupOutput, error) {
 	return withBackups(a, func(s Backups) (*backupOutput, error) {
-		ctx, cancel := c.detach(ctx)
+		ctx, cancel := sc.detach(ctx)
 		defer cancel()
 		m, err := s.Create(ctx, kv.ProjectID(in.Body.ProjectID))
 		if err != nil {
 			return nil, err
 		}
-		c.target = "backup:" + m.ID
+		sc.target = "backup:" + m.ID
 		return &backupOutput{newBackupBody(m)}, nil
 	})
 }
 
-func (a *API) listBackups(ctx context.Context, _ *call, _ *noInput) (*backupsOutput, error) {
+func (a *API) listBackups(ctx context.Context, _ *scope, _ *noInput) (*backupsOutput, error) {
 	return withBackups(a, func(s Backups) (*backupsOutput, error) {
 		all, err := s.List(ctx)
 		if err != nil {

@@ -46,7 +46,7 @@ func (a *API) bind(t reflect.Type) binding {
 func (a *API) bindBody(t reflect.Type) binding { return binding{decoder: a.compile(t)} }
 
 func (a *API) compile(t reflect.Type) *body.Decoder {
-	decoder, err := body.Compile(a.huma.OpenAPI().Components.Schemas, t, a.limits.MaxValue)
+	decoder, err := body.Compile(a.huma.OpenAPI().Components.Schemas, t, a.bounds.MaxValue)
 	if err != nil {
 		panic(err)
 	}

@@ -38,7 +38,7 @@ type countedBody struct {
 	read, held int64
 }
 
-var errNoRoom = kv.Refuse(kv.ErrUnavailable, "too many large requests are under way: nothing was applied, try again")
+var errBodiesFull = kv.Refuse(kv.ErrUnavailable, "too many large requests are under way: nothing was applied, try again")
 
 func (b *countedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
@@ -46,7 +46,7 @@ func (b *countedBody) Read(p []byte) (int, error) {
 	if more := b.read - smallBody - b.held; more > 0 {
 		if b.bodies.held.Add(more) > maxBodies {
 			b.bodies.held.Add(-more)
-			return 0, errNoRoom
+			return 0, errBodiesFull
 		}
 		b.held += more
 	}

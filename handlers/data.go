@@ -44,16 +44,16 @@ type projectScoped interface{ scope() *DataBody }
 const bodyOverhead = 64 << 10
 
 // data adds a data operation: POST /api/kv/{name}.
-func data[B, R any](a *API, op operation, handle func(ctx context.Context, c *call, in *B) (R, error)) {
+func data[B, R any](a *API, op operation, handle func(ctx context.Context, sc *scope, in *B) (R, error)) {
 	op.id = "kv" + strings.ToUpper(op.name[:1]) + op.name[1:]
 	op.method, op.path = http.MethodPost, "/api/kv/"+op.name
-	op.maxBody, op.timeout = max(op.maxBody, a.limits.MaxValue+bodyOverhead), a.limits.Timeout
+	op.maxBody, op.timeout = max(op.maxBody, a.bounds.MaxValue+bodyOverhead), a.bounds.Timeout
 	registerData(a, op, handle)
 }
 
 // registerData adds an operation on the data of a project. Its input is the body. handle gets a call whose project exists
 // and whose store is open.
-func registerData[B, R any](a *API, op operation, handle func(ctx context.Context, c *call, in *B) (R, error)) {
+func registerData[B, R any](a *API, op operation, handle func(ctx context.Context, sc *scope, in *B) (R, error)) {
 	op.tag = dataTag
 	op.errors = append(op.errors, dataErrors...)
 	type input struct{ Body B }
@@ -69,28 +69,28 @@ func registerData[B, R any](a *API, op operation, handle func(ctx context.Contex
 
 // chooseProject finds the project of a data operation: that of a deployment token, else that of the body.
 // It leaves 0 where the body's is not valid, which is one of the violations.
-func (c *call) chooseProject(context.Context) error {
-	named := c.input.(projectScoped).scope().ProjectID
+func (sc *scope) chooseProject(context.Context) error {
+	named := sc.input.(projectScoped).scope().ProjectID
 	switch {
-	case c.principal.Project != 0:
-		c.project = c.principal.Project
-	case c.read.Unread:
+	case sc.principal.Project != 0:
+		sc.project = sc.principal.Project
+	case sc.read.Unread:
 	case named == 0:
 		return kv.ErrProjectIDRequired
 	case named == invalidProject:
-		c.read.Violations.Add("body.project_id", fmt.Sprintf("must be an integer from 1 to %d", kv.MaxProjectID))
+		sc.read.Violations.Add("body.project_id", fmt.Sprintf("must be an integer from 1 to %d", kv.MaxProjectID))
 	default:
-		c.project = kv.ProjectID(named)
+		sc.project = kv.ProjectID(named)
 	}
 	return nil
 }
 
 // checkProject refuses a project that does not exist. A deployment token ends with its project.
-func (c *call) checkProject(ctx context.Context) error {
-	if c.principal.Project != 0 {
+func (sc *scope) checkProject(ctx context.Context) error {
+	if sc.principal.Project != 0 {
 		return nil
 	}
-	exists, err := c.api.control.HasProject(ctx, c.project)
+	exists, err := sc.api.control.HasProject(ctx, sc.project)
 	if err == nil && !exists {
 		err = kv.ErrProjectNotFound
 	}
@@ -98,11 +98,11 @@ func (c *call) checkProject(ctx context.Context) error {
 }
 
 // acquireStore opens the store until the call is over.
-func (c *call) acquireStore(ctx context.Context) (err error) {
-	if c.lease, err = c.api.service.AcquireFor(ctx, c.project); err != nil {
-		c.api.failed(err)
+func (sc *scope) acquireStore(ctx context.Context) (err error) {
+	if sc.lease, err = sc.api.service.AcquireFor(ctx, sc.project); err != nil {
+		sc.api.failed(err)
 		return err
 	}
-	c.store = c.lease.Store
+	sc.store = sc.lease.Store
 	return nil
 }

@@ -16,13 +16,13 @@ func (r delResponse) appendJSON(b []byte) []byte { return appendCount(b, "delete
 
 func registerDel(a *API) {
 	data(a, operation{
-		name: "del", need: kv.KvWrite, once: true, summary: "Delete keys", maxBody: a.limits.MaxBatch,
+		name: "del", need: kv.KvWrite, idempotent: true, summary: "Delete keys", maxBody: a.bounds.MaxBatch,
 		description: "Deletes 1 to 1000 keys and tells how many of them there were.",
 		errors:      []error{kv.ErrManySlots},
 		request:     `{"keys":["user:123"]}`,
-		answer:      `{"deleted":1}`,
-	}, func(ctx context.Context, c *call, in *keysRequest) (delResponse, error) {
-		n, err := c.changer().Del(ctx, c.project, in.Keys)
+		response:    `{"deleted":1}`,
+	}, func(ctx context.Context, sc *scope, in *keysRequest) (delResponse, error) {
+		n, err := sc.changer().Del(ctx, sc.project, in.Keys)
 		return delResponse{n}, err
 	})
 }

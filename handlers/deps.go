@@ -20,7 +20,7 @@ import (
 type Deps struct {
 	Service *lifecycle.Service
 	Control kv.Access
-	Limits  Limits
+	Bounds  Bounds
 	// Whole means that answers are sent as a whole, as a function sends them: what streams is ErrNotSupported.
 	Whole bool
 	// CORSOrigins are the origins whose pages may call the API, as browsers send them, such as https://app.example.com;
@@ -65,8 +65,8 @@ type Pages interface {
 	Paths() []string
 }
 
-// Limits bound what one request may cost. Zero fields have the defaults of WIRE: see DefaultLimits.
-type Limits struct {
+// Bounds limit what one request may cost. Zero fields have the defaults of WIRE: see DefaultBounds.
+type Bounds struct {
 	MaxValue  int64         // bytes of a value
 	MaxAnswer int64         // bytes of an answer
 	MaxBatch  int64         // bytes of a body with many keys
@@ -74,9 +74,9 @@ type Limits struct {
 	BodyTime  time.Duration // in which a request's body has to arrive
 }
 
-// DefaultLimits are those of a self-hosted server.
-func DefaultLimits() Limits {
-	return Limits{
+// DefaultBounds are those of a self-hosted server.
+func DefaultBounds() Bounds {
+	return Bounds{
 		MaxValue:  kv.DefaultMaxValue,
 		MaxAnswer: kv.DefaultMaxAnswer,
 		MaxBatch:  16 << 20,
@@ -85,13 +85,13 @@ func DefaultLimits() Limits {
 	}
 }
 
-func (l Limits) withDefaults() Limits {
-	d := DefaultLimits()
-	return Limits{
-		MaxValue:  cmp.Or(l.MaxValue, d.MaxValue),
-		MaxAnswer: cmp.Or(l.MaxAnswer, d.MaxAnswer),
-		MaxBatch:  cmp.Or(l.MaxBatch, d.MaxBatch),
-		Timeout:   cmp.Or(l.Timeout, d.Timeout),
-		BodyTime:  cmp.Or(l.BodyTime, d.BodyTime),
+func (b Bounds) withDefaults() Bounds {
+	d := DefaultBounds()
+	return Bounds{
+		MaxValue:  cmp.Or(b.MaxValue, d.MaxValue),
+		MaxAnswer: cmp.Or(b.MaxAnswer, d.MaxAnswer),
+		MaxBatch:  cmp.Or(b.MaxBatch, d.MaxBatch),
+		Timeout:   cmp.Or(b.Timeout, d.Timeout),
+		BodyTime:  cmp.Or(b.BodyTime, d.BodyTime),
 	}
 }

@@ -24,10 +24,10 @@ func registerDisable(a *API) {
 		summary:     "Turn the service off",
 		description: "Stops the store. Its data stays, and is back after enable.",
 		need:        kv.SystemAdmin, audited: true, target: "service",
-		errors: []error{kv.ErrNotEnabled, kv.ErrBusy},
-		answer: `{"success":true,"message":"` + done + `"}`,
-	}, func(ctx context.Context, c *call, _ *noInput) (*doneOutput, error) {
-		ctx, cancel := c.detach(ctx)
+		errors:   []error{kv.ErrNotEnabled, kv.ErrBusy},
+		response: `{"success":true,"message":"` + done + `"}`,
+	}, func(ctx context.Context, sc *scope, _ *noInput) (*doneOutput, error) {
+		ctx, cancel := sc.detach(ctx)
 		defer cancel()
 		if err := a.service.Disable(ctx); err != nil {
 			return nil, err

@@ -220,7 +220,7 @@ func (documentOnly) ServeHTTP(http.ResponseWriter, *http.Request) {}
 // describe makes huma's form of an operation.
 func (a *API) describe(op operation) huma.Operation {
 	var parameters []*huma.Param
-	if op.once {
+	if op.idempotent {
 		parameters = append(parameters, idempotencyParam())
 	}
 	status := op.status
@@ -256,7 +256,7 @@ func (a *API) complete(op operation) {
 	if op.document != nil {
 		op.document(a, success)
 	}
-	if op.once {
+	if op.idempotent {
 		success.Headers[replayedHeader] = headerRef(replayedHeader)
 		if conflict := described.Responses[strconv.Itoa(http.StatusConflict)]; conflict != nil {
 			conflict.Headers[replayedHeader] = headerRef(replayedHeader)
@@ -266,7 +266,7 @@ func (a *API) complete(op operation) {
 		addLimitHeaders(success.Headers)
 	}
 	if content := success.Content[jsonType]; content != nil {
-		content.Example = example(op.answer)
+		content.Example = example(op.response)
 	}
 }
 

@@ -38,16 +38,16 @@ func registerEnable(a *API) {
 			"setting, else its default. It goes on if the caller leaves, and the same request joins it; sent again after " +
 			"a failure, it converges.",
 		need: kv.SystemAdmin, audited: true, target: "service",
-		errors:  []error{kv.ErrAlreadyEnabled, kv.ErrBusy, kv.ErrConflict, kv.ErrNotSupported},
-		request: `{"max_memory":"256mb"}`,
-		answer:  `{"success":true,"message":"KV storage is enabled.","status":` + statusExample + `}`,
-	}, func(ctx context.Context, c *call, in *enableInput) (*serviceOutput, error) {
-		ctx, cancel := c.detach(ctx)
+		errors:   []error{kv.ErrAlreadyEnabled, kv.ErrBusy, kv.ErrConflict, kv.ErrNotSupported},
+		request:  `{"max_memory":"256mb"}`,
+		response: `{"success":true,"message":"KV storage is enabled.","status":` + statusExample + `}`,
+	}, func(ctx context.Context, sc *scope, in *enableInput) (*serviceOutput, error) {
+		ctx, cancel := sc.detach(ctx)
 		defer cancel()
 		status, err := a.service.Enable(ctx, in.Body.change())
 		if err != nil {
 			return nil, err
 		}
-		return &serviceOutput{serviceResponse{true, "KV storage is enabled.", newStatusBody(status, c.principal)}}, nil
+		return &serviceOutput{serviceResponse{true, "KV storage is enabled.", newStatusBody(status, sc.principal)}}, nil
 	})
 }

@@ -48,8 +48,8 @@ func registerEvents(a *API) {
 		need: kv.SystemRead, streams: true, media: eventsType, errors: []error{kv.ErrNotSupported}, supported: (*API).supportsEvents,
 		document: (*API).documentEvents,
 	}
-	register(a, op, func(_ context.Context, c *call, _ *noInput) (*stream, error) {
-		return &stream{func(ctx context.Context) { a.sendEvents(ctx, c.response) }}, nil
+	register(a, op, func(_ context.Context, sc *scope, _ *noInput) (*stream, error) {
+		return &stream{func(ctx context.Context) { a.sendEvents(ctx, sc.writer) }}, nil
 	})
 }
 

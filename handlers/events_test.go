@@ -24,7 +24,7 @@ type progress struct {
 // TestEvents follows the service from another connection, over a server whose own write timeout is short.
 func TestEvents(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, handlers.Limits{})
+	w := newWorld(t, handlers.Bounds{})
 	server := httptest.NewUnstartedServer(w.api)
 	server.Config.WriteTimeout = time.Second
 	server.Start()
@@ -71,14 +71,14 @@ func TestEvents(t *testing.T) {
 
 func TestEventsArePermitted(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, handlers.Limits{})
+	w := newWorld(t, handlers.Bounds{})
 	w.refused("permission_denied", w.token(w.project("p"), ""), "GET", "/api/kv/events", "")
 	w.refused("unauthorized", "", "GET", "/api/kv/events", "")
 }
 
 func TestPurgeIsRefused(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, handlers.Limits{})
+	w := newWorld(t, handlers.Bounds{})
 	w.refused("kv_not_enabled", w.admin, "DELETE", "/api/kv/engine", "")
 	w.want(200, w.admin, "POST", "/api/kv/enable", `{}`)
 	w.refused("not_supported", w.admin, "DELETE", "/api/kv/engine", "") // the engine embedded never does it

@@ -16,12 +16,12 @@ func (r existsResponse) appendJSON(b []byte) []byte { return appendCount(b, "exi
 
 func registerExists(a *API) {
 	data(a, operation{
-		name: "exists", need: kv.KvRead, summary: "Count the keys that exist", maxBody: a.limits.MaxBatch,
+		name: "exists", need: kv.KvRead, summary: "Count the keys that exist", maxBody: a.bounds.MaxBatch,
 		description: "Counts those of 1 to 1000 keys that exist.",
 		request:     `{"keys":["user:123","user:124"]}`,
-		answer:      `{"exists":1}`,
-	}, func(ctx context.Context, c *call, in *keysRequest) (existsResponse, error) {
-		n, err := c.store.Exists(ctx, c.project, in.Keys)
+		response:    `{"exists":1}`,
+	}, func(ctx context.Context, sc *scope, in *keysRequest) (existsResponse, error) {
+		n, err := sc.store.Exists(ctx, sc.project, in.Keys)
 		return existsResponse{n}, err
 	})
 }

@@ -20,9 +20,9 @@ func registerExpire(a *API) {
 		name: "expire", need: kv.KvWrite, summary: "Set a time to live",
 		description: "Sets the time to live of a key. 0 seconds or less delete it, as EXPIRE of Redis does.",
 		request:     `{"key":"user:123","seconds":3600}`,
-		answer:      `{"result":1,"success":true}`,
-	}, func(ctx context.Context, c *call, in *expireRequest) (changeResponse, error) {
-		ok, err := c.store.Expire(ctx, c.project, in.Key, time.Duration(in.Seconds)*time.Second)
+		response:    `{"result":1,"success":true}`,
+	}, func(ctx context.Context, sc *scope, in *expireRequest) (changeResponse, error) {
+		ok, err := sc.store.Expire(ctx, sc.project, in.Key, time.Duration(in.Seconds)*time.Second)
 		return changed(ok), err
 	})
 }

@@ -28,15 +28,15 @@ func registerExport(a *API) {
 	}, a.export)
 }
 
-func (a *API) export(ctx context.Context, c *call, _ *exportRequest) (*stream, error) {
+func (a *API) export(ctx context.Context, sc *scope, _ *exportRequest) (*stream, error) {
 	select {
 	case a.exports <- struct{}{}:
 	default:
 		return nil, kv.Refuse(kv.ErrUnavailable, "%d exports are under way: try again when one is over", maxExports)
 	}
-	return a.stream(c, ndjsonType, c.lease.Closing(), func(ctx context.Context, w io.Writer) error {
+	return a.stream(sc, ndjsonType, sc.lease.Closing(), func(ctx context.Context, w io.Writer) error {
 		defer func() { <-a.exports }()
-		return a.backups.Export(ctx, c.store, c.project, w)
+		return a.backups.Export(ctx, sc.store, sc.project, w)
 	}), nil
 }
 

@@ -22,13 +22,13 @@ func registerGet(a *API) {
 		description: "Returns the value of a key, byte for byte as it was set; null if there is no such key.",
 		errors:      []error{kv.ErrWrongType},
 		request:     `{"key":"user:123"}`,
-		answer:      `{"value":{"name":"Alice","role":"admin"}}`,
+		response:    `{"value":{"name":"Alice","role":"admin"}}`,
 	}, a.get)
 }
 
-func (a *API) get(ctx context.Context, c *call, in *keyRequest) (getResponse, error) {
-	v, err := c.store.Get(ctx, c.project, in.Key)
-	if err == nil && int64(len(v)+len("{\"value\":}\n")) > a.limits.MaxAnswer {
+func (a *API) get(ctx context.Context, sc *scope, in *keyRequest) (getResponse, error) {
+	v, err := sc.store.Get(ctx, sc.project, in.Key)
+	if err == nil && int64(len(v)+len("{\"value\":}\n")) > a.bounds.MaxAnswer {
 		err = kv.ErrTooLarge
 	}
 	return getResponse{jsonValue(v)}, err

@@ -19,46 +19,46 @@ const (
 )
 
 // fingerprint identifies a request with an Idempotency-Key: by the operation and the body.
-func (c *call) fingerprint(context.Context) error {
-	if _, ok := c.request.Header[idempotencyHeader]; ok && c.op.once {
+func (sc *scope) fingerprint(context.Context) error {
+	if _, ok := sc.request.Header[idempotencyHeader]; ok && sc.op.idempotent {
 		hash := sha256.New()
-		_, _ = io.WriteString(hash, c.op.name+" ")
-		_, _ = hash.Write(c.raw.Bytes())
-		c.idempotency = &kv.Idempotency{TTL: kv.IdempotencyTime}
-		copy(c.idempotency.Request[:], hash.Sum(nil))
+		_, _ = io.WriteString(hash, sc.op.name+" ")
+		_, _ = hash.Write(sc.raw.Bytes())
+		sc.idempotency = &kv.Idempotency{TTL: kv.IdempotencyTime}
+		copy(sc.idempotency.Request[:], hash.Sum(nil))
 	}
 	return nil
 }
 
 // checkIdempotency finds what is wrong with the Idempotency-Key.
-func (c *call) checkIdempotency() {
+func (sc *scope) checkIdempotency() {
 	const location = "header." + idempotencyHeader
-	if c.idempotency == nil {
+	if sc.idempotency == nil {
 		return
 	}
-	keys := c.request.Header[idempotencyHeader]
+	keys := sc.request.Header[idempotencyHeader]
 	if len(keys) != 1 {
-		c.read.Violations.Add(location, "must be given once")
+		sc.read.Violations.Add(location, "must be given once")
 		return
 	}
-	c.idempotency.Key = keys[0]
-	if r, bad := errors.AsType[*kv.Refusal](c.idempotency.Validate()); bad {
-		c.read.Violations.Add(location, r.Detail)
+	sc.idempotency.Key = keys[0]
+	if r, bad := errors.AsType[*kv.Refusal](sc.idempotency.Validate()); bad {
+		sc.read.Violations.Add(location, r.Detail)
 	}
 }
 
 // changer returns what changes the keys of a data operation: where the request has an Idempotency-Key, once.
-func (c *call) changer() kv.Changer {
-	if c.idempotency == nil {
-		return c.store
+func (sc *scope) changer() kv.Changer {
+	if sc.idempotency == nil {
+		return sc.store
 	}
-	return c.store.Idempotent(c.idempotency)
+	return sc.store.Idempotent(sc.idempotency)
 }
 
 // tellReplayed tells the caller of an answer that it is an earlier one's.
-func (c *call) tellReplayed() {
-	if c.idempotency != nil && c.idempotency.Replayed {
-		c.response.Header().Set(replayedHeader, "true")
+func (sc *scope) tellReplayed() {
+	if sc.idempotency != nil && sc.idempotency.Replayed {
+		sc.writer.Header().Set(replayedHeader, "true")
 	}
 }
 

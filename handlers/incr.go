@@ -23,18 +23,18 @@ func (r incrResponse) appendJSON(b []byte) []byte { return appendCount(b, "value
 
 func registerIncr(a *API) {
 	data(a, operation{
-		name: "incr", need: kv.KvWrite, once: true, summary: "Add to an integer",
+		name: "incr", need: kv.KvWrite, idempotent: true, summary: "Add to an integer",
 		description: "Adds an amount to the integer stored under a key and returns the sum, atomically. A missing key " +
 			"counts from 0, and ex or px apply only where this call creates it; an existing time to live is kept.",
-		errors:  []error{kv.ErrNotInteger, kv.ErrOverflow, kv.ErrWrongType, kv.ErrOutOfMemory, kv.ErrQuotaExceeded},
-		request: `{"key":"page:views"}`,
-		answer:  `{"value":1}`,
-	}, func(ctx context.Context, c *call, in *incrRequest) (incrResponse, error) {
+		errors:   []error{kv.ErrNotInteger, kv.ErrOverflow, kv.ErrWrongType, kv.ErrOutOfMemory, kv.ErrQuotaExceeded},
+		request:  `{"key":"page:views"}`,
+		response: `{"value":1}`,
+	}, func(ctx context.Context, sc *scope, in *incrRequest) (incrResponse, error) {
 		amount := int64(1)
 		if in.Amount != nil {
 			amount = *in.Amount
 		}
-		n, err := c.changer().Incr(ctx, c.project, in.Key, amount, in.ttl())
+		n, err := sc.changer().Incr(ctx, sc.project, in.Key, amount, in.ttl())
 		return incrResponse{n}, err
 	})
 }

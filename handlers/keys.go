@@ -34,12 +34,12 @@ func registerKeys(a *API) {
 		description: "Returns the keys that match a pattern, up to 100,000 and 16 MiB of names. For more use scan.",
 		errors:      []error{kv.ErrTooManyKeys},
 		request:     `{"pattern":"user:*"}`,
-		answer:      `{"keys":["user:123"]}`,
+		response:    `{"keys":["user:123"]}`,
 	}, a.keys)
 }
 
 // keys collects the pages of a scan, and each key once, since a scan may show a key again.
-func (a *API) keys(ctx context.Context, c *call, in *keysByPatternRequest) (keysResponse, error) {
+func (a *API) keys(ctx context.Context, sc *scope, in *keysByPatternRequest) (keysResponse, error) {
 	keys := []kv.Key{}
 	if in.Pattern == "" { // matches the empty key alone, which nobody can set
 		return keysResponse{keys}, nil
@@ -48,7 +48,7 @@ func (a *API) keys(ctx context.Context, c *call, in *keysByPatternRequest) (keys
 	size := int64(len("{\"keys\":[]}\n"))
 	var quoted []byte
 	for cursor := kv.Cursor(""); ; {
-		page, err := c.store.Scan(ctx, c.project, in.Pattern, cursor, keysPage)
+		page, err := sc.store.Scan(ctx, sc.project, in.Pattern, cursor, keysPage)
 		if err != nil {
 			return keysResponse{}, err
 		}
@@ -59,7 +59,7 @@ func (a *API) keys(ctx context.Context, c *call, in *keysByPatternRequest) (keys
 			seen[k] = struct{}{}
 			keys = append(keys, k)
 			quoted = jsontext.AppendQuote(quoted[:0], string(k))
-			if size += int64(len(quoted) + len(",")); len(keys) > maxKeysAnswer || size > a.limits.MaxAnswer {
+			if size += int64(len(quoted) + len(",")); len(keys) > maxKeysAnswer || size > a.bounds.MaxAnswer {
 				return keysResponse{}, kv.ErrTooManyKeys
 			}
 		}

@@ -21,34 +21,34 @@ var (
 
 // limitToken counts a request of the token, and of the project where the token says which. It runs before the body is
 // read, so that what is refused costs little.
-func (c *call) limitToken(ctx context.Context) error {
-	if c.api.limiter == nil {
+func (sc *scope) limitToken(ctx context.Context) error {
+	if sc.api.limiter == nil {
 		return nil
 	}
-	if err := c.obey(c.api.limiter.Token(c.principal.ID), "this token"); err != nil || c.principal.Project == 0 {
+	if err := sc.obey(sc.api.limiter.Token(sc.principal.ID), "this token"); err != nil || sc.principal.Project == 0 {
 		return err
 	}
-	c.project = c.principal.Project
-	return c.limitProject(ctx)
+	sc.project = sc.principal.Project
+	return sc.limitProject(ctx)
 }
 
 // limitProject counts a request of the project, which exists, unless that was done.
-func (c *call) limitProject(ctx context.Context) error {
-	if c.api.limiter == nil || c.limited != nil {
+func (sc *scope) limitProject(ctx context.Context) error {
+	if sc.api.limiter == nil || sc.limited != nil {
 		return nil
 	}
-	c.limited = c.api.limiter.Project(ctx, c.project)
-	return c.obey(c.api.limiter.Take(c.limited), "this project")
+	sc.limited = sc.api.limiter.Project(ctx, sc.project)
+	return sc.obey(sc.api.limiter.Take(sc.limited), "this project")
 }
 
 // obey refuses the call if the verdict does. The headers tell of the verdict that leaves less.
-func (c *call) obey(v limits.Verdict, whose string) error {
+func (sc *scope) obey(v limits.Verdict, whose string) error {
 	if v.Limit == 0 {
 		return nil
 	}
-	if c.remaining == nil || v.Remaining <= *c.remaining {
-		c.remaining = &v.Remaining
-		h := c.response.Header()
+	if sc.remaining == nil || v.Remaining <= *sc.remaining {
+		sc.remaining = &v.Remaining
+		h := sc.writer.Header()
 		h[limitHeader] = []string{strconv.FormatInt(v.Limit, 10)}
 		h[remainingHeader] = []string{strconv.FormatInt(v.Remaining, 10)}
 		h[resetHeader] = []string{strconv.FormatInt(wholeSeconds(v.Reset), 10)}
@@ -67,12 +67,12 @@ func wholeSeconds(d time.Duration) int64 { return int64((d + time.Second - 1) / 
 type growing interface{ growth() limits.Growth }
 
 // checkQuota refuses a write that would make the project hold more than it may.
-func (c *call) checkQuota(ctx context.Context) error {
-	in, ok := c.input.(growing)
-	if !ok || c.api.limiter == nil {
+func (sc *scope) checkQuota(ctx context.Context) error {
+	in, ok := sc.input.(growing)
+	if !ok || sc.api.limiter == nil {
 		return nil
 	}
-	return c.api.limiter.Admit(ctx, c.limited, c.store, in.growth)
+	return sc.api.limiter.CheckQuota(ctx, sc.limited, sc.store, in.growth)
 }
 
 func (in *setRequest) growth() limits.Growth {

@@ -24,7 +24,7 @@ import (
 func TestRateLimits(t *testing.T) {
 	t.Parallel()
 	const slow = 1 // a second: what is let through during the test is the burst, and a few more
-	w := newLimitedWorld(t, handlers.Limits{}, limits.Config{
+	w := newLimitedWorld(t, handlers.Bounds{}, limits.Config{
 		Token: limits.Rate{PerSecond: slow, Burst: 50}, Project: limits.Rate{PerSecond: slow, Burst: 200},
 	})
 	w.want(200, w.admin, "POST", "/api/kv/enable", `{}`)
@@ -112,7 +112,7 @@ func TestRateLimitOfAProject(t *testing.T) {
 
 func TestQuota(t *testing.T) {
 	t.Parallel()
-	w := newLimitedWorld(t, handlers.Limits{}, limits.Config{Keys: 3})
+	w := newLimitedWorld(t, handlers.Bounds{}, limits.Config{Keys: 3})
 	w.want(200, w.admin, "POST", "/api/kv/enable", `{}`)
 	id := w.project("p")
 	token, free := w.token(id, ""), w.token(w.project("q"), "")

@@ -16,7 +16,7 @@ import (
 
 func TestTurningTheServiceOnAndOff(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, handlers.Limits{})
+	w := newWorld(t, handlers.Bounds{})
 	token := w.token(w.project("p"), "")
 	status := func(token string) map[string]any { return w.want(200, token, "GET", "/api/kv/status", "") }
 

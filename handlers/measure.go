@@ -34,34 +34,34 @@ func (op *operation) kind() meter.Kind {
 }
 
 // measure counts a request that is over.
-func (a *API) measure(w *response, start time.Time) {
+func (a *API) measure(w *responseWriter, start time.Time) {
 	now := a.now()
 	w.operation.Record(now, cmp.Or(w.status, http.StatusOK), now.Sub(start), w.store)
 	a.meter.End()
 }
 
 // trace begins a span for what a data operation asks of the store, where spans are made.
-func (c *call) trace(ctx context.Context) (context.Context, func(error)) {
-	if c.op.timeout == 0 {
+func (sc *scope) trace(ctx context.Context) (context.Context, func(error)) {
+	if sc.op.timeout == 0 {
 		return ctx, untraced
 	}
-	c.asked = c.api.now()
-	if c.api.span == nil {
+	sc.asked = sc.api.now()
+	if sc.api.span == nil {
 		return ctx, untraced
 	}
-	return c.api.span(ctx, c.op.name)
+	return sc.api.span(ctx, sc.op.name)
 }
 
 func untraced(error) {}
 
 // measureStore notes how long the store took for a data operation, and whether it failed.
-func (c *call) measureStore(err error) {
-	if c.op.timeout == 0 {
+func (sc *scope) measureStore(err error) {
+	if sc.op.timeout == 0 {
 		return
 	}
-	c.response.store = c.api.now().Sub(c.asked)
+	sc.writer.store = sc.api.now().Sub(sc.asked)
 	if err != nil {
-		c.api.failed(err)
+		sc.api.failed(err)
 	}
 }
 

@@ -15,13 +15,13 @@ func (a *API) registerMetrics(metrics http.Handler) {
 		return
 	}
 	a.route("/metrics", func(w http.ResponseWriter, r *http.Request) {
-		c := &call{api: a, op: &operation{need: kv.SystemRead}, request: r, response: w.(*response)} // made by ServeHTTP
-		err := c.byReader(r.Context())
+		sc := &scope{api: a, op: &operation{need: kv.SystemRead}, request: r, writer: w.(*responseWriter)} // made by ServeHTTP
+		err := sc.byReader(r.Context())
 		if err == nil {
-			err = c.checkPermission(r.Context())
+			err = sc.checkPermission(r.Context())
 		}
 		if err != nil {
-			a.refusal(r.Context(), err, w.Header().Get(requestIDHeader)).write(w)
+			a.problem(r.Context(), err, w.Header().Get(requestIDHeader)).write(w)
 			return
 		}
 		metrics.ServeHTTP(w, r)

@@ -11,7 +11,7 @@ import (
 
 func TestMetricsAreForSystemRead(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, handlers.Limits{})
+	w := newWorld(t, handlers.Bounds{})
 	project := w.project("a")
 	for _, tt := range []struct {
 		name, token string
@@ -38,7 +38,7 @@ func TestMetricsAreForSystemRead(t *testing.T) {
 // The dashboard links to the page: a browser that is signed in may follow.
 func TestMetricsOfABrowser(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, handlers.Limits{})
+	w := newWorld(t, handlers.Bounds{})
 	p := w.browse()
 	p.signIn(w.key(`"permissions":["SystemRead"]`))
 	p.header = http.Header{"Sec-Fetch-Site": {"same-origin"}}

@@ -25,15 +25,15 @@ func (r mgetResponse) appendJSON(b []byte) []byte {
 
 func registerMGet(a *API) {
 	data(a, operation{
-		name: "mget", need: kv.KvRead, summary: "Get many values", maxBody: a.limits.MaxBatch,
+		name: "mget", need: kv.KvRead, summary: "Get many values", maxBody: a.bounds.MaxBatch,
 		description: "Returns the values of 1 to 1000 keys in their order, at most 16 MiB together.",
 		request:     `{"keys":["user:123","user:124"]}`,
-		answer:      `{"values":[{"name":"Alice","role":"admin"},null]}`,
+		response:    `{"values":[{"name":"Alice","role":"admin"},null]}`,
 	}, a.mget)
 }
 
-func (a *API) mget(ctx context.Context, c *call, in *keysRequest) (mgetResponse, error) {
-	values, err := c.store.MGet(ctx, c.project, in.Keys)
+func (a *API) mget(ctx context.Context, sc *scope, in *keysRequest) (mgetResponse, error) {
+	values, err := sc.store.MGet(ctx, sc.project, in.Keys)
 	if err != nil {
 		return mgetResponse{}, err
 	}
@@ -43,7 +43,7 @@ func (a *API) mget(ctx context.Context, c *call, in *keysRequest) (mgetResponse,
 		out.Values[i] = jsonValue(v)
 		size += int64(max(len(v), len("null")) + len(","))
 	}
-	if size > a.limits.MaxAnswer {
+	if size > a.bounds.MaxAnswer {
 		return mgetResponse{}, kv.ErrTooLarge
 	}
 	return out, nil

@@ -25,18 +25,18 @@ type msetResponse struct {
 
 func registerMSet(a *API) {
 	data(a, operation{
-		name: "mset", need: kv.KvWrite, once: true, summary: "Set many values", maxBody: a.limits.MaxBatch,
+		name: "mset", need: kv.KvWrite, idempotent: true, summary: "Set many values", maxBody: a.bounds.MaxBatch,
 		description: "Stores 1 to 1000 entries, all or none; before a Redis Cluster all or none of each slot.",
 		errors:      []error{kv.ErrOutOfMemory, kv.ErrManySlots, kv.ErrQuotaExceeded},
 		request:     `{"entries":[{"key":"user:123","value":{"name":"Alice"}},{"key":"user:124","value":{"name":"Bob"},"ex":60}]}`,
-		answer:      `{"result":"OK"}`,
+		response:    `{"result":"OK"}`,
 	}, a.mset)
 }
 
-func (a *API) mset(ctx context.Context, c *call, in *msetRequest) (msetResponse, error) {
+func (a *API) mset(ctx context.Context, sc *scope, in *msetRequest) (msetResponse, error) {
 	entries := make([]kv.Entry, len(in.Entries))
 	for i, e := range in.Entries {
 		entries[i] = kv.Entry{Key: e.Key, Value: kv.Value(e.Value), TTL: e.ttl()}
 	}
-	return msetResponse{"OK"}, c.changer().MSet(ctx, c.project, entries)
+	return msetResponse{"OK"}, sc.changer().MSet(ctx, sc.project, entries)
 }

@@ -13,9 +13,9 @@ func registerPersist(a *API) {
 		name: "persist", need: kv.KvWrite, summary: "Take away a time to live",
 		description: "Makes a key stay. The result is 0 if there is no such key, or it had no time to live.",
 		request:     `{"key":"user:123"}`,
-		answer:      `{"result":1,"success":true}`,
-	}, func(ctx context.Context, c *call, in *keyRequest) (changeResponse, error) {
-		ok, err := c.store.Persist(ctx, c.project, in.Key)
+		response:    `{"result":1,"success":true}`,
+	}, func(ctx context.Context, sc *scope, in *keyRequest) (changeResponse, error) {
+		ok, err := sc.store.Persist(ctx, sc.project, in.Key)
 		return changed(ok), err
 	})
 }

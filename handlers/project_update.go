@@ -42,12 +42,12 @@ func registerUpdateProject(a *API) {
 			"seconds, at every server. Where this runtime keeps no limits they are refused.",
 		need: kv.SystemAdmin, audited: true, errors: []error{kv.ErrProjectNotFound, kv.ErrBusy, kv.ErrNotSupported},
 		request: `{"limits":{"requests_per_second":100,"keys":10000}}`,
-		answer: `{"id":1,"name":"shop","created_at":"2030-01-02T15:04:05Z",` +
+		response: `{"id":1,"name":"shop","created_at":"2030-01-02T15:04:05Z",` +
 			`"limits":{"requests_per_second":100,"keys":10000,"bytes":0}}`,
 	}, a.updateProject)
 }
 
-func (a *API) updateProject(ctx context.Context, _ *call, in *updateProjectInput) (*projectOutput, error) {
+func (a *API) updateProject(ctx context.Context, _ *scope, in *updateProjectInput) (*projectOutput, error) {
 	change := kv.ProjectChange{Name: in.Body.Name}
 	if l := in.Body.Limits; l != nil {
 		if a.limiter == nil {

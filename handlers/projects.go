@@ -46,17 +46,17 @@ func registerProjects(a *API) {
 		description: "Creates a project: with an id that no key in the store bears, or with the id given, taking over " +
 			"the keys already stored under it.",
 		need: kv.SystemAdmin, status: http.StatusCreated, audited: true, errors: []error{kv.ErrConflict, kv.ErrBusy},
-		request: `{"name":"shop"}`, answer: projectExample,
+		request: `{"name":"shop"}`, response: projectExample,
 	}, a.createProject)
 	register(a, operation{
 		id: "listProjects", method: http.MethodGet, path: "/api/projects", tag: projectsTag, summary: "List projects",
-		description: "Returns all projects.", need: kv.SystemRead, answer: `{"projects":[` + projectExample + `]}`,
+		description: "Returns all projects.", need: kv.SystemRead, response: `{"projects":[` + projectExample + `]}`,
 	}, a.listProjects)
 	register(a, operation{
 		id: "getProject", method: http.MethodGet, path: "/api/projects/{id}", tag: projectsTag, summary: "Show a project",
 		description: "Returns one project.", need: kv.SystemRead, errors: []error{kv.ErrProjectNotFound},
-		answer: projectExample,
-	}, func(ctx context.Context, _ *call, in *ProjectInput) (*projectOutput, error) {
+		response: projectExample,
+	}, func(ctx context.Context, _ *scope, in *ProjectInput) (*projectOutput, error) {
 		p, err := a.control.Project(ctx, in.project)
 		return &projectOutput{newProjectBody(p)}, err
 	})
@@ -72,7 +72,7 @@ func registerProjects(a *API) {
 // createTime bounds the creation of a project, which may look at every key that the store holds.
 const createTime = time.Minute
 
-func (a *API) createProject(ctx context.Context, c *call, in *createProjectInput) (*projectOutput, error) {
+func (a *API) createProject(ctx context.Context, sc *scope, in *createProjectInput) (*projectOutput, error) {
 	ctx, cancel := context.WithTimeout(ctx, createTime)
 	defer cancel()
 	n := kv.NewProject{Name: in.Body.Name, ID: kv.ProjectID(in.Body.ID)}
@@ -80,11 +80,11 @@ func (a *API) createProject(ctx context.Context, c *call, in *createProjectInput
 	if err != nil {
 		return nil, err
 	}
-	c.target = projectTarget(p.ID)
+	sc.target = projectTarget(p.ID)
 	return &projectOutput{newProjectBody(p)}, nil
 }
 
-func (a *API) listProjects(ctx context.Context, _ *call, _ *noInput) (*projectsOutput, error) {
+func (a *API) listProjects(ctx context.Context, _ *scope, _ *noInput) (*projectsOutput, error) {
 	projects, err := a.control.ListProjects(ctx)
 	out := &projectsOutput{}
 	out.Body.Projects = make([]projectBody, len(projects))
@@ -94,7 +94,7 @@ func (a *API) listProjects(ctx context.Context, _ *call, _ *noInput) (*projectsO
 	return out, err
 }
 
-func (a *API) deleteProject(ctx context.Context, _ *call, in *ProjectInput) (*struct{}, error) {
+func (a *API) deleteProject(ctx context.Context, _ *scope, in *ProjectInput) (*struct{}, error) {
 	return nil, a.service.DeleteProject(ctx, in.project, a.control.DeleteProject)
 }
 

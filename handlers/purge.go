@@ -17,10 +17,10 @@ func registerPurge(a *API) {
 		description: "Removes the container, its volume with the data of every project, and its passwords, for good, and " +
 			"forgets the settings. The service must be off. Projects and tokens stay.",
 		need: kv.SystemAdmin, audited: true, target: "service",
-		errors: []error{kv.ErrNotEnabled, kv.ErrBusy, kv.ErrConflict, kv.ErrNotSupported},
-		answer: `{"success":true,"message":"` + done + `"}`,
-	}, func(ctx context.Context, c *call, _ *noInput) (*doneOutput, error) {
-		ctx, cancel := c.detach(ctx)
+		errors:   []error{kv.ErrNotEnabled, kv.ErrBusy, kv.ErrConflict, kv.ErrNotSupported},
+		response: `{"success":true,"message":"` + done + `"}`,
+	}, func(ctx context.Context, sc *scope, _ *noInput) (*doneOutput, error) {
+		ctx, cancel := sc.detach(ctx)
 		defer cancel()
 		if err := a.service.Purge(ctx); err != nil {
 			return nil, err

@@ -31,14 +31,14 @@ func registerRead(a *API) {
 		name: "read", need: kv.KvRead, summary: "Read a part of a value",
 		description: "Returns a part of the JSON text of a value, for values that are too large to be shown whole. " +
 			"Parts end between characters; those of one value have the same digest.",
-		errors:  []error{kv.ErrWrongType},
-		request: `{"key":"user:123","offset":0,"limit":65536}`,
-		answer:  `{"exists":true,"size":11,"text":"{\"a\":[1,2]}","next_offset":null,"digest":"0a1b2c3d4e5f60718293a4b5c6d7e8f9"}`,
+		errors:   []error{kv.ErrWrongType},
+		request:  `{"key":"user:123","offset":0,"limit":65536}`,
+		response: `{"exists":true,"size":11,"text":"{\"a\":[1,2]}","next_offset":null,"digest":"0a1b2c3d4e5f60718293a4b5c6d7e8f9"}`,
 	}, a.read)
 }
 
-func (a *API) read(ctx context.Context, c *call, in *readRequest) (readResponse, error) {
-	v, err := c.store.Get(ctx, c.project, in.Key)
+func (a *API) read(ctx context.Context, sc *scope, in *readRequest) (readResponse, error) {
+	v, err := sc.store.Get(ctx, sc.project, in.Key)
 	if err != nil || v == nil {
 		return readResponse{}, err
 	}

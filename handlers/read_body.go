@@ -26,17 +26,17 @@ var (
 )
 
 // hasBody reports whether the operation takes a body.
-func (c *call) hasBody() bool { return c.binding.decoder != nil }
+func (sc *scope) hasBody() bool { return sc.binding.decoder != nil }
 
 // checkHeaders refuses a body that is not JSON, or too long, by what it says of itself: nobody waits for the rest of it.
-func (c *call) checkHeaders(context.Context) error {
-	if !c.hasBody() {
+func (sc *scope) checkHeaders(context.Context) error {
+	if !sc.hasBody() {
 		return nil
 	}
-	if err := acceptJSON(c.request); err != nil {
+	if err := acceptJSON(sc.request); err != nil {
 		return err
 	}
-	if c.request.ContentLength > c.op.maxBody {
+	if sc.request.ContentLength > sc.op.maxBody {
 		return errBodyTooLarge
 	}
 	return nil
@@ -57,8 +57,8 @@ func acceptJSON(r *http.Request) error {
 }
 
 // wake starts the engine where a request has to do that. If it fails, a later step meets the same error.
-func (c *call) wake(ctx context.Context) error {
-	c.api.service.Ready(ctx)
+func (sc *scope) wake(ctx context.Context) error {
+	sc.api.service.Ready(ctx)
 	return nil
 }
 
@@ -69,19 +69,19 @@ var bodyBuffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 const maxPooledBody = 1 << 20
 
 // readBody reads the body.
-func (c *call) readBody(context.Context) error {
-	if !c.hasBody() {
+func (sc *scope) readBody(context.Context) error {
+	if !sc.hasBody() {
 		return nil
 	}
-	c.releaseBody = c.api.bodies.count(c.request)
-	_ = http.NewResponseController(c.response).SetReadDeadline(time.Now().Add(c.api.limits.BodyTime))
-	c.raw = bodyBuffers.Get().(*bytes.Buffer)
-	defer c.request.Body.Close()
-	n, err := c.raw.ReadFrom(io.LimitReader(c.request.Body, c.op.maxBody+1))
-	c.size = n
+	sc.releaseBody = sc.api.bodies.count(sc.request)
+	_ = http.NewResponseController(sc.writer).SetReadDeadline(time.Now().Add(sc.api.bounds.BodyTime))
+	sc.raw = bodyBuffers.Get().(*bytes.Buffer)
+	defer sc.request.Body.Close()
+	n, err := sc.raw.ReadFrom(io.LimitReader(sc.request.Body, sc.op.maxBody+1))
+	sc.size = n
 	timeout, isNet := errors.AsType[net.Error](err)
 	switch {
-	case n > c.op.maxBody:
+	case n > sc.op.maxBody:
 		return errBodyTooLarge
 	case err == nil, errors.Is(err, kv.ErrUnavailable): // too many large bodies
 		return err
@@ -92,47 +92,47 @@ func (c *call) readBody(context.Context) error {
 }
 
 // releaseRaw gives the buffer of the body back.
-func (c *call) releaseRaw() {
-	if c.raw != nil && c.raw.Cap() <= maxPooledBody {
-		c.raw.Reset()
-		bodyBuffers.Put(c.raw)
+func (sc *scope) releaseRaw() {
+	if sc.raw != nil && sc.raw.Cap() <= maxPooledBody {
+		sc.raw.Reset()
+		bodyBuffers.Put(sc.raw)
 	}
-	c.raw = nil
+	sc.raw = nil
 }
 
 // decode reads the body into the input. Refusals from here on are recorded.
-func (c *call) decode(context.Context) error {
-	c.decoded = true
-	if c.hasBody() {
-		c.read = c.binding.decoder.Decode(c.raw.Bytes(), c.binding.bodyOf(c.input))
-		c.releaseRaw()
+func (sc *scope) decode(context.Context) error {
+	sc.decoded = true
+	if sc.hasBody() {
+		sc.read = sc.binding.decoder.Decode(sc.raw.Bytes(), sc.binding.bodyOf(sc.input))
+		sc.releaseRaw()
 	}
-	if c.read.Err != nil {
-		return c.read.Err
+	if sc.read.Err != nil {
+		return sc.read.Err
 	}
-	c.target = c.op.target
-	if t, ok := c.input.(targeted); ok {
-		c.target = t.target()
+	sc.target = sc.op.target
+	if t, ok := sc.input.(targeted); ok {
+		sc.target = t.target()
 	}
 	return nil
 }
 
 // validate refuses a request with anything wrong in it: in the header, the body or the parameters.
-func (c *call) validate(context.Context) error {
-	c.checkIdempotency()
-	if in, ok := c.input.(interface{ check(*body.Violations) }); ok {
-		in.check(&c.read.Violations)
+func (sc *scope) validate(context.Context) error {
+	sc.checkIdempotency()
+	if in, ok := sc.input.(interface{ check(*body.Violations) }); ok {
+		in.check(&sc.read.Violations)
 	}
-	if len(c.read.Violations) > 0 {
-		return &invalidError{c.read.Violations}
+	if len(sc.read.Violations) > 0 {
+		return &invalidError{sc.read.Violations}
 	}
 	return nil
 }
 
 // checkSupport refuses what this runtime cannot do.
-func (c *call) checkSupport(context.Context) error {
-	if c.op.supported == nil {
+func (sc *scope) checkSupport(context.Context) error {
+	if sc.op.supported == nil {
 		return nil
 	}
-	return c.op.supported(c.api)
+	return sc.op.supported(sc.api)
 }

@@ -15,34 +15,34 @@ import (
 
 // operation is what the handler set has to know of an operation, apart from its input, its output and what it does.
 type operation struct {
-	name             string // of a data operation, as in its path
-	id, method, path string
-	tag              string
-	summary          string
-	description      string
-	need             kv.Permissions             // 0: any valid token
-	status           int                        // of success; 0 means 200
-	maxBody          int64                      // bytes; at least maxManagementBody
-	timeout          time.Duration              // of a data operation, store and all; 0 for one that streams
-	audited          bool                       // a management call that changes something
-	target           string                     // what an audited call is about, where its input has no id
-	streams          bool                       // its answer goes on until somebody ends it
-	media            string                     // what its answer is, where that is not JSON
-	query            bool                       // takes parameters in the query
-	once             bool                       // Idempotency-Key makes it safe to repeat
-	authenticate     authenticator              // nil for a token or a session
-	browser          bool                       // only a session, not a token, says who calls
-	document         func(*API, *huma.Response) // adds to the document what its success has of its own
-	supported        func(*API) error           // what this runtime has to have for it, nil if nothing
-	errors           []error                    // that only some operations end in
-	request, answer  string                     // examples, as JSON; an operation without a body has no request
+	name              string // of a data operation, as in its path
+	id, method, path  string
+	tag               string
+	summary           string
+	description       string
+	need              kv.Permissions             // 0: any valid token
+	status            int                        // of success; 0 means 200
+	maxBody           int64                      // bytes; at least maxManagementBody
+	timeout           time.Duration              // of a data operation, store and all; 0 for one that streams
+	audited           bool                       // a management call that changes something
+	target            string                     // what an audited call is about, where its input has no id
+	streams           bool                       // its answer goes on until somebody ends it
+	media             string                     // what its answer is, where that is not JSON
+	query             bool                       // takes parameters in the query
+	idempotent        bool                       // Idempotency-Key makes it safe to repeat
+	authenticate      authenticator              // nil for a token or a session
+	browser           bool                       // only a session, not a token, says who calls
+	document          func(*API, *huma.Response) // adds to the document what its success has of its own
+	supported         func(*API) error           // what this runtime has to have for it, nil if nothing
+	errors            []error                    // that only some operations end in
+	request, response string                     // examples, as JSON; an operation without a body has no request
 }
 
 // maxManagementBody is the longest body of all but the data operations, in bytes.
 const maxManagementBody = 1 << 20
 
 // register adds a management operation. Its input has parameters, a field Body, both or neither, and so has its output.
-func register[I, O any](a *API, op operation, handle func(ctx context.Context, c *call, in *I) (*O, error)) {
+func register[I, O any](a *API, op operation, handle func(ctx context.Context, sc *scope, in *I) (*O, error)) {
 	add(a, op, a.bind(reflect.TypeFor[I]()), managementSteps, nil, handle, func(o huma.Operation) {
 		describe[I, O](a, o)
 	})
@@ -51,11 +51,11 @@ func register[I, O any](a *API, op operation, handle func(ctx context.Context, c
 // add routes the requests for an operation, which describe adds to the document.
 func add[I, R any](
 	a *API, op operation, input binding, steps, bounded []step,
-	handle func(ctx context.Context, c *call, in *I) (R, error), describe func(huma.Operation),
+	handle func(ctx context.Context, sc *scope, in *I) (R, error), describe func(huma.Operation),
 ) {
 	op.maxBody = max(op.maxBody, maxManagementBody)
 	if op.authenticate == nil {
-		op.authenticate = (*call).byToken
+		op.authenticate = (*scope).byToken
 	}
 	a.handle(op.method, op.path, &pipeline[I, R]{
 		api: a, op: op, input: input, steps: steps, bounded: bounded, counted: a.counted(op.id, op.kind()), handle: handle,

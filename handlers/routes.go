@@ -65,8 +65,8 @@ func (a *API) registerRefusals() {
 		allow := strings.Join(methods, ", ")
 		a.mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Allow", allow)
-			a.refuse(w, kv.ErrMethodNotAllowed)
+			a.fail(w, kv.ErrMethodNotAllowed)
 		})
 	}
-	a.mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { a.refuse(w, kv.ErrNotFound) })
+	a.mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { a.fail(w, kv.ErrNotFound) })
 }

@@ -37,12 +37,12 @@ func registerScan(a *API) {
 		name: "scan", need: kv.KvRead, summary: "Walk over keys",
 		description: "Returns a page of the keys that match a pattern and a cursor for the next. A key that is there " +
 			"throughout comes at least once before the cursor is null.",
-		request: `{"pattern":"user:*","limit":100}`,
-		answer:  `{"keys":["user:123"],"cursor":null}`,
+		request:  `{"pattern":"user:*","limit":100}`,
+		response: `{"keys":["user:123"],"cursor":null}`,
 	}, a.scan)
 }
 
-func (a *API) scan(ctx context.Context, c *call, in *scanRequest) (scanResponse, error) {
+func (a *API) scan(ctx context.Context, sc *scope, in *scanRequest) (scanResponse, error) {
 	pattern := kv.Pattern("*")
 	if in.Pattern != nil {
 		pattern = *in.Pattern
@@ -50,7 +50,7 @@ func (a *API) scan(ctx context.Context, c *call, in *scanRequest) (scanResponse,
 	if pattern == "" {
 		return scanResponse{}, nil
 	}
-	page, err := c.store.Scan(ctx, c.project, pattern, in.Cursor, cmp.Or(int(in.Limit), defaultScan))
+	page, err := sc.store.Scan(ctx, sc.project, pattern, in.Cursor, cmp.Or(int(in.Limit), defaultScan))
 	if err != nil {
 		return scanResponse{}, err
 	}

@@ -16,13 +16,13 @@ import (
 )
 
 // call is one request on its way through the pipeline of an operation.
-type call struct {
-	api      *API
-	op       *operation
-	request  *http.Request
-	response *response
-	input    any // a pointer to what the operation takes
-	binding  *binding
+type scope struct {
+	api     *API
+	op      *operation
+	request *http.Request
+	writer  *responseWriter
+	input   any // a pointer to what the operation takes
+	binding *binding
 
 	principal *kv.Principal
 	project   kv.ProjectID    // of a data operation
@@ -40,7 +40,7 @@ type call struct {
 	size        int64           // of the body, in bytes
 	idempotency *kv.Idempotency // nil without an Idempotency-Key
 
-	slot   limits.Stay
+	slot   limits.Slot
 	inside bool // it has the slot
 	lease  *lifecycle.Lease
 	store  kv.Store  // of a data operation, open until it returns
@@ -50,51 +50,51 @@ type call struct {
 	cookie  kv.TokenHash
 }
 
-// refuse answers an error.
-func (c *call) refuse(ctx context.Context, err error) {
-	c.release(0)
-	p := c.api.refusal(ctx, err, c.requestID)
-	if c.decoded {
-		if c.op.tag == dataTag && p.Status >= http.StatusInternalServerError && !limited(err) {
+// fail responds with an error.
+func (sc *scope) fail(ctx context.Context, err error) {
+	sc.release(0)
+	p := sc.api.problem(ctx, err, sc.requestID)
+	if sc.decoded {
+		if sc.op.tag == dataTag && p.Status >= http.StatusInternalServerError && !limited(err) {
 			p.Detail = kindOf(err).detail // what a store says of itself is for operators
 		}
-		c.api.record(ctx, c, p.Code)
+		sc.api.record(ctx, sc, p.Code)
 	}
-	p.write(c.response)
+	p.write(sc.writer)
 }
 
-// answer answers with what the operation returned.
-func (c *call) answer(ctx context.Context, out any) {
-	c.api.record(ctx, c, "ok")
+// respond sends what the operation returned.
+func (sc *scope) respond(ctx context.Context, out any) {
+	sc.api.record(ctx, sc, "ok")
 	if s, ok := out.(*stream); ok {
 		s.send(ctx)
 		return
 	}
-	c.write(out)
+	sc.write(out)
 }
 
 // release gives the store and the slot back, so that a slow client takes neither from others. The answer has size bytes.
-func (c *call) release(size int) {
-	if c.lease != nil {
-		c.lease.Release()
-		c.lease = nil
+func (sc *scope) release(size int) {
+	if sc.lease != nil {
+		sc.lease.Release()
+		sc.lease = nil
 	}
-	c.leave(size)
+	sc.leave(size)
 }
 
 // end gives back whatever the call still holds.
-func (c *call) end() {
-	c.release(0)
-	c.releaseRaw()
-	if c.releaseBody != nil {
-		c.releaseBody()
+func (sc *scope) end() {
+	sc.release(0)
+	sc.releaseRaw()
+	if sc.releaseBody != nil {
+		sc.releaseBody()
 	}
 }
 
 // detach lets the call last for minutes: it has its own deadline, and goes on if the caller leaves, so that the audit log
 // has its result. A runtime's own deadline holds nevertheless.
-func (c *call) detach(ctx context.Context) (context.Context, context.CancelFunc) {
-	connection := http.NewResponseController(c.response)
+func (sc *scope) detach(ctx context.Context) (context.Context, context.CancelFunc) {
+	connection := http.NewResponseController(sc.writer)
 	_ = connection.SetReadDeadline(time.Time{}) // a runtime without connections has no such deadline
 	_ = connection.SetWriteDeadline(time.Time{})
 	detached := context.WithoutCancel(ctx)
@@ -107,7 +107,7 @@ func (c *call) detach(ctx context.Context) (context.Context, context.CancelFunc)
 // limited reports whether a limit or a state of the service refused the call, such as a block: the caller may know why,
 // the status tells operators, and a log would be flooded by it.
 func limited(err error) bool {
-	return shown(err) || errors.Is(err, limits.ErrCrowded) || errors.Is(err, kv.ErrQuotaExceeded) || errors.Is(err, errNoRoom)
+	return shown(err) || errors.Is(err, limits.ErrOverloaded) || errors.Is(err, kv.ErrQuotaExceeded) || errors.Is(err, errBodiesFull)
 }
 
 // shown reports whether data callers may read what the error says.

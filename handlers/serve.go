@@ -15,21 +15,21 @@ import (
 // ServeHTTP answers a request. A panic in an operation is answered 500 and logged.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	setRequestID(w, r)
-	response := &response{ResponseWriter: w, operation: a.others}
+	writer := &responseWriter{ResponseWriter: w, operation: a.others}
 	if a.meter != nil {
 		a.meter.Begin()
-		defer a.measure(response, a.now())
+		defer a.measure(writer, a.now())
 	}
-	defer a.recover(response, r)
-	if a.cors(response, r) {
+	defer a.recover(writer, r)
+	if a.cors(writer, r) {
 		return
 	}
 	if !clean(r.URL.Path) {
 		// The mux would redirect; a client that follows turns POST into GET, or sends its token twice.
-		a.refuse(response, kv.ErrNotFound)
+		a.fail(writer, kv.ErrNotFound)
 		return
 	}
-	a.mux.ServeHTTP(response, r)
+	a.mux.ServeHTTP(writer, r)
 }
 
 // clean reports whether the path is written the one way in which routes are.
@@ -38,8 +38,8 @@ func clean(p string) bool {
 	return p == c || p == c+"/"
 }
 
-// response is a ResponseWriter that remembers what was sent, and for which operation.
-type response struct {
+// responseWriter is a ResponseWriter that remembers what was sent, and for which operation.
+type responseWriter struct {
 	http.ResponseWriter
 	begun     bool
 	status    int              // 0 stands for 200
@@ -48,7 +48,7 @@ type response struct {
 }
 
 // WriteHeader begins the response, once.
-func (w *response) WriteHeader(status int) {
+func (w *responseWriter) WriteHeader(status int) {
 	if w.begun {
 		return
 	}
@@ -56,15 +56,15 @@ func (w *response) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
-func (w *response) Write(b []byte) (int, error) {
+func (w *responseWriter) Write(b []byte) (int, error) {
 	w.begun = true
 	return w.ResponseWriter.Write(b)
 }
 
 // Unwrap is for http.ResponseController.
-func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (w *responseWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-func (a *API) recover(w *response, r *http.Request) {
+func (a *API) recover(w *responseWriter, r *http.Request) {
 	cause := recover()
 	if cause == nil {
 		return
@@ -77,9 +77,5 @@ func (a *API) recover(w *response, r *http.Request) {
 	if w.begun {
 		panic(http.ErrAbortHandler) // the answer is cut, so that nobody takes it for whole
 	}
-	a.refuse(w, errInternal)
-}
-
-func (a *API) refuse(w http.ResponseWriter, err error) {
-	newProblem(err, w.Header().Get(requestIDHeader)).write(w)
+	a.fail(w, errInternal)
 }

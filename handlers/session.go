@@ -49,70 +49,70 @@ func registerSession(a *API) {
 			"Content-Type: application/json. " +
 			"The session ends with the key, when it expires, when it is deleted, and where the server keeps sessions in " +
 			"memory, with the server. Failed attempts are slowed down by address.",
-		status: http.StatusCreated, audited: true, target: "session", authenticate: (*call).anyVisitor,
-		errors:  []error{kv.ErrNotSupported},
-		request: `{"token":"tk_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q"}`,
-		answer:  sessionExample,
+		status: http.StatusCreated, audited: true, target: "session", authenticate: (*scope).anyVisitor,
+		errors:   []error{kv.ErrNotSupported},
+		request:  `{"token":"tk_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q"}`,
+		response: sessionExample,
 	}, a.createSession)
 	register(a, operation{
 		id: "getSession", method: http.MethodGet, path: path, tag: accessTag, summary: "Show the session",
 		description: "Returns who the browser is signed in as. It needs no X-CSRF-Token.",
-		errors:      []error{kv.ErrNotSupported}, browser: true, authenticate: (*call).bySession, answer: sessionExample,
-	}, func(_ context.Context, c *call, _ *noInput) (*sessionOutput, error) {
-		return newSessionOutput(c.principal, *c.session), nil
+		errors:      []error{kv.ErrNotSupported}, browser: true, authenticate: (*scope).bySession, response: sessionExample,
+	}, func(_ context.Context, sc *scope, _ *noInput) (*sessionOutput, error) {
+		return newSessionOutput(sc.principal, *sc.session), nil
 	})
 	register(a, operation{
 		id: "deleteSession", method: http.MethodDelete, path: path, tag: accessTag, summary: "Sign the browser out",
 		description: "Ends the session on the server.", status: http.StatusNoContent, audited: true, target: "session",
-		errors: []error{kv.ErrNotSupported}, browser: true, authenticate: (*call).bySession,
+		errors: []error{kv.ErrNotSupported}, browser: true, authenticate: (*scope).bySession,
 	}, a.deleteSession)
 }
 
 // anyVisitor accepts anybody who does not come from another page: the body says who calls.
-func (c *call) anyVisitor(context.Context) error {
-	if c.request.Header.Get("Origin") == "" && c.request.Header.Get("Sec-Fetch-Site") == "" {
+func (sc *scope) anyVisitor(context.Context) error {
+	if sc.request.Header.Get("Origin") == "" && sc.request.Header.Get("Sec-Fetch-Site") == "" {
 		return nil // no browser
 	}
-	return checkOrigin(c.request)
+	return checkOrigin(sc.request)
 }
 
 // bySession accepts a browser that is signed in by a cookie.
-func (c *call) bySession(ctx context.Context) error {
-	if c.api.sessions == nil {
+func (sc *scope) bySession(ctx context.Context) error {
+	if sc.api.sessions == nil {
 		return errNoSessions
 	}
-	return c.resume(ctx, sessionCookie(c.request), c.request.Method != http.MethodGet)
+	return sc.resume(ctx, sessionCookie(sc.request), sc.request.Method != http.MethodGet)
 }
 
 // resume finds the session of a cookie, and whose it is. With csrf the caller has to be the session's page.
-func (c *call) resume(ctx context.Context, cookie kv.Token, csrf bool) error {
-	if c.api.sessions == nil {
+func (sc *scope) resume(ctx context.Context, cookie kv.Token, csrf bool) error {
+	if sc.api.sessions == nil {
 		return kv.ErrUnauthorized
 	}
 	hash := cookie.Hash()
-	s, err := c.api.sessions.Session(ctx, hash)
+	s, err := sc.api.sessions.Session(ctx, hash)
 	if err != nil {
 		return err
 	}
-	if err := checkOrigin(c.request); err != nil {
+	if err := checkOrigin(sc.request); err != nil {
 		return err
 	}
 	if csrf {
-		if err := checkCSRF(c.request, s); err != nil {
+		if err := checkCSRF(sc.request, s); err != nil {
 			return err
 		}
 	}
-	c.response.Header().Set("Cache-Control", "no-store")
-	c.principal, err = c.api.control.Authenticate(ctx, s.Bearer)
-	c.session, c.cookie = &s, hash
+	sc.writer.Header().Set("Cache-Control", "no-store")
+	sc.principal, err = sc.api.control.Authenticate(ctx, s.Bearer)
+	sc.session, sc.cookie = &s, hash
 	return err
 }
 
-func (a *API) createSession(ctx context.Context, c *call, in *createSessionInput) (*sessionOutput, error) {
+func (a *API) createSession(ctx context.Context, sc *scope, in *createSessionInput) (*sessionOutput, error) {
 	if a.sessions == nil {
 		return nil, errNoSessions
 	}
-	if wait := a.attempts.Take(c.ip, a.now()); wait > 0 {
+	if wait := a.attempts.Take(sc.ip, a.now()); wait > 0 {
 		return nil, &tooEarly{wait: wait}
 	}
 	bearer, err := in.Body.Token, error(nil)
@@ -128,35 +128,35 @@ func (a *API) createSession(ctx context.Context, c *call, in *createSessionInput
 	if p.Project != 0 {
 		return nil, kv.Refuse(kv.ErrPermissionDenied, "a deployment token signs nobody in: use an API key")
 	}
-	a.attempts.Succeeded(c.ip)
-	c.principal = p
-	return a.openSession(ctx, c, bearer)
+	a.attempts.Succeeded(sc.ip)
+	sc.principal = p
+	return a.openSession(ctx, sc, bearer)
 }
 
 // openSession begins a session of the principal of the call.
-func (a *API) openSession(ctx context.Context, c *call, bearer kv.Token) (*sessionOutput, error) {
+func (a *API) openSession(ctx context.Context, sc *scope, bearer kv.Token) (*sessionOutput, error) {
 	s := kv.Session{Bearer: bearer, CSRF: kv.NewToken(kv.CSRFToken), ExpiresAt: a.now().Add(a.sessionTime)}
-	if ends := c.principal.ExpiresAt; !ends.IsZero() && ends.Before(s.ExpiresAt) {
+	if ends := sc.principal.ExpiresAt; !ends.IsZero() && ends.Before(s.ExpiresAt) {
 		s.ExpiresAt = ends
 	}
 	cookie := kv.NewToken(kv.SessionCookie)
 	if err := a.sessions.OpenSession(ctx, cookie.Hash(), s); err != nil {
 		return nil, err
 	}
-	c.response.Header().Set("Cache-Control", "no-store")
-	setSessionCookie(c, string(cookie), int(s.ExpiresAt.Sub(a.now()).Seconds())+1)
-	return newSessionOutput(c.principal, s), nil
+	sc.writer.Header().Set("Cache-Control", "no-store")
+	setSessionCookie(sc, string(cookie), int(s.ExpiresAt.Sub(a.now()).Seconds())+1)
+	return newSessionOutput(sc.principal, s), nil
 }
 
-func (a *API) deleteSession(ctx context.Context, c *call, _ *noInput) (*struct{}, error) {
-	setSessionCookie(c, "", -1)
-	return nil, a.sessions.EndSession(ctx, c.cookie)
+func (a *API) deleteSession(ctx context.Context, sc *scope, _ *noInput) (*struct{}, error) {
+	setSessionCookie(sc, "", -1)
+	return nil, a.sessions.EndSession(ctx, sc.cookie)
 }
 
 // setSessionCookie sets the cookie for so many seconds; fewer than 0 delete it.
-func setSessionCookie(c *call, value string, seconds int) {
-	http.SetCookie(c.response, &http.Cookie{
+func setSessionCookie(sc *scope, value string, seconds int) {
+	http.SetCookie(sc.writer, &http.Cookie{
 		Name: sessionCookieName, Value: value, Path: "/", MaxAge: seconds,
-		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: encrypted(c.request),
+		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: encrypted(sc.request),
 	})
 }

@@ -194,7 +194,7 @@ func TestSessionsOfLinks(t *testing.T) {
 // Where the browser speaks TLS, be it to a proxy, the cookie is never sent without.
 func TestSessionsOverTLS(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, handlers.Limits{})
+	w := newWorld(t, handlers.Bounds{})
 	p := w.browse()
 	p.header.Set("Origin", "https://kv.example")
 	p.signIn(w.admin)

@@ -54,17 +54,17 @@ func (r setResponse) appendJSON(b []byte) []byte {
 
 func registerSet(a *API) {
 	data(a, operation{
-		name: "set", need: kv.KvWrite, once: true, summary: "Set a value",
+		name: "set", need: kv.KvWrite, idempotent: true, summary: "Set a value",
 		description: "Stores a value under a key, with a time to live if asked for. Without keepttl an existing time " +
 			"to live ends. With nx or xx the result is null where the condition was not met, and nothing was changed.",
-		errors:  []error{kv.ErrOutOfMemory, kv.ErrQuotaExceeded},
-		request: `{"key":"user:123","value":{"name":"Alice","role":"admin"},"ex":3600}`,
-		answer:  `{"result":"OK"}`,
+		errors:   []error{kv.ErrOutOfMemory, kv.ErrQuotaExceeded},
+		request:  `{"key":"user:123","value":{"name":"Alice","role":"admin"},"ex":3600}`,
+		response: `{"result":"OK"}`,
 	}, a.set)
 }
 
-func (a *API) set(ctx context.Context, c *call, in *setRequest) (setResponse, error) {
-	ok, err := c.changer().Set(ctx, c.project, in.Key, kv.Value(in.Value), in.options())
+func (a *API) set(ctx context.Context, sc *scope, in *setRequest) (setResponse, error) {
+	ok, err := sc.changer().Set(ctx, sc.project, in.Key, kv.Value(in.Value), in.options())
 	if err != nil || !ok {
 		return setResponse{}, err
 	}

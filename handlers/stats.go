@@ -38,13 +38,13 @@ func registerStats(a *API) {
 		description: "Returns data operations and their latency over the last hour, memory, and keys by project. " +
 			"The figures are of this server since its start, and are kept in memory alone.",
 		need: kv.SystemRead, errors: []error{kv.ErrNotSupported},
-		answer: `{"step_seconds":15,"steps":[{"time":"2030-01-02T15:04:15Z","reads":1200,"writes":300,"faults":0,` +
+		response: `{"step_seconds":15,"steps":[{"time":"2030-01-02T15:04:15Z","reads":1200,"writes":300,"faults":0,` +
 			`"p50_ms":0.35,"p99_ms":2.8}],"used_memory":1048576,"max_memory":268435456,` +
 			`"projects":[{"id":1,"keys":1234,"complete":true}]}`,
 	}, a.stats)
 }
 
-func (a *API) stats(ctx context.Context, _ *call, _ *noInput) (*statsOutput, error) {
+func (a *API) stats(ctx context.Context, _ *scope, _ *noInput) (*statsOutput, error) {
 	if a.meter == nil {
 		return nil, errNoStats
 	}

@@ -14,7 +14,7 @@ import (
 
 func TestStats(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, handlers.Limits{})
+	w := newWorld(t, handlers.Bounds{})
 	off := w.want(200, w.admin, "GET", "/api/kv/stats", "")
 	if diff := cmp.Diff([]any{}, off["projects"]); diff != "" || off["used_memory"] != 0.0 {
 		t.Errorf("while off: got %v", off)
@@ -41,7 +41,7 @@ func TestStats(t *testing.T) {
 
 func TestSystem(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, handlers.Limits{})
+	w := newWorld(t, handlers.Bounds{})
 	got := w.want(200, w.key(`"permissions":["SystemRead"]`), "GET", "/api/system", "")
 	if got["version"] != "1.2.3" || got["metrics"] != "/metrics" || !strings.HasSuffix(got["started_at"].(string), "Z") {
 		t.Errorf("got %v", got)

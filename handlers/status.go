@@ -106,10 +106,10 @@ func registerStatus(a *API) {
 		id: "kvStatus", method: http.MethodGet, path: "/api/kv/status", tag: managementTag, summary: "How the service is",
 		description: "For any valid token. max_memory, used_memory, persistence, eviction, message, warnings and backups are shown with " +
 			"SystemRead alone.",
-		answer: statusExample,
-	}, func(ctx context.Context, c *call, _ *noInput) (*statusOutput, error) {
-		b := newStatusBody(a.service.Status(ctx), c.principal)
-		if a.backups != nil && c.principal.Can(kv.SystemRead) {
+		response: statusExample,
+	}, func(ctx context.Context, sc *scope, _ *noInput) (*statusOutput, error) {
+		b := newStatusBody(a.service.Status(ctx), sc.principal)
+		if a.backups != nil && sc.principal.Can(kv.SystemRead) {
 			b.Backups = new(a.backupTrouble(ctx, b.Enabled))
 		}
 		return &statusOutput{b}, nil

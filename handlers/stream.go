@@ -18,13 +18,13 @@ type stream struct{ send func(ctx context.Context) }
 // stream returns an answer of any length that write writes, until that channel is closed. Where writing fails amid it,
 // the answer is cut, so that nobody takes it for whole.
 func (a *API) stream(
-	c *call, media string, until <-chan struct{}, write func(ctx context.Context, w io.Writer) error,
+	sc *scope, media string, until <-chan struct{}, write func(ctx context.Context, w io.Writer) error,
 ) *stream {
 	return &stream{func(ctx context.Context) {
-		c.response.Header().Set("Content-Type", media)
-		c.response.Header().Set("X-Content-Type-Options", "nosniff")
+		sc.writer.Header().Set("Content-Type", media)
+		sc.writer.Header().Set("X-Content-Type-Options", "nosniff")
 		ctx, cancel := context.WithCancel(ctx)
-		w := &pacedWriter{ctx, c.response, http.NewResponseController(c.response)}
+		w := &pacedWriter{ctx, sc.writer, http.NewResponseController(sc.writer)}
 		written, watched := make(chan struct{}), make(chan struct{})
 		go func() {
 			defer close(watched)
@@ -37,7 +37,7 @@ func (a *API) stream(
 		}()
 		defer func() { close(written); <-watched; cancel() }()
 		if err := write(ctx, w); err != nil {
-			a.log.WarnContext(ctx, "an answer was cut", "request_id", c.requestID, "error", err)
+			a.log.WarnContext(ctx, "an answer was cut", "request_id", sc.requestID, "error", err)
 			panic(http.ErrAbortHandler)
 		}
 	}}

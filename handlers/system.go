@@ -42,13 +42,13 @@ func registerSystem(a *API) {
 		description: "Returns the server's version and uptime, where its data are, and each setting with where its value " +
 			"comes from. It holds no secret.",
 		need: kv.SystemRead, errors: []error{kv.ErrNotSupported},
-		answer: `{"version":"1.2.0","go":"go1.26.0","platform":"linux/amd64","started_at":"2030-01-02T15:04:05Z",` +
+		response: `{"version":"1.2.0","go":"go1.26.0","platform":"linux/amd64","started_at":"2030-01-02T15:04:05Z",` +
 			`"uptime_seconds":86400,"data":{"path":"/srv/kv","used":1048576,"disk_free":10737418240,` +
 			`"disk_size":21474836480},"settings":[{"name":"addr","value":"127.0.0.1:8379","from":"default"}],"metrics":null}`,
 	}, a.getSystem)
 }
 
-func (a *API) getSystem(ctx context.Context, _ *call, _ *noInput) (*systemOutput, error) {
+func (a *API) getSystem(ctx context.Context, _ *scope, _ *noInput) (*systemOutput, error) {
 	if a.system == nil {
 		return nil, kv.Refuse(kv.ErrNotSupported, "this runtime tells nothing of its system")
 	}

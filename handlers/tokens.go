@@ -118,25 +118,25 @@ func registerTokens(a *API) {
 		id: "createToken", method: http.MethodPost, path: path, tag: accessTag, summary: "Create a deployment token",
 		description: "Makes a token for the data of one project. It is shown in this answer and never again.",
 		need:        kv.SystemAdmin, status: http.StatusCreated, audited: true, errors: []error{kv.ErrProjectNotFound},
-		request: `{"name":"web server"}`,
-		answer:  `{` + tokenExample + `,"token":"dt_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q"}`,
+		request:  `{"name":"web server"}`,
+		response: `{` + tokenExample + `,"token":"dt_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q"}`,
 	}, a.createToken)
 	register(a, operation{
 		id: "listTokens", method: http.MethodGet, path: path, tag: accessTag, summary: "List deployment tokens",
 		description: "Returns the deployment tokens of a project, without the tokens themselves.",
-		need:        kv.SystemRead, errors: []error{kv.ErrProjectNotFound}, answer: `{"tokens":[{` + tokenExample + `}]}`,
+		need:        kv.SystemRead, errors: []error{kv.ErrProjectNotFound}, response: `{"tokens":[{` + tokenExample + `}]}`,
 	}, a.listTokens)
 	register(a, operation{
 		id: "revokeToken", method: http.MethodDelete, path: path + "/{token_id}", tag: accessTag,
 		summary: "Revoke a deployment token", description: "Ends a token at once.",
 		need: kv.SystemAdmin, status: http.StatusNoContent, audited: true,
 		errors: []error{kv.ErrProjectNotFound, kv.ErrTokenNotFound},
-	}, func(ctx context.Context, _ *call, in *tokenInput) (*struct{}, error) {
+	}, func(ctx context.Context, _ *scope, in *tokenInput) (*struct{}, error) {
 		return nil, a.control.RevokeToken(ctx, in.project, string(in.TokenID))
 	})
 }
 
-func (a *API) createToken(ctx context.Context, c *call, in *createTokenInput) (*createTokenOutput, error) {
+func (a *API) createToken(ctx context.Context, sc *scope, in *createTokenInput) (*createTokenOutput, error) {
 	permissions := kv.KvRead | kv.KvWrite
 	if in.Body.ReadOnly {
 		permissions = kv.KvRead
@@ -147,7 +147,7 @@ func (a *API) createToken(ctx context.Context, c *call, in *createTokenInput) (*
 	if err != nil {
 		return nil, err
 	}
-	c.target = tokenTarget(created.ID)
+	sc.target = tokenTarget(created.ID)
 	return &createTokenOutput{createdTokenBody{newTokenBody(created), token}}, nil
 }
 
@@ -160,7 +160,7 @@ func (a *API) addCredential(ctx context.Context, prefix kv.TokenPrefix, p kv.Pri
 	return created, token, err
 }
 
-func (a *API) listTokens(ctx context.Context, _ *call, in *ProjectInput) (*tokensOutput, error) {
+func (a *API) listTokens(ctx context.Context, _ *scope, in *ProjectInput) (*tokensOutput, error) {
 	tokens, err := a.control.Tokens(ctx, in.project)
 	out := &tokensOutput{}
 	out.Body.Tokens = make([]TokenBody, len(tokens))

@@ -20,9 +20,9 @@ func registerTTL(a *API) {
 		name: "ttl", need: kv.KvRead, summary: "Get a time to live",
 		description: "Returns the seconds that a key has left.",
 		request:     `{"key":"user:123"}`,
-		answer:      `{"ttl":3600}`,
-	}, func(ctx context.Context, c *call, in *keyRequest) (ttlResponse, error) {
-		left, err := c.store.TTL(ctx, c.project, in.Key)
+		response:    `{"ttl":3600}`,
+	}, func(ctx context.Context, sc *scope, in *keyRequest) (ttlResponse, error) {
+		left, err := sc.store.TTL(ctx, sc.project, in.Key)
 		return ttlResponse{ttlSeconds(left)}, err
 	})
 }

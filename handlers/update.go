@@ -20,16 +20,16 @@ func registerUpdate(a *API) {
 		description: "Brings a service that is on to other settings, keeping its data. A field that is not given stays " +
 			"as it is. If it fails, the service runs as before.",
 		need: kv.SystemAdmin, audited: true, target: "service",
-		errors:  []error{kv.ErrNotEnabled, kv.ErrBusy, kv.ErrConflict, kv.ErrNotSupported},
-		request: `{"max_memory":"512mb"}`,
-		answer:  `{"success":true,"message":"KV storage is updated.","status":` + statusExample + `}`,
-	}, func(ctx context.Context, c *call, in *updateInput) (*serviceOutput, error) {
-		ctx, cancel := c.detach(ctx)
+		errors:   []error{kv.ErrNotEnabled, kv.ErrBusy, kv.ErrConflict, kv.ErrNotSupported},
+		request:  `{"max_memory":"512mb"}`,
+		response: `{"success":true,"message":"KV storage is updated.","status":` + statusExample + `}`,
+	}, func(ctx context.Context, sc *scope, in *updateInput) (*serviceOutput, error) {
+		ctx, cancel := sc.detach(ctx)
 		defer cancel()
 		status, err := a.service.Update(ctx, in.Body.change())
 		if err != nil {
 			return nil, err
 		}
-		return &serviceOutput{serviceResponse{true, "KV storage is updated.", newStatusBody(status, c.principal)}}, nil
+		return &serviceOutput{serviceResponse{true, "KV storage is updated.", newStatusBody(status, sc.principal)}}, nil
 	})
 }

@@ -45,7 +45,7 @@ func TestValuesAreKeptAsTheyWereSent(t *testing.T) {
 
 func TestSizes(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, handlers.Limits{MaxValue: 1 << 20, MaxAnswer: 2 << 20, MaxBatch: 3 << 20})
+	w := newWorld(t, handlers.Bounds{MaxValue: 1 << 20, MaxAnswer: 2 << 20, MaxBatch: 3 << 20})
 	w.want(200, w.admin, "POST", "/api/kv/enable", `{}`)
 	token := w.token(w.project("p"), "")
 	value := func(n int) string { return `"` + strings.Repeat("v", n-2) + `"` }
@@ -136,7 +136,7 @@ func TestAnyAcceptIsAnsweredWithJSON(t *testing.T) {
 // An answer of keys is bounded as it is written, where a byte may take six.
 func TestKeysAnswerIsBounded(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, handlers.Limits{MaxAnswer: 1 << 20})
+	w := newWorld(t, handlers.Bounds{MaxAnswer: 1 << 20})
 	w.want(200, w.admin, "POST", "/api/kv/enable", `{}`)
 	token := w.token(w.project("p"), "")
 	for i := range 10 {

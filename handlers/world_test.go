@@ -34,13 +34,13 @@ type world struct {
 	invite  func() kv.Token // makes a setup code
 }
 
-func newWorld(t *testing.T, sizes handlers.Limits) *world {
+func newWorld(t *testing.T, sizes handlers.Bounds) *world {
 	t.Helper()
 	return newLimitedWorld(t, sizes, limits.Config{})
 }
 
 // newLimitedWorld is newWorld with limits beside those of projects.
-func newLimitedWorld(t *testing.T, sizes handlers.Limits, c limits.Config) *world {
+func newLimitedWorld(t *testing.T, sizes handlers.Bounds, c limits.Config) *world {
 	t.Helper()
 	data := t.TempDir()
 	store, err := control.Open(t.Context(), filepath.Join(data, "control.db"), control.Config{})
@@ -70,7 +70,7 @@ func newLimitedWorld(t *testing.T, sizes handlers.Limits, c limits.Config) *worl
 	})
 	c.Limits = store.ProjectLimits
 	api := handlers.New(handlers.Deps{
-		Service: service, Control: store, Limits: sizes, Limiter: limits.New(c), Backups: kept, Sessions: signIns, Meter: meter.New(time.Now()), Metrics: metricsPage,
+		Service: service, Control: store, Bounds: sizes, Limiter: limits.New(c), Backups: kept, Sessions: signIns, Meter: meter.New(time.Now()), Metrics: metricsPage,
 		System: fixedSystem,
 	})
 	invite := func() kv.Token { return signIns.Invite(key, time.Minute) }
@@ -87,7 +87,7 @@ func fixedSystem(context.Context) (kv.System, error) {
 // newEnabledWorld is newWorld after enable.
 func newEnabledWorld(t *testing.T) *world {
 	t.Helper()
-	w := newWorld(t, handlers.Limits{})
+	w := newWorld(t, handlers.Bounds{})
 	w.want(200, w.admin, "POST", "/api/kv/enable", `{}`)
 	return w
 }

@@ -33,7 +33,8 @@ func (r Rate) pace() pace {
 }
 
 // bucket is a token bucket, kept as the time at which it will be full again: one word, changed without a lock. (This is
-// the generic cell rate algorithm of ATM networks.)
+// the generic cell rate algorithm of ATM networks.) golang.org/x/time/rate has a lock for each bucket, and cannot take what other
+// servers have let through.
 type bucket struct {
 	full  atomic.Int64 // nanoseconds on the clock of the limiter
 	spent atomic.Int64 // requests let through that no exchange has told yet
@@ -53,7 +54,7 @@ type Verdict struct {
 	Reset, Wait time.Duration
 }
 
-// Refused tells whether the request has to wait.
+// Refused reports whether the request has to wait.
 func (v Verdict) Refused() bool { return v.Wait > 0 }
 
 // take takes a request out of the bucket, unless it is empty.
@@ -92,7 +93,7 @@ func (b *bucket) debit(now, n int64, p pace) {
 	}
 }
 
-// rests tells whether the bucket is full.
+// rests reports whether the bucket is full.
 func (b *bucket) rests(now int64) bool { return b.full.Load() <= now }
 
 // token is a deployment token or an API key in use.

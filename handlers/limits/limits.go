@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package limits bounds what data operations may cost: requests per second of a token and of a project, what a project
-// holds, and how many operations run at a time, shared out fairly between projects. It uses the standard library and the
+// holds, and how many operations run at a time, shared fairly between projects. It uses the standard library and the
 // domain alone; package handlers and the mains import it.
 package limits
 
@@ -18,18 +18,18 @@ import (
 type Config struct {
 	// Token and Project bound the requests of one token and of one project.
 	Token, Project Rate
-	// Keys and Bytes bound what one project holds; 0 is no limit. A key counts kv.KeyOverhead bytes beside its own.
+	// Keys and Bytes bound what one project holds; 0 is no limit. A key counts kv.KeyOverhead bytes and its own.
 	Keys, Bytes int64
 	// InFlight bounds the data operations that run at a time; 0 is no bound.
 	InFlight int
-	// Limits returns the limits of a project's own, from memory. Default: none has any.
+	// Limits returns the limits of a project, from memory. Default: no project has its own.
 	Limits func(ctx context.Context, id kv.ProjectID) (kv.ProjectLimits, error)
-	// Count counts what a project holds in a store that cannot tell at once, bytes only if they are asked for. Default:
+	// Count counts what a project holds in a store that does not know at once, bytes only if they are asked for. Default:
 	// in such a store, Keys and Bytes do not hold.
 	Count func(ctx context.Context, id kv.ProjectID, bytes bool) (kv.Usage, error)
 	// Counter is where several servers add up the requests that each let through. Default: each counts for itself.
 	Counter Counter
-	// Log takes failures that no caller sees. Default: none.
+	// Log gets the failures that no caller sees. Default: none.
 	Log *slog.Logger
 }
 
@@ -40,36 +40,36 @@ type Limiter struct {
 	began     time.Time
 	tokens    table[string, token]
 	projects  table[kv.ProjectID, Project]
-	gate      gate
+	semaphore semaphore
 	uncounted chan *Project
 
 	exchanging sync.Mutex
 	apart      bool // the last exchange failed
 }
 
-// New returns a limiter. What it has to do beside the calls, Run does.
+// New returns a limiter. Run does what has to be done in the background.
 func New(c Config) *Limiter {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Limiter{
 		cfg: c, token: c.Token.pace(), began: time.Now(),
-		tokens: newTable[string, token](), projects: newTable[kv.ProjectID, Project](), gate: gate{max: int64(c.InFlight)},
+		tokens: newTable[string, token](), projects: newTable[kv.ProjectID, Project](), semaphore: semaphore{max: int64(c.InFlight)},
 		uncounted: make(chan *Project, maxUncounted),
 	}
 }
 
-// now is the time that buckets go by: nanoseconds since New, by a clock that is never set.
+// now is the clock of the buckets: nanoseconds since New, by a clock that is never set.
 func (l *Limiter) now() int64 { return int64(time.Since(l.began)) }
 
 const (
-	// exchangeEvery is how often servers that share their counts tell each other.
+	// exchangeEvery is how often servers exchange their counts.
 	exchangeEvery = 200 * time.Millisecond
-	// sweepEvery is how often what is at rest is forgotten.
+	// sweepEvery is how often idle tokens and projects are removed.
 	sweepEvery = 30 * time.Second
 )
 
-// Run forgets what is at rest, counts what projects hold, and shares the counts of requests if there is where, until
+// Run removes idle tokens and projects, counts what projects hold, and shares the counts of requests if there is a Counter, until
 // ctx ends.
 func (l *Limiter) Run(ctx context.Context) {
 	var counting sync.WaitGroup
@@ -95,7 +95,7 @@ func (l *Limiter) Run(ctx context.Context) {
 	}
 }
 
-// sweep forgets tokens and projects whose buckets are full again, which is what new ones would be.
+// sweep removes tokens and projects whose buckets are full again, as those of new ones are.
 func (l *Limiter) sweep() {
 	now := l.now()
 	l.tokens.drop(func(t *token) bool { return t.rests(now) })

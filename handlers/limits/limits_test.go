@@ -162,11 +162,11 @@ func TestNothingIsAllocated(t *testing.T) {
 	ctx := t.Context()
 	if n := testing.AllocsPerRun(1000, func() {
 		p := l.Project(ctx, 4711)
-		stay, err := l.Enter(ctx, p, 100)
+		slot, err := l.Acquire(ctx, p, 100)
 		if l.Token("token").Refused() || l.Take(p).Refused() || err != nil {
 			t.Error("refused")
 		}
-		l.Leave(stay, 100)
+		l.Release(slot, 100)
 	}); n > 0 {
 		t.Errorf("a request costs %v allocations", n)
 	}
@@ -183,8 +183,8 @@ func BenchmarkRequest(b *testing.B) {
 			p := l.Project(ctx, 4711)
 			l.Token("token")
 			l.Take(p)
-			if stay, err := l.Enter(ctx, p, 100); err == nil {
-				l.Leave(stay, 100)
+			if slot, err := l.Acquire(ctx, p, 100); err == nil {
+				l.Release(slot, 100)
 			}
 		}
 	})

@@ -15,27 +15,27 @@ import (
 // Project is one project in use.
 type Project struct {
 	bucket
-	id      kv.ProjectID
-	bounds  atomic.Pointer[bounds]
-	checked atomic.Int64 // when bounds were last asked for
-	usage   usage
-	answers mean // bytes of an answer
+	id        kv.ProjectID
+	bounds    atomic.Pointer[bounds]
+	checked   atomic.Int64 // when bounds were last read
+	usage     usage
+	responses mean // bytes of a response
 
-	// Of the gate, whose lock they need.
-	waiting list.List     // of *waiter
-	turn    *list.Element // of gate.turns, nil while nobody waits
+	// Of the semaphore, whose lock they need.
+	waiters list.List     // of *waiter
+	ready   *list.Element // of semaphore.ready, nil while nothing waits
 }
 
-// bounds are the limits that hold for a project: its own, else those of the server.
+// bounds are the limits of a project: its own, else those of the server.
 type bounds struct {
 	pace        pace
 	keys, bytes int64
 }
 
-// checkEvery is how often the limits of a project's own are asked for.
+// checkEvery is how often the limits of a project are read again.
 const checkEvery = int64(time.Second)
 
-// Token takes a request of a token.
+// Token counts a request of a token.
 func (l *Limiter) Token(id string) Verdict {
 	if l.token.step == 0 {
 		return Verdict{}
@@ -65,7 +65,7 @@ func (l *Limiter) Project(ctx context.Context, id kv.ProjectID) *Project {
 	return p
 }
 
-// boundsOf returns the limits of a project. While its own cannot be read, those of the server hold.
+// boundsOf returns the limits of a project. While its own cannot be read, those of the server apply.
 func (l *Limiter) boundsOf(ctx context.Context, id kv.ProjectID) *bounds {
 	var own kv.ProjectLimits
 	if l.cfg.Limits != nil {
@@ -78,7 +78,7 @@ func (l *Limiter) boundsOf(ctx context.Context, id kv.ProjectID) *bounds {
 	return b
 }
 
-// Take takes a request of the project.
+// Take counts a request of the project.
 func (l *Limiter) Take(p *Project) Verdict {
 	b := p.bounds.Load()
 	if b.pace.step == 0 {

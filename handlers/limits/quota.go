@@ -16,17 +16,17 @@ import (
 // Growth is what a write may add to a project.
 type Growth struct {
 	Keys []kv.Key
-	// Bytes is what the keys come to with their new values, each with its kv.KeyOverhead.
+	// Bytes is the size of the keys with their new values, each with its kv.KeyOverhead.
 	Bytes int64
-	// Fixed is set where a key that is there already hardly grows.
+	// Fixed means that a key that exists hardly grows.
 	Fixed bool
 }
 
-// Admit refuses a write that would make the project hold more than it may. A key that is there already is not added, and
-// its old value makes room for the new one. Where the store can tell at any moment what the project holds, the limit is
+// CheckQuota refuses a write that would make the project hold more than it may. A key that exists is not added, and
+// its old value makes room for the new one. If the store always knows what the project holds, the limit is
 // exceeded by no more than what is written at the same time; else by what was written since the last count. Errors:
 // ErrQuotaExceeded with the numbers; those of the store.
-func (l *Limiter) Admit(ctx context.Context, p *Project, store kv.Store, grow func() Growth) error {
+func (l *Limiter) CheckQuota(ctx context.Context, p *Project, store kv.Store, grow func() Growth) error {
 	b := p.bounds.Load()
 	if b.keys == 0 && b.bytes == 0 {
 		return nil
@@ -35,14 +35,14 @@ func (l *Limiter) Admit(ctx context.Context, p *Project, store kv.Store, grow fu
 	if err != nil || !known {
 		return err
 	}
-	err = l.admit(ctx, p, store, u, grow())
+	err = l.compare(ctx, p, store, u, grow())
 	if errors.Is(err, kv.ErrQuotaExceeded) {
 		l.recount(p, soonest)
 	}
 	return err
 }
 
-func (l *Limiter) admit(ctx context.Context, p *Project, store kv.Store, u kv.Usage, g Growth) error {
+func (l *Limiter) compare(ctx context.Context, p *Project, store kv.Store, u kv.Usage, g Growth) error {
 	b := p.bounds.Load()
 	slices.Sort(g.Keys)
 	g.Keys = slices.Compact(g.Keys)
@@ -70,7 +70,7 @@ func (l *Limiter) admit(ctx context.Context, p *Project, store kv.Store, u kv.Us
 	return nil
 }
 
-// replaced returns what the keys come to that are there now.
+// replaced returns the size of those of the keys that exist.
 func replaced(ctx context.Context, id kv.ProjectID, store kv.Store, g Growth) (bytes int64, err error) {
 	values, err := store.MGet(ctx, id, g.Keys)
 	if errors.Is(err, kv.ErrTooLarge) { // more than is worth reading

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// Counter adds up what several servers let through.
+// Counter adds up the requests that several servers let through.
 type Counter interface {
 	// AddRequests adds to the count of each name what this server let through, and returns what all together did. A
-	// count that was left alone for a minute may begin anew.
+	// count that was not used for a minute may start again at 0.
 	AddRequests(ctx context.Context, names []string, n []int64) ([]int64, error)
 }
 
@@ -24,7 +24,7 @@ const (
 	activeTime = int64(5 * time.Second)
 )
 
-// Exchange tells the other servers what was let through here, and takes what they let through out of the buckets here. No
+// Exchange sends the other servers what was let through here, and takes what they let through from the buckets here. No
 // request waits for it. Without it, for as long as it fails, each server lets the whole of a limit through.
 func (l *Limiter) Exchange(ctx context.Context) {
 	l.exchanging.Lock()
@@ -63,7 +63,7 @@ type shared struct {
 	spent int64
 }
 
-// due returns the buckets that were used not long ago, with what is to be told of them.
+// due returns the buckets that were used not long ago, with what is to be sent.
 func (l *Limiter) due() []shared {
 	var all []shared
 	now := l.now()
@@ -83,7 +83,7 @@ func (l *Limiter) due() []shared {
 	return all
 }
 
-// exchange is one call. What fails is not told again: it may have been counted, and is old by then.
+// exchange is one call. What fails is not sent again: it may have been counted, and is outdated by then.
 func (l *Limiter) exchange(ctx context.Context, some []shared) error {
 	names, spent := make([]string, len(some)), make([]int64, len(some))
 	for i, s := range some {

@@ -85,7 +85,7 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, tra
 	}
 	n.api = handlers.New(handlers.Deps{
 		Service: service, Control: c, Limiter: limiter, CORSOrigins: cfg.CORSOrigins, Log: log,
-		Limits: handlers.Limits{
+		Bounds: handlers.Bounds{
 			MaxValue: cfg.MaxValue, MaxAnswer: cfg.MaxAnswer, MaxBatch: cfg.MaxBody, Timeout: cfg.RequestTimeout,
 		},
 		Backups: n.backups, Sessions: n.signIns, SessionTime: cfg.SessionTime, Meter: measured, Metrics: n.metrics, Span: span, System: newSystem(cfg, values).tell,

@@ -30,7 +30,7 @@ func newService(t *testing.T) *handlers.API {
 		t.Fatal(err)
 	}
 	return handlers.New(handlers.Deps{
-		Service: service, Control: store, Whole: true, Limits: handlers.Limits{MaxValue: 4 << 20, MaxAnswer: 5 << 20, MaxBatch: 5 << 20},
+		Service: service, Control: store, Whole: true, Bounds: handlers.Bounds{MaxValue: 4 << 20, MaxAnswer: 5 << 20, MaxBatch: 5 << 20},
 	})
 }
 

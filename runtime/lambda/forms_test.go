@@ -55,7 +55,7 @@ func newResponse(status int, header http.Header, body []byte) response {
 }
 
 // overHTTP serves s as the self-hosted program does.
-func overHTTP(t *testing.T, s lambda.Service) sender {
+func overHTTP(t *testing.T, s lambda.API) sender {
 	t.Helper()
 	l, err := server.Listen(t.Context(), server.Config{Addr: "127.0.0.1:0", ShutdownTimeout: time.Minute})
 	if err != nil {
@@ -282,6 +282,6 @@ func (echo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(w, bytes.NewReader(out))
 }
 
-func (echo) Refuse(w http.ResponseWriter, _ *http.Request, err error) {
+func (echo) Fail(w http.ResponseWriter, _ *http.Request, err error) {
 	http.Error(w, err.Error(), http.StatusTeapot)
 }

@@ -26,11 +26,11 @@ const (
 	grace = 150 * time.Millisecond
 )
 
-// Service is what is served.
-type Service interface {
+// API is what is served: the handler set.
+type API interface {
 	http.Handler
-	// Refuse answers a request that never came to ServeHTTP, or whose answer cannot be used.
-	Refuse(w http.ResponseWriter, r *http.Request, err error)
+	// Fail responds to a request that never came to ServeHTTP, or whose answer cannot be used.
+	Fail(w http.ResponseWriter, r *http.Request, err error)
 }
 
 // Config is what may be set. The zero value works.
@@ -42,16 +42,16 @@ type Config struct {
 	Log *slog.Logger
 }
 
-// Handler is the lambda.Handler of aws-lambda-go over a Service.
+// Handler is the lambda.Handler of aws-lambda-go over an API.
 type Handler struct {
-	service   Service
+	api       API
 	scheduled func(ctx context.Context) error
 	log       *slog.Logger
 }
 
 // New returns a handler.
-func New(s Service, c Config) *Handler {
-	h := &Handler{service: s, scheduled: c.Scheduled, log: cmp.Or(c.Log, slog.New(slog.DiscardHandler))}
+func New(a API, c Config) *Handler {
+	h := &Handler{api: a, scheduled: c.Scheduled, log: cmp.Or(c.Log, slog.New(slog.DiscardHandler))}
 	if h.scheduled == nil {
 		h.scheduled = func(context.Context) error { return nil }
 	}
@@ -72,21 +72,21 @@ func (h *Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	}
 	r, err := e.request(ctx)
 	if err != nil {
-		return h.refuse(&e, r, err), nil
+		return h.fail(&e, r, err), nil
 	}
 	a := h.serve(r)
 	encoded, fits := e.encode(a)
 	if !fits {
-		return h.refuse(&e, r, kv.Refuse(kv.ErrTooLarge,
+		return h.fail(&e, r, kv.Refuse(kv.ErrTooLarge,
 			"the answer is larger than the function may return: ask for less at once")), nil
 	}
 	return encoded, nil
 }
 
-// refuse returns the answer of a request that the service does not get, or whose answer cannot be used.
-func (h *Handler) refuse(e *event, r *http.Request, err error) []byte {
+// fail returns the response to a request that does not reach the API, or whose response cannot be used.
+func (h *Handler) fail(e *event, r *http.Request, err error) []byte {
 	a := newAnswer()
-	h.service.Refuse(a, r, err)
+	h.api.Fail(a, r, err)
 	encoded, _ := e.encode(a.finish(r))
 	return encoded
 }

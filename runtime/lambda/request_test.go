@@ -74,8 +74,8 @@ type serviceFunc func(w http.ResponseWriter, r *http.Request)
 
 func (f serviceFunc) ServeHTTP(w http.ResponseWriter, r *http.Request) { f(w, r) }
 
-func (serviceFunc) Refuse(w http.ResponseWriter, r *http.Request, err error) {
-	echo{}.Refuse(w, r, err)
+func (serviceFunc) Fail(w http.ResponseWriter, r *http.Request, err error) {
+	echo{}.Fail(w, r, err)
 }
 
 // TestAnswers checks that what a handler does with its ResponseWriter comes out the same, whichever way.

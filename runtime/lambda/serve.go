@@ -15,7 +15,7 @@ import (
 // errPanic is what a request is refused with whose handler panicked.
 var errPanic = errors.New("panic in a request")
 
-// serve has the service answer the request, and gives up on it shortly before the invocation would be cut off.
+// serve has the API answer the request, and gives up shortly before the invocation would be cut off.
 func (h *Handler) serve(r *http.Request) *answer {
 	answers := make(chan *answer, 1)
 	go func() { answers <- h.answer(r) }()
@@ -32,12 +32,12 @@ func (h *Handler) serve(r *http.Request) *answer {
 	case <-late.C:
 	}
 	a := newAnswer()
-	h.service.Refuse(a, r, kv.Refuse(kv.ErrOutcomeUnknown,
+	h.api.Fail(a, r, kv.Refuse(kv.ErrOutcomeUnknown,
 		"the time of the function is over; a write may or may not have been applied: read before you repeat it"))
 	return a.finish(r)
 }
 
-// answer has the service answer the request; of a panic it makes a refusal.
+// answer has the API answer the request. A panic becomes an error response.
 func (h *Handler) answer(r *http.Request) (a *answer) {
 	a = newAnswer()
 	defer func() {
@@ -49,10 +49,10 @@ func (h *Handler) answer(r *http.Request) (a *answer) {
 			h.logPanic(cause, a.header.Get("X-Request-Id"))
 		}
 		a = newAnswer() // what was begun would be taken for whole
-		h.service.Refuse(a, r, errPanic)
+		h.api.Fail(a, r, errPanic)
 		a.finish(r)
 	}()
-	h.service.ServeHTTP(a, r)
+	h.api.ServeHTTP(a, r)
 	return a.finish(r)
 }
 

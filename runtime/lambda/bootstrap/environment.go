@@ -36,7 +36,7 @@ type config struct {
 }
 
 // What one invocation may carry is 6 MB either way, a third more than what it holds in base64: see WIRE, "Sizes".
-var limits = handlers.Limits{MaxValue: 4 << 20, MaxAnswer: 5 << 20, MaxBatch: 5 << 20}
+var bounds = handlers.Bounds{MaxValue: 4 << 20, MaxAnswer: 5 << 20, MaxBatch: 5 << 20}
 
 // Connections of a function are lost while it is frozen, without anybody being told. The two that there are, to the
 // keys and to the control data, cost silence together.
@@ -50,7 +50,7 @@ const (
 func fromEnvironment(getenv func(string) string) (config, error) {
 	c := config{
 		redis: redis.Config{
-			URL: getenv("TEMPSKV_REDIS_URL"), MaxAnswer: limits.MaxAnswer,
+			URL: getenv("TEMPSKV_REDIS_URL"), MaxAnswer: bounds.MaxAnswer,
 			DialTimeout: dialTime, Silence: silence, Idle: idle,
 		},
 		controlURL: getenv("TEMPSKV_CONTROL"),

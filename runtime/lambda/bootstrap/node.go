@@ -51,7 +51,7 @@ func openNode(ctx context.Context, cfg config, log *slog.Logger) (*node, error) 
 		Changed:  c.Changed(), Owner: c.ID, Projects: c.ListProjects, OnUse: true, Log: log,
 	})
 	n.api = handlers.New(handlers.Deps{
-		Service: n.service, Control: c, Limits: limits, Whole: true, CORSOrigins: cfg.origins, Log: log,
+		Service: n.service, Control: c, Bounds: bounds, Whole: true, CORSOrigins: cfg.origins, Log: log,
 	})
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	n.stop = stop

@@ -41,7 +41,7 @@ func newSite(cfg config, log *slog.Logger) *site {
 	}
 	s.down = sync.OnceValue(func() *handlers.API {
 		return handlers.New(handlers.Deps{
-			Service: lifecycle.New(nil, lifecycle.Config{}), Control: unreachable{why: s.why}, Limits: limits, Whole: true,
+			Service: lifecycle.New(nil, lifecycle.Config{}), Control: unreachable{why: s.why}, Bounds: bounds, Whole: true,
 			CORSOrigins: cfg.origins, Log: log,
 		})
 	})
@@ -81,9 +81,9 @@ func (s *site) reach(ctx context.Context) (*node, error) {
 // ServeHTTP answers a request.
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.api(r.Context()).ServeHTTP(w, r) }
 
-// Refuse answers a request that comes to no operation.
-func (s *site) Refuse(w http.ResponseWriter, r *http.Request, err error) {
-	s.down().Refuse(w, r, err)
+// Fail responds to a request that comes to no operation.
+func (s *site) Fail(w http.ResponseWriter, r *http.Request, err error) {
+	s.down().Fail(w, r, err)
 }
 
 func (s *site) api(ctx context.Context) *handlers.API {

@@ -30,8 +30,8 @@ type projectKeys struct {
 	Complete bool         `json:"complete" example:"true" doc:"Whether that is all of them: counting ends after 100,000 keys, and after 2 seconds for all projects."`
 }
 
-// census is the last count of keys. It is made where somebody asks, and one at a time.
-type census struct {
+// keyCounts is the last count of keys. It is made where somebody asks, and one at a time.
+type keyCounts struct {
 	mu     sync.Mutex
 	at     time.Time
 	counts []projectKeys
@@ -55,15 +55,15 @@ func (a *API) ProjectKeys(ctx context.Context) (map[kv.ProjectID]int64, error) {
 
 // keysOfProjects returns a count that is at most so old. Where the service is off there is nothing to count.
 func (a *API) keysOfProjects(ctx context.Context, age time.Duration) ([]projectKeys, error) {
-	a.census.mu.Lock()
-	defer a.census.mu.Unlock()
+	a.keyCounts.mu.Lock()
+	defer a.keyCounts.mu.Unlock()
 	lease, err := a.service.Acquire()
 	if err != nil {
 		return []projectKeys{}, nil
 	}
 	defer lease.Release()
-	if now := a.now(); a.census.counts != nil && now.Sub(a.census.at) < age {
-		return a.census.counts, nil
+	if now := a.now(); a.keyCounts.counts != nil && now.Sub(a.keyCounts.at) < age {
+		return a.keyCounts.counts, nil
 	}
 	projects, err := a.control.ListProjects(ctx)
 	if err != nil {
@@ -76,7 +76,7 @@ func (a *API) keysOfProjects(ctx context.Context, age time.Duration) ([]projectK
 		counts = append(counts, countKeys(counting, lease, p.ID))
 	}
 	if ctx.Err() == nil {
-		a.census.at, a.census.counts = a.now(), counts
+		a.keyCounts.at, a.keyCounts.counts = a.now(), counts
 	}
 	return counts, nil
 }

@@ -15,9 +15,9 @@ import (
 	"github.com/tempskv/tempskv/handlers/limits"
 )
 
-// TestTurns has one project send a flood and another little: the little one waits for a turn or two, and not for
+// TestRoundRobin has one project send a flood and another little: the other one waits for a slot or two, and not for
 // the flood.
-func TestTurns(t *testing.T) {
+func TestRoundRobin(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const places, work = 4, time.Millisecond
@@ -25,7 +25,7 @@ func TestTurns(t *testing.T) {
 		flood, other := l.Project(t.Context(), 1), l.Project(t.Context(), 2)
 		var inside, most, done atomic.Int64
 		operate := func(p *limits.Project) {
-			stay, err := l.Enter(t.Context(), p, 0)
+			slot, err := l.Acquire(t.Context(), p, 0)
 			if err != nil {
 				t.Error(err)
 				return
@@ -34,7 +34,7 @@ func TestTurns(t *testing.T) {
 			time.Sleep(work)
 			inside.Add(-1)
 			done.Add(1)
-			l.Leave(stay, 0)
+			l.Release(slot, 0)
 		}
 		var all sync.WaitGroup
 		for range 500 {
@@ -48,7 +48,7 @@ func TestTurns(t *testing.T) {
 			begin := time.Now()
 			operate(other)
 			if took := time.Since(begin); took > 3*work {
-				t.Errorf("an operation beside the flood took %v", took)
+				t.Errorf("an operation during the flood took %v", took)
 			}
 		}
 		all.Wait()
@@ -66,46 +66,46 @@ func TestCrowd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := limits.New(limits.Config{InFlight: 1})
 		p, other := l.Project(t.Context(), 1), l.Project(t.Context(), 2)
-		stay, err := l.Enter(t.Context(), p, 0)
+		slot, err := l.Acquire(t.Context(), p, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var crowded, waited atomic.Int64
+		var overloaded, waited atomic.Int64
 		begin := time.Now()
 		var all sync.WaitGroup
 		for range 2000 {
 			all.Go(func() {
-				switch _, err := l.Enter(t.Context(), p, 0); {
-				case !errors.Is(err, limits.ErrCrowded) || !errors.Is(err, kv.ErrUnavailable):
+				switch _, err := l.Acquire(t.Context(), p, 0); {
+				case !errors.Is(err, limits.ErrOverloaded) || !errors.Is(err, kv.ErrUnavailable):
 					t.Errorf("got %v", err)
 				case time.Since(begin) == 0:
-					crowded.Add(1)
+					overloaded.Add(1)
 				default:
 					waited.Add(1)
 				}
 			})
 		}
 		synctest.Wait()
-		if n := crowded.Load(); n != 2000-1024 {
+		if n := overloaded.Load(); n != 2000-1024 {
 			t.Errorf("%d were refused at once", n)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 		defer cancel()
-		if _, err := l.Enter(ctx, other, 0); !errors.Is(err, kv.ErrTimeout) {
+		if _, err := l.Acquire(ctx, other, 0); !errors.Is(err, kv.ErrTimeout) {
 			t.Errorf("an operation whose time is over: %v", err)
 		}
 		all.Wait()
 		if n, took := waited.Load(), time.Since(begin); n != 1024 || took != time.Second {
 			t.Errorf("%d waited for %v", n, took)
 		}
-		l.Leave(stay, 0)
-		if _, err := l.Enter(t.Context(), other, 0); err != nil {
-			t.Errorf("after the crowd: %v", err)
+		l.Release(slot, 0)
+		if _, err := l.Acquire(t.Context(), other, 0); err != nil {
+			t.Errorf("after the overload: %v", err)
 		}
 	})
 }
 
-// TestNobodyIsForgotten has operations come and go as fast as they can: each comes to its turn.
+// TestNobodyIsForgotten has operations come and go as fast as they can: each gets its slot.
 func TestNobodyIsForgotten(t *testing.T) {
 	t.Parallel()
 	l := limits.New(limits.Config{InFlight: 16})
@@ -114,12 +114,12 @@ func TestNobodyIsForgotten(t *testing.T) {
 		all.Go(func() {
 			p := l.Project(t.Context(), id+1)
 			for range 5000 {
-				stay, err := l.Enter(t.Context(), p, int64(id)<<12)
+				slot, err := l.Acquire(t.Context(), p, int64(id)<<12)
 				if err != nil {
 					t.Error(err)
 					return
 				}
-				l.Leave(stay, int64(id)<<10)
+				l.Release(slot, int64(id)<<10)
 			}
 		})
 	}
@@ -129,24 +129,24 @@ func TestNobodyIsForgotten(t *testing.T) {
 	}
 }
 
-// enter has n operations of the project enter that send size bytes each, and stay. It returns those that are inside before
+// enter has n operations of the project enter that send size bytes each, and slot. It returns those that are inside before
 // anybody leaves.
-func enter(t *testing.T, l *limits.Limiter, p *limits.Project, n int, size int64) []limits.Stay {
+func enter(t *testing.T, l *limits.Limiter, p *limits.Project, n int, size int64) []limits.Slot {
 	t.Helper()
-	inside := make(chan limits.Stay, n)
+	inside := make(chan limits.Slot, n)
 	for range n {
 		go func() {
-			if stay, err := l.Enter(t.Context(), p, size); err == nil {
-				inside <- stay
+			if slot, err := l.Acquire(t.Context(), p, size); err == nil {
+				inside <- slot
 			}
 		}()
 	}
 	synctest.Wait()
-	var stays []limits.Stay
+	var slots []limits.Slot
 	for len(inside) > 0 {
-		stays = append(stays, <-inside)
+		slots = append(slots, <-inside)
 	}
-	return stays
+	return slots
 }
 
 // TestLargeOperations counts how many run at a time in 64 places.
@@ -169,11 +169,11 @@ func TestLargeOperations(t *testing.T) {
 				l := limits.New(limits.Config{InFlight: 64})
 				p := l.Project(t.Context(), 1)
 				for range 40 { // what their answers are like is not known before
-					stay, err := l.Enter(t.Context(), p, tt.sent)
+					slot, err := l.Acquire(t.Context(), p, tt.sent)
 					if err != nil {
 						t.Fatal(err)
 					}
-					l.Leave(stay, tt.answered)
+					l.Release(slot, tt.answered)
 				}
 				if got := len(enter(t, l, p, 100, tt.sent)); got != tt.want {
 					t.Errorf("%d run at a time, want %d", got, tt.want)
@@ -197,7 +197,7 @@ func TestSmallBesideLarge(t *testing.T) {
 		if small := enter(t, l, l.Project(t.Context(), 2), 1, 0); len(small) != 0 {
 			t.Fatal("a small one overtook what waited before it")
 		}
-		l.Leave(large[0], 0)
+		l.Release(large[0], 0)
 		synctest.Wait()
 		if taken, waiting := l.InFlight(); taken != 2*16+10+16+1 || waiting != 99 {
 			t.Errorf("%d places are taken and %d wait", taken, waiting)
@@ -215,7 +215,7 @@ func TestAWaiterLeaves(t *testing.T) {
 		ctx, giveUp := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() {
-			_, err := l.Enter(ctx, p, 1<<20)
+			_, err := l.Acquire(ctx, p, 1<<20)
 			ended <- err
 		}()
 		synctest.Wait()

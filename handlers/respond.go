@@ -20,18 +20,18 @@ var answerBuffers = sync.Pool{New: func() any { return new([]byte) }}
 const maxPooled = 64 << 10
 
 // write writes the answer of an operation, as JSON.
-func (c *call) write(out any) {
-	status := cmp.Or(c.op.status, http.StatusOK)
+func (sc *scope) write(out any) {
+	status := cmp.Or(sc.op.status, http.StatusOK)
 	if status == http.StatusNoContent {
-		c.response.WriteHeader(status)
+		sc.writer.WriteHeader(status)
 		return
 	}
 	buffer := answerBuffers.Get().(*[]byte)
 	b := append(appendJSON((*buffer)[:0], out), '\n')
-	c.release(len(b))
-	c.response.Header()["Content-Type"] = []string{jsonType}
-	c.response.WriteHeader(status)
-	_, _ = c.response.Write(b) // the caller is gone if this fails
+	sc.release(len(b))
+	sc.writer.Header()["Content-Type"] = []string{jsonType}
+	sc.writer.WriteHeader(status)
+	_, _ = sc.writer.Write(b) // the caller is gone if this fails
 	if cap(b) <= maxPooled {
 		*buffer = b
 		answerBuffers.Put(buffer)

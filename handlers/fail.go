@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handlers
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+// Fail responds to a request that a runtime cannot pass on, or whose response it cannot, as an operation that ended in err.
+func (a *API) Fail(w http.ResponseWriter, r *http.Request, err error) {
+	setRequestID(w, r)
+	a.problem(r.Context(), err, w.Header().Get(requestIDHeader)).write(w)
+}
+
+// problem turns an error into the response, and logs what the caller must not see.
+func (a *API) problem(ctx context.Context, err error, requestID string) *problem {
+	p := newProblem(err, requestID)
+	if p.Status >= http.StatusInternalServerError && !errors.Is(err, kv.ErrDisabled) && !limited(err) {
+		a.log.WarnContext(ctx, "request failed", "request_id", requestID, "code", p.Code, "error", err)
+	}
+	return p
+}
+
+// fail responds with an error outside of operations.
+func (a *API) fail(w http.ResponseWriter, err error) {
+	newProblem(err, w.Header().Get(requestIDHeader)).write(w)
+}
