@@ -27,8 +27,8 @@ func TestFirstUse(t *testing.T) {
 	if diff := cmp.Diff(paste(t, first), want); diff != "" {
 		t.Errorf("the lines answer (-got +want):\n%s", diff)
 	}
-	next := strings.Fields(e2e.Between(t, first.Printed, "Next: tempskv ", "\n"))
-	if got := strings.TrimSpace(e2e.RunCommand(e2e.Command(t, nil, next...)).Stdout); got != "hello" {
+	_, next, _ := strings.Cut(e2e.Between(t, first.Printed, "Next: ", "\n"), "tempskv ")
+	if got := strings.TrimSpace(e2e.RunCommand(e2e.Command(t, nil, strings.Fields(next)...)).Stdout); got != "hello" {
 		t.Errorf("the command that comes next prints %q", got)
 	}
 	first.Terminate()
