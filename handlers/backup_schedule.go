@@ -72,7 +72,7 @@ func registerBackupSchedule(a *API) {
 		summary: "Change when backups are made",
 		description: "Says how often the whole service is backed up by itself, and how many of these backups are kept. The " +
 			"first one is made soon. A field that is not given stays as it is. It is refused where several servers may have the " +
-			"same control data, and each keeps its backups in a directory of its own.",
+			"same control data, and each keeps its backups in its own directory.",
 		need: kv.SystemAdmin, audited: true, target: "service", errors: append([]error{kv.ErrBusy, kv.ErrConflict}, backupErrors...),
 		request: `{"every_hours":24,"keep":7}`, response: scheduleExample,
 	}, func(ctx context.Context, _ *scope, in *scheduleInput) (*scheduleOutput, error) {

@@ -14,7 +14,7 @@ type verificationBody struct {
 	Problem *string  `json:"problem" nullable:"true" doc:"What is wrong with it; null if nothing is."`
 	Keys    int64    `json:"keys" minimum:"0" example:"1234" doc:"How many keys it holds."`
 	Expired int64    `json:"expired" minimum:"0" example:"0" doc:"Those of them that have expired since, and would not be restored."`
-	Types   []string `json:"types" doc:"The types of Redis, beside strings, that keys have: such keys are restored into a Redis alone."`
+	Types   []string `json:"types" doc:"The Redis types other than string that keys have. Such keys can only be restored into a Redis."`
 }
 
 type verifyBackupOutput struct{ Body verificationBody }

@@ -1464,7 +1464,7 @@ type Verification struct {
 	// Problem What is wrong with it; null if nothing is.
 	Problem *string `json:"problem"`
 
-	// Types The types of Redis, beside strings, that keys have: such keys are restored into a Redis alone.
+	// Types The Redis types other than string that keys have. Such keys can only be restored into a Redis.
 	Types []string `json:"types"`
 }
 
@@ -1682,7 +1682,7 @@ type ClientInterface interface {
 
 	// UpdateBackupScheduleWithBody Change when backups are made
 	//
-	// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is. It is refused where several servers may have the same control data, and each keeps its backups in a directory of its own.
+	// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is. It is refused where several servers may have the same control data, and each keeps its backups in its own directory.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1691,7 +1691,7 @@ type ClientInterface interface {
 
 	// UpdateBackupSchedule Change when backups are made
 	//
-	// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is. It is refused where several servers may have the same control data, and each keeps its backups in a directory of its own.
+	// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is. It is refused where several servers may have the same control data, and each keeps its backups in its own directory.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2336,7 +2336,7 @@ func (c *Client) GetBackupSchedule(ctx context.Context, reqEditors ...RequestEdi
 
 // UpdateBackupScheduleWithBody Change when backups are made
 //
-// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is. It is refused where several servers may have the same control data, and each keeps its backups in a directory of its own.
+// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is. It is refused where several servers may have the same control data, and each keeps its backups in its own directory.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2355,7 +2355,7 @@ func (c *Client) UpdateBackupScheduleWithBody(ctx context.Context, contentType s
 
 // UpdateBackupSchedule Change when backups are made
 //
-// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is. It is refused where several servers may have the same control data, and each keeps its backups in a directory of its own.
+// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is. It is refused where several servers may have the same control data, and each keeps its backups in its own directory.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -5342,7 +5342,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateBackupScheduleWithBodyWithResponse Change when backups are made
 	//
-	// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is. It is refused where several servers may have the same control data, and each keeps its backups in a directory of its own.
+	// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is. It is refused where several servers may have the same control data, and each keeps its backups in its own directory.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5351,7 +5351,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateBackupScheduleWithResponse Change when backups are made
 	//
-	// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is. It is refused where several servers may have the same control data, and each keeps its backups in a directory of its own.
+	// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is. It is refused where several servers may have the same control data, and each keeps its backups in its own directory.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -7083,7 +7083,7 @@ func (c *ClientWithResponses) GetBackupScheduleWithResponse(ctx context.Context,
 
 // UpdateBackupScheduleWithBodyWithResponse Change when backups are made
 //
-// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is. It is refused where several servers may have the same control data, and each keeps its backups in a directory of its own.
+// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is. It is refused where several servers may have the same control data, and each keeps its backups in its own directory.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -7098,7 +7098,7 @@ func (c *ClientWithResponses) UpdateBackupScheduleWithBodyWithResponse(ctx conte
 
 // UpdateBackupScheduleWithResponse Change when backups are made
 //
-// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is. It is refused where several servers may have the same control data, and each keeps its backups in a directory of its own.
+// Says how often the whole service is backed up by itself, and how many of these backups are kept. The first one is made soon. A field that is not given stays as it is. It is refused where several servers may have the same control data, and each keeps its backups in its own directory.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
