@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// MountDisk returns a directory that is a disk of its own. Only root may make one.
+// MountDisk returns a directory on its own disk. Only root may make one.
 func MountDisk(t *testing.T, size string) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -23,7 +23,7 @@ func Await[T any](t *testing.T, from <-chan T, what string) (v T) {
 	return v
 }
 
-// AtStep does something once the server begins a step of its next job whose name matches, and tells whether it was done:
+// AtStep does something once the server begins a step of its next job whose name matches, and reports whether it was done:
 // a step that is over at once may pass unseen, as events tell what is and not all that was.
 func (s *Server) AtStep(step string, do func()) (done <-chan bool) {
 	s.T.Helper()

@@ -38,19 +38,19 @@ func filled(t *testing.T, s *e2e.Server, projects, keys int) (tenants []tenant) 
 	return tenants
 }
 
-// spoil changes and removes keys of each, and returns them with what they hold then.
-func spoil(t *testing.T, tenants []tenant) (spoilt []tenant) {
+// changeKeys changes and removes keys of each, and returns them with what they hold then.
+func changeKeys(t *testing.T, tenants []tenant) (changed []tenant) {
 	t.Helper()
 	for n, one := range tenants {
 		one.Must(t, http.MethodPost, "/api/kv/del", e2e.Object{"keys": []string{"many:0", "many:999", "many:3000"}}, nil)
 		one.Must(t, http.MethodPost, "/api/kv/set", e2e.Object{"key": "many:1", "value": n}, nil)
-		spoilt = append(spoilt, tenant{one.Caller, e2e.DigestKeys(t, one.Caller, fewKeys)})
+		changed = append(changed, tenant{one.Caller, e2e.DigestKeys(t, one.Caller, fewKeys)})
 	}
-	return spoilt
+	return changed
 }
 
-// hold fails the test if a project does not hold what it should, at the server.
-func hold(t *testing.T, s *e2e.Server, tenants []tenant) {
+// expectKeys fails the test if a project does not hold what it should, at the server.
+func expectKeys(t *testing.T, s *e2e.Server, tenants []tenant) {
 	t.Helper()
 	for n, one := range tenants {
 		if got := e2e.DigestKeys(t, s.As(one.Token), fewKeys); got != one.digest {
@@ -90,7 +90,7 @@ func TestPodmanBackup(t *testing.T) {
 	if b.Keys < 3*fewKeys+workload.Writes/2 || b.PointInTime {
 		t.Errorf("made %+v", b)
 	}
-	spoil(t, tenants)
+	changeKeys(t, tenants)
 	f.Await(t, workload.Writes)
 	gap := f.LongestGap(t.Context())
 	r := s.Restore(b.ID, e2e.Object{"replace": true})
@@ -98,28 +98,28 @@ func TestPodmanBackup(t *testing.T) {
 	t.Logf("%+v; no write was acknowledged for %v", r, gap().Round(time.Millisecond))
 	stop()
 	f.ExpectNothingExtra(t, s.URL) // what came after the backup is gone, as it should be
-	hold(t, s, tenants)
+	expectKeys(t, s, tenants)
 	e2e.ExpectOneContainer(t, p)
 
-	beside := e2e.Serve(t, t.TempDir())
-	beside.Enable(e2e.Object{"engine": "embedded"})
-	takeOver(t, s, beside, b.ID)
-	if r := beside.Restore(b.ID, e2e.Object{}); r.Keys != b.Keys || r.Before != "" {
+	other := e2e.Serve(t, t.TempDir())
+	other.Enable(e2e.Object{"engine": "embedded"})
+	takeOver(t, s, other, b.ID)
+	if r := other.Restore(b.ID, e2e.Object{}); r.Keys != b.Keys || r.Before != "" {
 		t.Errorf("%+v, of %d", r, b.Keys)
 	}
-	hold(t, beside, tenants)
-	hold(t, s, tenants)
-	spoilt := spoil(t, tenantsAt(beside, tenants))
-	later := beside.CreateBackup()
-	takeOver(t, beside, s, later.ID)
+	expectKeys(t, other, tenants)
+	expectKeys(t, s, tenants)
+	changed := changeKeys(t, tenantsAt(other, tenants))
+	later := other.CreateBackup()
+	takeOver(t, other, s, later.ID)
 	if r := s.Restore(later.ID, e2e.Object{"replace": true}); r.Keys != later.Keys || r.Before == "" {
 		t.Errorf("%+v, of %d", r, later.Keys)
 	}
-	hold(t, s, spoilt)
+	expectKeys(t, s, changed)
 	s.Terminate()
 	s = s.Restart("--podman-socket", p.Socket)
 	s.AwaitHealthy()
-	hold(t, s, spoilt)
+	expectKeys(t, s, changed)
 }
 
 // tenantsAt returns the same projects at another server.
@@ -130,7 +130,7 @@ func tenantsAt(s *e2e.Server, tenants []tenant) (there []tenant) {
 	return there
 }
 
-// TestBackupIsKilled kills the server amid a backup and amid restores. What was there is there, no half backup is listed,
+// TestBackupIsKilled kills the server during a backup and during restores. The keys are unchanged, no half backup is listed,
 // and what is left of it goes.
 func TestBackupIsKilled(t *testing.T) {
 	t.Parallel()
@@ -149,7 +149,7 @@ func backupIsKilled(t *testing.T, s *e2e.Server, settings e2e.Object, args ...st
 	s.Enable(settings)
 	tenants := filled(t, s, 2, fewKeys)
 	b := s.CreateBackup()
-	spoilt := spoil(t, tenants)
+	changed := changeKeys(t, tenants)
 	listed := func() (ids []string) {
 		for _, b := range s.Backups() {
 			ids = append(ids, b.ID)
@@ -169,7 +169,7 @@ func backupIsKilled(t *testing.T, s *e2e.Server, settings e2e.Object, args ...st
 		}
 		s = s.Restart(args...)
 		s.AwaitHealthy()
-		hold(t, s, spoilt)
+		expectKeys(t, s, changed)
 		e2e.Eventually(t, "what the killed server left to go", func() string {
 			if left := strays(t, s); len(left) > 0 {
 				return fmt.Sprint(left)
@@ -191,7 +191,7 @@ func backupIsKilled(t *testing.T, s *e2e.Server, settings e2e.Object, args ...st
 	if r := s.Restore(b.ID, e2e.Object{"replace": true}); r.Keys != b.Keys || r.Before == "" {
 		t.Errorf("%+v, of %d", r, b.Keys)
 	}
-	hold(t, s, tenants)
+	expectKeys(t, s, tenants)
 }
 
 // strays returns what is in the directory of backups and is of none that is listed.

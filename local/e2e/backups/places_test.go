@@ -59,11 +59,11 @@ func TestBackupsInABucket(t *testing.T) {
 	if all := s.Backups(); len(all) != 1 || all[0] != b || b.Keys != 2*fewKeys {
 		t.Errorf("made %+v, listed %+v", b, all)
 	}
-	spoil(t, tenants)
+	changeKeys(t, tenants)
 	if r := s.Restore(b.ID, e2e.Object{"replace": true}); r.Keys != b.Keys || r.Before == "" {
 		t.Errorf("%+v, of %d", r, b.Keys)
 	}
-	hold(t, s, tenants)
+	expectKeys(t, s, tenants)
 
 	redis := redistest.Start(t)
 	other := e2e.ServeWith(t, env, t.TempDir(), "--backup-to", bucket)
@@ -71,7 +71,7 @@ func TestBackupsInABucket(t *testing.T) {
 	if r := other.Restore(b.ID, e2e.Object{}); r.Keys != b.Keys {
 		t.Errorf("%+v, of %d", r, b.Keys)
 	}
-	hold(t, other, tenants)
+	expectKeys(t, other, tenants)
 	for _, id := range []string{b.ID, other.CreateBackup().ID} {
 		other.Admin().Must(t, http.MethodDelete, "/api/kv/backups/"+id, nil, nil)
 	}

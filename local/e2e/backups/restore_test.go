@@ -64,17 +64,17 @@ func restoreIsKilled(t *testing.T, s *e2e.Server, settings, options e2e.Object) 
 	_, token := s.CreateProject("restored")
 	was := e2e.FillKeys(t, s.As(token), restoredKeys)
 	b := s.CreateBackup()
-	spoil := func() string {
-		s.As(token).Must(t, http.MethodPost, "/api/kv/set", e2e.Object{"key": "many:1", "value": "spoilt"}, nil)
+	change := func() string {
+		s.As(token).Must(t, http.MethodPost, "/api/kv/set", e2e.Object{"key": "many:1", "value": "changed"}, nil)
 		return e2e.DigestKeys(t, s.As(token), restoredKeys)
 	}
-	spoilt := spoil()
+	changed := change()
 	begun := time.Now()
 	s.Restore(b.ID, options)
 	whole := time.Since(begun)
 	seen := map[string]int{}
 	for range restoreKills {
-		if got := spoil(); got != spoilt {
+		if got := change(); got != changed {
 			t.Fatal("the keys are not those of before")
 		}
 		watch := watchKey(t, s, token)
@@ -91,7 +91,7 @@ func restoreIsKilled(t *testing.T, s *e2e.Server, settings, options e2e.Object) 
 		switch e2e.DigestKeys(t, s.As(token), restoredKeys) {
 		case was:
 			seen["restored"]++
-		case spoilt:
+		case changed:
 			seen["as before"]++
 		default:
 			t.Fatal("a restore that was killed left neither the keys of the backup nor those of before")
@@ -165,7 +165,7 @@ func TestRestoreWaits(t *testing.T) {
 	_, token := s.CreateProject("restored")
 	was := e2e.FillKeys(t, s.As(token), restoredKeys)
 	b := s.CreateBackup()
-	s.As(token).Must(t, http.MethodPost, "/api/kv/set", e2e.Object{"key": "many:1", "value": "spoilt"}, nil)
+	s.As(token).Must(t, http.MethodPost, "/api/kv/set", e2e.Object{"key": "many:1", "value": "changed"}, nil)
 	killed := s.AtStep("(?:remove|restore|compare) the keys.*", s.Kill)
 	_, _ = s.Admin().Send(t.Context(), http.MethodPost, e2e.RestorePath(b.ID), e2e.Object{"replace": true})
 	if !e2e.Await(t, killed, "restore") {
@@ -222,7 +222,7 @@ func TestRestoreOfSeveralGateways(t *testing.T) {
 	for _, s := range []*e2e.Server{a, b} {
 		s.As(apart).Expect(t, "set", e2e.Object{"key": "a", "value": 1}, `{"result":"OK"}`)
 	}
-	a.As(token).Must(t, http.MethodPost, "/api/kv/set", e2e.Object{"key": "many:1", "value": "spoilt"}, nil)
+	a.As(token).Must(t, http.MethodPost, "/api/kv/set", e2e.Object{"key": "many:1", "value": "changed"}, nil)
 	stop := watchKey(t, b, token)
 	killed := a.AtStep("(?:remove|restore|compare) the keys.*", a.Kill)
 	_, _ = a.Admin().Send(t.Context(), http.MethodPost, e2e.RestorePath(made.ID), e2e.Object{"replace": true, "project_id": 1})

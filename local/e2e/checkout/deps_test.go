@@ -52,7 +52,7 @@ func packages(t *testing.T) map[string]pkg {
 	}
 }
 
-// matches tells whether a package is one of the patterns, written as the go command does: "infra/..." is infra and
+// matches reports whether a package is one of the patterns, written as the go command does: "infra/..." is infra and
 // whatever is in it. Folders of this module stand without the module's path.
 func matches(path string, patterns ...string) bool {
 	path = strings.TrimPrefix(path, module)

@@ -21,7 +21,7 @@ import (
 	"github.com/tempskv/tempskv/local/e2e/chromium"
 )
 
-// pages serves an empty page, the SDK beside it, and a KV server that never answers, from an origin of its own.
+// pages serves an empty page, the SDK, and a KV server that never answers, all from one origin.
 func pages(t *testing.T, sdk []byte) *httptest.Server {
 	t.Helper()
 	mux := http.NewServeMux()

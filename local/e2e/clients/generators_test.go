@@ -66,7 +66,7 @@ func (w *workshop) node(dir, name string, args ...string) string {
 	return w.run(dir, nil, filepath.Join(w.dir, "node_modules", ".bin", name), args...)
 }
 
-// works executes a program that uses a generated client, on a project of its own.
+// works runs a program that uses a generated client, on its own project.
 func (w *workshop) works(s *e2e.Server, dir, name string, args ...string) {
 	w.t.Helper()
 	_, token := s.CreateProject(dir)
@@ -77,7 +77,7 @@ func (w *workshop) works(s *e2e.Server, dir, name string, args ...string) {
 	}
 }
 
-// TestGeneratedClients generates clients in three languages, with generators that nobody here controls, checks their
+// TestGeneratedClients generates clients in three languages, with generators of others, checks their
 // types, and uses them.
 func TestGeneratedClients(t *testing.T) {
 	t.Parallel()
@@ -124,7 +124,7 @@ func (w *workshop) lint() {
 	}
 }
 
-// goModule generates a client from the 3.0 form and puts it into a module of its own, with the versions of this one.
+// goModule generates a client from the 3.0 form and puts it into its own module, with the versions of this one.
 func (w *workshop) goModule() {
 	w.t.Helper()
 	generate := podmantest.Outside(w.t.Context(), "go", "tool", "oapi-codegen", "-generate", "types,client",

@@ -15,7 +15,7 @@ import (
 	"strings"
 	"testing"
 
-	// What the tests of the SDK run is a program of its own. These make go test forget their result where the handlers
+	// The tests of the SDK run the program as another process. These imports make go test forget their result where the handlers
 	// or what serves them changed.
 	_ "github.com/tempskv/tempskv/handlers"
 	"github.com/tempskv/tempskv/infra/podman/podmantest"
@@ -23,7 +23,7 @@ import (
 	_ "github.com/tempskv/tempskv/runtime/server"
 )
 
-// TestTypeScriptSDK runs the tests of openapi/typescript, each as one of its own, against the program. Where there is no
+// TestTypeScriptSDK runs the tests of openapi/typescript, each as a subtest, against the program. Where there is no
 // Node.js it is left out.
 func TestTypeScriptSDK(t *testing.T) {
 	t.Parallel()

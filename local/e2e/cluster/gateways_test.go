@@ -122,7 +122,7 @@ func TestControlRedisAway(t *testing.T) {
 			fault.away(control)
 			gone := time.Now()
 			c.Expect(t, "get", e2e.Object{"key": "a"}, `{"value":1}`)
-			e2e.Eventually(t, "nobody to be let in any more", func() string {
+			e2e.Eventually(t, "calls to be refused", func() string {
 				switch r := c.KV(t, "get", e2e.Object{"key": "a"}); {
 				case r.Status == http.StatusOK:
 					return "is let in"

@@ -26,7 +26,7 @@ func made(s *e2e.Server, before ...e2e.Backup) e2e.Backup {
 	s.T.Helper()
 	rest := slices.DeleteFunc(s.Backups(), func(b e2e.Backup) bool { return slices.Contains(before, b) })
 	if len(rest) != 1 {
-		s.T.Fatalf("beside %+v there are %+v", before, rest)
+		s.T.Fatalf("in addition to %+v there are %+v", before, rest)
 	}
 	return rest[0]
 }
@@ -176,7 +176,7 @@ func saves(b *chromium.Page, one e2e.Backup) {
 	}
 }
 
-// savesNone downloads a backup that somebody else has deleted.
+// savesNone downloads a backup that was deleted meanwhile.
 func savesNone(b *chromium.Page, s *e2e.Server) {
 	b.T.Helper()
 	before := s.Backups()

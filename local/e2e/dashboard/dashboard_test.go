@@ -185,12 +185,12 @@ func TestDashboardShowsTextAlone(t *testing.T) {
 	t.Parallel()
 	s := e2e.Serve(t, t.TempDir())
 	s.Admin().Must(t, "POST", "/api/kv/enable", e2e.Object{"engine": "embedded"}, nil)
-	const hostile = `<script>window.caught=1</script><img src=x onerror="window.caught=1">"'&amp;` + "`${1}` 😀 \u202e"
-	s.Admin().Must(t, "POST", "/api/projects", e2e.Object{"name": hostile}, nil)
+	const markup = `<script>window.caught=1</script><img src=x onerror="window.caught=1">"'&amp;` + "`${1}` 😀 \u202e"
+	s.Admin().Must(t, "POST", "/api/projects", e2e.Object{"name": markup}, nil)
 	// A KiB, again and again, so that the part shown first is cut within the é. The browser takes its time over emoji.
 	large := strings.Repeat(strings.Repeat("0123456789", 101)+"01234567😀é", 1<<10)
 	for key, value := range map[string]string{
-		hostile: quoted(hostile), "large": quoted(large), `a"b'c\d`: `"quotes"`, "x:": "1", ":": "2", "a::b": "3",
+		markup: quoted(markup), "large": quoted(large), `a"b'c\d`: `"quotes"`, "x:": "1", ":": "2", "a::b": "3",
 	} {
 		s.Admin().Must(t, "POST", "/api/kv/set", fmt.Sprintf(`{"project_id":1,"key":%s,"value":%s}`, quoted(key), value), nil)
 	}
@@ -198,13 +198,13 @@ func TestDashboardShowsTextAlone(t *testing.T) {
 	signIn(b, s)
 	b.Navigate("/projects/1/data?view=flat")
 	b.Sees("6 keys", "large", `a"b'c\d`)
-	b.Click(strings.TrimSpace(hostile))
-	b.Until("the value", `document.querySelector('[data-testid=value]')?.textContent === `+chromium.Quote(hostile))
+	b.Click(strings.TrimSpace(markup))
+	b.Until("the value", `document.querySelector('[data-testid=value]')?.textContent === `+chromium.Quote(markup))
 	b.Click("Edit")
 	b.Sees("Its time to live is kept.")
 	b.Click("Save")
-	b.Until("the value again", `document.querySelector('[data-testid=value]')?.textContent === `+chromium.Quote(hostile))
-	s.Admin().Expect(t, "get", fmt.Sprintf(`{"project_id":1,"key":%s}`, quoted(hostile)), `{"value":`+quoted(hostile)+`}`)
+	b.Until("the value again", `document.querySelector('[data-testid=value]')?.textContent === `+chromium.Quote(markup))
+	s.Admin().Expect(t, "get", fmt.Sprintf(`{"project_id":1,"key":%s}`, quoted(markup)), `{"value":`+quoted(markup)+`}`)
 	s.Admin().Expect(t, "get", e2e.Object{"project_id": 1, "key": "x:"}, `{"value":1}`)
 
 	b.Click("large")

@@ -15,12 +15,12 @@ import (
 // deadline is what a request may take.
 const deadline = 2 * time.Second
 
-// bounds are what a trial may take.
+// bounds are what a case may take.
 type bounds struct {
 	slack       time.Duration // that the machine may add to the deadline of a request
 	recovery    time.Duration // from the end of a fault until each client is served again
 	everySecond time.Duration // how old a write may be that is lost with fsync every second
-	report      time.Duration // until a loss that nobody can prevent is in the status
+	report      time.Duration // until an unavoidable loss is in the status
 }
 
 // allowed returns the bounds that the table is held to, where it is made: faults run alone then. Among the other tests, on
@@ -41,28 +41,28 @@ const (
 	unreplicated      // what had not been replicated
 )
 
-// faultCase is a fault that is brought about while a fleet is at work.
+// faultCase is a fault that is injected while a workload runs.
 type faultCase struct {
-	size   int // of the fleet; 0: fleetSize
-	pause  time.Duration
-	rounds int // how often it is brought about; 0: once
-	bears  loss
-	// strike brings it about, and ends it. It returns when it hit, and when it was over; it may go on after that.
-	strike func(round int, f *workload.Workload) (hit, over time.Time)
+	size    int // of the workload; 0: workload.Clients
+	pause   time.Duration
+	rounds  int // how often it is injected; 0: once
+	mayLose loss
+	// inject causes it and ends it. It returns when it hit, and when it was over; it may go on after that.
+	inject func(round int, f *workload.Workload) (hit, over time.Time)
 }
 
-// result is what came of a trial.
+// result is what came of a case.
 type result struct {
 	workload.Result
 	clients   int
 	rate      float64 // requests a second before the first fault
 	recovered time.Duration
-	reported  time.Duration // after which the status tells of a loss that nobody can prevent
-	history   int           // calls of rivals, which one order explains
+	reported  time.Duration // after which the status tells of an unavoidable loss
+	history   int           // calls of contenders, which one order explains
 }
 
-// on runs a trial on a gateway. It fails the test if more is lost than the fault may cost, anything is applied twice,
-// a client meets with what is not its own, a request outlasts its deadline, or service is slow to come back.
+// on runs a case on a gateway. It fails the test if more is lost than the fault may cost, anything is applied twice,
+// a client reads another's value, a request outlasts its deadline, or service is slow to come back.
 func (tr faultCase) on(t *testing.T, g *gateway) (v result) {
 	t.Helper()
 	v.clients = max(tr.size, workload.Clients)
@@ -74,14 +74,14 @@ func (tr faultCase) on(t *testing.T, g *gateway) (v result) {
 	var hits []time.Time
 	for round := range max(tr.rounds, 1) {
 		f.Await(t, workload.Writes)
-		hit, over := tr.strike(round, f)
+		hit, over := tr.inject(round, f)
 		hits = append(hits, hit)
 		v.recovered = max(v.recovered, f.Recovered(t, over))
 	}
 	f.Await(t, workload.Writes)
 	stop()
 	v.Result = f.Check(t, g.URL, hits...)
-	if tr.bears == nothing {
+	if tr.mayLose == nothing {
 		v.history = f.CheckOrder(t, g.URL)
 	}
 	tr.judge(t, v)
@@ -95,10 +95,10 @@ func (tr faultCase) judge(t *testing.T, v result) {
 	if v.Twice+v.Foreign > 0 {
 		t.Error("what is there is not what was written")
 	}
-	if tr.bears == nothing && v.Lost+v.Unseen > 0 {
+	if tr.mayLose == nothing && v.Lost+v.Unseen > 0 {
 		t.Error("what was acknowledged is gone")
 	}
-	if tr.bears == lastSeconds && v.Oldest > may.everySecond {
+	if tr.mayLose == lastSeconds && v.Oldest > may.everySecond {
 		t.Errorf("lost is what was sent %v before", v.Oldest)
 	}
 	if v.Slowest > deadline+may.slack {

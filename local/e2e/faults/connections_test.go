@@ -30,7 +30,7 @@ func clientsFull(t *testing.T) result {
 			t.Fatal(err)
 		}
 	}
-	v := faultCase{strike: func(int, *workload.Workload) (hit, over time.Time) {
+	v := faultCase{inject: func(int, *workload.Workload) (hit, over time.Time) {
 		allow("1")
 		if err := admin.ClientKillByFilter(t.Context(), "TYPE", "normal", "SKIPME", "yes").Err(); err != nil {
 			t.Fatal(err)
@@ -51,13 +51,13 @@ const (
 	busyCount = 1_000
 )
 
-// manyConnections has a thousand clients at work, beside ten thousand connections that were used once and stay. They
+// manyConnections has a thousand clients at work, next to ten thousand connections that were used once and stay. They
 // are served again at the end.
 func manyConnections(t *testing.T) result {
 	needFiles(t, idleCount+2*busyCount)
 	redis := redistest.Start(t, e2e.FsyncAlways...)
 	g := newGateway(t, e2e.External(redis.URL))
-	return faultCase{size: busyCount, strike: func(_ int, f *workload.Workload) (hit, over time.Time) {
+	return faultCase{size: busyCount, inject: func(_ int, f *workload.Workload) (hit, over time.Time) {
 		hit = time.Now()
 		idle := make([]net.Conn, idleCount)
 		each(idle, func(i int) {

@@ -19,7 +19,7 @@ import (
 func sentinelFailsOver(t *testing.T) result {
 	sentinel := redistest.StartSentinel(t, e2e.FsyncAlways...)
 	g := newGateway(t, e2e.External(sentinel.URL))
-	return faultCase{rounds: 2, bears: unreplicated, pause: e2e.Poll, strike: func(_ int, f *workload.Workload) (hit, over time.Time) {
+	return faultCase{rounds: 2, mayLose: unreplicated, pause: e2e.Poll, inject: func(_ int, f *workload.Workload) (hit, over time.Time) {
 		master := sentinel.Current()
 		master.Kill()
 		hit = time.Now()
@@ -37,7 +37,7 @@ func clusterFailsOver(t *testing.T) result {
 	cluster := redistest.StartCluster(t, true, e2e.FsyncAlways...)
 	g := newGateway(t, e2e.External(cluster.URL))
 	master, replica := cluster.Masters[1], cluster.Replicas[1]
-	return faultCase{rounds: 2, bears: unreplicated, pause: e2e.Poll, strike: func(_ int, f *workload.Workload) (hit, over time.Time) {
+	return faultCase{rounds: 2, mayLose: unreplicated, pause: e2e.Poll, inject: func(_ int, f *workload.Workload) (hit, over time.Time) {
 		master.Kill()
 		hit = time.Now()
 		e2e.Eventually(t, "the replica to take over", func() string { return lacks(t, replica, "role:master") })
@@ -51,11 +51,11 @@ func clusterFailsOver(t *testing.T) result {
 	}}.on(t, g)
 }
 
-// clusterMasterKilled kills masters of a Cluster that nobody takes over from: they come back with all they had.
+// clusterMasterKilled kills masters of a Cluster that have no replica: they come back with all they had.
 func clusterMasterKilled(t *testing.T) result {
 	cluster := redistest.StartCluster(t, false, e2e.FsyncAlways...)
 	g := newGateway(t, e2e.External(cluster.URL))
-	return faultCase{rounds: len(cluster.Masters), strike: func(round int, _ *workload.Workload) (hit, over time.Time) {
+	return faultCase{rounds: len(cluster.Masters), inject: func(round int, _ *workload.Workload) (hit, over time.Time) {
 		master := cluster.Masters[round]
 		master.Kill()
 		hit = time.Now()
@@ -65,11 +65,11 @@ func clusterMasterKilled(t *testing.T) result {
 	}}.on(t, g)
 }
 
-// slotsMove moves the slots of the fleet's counters, and what else is in them, from one master to another.
+// slotsMove moves the slots of the workload's counters, and what else is in them, from one master to another.
 func slotsMove(t *testing.T) result {
 	cluster := redistest.StartCluster(t, false, e2e.FsyncAlways...)
 	g := newGateway(t, e2e.External(cluster.URL))
-	return faultCase{strike: func(int, *workload.Workload) (hit, over time.Time) {
+	return faultCase{inject: func(int, *workload.Workload) (hit, over time.Time) {
 		hit = time.Now()
 		for i := range workload.Clients / 2 {
 			for project := range g.tokens {

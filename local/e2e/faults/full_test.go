@@ -32,7 +32,7 @@ func memoryFull(t *testing.T) result {
 			t.Fatal(err)
 		}
 	}
-	return faultCase{strike: func(int, *workload.Workload) (hit, over time.Time) {
+	return faultCase{inject: func(int, *workload.Workload) (hit, over time.Time) {
 		allow("4mb")
 		hit = time.Now()
 		for op, body := range map[string]e2e.Object{
@@ -56,7 +56,7 @@ func diskFullAlways(t *testing.T) result {
 	dir := e2e.MountDisk(t, "64m")
 	redis := redistest.Start(t, append([]string{"--dir", dir}, e2e.FsyncAlways...)...)
 	g := newGateway(t, e2e.External(redis.URL))
-	return faultCase{rounds: 2, strike: func(int, *workload.Workload) (hit, over time.Time) {
+	return faultCase{rounds: 2, inject: func(int, *workload.Workload) (hit, over time.Time) {
 		empty := e2e.FillDisk(t, dir)
 		hit = time.Now()
 		e2e.ExpectUnavailable(t, g.As(g.tokens[0]))
@@ -73,7 +73,7 @@ func diskFullEverySecond(t *testing.T) result {
 	g := newGateway(t, e2e.External(redis.URL))
 	c := g.As(g.tokens[0])
 	c.Expect(t, "set", e2e.Object{"key": "before", "value": 1}, `{"result":"OK"}`)
-	return faultCase{rounds: 2, strike: func(int, *workload.Workload) (hit, over time.Time) {
+	return faultCase{rounds: 2, inject: func(int, *workload.Workload) (hit, over time.Time) {
 		empty := e2e.FillDisk(t, dir)
 		hit = time.Now()
 		e2e.Eventually(t, "the disk to be full", func() string {
@@ -96,7 +96,7 @@ func embeddedDiskFull(t *testing.T) result {
 	c := g.As(g.tokens[0])
 	c.Expect(t, "set", e2e.Object{"key": "before", "value": 1}, `{"result":"OK"}`)
 	ends := []func(*e2e.Server){nil, (*e2e.Server).Kill, (*e2e.Server).Terminate}
-	return faultCase{rounds: len(ends), strike: func(round int, _ *workload.Workload) (hit, over time.Time) {
+	return faultCase{rounds: len(ends), inject: func(round int, _ *workload.Workload) (hit, over time.Time) {
 		empty := e2e.FillDisk(t, dir)
 		hit = time.Now()
 		e2e.ExpectStorageFull(t, g.Server, c, fmt.Sprint("round", round))

@@ -55,7 +55,7 @@ func embeddedKilled(t *testing.T) result { return killGateway(t, e2e.Object{"eng
 // killGateway kills the gateway, and starts another on its data: the lock of the first is no obstacle.
 func killGateway(t *testing.T, store e2e.Object) result {
 	g := newGateway(t, store)
-	return faultCase{rounds: 4, strike: func(int, *workload.Workload) (hit, over time.Time) {
+	return faultCase{rounds: 4, inject: func(int, *workload.Workload) (hit, over time.Time) {
 		g.Kill()
 		hit = time.Now()
 		g.again()

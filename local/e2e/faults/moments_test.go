@@ -21,16 +21,16 @@ import (
 // moment is something that an operator does while clients are at work, and during which the gateway is killed.
 type moment struct {
 	// prepare brings about what act needs, before each kill.
-	prepare func(s *scene)
+	prepare func(s *setup)
 	// act does it, and returns what was answered, or an error where no answer came.
-	act func(ctx context.Context, s *scene) (e2e.Reply, error)
+	act func(ctx context.Context, s *setup) (e2e.Reply, error)
 	// check fails the test if what is there after a kill is neither the state before act nor the one after it, or not the
 	// one that the answer promised.
-	check func(s *scene, answered bool)
+	check func(s *setup, answered bool)
 }
 
-// scene is a gateway over one engine, with a project that the operator works on; clients work in two others.
-type scene struct {
+// setup is a gateway over one engine, with a project that the operator works on; clients work in two others.
+type setup struct {
 	t     *testing.T
 	g     *gateway
 	redis *redistest.Server // of the engine external; else nil
@@ -57,8 +57,8 @@ func during(m moment) func(t *testing.T) result {
 	return func(t *testing.T) (sum result) {
 		for _, engine := range []string{"embedded", "external", "podman"} {
 			t.Run(engine, func(t *testing.T) {
-				s := newScene(t, engine)
-				sum.add(faultCase{rounds: kills(), size: 8, strike: func(round int, _ *workload.Workload) (hit, over time.Time) {
+				s := newSetup(t, engine)
+				sum.add(faultCase{rounds: kills(), size: 8, inject: func(round int, _ *workload.Workload) (hit, over time.Time) {
 					s.round = round
 					return s.killDuring(m)
 				}}.on(t, s.g))
@@ -68,10 +68,10 @@ func during(m moment) func(t *testing.T) result {
 	}
 }
 
-// newScene starts a gateway over an engine.
-func newScene(t *testing.T, engine string) *scene {
+// newSetup starts a gateway over an engine.
+func newSetup(t *testing.T, engine string) *setup {
 	t.Helper()
-	s := &scene{t: t}
+	s := &setup{t: t}
 	switch engine {
 	case "external":
 		s.redis = redistest.Start(t, e2e.FsyncAlways...)
@@ -87,10 +87,10 @@ func newScene(t *testing.T, engine string) *scene {
 }
 
 // as returns the clients of the subject.
-func (s *scene) client() e2e.Caller { return s.g.As(s.token) }
+func (s *setup) client() e2e.Caller { return s.g.As(s.token) }
 
 // killDuring does the moment once to the end, to learn how long it takes, and once more with a kill at a random time.
-func (s *scene) killDuring(m moment) (hit, over time.Time) {
+func (s *setup) killDuring(m moment) (hit, over time.Time) {
 	s.t.Helper()
 	m.prepare(s)
 	begin := time.Now()
@@ -120,7 +120,7 @@ func (s *scene) killDuring(m moment) (hit, over time.Time) {
 }
 
 // bringUp waits until the service is well, and turns it on where it is off.
-func (s *scene) bringUp() {
+func (s *setup) bringUp() {
 	s.t.Helper()
 	e2e.Eventually(s.t, "a service that is on, or off", func() string {
 		if st := s.g.Status(); st.Enabled && !st.Healthy {

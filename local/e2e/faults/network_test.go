@@ -71,7 +71,7 @@ func disturb(t *testing.T, rounds ...[]string) result {
 	}
 	t.Cleanup(proxy.Stop)
 	g := newGateway(t, e2e.External("redis://"+proxy.Listen))
-	return faultCase{rounds: len(rounds), strike: func(round int, _ *workload.Workload) (hit, over time.Time) {
+	return faultCase{rounds: len(rounds), inject: func(round int, _ *workload.Workload) (hit, over time.Time) {
 		for _, toxic := range rounds[round] {
 			if _, err := proxy.Toxics.AddToxicJson(strings.NewReader(toxic)); err != nil {
 				t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 func redisKilled(t *testing.T) result { return killRedis(t, faultCase{}, e2e.FsyncAlways) }
 
 func redisKilledEverySecond(t *testing.T) result {
-	return killRedis(t, faultCase{bears: lastSeconds}, e2e.FsyncEverySecond)
+	return killRedis(t, faultCase{mayLose: lastSeconds}, e2e.FsyncEverySecond)
 }
 
 // killRedis kills the Redis, every other time until requests are refused.
@@ -24,7 +24,7 @@ func killRedis(t *testing.T, tr faultCase, args []string) result {
 	redis := redistest.Start(t, args...)
 	g := newGateway(t, e2e.External(redis.URL))
 	tr.rounds = 4
-	tr.strike = func(round int, _ *workload.Workload) (hit, over time.Time) {
+	tr.inject = func(round int, _ *workload.Workload) (hit, over time.Time) {
 		redis.Kill()
 		hit = time.Now()
 		if round%2 == 1 {

@@ -20,16 +20,16 @@ import (
 	"github.com/tempskv/tempskv/local/e2e/workload"
 )
 
-// harm is a loss that nobody can prevent. It has to be reported in the status, and from then on no call may be answered as
+// damage is an unavoidable loss. It has to be reported in the status, and from then on no call may be answered as
 // if nothing had happened.
-type harm struct {
+type damage struct {
 	store func(t *testing.T) (settings e2e.Object, args []string, do func(g *gateway))
 	// reads, if it is set, is what clients may still be answered afterwards: 200 for what is there.
 	reads bool
 }
 
-// reported brings the harm about while clients work, and measures how long it takes until the status tells.
-func reported(t *testing.T, h harm) (v result) {
+// reported brings the damage about while clients work, and measures how long it takes until the status tells.
+func reported(t *testing.T, h damage) (v result) {
 	t.Helper()
 	settings, args, do := h.store(t)
 	g := newGateway(t, settings, args...)
@@ -40,7 +40,7 @@ func reported(t *testing.T, h harm) (v result) {
 	do(g)
 	begin := time.Now()
 	what := ""
-	e2e.Eventually(t, "the harm to be reported", func() string {
+	e2e.Eventually(t, "the damage to be reported", func() string {
 		r, err := g.Admin().Send(t.Context(), http.MethodGet, "/api/kv/status", nil)
 		if err != nil {
 			return err.Error()
@@ -78,7 +78,7 @@ func reported(t *testing.T, h harm) (v result) {
 	return v
 }
 
-// overRedisOf returns the store of a harm to a Redis.
+// overRedisOf returns the store of a damage to a Redis.
 func overRedisOf(do func(t *testing.T, r *redistest.Server), args ...string) func(*testing.T) (e2e.Object, []string, func(*gateway)) {
 	return func(t *testing.T) (e2e.Object, []string, func(*gateway)) {
 		r := redistest.Start(t, args...)
@@ -86,7 +86,7 @@ func overRedisOf(do func(t *testing.T, r *redistest.Server), args ...string) fun
 	}
 }
 
-// overFile returns the store of a harm to the data directory of an embedded store.
+// overFile returns the store of a damage to the data directory of an embedded store.
 func overFile(do func(t *testing.T, g *gateway)) func(*testing.T) (e2e.Object, []string, func(*gateway)) {
 	return func(t *testing.T) (e2e.Object, []string, func(*gateway)) {
 		return e2e.Object{"engine": "embedded"}, nil, func(g *gateway) { do(t, g) }
@@ -94,7 +94,7 @@ func overFile(do func(t *testing.T, g *gateway)) func(*testing.T) (e2e.Object, [
 }
 
 func redisEmptied(t *testing.T) result {
-	return reported(t, harm{store: overRedisOf(func(t *testing.T, r *redistest.Server) {
+	return reported(t, damage{store: overRedisOf(func(t *testing.T, r *redistest.Server) {
 		if err := r.Client().FlushAll(t.Context()).Err(); err != nil {
 			t.Fatal(err)
 		}
@@ -102,7 +102,7 @@ func redisEmptied(t *testing.T) result {
 }
 
 func redisForgetful(t *testing.T) result {
-	return reported(t, harm{store: overRedisOf(func(_ *testing.T, r *redistest.Server) {
+	return reported(t, damage{store: overRedisOf(func(_ *testing.T, r *redistest.Server) {
 		r.Kill()
 		r.Restart()
 	}, "--save", "", "--appendonly", "no")})
@@ -111,7 +111,7 @@ func redisForgetful(t *testing.T) result {
 // redisReplaced has the data of another service's Redis come up at the address: its projects have the same ids, and the
 // same keys.
 func redisReplaced(t *testing.T) result {
-	return reported(t, harm{store: overRedisOf(func(t *testing.T, r *redistest.Server) {
+	return reported(t, damage{store: overRedisOf(func(t *testing.T, r *redistest.Server) {
 		other := redistest.Start(t, e2e.FsyncAlways...)
 		pairs := []any{"kv:owner", "another"}
 		for i := range workload.Clients {
@@ -131,7 +131,7 @@ func redisReplaced(t *testing.T) result {
 }
 
 func redisReadOnly(t *testing.T) result {
-	return reported(t, harm{reads: true, store: func(t *testing.T) (e2e.Object, []string, func(*gateway)) {
+	return reported(t, damage{reads: true, store: func(t *testing.T) (e2e.Object, []string, func(*gateway)) {
 		r, other := redistest.Start(t, e2e.FsyncAlways...), redistest.Start(t)
 		return e2e.External(r.URL), nil, func(*gateway) {
 			host, port, err := net.SplitHostPort(other.Addr)
@@ -153,7 +153,7 @@ func redisReadOnly(t *testing.T) result {
 }
 
 func redisWithoutQuorum(t *testing.T) result {
-	return reported(t, harm{reads: true, store: overRedisOf(func(t *testing.T, r *redistest.Server) {
+	return reported(t, damage{reads: true, store: overRedisOf(func(t *testing.T, r *redistest.Server) {
 		if err := r.Client().ConfigSet(t.Context(), "min-replicas-to-write", "1").Err(); err != nil {
 			t.Fatal(err)
 		}
@@ -161,7 +161,7 @@ func redisWithoutQuorum(t *testing.T) result {
 }
 
 func fileRemoved(t *testing.T) result {
-	return reported(t, harm{store: overFile(func(t *testing.T, g *gateway) {
+	return reported(t, damage{store: overFile(func(t *testing.T, g *gateway) {
 		if err := os.Remove(filepath.Join(g.Dir, "data.db")); err != nil {
 			t.Fatal(err)
 		}
@@ -170,7 +170,7 @@ func fileRemoved(t *testing.T) result {
 
 // fileDamaged overwrites pages in the middle of the file while the gateway is down.
 func fileDamaged(t *testing.T) result {
-	return reported(t, harm{reads: true, store: overFile(func(t *testing.T, g *gateway) {
+	return reported(t, damage{reads: true, store: overFile(func(t *testing.T, g *gateway) {
 		g.Terminate()
 		overwrite(t, filepath.Join(g.Dir, "data.db"), 0.3, 0.7)
 		g.again()

@@ -29,7 +29,7 @@ func embeddedEnds(t *testing.T) result { return endGateway(t, e2e.Object{"engine
 func endGateway(t *testing.T, store e2e.Object) result {
 	g := newGateway(t, store, "--drain-delay", "3s")
 	c := g.As(g.tokens[0])
-	v := faultCase{strike: func(int, *workload.Workload) (hit, over time.Time) {
+	v := faultCase{inject: func(int, *workload.Workload) (hit, over time.Time) {
 		begun := beginRequest(g.Server, c.Token)
 		g.Signal(syscall.SIGTERM)
 		hit = time.Now()

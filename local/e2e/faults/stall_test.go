@@ -25,7 +25,7 @@ const stallTime = 5 * time.Second
 func redisFrozen(t *testing.T) result {
 	redis := redistest.Start(t, e2e.FsyncAlways...)
 	g := newGateway(t, e2e.External(redis.URL))
-	v := faultCase{strike: func(int, *workload.Workload) (hit, over time.Time) {
+	v := faultCase{inject: func(int, *workload.Workload) (hit, over time.Time) {
 		redis.Stop()
 		hit = time.Now()
 		thaw := time.After(stallTime)

@@ -88,7 +88,7 @@ func killedDuringMigration(t *testing.T) (v result) {
 			if engine == "embedded" {
 				return earlierRelease(t, engine, "")
 			}
-			redis := redistest.Start(t, e2e.FsyncAlways...) // which bears the mark of one service
+			redis := redistest.Start(t, e2e.FsyncAlways...) // which mayLose the mark of one service
 			if err := redis.Client().Set(t.Context(), "kv:p1:greeting", `"hello"`, 0).Err(); err != nil {
 				t.Fatal(err)
 			}

@@ -20,7 +20,7 @@ func tornTail(t *testing.T) result {
 	redis := redistest.Start(t, e2e.FsyncAlways...)
 	g := newGateway(t, e2e.External(redis.URL))
 	const half = "*3\r\n$3\r\nSET\r\n$10\r\nkv:p1:w0:0\r\n$9\r\n\"anoth"
-	return faultCase{rounds: 2, strike: func(int, *workload.Workload) (hit, over time.Time) {
+	return faultCase{rounds: 2, inject: func(int, *workload.Workload) (hit, over time.Time) {
 		file := appendOnlyFile(t, redis)
 		redis.Kill()
 		hit = time.Now()
@@ -41,7 +41,7 @@ func tornTail(t *testing.T) result {
 func tornSecond(t *testing.T) result {
 	redis := redistest.Start(t, e2e.FsyncEverySecond...)
 	g := newGateway(t, e2e.External(redis.URL))
-	v := faultCase{bears: lastSeconds, strike: func(int, *workload.Workload) (hit, over time.Time) {
+	v := faultCase{mayLose: lastSeconds, inject: func(int, *workload.Workload) (hit, over time.Time) {
 		file := appendOnlyFile(t, redis)
 		info, err := os.Stat(file)
 		if err != nil {
@@ -62,7 +62,7 @@ func tornSecond(t *testing.T) result {
 	return v
 }
 
-// appendOnlyFile returns the path of the file that a Redis appends to; Redis 7 has it in a directory, beside others.
+// appendOnlyFile returns the path of the file that a Redis appends to; Redis 7 has it in a directory with others.
 func appendOnlyFile(t *testing.T, redis *redistest.Server) string {
 	t.Helper()
 	config, err := redis.Client().ConfigGet(t.Context(), "dir").Result()

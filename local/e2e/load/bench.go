@@ -23,7 +23,7 @@ type bench struct {
 	processes   []*process
 }
 
-// newBench makes the directory of the run beside the program: what an fsync costs there is what it costs in use.
+// newBench makes the directory of the run next to the program: what an fsync costs there is what it costs in use.
 func newBench(o options) (*bench, error) {
 	if _, err := os.Stat(o.server); err != nil {
 		return nil, fmt.Errorf("the program to measure is not there, `make build` builds it: %w", err)

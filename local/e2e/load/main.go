@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command load measures what tempskv costs, in one run on one machine beside a handler that does nothing and webdis on
+// Command load measures what tempskv costs, in one run on one machine next to a handler that does nothing and webdis on
 // the same Redis: requests per second, latency, and CPU time of gateway and Redis per request. It needs Linux, wrk and
 // redis-server, and compares with webdis where that is installed. See `make bench`.
 package main
@@ -40,7 +40,7 @@ func run(ctx context.Context) error {
 	flag.IntVar(&o.connections, "connections", 64, "connections at a time")
 	flag.IntVar(&o.seconds, "seconds", 5, "how long one round takes")
 	flag.IntVar(&o.rounds, "rounds", 3, "rounds of each workload, gateway by gateway in turn")
-	flag.BoolVar(&o.neighbours, "neighbours", false, "measure only how a project fares beside another's flood")
+	flag.BoolVar(&o.neighbours, "neighbours", false, "measure only how a project fares during another's flood")
 	asJSON := flag.Bool("json", false, "print JSON")
 	flag.Parse()
 

@@ -14,14 +14,14 @@ import (
 )
 
 const (
-	// floodConnections send as fast as they are answered; neighbourConnections are those of the project beside them.
+	// floodConnections send as fast as they are answered; neighbourConnections are those of the other project.
 	floodConnections     = 512
 	neighbourConnections = 4
 	// manyKeys is how many keys one request of the dear flood reads.
 	manyKeys = 1000
 )
 
-// neighbour is how a project fares that gets a small value now and then, alone or beside another's flood.
+// neighbour is how a project fares that gets a small value now and then, alone or during another's flood.
 type neighbour struct {
 	Flood             string  `json:"flood"` // what the other project sends; empty: nothing
 	Setting           string  `json:"max_in_flight"`
@@ -34,40 +34,40 @@ type neighbour struct {
 	FloodRefused      float64 `json:"flood_refused_per_second"`
 }
 
-// town is a server with a project and another beside it, which sends the flood.
-type town struct {
+// pair is a server with two projects, one of which sends the flood.
+type pair struct {
 	*server
 	setting string
 	other   kv.Token // of the other project
 }
 
-// measureNeighbours measures a project beside a flood, with and without what keeps the one from the other, on one
+// measureNeighbours measures a project during a flood, with and without what keeps the one from the other, on one
 // Redis: the rounds in the middle by p99. Rounds of all servers take turns.
 func (b *bench) measureNeighbours(ctx context.Context, r *report) error {
 	_, redisAddr, err := b.startRedis(ctx)
 	if err != nil {
 		return err
 	}
-	var towns []*town
+	var pairs []*pair
 	for i, setting := range []string{"none", "auto"} {
 		t, err := b.settle(ctx, redisAddr, i, setting)
 		if err != nil {
 			return err
 		}
-		towns = append(towns, t)
+		pairs = append(pairs, t)
 	}
 	for _, flood := range []string{"", "get", "mget"} {
-		rounds := map[*town][]neighbour{}
+		rounds := map[*pair][]neighbour{}
 		for range b.rounds {
-			for _, t := range towns {
-				m, err := b.besideFlood(ctx, t, flood)
+			for _, t := range pairs {
+				m, err := b.duringFlood(ctx, t, flood)
 				if err != nil {
 					return fmt.Errorf("neighbours, %s beside %q: %w", t.setting, flood, err)
 				}
 				rounds[t] = append(rounds[t], m)
 			}
 		}
-		for _, t := range towns {
+		for _, t := range pairs {
 			all := rounds[t]
 			slices.SortFunc(all, func(a, b neighbour) int { return cmp.Compare(a.P99ms, b.P99ms) })
 			r.Neighbours = append(r.Neighbours, all[len(all)/2])
@@ -78,14 +78,14 @@ func (b *bench) measureNeighbours(ctx context.Context, r *report) error {
 
 // settle starts a server with two projects that hold the same keys. Its database is its own: servers with control data
 // of their own share none.
-func (b *bench) settle(ctx context.Context, redisAddr string, database int, setting string) (*town, error) {
+func (b *bench) settle(ctx context.Context, redisAddr string, database int, setting string) (*pair, error) {
 	enable := fmt.Sprintf(`{"engine":"external","redis_url":"redis://%s/%d"}`, redisAddr, database)
 	s, err := b.startServer(ctx, fmt.Sprintf("neighbour%d", database), enable,
 		"TEMPSKV_MAX_IN_FLIGHT="+setting)
 	if err != nil {
 		return nil, err
 	}
-	t := &town{server: s, setting: setting}
+	t := &pair{server: s, setting: setting}
 	if _, t.other, err = s.as(s.admin).newProject(ctx); err != nil {
 		return nil, err
 	}
@@ -120,7 +120,7 @@ func keysOfFlood() []string {
 }
 
 // request is what the project with that token sends over and over.
-func (t *town) request(op string, token kv.Token) (request, error) {
+func (t *pair) request(op string, token kv.Token) (request, error) {
 	body := []byte(keyBody(smallKey))
 	if op == "mget" {
 		var err error
@@ -131,8 +131,8 @@ func (t *town) request(op string, token kv.Token) (request, error) {
 	return request{method: "POST", url: t.url + "/api/kv/" + op, token: token, body: string(body)}, nil
 }
 
-// besideFlood is one round. The flood begins a second before and ends a second after.
-func (b *bench) besideFlood(ctx context.Context, t *town, flood string) (neighbour, error) {
+// duringFlood is one round. The flood begins a second before and ends a second after.
+func (b *bench) duringFlood(ctx context.Context, t *pair, flood string) (neighbour, error) {
 	d := time.Duration(b.seconds) * time.Second
 	m := neighbour{Flood: flood, Setting: t.setting}
 	get, err := t.request("get", t.token)
@@ -153,7 +153,7 @@ func (b *bench) besideFlood(ctx context.Context, t *town, flood string) (neighbo
 }
 
 // flood sends a flood for the time d, and takes down how it was answered.
-func (b *bench) flood(ctx context.Context, t *town, op string, d time.Duration, m *neighbour) error {
+func (b *bench) flood(ctx context.Context, t *pair, op string, d time.Duration, m *neighbour) error {
 	r, err := t.request(op, t.other)
 	if err != nil {
 		return err

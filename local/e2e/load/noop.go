@@ -11,7 +11,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// noopCommand is the first argument with which the program serves noop, in a process of its own.
+// noopCommand is the first argument with which the program serves noop, in its own process.
 const noopCommand = "noop"
 
 func serveNoop(addr string, t kv.Token) error {

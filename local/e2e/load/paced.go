@@ -54,7 +54,7 @@ func paced(ctx context.Context, connections int, d time.Duration, r request) (to
 	return took, failed, refused
 }
 
-// send sends the request once, and tells whether it was answered with 200.
+// send sends the request once, and reports whether it was answered with 200.
 func (r request) send(ctx context.Context, client *http.Client) bool {
 	req, err := http.NewRequestWithContext(ctx, r.method, r.url, strings.NewReader(r.body))
 	if err != nil {

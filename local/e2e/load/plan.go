@@ -24,7 +24,7 @@ const (
 // largeValue is a string of 1 KiB.
 func largeValue() string { return `"` + strings.Repeat("tempskv ", 128) + `"` }
 
-// measureAll is the run: what goes to a Redis beside the no-op and webdis, then the embedded engine.
+// measureAll is the run: what goes to a Redis, the no-op and webdis, then the embedded engine.
 func measureAll(ctx context.Context, o options) (*report, error) {
 	b, err := newBench(o)
 	if err != nil {

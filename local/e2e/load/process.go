@@ -97,7 +97,7 @@ func (p *process) memory() (int64, error) {
 	return pages * int64(os.Getpagesize()), err
 }
 
-// freePort returns a loopback address that nobody listens on. Somebody else may take it before it is used.
+// freePort returns a loopback address with a free port. Another process may take it before it is used.
 func freePort() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -106,7 +106,7 @@ func freePort() (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
-// dial succeeds once somebody listens.
+// dial succeeds once a server listens.
 func dial(addr string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)

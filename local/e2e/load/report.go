@@ -92,7 +92,7 @@ func (r *report) print(out io.Writer) error {
 	return err
 }
 
-// printNeighbours prints how a project fares beside another's flood, and how many times as long its slowest requests take
+// printNeighbours prints how a project fares during another's flood, and how many times as long its slowest requests take
 // as where nothing keeps the one from the other.
 func (r *report) printNeighbours(out io.Writer) error {
 	fmt.Fprintf(out, "\n%d gets a second of one project, beside a flood on %d connections of another; an mget is of %d keys; the "+

@@ -20,7 +20,7 @@ type server struct {
 	data, addr string
 	admin      kv.Token
 	project    kv.ProjectID
-	env        []string // settings beside those of every run
+	env        []string // settings in addition to those of every run
 }
 
 // startServer starts a new tempskv, enables it with the body, and makes a project with a token. env are settings.

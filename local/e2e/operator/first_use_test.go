@@ -17,7 +17,7 @@ import (
 	"github.com/tempskv/tempskv/local/e2e"
 )
 
-// TestFirstUse does what somebody does who tries the program: start it, paste the lines that it prints, start it again.
+// TestFirstUse does what a new user does: start it, paste the lines that it prints, start it again.
 func TestFirstUse(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

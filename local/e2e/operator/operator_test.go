@@ -13,7 +13,7 @@ import (
 	"github.com/tempskv/tempskv/local/e2e"
 )
 
-// TestOperator does what somebody does who serves projects from a Redis: by the command line, from a new data
+// TestOperator serves projects from a Redis as an operator does: by the command line, from a new data
 // directory to a restart.
 func TestOperator(t *testing.T) {
 	t.Parallel()
@@ -91,10 +91,10 @@ func TestTakingOverARedis(t *testing.T) {
 	s := e2e.Serve(t, t.TempDir())
 	s.Run("enable", "--engine", "external", "--redis-url", redis.URL)
 	if got := s.Run("project", "create", "fresh"); !strings.Contains(got, "project 2 ") {
-		t.Errorf("beside keys of 1 and 3, a fresh project: %s", got)
+		t.Errorf("next to keys of 1 and 3, a fresh project: %s", got)
 	}
 	if got := s.Run("project", "create", "fresher"); !strings.Contains(got, "project 4 ") {
-		t.Errorf("beside keys of 1 and 3, a second one: %s", got)
+		t.Errorf("next to keys of 1 and 3, a second one: %s", got)
 	}
 	s.Run("project", "create", "moved", "--id", "1")
 	moved := s.As(s.Run("token", "create", "web", "--project", "1"))

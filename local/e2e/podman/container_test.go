@@ -17,7 +17,7 @@ import (
 	"github.com/tempskv/tempskv/local/e2e/checkout"
 )
 
-// TestContainerfile builds the image as the Containerfile says, and runs it beside the podman whose socket it gets. Of
+// TestContainerfile builds the image as the Containerfile says, and runs it with the podman whose socket it gets. Of
 // what it is built with, this machine's own Go, modules and shell stand in for the image of a registry.
 func TestContainerfile(t *testing.T) {
 	p := e2e.StartPodman(t)

@@ -100,7 +100,7 @@ func seesOnlyItsOwn(t *testing.T, c, other e2e.Caller) {
 		}
 	}
 	if got := len(e2e.ScanKeys(t, c, "*", "")); got != ownKeys {
-		t.Errorf("scan finds %d of its own %d keys", got, ownKeys)
+		t.Errorf("scan finds %d of the project's %d keys", got, ownKeys)
 	}
 	var page struct{ Cursor string }
 	other.KV(t, "scan", e2e.Object{"limit": 100}).Decode(t, &page)

@@ -214,7 +214,7 @@ func TestWhatIsLeftIsAccepted(t *testing.T) {
 	holdsMany(t, s.As(token), "later")
 }
 
-// TestGarbageBehindTheLastCommit loses nothing, and is told all the same.
+// TestGarbageBehindTheLastCommit loses nothing, and is reported all the same.
 func TestGarbageBehindTheLastCommit(t *testing.T) {
 	t.Parallel()
 	s := e2e.Serve(t, t.TempDir())

@@ -67,7 +67,7 @@ func run(ctx context.Context, args []string) error {
 		return fmt.Errorf("go test: %w", err)
 	}
 	t.report(time.Since(start))
-	return t.verdict(os.Getenv("TEMPSKV_REQUIRE_ALL") != "")
+	return t.err(os.Getenv("TEMPSKV_REQUIRE_ALL") != "")
 }
 
 // build builds the program, which needs no C library whatever its tests need.

@@ -171,8 +171,8 @@ func packagesOf(names []testName) string {
 	return strings.Join(slices.Compact(pkgs), ", ")
 }
 
-// verdict returns an error if a test failed or, where all are required, was left out.
-func (t *tally) verdict(requireAll bool) error {
+// err returns an error if a test failed or, where all are required, was left out.
+func (t *tally) err(requireAll bool) error {
 	switch {
 	case t.failed > 0:
 		return errors.New("tests failed")

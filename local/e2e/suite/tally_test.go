@@ -88,7 +88,7 @@ func TestVerdict(t *testing.T) {
 		if err := tally.read(strings.NewReader(tt.events), nil); err != nil {
 			t.Fatal(err)
 		}
-		if err := tally.verdict(tt.requireAll); (err == nil) != tt.ok {
+		if err := tally.err(tt.requireAll); (err == nil) != tt.ok {
 			t.Errorf("%s where all are required: %v: got %v", tt.events, tt.requireAll, err)
 		}
 	}

@@ -21,7 +21,7 @@ import (
 const firstKey = "tk_0123456789abcdefghijABCDEFGHIJ0123456789"
 
 // TestFunctionsOfTheTemplate runs the bootstrap as both functions, on a Cluster with the Redis users of the template,
-// and takes the way of somebody who has just deployed them. The users log in by IAM, whose tokens this Redis takes
+// and uses them as after a first deployment. The users log in by IAM, whose tokens this Redis takes
 // without a look: infra/aws tests those.
 func TestFunctionsOfTheTemplate(t *testing.T) {
 	t.Parallel()

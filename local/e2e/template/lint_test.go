@@ -82,7 +82,7 @@ func linter(t *testing.T) (lint, python string) {
 			return lint, python
 		}
 	}
-	e2e.LeaveOut(t, "skipped: this test needs cfn-lint in PATH, in an environment of Python of its own "+
+	e2e.LeaveOut(t, "skipped: this test needs cfn-lint in PATH, in its own Python environment "+
 		"(python3 -m venv DIR; DIR/bin/pip install cfn-lint; PATH=DIR/bin:$PATH): %v", err)
 	return "", ""
 }

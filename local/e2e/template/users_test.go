@@ -151,7 +151,7 @@ func TestUsersOfTheTemplateMayNoMore(t *testing.T) {
 	}
 }
 
-// isNoPermission tells whether Redis refused a command, or one of its script, to the user.
+// isNoPermission reports whether Redis refused a command, or one of its script, to the user.
 func isNoPermission(err error) bool {
 	return err != nil && (strings.HasPrefix(err.Error(), "NOPERM") || strings.Contains(err.Error(), "user executing the script can't") ||
 		strings.Contains(err.Error(), "ACL failure in script"))

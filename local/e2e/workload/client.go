@@ -34,7 +34,7 @@ type call struct {
 	begin, end time.Time
 }
 
-// client is a client of a fleet. It makes one request after the other, and writes down what became of each.
+// client is a client of a workload. It makes one request after the other, and writes down what became of each.
 type client struct {
 	token   string
 	project string // which its values name
@@ -70,7 +70,7 @@ func (w *client) step(url string) (acked int64) {
 	return acked
 }
 
-// add adds one to the counter, which nobody else does.
+// add adds one to the counter, which no other client does.
 func (w *client) add(c e2e.Caller) outcome {
 	r, out := w.send(c, "incr", w.name, e2e.Object{"key": w.name})
 	if out == refused {

@@ -22,13 +22,13 @@ import (
 const (
 	// contendersEach is how many clients of a project meet on the same keys.
 	contendersEach = 4
-	// callsEach is about how many calls a key gets before rivals go on to the next: the longer a history, and the more of
+	// callsEach is about how many calls a key gets before contenders go on to the next: the longer a history, and the more of
 	// it without an answer, the longer the search for its order.
 	callsEach = 120
 )
 
-// contest is the keys of a project that several clients change at once, and the history of what they were told.
-type contest struct {
+// sharedKeys are keys of a project that several clients change at once, and the history of the answers.
+type sharedKeys struct {
 	token   string
 	project string
 	log     history.Log
@@ -36,28 +36,28 @@ type contest struct {
 	names   atomic.Int64 // makes each value another
 }
 
-// contender is a client that changes the keys of a contest.
+// contender is one of the clients that change the same keys.
 type contender struct {
-	*contest
+	*sharedKeys
 	number int
 }
 
-// newContenders returns the clients of one contest for each token.
-func newContenders(tokens []string) (rivals []contender) {
+// newContenders returns contenders for the project of each token.
+func newContenders(tokens []string) (contenders []contender) {
 	for n, token := range tokens {
-		c := &contest{token: token, project: fmt.Sprint("project", n)}
+		c := &sharedKeys{token: token, project: fmt.Sprint("project", n)}
 		for number := range contendersEach {
-			rivals = append(rivals, contender{c, number})
+			contenders = append(contenders, contender{c, number})
 		}
 	}
-	return rivals
+	return contenders
 }
 
 // step makes one call on the present register, counter or claim.
 func (r contender) step(url string) {
 	n := r.calls.Add(1) / (3 * callsEach)
 	kind := []string{"register", "counter", "claim"}[rand.N(3)]
-	call := history.Call{Client: r.number, Key: fmt.Sprintf("rivals:%s:%d", kind, n), Op: history.Get}
+	call := history.Call{Client: r.number, Key: fmt.Sprintf("shared:%s:%d", kind, n), Op: history.Get}
 	if rand.N(3) > 0 {
 		call.Op = map[string]history.Op{"register": history.Set, "counter": history.Incr, "claim": history.SetNX}[kind]
 		if kind != "counter" && rand.N(4) == 0 {
@@ -70,7 +70,7 @@ func (r contender) step(url string) {
 }
 
 // send makes one call and records it, unless it was refused.
-func (c *contest) send(url string, call history.Call) outcome {
+func (c *sharedKeys) send(url string, call history.Call) outcome {
 	op, body := string(call.Op), e2e.Object{"key": call.Key}
 	switch call.Op {
 	case history.Set, history.SetNX:
@@ -132,13 +132,13 @@ func outputOf(op history.Op, body []byte) string {
 // told. It returns how many calls there were.
 func (f *Workload) CheckOrder(t *testing.T, url string) (calls int) {
 	t.Helper()
-	var contests []*contest
+	var sets []*sharedKeys
 	for _, r := range f.contenders {
-		if !slices.Contains(contests, r.contest) {
-			contests = append(contests, r.contest)
+		if !slices.Contains(sets, r.sharedKeys) {
+			sets = append(sets, r.sharedKeys)
 		}
 	}
-	for _, c := range contests {
+	for _, c := range sets {
 		for _, key := range c.log.Keys() {
 			if out := c.send(url, history.Call{Client: contendersEach, Op: history.Get, Key: key}); out != answered {
 				t.Errorf("%s cannot be read at the end", key)
@@ -149,6 +149,6 @@ func (f *Workload) CheckOrder(t *testing.T, url string) (calls int) {
 			t.Errorf("%s: %v", c.project, err)
 		}
 	}
-	t.Logf("one order explains %d calls of rivals", calls)
+	t.Logf("one order explains %d calls of contenders", calls)
 	return calls
 }

@@ -15,13 +15,13 @@ import (
 	"github.com/tempskv/tempskv/local/e2e"
 )
 
-// Clients is how many clients work side by side, where a test does not need more.
+// Clients is how many clients a workload has unless a test needs more.
 const Clients = 32
 
-// rivalPause is the time between two calls of a rival: what they are there for is that they meet.
-const rivalPause = 2 * time.Millisecond
+// contenderPause is the time between two calls of a contender.
+const contenderPause = 2 * time.Millisecond
 
-// Workload is clients that work side by side, each on keys of its own, in one project or in several. The names of
+// Workload is concurrent clients, each with its own keys, in one project or in several. The names of
 // the keys are the same in each project, so that a client that reached another project would meet with others' keys.
 type Workload struct {
 	clients    []*client
@@ -55,7 +55,7 @@ func (f *Workload) run(ctx context.Context, url string) {
 		all.Go(func() {
 			for ctx.Err() == nil {
 				r.step(url)
-				<-time.After(max(f.Pause, rivalPause))
+				<-time.After(max(f.Pause, contenderPause))
 			}
 		})
 	}
@@ -115,7 +115,7 @@ func (f *Workload) Rate() float64 {
 	return float64(n) / time.Since(first).Seconds()
 }
 
-// LongestGap measures for how long no write of the fleet is acknowledged, until it is asked for the longest time.
+// LongestGap measures for how long no write of the workload is acknowledged, until it is asked for the longest time.
 func (f *Workload) LongestGap(ctx context.Context) (longest func() time.Duration) {
 	ctx, cancel := context.WithCancel(ctx)
 	result := make(chan time.Duration, 1)

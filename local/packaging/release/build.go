@@ -15,7 +15,7 @@ import (
 // source is what git says of what is built.
 type source struct{ version, commit, seconds string }
 
-// sources asks git. Errors: changes that are not committed, since nobody else could build the same.
+// sources asks git. Errors: changes that are not committed, since others could not build the same.
 func sources(ctx context.Context) (s source, err error) {
 	if changed, err := output(ctx, "git", "status", "--porcelain", "--untracked-files=no"); err != nil || changed != "" {
 		return s, errors.Join(errors.New("a release is made of a commit: there are changes that are not committed"), err)
@@ -67,7 +67,7 @@ func (r release) build(ctx context.Context, goos, goarch string) ([]byte, error)
 	return os.ReadFile(path)
 }
 
-// shared returns what is in every archive beside the program.
+// shared returns what is in every archive in addition to the program.
 func (r release) shared(ctx context.Context) ([]file, error) {
 	files, err := read("", "LICENSE", "README.md", "CHANGELOG.md", "SECURITY.md")
 	if err != nil {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command release makes what a release consists of, for each platform an archive and a bill of materials, and the
-// checksums of all. Whoever runs it on the same commit with the same version of Go gets the same bytes, wherever
-// the sources lie: see make release.
+// Command release makes the files of a release: for each platform an archive and a bill of materials, and the checksums
+// of all. The same commit and the same version of Go give the same bytes, wherever the sources are: see make release.
 package main
 
 import (
