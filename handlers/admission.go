@@ -13,7 +13,7 @@ func (sc *scope) admitEarly(ctx context.Context) error {
 	return sc.admit(ctx)
 }
 
-// admit waits for a slot of the project, unless the call has one.
+// admit waits for a slot of the project, unless the request has one.
 func (sc *scope) admit(ctx context.Context) (err error) {
 	l := sc.api.limiter
 	if l == nil || sc.op.timeout == 0 || sc.inside {

@@ -72,8 +72,8 @@ func (a *API) listAudit(ctx context.Context, _ *scope, in *auditInput) (*auditOu
 	return out, err
 }
 
-// record writes the audit log. The call has been made: that the caller left meanwhile, or that the log is
-// full, does not undo it.
+// record writes the audit log. The call has been made: it is recorded even if the caller has left, and a full
+// log does not undo it.
 func (a *API) record(ctx context.Context, sc *scope, result string) {
 	op := sc.op
 	if !op.audited || sc.recorded || result != "ok" && !a.refused.due(caller(sc)+op.id, a.now()) {
@@ -88,7 +88,7 @@ func (a *API) record(ctx context.Context, sc *scope, result string) {
 	}
 }
 
-// actor names who made a call; who fails to sign in has no name.
+// actor names the caller. One that fails to sign in has no name.
 func actor(p *kv.Principal) string {
 	if p == nil {
 		return "nobody"
@@ -96,7 +96,7 @@ func actor(p *kv.Principal) string {
 	return fmt.Sprintf("%s (%s)", p.Name, p.ID)
 }
 
-// caller tells callers apart.
+// caller identifies a caller.
 func caller(sc *scope) string {
 	if sc.principal == nil {
 		return sessions.Network(sc.ip)
@@ -104,7 +104,7 @@ func caller(sc *scope) string {
 	return sc.principal.ID
 }
 
-// refusals keeps a caller who is refused over and over from pushing everybody else out of the audit log.
+// refusals keeps a caller who is refused again and again from filling the audit log.
 type refusals struct {
 	mu   sync.Mutex
 	last map[string]time.Time // by caller and operation
@@ -117,7 +117,7 @@ const (
 	maxRefusals = 10_000
 )
 
-// due tells whether a refusal is to be recorded.
+// due reports whether a refusal is recorded.
 func (r *refusals) due(kind string, now time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

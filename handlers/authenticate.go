@@ -11,22 +11,22 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// authenticator finds out who calls. It runs before the body is read.
+// authenticator identifies the caller. It runs before the body is read.
 type authenticator func(*scope, context.Context) error
 
-// authenticate finds out who calls, in the way of the operation.
+// authenticate identifies the caller, in the way of the operation.
 func (sc *scope) authenticate(ctx context.Context) error { return sc.op.authenticate(sc, ctx) }
 
 // byToken accepts a token or, from a browser, the cookie of a session with its CSRF token.
 func (sc *scope) byToken(ctx context.Context) error { return sc.byTokenOr(ctx, true) }
 
-// byLink is byToken for what a link of the server's own pages leads to: it cannot carry a CSRF token, so the browser's word
-// that it comes from there is enough.
+// byLink is byToken for the target of a link in the server's own pages: a link cannot carry a CSRF token, so it is enough
+// that the browser says that it comes from there.
 func (sc *scope) byLink(ctx context.Context) error {
 	return sc.byTokenOr(ctx, !fromOwnPage(sc.request))
 }
 
-// byReader is byToken for what changes nothing: a browser follows a link to it, and proves no more than its cookie.
+// byReader is byToken for pages that change nothing: a browser that follows a link to one needs only its cookie.
 func (sc *scope) byReader(ctx context.Context) error { return sc.byTokenOr(ctx, false) }
 
 // byTokenOr accepts a token or the cookie of a session, which needs a CSRF token if csrf is set.

@@ -25,7 +25,7 @@ type Backups interface {
 	SetSchedule(ctx context.Context, change func(*kv.BackupSchedule)) (kv.BackupSchedule, error)
 }
 
-// backupMaker is the part of Backups that goes through all keys, or a whole backup.
+// backupMaker is the part of Backups that reads or writes all keys, or a whole backup.
 type backupMaker interface {
 	Create(ctx context.Context, project kv.ProjectID) (backups.Manifest, error)
 	Verify(ctx context.Context, id string) (backups.Verification, error)
@@ -33,7 +33,7 @@ type backupMaker interface {
 	Export(ctx context.Context, store kv.Store, project kv.ProjectID, w io.Writer) error
 }
 
-// backupShelf is the part of Backups that has to do with those that are there.
+// backupShelf is the part of Backups that manages existing backups.
 type backupShelf interface {
 	List(ctx context.Context) ([]backups.Manifest, error)
 	Backup(ctx context.Context, id string) (backups.Manifest, error)
@@ -140,7 +140,7 @@ type backupsOutput struct {
 	}
 }
 
-// backupErrors are those of operations on backups beside their own.
+// backupErrors are the errors that all operations on backups have in common.
 var backupErrors = []error{kv.ErrNotSupported}
 
 func registerBackups(a *API) {
@@ -184,7 +184,7 @@ func registerBackups(a *API) {
 
 var errNoBackups = kv.Refuse(kv.ErrNotSupported, "this runtime keeps no backups: see those of what stands behind it")
 
-// withBackups does what needs backups to be kept.
+// withBackups runs do, which needs backups.
 func withBackups[T any](a *API, do func(s Backups) (T, error)) (T, error) {
 	if a.backups == nil {
 		return *new(T), errNoBackups

@@ -19,8 +19,8 @@ const (
 	corsMaxAge  = "7200" // seconds, which is as long as browsers keep a preflight
 )
 
-// cors lets pages of the allowed origins read the answer, refusals too, and tells whether that was all there is to
-// answer: a preflight. It allows the same for every path of the API, so that a page with a wrong address is answered
+// cors lets pages of the allowed origins read the answer, errors too. It reports whether it has answered the
+// request, a preflight. It allows the same for every path of the API, so that a page with a wrong address is answered
 // 404 and can read it. Without origins it does nothing. See the Fetch standard.
 func (a *API) cors(w http.ResponseWriter, r *http.Request) (answered bool) {
 	if len(a.origins) == 0 || !strings.HasPrefix(r.URL.Path, "/api/") {

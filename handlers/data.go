@@ -40,7 +40,7 @@ func (b *DataBody) scope() *DataBody { return b }
 // projectScoped is the input of a data operation: its token or its body names a project.
 type projectScoped interface{ scope() *DataBody }
 
-// bodyOverhead is what a body may hold beside a value, in bytes.
+// bodyOverhead is what a body may hold in addition to a value, in bytes.
 const bodyOverhead = 64 << 10
 
 // data adds a data operation: POST /api/kv/{name}.
@@ -51,7 +51,7 @@ func data[B, R any](a *API, op operation, handle func(ctx context.Context, sc *s
 	registerData(a, op, handle)
 }
 
-// registerData adds an operation on the data of a project. Its input is the body. handle gets a call whose project exists
+// registerData adds an operation on the data of a project. Its input is the body. handle gets a scope whose project exists
 // and whose store is open.
 func registerData[B, R any](a *API, op operation, handle func(ctx context.Context, sc *scope, in *B) (R, error)) {
 	op.tag = dataTag
@@ -97,7 +97,7 @@ func (sc *scope) checkProject(ctx context.Context) error {
 	return err
 }
 
-// acquireStore opens the store until the call is over.
+// acquireStore keeps the store open until the response is made.
 func (sc *scope) acquireStore(ctx context.Context) (err error) {
 	if sc.lease, err = sc.api.service.AcquireFor(ctx, sc.project); err != nil {
 		sc.api.failed(err)

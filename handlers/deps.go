@@ -15,18 +15,17 @@ import (
 	"github.com/tempskv/tempskv/handlers/meter"
 )
 
-// Deps is what the operations stand on. Service and Control are required; the rest has
-// a zero value that works.
+// Deps is what the operations need. Service and Control are required; the zero value of the rest works.
 type Deps struct {
 	Service *lifecycle.Service
 	Control kv.Access
 	Bounds  Bounds
-	// Whole means that answers are sent as a whole, as a function sends them: what streams is ErrNotSupported.
+	// Whole means that responses are sent as a whole, as a Lambda function does: an operation that streams ends in ErrNotSupported.
 	Whole bool
 	// CORSOrigins are the origins whose pages may call the API, as browsers send them, such as https://app.example.com;
 	// * is every one. Default: none.
 	CORSOrigins []string
-	// Log takes what a caller must not see: the inner text of a 5xx, under its request id. Default: none.
+	// Log gets what a caller must not see: the inner text of a 5xx, with its request id. Default: none.
 	Log *slog.Logger
 
 	// Limiter bounds what data operations may cost together. Default: nothing does.
@@ -35,30 +34,30 @@ type Deps struct {
 	// Backups makes and keeps backups. Default: there are none.
 	Backups Backups
 
-	// Sessions keeps the browsers that are signed in. Default: none can be.
+	// Sessions keeps the browsers that are signed in. Default: browsers cannot sign in.
 	Sessions kv.Sessions
 	// SessionTime is how long a browser stays signed in. Default: DefaultSessionTime.
 	SessionTime time.Duration
 	// Meter counts requests, in the memory of this process. Default: no statistics are kept.
 	Meter *meter.Meter
-	// Metrics answers GET /metrics, to whoever has SystemRead. Default: there is no such page.
+	// Metrics serves GET /metrics, which needs SystemRead. Default: there is no such page.
 	Metrics http.Handler
-	// Span is told of what a store is asked. Default: nobody is.
+	// Span makes a span for what an operation asks of its store. Default: there are no spans.
 	Span Span
-	// System tells of the server and its machine. Default: nothing is told.
+	// System describes the server and its machine. Default: it is not supported.
 	System func(context.Context) (kv.System, error)
 	// Pages are the dashboard. Default: / leads to the documentation.
 	Pages Pages
 }
 
-// Span begins a span of a trace that bears the name of an operation, below that of ctx. The operation goes on with the
-// context that it returns, and tells the other result how it ended.
+// Span starts a span for an operation, as a child of the one in ctx. The operation continues with the context that it returns,
+// and calls the other result with its error when it ends.
 type Span func(ctx context.Context, operation string) (context.Context, func(error))
 
-// DefaultSessionTime is a working day with its breaks.
+// DefaultSessionTime is a working day with breaks.
 const DefaultSessionTime = 12 * time.Hour
 
-// Pages are pages that anybody may GET.
+// Pages are pages that need no token.
 type Pages interface {
 	http.Handler
 	// Paths are those that ServeHTTP answers, as patterns of http.ServeMux without a method.

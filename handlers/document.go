@@ -30,7 +30,7 @@ const (
 	sessionScheme = "session"
 )
 
-// What operations end in beside their own errors.
+// Errors that operations have in common.
 var (
 	commonErrors = []error{kv.ErrUnauthorized, kv.ErrPermissionDenied, kv.ErrRateLimited, kv.ErrUnavailable,
 		kv.ErrStorageFull, kv.ErrTimeout, kv.ErrDamaged, errInternal}
@@ -48,7 +48,7 @@ func bodyErrors(op operation) []error {
 	return nil
 }
 
-// security says how an operation finds out who calls.
+// security says how an operation identifies its caller.
 func (op operation) security() []map[string][]string {
 	switch {
 	case op.id == "createSession":

@@ -10,8 +10,8 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// namedEnums are lists of values that several schemas share. Each gets a schema of its own: generators of clients make
-// one type of it, and else one for every field.
+// namedEnums are lists of values that several schemas share. Each gets its own schema, of which generators of clients
+// make one type instead of one for every field.
 var namedEnums = []struct {
 	name, description string
 	values            []any
@@ -22,8 +22,7 @@ var namedEnums = []struct {
 		[]any{string(kv.NoEviction), string(kv.VolatileLRU), string(kv.AllKeysLRU)}},
 }
 
-// nameEnums puts named enums in the place of lists of values. A reference has no description beside it: OpenAPI 3.0
-// allows none.
+// nameEnums replaces lists of values with references to named enums. A reference has no description: OpenAPI 3.0 allows none.
 func (a *API) nameEnums() {
 	schemas := a.huma.OpenAPI().Components.Schemas.Map()
 	for _, e := range namedEnums {

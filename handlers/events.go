@@ -35,7 +35,7 @@ const eventsType = "text/event-stream"
 // eventTime bounds the sending of one event.
 const eventTime = 5 * time.Second
 
-// repeatTime is how often the last event is sent again, so that nobody on the way takes the connection for dead.
+// repeatTime is how often the last event is sent again, so that no proxy takes the connection for dead.
 const repeatTime = 15 * time.Second
 
 func registerEvents(a *API) {
@@ -66,7 +66,7 @@ func (a *API) documentEvents(success *huma.Response) {
 	success.Content[eventsType].Schema = a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[eventBody](), true, "")
 }
 
-// sendEvents sends events until nobody reads them, or the server stops.
+// sendEvents sends events until the caller leaves or the server stops.
 func (a *API) sendEvents(ctx context.Context, w http.ResponseWriter) {
 	repeat := time.NewTicker(repeatTime)
 	defer repeat.Stop()

@@ -14,13 +14,13 @@ import (
 )
 
 const (
-	// readyTime bounds the look at the store: less than the second that Kubernetes waits.
+	// readyTime bounds the check: it is less than the second that Kubernetes waits.
 	readyTime = 800 * time.Millisecond
-	// readyAge is how long what was found is told again, however often somebody asks.
+	// readyAge is how long a result is used again.
 	readyAge = time.Second
 )
 
-// readiness is what was found last. Whoever asks meanwhile waits for it.
+// readiness is the last result. Requests that come during a check wait for it.
 type readiness struct {
 	mu  sync.Mutex
 	at  time.Time
@@ -45,7 +45,7 @@ func (a *API) registerHealth() {
 	})
 }
 
-// unready tells why requests are not to be sent here, empty if they are.
+// unready says why requests should not be sent here, empty if they should.
 func (a *API) unready(ctx context.Context) string {
 	select {
 	case <-a.drained:
@@ -55,7 +55,7 @@ func (a *API) unready(ctx context.Context) string {
 	a.readiness.mu.Lock()
 	defer a.readiness.mu.Unlock()
 	if a.readiness.at.IsZero() || a.now().Sub(a.readiness.at) >= readyAge {
-		// Whoever asked may leave: others want to know too.
+		// The caller may leave: others wait for the result too.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readyTime)
 		defer cancel()
 		a.readiness.why = a.trouble(ctx)
@@ -64,7 +64,7 @@ func (a *API) unready(ctx context.Context) string {
 	return a.readiness.why
 }
 
-// trouble looks at the control data and at the store.
+// trouble checks the control data and the store, and says what is wrong.
 func (a *API) trouble(ctx context.Context) string {
 	a.service.Ready(ctx)
 	if _, err := a.control.HasProject(ctx, 1); err != nil {

@@ -51,7 +51,7 @@ func (in *ProjectInput) target() string {
 // targeted is the input of calls on something that has an id, which the audit log names even where they are refused.
 type targeted interface{ target() string }
 
-// credentialID is the id of a token or API key in a path. Who sends the token itself instead is told so before it
+// credentialID is the id of a token or API key in a path. A caller that sends the token itself gets an error before it
 // comes into a log.
 type credentialID string
 

@@ -30,7 +30,7 @@ type projectKeys struct {
 	Complete bool         `json:"complete" example:"true" doc:"Whether that is all of them: counting ends after 100,000 keys, and after 2 seconds for all projects."`
 }
 
-// keyCounts is the last count of keys. It is made where somebody asks, and one at a time.
+// keyCounts is the last count of keys. Keys are counted on demand, one count at a time.
 type keyCounts struct {
 	mu     sync.Mutex
 	at     time.Time
@@ -38,7 +38,7 @@ type keyCounts struct {
 }
 
 // ProjectKeys returns how many keys the projects have, for metrics: those that could be counted, at most 200, and of each
-// at most 100,000 keys. They are counted anew after 5 minutes.
+// at most 100,000 keys. They are counted again after 5 minutes.
 func (a *API) ProjectKeys(ctx context.Context) (map[kv.ProjectID]int64, error) {
 	counts, err := a.keysOfProjects(ctx, metricsAge)
 	if err != nil {
@@ -81,8 +81,7 @@ func (a *API) keysOfProjects(ctx context.Context, age time.Duration) ([]projectK
 	return counts, nil
 }
 
-// countKeys counts as far as it comes. A scan may show a key twice while the store moves keys about: the count is of
-// what a scan shows.
+// countKeys counts until ctx ends. A scan may return a key twice while the store moves keys, and then it counts twice.
 func countKeys(ctx context.Context, store kv.Lister, id kv.ProjectID) projectKeys {
 	count := projectKeys{ID: id}
 	for cursor := kv.Cursor(""); count.Keys < maxCounted; {

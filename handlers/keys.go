@@ -41,7 +41,7 @@ func registerKeys(a *API) {
 // keys collects the pages of a scan, and each key once, since a scan may show a key again.
 func (a *API) keys(ctx context.Context, sc *scope, in *keysByPatternRequest) (keysResponse, error) {
 	keys := []kv.Key{}
-	if in.Pattern == "" { // matches the empty key alone, which nobody can set
+	if in.Pattern == "" { // matches only the empty key, which cannot be set
 		return keysResponse{keys}, nil
 	}
 	seen := map[kv.Key]struct{}{}

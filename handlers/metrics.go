@@ -8,8 +8,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// registerMetrics lets whoever has SystemRead GET /metrics. It is no operation of the API: what answers it, and in which
-// form, is Prometheus's to say.
+// registerMetrics adds GET /metrics, which needs SystemRead. It is no operation of the API: Prometheus defines its form.
 func (a *API) registerMetrics(metrics http.Handler) {
 	if metrics == nil {
 		return

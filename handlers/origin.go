@@ -55,7 +55,7 @@ func checkOrigin(r *http.Request) error {
 	return nil
 }
 
-// fromOwnPage tells whether the browser says that a page of this server asks, which no other page can make it say. To a
+// fromOwnPage reports whether the browser says that a page of this server asks, which no other page can make it say. To a
 // server without TLS, unless it is on the same machine, it sends no Sec-Fetch-Site: a link has to let it send Referer.
 func fromOwnPage(r *http.Request) bool {
 	if site := r.Header.Get("Sec-Fetch-Site"); site != "" {
@@ -77,7 +77,7 @@ func checkCSRF(r *http.Request, s kv.Session) error {
 	return nil
 }
 
-// encrypted tells whether the browser speaks TLS, to this server or to a proxy before it.
+// encrypted reports whether the browser uses TLS, to this server or to a proxy in front of it.
 func encrypted(r *http.Request) bool {
 	return r.TLS != nil || strings.HasPrefix(r.Header.Get("Origin"), "https://")
 }

@@ -23,7 +23,7 @@ type problemKind struct {
 	status int
 	code   string
 	title  string
-	detail string // used where the error has none of its own for the caller: what happened and what to do
+	detail string // used where the error has none for the caller: what happened and what to do
 }
 
 // problemKinds is the one table of errors and statuses. The first kind that an error is, it is answered with.
@@ -119,7 +119,7 @@ func (p *problem) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema 
 }
 
 // newProblem builds the answer to an error. The text of an error reaches the caller only where it is a Refusal,
-// and that of a 5xx then too: whoever made it one wrote it for the caller.
+// also for a 5xx: a Refusal is written for the caller.
 func newProblem(err error, requestID string) *problem {
 	k := kindOf(err)
 	p := &problem{

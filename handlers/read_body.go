@@ -28,7 +28,7 @@ var (
 // hasBody reports whether the operation takes a body.
 func (sc *scope) hasBody() bool { return sc.binding.decoder != nil }
 
-// checkHeaders refuses a body that is not JSON, or too long, by what it says of itself: nobody waits for the rest of it.
+// checkHeaders refuses a body that is not JSON, or too long, by its headers, so that the rest of it need not be read.
 func (sc *scope) checkHeaders(context.Context) error {
 	if !sc.hasBody() {
 		return nil

@@ -13,7 +13,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// operation is what the handler set has to know of an operation, apart from its input, its output and what it does.
+// operation describes an operation, apart from its input, its output and its handler.
 type operation struct {
 	name              string // of a data operation, as in its path
 	id, method, path  string
@@ -26,16 +26,16 @@ type operation struct {
 	timeout           time.Duration              // of a data operation, store and all; 0 for one that streams
 	audited           bool                       // a management call that changes something
 	target            string                     // what an audited call is about, where its input has no id
-	streams           bool                       // its answer goes on until somebody ends it
-	media             string                     // what its answer is, where that is not JSON
+	streams           bool                       // its response goes on until the caller or the server ends it
+	media             string                     // the media type of its response, where that is not JSON
 	query             bool                       // takes parameters in the query
 	idempotent        bool                       // Idempotency-Key makes it safe to repeat
 	authenticate      authenticator              // nil for a token or a session
-	browser           bool                       // only a session, not a token, says who calls
-	document          func(*API, *huma.Response) // adds to the document what its success has of its own
+	browser           bool                       // needs a session, not a token
+	document          func(*API, *huma.Response) // adds to what the document says of its success
 	supported         func(*API) error           // what this runtime has to have for it, nil if nothing
 	errors            []error                    // that only some operations end in
-	request, response string                     // examples, as JSON; an operation without a body has no request
+	request, response string                     // examples, as JSON; no request without a body
 }
 
 // maxManagementBody is the longest body of all but the data operations, in bytes.

@@ -15,7 +15,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/limits"
 )
 
-// call is one request on its way through the pipeline of an operation.
+// scope is one request in the pipeline of an operation.
 type scope struct {
 	api     *API
 	op      *operation
@@ -31,7 +31,7 @@ type scope struct {
 	requestID string
 	ip        string
 	target    string // what a management call was about, for the audit log
-	recorded  bool   // somebody else writes the audit log
+	recorded  bool   // it is in the audit log already
 
 	raw         *bytes.Buffer   // the body, until it is decoded
 	releaseBody func()          // gives back what it took of the memory for bodies
@@ -73,7 +73,7 @@ func (sc *scope) respond(ctx context.Context, out any) {
 	sc.write(out)
 }
 
-// release gives the store and the slot back, so that a slow client takes neither from others. The answer has size bytes.
+// release gives the store and the slot back before the response of size bytes is sent: a slow client holds neither.
 func (sc *scope) release(size int) {
 	if sc.lease != nil {
 		sc.lease.Release()
@@ -82,7 +82,7 @@ func (sc *scope) release(size int) {
 	sc.leave(size)
 }
 
-// end gives back whatever the call still holds.
+// end gives back what the request still holds.
 func (sc *scope) end() {
 	sc.release(0)
 	sc.releaseRaw()
@@ -91,8 +91,8 @@ func (sc *scope) end() {
 	}
 }
 
-// detach lets the call last for minutes: it has its own deadline, and goes on if the caller leaves, so that the audit log
-// has its result. A runtime's own deadline holds nevertheless.
+// detach lets an operation take minutes: it goes on if the caller leaves, so that the audit log gets its result. It keeps the
+// deadline of ctx, such as that of a Lambda function.
 func (sc *scope) detach(ctx context.Context) (context.Context, context.CancelFunc) {
 	connection := http.NewResponseController(sc.writer)
 	_ = connection.SetReadDeadline(time.Time{}) // a runtime without connections has no such deadline
@@ -104,8 +104,8 @@ func (sc *scope) detach(ctx context.Context) (context.Context, context.CancelFun
 	return detached, func() {}
 }
 
-// limited reports whether a limit or a state of the service refused the call, such as a block: the caller may know why,
-// the status tells operators, and a log would be flooded by it.
+// limited reports whether a limit, or a state of the service such as a block, caused the error: the caller may know the
+// reason, the status shows it to operators, and it would flood a log.
 func limited(err error) bool {
 	return shown(err) || errors.Is(err, limits.ErrOverloaded) || errors.Is(err, kv.ErrQuotaExceeded) || errors.Is(err, errBodiesFull)
 }

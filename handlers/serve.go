@@ -38,7 +38,7 @@ func clean(p string) bool {
 	return p == c || p == c+"/"
 }
 
-// responseWriter is a ResponseWriter that remembers what was sent, and for which operation.
+// responseWriter is a ResponseWriter that records what was sent, and for which operation.
 type responseWriter struct {
 	http.ResponseWriter
 	begun     bool
@@ -75,7 +75,7 @@ func (a *API) recover(w *responseWriter, r *http.Request) {
 	a.log.ErrorContext(r.Context(), "panic", "request_id", w.Header().Get(requestIDHeader), "route", r.Pattern,
 		"cause", cause, "stack", string(debug.Stack()))
 	if w.begun {
-		panic(http.ErrAbortHandler) // the answer is cut, so that nobody takes it for whole
+		panic(http.ErrAbortHandler) // the response is cut off, so that no client takes it for complete
 	}
 	a.fail(w, errInternal)
 }

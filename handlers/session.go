@@ -68,7 +68,7 @@ func registerSession(a *API) {
 	}, a.deleteSession)
 }
 
-// anyVisitor accepts anybody who does not come from another page: the body says who calls.
+// anyVisitor accepts all callers but pages of other origins: the body identifies the caller.
 func (sc *scope) anyVisitor(context.Context) error {
 	if sc.request.Header.Get("Origin") == "" && sc.request.Header.Get("Sec-Fetch-Site") == "" {
 		return nil // no browser

@@ -16,11 +16,11 @@ const (
 	Other Kind = iota
 	Read
 	Write
-	// Stream is an answer that goes on until somebody ends it: how long it takes tells nothing.
+	// Stream is a response that goes on until it is ended: its duration means nothing.
 	Stream
 )
 
-// Data tells whether the operation is one on data.
+// Data reports whether the operation is one on data.
 func (k Kind) Data() bool { return k == Read || k == Write }
 
 // statuses are those that are told apart, the usual one first; what is none of them counts as the last.

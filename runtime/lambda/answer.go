@@ -24,7 +24,7 @@ func newAnswer() *answer { return &answer{header: http.Header{}} }
 // Header returns the headers to be sent.
 func (a *answer) Header() http.Header { return a.header }
 
-// WriteHeader begins the answer; a status below 200 only announces it, and nobody waits for that.
+// WriteHeader begins the answer; a status below 200 only announces it, and is not sent.
 func (a *answer) WriteHeader(status int) {
 	if a.status != 0 || status < http.StatusOK {
 		return
@@ -47,7 +47,7 @@ func (a *answer) Write(b []byte) (int, error) {
 // Flush does nothing: an answer goes out as a whole.
 func (a *answer) Flush() {}
 
-// sniff tells the type of a body that nobody named, by its first piece.
+// sniff detects the type of a body without Content-Type, by its first piece.
 func (a *answer) sniff(b []byte) {
 	_, named := a.sent["Content-Type"]
 	if !named && a.sent.Get("Content-Encoding") == "" && a.body.Len() == 0 && len(b) > 0 {

@@ -40,10 +40,10 @@ type event struct {
 	Cookies        []string `json:"cookies"`
 }
 
-// isRequest tells whether the event is an HTTP request.
+// isRequest reports whether the event is an HTTP request.
 func (e *event) isRequest() bool { return e.method() != "" }
 
-// isV2 tells whether the event has payload format 2.0.
+// isV2 reports whether the event has payload format 2.0.
 func (e *event) isV2() bool { return e.RequestContext.HTTP.Method != "" }
 
 func (e *event) method() string {
@@ -62,13 +62,13 @@ func (e *event) sourceIP() string {
 	return e.RequestContext.Identity.SourceIP
 }
 
-// decodesPath tells whether what made the event has decoded the path: HTTP APIs do, in both formats (REST APIs send no
+// decodesPath reports whether the sender of the event has decoded the path: HTTP APIs do, in both formats (REST APIs send no
 // version), and the others pass it on as it was sent.
 func (e *event) decodesPath() bool {
 	return e.isV2() && !strings.Contains(e.RequestContext.DomainName, ".lambda-url.") || e.Version == "1.0"
 }
 
-// path returns the path without the stage, which is part of it where a gateway has no domain of its own.
+// path returns the path without the stage, which is part of it if a gateway has no custom domain.
 func (e *event) path() string {
 	path, stage := e.Path, e.RequestContext.Stage
 	switch {

@@ -42,7 +42,7 @@ func (e *event) request(ctx context.Context) (*http.Request, error) {
 
 // convert has the proxy make the request. It gets what it converts well: a path that is escaped, a host and a method
 // that are ones; the headers of format 2.0, which it would cut at commas, and the query, which would have to be
-// escaped anew, it does not get.
+// escaped again, it does not get.
 func (e *event) convert() (*http.Request, error) {
 	const host = "lambda"
 	if e.isV2() {

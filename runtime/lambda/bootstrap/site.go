@@ -55,7 +55,7 @@ func (s *site) why() error {
 	return s.err
 }
 
-// begin reaches for Redis before the first request is taken. That it fails is told to whoever comes first.
+// begin reaches for Redis before the first request is taken. The first request gets its error.
 func (s *site) begin(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, initTime)
 	defer cancel()
@@ -123,7 +123,7 @@ func (s *site) end() {
 	}
 }
 
-// unreachable is the control data while there are none: nobody is known.
+// unreachable stands for control data that cannot be reached: no caller is known.
 type unreachable struct {
 	kv.Access
 	why func() error

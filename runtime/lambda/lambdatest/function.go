@@ -22,7 +22,7 @@ func BuildArgs(output string) []string {
 		"github.com/tempskv/tempskv/runtime/lambda/bootstrap"}
 }
 
-// Function is one instance of a function: a process under a Runtime of its own.
+// Function is one instance of a function: a process with its own Runtime.
 type Function struct {
 	*Runtime
 	Started time.Time
