@@ -87,7 +87,7 @@ func (r *restore) forward(ctx context.Context, lease *lifecycle.Lease, there boo
 	if err := r.restoreAccess(ctx); err != nil {
 		return err
 	}
-	return r.service.Refilled(ctx)
+	return r.service.KeysRestored(ctx)
 }
 
 // back restores the previous keys.

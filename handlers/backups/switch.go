@@ -14,7 +14,7 @@ import (
 // switchStores restores into an empty store that replaces the one in use. Projects and tokens are restored after that:
 // an earlier failure changes nothing.
 func (r *restore) switchStores(ctx context.Context) error {
-	return unmark(r.service.RestoreAll(ctx, lifecycle.Refill{
+	return unmark(r.service.RestoreAll(ctx, lifecycle.RestoreHooks{
 		Fill: func(ctx context.Context, scratch kv.Store) (saved bool, err error) {
 			err = r.fill(ctx, scratch)
 			return !r.unsaved, err

@@ -20,19 +20,19 @@ type switching struct {
 	during func()
 }
 
-func (e *switching) Scratch(ctx context.Context, s kv.Settings) (kv.Scratch, error) {
-	scratch, err := e.Engine.(kv.Restorer).Scratch(ctx, s)
-	return &switchingScratch{scratch, e}, err
+func (e *switching) Stage(ctx context.Context, s kv.Settings) (kv.Staging, error) {
+	staging, err := e.Engine.(kv.Restorer).Stage(ctx, s)
+	return &switchingStaging{staging, e}, err
 }
 
-type switchingScratch struct {
-	kv.Scratch
+type switchingStaging struct {
+	kv.Staging
 	engine *switching
 }
 
-func (s *switchingScratch) Take(ctx context.Context, keep bool) (kv.Store, error) {
+func (s *switchingStaging) Promote(ctx context.Context, keep bool) (kv.Store, error) {
 	s.engine.during()
-	return s.Scratch.Take(ctx, keep)
+	return s.Staging.Promote(ctx, keep)
 }
 
 // TestResumeWhileSwitching looks for interrupted restores while one is between two stores: it is not taken for one of them.

@@ -68,25 +68,24 @@ type Portable interface {
 
 // Restorer is an Engine whose keys can be replaced as a whole.
 type Restorer interface {
-	// Scratch makes an empty store beside the one that is in use, for the settings. One that an earlier process left
-	// behind is removed. Errors: as Engine.Enable.
-	Scratch(ctx context.Context, s Settings) (Scratch, error)
+	// Stage makes an empty store next to the one in use, for the settings. One that an earlier process left behind is
+	// removed. Errors: as Engine.Enable.
+	Stage(ctx context.Context, s Settings) (Staging, error)
 }
 
-// Scratch is a store that is to take the place of the one in use. Drop or Take ends it.
-type Scratch interface {
-	// Store is the store to fill. It is Portable. Whoever fills it does not close it.
+// Staging is a store that is filled and then replaces the one in use. Promote or Discard ends it.
+type Staging interface {
+	// Store is the store to fill. It is Portable. The caller does not close it.
 	Store() Store
-	// Take puts it in the place of what Enable brought up, whose store was closed before, or could not bring up, and returns
-	// the store to use. What it
-	// replaces is removed, or with keep, and where it could not be brought up, kept aside: ErrNotSupported where that cannot be. A
-	// process that ends amid it leaves the one or the other in place, whole. If it fails, an Enable with the settings
-	// from before brings back what was.
-	Take(ctx context.Context, keep bool) (Store, error)
-	// Aside tells, after Take, where that put what is kept aside; empty if nothing is.
+	// Promote puts it in the place of the engine's store, which was closed before or could not be brought up, and returns
+	// the store to use. What it replaces is removed; with keep, or if it could not be brought up, it is kept aside.
+	// If the process ends in the middle, either store is in place as a whole. If Promote fails, an Enable with the settings
+	// from before brings back what was. Errors: ErrNotSupported if keep is not possible.
+	Promote(ctx context.Context, keep bool) (Store, error)
+	// Aside returns where Promote put what is kept aside, empty if nothing is.
 	Aside() string
-	// Drop removes it. What is in use stays as it is.
-	Drop(ctx context.Context) error
+	// Discard removes it. The store in use stays as it is.
+	Discard(ctx context.Context) error
 }
 
 // AccessData are projects and credentials in a backup.

@@ -62,7 +62,7 @@ type Preparer interface {
 type Watched interface {
 	// Watch blocks until the engine is no longer as Enable or Update left it, and returns an error that is fit to be
 	// shown; an Enable repairs it. It returns nil once ctx has ended. It may run at the same time as Supports, Probe,
-	// the methods of a Preparer, and those of a Restorer before Take.
+	// the methods of a Preparer, and those of a Restorer before Promote.
 	Watch(ctx context.Context) error
 }
 

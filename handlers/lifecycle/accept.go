@@ -46,9 +46,9 @@ func (s *Service) acceptEmpty(ctx context.Context, _ *job) error {
 	return nil
 }
 
-// Refilled is told that a backup of the whole service was restored into the store in use: it holds its keys again.
+// KeysRestored records that a backup of the whole service was restored into the store in use: it holds its keys again.
 // Errors: those of the store and the control data.
-func (s *Service) Refilled(ctx context.Context) error {
+func (s *Service) KeysRestored(ctx context.Context) error {
 	s.judging.Lock()
 	defer s.judging.Unlock()
 	st := s.state.Load()

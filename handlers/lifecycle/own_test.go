@@ -185,7 +185,7 @@ func TestEmptied(t *testing.T) {
 func TestEmptiedEnds(t *testing.T) {
 	for name, mend := range map[string]func(r rig, db redis) error{
 		"dump brought back": func(_ rig, db redis) error { db.bears(kv.Mark{Owner: me}); return nil },
-		"restore":           func(r rig, _ redis) error { return r.Refilled(context.Background()) },
+		"restore":           func(r rig, _ redis) error { return r.KeysRestored(context.Background()) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			inOwnedBubble(t, func(t *testing.T, r rig, db redis) {

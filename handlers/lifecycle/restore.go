@@ -10,28 +10,28 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// Restores tells whether the engine can be given all its keys anew: see RestoreAll.
+// Restores reports whether the engine's keys can all be replaced: see RestoreAll.
 func (s *Service) Restores() bool {
 	_, ok := s.engines[s.state.Load().settings.Engine].(kv.Restorer)
 	return ok
 }
 
-// Refill is what RestoreAll calls, all in one job.
-type Refill struct {
-	// Fill puts keys into an empty store, and reports whether what is in use was saved before, or holds nothing.
+// RestoreHooks are what RestoreAll calls, all in one job.
+type RestoreHooks struct {
+	// Fill puts keys into an empty store, and reports whether the store in use was saved before, or holds nothing.
 	Fill func(ctx context.Context, store kv.Store) (saved bool, err error)
-	// Switched is called once the new store is in use. What was not saved is kept at aside, which else is empty.
+	// Switched is called once the new store is in use. A store that was not saved is kept at aside, which is empty otherwise.
 	Switched func(ctx context.Context, aside string) error
-	// Failed is called where that was not done.
+	// Failed is called if the new store did not come into use.
 	Failed func(ctx context.Context, err error)
 }
 
-// RestoreAll replaces all keys of the engine. Fill puts them into an empty store beside the one in use, which goes on
-// serving until Fill has returned. If that fails, nothing has changed. Where the engine cannot come up with what it has,
-// there is nothing that Fill could save: Acquire fails. Errors: ErrDisabled; ErrBusy; ErrUnavailable while the engine is
-// not up and cannot do that; ErrNotSupported; ErrOutcomeUnknown if ctx ends first, while it goes on; those of Fill,
-// Switched, the engine and the control data.
-func (s *Service) RestoreAll(ctx context.Context, r Refill) error {
+// RestoreAll replaces all keys of the engine. Fill puts them into an empty store next to the one in use, which serves until
+// Fill has returned. If Fill fails, nothing has changed. If the engine cannot come up with the data it has, Acquire fails
+// in Fill: there is nothing to save. Errors: ErrDisabled; ErrBusy; ErrUnavailable while the engine is not up and cannot do
+// that; ErrNotSupported; ErrOutcomeUnknown if ctx ends first, while the restore goes on; those of Fill, Switched, the
+// engine and the control data.
+func (s *Service) RestoreAll(ctx context.Context, r RestoreHooks) error {
 	j := s.newJob(Restore, kv.Change{}, func(ctx context.Context, j *job) error {
 		aside, err := s.restore(ctx, j, r)
 		if err != nil {
@@ -45,49 +45,49 @@ func (s *Service) RestoreAll(ctx context.Context, r Refill) error {
 	return s.await(ctx, j)
 }
 
-func (s *Service) restore(ctx context.Context, j *job, r Refill) (aside string, err error) {
+func (s *Service) restore(ctx context.Context, j *job, r RestoreHooks) (aside string, err error) {
 	st := s.state.Load()
 	engine, ok := s.engines[st.settings.Engine].(kv.Restorer)
 	switch {
 	case !st.settings.Enabled:
 		return "", kv.ErrDisabled
 	case !ok:
-		return "", kv.Refuse(kv.ErrNotSupported, "the engine %s cannot be given all its keys anew", st.settings.Engine)
+		return "", kv.Refuse(kv.ErrNotSupported, "the keys of the engine %s cannot all be replaced at once", st.settings.Engine)
 	}
-	if st, err = s.raise(ctx, st); err != nil {
+	if st, err = s.ensureUp(ctx, st); err != nil {
 		return "", err
 	}
 	s.progress.Step(kv.Step{Name: "make an empty store"})
-	scratch, err := engine.Scratch(ctx, st.settings)
+	staging, err := engine.Stage(ctx, st.settings)
 	if err != nil {
 		return "", err
 	}
 	saved := false
 	err = s.recovered(Restore, func() (err error) {
-		saved, err = r.Fill(ctx, scratch.Store())
+		saved, err = r.Fill(ctx, staging.Store())
 		return err
 	})
 	if err != nil {
-		return "", errors.Join(err, drop(ctx, scratch))
+		return "", errors.Join(err, discard(ctx, staging))
 	}
 	j.begun = true
 	s.progress.Step(kv.Step{Name: "switch"})
 	begun := time.Now()
-	if lease := s.state.Load().lease; lease != nil { // another than st's, if Fill has drained it
+	if lease := s.state.Load().lease; lease != nil { // not that of st, if Fill has drained it
 		s.withdraw(lease, st.settings)
 	}
-	store, err := scratch.Take(ctx, !saved)
+	store, err := staging.Promote(ctx, !saved)
 	if err != nil {
-		return "", errors.Join(err, drop(ctx, scratch), s.bringBack(ctx, s.engines[st.settings.Engine], st.settings))
+		return "", errors.Join(err, discard(ctx, staging), s.bringBack(ctx, s.engines[st.settings.Engine], st.settings))
 	}
 	s.replace(ctx, store, st.settings)
 	s.log.Info("kv storage is restored", "engine", st.settings.Engine, "interrupted", time.Since(begun))
-	return scratch.Aside(), nil
+	return staging.Aside(), nil
 }
 
-// raise brings up an engine that is not up, and returns the state of then. That it cannot come up, as with data that are
-// damaged, is no error: what is restored then takes the place of what there is. Errors: ErrUnavailable where it was up.
-func (s *Service) raise(ctx context.Context, st *state) (*state, error) {
+// ensureUp brings up an engine that is not up, and returns the state after that. It is no error if the engine does not come
+// up, for example because its data are damaged: the restore replaces them. Errors: ErrUnavailable if the engine was lost.
+func (s *Service) ensureUp(ctx context.Context, st *state) (*state, error) {
 	if st.up() {
 		return st, nil
 	}
@@ -96,15 +96,15 @@ func (s *Service) raise(ctx context.Context, st *state) (*state, error) {
 	}
 	s.progress.Step(kv.Step{Name: "bring up the engine"})
 	if err := s.bringUp(ctx, s.engines[st.settings.Engine], st.settings); err != nil {
-		s.log.Warn("the engine does not come up: what is restored takes the place of what it has",
+		s.log.Warn("the engine does not come up: its data are replaced by the restore",
 			"error", explain(err, st.settings))
 	}
 	return s.state.Load(), nil
 }
 
-// drop ends a scratch that is not taken. It goes on where ctx has ended.
-func drop(ctx context.Context, scratch kv.Scratch) error {
+// discard removes a staging store, even if ctx has ended.
+func discard(ctx context.Context, staging kv.Staging) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTime)
 	defer cancel()
-	return scratch.Drop(ctx)
+	return staging.Discard(ctx)
 }

@@ -119,44 +119,44 @@ func TestRunSharedPanics(t *testing.T) {
 	})
 }
 
-// restorer is an engine that can be given all its keys anew.
+// restorer is an engine whose keys can be replaced.
 type restorer struct {
 	*engine
-	scratch, take, drop fault
+	stage, promote, discard fault
 }
 
-func (e *restorer) Scratch(ctx context.Context, _ kv.Settings) (kv.Scratch, error) {
-	if err := e.scratch.hit(ctx); err != nil {
+func (e *restorer) Stage(ctx context.Context, _ kv.Settings) (kv.Staging, error) {
+	if err := e.stage.hit(ctx); err != nil {
 		return nil, err
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return &scratch{e, e.open()}, nil
+	return &staging{e, e.open()}, nil
 }
 
-type scratch struct {
+type staging struct {
 	*restorer
 	store *store
 }
 
-func (s *scratch) Store() kv.Store { return s.store }
+func (s *staging) Store() kv.Store { return s.store }
 
-func (s *scratch) Take(ctx context.Context, _ bool) (kv.Store, error) {
+func (s *staging) Promote(ctx context.Context, _ bool) (kv.Store, error) {
 	if s.openStores() != 1 {
-		return nil, errors.New("taken before the store in use was closed")
+		return nil, errors.New("promoted before the store in use was closed")
 	}
-	return s.store, s.take.hit(ctx)
+	return s.store, s.promote.hit(ctx)
 }
 
-func (s *scratch) Aside() string { return "" }
+func (s *staging) Aside() string { return "" }
 
-func (s *scratch) Drop(ctx context.Context) error {
-	return errors.Join(s.drop.hit(ctx), s.store.Close())
+func (s *staging) Discard(ctx context.Context) error {
+	return errors.Join(s.discard.hit(ctx), s.store.Close())
 }
 
 // restoreAll is RestoreAll of engines that keep nothing aside.
 func restoreAll(r rig, ctx context.Context, fill func(context.Context, kv.Store) error) error {
-	return r.RestoreAll(ctx, lifecycle.Refill{
+	return r.RestoreAll(ctx, lifecycle.RestoreHooks{
 		Fill: func(ctx context.Context, store kv.Store) (saved bool, err error) { return true, fill(ctx, store) },
 		Switched: func(_ context.Context, aside string) error {
 			if aside != "" {
@@ -179,7 +179,7 @@ func inRestorer(t *testing.T, test func(t *testing.T, r rig, e *restorer)) {
 	})
 }
 
-func TestRestoreTakesTheFilledStore(t *testing.T) {
+func TestRestorePromotesTheFilledStore(t *testing.T) {
 	inRestorer(t, func(t *testing.T, r rig, e *restorer) {
 		if !r.Restores() {
 			t.Error("it does not restore")
@@ -201,7 +201,7 @@ func TestRestoreTakesTheFilledStore(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer lease.Release()
-		if lease.Store != filled || e.openStores() != 1 || e.drop.count() != 0 {
+		if lease.Store != filled || e.openStores() != 1 || e.discard.count() != 0 {
 			t.Errorf("in use is %v, filled was %v; %d stores are open", lease.Store, filled, e.openStores())
 		}
 	})
@@ -209,14 +209,14 @@ func TestRestoreTakesTheFilledStore(t *testing.T) {
 
 func TestRestoreThatFails(t *testing.T) {
 	for name, tt := range map[string]struct {
-		fail  func(e *restorer)
-		fill  func() error
-		drops int
+		fail     func(e *restorer)
+		fill     func() error
+		discards int
 	}{
-		"no room":      {func(e *restorer) { e.scratch.set(errFault) }, nil, 0},
+		"no room":      {func(e *restorer) { e.stage.set(errFault) }, nil, 0},
 		"filling":      {func(*restorer) {}, func() error { return errFault }, 1},
 		"a panic":      {func(*restorer) {}, func() error { panic("odd") }, 1},
-		"the exchange": {func(e *restorer) { e.take.set(errFault) }, nil, 1},
+		"the exchange": {func(e *restorer) { e.promote.set(errFault) }, nil, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inRestorer(t, func(t *testing.T, r rig, e *restorer) {
@@ -227,8 +227,8 @@ func TestRestoreThatFails(t *testing.T) {
 					}
 					return nil
 				})
-				if err == nil || e.drop.count() != tt.drops {
-					t.Errorf("%v, dropped %d times", err, e.drop.count())
+				if err == nil || e.discard.count() != tt.discards {
+					t.Errorf("%v, discarded %d times", err, e.discard.count())
 				}
 				advance(time.Minute)
 				if s := r.Status(t.Context()); !s.Healthy || e.openStores() != 1 {

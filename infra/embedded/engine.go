@@ -61,7 +61,7 @@ func (e *Engine) Enable(ctx context.Context, s kv.Settings) (kv.Store, error) {
 	if err := e.Disable(ctx); err != nil {
 		return nil, err
 	}
-	e.removeLeftover(ctx, scratchEnding)
+	e.removeLeftover(ctx, stagingEnding)
 	store, err := e.open(ctx, s)
 	if err != nil {
 		return nil, err

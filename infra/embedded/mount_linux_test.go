@@ -102,11 +102,11 @@ func TestReadOnlyDisk(t *testing.T) {
 	}
 }
 
-// A disk that gets full while a scratch is filled is told, and once that is dropped the store in use has room again.
-func TestScratchOnAFullDisk(t *testing.T) {
+// A disk that gets full while a staging is filled is told, and once that is dropped the store in use has room again.
+func TestStagingOnAFullDisk(t *testing.T) {
 	t.Parallel()
 	m := newMarked(t, mount(t))
-	sc, err := m.Scratch(t.Context(), m.settings)
+	sc, err := m.Stage(t.Context(), m.settings)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func TestScratchOnAFullDisk(t *testing.T) {
 		t.Errorf("after %d values: %v", stored, err)
 	}
 	wantMark(t, m.store, "old")
-	if err := sc.Drop(t.Context()); err != nil {
+	if err := sc.Discard(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := m.store.Set(t.Context(), 1, "large", valueOf(1_000_000), kv.SetOptions{}); err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/tempskv/tempskv/infra/redis"
 )
 
-// job is one call of Enable, Update, Disable or Purge, or one that makes or drops a scratch.
+// job is one call of Enable, Update, Disable or Purge, or one that makes or discards a staging store.
 type job struct {
 	*client
 	engine   *Engine

@@ -41,7 +41,7 @@ type victim struct {
 	Socket, Dir string
 	From        kv.Settings
 	To          *kv.Settings // nil: it is not killed in Update
-	Restore     bool         // it is not killed in Enable, but from Scratch to Take
+	Restore     bool         // it is not killed in Enable, but from Staging to Promote
 	Step        int          // from 1
 }
 
@@ -87,17 +87,17 @@ func (v victim) update(ctx context.Context, e *podman.Engine, store kv.Store) er
 }
 
 func (v victim) restore(ctx context.Context, e *podman.Engine, store kv.Store, step func(kv.Step)) error {
-	sc, err := e.Scratch(ctx, v.From)
+	sc, err := e.Stage(ctx, v.From)
 	if err != nil {
 		return err
 	}
-	step(kv.Step{Name: "fill the scratch"})
+	step(kv.Step{Name: "fill the staging"})
 	if err := fillOther(ctx, sc.Store()); err != nil {
 		return err
 	}
 	step(kv.Step{Name: "close the store"})
 	_ = store.Close()
-	_, err = sc.Take(ctx, false)
+	_, err = sc.Promote(ctx, false)
 	return err
 }
 

@@ -49,7 +49,7 @@ func (e *Engine) Watch(ctx context.Context) error {
 }
 
 // confirm removes what an update or a restore replaced: the settings are saved, and from now on data are written. It
-// leaves what else is not current alone, which may be a scratch.
+// leaves alone what else is not current, which may be a staging store.
 func (e *Engine) confirm(ctx context.Context) error {
 	r, err := readRecord(e.cfg.Dir)
 	if err != nil || r.Previous == nil {

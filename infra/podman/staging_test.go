@@ -18,15 +18,15 @@ import (
 	"github.com/tempskv/tempskv/infra/podman/podmantest"
 )
 
-// scratch returns a scratch that holds other keys than fill stores, and their digest.
-func (w *world) scratch(s kv.Settings) (sc kv.Scratch, digest string) {
+// staging returns a staging that holds other keys than fill stores, and their digest.
+func (w *world) stage(s kv.Settings) (sc kv.Staging, digest string) {
 	w.t.Helper()
-	sc, err := w.engine.Scratch(w.ctx(), s)
+	sc, err := w.engine.Stage(w.ctx(), s)
 	if err != nil {
-		w.t.Fatalf("Scratch: %v", err)
+		w.t.Fatalf("Staging: %v", err)
 	}
 	if ids, err := sc.Store().ProjectIDs(w.ctx()); err != nil || len(ids) > 0 {
-		w.t.Errorf("a scratch holds projects %v, %v", ids, err)
+		w.t.Errorf("a staging holds projects %v, %v", ids, err)
 	}
 	if err := fillOther(w.ctx(), sc.Store()); err != nil {
 		w.t.Fatal(err)
@@ -49,31 +49,31 @@ func (w *world) watched() (stop func()) {
 	}
 }
 
-// bringBack drops a scratch and enables the engine, as after a Take that failed.
-func (w *world) bringBack(sc kv.Scratch, s kv.Settings) kv.Store {
+// bringBack drops a staging and enables the engine, as after a Promote that failed.
+func (w *world) bringBack(sc kv.Staging, s kv.Settings) kv.Store {
 	w.t.Helper()
-	if err := sc.Drop(w.ctx()); err != nil {
-		w.t.Errorf("Drop: %v", err)
+	if err := sc.Discard(w.ctx()); err != nil {
+		w.t.Errorf("Discard: %v", err)
 	}
 	store := w.enable(provisioned(s))
 	w.expectOne()
 	return store
 }
 
-// TestScratchTakes lets another server take the place of the one that serves, with persistence and without.
-func TestScratchTakes(t *testing.T) {
+// TestStagingTakes lets another server take the place of the one that serves, with persistence and without.
+func TestStagingTakes(t *testing.T) {
 	for _, persistence := range []bool{true, false} {
-		t.Run(fmt.Sprintf("persistence %t", persistence), func(t *testing.T) { newWorld(t).testTake(t, persistence) })
+		t.Run(fmt.Sprintf("persistence %t", persistence), func(t *testing.T) { newWorld(t).testPromote(t, persistence) })
 	}
 }
 
-func (w *world) testTake(t *testing.T, persistence bool) {
+func (w *world) testPromote(t *testing.T, persistence bool) {
 	s := settings(w.HostImage())
 	s.Persistence, s.MaxMemory = persistence, "8mb"
 	store := w.enable(s)
 	old := w.fill(store, 1000)
 	stop := w.watched()
-	sc, want := w.scratch(provisioned(s))
+	sc, want := w.stage(provisioned(s))
 	if running := strings.Fields(w.Podman("ps", "-q")); len(running) != 2 {
 		t.Errorf("%d containers run beside each other", len(running))
 	}
@@ -83,7 +83,7 @@ func (w *world) testTake(t *testing.T, persistence bool) {
 	stop()
 	_ = store.Close()
 	start := time.Now()
-	store, err := sc.Take(w.ctx(), false)
+	store, err := sc.Promote(w.ctx(), false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,21 +91,21 @@ func (w *world) testTake(t *testing.T, persistence bool) {
 	t.Cleanup(func() { _ = store.Close() })
 	w.confirm()
 	w.expectOne()
-	w.expectTaken(store, want)
-	if err := sc.Drop(w.ctx()); err != nil {
-		t.Errorf("Drop after Take: %v", err)
+	w.expectPromoted(store, want)
+	if err := sc.Discard(w.ctx()); err != nil {
+		t.Errorf("Discard after Promote: %v", err)
 	}
 	_ = store.Close()
 	w.restart()
-	w.expectTaken(w.enable(provisioned(s)), want)
+	w.expectPromoted(w.enable(provisioned(s)), want)
 	w.expectOne()
 }
 
-// expectTaken looks whether the store and the probe are those of the server that was filled, with its limits.
-func (w *world) expectTaken(store kv.Store, want string) {
+// expectPromoted looks whether the store and the probe are those of the server that was filled, with its limits.
+func (w *world) expectPromoted(store kv.Store, want string) {
 	w.t.Helper()
 	if got := w.digest(store, 1000); got != want {
-		w.t.Error("the keys are not those of the scratch")
+		w.t.Error("the keys are not those of the staging")
 	}
 	server, err := w.engine.Probe(w.ctx())
 	if err != nil || server.Version == "" || server.Image != w.HostImage() {
@@ -122,15 +122,15 @@ func (w *world) expectTaken(store kv.Store, want string) {
 	}
 }
 
-// TestScratchDropped leaves what serves as it is.
-func TestScratchDropped(t *testing.T) {
+// TestStagingDropped leaves what serves as it is.
+func TestStagingDropped(t *testing.T) {
 	w := newWorld(t)
 	s := settings(w.HostImage())
 	store := w.enable(s)
 	want := w.fill(store, 1000)
 	stop := w.watched()
-	sc, _ := w.scratch(provisioned(s))
-	if err := sc.Drop(w.ctx()); err != nil {
+	sc, _ := w.stage(provisioned(s))
+	if err := sc.Discard(w.ctx()); err != nil {
 		t.Fatal(err)
 	}
 	stop()
@@ -140,15 +140,15 @@ func TestScratchDropped(t *testing.T) {
 	}
 }
 
-// TestScratchStartedAnew does not take a server that podman started anew: without persistence it holds nothing.
-func TestScratchStartedAnew(t *testing.T) {
+// TestStagingStartedAnew does not take a server that podman started anew: without persistence it holds nothing.
+func TestStagingStartedAnew(t *testing.T) {
 	w := newWorld(t)
 	s := settings(w.HostImage())
 	s.Persistence = false
 	store := w.enable(s)
 	want := w.fill(store, 1000)
 	serving := w.Podman("ps", "-q")
-	sc, _ := w.scratch(provisioned(s))
+	sc, _ := w.stage(provisioned(s))
 	var other string
 	for id := range strings.FieldsSeq(w.Podman("ps", "-q")) {
 		if id != serving {
@@ -156,31 +156,31 @@ func TestScratchStartedAnew(t *testing.T) {
 		}
 	}
 	w.signal(other, syscall.SIGKILL)
-	eventually(t, "the scratch is started anew", func() error {
+	eventually(t, "the staging is started anew", func() error {
 		_, err := sc.Store().Exists(w.ctx(), 1, []kv.Key{"key:0"})
 		return err
 	})
 	_ = store.Close()
-	_, err := sc.Take(w.ctx(), false)
+	_, err := sc.Promote(w.ctx(), false)
 	expectRefusal(t, err, kv.ErrUnavailable, "started anew")
 	if got := w.digest(w.bringBack(sc, s), 1000); got != want {
 		t.Error("the keys are not what they were")
 	}
 }
 
-// TestTakeThatCannotBeSaved leaves what serves as it is, also where its keys are in its memory alone.
-func TestTakeThatCannotBeSaved(t *testing.T) {
+// TestPromoteThatCannotBeSaved leaves what serves as it is, also where its keys are in its memory alone.
+func TestPromoteThatCannotBeSaved(t *testing.T) {
 	w := newWorld(t)
 	s := settings(w.HostImage())
 	s.Persistence = false
 	store := w.enable(s)
 	want := w.fill(store, 1000)
-	sc, _ := w.scratch(provisioned(s))
+	sc, _ := w.stage(provisioned(s))
 	_ = store.Close()
 	if err := os.Rename(w.dir, w.dir+".away"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := sc.Take(w.ctx(), false); err == nil {
+	if _, err := sc.Promote(w.ctx(), false); err == nil {
 		t.Error("it was taken without a record of that")
 	}
 	if err := os.Rename(w.dir+".away", w.dir); err != nil {
@@ -191,24 +191,24 @@ func TestTakeThatCannotBeSaved(t *testing.T) {
 	}
 }
 
-// TestScratchOnAFullDisk is told that the new server cannot write, and goes on with the old one.
-func TestScratchOnAFullDisk(t *testing.T) {
+// TestStagingOnAFullDisk is told that the new server cannot write, and goes on with the old one.
+func TestStagingOnAFullDisk(t *testing.T) {
 	w := newWorld(t)
 	w.SmallDisk("32m")
 	s := settings(w.HostImage())
 	store := w.enable(s)
 	want := w.fill(store, 1000)
-	sc, _ := w.scratch(provisioned(s))
+	sc, _ := w.stage(provisioned(s))
 	empty := w.FillDisk()
 	value := kv.Value(`"` + strings.Repeat("x", 64<<10) + `"`)
-	eventually(t, "a write to the scratch on a full disk", func() error {
+	eventually(t, "a write to the staging on a full disk", func() error {
 		if _, err := sc.Store().Set(w.ctx(), 1, "large", value, kv.SetOptions{}); !errors.Is(err, kv.ErrStorageFull) {
 			return fmt.Errorf("ended in %v, want %v", err, kv.ErrStorageFull)
 		}
 		return nil
 	})
 	_ = store.Close()
-	_, err := sc.Take(w.ctx(), false)
+	_, err := sc.Promote(w.ctx(), false)
 	expectRefusal(t, err, kv.ErrStorageFull, "cannot write its data")
 	empty()
 	if got := w.digest(w.bringBack(sc, s), 1000); got != want {
@@ -216,8 +216,8 @@ func TestScratchOnAFullDisk(t *testing.T) {
 	}
 }
 
-// TestScratchAfterAnUpdate removes what the update replaced, which nobody has confirmed yet.
-func TestScratchAfterAnUpdate(t *testing.T) {
+// TestStagingAfterAnUpdate removes what the update replaced, which nobody has confirmed yet.
+func TestStagingAfterAnUpdate(t *testing.T) {
 	w := newWorld(t)
 	from, to := settings(w.DebianImage(podmantest.Redis70)), settings(w.DebianImage(podmantest.Redis80))
 	store := w.enable(from)
@@ -226,12 +226,12 @@ func TestScratchAfterAnUpdate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sc, want := w.scratch(provisioned(to))
+	sc, want := w.stage(provisioned(to))
 	if volumes := strings.Fields(w.Podman("volume", "ls", "-q")); len(volumes) != 2 {
-		t.Errorf("volumes %q, want those of the update and of the scratch", volumes)
+		t.Errorf("volumes %q, want those of the update and of the staging", volumes)
 	}
 	_ = store.Close()
-	store, err = sc.Take(w.ctx(), false)
+	store, err = sc.Promote(w.ctx(), false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -239,7 +239,7 @@ func TestScratchAfterAnUpdate(t *testing.T) {
 	w.confirm()
 	w.expectOne()
 	if got := w.digest(store, 1000); got != want {
-		t.Error("the keys are not those of the scratch")
+		t.Error("the keys are not those of the staging")
 	}
 }
 

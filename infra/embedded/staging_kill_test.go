@@ -43,8 +43,8 @@ func restore(dir string) error {
 	if err != nil {
 		return err
 	}
-	step(kv.Step{Name: "make the scratch"})
-	sc, err := e.Scratch(ctx, settings)
+	step(kv.Step{Name: "make the staging"})
+	sc, err := e.Stage(ctx, settings)
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func restore(dir string) error {
 	if err := store.Close(); err != nil {
 		return err
 	}
-	_, err = sc.Take(ctx, false)
+	_, err = sc.Promote(ctx, false)
 	return err
 }
 

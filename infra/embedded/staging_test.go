@@ -87,10 +87,10 @@ func (m *marked) enable(t *testing.T) {
 	m.store, m.settings.Provisioned = store, true
 }
 
-// filled returns a scratch that is marked as new.
-func (m *marked) filled(t *testing.T) kv.Scratch {
+// filled returns a staging that is marked as new.
+func (m *marked) filled(t *testing.T) kv.Staging {
 	t.Helper()
-	sc, err := m.Scratch(t.Context(), m.settings)
+	sc, err := m.Stage(t.Context(), m.settings)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,11 +100,11 @@ func (m *marked) filled(t *testing.T) kv.Scratch {
 	return sc
 }
 
-// wantOldAfter drops the scratch and enables the engine, as after a Take that failed, and looks at what there is.
-func (m *marked) wantOldAfter(t *testing.T, sc kv.Scratch) {
+// wantOldAfter drops the staging and enables the engine, as after a Promote that failed, and looks at what there is.
+func (m *marked) wantOldAfter(t *testing.T, sc kv.Staging) {
 	t.Helper()
-	if err := sc.Drop(t.Context()); err != nil {
-		t.Errorf("Drop: %v", err)
+	if err := sc.Discard(t.Context()); err != nil {
+		t.Errorf("Discard: %v", err)
 	}
 	m.enable(t)
 	wantMark(t, m.store, "old")
@@ -112,7 +112,7 @@ func (m *marked) wantOldAfter(t *testing.T, sc kv.Scratch) {
 }
 
 // The store in use serves until the other takes its place, which from then on is the one that is kept.
-func TestScratchTakes(t *testing.T) {
+func TestStagingTakes(t *testing.T) {
 	t.Parallel()
 	m := newMarked(t, t.TempDir())
 	sc := m.filled(t)
@@ -124,7 +124,7 @@ func TestScratchTakes(t *testing.T) {
 	if err := m.store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	store, err := sc.Take(t.Context(), false)
+	store, err := sc.Promote(t.Context(), false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,8 +133,8 @@ func TestScratchTakes(t *testing.T) {
 	if got := probe(t, m.Engine).UsedMemory; got != used-int64(64+len("meanwhile")+1) {
 		t.Errorf("%d bytes are in use, and %d were", got, used)
 	}
-	if err := sc.Drop(t.Context()); err != nil {
-		t.Errorf("Drop after Take: %v", err)
+	if err := sc.Discard(t.Context()); err != nil {
+		t.Errorf("Discard after Promote: %v", err)
 	}
 	m.enable(t)
 	wantMark(t, m.store, "new")
@@ -144,22 +144,22 @@ func TestScratchTakes(t *testing.T) {
 	wantFiles(t, m.dir)
 }
 
-func TestScratchDropped(t *testing.T) {
+func TestStagingDropped(t *testing.T) {
 	t.Parallel()
 	m := newMarked(t, t.TempDir())
-	if err := m.filled(t).Drop(t.Context()); err != nil {
+	if err := m.filled(t).Discard(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	wantFiles(t, m.dir)
 	wantMark(t, m.store, "old")
 }
 
-// A scratch has the limit of the settings, and so has the store that it becomes.
-func TestScratchIsLimited(t *testing.T) {
+// A staging has the limit of the settings, and so has the store that it becomes.
+func TestStagingIsLimited(t *testing.T) {
 	t.Parallel()
 	m := newMarked(t, t.TempDir())
 	m.settings.MaxMemory = "10k"
-	sc, err := m.Scratch(t.Context(), m.settings)
+	sc, err := m.Stage(t.Context(), m.settings)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,17 +173,17 @@ func TestScratchIsLimited(t *testing.T) {
 	if err := set(sc.Store(), "does not"); !errors.Is(err, kv.ErrOutOfMemory) {
 		t.Errorf("past the limit: %v", err)
 	}
-	store, err := sc.Take(t.Context(), false)
+	store, err := sc.Promote(t.Context(), false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := set(store, "does not"); !errors.Is(err, kv.ErrOutOfMemory) {
-		t.Errorf("past the limit, after Take: %v", err)
+		t.Errorf("past the limit, after Promote: %v", err)
 	}
 }
 
 // Where the new file cannot be opened in the place of the old one, that one gets its place back.
-func TestTakeThatCannotOpen(t *testing.T) {
+func TestPromoteThatCannotOpen(t *testing.T) {
 	t.Parallel()
 	m := newMarked(t, t.TempDir())
 	sc := m.filled(t)
@@ -192,14 +192,14 @@ func TestTakeThatCannotOpen(t *testing.T) {
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := sc.Take(ended, false); !errors.Is(err, kv.ErrTimeout) {
-		t.Errorf("Take: %v", err)
+	if _, err := sc.Promote(ended, false); !errors.Is(err, kv.ErrTimeout) {
+		t.Errorf("Promote: %v", err)
 	}
 	m.wantOldAfter(t, sc)
 }
 
 // A log that another program keeps there would be applied to the new file: it stays out.
-func TestTakeBesideAnotherProgram(t *testing.T) {
+func TestPromoteBesideAnotherProgram(t *testing.T) {
 	t.Parallel()
 	m := newMarked(t, t.TempDir())
 	sc := m.filled(t)
@@ -215,10 +215,10 @@ func TestTakeBesideAnotherProgram(t *testing.T) {
 	if err := m.store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	_, err = sc.Take(t.Context(), false)
+	_, err = sc.Promote(t.Context(), false)
 	r, ok := errors.AsType[*kv.Refusal](err)
 	if !ok || r.Kind != kv.ErrUnavailable || !strings.Contains(r.Detail, "data.db-wal") {
-		t.Errorf("Take: %v", err)
+		t.Errorf("Promote: %v", err)
 	}
 	if err := errors.Join(rows.Close(), db.Close()); err != nil {
 		t.Fatal(err)
@@ -227,7 +227,7 @@ func TestTakeBesideAnotherProgram(t *testing.T) {
 }
 
 // What a process left that ended amid a restore is removed by the next one.
-func TestScratchLeftOver(t *testing.T) {
+func TestStagingLeftOver(t *testing.T) {
 	t.Parallel()
 	m := newMarked(t, t.TempDir())
 	if err := m.Disable(t.Context()); err != nil {
@@ -245,21 +245,21 @@ func TestScratchLeftOver(t *testing.T) {
 	m.enable(t)
 	wantFiles(t, m.dir)
 	leave()
-	if _, err := m.filled(t).Take(t.Context(), false); err != nil {
+	if _, err := m.filled(t).Promote(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
 	wantFiles(t, m.dir)
 }
 
 // A file on another disk than its directory is replaced there.
-func TestScratchBesideALink(t *testing.T) {
+func TestStagingBesideALink(t *testing.T) {
 	t.Parallel()
 	dir, elsewhere := t.TempDir(), t.TempDir()
 	if err := os.Symlink(filepath.Join(elsewhere, "data.db"), filepath.Join(dir, "data.db")); err != nil {
 		t.Fatal(err)
 	}
 	m := newMarked(t, dir)
-	store, err := m.filled(t).Take(t.Context(), false)
+	store, err := m.filled(t).Promote(t.Context(), false)
 	if err != nil {
 		t.Fatal(err)
 	}

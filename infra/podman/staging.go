@@ -9,20 +9,20 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// scratch is a kv.Scratch in an installation of its own.
-type scratch struct {
+// staging is a kv.Staging in another installation.
+type staging struct {
 	engine       *Engine
 	settings     kv.Settings
 	record       record // with what serves as the current installation
 	installation installation
 	running      *running
 	run          string // id of the server's run
-	taken        bool
+	promoted     bool
 }
 
-// Scratch brings up another installation, of the image that serves, on a volume of its own. Both run from now on.
+// Stage brings up another installation, of the image that serves, on its own volume. Both run from now on.
 // Errors: as Enable.
-func (e *Engine) Scratch(ctx context.Context, s kv.Settings) (_ kv.Scratch, err error) {
+func (e *Engine) Stage(ctx context.Context, s kv.Settings) (_ kv.Staging, err error) {
 	j, err := e.begin(ctx, s)
 	if err != nil {
 		return nil, err
@@ -38,15 +38,15 @@ func (e *Engine) Scratch(ctx context.Context, s kv.Settings) (_ kv.Scratch, err 
 		return nil, err
 	}
 	j.tidyOrWarn(ctx)
-	sc, err := j.scratch(ctx)
+	sc, err := j.stage(ctx)
 	if err != nil {
 		return nil, errors.Join(err, undo(ctx, j.tidy))
 	}
 	return sc, nil
 }
 
-// scratch brings up another installation that the settings ask for.
-func (j *job) scratch(ctx context.Context) (*scratch, error) {
+// stage brings up another installation that the settings ask for.
+func (j *job) stage(ctx context.Context) (*staging, error) {
 	i, err := j.wanted(ctx)
 	if err != nil {
 		return nil, err
@@ -65,18 +65,18 @@ func (j *job) scratch(ctx context.Context) (*scratch, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &scratch{
+	return &staging{
 		engine: j.engine, settings: j.settings, record: j.record, installation: i, running: r, run: run,
 	}, nil
 }
 
 // Store returns the *redis.Store over the new server.
-func (s *scratch) Store() kv.Store { return s.running.store }
+func (s *staging) Store() kv.Store { return s.running.store }
 
-// Take makes the new installation the current one. What served runs on until Watch removes it: without persistence,
-// an operator who stopped it could not bring its keys back. Errors: ErrNotSupported with keep; ErrUnavailable and ErrStorageFull if the new server may not
-// hold all that it was given; what saving the record ends in.
-func (s *scratch) Take(ctx context.Context, keep bool) (kv.Store, error) {
+// Promote makes the new installation the current one. What served runs on until Watch removes it: without persistence,
+// an operator who stopped it could not bring its keys back. Errors: ErrNotSupported with keep; ErrUnavailable and
+// ErrStorageFull if the new server may not hold all that it was given; those of saving the record.
+func (s *staging) Promote(ctx context.Context, keep bool) (kv.Store, error) {
 	if keep {
 		return nil, kv.Refuse(kv.ErrNotSupported, "what the container holds could not be backed up, and is not replaced before it is")
 	}
@@ -88,14 +88,13 @@ func (s *scratch) Take(ctx context.Context, keep bool) (kv.Store, error) {
 	if err := s.record.makeCurrent(s.installation); err != nil {
 		return nil, err
 	}
-	s.taken = true
+	s.promoted = true
 	s.engine.use(s.running)
 	return s.running.store, nil
 }
 
-// check returns an error if the server is not the run of it any more that was filled, or has not written what it was
-// given. Errors: ErrUnavailable, ErrStorageFull.
-func (s *scratch) check(ctx context.Context) error {
+// check returns an error if the server was started again since it was filled, or has not written what it was given. Errors: ErrUnavailable, ErrStorageFull.
+func (s *staging) check(ctx context.Context) error {
 	_, run, err := s.running.server.identity(ctx)
 	switch {
 	case err != nil:
@@ -107,12 +106,12 @@ func (s *scratch) check(ctx context.Context) error {
 	return s.running.server.checkWritten(ctx)
 }
 
-// Aside tells of nothing: Take keeps nothing.
-func (s *scratch) Aside() string { return "" }
+// Aside returns an empty string: Promote keeps nothing.
+func (s *staging) Aside() string { return "" }
 
-// Drop removes the container and the volume. After Take it does nothing.
-func (s *scratch) Drop(ctx context.Context) (err error) {
-	if s.taken {
+// Discard removes the container and the volume. After Promote it does nothing.
+func (s *staging) Discard(ctx context.Context) (err error) {
+	if s.promoted {
 		return nil
 	}
 	err = s.running.store.Close()

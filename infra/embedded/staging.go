@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package embedded
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/sqlite"
+)
+
+// Endings of the names of files next to the engine's: the staging store and, while that is promoted, the file before.
+const (
+	stagingEnding = ".restore"
+	beforeEnding  = ".restore.before"
+)
+
+// staging is a kv.Staging in another file.
+type staging struct {
+	engine   *Engine
+	settings kv.Settings
+	path     string // of the file whose place it is to take
+	store    *Store
+	aside    string // where Promote put a file that is kept
+}
+
+// Stage makes a file next to the one in use. It is written as durably as any, which costs less than if Promote had to
+// wait for all of it. Errors: those of Open.
+func (e *Engine) Stage(ctx context.Context, s kv.Settings) (kv.Staging, error) {
+	path := e.file()
+	if err := sqlite.Remove(path + stagingEnding); err != nil {
+		return nil, err
+	}
+	store, err := Open(ctx, path+stagingEnding, e.configFor(s))
+	if err != nil {
+		return nil, errors.Join(err, sqlite.Remove(path+stagingEnding))
+	}
+	return &staging{engine: e, settings: s, path: path, store: store}, nil
+}
+
+// Store returns the *Store in the staging file.
+func (s *staging) Store() kv.Store { return s.store }
+
+// Promote renames the staging file to that of the engine, once neither needs its log, and opens it. The file before has a
+// second name until then, and gets its first one back after an error. If it is damaged, or was not in use because it
+// could not be opened or is no longer at its path, it is kept aside for good. Errors: those of sqlite.Open; a Refusal of
+// kind ErrUnavailable if another program has one of the files open.
+func (s *staging) Promote(ctx context.Context, keep bool) (kv.Store, error) {
+	e := s.engine
+	whole := !keep && e.whole()
+	e.step("close the store in use")
+	if err := e.Disable(ctx); err != nil {
+		return nil, err
+	}
+	e.step("bring the new store to the disk")
+	if err := s.settle(whole); err != nil {
+		return nil, err
+	}
+	if err := e.announce(ctx, s.store.writer.committed.ID); err != nil {
+		return nil, err
+	}
+	e.step("switch")
+	putBack, err := s.replace(whole)
+	if err != nil {
+		return nil, err
+	}
+	e.step("open the new store")
+	s.settings.Provisioned = true
+	store, err := e.open(ctx, s.settings)
+	if err != nil {
+		return nil, errors.Join(err, putBack())
+	}
+	e.step("remove the store of before")
+	e.removeLeftover(ctx, beforeEnding)
+	if s.aside != "" {
+		e.config.Log.WarnContext(ctx, "the file that was replaced is kept", "file", s.aside)
+	}
+	return store, nil
+}
+
+// whole reports whether the engine has its file open and at its path, and knows of no damage.
+func (e *Engine) whole() bool {
+	store := e.store.Load()
+	return store != nil && store.writer.place.CheckFile() == nil && store.writer.place.Cut() == nil && store.damage.err() == nil
+}
+
+// announce records in the control data which file is about to replace the one that they know.
+func (e *Engine) announce(ctx context.Context, next string) error {
+	k, _, err := e.knownFile(ctx)
+	if err != nil {
+		return err
+	}
+	k.Next = next
+	return e.know(ctx, k)
+}
+
+// settle closes the new store and merges the log of each file into it, that of the old one if it is whole.
+func (s *staging) settle(whole bool) error {
+	err := errors.Join(s.store.Close(), sqlite.Settle(s.path+stagingEnding))
+	if err == nil && whole {
+		err = sqlite.Settle(s.path)
+	}
+	return err
+}
+
+// replace puts the new file in the place of the old one, which is kept until the new one is open or, unless it is whole,
+// for good. It returns a func that undoes that.
+func (s *staging) replace(whole bool) (putBack func() error, err error) {
+	if whole {
+		before := s.path + beforeEnding
+		return func() error { return sqlite.PutBack(s.path, before) }, sqlite.Replace(s.path, s.path+stagingEnding, before)
+	}
+	aside := s.path + time.Now().UTC().Format(".aside-20060102T150405Z")
+	putBack = func() error { return sqlite.ReturnAside(s.path, aside) }
+	if err := sqlite.SetAside(s.path, aside); err != nil {
+		return nil, err
+	}
+	if err := sqlite.SetAside(s.path+stagingEnding, s.path); err != nil {
+		return nil, errors.Join(err, putBack())
+	}
+	if _, err := os.Lstat(aside); err == nil {
+		s.aside = aside
+	}
+	return putBack, nil
+}
+
+// Aside returns the path of the file that Promote kept aside.
+func (s *staging) Aside() string { return s.aside }
+
+// Discard removes the staging file. After Promote it does nothing.
+func (s *staging) Discard(context.Context) error {
+	return errors.Join(s.store.Close(), sqlite.Remove(s.path+stagingEnding))
+}
+
+// file returns where the file really is: another can replace it only from the same directory.
+func (e *Engine) file() string {
+	if path, err := filepath.EvalSymlinks(e.path); err == nil {
+		return path
+	}
+	return e.path
+}
+
+// removeLeftover removes what a restore that was cut off left next to the file. If that fails, it does no harm.
+func (e *Engine) removeLeftover(ctx context.Context, ending string) {
+	if err := sqlite.Remove(e.file() + ending); err != nil {
+		e.config.Log.WarnContext(ctx, "what a restore left behind is not removed yet", "error", err)
+	}
+}
+
+// step reports that a step of Promote begins.
+func (e *Engine) step(name string) { e.config.Report(kv.Step{Name: name}) }
