@@ -27,16 +27,16 @@ func (s *Service) acceptEmpty(ctx context.Context, _ *job) error {
 	if !ok {
 		return kv.Refuse(kv.ErrNotSupported, "the engine %s looks after its data itself", st.settings.Engine)
 	}
-	s.judging.Lock()
-	defer s.judging.Unlock()
-	o, err := s.judge(ctx, claimer, false)
+	s.resolving.Lock()
+	defer s.resolving.Unlock()
+	o, err := s.resolveOwnership(ctx, claimer, false)
 	switch {
 	case err != nil:
 		return err
-	case o.is == foreign:
+	case o.state == foreign:
 		return kv.Refuse(kv.ErrConflict, "%s", o.detail)
-	case o.is < emptied:
-		s.settle(claimer, o)
+	case o.state < emptied:
+		s.applyOwnership(claimer, o)
 		return kv.Refuse(kv.ErrConflict, "there is nothing to accept: the Redis bears the mark of this tempskv")
 	}
 	if err := s.claimStore(ctx, claimer, o.mark); err != nil {
@@ -49,10 +49,10 @@ func (s *Service) acceptEmpty(ctx context.Context, _ *job) error {
 // KeysRestored records that a backup of the whole service was restored into the store in use: it holds its keys again.
 // Errors: those of the store and the control data.
 func (s *Service) KeysRestored(ctx context.Context) error {
-	s.judging.Lock()
-	defer s.judging.Unlock()
+	s.resolving.Lock()
+	defer s.resolving.Unlock()
 	st := s.state.Load()
-	if o := s.ownership.Load(); st.lease != nil && o.is == emptied {
+	if o := s.ownership.Load(); st.lease != nil && o.state == emptied {
 		if claimer, ok := s.claimerOf(st.lease.Store, st.settings); ok {
 			return s.claimStore(ctx, claimer, o.mark)
 		}
@@ -67,11 +67,11 @@ func (s *Service) claimStore(ctx context.Context, claimer kv.Claimer, before kv.
 	case err != nil:
 		return err
 	case got.Owner != s.owner() && got.Owner != "":
-		return kv.Refuse(kv.ErrConflict, "%s", foreignOnes(got, s.owner()).detail)
+		return kv.Refuse(kv.ErrConflict, "%s", foreignStore(got, s.owner()).detail)
 	case got.Owner == "" || got.Emptied:
 		return kv.Refuse(kv.ErrBusy, "somebody else changes the mark of the Redis: try again")
 	}
-	s.record(ctx, got)
-	s.settle(claimer, ownership{mark: got})
+	s.saveRecord(ctx, got)
+	s.applyOwnership(claimer, ownership{mark: got})
 	return nil
 }

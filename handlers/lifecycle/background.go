@@ -4,7 +4,7 @@ package lifecycle
 
 import "context"
 
-// background is something that goes on as long as a store is in use. A nil one has ended.
+// background is a goroutine that runs as long as a store is in use. A nil one has ended.
 type background struct {
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -21,7 +21,7 @@ func inBackground(ctx context.Context, f func(ctx context.Context)) *background 
 	return b
 }
 
-// stop interrupts it and waits for its end.
+// stop cancels its context and waits until it has ended.
 func (b *background) stop() {
 	if b != nil {
 		b.cancel()
@@ -29,7 +29,7 @@ func (b *background) stop() {
 	}
 }
 
-// ended tells whether it has ended.
+// ended reports whether it has ended.
 func (b *background) ended() bool {
 	if b == nil {
 		return true

@@ -40,8 +40,8 @@ func (s *Service) changeBlocks(f func([]Block) []Block, code kv.WarningCode, p k
 	s.blocks.Store(&next)
 }
 
-// AcquireFor is Acquire for a data call of the project; 0 asks for what concerns every project. Errors, besides those of
-// Acquire: a Refusal of kind ErrUnavailable that says why the project, or every project, is refused; ErrUnavailable if
+// AcquireFor is Acquire for a data call of the project; 0 asks for what concerns every project. Errors, in addition to those
+// of Acquire: a Refusal of kind ErrUnavailable that says why the project, or every project, is refused; ErrUnavailable if
 // that is not known.
 func (s *Service) AcquireFor(ctx context.Context, p kv.ProjectID) (*Lease, error) {
 	lease, err := s.Acquire()

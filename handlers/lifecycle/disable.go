@@ -9,9 +9,9 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// Disable turns the service off once what is under way has ended; its data stays. After an error half way it may be
-// called again and goes on. Errors: ErrNotEnabled; ErrBusy; ErrOutcomeUnknown if ctx ends first, while the disable
-// goes on; what the engine and the control data end in. Where the engine refuses beforehand, the service stays on.
+// Disable turns the service off once the calls under way have ended; its data stay. After an error half way it may be
+// called again and goes on. Errors: ErrNotEnabled; ErrBusy; ErrOutcomeUnknown if ctx ends first, while the disable goes
+// on; those of the engine and the control data. If the engine refuses beforehand, the service stays on.
 func (s *Service) Disable(ctx context.Context) error {
 	return s.await(ctx, s.newJob(disabling, kv.Change{}, s.disable))
 }
@@ -33,7 +33,7 @@ func (s *Service) disable(ctx context.Context, j *job) error {
 	j.begun = true
 	s.change(func(st *state) { st.lease, st.stopping = nil, true })
 	if err := s.retire(st.lease); err != nil {
-		// What was acknowledged is stored already, and whoever wants the service off is not helped by its staying on.
+		// What was acknowledged is stored already, so that the disable can go on.
 		s.log.Warn("closing the store", "error", explain(err, st.settings))
 	}
 	if err := engine.Disable(ctx); err != nil {
@@ -45,7 +45,7 @@ func (s *Service) disable(ctx context.Context, j *job) error {
 		return fmt.Errorf("save the settings: %w", err)
 	}
 	s.change(func(st *state) { st.settings, st.stopping, st.conditions = off, false, conditions{} })
-	s.settle(nil, ownership{})
+	s.applyOwnership(nil, ownership{})
 	s.log.Info("kv storage is off", "engine", off.Engine)
 	return nil
 }

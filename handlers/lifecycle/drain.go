@@ -31,7 +31,7 @@ func (s *Service) renewLease() (before *Lease) {
 	s.change(func(st *state) {
 		if before = st.lease; before != nil {
 			next := newLease(before.Store)
-			next.sweeper, next.watch, next.keeper, next.since = before.sweeper, before.watch, before.keeper, before.since
+			next.sweeper, next.watch, next.ownerWatch, next.since = before.sweeper, before.watch, before.ownerWatch, before.since
 			st.lease = next
 		}
 	})

@@ -111,23 +111,23 @@ func (s *Service) bringUp(ctx context.Context, engine kv.Engine, want kv.Setting
 		return err
 	}
 	want.Enabled, want.Provisioned = true, true
-	if err := s.admit(ctx, store, want); err != nil {
-		return errors.Join(err, takeDown(ctx, engine, store, !stored.Enabled))
+	if err := s.adopt(ctx, store, want); err != nil {
+		return errors.Join(err, undoEnable(ctx, engine, store, !stored.Enabled))
 	}
 	s.log.Info("kv storage is on", "engine", want.Engine)
 	return nil
 }
 
-// admit takes the store into use after a last look at the ids that its keys bear. No project is created meanwhile.
-func (s *Service) admit(ctx context.Context, store kv.Store, settings kv.Settings) error {
+// adopt takes the store into use after a last look at the ids that its keys bear. No project is created meanwhile.
+func (s *Service) adopt(ctx context.Context, store kv.Store, settings kv.Settings) error {
 	if err := s.lockProjects(ctx); err != nil {
 		return err
 	}
 	defer s.unlockProjects()
-	if err := s.own(ctx, store, settings); err != nil {
+	if err := s.checkOwner(ctx, store, settings); err != nil {
 		return err
 	}
-	if s.ownership.Load().is < replaced { // else this is done once it is ours again
+	if s.ownership.Load().state < replaced { // else this is done once it is ours again
 		if err := s.verifyProjects(ctx, store); err != nil {
 			return err
 		}
@@ -141,8 +141,8 @@ func (s *Service) admit(ctx context.Context, store kv.Store, settings kv.Setting
 	return nil
 }
 
-// takeDown undoes an Enable of the engine. It goes on where ctx has ended.
-func takeDown(ctx context.Context, engine kv.Engine, store kv.Store, stop bool) error {
+// undoEnable undoes an Enable of the engine. It goes on where ctx has ended.
+func undoEnable(ctx context.Context, engine kv.Engine, store kv.Store, stop bool) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTime)
 	defer cancel()
 	err := store.Close()
@@ -166,7 +166,7 @@ func (s *Service) use(ctx context.Context, store kv.Store, settings kv.Settings)
 		lease.sweeper = inBackground(ctx, func(ctx context.Context) { s.sweepForever(ctx, store) })
 	}
 	if claimer, ok := s.claimerOf(store, settings); ok && !s.onUse {
-		lease.keeper = inBackground(ctx, func(ctx context.Context) { s.keepOwner(ctx, lease, claimer) })
+		lease.ownerWatch = inBackground(ctx, func(ctx context.Context) { s.watchOwner(ctx, lease, claimer) })
 	}
 	lease.watch = s.startWatch(ctx, lease, settings.Engine)
 	s.change(func(st *state) { *st = state{lease: lease, settings: settings, loaded: true} })

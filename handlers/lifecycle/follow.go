@@ -10,8 +10,8 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// Ready brings a service that is OnUse to what the stored settings say, if it is not there, and waits for the end of
-// that or of ctx. Where it fails, the calls that follow say so. Otherwise Run sees to this.
+// Ready brings a service that is OnUse to the state that the stored settings ask for, and waits for the end of that or of
+// ctx. If it fails, the calls that follow say so. In other services Run does this.
 func (s *Service) Ready(ctx context.Context) {
 	if !s.onUse {
 		return
@@ -24,24 +24,24 @@ func (s *Service) Ready(ctx context.Context) {
 	if s.stale.Load() || s.state.Load().down() {
 		_ = s.await(ctx, s.newJob(starting, kv.Change{}, s.startEngine))
 	}
-	s.lookOnUse(ctx)
+	s.refreshOnUse(ctx)
 }
 
-// lookOnUse looks whose the store is, if that was not done for a while.
-func (s *Service) lookOnUse(ctx context.Context) {
+// refreshOnUse finds out who owns the store, if that was not done for a while.
+func (s *Service) refreshOnUse(ctx context.Context) {
 	st := s.state.Load()
-	now, last := time.Now().UnixNano(), s.lookedAt.Load()
-	if st.lease == nil || now-last < ownTime.Nanoseconds() || !s.lookedAt.CompareAndSwap(last, now) || !st.lease.hold() {
+	now, last := time.Now().UnixNano(), s.resolvedAt.Load()
+	if st.lease == nil || now-last < ownerInterval.Nanoseconds() || !s.resolvedAt.CompareAndSwap(last, now) || !st.lease.acquire() {
 		return
 	}
 	defer st.lease.Release()
 	if claimer, ok := s.claimerOf(st.lease.Store, st.settings); ok {
-		_ = s.recovered("mark", func() error { return s.lookAtOwner(ctx, claimer) })
+		_ = s.recovered("mark", func() error { return s.refreshOwnership(ctx, claimer) })
 	}
 }
 
-// load reads the stored settings: once or, where others change them too, before every job, so that it is judged by what
-// is stored and not by what was seen of it.
+// load reads the stored settings: once or, if other processes change them too, before every job, so that the job starts
+// from what is stored now.
 func (s *Service) load(ctx context.Context) error {
 	loaded := s.state.Load().loaded
 	if stale := s.stale.Swap(false); loaded && !stale && s.changed == nil {
@@ -57,14 +57,14 @@ func (s *Service) load(ctx context.Context) error {
 	}
 	var before *Lease
 	s.change(func(st *state) {
-		if settings != st.settings && st.lease != nil { // somebody else turned the service off, or leads it elsewhere
+		if settings != st.settings && st.lease != nil { // another process turned the service off, or moved it to another Redis
 			before, st.lease, st.stopping = st.lease, nil, false
 			st.conditions.set(degraded, "")
 		}
 		st.settings, st.loaded = settings, true
 	})
 	if before != nil {
-		s.settle(nil, ownership{}) // the next store is looked at when it comes into use
+		s.applyOwnership(nil, ownership{}) // the owner of the next store is found out when it comes into use
 	}
 	if err := s.retire(before); err != nil {
 		s.log.Warn("closing the store", "error", explain(err, settings))
@@ -92,9 +92,9 @@ func (s *Service) followMove(ctx context.Context, st *state, to kv.Settings) {
 	s.replace(ctx, store, to)
 }
 
-// onElsewhere returns an error if the service is on at another process and not yet here: whoever creates a project
+// enabledElsewhere returns an error if the service is on at another process and not yet here: whoever creates a project
 // could ask its store, and is to come again.
-func (s *Service) onElsewhere(ctx context.Context) error {
+func (s *Service) enabledElsewhere(ctx context.Context) error {
 	if s.changed == nil {
 		return nil
 	}

@@ -15,9 +15,9 @@ func Inspect(ctx context.Context, c kv.Documents, id string, store kv.Claimer) (
 	if err != nil {
 		return nil, err
 	}
-	o, known := found(m, id)
+	o, known := ownershipOf(m, id)
 	if !known {
-		before, _, err := recorded(ctx, c)
+		before, _, err := loadRecord(ctx, c)
 		if err != nil || before.Marked.IsZero() {
 			return nil, err
 		}
@@ -25,14 +25,14 @@ func Inspect(ctx context.Context, c kv.Documents, id string, store kv.Claimer) (
 		if err != nil {
 			return nil, err
 		}
-		if o = emptiedOnes(m); holds && !before.flushed(m) {
-			o = replacedOnes(m)
+		if o = emptiedStore(m); holds && !before.flushed(m) {
+			o = replacedStore(m)
 		}
 		if holds && before.sameRun(m) && !before.flushed(m) {
 			return nil, nil // it will be marked again
 		}
 	}
-	if o.is == ours {
+	if o.state == ours {
 		return nil, nil
 	}
 	return []kv.Warning{o.code().With(o.detail)}, nil

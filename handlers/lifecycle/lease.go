@@ -13,18 +13,18 @@ import (
 // may take, so that only a lease that was never given back meets it.
 const drainTime = 30 * time.Second
 
-// Lease is a store that stays open until Release. Everybody who holds the same open store holds the same Lease: it
+// Lease is a store that stays open until Release. All holders of the same open store share one Lease: it
 // counts them, so that Acquire neither locks nor allocates.
 type Lease struct {
 	kv.Store
 	// holders counts the leases, and 1 for the service while the store is in use. At 0 it stays there.
-	holders atomic.Int64
-	drained chan struct{} // closed at 0
-	closing chan struct{} // closed once the store is waited for
-	sweeper *background
-	watch   *background // nil where the engine needs none
-	keeper  *background // nil where nobody else looks after the store
-	since   time.Time   // when it came into use
+	holders    atomic.Int64
+	drained    chan struct{} // closed at 0
+	closing    chan struct{} // closed once the store is waited for
+	sweeper    *background
+	watch      *background // nil if the engine needs none
+	ownerWatch *background // nil if the engine looks after the store itself
+	since      time.Time   // when it came into use
 }
 
 func newLease(store kv.Store) *Lease {
@@ -33,15 +33,15 @@ func newLease(store kv.Store) *Lease {
 	return l
 }
 
-// stop ends what goes on beside the calls.
+// stop ends the background work on the store.
 func (l *Lease) stop() {
 	l.sweeper.stop()
 	l.watch.stop()
-	l.keeper.stop()
+	l.ownerWatch.stop()
 }
 
-// hold adds a holder, unless the store is being closed.
-func (l *Lease) hold() bool {
+// acquire adds a holder, unless the store is being closed.
+func (l *Lease) acquire() bool {
 	for {
 		n := l.holders.Load()
 		if n == 0 {
@@ -53,7 +53,7 @@ func (l *Lease) hold() bool {
 	}
 }
 
-// Closing is closed once the store is to be closed: whoever holds it for long gives it back then.
+// Closing is closed once the store is to be closed: a holder of long standing gives it back then.
 func (l *Lease) Closing() <-chan struct{} { return l.closing }
 
 // Release gives the store back. It is called once for each Acquire.
@@ -73,16 +73,16 @@ func (s *Service) Acquire() (*Lease, error) {
 			return nil, kv.ErrDisabled
 		case st.lease == nil:
 			return nil, kv.ErrUnavailable
-		case s.ownership.Load().is >= replaced: // nobody reads or writes what is another's
+		case s.ownership.Load().state >= replaced: // what is another's is neither read nor written
 			return nil, s.Distrust()
-		case st.lease.hold():
+		case st.lease.acquire():
 			return st.lease, nil
 		}
 		// This store went out of use after the load. A state without it was stored before that: load again.
 	}
 }
 
-// retire waits until nobody holds a store that went out of use, and closes it.
+// retire waits until a store that went out of use has no holders, and closes it.
 func (s *Service) retire(l *Lease) error {
 	if l == nil {
 		return nil

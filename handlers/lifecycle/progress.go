@@ -17,7 +17,7 @@ type Event struct {
 	Error   string // what it failed in, fit to be shown
 }
 
-// Progress tells everybody who asks what jobs do. It is made by NewProgress.
+// Progress holds what the current job does. NewProgress makes one.
 type Progress struct {
 	mu      sync.Mutex
 	latest  Event
@@ -25,10 +25,10 @@ type Progress struct {
 	changed chan struct{} // closed where there is something later
 }
 
-// NewProgress returns one that has nothing to tell yet.
+// NewProgress returns a Progress without a job.
 func NewProgress() *Progress { return &Progress{changed: make(chan struct{})} }
 
-// Latest returns the last event, and what is closed once there is another. Who comes late misses what was between.
+// Latest returns the last event, and a channel that is closed at the next one. Events in between are not kept.
 func (p *Progress) Latest() (Event, <-chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -21,9 +21,9 @@ func (s *Service) ProjectIDs(ctx context.Context) ([]kv.ProjectID, error) {
 	return lease.ProjectIDs(ctx)
 }
 
-// CreateProject calls create with n completed by what the store knows: the ids that its keys bear or, where there is no
-// store, that nobody was asked. A store is not taken into use meanwhile, so that
-// a project is judged by its keys in any case. Errors: those of the store and of create.
+// CreateProject calls create with n completed: Occupied are the ids that keys in the store bear, Unverified is set if there
+// is no store. No store comes into use meanwhile, so that every id is checked against the keys. Errors: those of the store
+// and of create.
 func (s *Service) CreateProject(ctx context.Context, n kv.NewProject,
 	create func(context.Context, kv.NewProject) (kv.Project, error)) (kv.Project, error) {
 	hold, err := s.hold(ctx)
@@ -41,7 +41,7 @@ func (s *Service) CreateProject(ctx context.Context, n kv.NewProject,
 	defer s.unlockProjects()
 	lease, err := s.Acquire()
 	if err != nil {
-		if err := s.onElsewhere(ctx); err != nil {
+		if err := s.enabledElsewhere(ctx); err != nil {
 			return kv.Project{}, err
 		}
 		n.Unverified = true
@@ -54,8 +54,7 @@ func (s *Service) CreateProject(ctx context.Context, n kv.NewProject,
 	return create(ctx, n)
 }
 
-// verifyProjects sees to it that no project that was created while there was no store bears
-// the id of keys that are not its own.
+// verifyProjects checks that no project that was created without a store has the id of keys of another project.
 func (s *Service) verifyProjects(ctx context.Context, store kv.Store) error {
 	unverified, err := s.control.Unverified(ctx)
 	if err != nil || len(unverified) == 0 {

@@ -31,8 +31,8 @@ func (r record) sameRun(m kv.Mark) bool { return m.Run != "" && m.Run == r.Run }
 // flushed reports whether a database of that server was emptied since.
 func (r record) flushed(m kv.Mark) bool { return r.sameRun(m) && m.Flushes != r.Flushes }
 
-// recorded returns what is remembered, and its text.
-func recorded(ctx context.Context, c kv.Documents) (r record, text string, err error) {
+// loadRecord returns what is remembered, and its text.
+func loadRecord(ctx context.Context, c kv.Documents) (r record, text string, err error) {
 	text, err = c.Document(ctx, recordName)
 	if err == nil && text != "" {
 		err = json.Unmarshal([]byte(text), &r)
@@ -43,15 +43,15 @@ func recorded(ctx context.Context, c kv.Documents) (r record, text string, err e
 	return r, text, nil
 }
 
-// record remembers a mark. Where that fails the next look tries again.
-func (s *Service) record(ctx context.Context, m kv.Mark) {
+// saveRecord remembers a mark. Where that fails the next look tries again.
+func (s *Service) saveRecord(ctx context.Context, m kv.Mark) {
 	s.recording.Lock()
 	defer s.recording.Unlock()
 	if !s.known.Marked.IsZero() && s.known.Run == m.Run && s.known.Flushes == m.Flushes || time.Since(s.recordedAt) < recordTime {
 		return
 	}
 	s.recordedAt = time.Now() // also where it fails: a user may lack the permission
-	before, text, err := recorded(ctx, s.control)
+	before, text, err := loadRecord(ctx, s.control)
 	if err != nil {
 		return
 	}
@@ -74,9 +74,9 @@ func (s *Service) record(ctx context.Context, m kv.Mark) {
 // restartTime is how long the status tells of a server that ended with changes that it had not saved.
 const restartTime = time.Hour
 
-// noteRestart compares a mark of ours with that of the look before: a server that was started since has lost what it had
+// detectRestart compares a mark of ours with that of the look before: a server that was started since has lost what it had
 // not saved, and the mark with the other keys is back.
-func (s *Service) noteRestart(m kv.Mark) {
+func (s *Service) detectRestart(m kv.Mark) {
 	s.recording.Lock()
 	defer s.recording.Unlock()
 	if before := s.lastMark; before.Run != "" && m.Run != before.Run && before.Unsaved > 0 {

@@ -14,7 +14,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
 
-// work is a job beside the engine that goes on until it is interrupted, or gate is closed.
+// work is shared work that goes on until it is interrupted, or gate is closed.
 func work(gate chan struct{}) func(context.Context) error {
 	return func(ctx context.Context) error {
 		select {

@@ -77,7 +77,7 @@ func (s *Service) attempt(ctx context.Context, j *job) error {
 	defer cancel()
 	err := s.recovered(j.action, func() error { return j.do(ctx, j) })
 	if !j.shared && (err == nil || j.begun) {
-		s.note(j, err)
+		s.recordResult(j, err)
 	}
 	return err
 }
@@ -95,8 +95,7 @@ func (s *Service) recovered(a Action, do func() error) (err error) {
 
 // start reads the settings and brings up what they say was enabled. It gives way to a job that waits.
 func (s *Service) start(ctx context.Context) {
-	// The settings are read apart from the start of the engine: before, nobody knows whether the service is on, so that
-	// no enable can join.
+	// The settings are read before there is a start to join: until then it is not known whether the service is on.
 	read := s.newJob(starting, kv.Change{}, func(context.Context, *job) error { return nil })
 	if !s.state.Load().loaded {
 		s.run(ctx, read)

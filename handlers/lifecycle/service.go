@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package lifecycle turns the store of the service on and off: enable, update, disable and status, one at a time,
-// detached from the request that asked, kept over restarts. It also sees to what needs both the store and the control
+// Package lifecycle turns the store of the service on and off: enable, update, disable and status, one job at a time,
+// detached from the request and kept over restarts. It also does what needs both the store and the control
 // data: the keys of deleted projects, and ids that keys already bear. It imports package kv alone.
 package lifecycle
 
@@ -15,7 +15,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// Config is what New needs beside the control data.
+// Config is what New needs in addition to the control data.
 type Config struct {
 	// Engines by name, those that this runtime has.
 	Engines map[kv.EngineName]kv.Engine
@@ -25,11 +25,11 @@ type Config struct {
 	ImageOf func(version string) string
 	// Progress takes what jobs do. Engines that tell their steps tell them to it. Default: a new one.
 	Progress *Progress
-	// Changed holds a token where somebody, perhaps this process, changed the stored settings. They are then read anew and
-	// followed. Default: nobody else changes them.
+	// Changed holds a token if a process, perhaps this one, changed the stored settings. They are then read and followed.
+	// Default: no other process changes them.
 	Changed <-chan struct{}
-	// Owner returns the id of the control data, empty if there is none yet. A store that somebody else looks after is marked
-	// with it, and not served while it bears another's, or has lost its mark and its keys. Default: nobody asks.
+	// Owner returns the id of the control data, empty if there is none yet. A store that the engine does not look after is
+	// marked with it, and not served while it bears another mark, or has lost its mark and its keys. Default: no marks.
 	Owner func() string
 	// Projects returns all projects: without any, no keys can be lost. Default: there may be some.
 	Projects func(ctx context.Context) ([]kv.Project, error)
@@ -47,7 +47,7 @@ type Config struct {
 }
 
 // Service is the key-value service of one process, on or off. The engines are called in Run alone, one job at a time;
-// other goroutines see what comes of it as a state that Run replaces and nobody changes.
+// other goroutines see the result as a state, which is replaced and never changed.
 type Service struct {
 	control  kv.State
 	engines  map[kv.EngineName]kv.Engine
@@ -75,8 +75,8 @@ type Service struct {
 	sweeping sync.Mutex
 
 	ownership  atomic.Pointer[ownership] // of the store in use
-	judging    sync.Mutex                // held while that is found out
-	lookedAt   atomic.Int64              // when it was looked at last by a call, in nanoseconds since 1970
+	resolving  sync.Mutex                // held while that is found out
+	resolvedAt atomic.Int64              // when a call last began to find it out, in nanoseconds since 1970
 	recording  sync.Mutex
 	known      record // as it is stored; recordedAt is when it was last tried to store it
 	recordedAt time.Time
@@ -159,7 +159,7 @@ func (s *Service) Run(ctx context.Context) error {
 	start := time.NewTimer(0)
 	defer start.Stop()
 	changed := s.changed
-	if s.onUse { // Ready takes it, and nobody reads a log of what goes on between calls
+	if s.onUse { // Ready takes it, and nothing is logged between calls
 		changed = nil
 	} else {
 		defer inBackground(ctx, s.logWarnings).stop()

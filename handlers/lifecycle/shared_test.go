@@ -15,7 +15,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
 
-// inBubbleOfTwo runs the test with two services that share control data, each with an engine of its own.
+// inBubbleOfTwo runs the test with two services that share control data, each with its own engine.
 func inBubbleOfTwo(t *testing.T, test func(t *testing.T, a, b rig)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -26,7 +26,7 @@ func inBubbleOfTwo(t *testing.T, test func(t *testing.T, a, b rig)) {
 	})
 }
 
-// share starts a service on control data that several share, with an engine of its own.
+// share starts a service on control data that several share, with its own engine.
 func share(t *testing.T, c *control) rig {
 	return serveWith(t, &engine{}, c, lifecycle.Config{Changed: c.share()})
 }
@@ -125,7 +125,7 @@ func TestFollowingIsTriedAgain(t *testing.T) {
 	})
 }
 
-// A process that ends amid a deletion leaves it to the others.
+// A process that ends during a deletion leaves it to the others.
 func TestSweepOfAnother(t *testing.T) {
 	inBubbleOfTwo(t, func(t *testing.T, a, b rig) {
 		enabled(t, a)

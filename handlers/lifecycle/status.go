@@ -18,7 +18,7 @@ import (
 // probeTime bounds the probe that a status makes.
 const probeTime = 2 * time.Second
 
-// Status probes the server and tells how the service is. It leaves out the Redis URL, which holds a password.
+// Status probes the server and returns the state of the service, without the Redis URL, which holds a password.
 func (s *Service) Status(ctx context.Context) kv.Status {
 	st := s.state.Load()
 	status := kv.Status{Settings: st.settings, Message: st.conditions.problem()}
@@ -32,7 +32,7 @@ func (s *Service) Status(ctx context.Context) kv.Status {
 	}
 	status.Warnings = s.warnings(ctx, status, status.Message)
 	for _, w := range status.Warnings {
-		status.Healthy = status.Healthy && w.Code != kv.WarnControlGone // nobody is let in
+		status.Healthy = status.Healthy && w.Code != kv.WarnControlGone // no token is accepted
 	}
 	for _, b := range *s.blocks.Load() {
 		status.Healthy = status.Healthy && b.Project != 0
@@ -67,7 +67,7 @@ func (s *Service) probe(ctx context.Context, name kv.EngineName) (kv.Server, err
 	return s.engines[name].Probe(ctx)
 }
 
-// underWay tells which job is under way, empty if none is.
+// underWay says which job is under way, empty if none is.
 func (s *Service) underWay() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -77,8 +77,8 @@ func (s *Service) underWay() string {
 	return string(s.current.action) + " is under way"
 }
 
-// note keeps for the status why a job failed, or forgets why an earlier one did, and logs what is new.
-func (s *Service) note(j *job, err error) {
+// recordResult keeps for the status why a job failed, or forgets why an earlier one did, and logs what is new.
+func (s *Service) recordResult(j *job, err error) {
 	st := s.state.Load()
 	text := ""
 	if err != nil {
@@ -110,8 +110,8 @@ func explain(err error, s kv.Settings) string {
 	return text
 }
 
-// holdsSecret tells whether the text holds the URL, its password, as it is or escaped, or one in its query, where
-// Sentinel's stands. Of a URL that cannot be read, nobody knows what is secret: then any text may hold it.
+// holdsSecret reports whether the text holds the URL, its password, as it is or escaped, or one in its query, where
+// Sentinel's stands. If the URL cannot be parsed, any text may hold a secret.
 func holdsSecret(text, rawURL string) bool {
 	if rawURL == "" {
 		return false

@@ -13,14 +13,14 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// settleTime is how long after a project was deleted its keys are swept for the last time: a write that was let in
+// lateWriteTime is how long after the deletion of a project its keys are swept for the last time: a write that was accepted
 // before may come after the first sweep. It is longer than a body may take to arrive and be stored.
-const settleTime = time.Minute
+const lateWriteTime = time.Minute
 
-// othersTime is how often a process looks for deleted projects that another one should have swept.
-const othersTime = 3 * settleTime
+// resweepTime is how often a process looks for deleted projects that another one should have swept.
+const resweepTime = 3 * lateWriteTime
 
-// Wake tells that a project was deleted, so that the sweep of its keys begins now. It does not wait.
+// Wake has the sweep begin now, after a project was deleted. It does not wait.
 func (s *Service) Wake() {
 	select {
 	case s.wake <- struct{}{}:
@@ -49,9 +49,9 @@ func (s *Service) sweepForever(ctx context.Context, store kv.Store) {
 			next.Reset(pause.next())
 			continue
 		case len(swept) > 0:
-			next.Reset(settleTime)
+			next.Reset(lateWriteTime)
 		case s.changed != nil:
-			next.Reset(othersTime) // another process may have ended before it was done
+			next.Reset(resweepTime) // another process may have ended before it was done
 		default:
 			next.Stop()
 		}
@@ -76,7 +76,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 	return s.sweep(ctx, lease, s.swept)
 }
 
-// sweep deletes the keys of every deleted project at once, and again when settleTime is over. swept holds those of which
+// sweep deletes the keys of every deleted project at once, and again when lateWriteTime is over. swept holds those of which
 // only the second time is left, and since when.
 func (s *Service) sweep(ctx context.Context, store kv.Store, swept map[kv.ProjectID]time.Time) error {
 	return s.recovered("sweep", func() error { return s.sweepAll(ctx, store, swept) })
@@ -101,7 +101,7 @@ func (s *Service) sweepAll(ctx context.Context, store kv.Store, swept map[kv.Pro
 func (s *Service) sweepProject(ctx context.Context, store kv.Store, d kv.Deletion, swept map[kv.ProjectID]time.Time) error {
 	since, again := swept[d.Project]
 	// Where the clock that dated the deletion was ahead, the time since the first sweep counts.
-	settled := time.Since(d.At) >= settleTime || again && time.Since(since) >= settleTime
+	settled := time.Since(d.At) >= lateWriteTime || again && time.Since(since) >= lateWriteTime
 	if again && !settled {
 		return nil
 	}

@@ -13,7 +13,7 @@ import (
 
 // Update changes the settings of a service that is on, and returns its status. Errors: ErrNotEnabled; ErrBusy;
 // ErrUnavailable while the engine is not up; ErrNotSupported; ErrOutcomeUnknown if ctx ends first, while the
-// update goes on; what the engine and the control data end in. After an error the service runs as before.
+// update goes on; those of the engine and the control data. After an error the service runs as before.
 func (s *Service) Update(ctx context.Context, c kv.Change) (kv.Status, error) {
 	if err := s.await(ctx, s.newJob(updating, c, s.update)); err != nil {
 		return kv.Status{}, err
@@ -31,7 +31,7 @@ func (s *Service) update(ctx context.Context, j *job) error {
 		return err
 	}
 	if st.lease == nil && want.RedisURL != st.settings.RedisURL {
-		return s.moveDown(ctx, j, st.settings, want)
+		return s.moveWhileDown(ctx, j, st.settings, want)
 	}
 	if !st.up() {
 		return kv.Refuse(kv.ErrUnavailable,
@@ -49,9 +49,9 @@ func (s *Service) update(ctx context.Context, j *job) error {
 	return err
 }
 
-// moveDown takes another Redis into use while the one of the stored settings cannot be: its password or address may have
+// moveWhileDown takes another Redis into use while the one of the stored settings cannot be: its password or address may have
 // changed. After an error everything is as before.
-func (s *Service) moveDown(ctx context.Context, j *job, from, to kv.Settings) error {
+func (s *Service) moveWhileDown(ctx context.Context, j *job, from, to kv.Settings) error {
 	engine, err := s.engineFor(to)
 	if err != nil {
 		return err
@@ -64,7 +64,7 @@ func (s *Service) moveDown(ctx context.Context, j *job, from, to kv.Settings) er
 	if store == nil {
 		return s.control.SaveSettings(ctx, to)
 	}
-	if err := s.admit(ctx, store, to); err != nil {
+	if err := s.adopt(ctx, store, to); err != nil {
 		return errors.Join(err, store.Close())
 	}
 	s.log.Info("kv storage is on", "engine", to.Engine)
@@ -72,7 +72,7 @@ func (s *Service) moveDown(ctx context.Context, j *job, from, to kv.Settings) er
 }
 
 // reconfigure updates the engine and saves the settings; where that fails, the engine is updated back. An engine that
-// needs its store closed for this gets it closed, and is enabled anew if it fails.
+// needs its store closed for this gets it closed, and is enabled again if it fails.
 func (s *Service) reconfigure(ctx context.Context, engine kv.Engine, from, to kv.Settings) error {
 	interrupts := false
 	if p, ok := engine.(kv.Preparer); ok {

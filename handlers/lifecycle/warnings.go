@@ -29,7 +29,7 @@ func (s *Service) warnings(ctx context.Context, status kv.Status, problem string
 		}
 		all = append(all, b.Code.With(detail))
 	}
-	all = append(all, s.ownWarnings()...)
+	all = append(all, s.ownershipWarnings()...)
 	if hold, err := s.hold(ctx); err == nil && hold != nil && (hold.All || len(hold.Projects) > 0) {
 		all = append(all, hold.warning())
 	}

@@ -66,8 +66,8 @@ func inOwnedBubble(t *testing.T, test func(t *testing.T, r rig, db redis)) {
 // looked lets the service look at the mark.
 func looked() { advance(3 * time.Second) }
 
-// found checks what the service says of its store: the code of what is wrong, empty if calls are let in.
-func found(t *testing.T, r rig, code kv.WarningCode, says string) {
+// expectOwnership checks what the service says of its store: the code of what is wrong, empty if calls are let in.
+func expectOwnership(t *testing.T, r rig, code kv.WarningCode, says string) {
 	t.Helper()
 	lease, err := r.AcquireFor(context.Background(), 1)
 	if err == nil {
@@ -93,13 +93,13 @@ func TestFirstEnableMarks(t *testing.T) {
 		if got := db.marked(); got.Owner != me || got.Emptied {
 			t.Errorf("the mark is %+v", got)
 		}
-		found(t, r, "", "")
+		expectOwnership(t, r, "", "")
 		second := serveOwned(t, db.engine, newControl(), "second")
 		_, err := second.Enable(t.Context(), engineNamed(kv.External))
 		if detail := refused(t, err, kv.ErrConflict); !strings.Contains(detail, me) {
 			t.Errorf("%q does not say whose it is", detail)
 		}
-		found(t, r, "", "")
+		expectOwnership(t, r, "", "")
 	})
 }
 
@@ -130,7 +130,7 @@ func TestUnmarkable(t *testing.T) {
 				e.swap.set(nil)
 				redis{e}.bears(kv.Mark{})
 				looked()
-				found(t, r, "", "")
+				expectOwnership(t, r, "", "")
 			})
 		})
 	}
@@ -153,7 +153,7 @@ func TestEmptied(t *testing.T) {
 					r = serveOwned(t, db.engine, r.control, me)
 				}
 				looked()
-				found(t, r, kv.WarnStoreEmptied, "accept-empty")
+				expectOwnership(t, r, kv.WarnStoreEmptied, "accept-empty")
 				if name != "in full" {
 					if got := db.marked(); got.Owner != me || !got.Emptied {
 						t.Errorf("the mark is %+v", got)
@@ -162,20 +162,20 @@ func TestEmptied(t *testing.T) {
 				r.end() // the next process knows it too
 				r = serveOwned(t, db.engine, r.control, me)
 				looked()
-				found(t, r, kv.WarnStoreEmptied, "accept-empty")
+				expectOwnership(t, r, kv.WarnStoreEmptied, "accept-empty")
 
 				db.swap.set(nil)
 				if err := r.AcceptEmpty(t.Context()); err != nil {
 					t.Fatal(err)
 				}
-				found(t, r, "", "")
+				expectOwnership(t, r, "", "")
 				if got := db.marked(); got.Owner != me || got.Emptied {
 					t.Errorf("the mark is %+v", got)
 				}
 				refused(t, r.AcceptEmpty(t.Context()), kv.ErrConflict)
 				db.empty()
 				looked()
-				found(t, r, kv.WarnStoreEmptied, "")
+				expectOwnership(t, r, kv.WarnStoreEmptied, "")
 			})
 		})
 	}
@@ -199,7 +199,7 @@ func TestEmptiedEnds(t *testing.T) {
 					t.Fatal(err)
 				}
 				looked()
-				found(t, r, "", "")
+				expectOwnership(t, r, "", "")
 				if err := r.Distrust(); err != nil {
 					t.Error(err)
 				}
@@ -217,7 +217,7 @@ func TestForeign(t *testing.T) {
 				r = serveOwned(t, db.engine, r.control, me)
 			}
 			looked()
-			found(t, r, kv.WarnStoreForeign, "other")
+			expectOwnership(t, r, kv.WarnStoreForeign, "other")
 			if _, err := r.Acquire(); !errors.Is(err, kv.ErrUnavailable) {
 				t.Errorf("internal work: %v", err)
 			}
@@ -225,7 +225,7 @@ func TestForeign(t *testing.T) {
 			db.bears(kv.Mark{Owner: me})
 			advance(10 * time.Second)
 			acquire(t, r, nil)
-			found(t, r, "", "")
+			expectOwnership(t, r, "", "")
 		}
 	})
 }
@@ -235,13 +235,13 @@ func TestMarkDeleted(t *testing.T) {
 	inOwnedBubble(t, func(t *testing.T, r rig, db redis) {
 		db.bears(kv.Mark{})
 		looked()
-		found(t, r, "", "")
+		expectOwnership(t, r, "", "")
 		if got := db.marked(); got.Owner != me || got.Emptied {
 			t.Errorf("the mark is %+v", got)
 		}
 		db.with(func(e *engine) { e.mark, e.run = kv.Mark{}, "another" })
 		looked()
-		found(t, r, kv.WarnStoreReplaced, "may be another's")
+		expectOwnership(t, r, kv.WarnStoreReplaced, "may be another's")
 		if got := db.marked(); got.Owner != "" {
 			t.Errorf("the mark is %+v", got)
 		}
@@ -249,7 +249,7 @@ func TestMarkDeleted(t *testing.T) {
 			t.Fatal(err)
 		}
 		advance(10 * time.Second)
-		found(t, r, "", "")
+		expectOwnership(t, r, "", "")
 	})
 }
 
@@ -258,7 +258,7 @@ func TestFlushedUnderLoad(t *testing.T) {
 	inOwnedBubble(t, func(t *testing.T, r rig, db redis) {
 		db.with(func(e *engine) { e.mark, e.flushes = kv.Mark{}, 1 })
 		looked()
-		found(t, r, kv.WarnStoreEmptied, "lost its data")
+		expectOwnership(t, r, kv.WarnStoreEmptied, "lost its data")
 		if got := db.marked(); !got.Emptied {
 			t.Errorf("the mark is %+v", got)
 		}
@@ -270,10 +270,10 @@ func TestRestartWithoutSaving(t *testing.T) {
 	inOwnedBubble(t, func(t *testing.T, r rig, db redis) {
 		db.with(func(e *engine) { e.run = "the second" })
 		looked()
-		found(t, r, "", "")
+		expectOwnership(t, r, "", "")
 		db.with(func(e *engine) { e.unsaved = 50 })
 		looked()
-		found(t, r, "", "")
+		expectOwnership(t, r, "", "")
 		db.with(func(e *engine) { e.run, e.unsaved = "the third", 0 })
 		looked()
 		s := r.Status(t.Context())
@@ -281,7 +281,7 @@ func TestRestartWithoutSaving(t *testing.T) {
 			t.Errorf("the status is %+v", s)
 		}
 		advance(2 * time.Hour)
-		found(t, r, "", "")
+		expectOwnership(t, r, "", "")
 	})
 }
 
@@ -291,7 +291,7 @@ func TestEmptiedWithoutProjects(t *testing.T) {
 		r.control.projects = nil
 		db.empty()
 		looked()
-		found(t, r, "", "")
+		expectOwnership(t, r, "", "")
 		if got := db.marked(); got.Owner != me || got.Emptied {
 			t.Errorf("the mark is %+v", got)
 		}
@@ -324,16 +324,16 @@ func TestEmptiedForAll(t *testing.T) {
 	inOwnedBubble(t, func(t *testing.T, a rig, db redis) {
 		b := serveOwned(t, db.engine, a.control, me)
 		looked()
-		found(t, b, "", "")
+		expectOwnership(t, b, "", "")
 		db.flush()
 		looked()
-		found(t, a, kv.WarnStoreEmptied, "")
-		found(t, b, kv.WarnStoreEmptied, "")
+		expectOwnership(t, a, kv.WarnStoreEmptied, "")
+		expectOwnership(t, b, kv.WarnStoreEmptied, "")
 		if err := b.AcceptEmpty(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		looked()
-		found(t, a, "", "")
-		found(t, b, "", "")
+		expectOwnership(t, a, "", "")
+		expectOwnership(t, b, "", "")
 	})
 }
