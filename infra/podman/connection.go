@@ -17,14 +17,14 @@ import (
 	"github.com/containers/podman/v5/pkg/errorhandling"
 )
 
-// What bounds a call to podman that neither pulls nor copies: those two have the time of the whole job. The longest is
+// What bounds a call to podman that neither pulls nor copies: those two have the time of the whole task. The longest is
 // one that stops a container. The first may have to wait until systemd has started the service.
 const (
 	callTime = stopTime + 30*time.Second
 	dialTime = 20 * time.Second
 )
 
-// client talks to podman's service for the length of one job.
+// client talks to podman's service for the length of one task.
 type client struct {
 	conn *bindings.Connection
 }
@@ -93,7 +93,7 @@ func (c *client) send(ctx context.Context, r request) (*bindings.APIResponse, er
 	return res, nil
 }
 
-// docker makes a call of Docker's API, which podman serves beside its own and the bindings leave out. The caller reads
+// docker makes a call of Docker's API, which podman serves next to its own and the bindings leave out. The caller reads
 // the answer and closes it.
 func (c *client) docker(ctx context.Context, method, endpoint string, query url.Values) (io.ReadCloser, error) {
 	base := "http://d"

@@ -18,7 +18,7 @@ import (
 // stopTime is how long a server may take to end before it is killed.
 const stopTime = 30 * time.Second
 
-// container is what podman tells of one.
+// container is what podman says of one.
 type container struct {
 	ID    string `json:"Id"`
 	Image string // id of the image
@@ -51,7 +51,7 @@ func (c container) addr() string {
 
 // container inspects one.
 func (c *client) container(ctx context.Context, name string) (one container, ok bool, err error) {
-	ok, err = found(twice(func() error {
+	ok, err = found(retryOnce(func() error {
 		return c.do(ctx, request{method: http.MethodGet, endpoint: "/containers/%s/json", path: []string{name}}, &one)
 	}))
 	return one, ok, err
@@ -81,7 +81,7 @@ func (c *client) create(ctx context.Context, s spec) (warning string, err error)
 	return strings.Join(answer.Warnings, "; "), err
 }
 
-// halfCreated tells whether a name is taken by a container that podman does not list: its service was killed while it
+// halfCreated reports whether a name is taken by a container that podman does not list: its service was killed while it
 // created it.
 func halfCreated(err error) bool {
 	var answer *errorhandling.ErrorModel
@@ -90,17 +90,17 @@ func halfCreated(err error) bool {
 
 // act does what a word of the API says: start, stop, unpause.
 func (c *client) act(ctx context.Context, name, word string, query url.Values) error {
-	return twice(func() error {
+	return retryOnce(func() error {
 		return c.do(ctx, request{
 			method: http.MethodPost, endpoint: "/containers/%s/" + word, path: []string{name}, query: query,
 		}, nil)
 	})
 }
 
-// twice makes a call again that podman refuses for a reason of its own. Where its service was killed in the middle of
-// something, the first call fails in what is left of that, and clears it away. But podman forgets to free the port of a
-// container that it could not start: then the first reason is the true one.
-func twice(call func() error) error {
+// retryOnce repeats a call that fails inside podman. If its service was killed in the middle of something, the first call
+// fails on the remains and removes them. But podman forgets to free the port of a container that it could not start: then
+// the first error is the true one.
+func retryOnce(call func() error) error {
 	first := call()
 	var answer *errorhandling.ErrorModel
 	if !errors.As(first, &answer) || answer.ResponseCode < http.StatusInternalServerError {
@@ -123,7 +123,7 @@ func (c *client) stop(ctx context.Context, name string, patience time.Duration) 
 // remove removes a container, running or not, and what an image makes podman add to it: volumes without a name. Those
 // with one stay.
 func (c *client) remove(ctx context.Context, name string) error {
-	_, err := found(twice(func() error {
+	_, err := found(retryOnce(func() error {
 		return c.do(ctx, request{
 			method: http.MethodDelete, endpoint: "/containers/%s", path: []string{name},
 			query: url.Values{"force": {"true"}, "ignore": {"true"}, "timeout": {"0"}, "v": {"true"}},
@@ -139,7 +139,7 @@ func (c *client) limit(ctx context.Context, name string, r resources) error {
 	}, nil)
 }
 
-// host is what podman tells of its machine.
+// host is what podman says of its machine.
 type host struct {
 	CgroupVersion string
 	Security      struct{ Rootless bool }

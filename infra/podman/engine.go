@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package podman is the kv.Engine over a Redis or Valkey of its own: it keeps one container, one volume and one secret
-// in podman, and copies the data before another image or another kind of persistence gets to see them. The main
+// Package podman is the kv.Engine that runs its own Redis or Valkey: it keeps one container, one volume and one secret in
+// podman, and copies the data before another image or another kind of persistence opens them. The main
 // packages import it, and it never reaches a Lambda binary.
 package podman
 
@@ -30,9 +30,9 @@ type Config struct {
 	Dir string
 	// Store says how stores are opened. Its URL is not used.
 	Store redis.Config
-	// Report takes the steps of a job as they begin. It is called from the goroutine of the job. Default: none.
+	// Report takes the steps of a task as they begin. It is called from the goroutine of the task. Default: none.
 	Report func(kv.Step)
-	// Log takes what a container said that would not run. Default: none.
+	// Log takes the output of a container that did not run. Default: none.
 	Log *slog.Logger
 }
 
@@ -42,7 +42,7 @@ type Engine struct {
 	now atomic.Pointer[running] // what Enable or Update brought up last, nil if that is off
 	// builds are those of images by their ids, as far as they were asked. Jobs alone use them.
 	builds map[string]build
-	// host is the machine of podman, nil until a job asked for it.
+	// host is the machine of podman, nil until a task asked for it.
 	host *host
 }
 
@@ -64,7 +64,7 @@ type running struct {
 	warning string // what podman cannot do here
 }
 
-// NewEngine returns an engine. It talks to nobody.
+// NewEngine returns an engine. It does no I/O.
 func NewEngine(c Config) *Engine {
 	if c.Report == nil {
 		c.Report = func(kv.Step) {}
@@ -78,7 +78,7 @@ func NewEngine(c Config) *Engine {
 // Supports refuses what belongs to another engine. Errors: ErrNotSupported, ErrInvalid.
 func (e *Engine) Supports(s kv.Settings) error {
 	if s.RedisURL != "" {
-		return kv.Refuse(kv.ErrNotSupported, "redis_url is not supported by the podman engine, which has a Redis of its own")
+		return kv.Refuse(kv.ErrNotSupported, "redis_url is not supported by the podman engine, which runs its own Redis")
 	}
 	if err := s.MaxMemory.Validate(); err != nil {
 		return fmt.Errorf("max_memory: %w", err)
@@ -86,22 +86,22 @@ func (e *Engine) Supports(s kv.Settings) error {
 	return validateImage(s.DockerImage)
 }
 
-// Enable sees to it that one container runs with the settings on the one volume that there is, and opens its store. It
-// goes on where an earlier call was killed. Errors: Refusals of kind ErrUnavailable, ErrTimeout, ErrStorageFull and
+// Enable has one container run with the settings on the one volume with the data, and opens its store. It continues what
+// an earlier call left unfinished. Errors: Refusals of kind ErrUnavailable, ErrTimeout, ErrStorageFull and
 // ErrConflict, which say what to do.
 func (e *Engine) Enable(ctx context.Context, s kv.Settings) (_ kv.Store, err error) {
-	j, err := e.begin(ctx, s)
+	t, err := e.begin(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	defer j.end(&err)
-	if err := j.converge(ctx); err != nil {
-		if j.fresh {
-			err = errors.Join(err, undo(ctx, func(ctx context.Context) error { return j.removeAll(ctx) }))
+	defer t.end(&err)
+	if err := t.converge(ctx); err != nil {
+		if t.fresh {
+			err = errors.Join(err, undo(ctx, func(ctx context.Context) error { return t.removeAll(ctx) }))
 		}
 		return nil, err
 	}
-	return j.open(ctx)
+	return t.open(ctx)
 }
 
 // PrepareDisable refuses to stop a server that holds writes which it could not store. One that gives no answer has lost
@@ -119,17 +119,17 @@ func (e *Engine) PrepareDisable(ctx context.Context) error {
 
 // Disable stops the container. It, its volume and its secret stay. Errors: as PrepareDisable, ErrUnavailable, ErrTimeout.
 func (e *Engine) Disable(ctx context.Context) (err error) {
-	j, err := e.begin(ctx, kv.Settings{})
+	t, err := e.begin(ctx, kv.Settings{})
 	if err != nil {
 		return err
 	}
-	defer j.end(&err)
-	names, err := j.containers(ctx, j.record.owned())
+	defer t.end(&err)
+	names, err := t.containers(ctx, t.record.owned())
 	if err != nil {
 		return err
 	}
 	for _, name := range names {
-		if err := j.stop(ctx, name); err != nil {
+		if err := t.stop(ctx, name); err != nil {
 			return err
 		}
 	}
@@ -154,7 +154,7 @@ func (e *Engine) Probe(ctx context.Context) (kv.Server, error) {
 	return server, err
 }
 
-// use takes what runs into use. It lets go of what ran before, whose store was closed by whoever used it.
+// use takes a running container into use. The store of the one before is closed already.
 func (e *Engine) use(r *running) {
 	if before := e.now.Swap(r); before != nil {
 		before.server.close()

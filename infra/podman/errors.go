@@ -17,14 +17,14 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// cause is what podman says of a failure, and what that means here.
+// cause is a text in podman's error, and what it means here.
 type cause struct {
 	text   string // in ErrorModel.Because or, where that is no help, in the message
 	kind   error
 	detail string
 }
 
-// causes are looked for from the first to the last. Their texts are in lower case.
+// causes are tried from the first to the last. Their texts are in lower case.
 var causes = []cause{
 	{"no space left on device", kv.ErrStorageFull, "the disk that podman keeps its files on is full"},
 	{"disk quota exceeded", kv.ErrStorageFull, "the disk quota of podman's user is used up"},
@@ -33,11 +33,11 @@ var causes = []cause{
 	{`-server": executable file not found`, kv.ErrInvalid, "the image holds no server that can be run: check docker_image"}, // runc
 	{"exec format error", kv.ErrInvalid, "the image is for another kind of processor"},
 	{"unexpected end of json input", kv.ErrUnavailable, "a file of podman's own is cut off, as its end in the middle of a " +
-		"write leaves it: look for an empty secrets.json in its storage and remove it; our secret is created anew"},
+		"write leaves it: look for an empty secrets.json in its storage and remove it; our secret is created again"},
 	{"port is already allocated", kv.ErrUnavailable, "the port that podman chose was taken by another program"},
 }
 
-// pullCauses are those of pulls, which podman tells as plain text.
+// pullCauses are those of pulls, whose errors are plain text.
 var pullCauses = []cause{
 	{"no space left on device", kv.ErrStorageFull, "the disk is too full for the image %s"},
 	{"manifest unknown", kv.ErrInvalid, "there is no image %s: check docker_image or version"},
@@ -49,8 +49,8 @@ var pullCauses = []cause{
 	{"unauthorized", kv.ErrInvalid, "the registry refuses %s: check the name, or log podman in to it"},
 }
 
-// explain puts an error of podman's into the terms of the service. One that it does not know stays as it is, for told;
-// absence too, for found.
+// explain translates an error of podman into the terms of the service. One that it does not know stays as it is, for
+// task.refusal; absence too, for found.
 func explain(ctx context.Context, err error) error {
 	var answer *errorhandling.ErrorModel
 	var netErr net.Error
@@ -73,7 +73,7 @@ func explain(ctx context.Context, err error) error {
 	return withInner(kv.Refuse(kv.ErrUnavailable, "podman's service broke off: see that it runs, then try again"), err)
 }
 
-// answered reports whether an error is podman's own answer, which explain does not know, and not that it gave none.
+// answered reports whether an error is an answer of podman that explain does not know.
 func answered(err error) bool {
 	var answer *errorhandling.ErrorModel
 	return errors.As(err, &answer)
@@ -93,9 +93,9 @@ func explainSocket(socket string, err error) error {
 	case errors.Is(err, fs.ErrNotExist):
 		reason = "there is no socket " + socket
 	case errors.Is(err, syscall.ECONNREFUSED):
-		reason = "nobody listens on " + socket
+		reason = "nothing listens on " + socket
 	case errors.Is(err, fs.ErrPermission):
-		return kv.Refuse(kv.ErrUnavailable, "podman's socket %s is not permitted to this user: start a service of its own "+
+		return kv.Refuse(kv.ErrUnavailable, "podman's socket %s is not permitted to this user: start your own service "+
 			"with %s, or name another with podman-socket", socket, start)
 	case errors.Is(err, context.DeadlineExceeded):
 		return kv.Refuse(kv.ErrTimeout, "podman's service at %s did not answer in time", socket)

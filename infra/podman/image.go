@@ -26,7 +26,7 @@ func validateImage(reference string) error {
 	return nil
 }
 
-// image is what podman tells of one.
+// image is what podman says of one.
 type image struct {
 	ID     string `json:"Id"`
 	Config struct {
@@ -34,7 +34,7 @@ type image struct {
 	}
 }
 
-// program returns the server's name: what the image runs by itself.
+// program returns the name of the server: what the image runs by default.
 func (i image) program() string {
 	if len(i.Config.Cmd) > 0 && strings.HasSuffix(i.Config.Cmd[0], "-server") {
 		return i.Config.Cmd[0]
@@ -89,16 +89,16 @@ func followPull(answer io.Reader, report func(percent int)) error {
 	}
 }
 
-// pullProgress sums up what the layers of an image tell.
+// pullProgress sums up the progress of the layers of an image.
 type pullProgress struct {
 	layers map[string]layer
 	last   int
 }
 
-// layer is how many bytes of one are there, and how many are to come in all.
+// layer is how many bytes of one have come, and of how many.
 type layer struct{ current, total int64 }
 
-// add takes a line into account, and tells whether the percentage grew.
+// add counts a line, and reports whether the percentage grew.
 func (p *pullProgress) add(line pulled) (percent int, grew bool) {
 	one := layer{line.ProgressDetail.Current, line.ProgressDetail.Total}
 	if line.Status == layerComplete {

@@ -100,7 +100,7 @@ func (w *world) testLockDown(t *testing.T) {
 // expectLimits fails the test unless podman keeps to the limits, or the status says that it cannot.
 func (w *world) expectLimits(pids, memory, maxMemory int64) {
 	w.t.Helper()
-	host, err := podman.Look(w.ctx(), w.URI)
+	host, err := podman.QueryHost(w.ctx(), w.URI)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -46,7 +46,7 @@ func outside(t *testing.T) string {
 // the network of the tests alone.
 func publish(t *testing.T, s *podmantest.Service) {
 	t.Helper()
-	host, err := podman.Look(t.Context(), s.URI)
+	host, err := podman.QueryHost(t.Context(), s.URI)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,7 +30,7 @@ func TestOtherPodmans(t *testing.T) {
 		} {
 			t.Run(kind+"/"+part.name, func(t *testing.T) {
 				w := newWorldIn(t, podmantest.StartOther(t, kind))
-				host, err := podman.Look(w.ctx(), w.URI)
+				host, err := podman.QueryHost(w.ctx(), w.URI)
 				if err != nil || host.Rootless != (kind == podmantest.Rootless) || host.TooOld() {
 					t.Fatalf("Look = %+v, %v", host, err)
 				}

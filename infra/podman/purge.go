@@ -11,14 +11,14 @@ import (
 // Purge removes the container, the volume with all data, the secret and the passwords. It may be called again after an
 // error, and goes on. Errors: as Disable.
 func (e *Engine) Purge(ctx context.Context) (err error) {
-	j, err := e.begin(ctx, kv.Settings{})
+	t, err := e.begin(ctx, kv.Settings{})
 	if err != nil {
 		return err
 	}
-	defer j.end(&err)
+	defer t.end(&err)
 	e.use(nil)
-	if err := j.removeAll(ctx); err != nil {
+	if err := t.removeAll(ctx); err != nil {
 		return err
 	}
-	return j.record.remove()
+	return t.record.remove()
 }

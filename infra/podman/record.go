@@ -13,8 +13,8 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// recordFile is where the engine keeps what it has to know again: the passwords, which podman keeps as hashes alone,
-// and what it runs. Its owner alone may read it. Without the file the data are found again by the labels of the volume,
+// recordFile is where the engine keeps the passwords, of which podman has only hashes, and what it runs. Only its owner
+// may read it. Without the file the data are found again by the labels of the volume,
 // and get new passwords.
 const recordFile = "podman.json"
 
@@ -30,7 +30,7 @@ const (
 
 // record is the content of the file.
 type record struct {
-	// Owner tells what belongs to this data directory from what belongs to others.
+	// Owner identifies what belongs to this data directory.
 	Owner         string `json:"owner"`
 	AppPassword   string `json:"app_password"`
 	AdminPassword string `json:"admin_password"`
@@ -55,18 +55,18 @@ type installation struct {
 // name is that of the container and of the volume.
 func (i installation) name(owner string) string { return fmt.Sprintf("tempskv-%s-%d", owner, i.Number) }
 
-// same tells whether two installations differ in no more than their numbers and what is known of their builds.
+// same reports whether two installations differ in no more than their numbers and what is known of their builds.
 func (i installation) same(other installation) bool {
 	return i.ImageID == other.ImageID && i.Image == other.Image && i.Persistence == other.Persistence
 }
 
-// fits tells whether an installation is what the settings ask for.
+// fits reports whether an installation is what the settings ask for.
 func (i installation) fits(s kv.Settings) bool {
 	return (s.DockerImage == "" || s.DockerImage == i.Image) && s.Persistence == i.Persistence
 }
 
-// resolve takes back an update whose settings were not saved before the process ended, and makes one that was final. It
-// reports whether there was one.
+// resolve undoes an update whose settings were not saved before the process ended, and completes one whose settings were.
+// It reports whether there was one.
 func (r *record) resolve(s kv.Settings) bool {
 	if r.Previous == nil {
 		return false
@@ -152,7 +152,7 @@ func (r *record) save() error {
 	return syncDir(filepath.Dir(r.path))
 }
 
-// syncDir has the names in a directory survive a loss of power: what podman was told to remove does not come back by it.
+// syncDir makes the names in a directory survive a loss of power.
 func syncDir(path string) error {
 	d, err := os.Open(path)
 	if err != nil {

@@ -36,7 +36,7 @@ func expectRefusal(t *testing.T, err, kind error, says ...string) {
 	}
 }
 
-// TestSockets says how to start podman where nobody listens, or not as it should.
+// TestSockets says how to start podman where nothing listens, or a socket does not answer as it should.
 func TestSockets(t *testing.T) {
 	w := newWorld(t)
 	dir := t.TempDir()
@@ -58,7 +58,7 @@ func TestSockets(t *testing.T) {
 	}
 	left.SetUnlinkOnClose(false)
 	_ = left.Close()
-	expectRefusal(t, enable("left", time.Minute), kv.ErrUnavailable, "nobody listens", start)
+	expectRefusal(t, enable("left", time.Minute), kv.ErrUnavailable, "nothing listens", start)
 
 	silent, err := net.Listen("unix", filepath.Join(dir, "silent"))
 	if err != nil {
@@ -90,7 +90,7 @@ func TestSocketNotPermitted(t *testing.T) {
 	cmd.Env = append(os.Environ(), victimEnv+"="+string(text))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 	out, err := cmd.CombinedOutput()
-	const want = "is not permitted to this user: start a service of its own with systemctl --user enable --now podman.socket"
+	const want = "is not permitted to this user: start your own service with systemctl --user enable --now podman.socket"
 	if err == nil || !strings.Contains(string(out), want) {
 		t.Errorf("%v: %s, want %q", err, out, want)
 	}

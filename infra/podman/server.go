@@ -16,7 +16,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// commandTime bounds one of our own commands. It is as long as the server may be busy with one of somebody else's.
+// commandTime bounds one of our own commands. It is as long as the server may be busy with a command of another client.
 const commandTime = 5 * time.Second
 
 // server is the Redis or Valkey in a container, as its administrator.
@@ -46,7 +46,7 @@ func (s *server) ping(ctx context.Context) error {
 	return err
 }
 
-// loading tells whether an error means that the server is well, and reads its data.
+// loading reports whether an error means that the server is well and still reads its data.
 func loading(err error) bool { return err != nil && strings.HasPrefix(err.Error(), "LOADING") }
 
 // info returns a section of INFO.
@@ -93,7 +93,7 @@ func (s *server) configure(ctx context.Context, want kv.Settings) error {
 	return nil
 }
 
-// keyspace counts keys: those that last, and those that expire, of which some may be gone at the next look.
+// keyspace counts keys: those that last, and those that expire, of which some may soon be gone.
 type keyspace struct{ lasting, expiring int64 }
 
 func (s *server) keyspace(ctx context.Context) (k keyspace, err error) {
@@ -108,13 +108,13 @@ func (s *server) keyspace(ctx context.Context) (k keyspace, err error) {
 	return k, err
 }
 
-// missing tells whether keys of before are not there now that should be.
+// missing reports whether keys that were there before are gone and should not be.
 func (k keyspace) missing(before keyspace) bool {
 	return k.lasting != before.lasting || k.expiring > before.expiring
 }
 
-// handOver brings all that the server holds onto the disk in a form that the next one loads, which keeps what it is given
-// or not, and ends it. Errors: ErrStorageFull; then it goes on.
+// handOver writes all that the server holds to the disk in the form that the next one loads, with persistence or without,
+// and ends it. Errors: ErrStorageFull; then it goes on.
 func (s *server) handOver(ctx context.Context, persistence bool) error {
 	if persistence {
 		if err := s.appendAll(ctx); err != nil {
@@ -190,10 +190,10 @@ func (s *server) shutdown(ctx context.Context, save bool) error {
 	case errors.As(err, &refused):
 		return fmt.Errorf("shut the server down: %w", err)
 	}
-	return nil // it answers by closing the connection
+	return nil // its answer is that it closes the connection
 }
 
-// pollTime is how often something is looked at that takes a while.
+// pollTime is how often something that takes a while is checked.
 const pollTime = 20 * time.Millisecond
 
 // poll asks until the answer is yes, an error, or ctx has ended.

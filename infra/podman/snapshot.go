@@ -14,8 +14,8 @@ const noKeys = "REDIS0006\xff\x00\x00\x00\x00\x00\x00\x00\x00"
 
 // emptySnapshot takes the keys out of the snapshot that may have brought them into a server without persistence, from the
 // container or the installation before it, or its next start would bring back what was long deleted.
-func (j *job) emptySnapshot(ctx context.Context, i installation) error {
-	j.step("empty the snapshot")
+func (t *task) emptySnapshot(ctx context.Context, i installation) error {
+	t.step("empty the snapshot")
 	var archive bytes.Buffer
 	w := tar.NewWriter(&archive)
 	header := &tar.Header{Name: "dump.rdb", Mode: 0o600, Size: int64(len(noKeys)), Uid: serverUID, Gid: serverUID}
@@ -28,5 +28,5 @@ func (j *job) emptySnapshot(ctx context.Context, i installation) error {
 	if err := w.Close(); err != nil {
 		return err
 	}
-	return j.putArchive(ctx, i.name(j.record.Owner), &archive)
+	return t.putArchive(ctx, i.name(t.record.Owner), &archive)
 }

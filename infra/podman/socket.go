@@ -43,8 +43,7 @@ func uri(text string) string {
 // answerTime bounds the question whether podman is there at all.
 const answerTime = time.Second
 
-// Answers tells whether somebody listens on a Unix socket. Of a service elsewhere it is not asked: whoever names one
-// means it.
+// Answers reports whether a process listens on a Unix socket. For other URIs it is true: they are named on purpose.
 func Answers(ctx context.Context, uri string) bool {
 	path, ok := strings.CutPrefix(uri, "unix://")
 	if !ok {

@@ -90,31 +90,31 @@ func locked(name, imageID string, labels map[string]string, command ...string) s
 
 // serverSpec returns the container that serves. The limits of memory stand outside of its hash, since they can change
 // while it runs.
-func (j *job) serverSpec(i installation, program string) spec {
-	secret, _ := j.record.acl(i.Build)
-	c := locked(i.name(j.record.Owner), i.ImageID, j.labels(i),
+func (t *task) serverSpec(i installation, program string) spec {
+	secret, _ := t.record.acl(i.Build)
+	c := locked(i.name(t.record.Owner), i.ImageID, t.labels(i),
 		append([]string{program}, serverArgs(i.Persistence)...)...)
-	c.Volumes = []mount{dataMount(i.name(j.record.Owner))}
+	c.Volumes = []mount{dataMount(i.name(t.record.Owner))}
 	c.Secrets = []secretFile{{Source: secret, Target: "acl", UID: serverUID, GID: serverUID, Mode: 0o400}}
 	c.Ports = []port{{HostIP: loopback, ContainerPort: 6379, Protocol: "tcp"}}
 	c.RestartPolicy, c.RestartTries = "on-failure", restartTries
 	text, _ := json.Marshal(c) // strings and numbers alone
 	c.Labels[specLabel] = hash(string(text))
-	if j.settings.MaxMemory.Bytes() > 0 {
-		c.Resources.Memory = memoryLimit(j.settings.MaxMemory)
+	if t.settings.MaxMemory.Bytes() > 0 {
+		c.Resources.Memory = memoryLimit(t.settings.MaxMemory)
 	}
 	return c
 }
 
 // labels are those of a container and its volume.
-func (j *job) labels(i installation) map[string]string {
+func (t *task) labels(i installation) map[string]string {
 	return map[string]string{
-		ownerLabel: j.record.Owner, engineLabel: string(kv.Podman), numberLabel: strconv.Itoa(i.Number),
+		ownerLabel: t.record.Owner, engineLabel: string(kv.Podman), numberLabel: strconv.Itoa(i.Number),
 		imageLabel: i.Image, versionLabel: i.Build.Version,
 	}
 }
 
-// dataMount mounts a volume whose files become the server's, whoever wrote them.
+// dataMount mounts a volume and makes the server the owner of its files.
 func dataMount(volume string) mount {
 	return mount{Name: volume, Dest: dataDir, Options: []string{"U"}}
 }

@@ -23,50 +23,50 @@ type staging struct {
 // Stage brings up another installation, of the image that serves, on its own volume. Both run from now on.
 // Errors: as Enable.
 func (e *Engine) Stage(ctx context.Context, s kv.Settings) (_ kv.Staging, err error) {
-	j, err := e.begin(ctx, s)
+	t, err := e.begin(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	defer j.end(&err)
+	defer t.end(&err)
 	if e.now.Load() == nil {
 		return nil, kv.Refuse(kv.ErrUnavailable, "the engine is not up, see the status")
 	}
-	if j.record.Current == nil {
+	if t.record.Current == nil {
 		return nil, kv.Refuse(kv.ErrUnavailable, "there is no container whose place another could take")
 	}
-	if err := j.record.forgetPrevious(); err != nil {
+	if err := t.record.forgetPrevious(); err != nil {
 		return nil, err
 	}
-	j.tidyOrWarn(ctx)
-	sc, err := j.stage(ctx)
+	t.tidyOrWarn(ctx)
+	sc, err := t.stage(ctx)
 	if err != nil {
-		return nil, errors.Join(err, undo(ctx, j.tidy))
+		return nil, errors.Join(err, undo(ctx, t.tidy))
 	}
 	return sc, nil
 }
 
 // stage brings up another installation that the settings ask for.
-func (j *job) stage(ctx context.Context) (*staging, error) {
-	i, err := j.wanted(ctx)
+func (t *task) stage(ctx context.Context) (*staging, error) {
+	i, err := t.wanted(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if i.Number, err = j.freeNumber(ctx); err != nil {
+	if i.Number, err = t.freeNumber(ctx); err != nil {
 		return nil, err
 	}
-	if err := j.bringUp(ctx, i); err != nil {
+	if err := t.bringUp(ctx, i); err != nil {
 		return nil, err
 	}
 	var run string
-	if i.Build, run, err = j.server.identity(ctx); err != nil {
+	if i.Build, run, err = t.server.identity(ctx); err != nil {
 		return nil, err
 	}
-	r, err := j.openStore(ctx, i)
+	r, err := t.openStore(ctx, i)
 	if err != nil {
 		return nil, err
 	}
 	return &staging{
-		engine: j.engine, settings: j.settings, record: j.record, installation: i, running: r, run: run,
+		engine: t.engine, settings: t.settings, record: t.record, installation: i, running: r, run: run,
 	}, nil
 }
 
@@ -101,7 +101,7 @@ func (s *staging) check(ctx context.Context) error {
 		return withInner(kv.Refuse(kv.ErrUnavailable, "the new server has ended or does not answer: try again"), err)
 	case run != s.run:
 		return kv.Refuse(kv.ErrUnavailable,
-			"the new server was started anew while it was filled, and may have lost a part: try again")
+			"the new server was restarted while it was filled, and may have lost a part: try again")
 	}
 	return s.running.server.checkWritten(ctx)
 }
@@ -116,10 +116,10 @@ func (s *staging) Discard(ctx context.Context) (err error) {
 	}
 	err = s.running.store.Close()
 	s.running.server.close()
-	j, beginErr := s.engine.begin(ctx, s.settings)
+	t, beginErr := s.engine.begin(ctx, s.settings)
 	if beginErr != nil {
 		return errors.Join(err, beginErr)
 	}
-	defer j.end(&err)
-	return errors.Join(err, j.removeInstallation(ctx, s.installation))
+	defer t.end(&err)
+	return errors.Join(err, t.removeInstallation(ctx, s.installation))
 }

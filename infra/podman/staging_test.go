@@ -140,8 +140,8 @@ func TestStagingDropped(t *testing.T) {
 	}
 }
 
-// TestStagingStartedAnew does not take a server that podman started anew: without persistence it holds nothing.
-func TestStagingStartedAnew(t *testing.T) {
+// TestStagingRestarted does not take a server that podman restarted: without persistence it holds nothing.
+func TestStagingRestarted(t *testing.T) {
 	w := newWorld(t)
 	s := settings(w.HostImage())
 	s.Persistence = false
@@ -156,13 +156,13 @@ func TestStagingStartedAnew(t *testing.T) {
 		}
 	}
 	w.signal(other, syscall.SIGKILL)
-	eventually(t, "the staging is started anew", func() error {
+	eventually(t, "the staging server is restarted", func() error {
 		_, err := sc.Store().Exists(w.ctx(), 1, []kv.Key{"key:0"})
 		return err
 	})
 	_ = store.Close()
 	_, err := sc.Promote(w.ctx(), false)
-	expectRefusal(t, err, kv.ErrUnavailable, "started anew")
+	expectRefusal(t, err, kv.ErrUnavailable, "restarted")
 	if got := w.digest(w.bringBack(sc, s), 1000); got != want {
 		t.Error("the keys are not what they were")
 	}

@@ -13,28 +13,28 @@ import (
 // stop ends the server of a container, if it is there and runs. It asks the server first: one that has only just
 // started does not hear podman's signal. Errors: ErrStorageFull if that would lose what the server could not store; one
 // that gives no answer is stopped.
-func (j *job) stop(ctx context.Context, name string) error {
-	return j.stopBy(ctx, name, func(s *server) error { return s.shutdown(ctx, false) })
+func (t *task) stop(ctx context.Context, name string) error {
+	return t.stopBy(ctx, name, func(s *server) error { return s.shutdown(ctx, false) })
 }
 
 // replaceForm removes a container of another form, such as one with the users of an earlier tempskv. What its server has
 // in memory is on the volume then, for the next one to load: an append-only file is rewritten first, so that nothing
 // depends on what a server makes of its parts. A server that has ended has all that it wrote on the volume.
-func (j *job) replaceForm(ctx context.Context, i installation, name string) error {
-	j.step("replace the container")
-	err := j.stopBy(ctx, name, func(s *server) error { return s.handOver(ctx, i.Persistence) })
+func (t *task) replaceForm(ctx context.Context, i installation, name string) error {
+	t.step("replace the container")
+	err := t.stopBy(ctx, name, func(s *server) error { return s.handOver(ctx, i.Persistence) })
 	if err != nil {
 		return err
 	}
-	return j.remove(ctx, name)
+	return t.remove(ctx, name)
 }
 
 // stopBy ends the server of a container by end, if it is there and runs. Errors: ErrStorageFull if that would lose what
 // the server holds; one that does not end by that is stopped by podman.
-func (j *job) stopBy(ctx context.Context, name string, end func(s *server) error) error {
-	one, ok, err := j.container(ctx, name)
+func (t *task) stopBy(ctx context.Context, name string, end func(s *server) error) error {
+	one, ok, err := t.container(ctx, name)
 	if answered(err) {
-		return j.discard(ctx, name, err)
+		return t.removeBroken(ctx, name, err)
 	}
 	if !ok || err != nil {
 		return err
@@ -42,14 +42,14 @@ func (j *job) stopBy(ctx context.Context, name string, end func(s *server) error
 	patience := stopTime
 	switch one.State.Status {
 	case statePaused:
-		if err := j.act(ctx, name, "unpause", nil); answered(err) {
-			return j.discard(ctx, name, err)
+		if err := t.act(ctx, name, "unpause", nil); answered(err) {
+			return t.removeBroken(ctx, name, err)
 		} else if err != nil {
 			return err
 		}
 		fallthrough
 	case stateRunning:
-		s := newServer(one.addr(), j.record.AdminPassword)
+		s := newServer(one.addr(), t.record.AdminPassword)
 		defer s.close()
 		err := s.checkWritten(ctx)
 		if errors.Is(err, kv.ErrUnavailable) {
@@ -62,28 +62,28 @@ func (j *job) stopBy(ctx context.Context, name string, end func(s *server) error
 			return err
 		}
 		if err != nil {
-			j.engine.cfg.Log.Warn("the server is stopped by a signal", "container", name, "error", err)
+			t.engine.cfg.Log.Warn("the server is stopped by a signal", "container", name, "error", err)
 		}
 	}
-	return j.halt(ctx, name, patience)
+	return t.halt(ctx, name, patience)
 }
 
 // halt has podman stop a container, and kill it after a while. One that podman cannot stop is removed: the next Enable
 // replaces it.
-func (j *job) halt(ctx context.Context, name string, patience time.Duration) error {
-	err := j.client.stop(ctx, name, patience)
+func (t *task) halt(ctx context.Context, name string, patience time.Duration) error {
+	err := t.client.stop(ctx, name, patience)
 	if answered(err) {
-		return j.discard(ctx, name, err)
+		return t.removeBroken(ctx, name, err)
 	}
 	return err
 }
 
-// discard removes a container that podman cannot start, stop or inspect, and ends what is left of its server. The volume
+// removeBroken removes a container that podman cannot start, stop or inspect, and ends what is left of its server. The volume
 // stays.
-func (j *job) discard(ctx context.Context, name string, why error) error {
-	j.engine.cfg.Log.Warn("the container is removed, and its volume kept", "container", name, "error", why)
-	if err := j.remove(ctx, name); err != nil {
+func (t *task) removeBroken(ctx context.Context, name string, why error) error {
+	t.engine.cfg.Log.Warn("the container is removed, and its volume kept", "container", name, "error", why)
+	if err := t.remove(ctx, name); err != nil {
 		return err
 	}
-	return j.endStrays(ctx, name)
+	return t.endOrphans(ctx, name)
 }

@@ -27,7 +27,7 @@ func (b build) String() string {
 	return fmt.Sprintf("%s %s", map[string]string{redisFlavour: "Redis", valkeyFlavour: "Valkey"}[b.Flavour], b.Version)
 }
 
-// versionLine is what both print when asked for their version: "Redis server v=7.0.15 sha=00000000:0 ...".
+// versionLine is the version that both print: "Redis server v=7.0.15 sha=00000000:0 ...".
 var versionLine = regexp.MustCompile(`(Redis|Valkey) server v=([0-9.]+)`)
 
 // parseBuild reads what a server prints.

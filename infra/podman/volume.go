@@ -8,7 +8,7 @@ import (
 	"net/url"
 )
 
-// volume is what podman is told of one, and tells of it.
+// volume is the description of one, to podman and from it.
 type volume struct {
 	Name   string
 	Label  map[string]string `json:",omitempty"` // as it is created

@@ -17,12 +17,12 @@ const (
 	inspectTime   = 10 * time.Second
 )
 
-// stuckTime is how long a server may give no answer before it is taken for stuck.
+// stuckTime is how long a server may give no answer before it is considered stuck.
 const stuckTime = 10 * time.Second
 
-// Watch asks the server, and now and then podman, how it is. It returns an error once the container has ended, is gone
-// or paused, was started anew without us, or has been stuck for a while: whatever it is, Enable mends it. It returns
-// nil once ctx has ended.
+// Watch checks the server and, less often, the container. It returns an error once the container has ended, is gone or
+// paused, was restarted without us, or has been stuck for a while; Enable repairs all of these. It returns nil once ctx has
+// ended.
 func (e *Engine) Watch(ctx context.Context) error {
 	r := e.now.Load()
 	if r == nil {
@@ -35,7 +35,7 @@ func (e *Engine) Watch(ctx context.Context) error {
 	tick := time.NewTicker(watchTime)
 	defer tick.Stop()
 	for {
-		if err := w.look(ctx, r); ctx.Err() != nil {
+		if err := w.check(ctx, r); ctx.Err() != nil {
 			return nil
 		} else if err != nil {
 			return err
@@ -71,38 +71,38 @@ func (e *Engine) confirm(ctx context.Context) error {
 			return err
 		}
 	}
-	return (&job{client: c, engine: e, record: r}).removeInstallation(ctx, previous)
+	return (&task{client: c, engine: e, record: r}).removeInstallation(ctx, previous)
 }
 
-// watch is what is known from the looks before.
+// watch is what is known from the checks before.
 type watch struct {
 	run    string // id of the server's run
-	looks  int
+	checks int
 	silent time.Time // since when there was no answer
 }
 
-func (w *watch) look(ctx context.Context, r *running) error {
+func (w *watch) check(ctx context.Context, r *running) error {
 	asked, cancel := context.WithTimeout(ctx, watchPatience)
 	_, run, err := r.server.identity(asked)
 	cancel()
-	w.looks++
+	w.checks++
 	switch {
 	case err != nil && w.silent.IsZero():
 		w.silent = time.Now()
 	case err != nil && time.Since(w.silent) > stuckTime:
 		return fmt.Errorf("the server has not answered for %s", stuckTime)
 	case err == nil && w.run != "" && w.run != run:
-		return fmt.Errorf("the server was started anew by podman")
+		return fmt.Errorf("the server was restarted by podman")
 	case err == nil:
 		w.run, w.silent = run, time.Time{}
 	}
-	if err == nil && w.looks%inspectEvery != 0 {
+	if err == nil && w.checks%inspectEvery != 0 {
 		return nil
 	}
 	return r.inspect(ctx)
 }
 
-// inspect asks podman for the state of the container. Podman's own absence says nothing of that.
+// inspect asks podman for the state of the container. That podman does not answer is no error: the container may run.
 func (r *running) inspect(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, inspectTime)
 	defer cancel()

@@ -27,7 +27,7 @@ func checkPodman(ctx context.Context, socket string, engine kv.EngineName) findi
 	const name = "podman"
 	ctx, cancel := context.WithTimeout(ctx, podmanTime)
 	defer cancel()
-	host, err := podman.Look(ctx, socket)
+	host, err := podman.QueryHost(ctx, socket)
 	switch {
 	case err != nil && engine == "":
 		f := bad(name, err, "")

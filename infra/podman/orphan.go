@@ -15,22 +15,22 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// endStrays ends the processes of this machine that have a volume mounted although podman runs no container on it: a
+// endOrphans ends the processes of this machine that have a volume mounted although podman runs no container on it: a
 // server whose container podman has lost. Two servers would each write the files of the other. Where podman is on another
 // machine, or tempskv in a container, there is nothing to be seen of them. Errors: ErrUnavailable if one does not end.
-func (j *job) endStrays(ctx context.Context, volume string) error {
-	strays := mounting(volume)
-	if len(strays) == 0 {
+func (t *task) endOrphans(ctx context.Context, volume string) error {
+	orphans := mounting(volume)
+	if len(orphans) == 0 {
 		return nil
 	}
-	j.engine.cfg.Log.Warn("a server runs that podman has lost: it is ended", "volume", volume, "processes", strays)
+	t.engine.cfg.Log.Warn("a server runs that podman has lost: it is ended", "volume", volume, "processes", orphans)
 	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
 		if gone, err := endAll(ctx, volume, signal); gone || err != nil {
 			return err
 		}
 	}
 	return kv.Refuse(kv.ErrUnavailable, "a server that podman has lost still writes the volume %s: end the process %d",
-		volume, strays[0])
+		volume, orphans[0])
 }
 
 // endAll sends a signal to what has a volume mounted, and reports whether that is gone after a while.
@@ -52,7 +52,7 @@ func endAll(ctx context.Context, volume string, signal syscall.Signal) (gone boo
 
 // mounting returns the servers of this machine that have a volume mounted, as far as this process may know. Podman itself
 // enters the mounts of a container while it copies files, and is none. A process that has ended has no mounts any more,
-// whether or not its parent took notice.
+// whether or not its parent has reaped it.
 func mounting(volume string) (pids []int) {
 	what := fmt.Appendf(nil, "/%s/_data %s ", volume, dataDir)
 	paths, _ := filepath.Glob("/proc/[0-9]*/mountinfo")

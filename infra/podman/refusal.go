@@ -20,10 +20,10 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// remedy is what to do about a failure whose message has the text in it, in lower case.
+// remedy is what to do about a failure whose message contains the text, in lower case.
 type remedy struct{ text, do string }
 
-// remedies are looked for from the first to the last.
+// remedies are tried from the first to the last.
 var remedies = []remedy{
 	{"setrlimit", "the service of podman may not raise that limit: set default_ulimits in its containers.conf to no more " +
 		"than ulimit -H shows, or raise the hard limit"},
@@ -39,10 +39,10 @@ var remedies = []remedy{
 const network = "check that what podman's networks need is installed: netavark or containernetworking-plugins, nftables or " +
 	"iptables"
 
-// told makes a refusal of what a job failed in, unless it is one: for what podman answers where explain does not know it, of
-// what was not done, the gist of podman's words, and what to do if that is known. What is left is a fault of ours.
-func (j *job) told(err error) error {
-	doing := cmp.Or(j.doing, "do what it was asked")
+// refusal turns the error of a task into a refusal, unless it is one. An answer of podman that explain does not know
+// becomes what was not done, the gist of the answer, and what to do if that is known. Any other error is our fault.
+func (t *task) refusal(err error) error {
+	doing := cmp.Or(t.doing, "do what it was asked")
 	var answer *errorhandling.ErrorModel
 	var refused goredis.Error
 	var broken net.Error
@@ -50,13 +50,13 @@ func (j *job) told(err error) error {
 	case err == nil, errors.Is(err, context.Canceled), isKnown(err):
 		return err
 	case errors.As(err, &answer):
-		return withInner(kv.Refuse(kv.ErrUnavailable, "podman could not %s", withRemedy(doing+": "+j.oneLine(said(answer)))), err)
+		return withInner(kv.Refuse(kv.ErrUnavailable, "podman could not %s", withRemedy(doing+": "+t.oneLine(said(answer)))), err)
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return withInner(kv.Refuse(kv.ErrStorageFull, "the disk of the data directory is full"), err)
 	case errors.Is(err, context.DeadlineExceeded):
 		return withInner(kv.Refuse(kv.ErrTimeout, "there was not enough time to %s", doing), err)
 	case errors.As(err, &refused):
-		return withInner(kv.Refuse(kv.ErrUnavailable, "the server in the container refused: %s", j.oneLine(refused.Error())), err)
+		return withInner(kv.Refuse(kv.ErrUnavailable, "the server in the container refused: %s", t.oneLine(refused.Error())), err)
 	case errors.As(err, &broken), errors.Is(err, io.EOF):
 		return withInner(kv.Refuse(kv.ErrUnavailable, "the server in the container broke off: try again"), err)
 	}
@@ -80,7 +80,7 @@ func withRemedy(detail string) string {
 	return detail
 }
 
-// said returns the words of an answer, without the class that podman adds to those of its runtime: it is wrong in some.
+// said returns the text of an answer, without the class that podman adds to errors of its runtime, which may be wrong.
 func said(answer *errorhandling.ErrorModel) string {
 	if runtime, ok := strings.CutSuffix(answer.Message, ": "+answer.Because); ok && strings.HasPrefix(answer.Because, "OCI ") {
 		return runtime
@@ -88,14 +88,14 @@ func said(answer *errorhandling.ErrorModel) string {
 	return cmp.Or(answer.Message, answer.Because, answer.Error())
 }
 
-// login is what stands between the scheme and the host of a URL.
+// login is what is between the scheme and the host of a URL.
 var login = regexp.MustCompile(`://[^/@\s]*@`)
 
 // oneLine returns what podman says as one short line without secrets.
-func (j *job) oneLine(text string) string {
+func (t *task) oneLine(text string) string {
 	words := strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
 	text = login.ReplaceAllString(strings.Join(words, " "), "://***@")
-	for _, secret := range []string{j.record.AppPassword, j.record.AdminPassword} {
+	for _, secret := range []string{t.record.AppPassword, t.record.AdminPassword} {
 		if secret != "" {
 			text = strings.ReplaceAll(text, secret, "***")
 		}
@@ -103,7 +103,7 @@ func (j *job) oneLine(text string) string {
 	return cut(text)
 }
 
-// cut shortens a text to about what fits into a sentence.
+// cut shortens a text to about the length of a sentence.
 func cut(text string) string {
 	if len(text) <= gistLength {
 		return text

@@ -10,20 +10,20 @@ import (
 // OldestVersion is that of the oldest podman that the engine works with.
 const OldestVersion = "4.3.1"
 
-// Host is what podman's service tells of itself and of its machine.
+// Host is what podman's service says of itself and of its machine.
 type Host struct {
 	Version  string // of podman
 	Rootless bool
-	// CgroupsV1 tells that the machine has control groups of the old kind, with which rootless containers have no limits.
+	// CgroupsV1 is set if the machine has control groups v1, under which rootless containers have no limits.
 	CgroupsV1 bool
 }
 
-// TooOld tells whether the engine does not work with this podman.
+// TooOld reports whether the engine does not work with this podman.
 func (h Host) TooOld() bool { return compareVersions(h.Version, OldestVersion) < 0 }
 
-// Look asks podman's service, by the URI of its socket, what it is. Errors: Refusals of kind ErrUnavailable and
+// QueryHost asks podman's service, by the URI of its socket, what it is. Errors: Refusals of kind ErrUnavailable and
 // ErrTimeout, which say what to do.
-func Look(ctx context.Context, socket string) (Host, error) {
+func QueryHost(ctx context.Context, socket string) (Host, error) {
 	c, err := dial(ctx, socket)
 	if err != nil {
 		return Host{}, err
