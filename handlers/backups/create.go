@@ -40,7 +40,7 @@ func (s *Manager) makeBackup(ctx context.Context, project kv.ProjectID, t Trigge
 	})
 }
 
-// beside does a job of the lifecycle that has a result.
+// runShared runs shared work that has a result.
 func runShared[T any](ctx context.Context, s *Manager, a lifecycle.Action, do func(context.Context) (T, error)) (T, error) {
 	results := make(chan T, 1)
 	err := s.service.RunShared(ctx, a, func(ctx context.Context) error {

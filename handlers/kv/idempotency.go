@@ -38,4 +38,4 @@ func (i *Idempotency) Validate() error {
 
 // ErrOtherRequest refuses an Idempotency whose Key came with another Request.
 var ErrOtherRequest = Refuse(ErrInvalid, "this Idempotency-Key came before, with another request: "+
-	"a new request needs a key of its own")
+	"a new request needs its own key")

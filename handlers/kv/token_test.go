@@ -17,7 +17,7 @@ import (
 // wellFormed is what WIRE says of a token that we make.
 var wellFormed = regexp.MustCompile(`^(dt|tk)_[0-9A-Za-z]{36}$`)
 
-// checksum is written anew here, from the words of WIRE: base 62 by way of big.Int, whose digits are
+// checksum is written again here, from the words of WIRE: base 62 by way of big.Int, whose digits are
 // 0-9a-zA-Z, with the cases swapped and zeros in front.
 func checksum(random string) string {
 	digits := new(big.Int).SetUint64(uint64(crc32.ChecksumIEEE([]byte(random)))).Text(62)

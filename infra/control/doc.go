@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package control is what the two stores of control data share: how times, settings and credentials are kept, and a
-// credential in use. Control data are what tempskv knows beside the keys: projects, credentials, settings, the
+// credential in use. Control data are what tempskv stores apart from the keys: projects, credentials, settings, the
 // deletions still to be done and the audit log.
 //
 // Package sqlite keeps them in a file, for one server; package redis in a Redis, for several servers or Lambda functions

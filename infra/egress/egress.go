@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package egress keeps the program from connecting, on behalf of whoever may name a server, to where clouds hand out
-// credentials to anybody who asks: link-local addresses. Private networks and loopback are allowed, since that is where
+// Package egress keeps the program from connecting, on behalf of a user who may name a server, to link-local addresses,
+// where clouds serve credentials without authentication. Private networks and loopback are allowed, since that is where
 // servers are. Packages of infra that dial what they were told import it.
 package egress
 

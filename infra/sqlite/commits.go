@@ -12,18 +12,18 @@ import (
 	"strings"
 )
 
-// commitsEnding is that of the file that counts the commits of the one next to it.
-const commitsEnding = "-commits"
+// commitsSuffix is the suffix of the file that holds the commit count.
+const commitsSuffix = "-commits"
 
-// CommitsPath names the file that counts the commits of the file at path.
-func CommitsPath(path string) string { return path + commitsEnding }
+// CommitsPath returns the path of the commit count of the file at path.
+func CommitsPath(path string) string { return path + commitsSuffix }
 
-// Commits keeps, in a small file next to an SQLite file, how many commits of that were acknowledged. It is written after
-// each of them and not waited for: what a killed process wrote is there, and after a loss of power it may lag behind, never
-// be ahead. A file that holds fewer commits has lost some.
+// Commits stores the number of acknowledged commits of an SQLite file in a small file next to it. It writes after each
+// commit without waiting for the disk: the count survives a killed process, and after a power loss it may lag behind,
+// but is never ahead. A database with fewer commits than the count has lost some.
 type Commits struct{ file *os.File }
 
-// Count is what is known of a file: which one it is, and how many commits it has acknowledged.
+// Count identifies a file and says how many commits it has acknowledged.
 type Count struct {
 	ID string
 	N  int64
@@ -31,13 +31,13 @@ type Count struct {
 
 const countFormat = "commits of %16s: %20d\n"
 
-// countLength is that of a count, in bytes.
+// countLength is the length of a count, in bytes.
 const countLength = 50
 
-// closedText stands behind the count once nobody has the file open, and its log is moved into it.
+// closedText follows the count after the file was closed and its log moved into it.
 const closedText = "closed\n"
 
-// ReadCommits returns the count next to the file at path; none where there is none, or it never reached the disk.
+// ReadCommits returns the count of the file at path; none if there is none, or it never reached the disk.
 func ReadCommits(path string) (c Count, ok bool, err error) {
 	text, err := os.ReadFile(CommitsPath(path))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -50,7 +50,7 @@ func ReadCommits(path string) (c Count, ok bool, err error) {
 	return c, err == nil, nil
 }
 
-// OpenCommits begins to count from c on.
+// OpenCommits starts counting from c.
 func OpenCommits(path string, c Count) (*Commits, error) {
 	path = CommitsPath(path)
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
@@ -70,17 +70,17 @@ func (k *Commits) Set(c Count) error {
 	return err
 }
 
-// Close ends the counting, once what was counted is on the disk. It is called after the file itself was closed.
+// Close stops counting and syncs the count. It is called after the database was closed.
 func (k *Commits) Close() error {
 	var err error
-	if _, left := os.Lstat(strings.TrimSuffix(k.file.Name(), commitsEnding) + "-wal"); errors.Is(left, fs.ErrNotExist) {
+	if _, left := os.Lstat(strings.TrimSuffix(k.file.Name(), commitsSuffix) + "-wal"); errors.Is(left, fs.ErrNotExist) {
 		_, err = k.file.WriteAt([]byte(closedText), countLength)
 	}
 	return errors.Join(err, k.file.Sync(), k.file.Close())
 }
 
-// takenOver reports whether the log that was left next to the file at path, as by a process that was killed, is gone: another
-// program has moved it into the file.
+// takenOver reports whether the log of the file at path, left by a killed process for example, is gone: another program
+// has moved it into the file.
 func takenOver(path string) bool {
 	text, err := os.ReadFile(CommitsPath(path))
 	if err != nil || len(text) == 0 || bytes.HasSuffix(text, []byte(closedText)) {

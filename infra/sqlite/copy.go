@@ -18,12 +18,12 @@ import (
 // keptCopies is how many copies of a file are kept, those of the latest formats.
 const keptCopies = 3
 
-// copyName names the copy of a file that is made before the file leaves that format: data.db.v1 stands beside data.db.
+// copyName returns the name of the copy that is made before the file leaves a format: data.db.v1 for data.db.
 func copyName(path string, format int) string { return fmt.Sprintf("%s.v%d", path, format) }
 
-// copyFile keeps the file as it is, of that format, under the copy's name, in place of a copy of that format from
-// before. The copy is whole, on the disk and its owner's alone before it bears the name. The caller holds the lock for
-// writing, so that what it changes next is what was copied.
+// copyFile copies the file, which has that format, and replaces an earlier copy of the format. The copy is complete, on
+// the disk and readable only by its owner before it gets its name. The caller holds the write lock, so the copy is what
+// it changes next.
 func (d *DB) copyFile(ctx context.Context, path string, format int) (string, error) {
 	name := copyName(path, format)
 	unfinished := name + ".tmp"
@@ -41,15 +41,15 @@ func (d *DB) copyFile(ctx context.Context, path string, format int) (string, err
 	return name, errors.Join(syncFile(filepath.Dir(name)), pruneCopies(path))
 }
 
-// LogCopy tells where Open put a copy, if it made one.
+// LogCopy logs where Open put a copy, if it made one.
 func (d *DB) LogCopy(ctx context.Context, log *slog.Logger) {
 	if d.Copy != "" {
-		log.InfoContext(ctx, "a file of the version before was brought up to this one; what it was is kept", "copy", d.Copy)
+		log.InfoContext(ctx, "a file of an earlier version was upgraded; a copy is kept", "copy", d.Copy)
 	}
 }
 
-// vacuumInto writes what the file and its log hold into a new file, on a connection of its own: SQLite does not let one
-// do that which has begun a transaction.
+// vacuumInto writes the content of the file and its log to a new file, on its own connection: SQLite does not allow
+// this in a transaction.
 func (d *DB) vacuumInto(ctx context.Context, path, to string) error {
 	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // SQLite takes an empty file as a new one
 	if err != nil {
@@ -69,7 +69,7 @@ func (d *DB) vacuumInto(ctx context.Context, path, to string) error {
 	return syncFile(to)
 }
 
-// syncFile has a file, or the names in a directory, survive a loss of power.
+// syncFile makes a file, or the names in a directory, survive a power loss.
 func syncFile(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -78,7 +78,7 @@ func syncFile(path string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// copies returns the formats that there are copies of beside the file, oldest first.
+// copies returns the formats of the copies of the file, oldest first.
 func copies(path string) []int {
 	entries, _ := os.ReadDir(filepath.Dir(path)) // none are found where it cannot be read
 	var formats []int
@@ -92,7 +92,7 @@ func copies(path string) []int {
 	return formats
 }
 
-// pruneCopies deletes all copies but those of the latest formats.
+// pruneCopies deletes all copies except those of the latest formats.
 func pruneCopies(path string) error {
 	formats := copies(path)
 	var errs []error
@@ -102,7 +102,7 @@ func pruneCopies(path string) error {
 	return errors.Join(errs...)
 }
 
-// latestCopy names the copy of the latest format that is at most newest, if there is one.
+// latestCopy returns the copy of the latest format up to newest, if there is one.
 func latestCopy(path string, newest int) (name string, ok bool) {
 	for _, format := range slices.Backward(copies(path)) {
 		if format <= newest {

@@ -17,8 +17,8 @@ import (
 
 const second = "INSERT INTO t VALUES (100, NULL)"
 
-// beside returns the names in the directory of the file.
-func beside(t *testing.T, path string) (names []string) {
+// filesNextTo returns the names in the directory of the file.
+func filesNextTo(t *testing.T, path string) (names []string) {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Dir(path))
 	if err != nil {
@@ -71,7 +71,7 @@ func TestLastCopiesAreKept(t *testing.T) {
 			os.Remove(p + ".v1" + left)
 		}
 	}
-	if diff := cmp.Diff([]string{"F", "F.v3", "F.v4", "F.v5"}, beside(t, p)); diff != "" {
+	if diff := cmp.Diff([]string{"F", "F.v3", "F.v4", "F.v5"}, filesNextTo(t, p)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -120,7 +120,7 @@ func TestNoMigrationWithoutACopy(t *testing.T) {
 	if got := count(t, open(t, p, createTable)); got != 0 {
 		t.Errorf("%d rows", got)
 	}
-	if diff := cmp.Diff([]string{"F", "F-shm", "F-wal", "F.v1"}, beside(t, p)); diff != "" {
+	if diff := cmp.Diff([]string{"F", "F-shm", "F-wal", "F.v1"}, filesNextTo(t, p)); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 	os.Exit(1)
 }
 
-// A process is killed amid a migration that has written more than SQLite holds in memory: the file is what it was, for
+// A process is killed during a migration that has written more than SQLite holds in memory: the file is what it was, for
 // the old program and for the next try.
 func TestKilledAmidAMigration(t *testing.T) {
 	t.Parallel()

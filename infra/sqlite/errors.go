@@ -16,9 +16,9 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// Err turns an error of SQLite or database/sql, other than one of COMMIT, into one of package kv, which it wraps
-// together with the error itself: ErrStorageFull, ErrUnavailable, ErrTimeout, ErrDamaged. The transaction was or will be rolled
-// back. What can only be a mistake in a program (a constraint, bad SQL) and sql.ErrNoRows come back as they are.
+// Err wraps an error of SQLite or database/sql, except one of COMMIT, with an error of package kv: ErrStorageFull,
+// ErrUnavailable, ErrTimeout or ErrDamaged. The transaction was or will be rolled back. Errors that only a bug can
+// cause (a constraint, bad SQL) and sql.ErrNoRows are returned unchanged.
 func Err(err error) error {
 	kind := kindOf(err)
 	if kind == nil {
@@ -27,15 +27,14 @@ func Err(err error) error {
 	return fmt.Errorf("%w: %w", kind, err)
 }
 
-// coded is an error of SQLite, as the driver or package sums has it.
+// coded is an error with a code of SQLite, from the driver or package sums.
 type coded interface {
 	error
 	Code() int
 }
 
-// CommitErr is Err for an error of COMMIT. The running process sees such a transaction undone. But unless it was the
-// writing of the log that failed, the log may hold all of it, and after a crash it would be found there:
-// ErrOutcomeUnknown.
+// CommitErr is Err for an error of COMMIT. To the running process, such a transaction is undone. But unless writing the
+// log failed, the log may hold all of it, and a restart after a crash would find it there: ErrOutcomeUnknown.
 func CommitErr(err error) error {
 	var e *sqlite.Error
 	switch {
@@ -47,7 +46,7 @@ func CommitErr(err error) error {
 	return fmt.Errorf("%w: %w", kv.ErrOutcomeUnknown, err)
 }
 
-// kindOf returns the sentinel that err comes to, or nil if it is one already or none fits.
+// kindOf returns the matching sentinel, or nil if err is one already or none matches.
 func kindOf(err error) error {
 	var e coded
 	switch {
@@ -91,15 +90,15 @@ func kindOfCode(code int) error {
 	return nil
 }
 
-// IsDamaged reports whether an error says that the content of the file is not as it was written.
+// IsDamaged reports whether an error means that the content of the file differs from what was written.
 func IsDamaged(err error) bool { return errors.Is(Err(err), kv.ErrDamaged) }
 
 func errDamaged() error {
-	return kv.Refuse(kv.ErrDamaged, "the stored data are damaged: what is there is not what was written, and is not given out; "+
+	return kv.Refuse(kv.ErrDamaged, "the stored data are damaged: they differ from what was written, and are not returned; "+
 		"restore a backup with tempskv backup restore ID --replace")
 }
 
-// openErr adds to an error of Open what its caller needs to mend it.
+// openErr adds to an error of Open what its caller needs to fix it.
 func openErr(path string, err error) error {
 	var file *fs.PathError
 	var e coded
@@ -127,7 +126,7 @@ func openErr(path string, err error) error {
 	return Err(err)
 }
 
-// refuseFile tells the caller the detail and keeps the error for the log.
+// refuseFile returns the detail for the caller and keeps the error for the log.
 func refuseFile(err error, detail, path string) error {
 	return fmt.Errorf("%w: %w", kv.Refuse(kv.ErrUnavailable, detail, path), err)
 }

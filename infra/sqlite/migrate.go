@@ -11,11 +11,11 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// migrate runs the migrations that the file has not seen, all in one transaction: a file is never left between two.
-// The number of those that it has seen is its format: its user_version, 0 in a new file. A file that has seen any is
+// migrate runs the missing migrations in one transaction: a file is never left between two of them. The format of a
+// file is the number of migrations that it has seen: its user_version, 0 in a new file. A file that has seen any is
 // copied first.
 func (d *DB) migrate(ctx context.Context, path string, migrations []string, mayBeNew bool) error {
-	// BEGIN IMMEDIATE is also what finds out that the file cannot be written.
+	// BEGIN IMMEDIATE also finds out whether the file can be written.
 	tx, err := d.Write.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -41,7 +41,7 @@ func (d *DB) migrate(ctx context.Context, path string, migrations []string, mayB
 	return run(ctx, tx, migrations, seen)
 }
 
-// run brings a file that has seen so many of the migrations to the last of them.
+// run applies the migrations from that number on.
 func run(ctx context.Context, tx *sql.Tx, migrations []string, seen int) error {
 	for i, m := range migrations[seen:] {
 		if _, err := tx.ExecContext(ctx, m); err != nil {
@@ -54,17 +54,17 @@ func run(ctx context.Context, tx *sql.Tx, migrations []string, seen int) error {
 	return tx.Commit()
 }
 
-// tooNew says how to go on with a file of a format later than known. Its log belongs to it alone: beside the copy it
-// would be taken for the copy's.
+// tooNew says what to do with a file of an unknown, later format. Its log must be removed with it: next to the copy it
+// would be taken for the copy's log.
 func tooNew(path string, format, known int) error {
 	instead := "restore a backup made before it"
 	if name, ok := latestCopy(path, known); ok {
-		instead = fmt.Sprintf("go back to what was there before it, losing what came since, with: "+
+		instead = fmt.Sprintf("go back to the copy made before it, losing later changes, with: "+
 			"rm -f %s %s %s && cp -p %s %s", quoted(path+"-wal"), quoted(path+"-shm"), quoted(CommitsPath(path)), quoted(name), quoted(path))
 	}
 	return kv.Refuse(kv.ErrUnavailable, "%s was written by a newer tempskv (format %d, this one knows %d): "+
 		"run that version, or %s", path, format, known, instead)
 }
 
-// quoted is text as a shell takes it for one word.
+// quoted quotes text for a shell.
 func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }

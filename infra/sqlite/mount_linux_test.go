@@ -62,13 +62,13 @@ func noRoomForACopy(t *testing.T, p string) {
 	d := open(t, p, "CREATE TABLE t (v BLOB)")
 	exec(t, d, "INSERT INTO t VALUES (zeroblob(150000))")
 	d.Close()
-	names := beside(t, p)
+	names := filesNextTo(t, p)
 	const drop = "DELETE FROM t"
 	_, err := sqlite.Open(t.Context(), p, []string{"CREATE TABLE t (v BLOB)", drop})
 	if r, ok := errors.AsType[*kv.Refusal](err); !ok || r.Kind != kv.ErrStorageFull || !strings.Contains(r.Detail, p) {
 		t.Errorf("a migration without room for the copy: %v", err)
 	}
-	if diff := cmp.Diff(names, beside(t, p)); diff != "" {
+	if diff := cmp.Diff(names, filesNextTo(t, p)); diff != "" {
 		t.Errorf("what is there has changed: %s", diff)
 	}
 	d = open(t, p, "CREATE TABLE t (v BLOB)")

@@ -19,32 +19,32 @@ import (
 
 // DB is one SQLite file. What Write has committed survives kill -9 and power loss (WAL, synchronous=FULL).
 type DB struct {
-	// Write has one connection, so that transactions queue in the process and never find the file locked.
-	// BeginTx takes SQLite's write lock at once.
+	// Write has one connection, so transactions queue in the process and never find the file locked. BeginTx takes
+	// SQLite's write lock at once.
 	Write *sql.DB
-	// Read has a few connections, all of which refuse to write. They do not wait for the writer.
+	// Read has a few read-only connections. They do not wait for the writer.
 	Read *sql.DB
-	// Apart opens connections like those of Read when they are asked for, a few at a time, and keeps none: for reads that
-	// last, so that they take no connection from others.
+	// Apart opens read-only connections on demand, a few at a time, and keeps none: for long reads, so that they take
+	// no connection from others.
 	Apart *sql.DB
-	// Copy is the path of what the file was before Open brought it to a later format; empty if it did not have to.
+	// Copy is the path of the copy that Open made before changing the format of the file; empty if it made none.
 	Copy string
 
 	vfs string // a parameter of the layer below SQLite, if it is not SQLite's own
 }
 
-// Open opens the file, makes it (mode 0600) if it is not there, and brings it to the last of the migrations: SQL
-// texts, oldest first, to which new ones are only ever appended. Before it changes a file that has seen some of them it
-// keeps a copy beside it, named by how many (data.db.v1), and of such copies the last three. Errors: a Refusal that names the file, of kind
-// ErrUnavailable if it cannot be written, is no SQLite file, or has seen more migrations than there are,
-// or ErrStorageFull; ErrTimeout.
+// Open opens the file, creates it (mode 0600) if it is missing, and applies missing migrations: SQL texts, oldest
+// first, to which new ones are only ever appended. Before it changes an existing file it makes a copy next to it, named
+// after its format (data.db.v1); the last three copies are kept. Errors: a Refusal that names the file, of kind
+// ErrUnavailable if it cannot be written, is not an SQLite file, or has seen unknown migrations, or of kind
+// ErrStorageFull; ErrTimeout.
 func Open(ctx context.Context, path string, migrations []string) (*DB, error) {
 	return openFile(ctx, path, migrations, opening{mayBeNew: true})
 }
 
-// OpenExisting is Open for a file that was opened before. Errors: beside those of Open, a Refusal of kind
-// ErrUnavailable if the file is missing or without content, as where its log was lost. An empty one in its place would
-// look as if all were well.
+// OpenExisting is Open for a file that was opened before. Errors: in addition to those of Open, a Refusal of kind
+// ErrUnavailable if the file is missing or empty, for example because its log was lost. An empty file would look as if
+// all were well.
 func OpenExisting(ctx context.Context, path string, migrations []string) (*DB, error) {
 	return openFile(ctx, path, migrations, opening{})
 }
@@ -79,7 +79,8 @@ func openFile(ctx context.Context, path string, migrations []string, o opening) 
 	return d, nil
 }
 
-// OpenReadOnly opens a file that nobody else has open, to look at it. It makes nothing but what SQLite needs to read a log.
+// OpenReadOnly opens a file that no other process has open, to inspect it. It creates only what SQLite needs to read a
+// log.
 func OpenReadOnly(path string) (*sql.DB, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -92,11 +93,11 @@ func OpenReadOnly(path string) (*sql.DB, error) {
 	return pool(path, "mode=ro&_query_only=1"+checked, 1)
 }
 
-// Close closes every connection, the writer last, since the last one to close moves the log into the file.
+// Close closes every connection, the writer last, because the last one moves the log into the file.
 func (d *DB) Close() error { return errors.Join(d.Apart.Close(), d.Read.Close(), d.Write.Close()) }
 
-// touch makes a new file one that only its owner may read; SQLite gives its log the same mode. The file is opened here
-// before SQLite has it open, for closing it again would drop the locks that SQLite holds on it.
+// touch creates a missing file, readable only by its owner; SQLite gives its log the same mode. It must run before
+// SQLite opens the file, because closing the file again would drop the locks of SQLite.
 func touch(path string, mayBeNew bool) error {
 	if fi, err := os.Stat(path); !mayBeNew && (errors.Is(err, fs.ErrNotExist) || err == nil && fi.Size() == 0) {
 		return gone(path) // SQLite would delete the log of an empty file, which may hold what is missed
@@ -113,10 +114,10 @@ func gone(path string) error {
 		"with tempskv backup restore ID --replace, or use another data directory", path)
 }
 
-// maxApart is how many connections of Apart there are at a time; the caller of one more waits.
+// maxApart is the maximum number of connections of Apart; further callers wait.
 const maxApart = 2
 
-// open never makes the file: touch has, and a connection that comes later, when it was removed, must not take an empty one.
+// open never creates the file: touch has, and a later connection must not create an empty file if it was removed.
 func open(path, vfs string) (*DB, error) {
 	if err := sums.Register(); err != nil {
 		return nil, err
@@ -125,8 +126,8 @@ func open(path, vfs string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A cache of up to 8 MB each, filled as it is used, saves a look-up in a store of ordinary size its reads from the
-	// file. Mapping the file would save more, but then an error of the disk would end the process.
+	// A cache of up to 8 MB per connection, filled on use, saves most reads of a store of ordinary size. Mapping the
+	// file would save more, but a disk error would then end the process.
 	read, err := pool(path, "mode=rw&_query_only=1&_pragma=cache_size(-8000)"+vfs, max(4, runtime.GOMAXPROCS(0)))
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
@@ -139,7 +140,7 @@ func open(path, vfs string) (*DB, error) {
 	return &DB{Write: write, Read: read, Apart: apart, vfs: vfs}, nil
 }
 
-// writerOf returns the parameter of the layer for the connection that writes.
+// writerOf returns the VFS parameter of the writing connection.
 func writerOf(vfs string) string {
 	if vfs == "" {
 		return ""
@@ -147,12 +148,12 @@ func writerOf(vfs string) string {
 	return "&vfs=" + sums.WriterVFS
 }
 
-// settings are those of every connection. temp_store is memory so that a savepoint needs no file in the system's
-// temporary directory; journal_size_limit gives back what a large transaction made the log grow to.
+// settings apply to every connection. temp_store is memory so that a savepoint needs no file in the temporary
+// directory; journal_size_limit shrinks the log after a large transaction.
 const settings = "_busy_timeout=5000&_foreign_keys=1&_synchronous=FULL&_dqs=0&_defensive=1&_error_rc=1" +
 	"&_pragma=temp_store(MEMORY)&_pragma=journal_size_limit(67108864)"
 
-// pool returns a pool of up to n connections, which stay open.
+// pool returns a pool of up to n connections that stay open.
 func pool(path, params string, n int) (*sql.DB, error) {
 	dsn := url.URL{Scheme: "file", Path: path, RawQuery: settings + "&" + params}
 	connector, err := sqlite.NewConnector(dsn.String())

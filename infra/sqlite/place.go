@@ -11,16 +11,16 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// Place is where an open file is, to find out whether it still is there: somebody may have removed or replaced it, or moved
-// its directory. What is written then is gone once the program ends.
+// Place is the location of an open file. It detects that the file or its directory was removed, replaced or moved: what
+// is written then is lost when the program ends.
 type Place struct {
 	path  string
-	files map[string]fs.FileInfo // by the ending
+	files map[string]fs.FileInfo // by suffix
 	sizes map[string]int64       // when CheckWhole last found them whole
 	cut   atomic.Pointer[error]  // what CheckWhole returns once one was cut
 }
 
-// Here returns the place of the file at path, and its log, which were just opened.
+// Here returns the place of the file at path and its log, which were just opened.
 func Here(path string) (*Place, error) {
 	p := &Place{path: path, files: map[string]fs.FileInfo{}, sizes: map[string]int64{}}
 	for _, ending := range []string{"", "-wal"} {
@@ -34,7 +34,7 @@ func Here(path string) (*Place, error) {
 	return p, nil
 }
 
-// Check returns a Refusal of kind ErrUnavailable that says what is not there any more.
+// Check returns a Refusal of kind ErrUnavailable that says what is no longer there.
 func (p *Place) Check() error {
 	for ending := range p.files {
 		if _, err := p.stat(ending); err != nil {
@@ -44,7 +44,8 @@ func (p *Place) Check() error {
 	return nil
 }
 
-// Cut returns what CheckWhole, which may be under way, found to be cut: nil if nothing was.
+// Cut returns the error of CheckWhole after it found a truncated file, otherwise nil. It may be called while CheckWhole
+// runs.
 func (p *Place) Cut() error {
 	if cut := p.cut.Load(); cut != nil {
 		return *cut
@@ -52,13 +53,13 @@ func (p *Place) Cut() error {
 	return nil
 }
 
-// CheckFile is Check without the log, which goes when the file is closed.
+// CheckFile is Check without the log, which is removed when the file is closed.
 func (p *Place) CheckFile() error {
 	_, err := p.stat("")
 	return err
 }
 
-// stat returns what is at the path, if it is the file that was opened.
+// stat returns the file at the path if it is the one that was opened.
 func (p *Place) stat(ending string) (fs.FileInfo, error) {
 	now, err := os.Stat(p.path + ending)
 	switch {

@@ -12,7 +12,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// Remove removes a file that is closed, and what SQLite puts beside it, so far as they are there.
+// Remove removes a closed file and the files of SQLite next to it, as far as they exist.
 func Remove(path string) error { return errors.Join(removeBeside(path), removeFile(path)) }
 
 func removeBeside(path string) error {
@@ -26,9 +26,9 @@ func removeFile(path string) error {
 	return nil
 }
 
-// Settle sees to it that a file that was closed is on the disk, and has no log any more that would be taken for that of
-// another file under its name. Errors: a Refusal of kind ErrUnavailable if it has one: it did not fit into the file, or
-// somebody else has that open.
+// Settle syncs a closed file and checks that it has no log, which would be taken for the log of another file with its
+// name. Errors: a Refusal of kind ErrUnavailable if it has one: it did not fit into the file, or another program has
+// the file open.
 func Settle(path string) error {
 	for _, log := range []string{path + "-wal", path + "-journal"} {
 		if _, err := os.Lstat(log); err == nil {
@@ -44,8 +44,9 @@ func Settle(path string) error {
 	return nil
 }
 
-// Replace puts a file in the place of the one at path, which it keeps under another name of the same directory. Both
-// have to be settled. Whenever the process or the power ends, one of the two is at path. If it fails, it is the old one.
+// Replace replaces the file at path with another one, and keeps the old one under another name in the same directory.
+// Both must be settled. If the process or the power ends at any moment, one of the two is at path. After an error it is
+// the old one.
 func Replace(path, by, kept string) error {
 	if err := errors.Join(removeFile(kept), os.Link(path, kept)); err != nil {
 		return openErr(path, err)
@@ -59,7 +60,7 @@ func Replace(path, by, kept string) error {
 	return nil
 }
 
-// moveFile renames a file if it is there.
+// moveFile renames a file if it exists.
 func moveFile(from, to string) error {
 	if err := os.Rename(from, to); !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -67,13 +68,13 @@ func moveFile(from, to string) error {
 	return nil
 }
 
-// besides are the endings of what stands next to a file, the file itself being the last.
-var besides = []string{"-wal", "-shm", "-journal", commitsEnding, ""}
+// suffixes are those of the files that belong to a database; the database itself, without one, comes last.
+var suffixes = []string{"-wal", "-shm", "-journal", commitsSuffix, ""}
 
-// SetAside gives a file that is closed, and all that stands next to it, other names that begin with kept, so far as they are
-// there. PutBack(path, kept) is not its reverse: ReturnAside is.
+// SetAside renames a closed file and all files next to it, as far as they exist, to names that begin with kept.
+// ReturnAside reverses it; PutBack does not.
 func SetAside(path, kept string) error {
-	for _, ending := range besides {
+	for _, ending := range suffixes {
 		if err := moveFile(path+ending, kept+ending); err != nil {
 			return errors.Join(openErr(path, err), ReturnAside(path, kept))
 		}
@@ -81,14 +82,14 @@ func SetAside(path, kept string) error {
 	return openErrOf(path, syncFile(filepath.Dir(path)))
 }
 
-// ReturnAside undoes a SetAside, in whose place there is nothing worth keeping.
+// ReturnAside reverses a SetAside if there is nothing worth keeping in its place.
 func ReturnAside(path, kept string) error {
 	if _, err := os.Lstat(kept); err == nil {
 		if err := Remove(path); err != nil {
 			return openErr(path, err)
 		}
 	}
-	for _, ending := range besides {
+	for _, ending := range suffixes {
 		if err := moveFile(kept+ending, path+ending); err != nil {
 			return openErr(path, err)
 		}
@@ -96,8 +97,8 @@ func ReturnAside(path, kept string) error {
 	return openErrOf(path, syncFile(filepath.Dir(path)))
 }
 
-// KeepWAL copies the log of the file at path, which nobody has open, unless there is a copy already, and returns the name of
-// the copy.
+// KeepWAL copies the log of the file at path, which no process has open, unless there is a copy already, and returns
+// the name of the copy.
 func KeepWAL(path string) (string, error) {
 	name := path + "-wal.damaged"
 	if _, err := os.Lstat(name); err == nil {
@@ -123,7 +124,7 @@ func KeepWAL(path string) (string, error) {
 	return name, nil
 }
 
-// openErrOf is openErr for an error that there may not be.
+// openErrOf is openErr, but returns nil for nil.
 func openErrOf(path string, err error) error {
 	if err == nil {
 		return nil
@@ -131,9 +132,9 @@ func openErrOf(path string, err error) error {
 	return openErr(path, err)
 }
 
-// PutBack undoes a Replace whose new file is closed, and was not written to since.
+// PutBack reverses a Replace. The new file is closed and was not written to.
 func PutBack(path, kept string) error {
-	// What is left of the new file's log would be applied to the old one.
+	// A remaining log of the new file would be applied to the old one.
 	if err := errors.Join(removeBeside(path), syncFile(filepath.Dir(path))); err != nil {
 		return openErr(path, err)
 	}

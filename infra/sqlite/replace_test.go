@@ -57,7 +57,7 @@ func TestReplaceAndPutBack(t *testing.T) {
 	if err := sqlite.PutBack(p, p+".kept"); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"F"}, beside(t, p)); diff != "" {
+	if diff := cmp.Diff([]string{"F"}, filesNextTo(t, p)); diff != "" {
 		t.Error(diff)
 	}
 	wantRows(t, p, 1)
@@ -90,8 +90,8 @@ func TestSettleRefusesALog(t *testing.T) {
 	if err := sqlite.Settle(p); err != nil {
 		t.Errorf("without: %v", err)
 	}
-	if err := sqlite.Remove(p); err != nil || len(beside(t, p)) > 0 {
-		t.Errorf("Remove: %v, there is %q", err, beside(t, p))
+	if err := sqlite.Remove(p); err != nil || len(filesNextTo(t, p)) > 0 {
+		t.Errorf("Remove: %v, there is %q", err, filesNextTo(t, p))
 	}
 	if err := sqlite.Settle(p); !errors.Is(err, kv.ErrUnavailable) {
 		t.Errorf("a file that is gone: %v", err)

@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// Free returns how many bytes this user may still write to the disk of a file.
+// Free returns how many bytes this user can still write to the disk of a file.
 func Free(path string) (int64, error) {
 	var s syscall.Statfs_t
 	if err := syscall.Statfs(filepath.Dir(path), &s); err != nil {
@@ -17,9 +17,9 @@ func Free(path string) (int64, error) {
 	return int64(s.Bavail) * int64(s.Bsize), nil
 }
 
-// ReserveWAL makes the log of an open file at least so many bytes long, by zeros behind what is in it, so that SQLite, which
-// writes over them, has room for a transaction on a disk that got full. It is called while nobody writes to the file. A log
-// that is not there, or long enough, stays as it is.
+// ReserveWAL extends the log of an open file to at least that many bytes with zeros. SQLite overwrites them, so there
+// is room for a transaction when the disk is full. It is called while no transaction is running. A missing log, or one
+// that is long enough, stays as it is.
 func ReserveWAL(path string, size int64) error {
 	f, err := os.OpenFile(path+"-wal", os.O_WRONLY, 0)
 	if err != nil {

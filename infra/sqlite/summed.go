@@ -16,29 +16,29 @@ import (
 	"github.com/tempskv/tempskv/infra/sqlite/sums"
 )
 
-// OpenSummed is Open for a file each page of which has a checksum, and which gives room back when it is asked to (PRAGMA
-// incremental_vacuum). What is damaged in it is an error of whatever reads it. A file that was made by Open is copied
-// into one with checksums, and kept as the copy that Open makes. No other program may write to such a file.
+// OpenSummed is Open for a file with a checksum in each page, which releases space on request (PRAGMA
+// incremental_vacuum). Reading a damaged page returns an error. A file made by Open is copied into one with checksums,
+// and kept as the copy that Open makes. No other program may write to such a file.
 func OpenSummed(ctx context.Context, path string, migrations []string) (*DB, error) {
 	return openFile(ctx, path, migrations, opening{mayBeNew: true, summed: true})
 }
 
-// OpenExistingSummed is to OpenSummed as OpenExisting is to Open.
+// OpenExistingSummed is OpenExisting for OpenSummed.
 func OpenExistingSummed(ctx context.Context, path string, migrations []string) (*DB, error) {
 	return openFile(ctx, path, migrations, opening{summed: true})
 }
 
-// sumEnding ends the name of a file with checksums that is being made.
-const sumEnding = ".sums.tmp"
+// sumSuffix is the suffix of a file with checksums that is being made.
+const sumSuffix = ".sums.tmp"
 
-// addSums sees to it that the file, which is closed, is one with checksums, unless it is damaged, and returns the path of
-// what it was before, if it was another. The process may end at any moment: then the file is the one or the other.
+// addSums converts a closed file into one with checksums, unless it has them or is damaged, and returns the path of the
+// old file if it converted it. If the process ends at any moment, the file is the old or the new one.
 func addSums(ctx context.Context, path string, known int, mayBeNew bool) (kept string, err error) {
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		return "", err
 	}
-	made := real + sumEnding
+	made := real + sumSuffix
 	if err := Remove(made); err != nil {
 		return "", err
 	}
@@ -77,7 +77,7 @@ func addSums(ctx context.Context, path string, known int, mayBeNew bool) (kept s
 	return kept, pruneCopies(real)
 }
 
-// makeOwn has f write a file that only its owner may read, and brings it to the disk.
+// makeOwn calls f to write a file that only its owner can read, and syncs it.
 func makeOwn(path string, f func(path string) error) error {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
@@ -89,7 +89,7 @@ func makeOwn(path string, f func(path string) error) error {
 	return syncFile(path)
 }
 
-// headerOf returns the header of a file, nil if the file is empty. It must not be called while SQLite has it open.
+// headerOf returns the header of a file, nil if it is empty. It must not be called while SQLite has the file open.
 func headerOf(path string) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -107,8 +107,8 @@ func headerOf(path string) ([]byte, error) {
 	}
 }
 
-// seal gives checksums to the pages that another program moved from the log of a killed process into the file, as sqlite3
-// does when somebody looks at it: SQLite leaves the room for them empty.
+// seal adds checksums to the pages that another program, such as sqlite3, moved from the log of a killed process into
+// the file: SQLite leaves the space for them empty.
 func seal(path string) error {
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
@@ -131,13 +131,13 @@ func seal(path string) error {
 	}
 }
 
-// plain reports whether a header is that of a file without checksums: nothing is reserved, and there is no mark. One
-// damaged byte does not make it of the other.
+// plain reports whether a header is that of a file without checksums: no bytes are reserved, and there is no mark. A
+// single damaged byte does not change the result.
 func plain(header []byte) bool {
 	return bytes.HasPrefix(header, []byte("SQLite format 3\x00")) && header[20] == 0 && binary.BigEndian.Uint32(header[68:]) == 0
 }
 
-// formatOf returns how many migrations a file without checksums has seen, as its log has it.
+// formatOf returns the format of a file without checksums, including its log.
 func formatOf(ctx context.Context, path string) (format int, err error) {
 	db, err := pool(path, "", 1)
 	if err != nil {
@@ -147,8 +147,8 @@ func formatOf(ctx context.Context, path string) (format int, err error) {
 	return format, errors.Join(err, db.Close())
 }
 
-// CheckURI returns what is to be appended to the parameters of an SQLite URI for the file, which nobody has open, so that
-// its checksums, if all pages have one, are checked.
+// CheckURI returns parameters to append to an SQLite URI, so that the checksums of the file, which no process has open,
+// are verified if all pages have one.
 func CheckURI(path string) (string, error) {
 	header, err := headerOf(path)
 	if err != nil || header == nil || plain(header) || takenOver(path) {

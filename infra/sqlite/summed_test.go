@@ -124,7 +124,7 @@ func TestDamagedHeader(t *testing.T) {
 	if err := d.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"F"}, beside(t, p)); diff != "" {
+	if diff := cmp.Diff([]string{"F"}, filesNextTo(t, p)); diff != "" {
 		t.Error(diff)
 	}
 	whole, err := os.ReadFile(p)

@@ -4,8 +4,8 @@ package sqlite
 
 import "context"
 
-// TrimLog brings the log into the file and empties it, if it is longer than so many pages of 4 KiB. SQLite does the first
-// by itself, but what a log has grown to once it keeps. While somebody reads or writes, it stays as it is.
+// TrimLog moves the log into the file and truncates it, if it is longer than that many pages of 4 KiB. SQLite does the
+// former by itself, but never shrinks the log. It does nothing while there are readers or a writer.
 func (d *DB) TrimLog(ctx context.Context, most int) error {
 	var busy, pages, copied int
 	if err := d.Write.QueryRowContext(ctx, "PRAGMA wal_checkpoint(NOOP)").Scan(&busy, &pages, &copied); err != nil || pages <= most {

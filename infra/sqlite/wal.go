@@ -19,23 +19,23 @@ const (
 	maxPageSize    = 64 << 10
 )
 
-// WAL is what is found in the write-ahead log of a file that nobody has open.
+// WAL describes the write-ahead log of a file that no process has open.
 type WAL struct {
-	// Damaged is set where the log begins with something that SQLite never wrote: it would ignore all that follows.
+	// Damaged is set if the log begins with something that SQLite never wrote: it would ignore all that follows.
 	Damaged bool
-	// Foreign is how many bytes behind the last commit are neither zero, nor of a transaction that did not come to its
-	// commit, nor left over from the log of before.
+	// Foreign is the number of bytes after the last commit that are neither zero, nor part of an unfinished
+	// transaction, nor left over from the previous log.
 	Foreign int64
-	// Invalid is set where something behind the last commit was written to this log: the rest of a transaction that was cut
-	// off or undone, or commits of which the first was damaged since.
+	// Invalid is set if something after the last commit was written to this log: an unfinished or undone transaction,
+	// or commits of which the first was damaged.
 	Invalid bool
 }
 
 // Suspect reports whether the log may hold more than SQLite will find in it.
 func (w WAL) Suspect() bool { return w.Damaged || w.Foreign > 0 || w.Invalid }
 
-// ReadWAL reads the log of the file at path, as SQLite reads it when it opens the file after a crash. Without one, or with
-// an empty one, nothing is found.
+// ReadWAL reads the log of the file at path, as SQLite does when it opens the file after a crash. A missing or empty
+// log is the zero value.
 func ReadWAL(path string) (WAL, error) {
 	f, err := os.Open(path + "-wal")
 	if errors.Is(err, fs.ErrNotExist) {
@@ -90,7 +90,7 @@ func foreign(r io.Reader) (n int64, err error) {
 	}
 }
 
-// walReader goes through the frames of a log.
+// walReader reads the frames of a log.
 type walReader struct {
 	order        binary.ByteOrder
 	frame        []byte
@@ -122,8 +122,8 @@ func (l *walReader) add(b []byte) {
 	}
 }
 
-// read reads all frames. From the first on that is not valid, SQLite ignores them all; behind the last commit, those of a
-// transaction that was cut off are valid too.
+// read reads all frames. SQLite ignores all frames from the first invalid one on; valid frames after the last commit
+// belong to an unfinished transaction.
 func (l *walReader) read(r io.Reader) error {
 	for valid := true; ; {
 		n, err := io.ReadFull(r, l.frame)
@@ -142,7 +142,7 @@ func (l *walReader) read(r io.Reader) error {
 	}
 }
 
-// valid reports whether the frame is the next that SQLite wrote.
+// valid reports whether the frame is the next one that SQLite wrote.
 func (l *walReader) valid(frame []byte) bool {
 	word := func(i int) uint32 { return binary.BigEndian.Uint32(frame[4*i:]) }
 	if word(0) == 0 || word(2) != l.salt1 || word(3) != l.salt2 {
@@ -153,11 +153,11 @@ func (l *walReader) valid(frame []byte) bool {
 	return l.sum1 == word(4) && l.sum2 == word(5)
 }
 
-// ours reports whether a frame that is not valid can be there without damage: it is zero, its writing was cut off, or it was
-// written before the log was begun again, or before its transaction was undone.
+// ours reports whether an invalid frame is explained without damage: it is zero, its writing was interrupted, or it was
+// written before the log was restarted or its transaction undone.
 func (l *walReader) ours(frame []byte) bool { return zero(frame) || l.begins(frame) }
 
-// begins reports whether a frame, of which there may be a part alone, has a salt of this log or of one before.
+// begins reports whether a frame, possibly incomplete, has a salt of this or an earlier log.
 func (l *walReader) begins(frame []byte) bool {
 	if len(frame) < 12 { // too little to tell
 		return true
@@ -165,7 +165,7 @@ func (l *walReader) begins(frame []byte) bool {
 	return l.salt1-binary.BigEndian.Uint32(frame[8:]) <= l.resets
 }
 
-// current reports whether a frame was written since the log was begun again.
+// current reports whether a frame was written since the log was restarted.
 func (l *walReader) current(frame []byte) bool {
 	return len(frame) >= 16 && binary.BigEndian.Uint32(frame[8:]) == l.salt1 && binary.BigEndian.Uint32(frame[12:]) == l.salt2
 }

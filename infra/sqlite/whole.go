@@ -9,10 +9,10 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// CheckWhole is Check, and also returns a Refusal of kind ErrUnavailable once something other than SQLite has made the file
-// or its log shorter: for good, since what was cut off is lost even if the file gets longer again. The connection is the
-// only one that writes, and in no transaction. It has to be called after each transaction and checkpoint, and may be at any
-// other time. Calls come one at a time.
+// CheckWhole is Check, and also returns a Refusal of kind ErrUnavailable once something other than SQLite has truncated
+// the file or its log: permanently, since the lost data stay lost even if the file grows again. The connection is the
+// only one that writes, and in no transaction. It must be called after each transaction and checkpoint, and may be
+// called at other times. Calls must not overlap.
 func (p *Place) CheckWhole(ctx context.Context, conn *sql.Conn) error {
 	if err := p.Cut(); err != nil {
 		return err
@@ -38,9 +38,9 @@ func (p *Place) CheckWhole(ctx context.Context, conn *sql.Conn) error {
 	return nil
 }
 
-// leastSize returns how long SQLite leaves the file, or its log, where it cuts it: a checkpoint cuts the file to its pages,
-// and the log to nothing, and a log that is begun again is cut to its frames or more. If SQLite cannot say, as where it finds
-// the file too short, it is as long as before.
+// leastSize returns the length to which SQLite itself may truncate the file or its log: a checkpoint truncates the file
+// to its pages and the log to nothing, and a restarted log is truncated to its frames or more. If SQLite cannot tell,
+// for example because the file is too short, the size must not shrink.
 func leastSize(ctx context.Context, conn *sql.Conn, ending string, before int64) int64 {
 	var pages, pageSize int64
 	if err := conn.QueryRowContext(ctx, "PRAGMA page_size").Scan(&pageSize); err != nil {

@@ -47,7 +47,7 @@ func (a *app) root() *cobra.Command {
 		Use:   "tempskv",
 		Short: "A key-value store behind plain HTTP and JSON",
 		Long: "tempskv is a key-value store behind plain HTTP and JSON.\n\n" +
-			"Try it: tempskv serve --dev, then paste the lines that it prints.",
+			"To try it, run tempskv serve --dev and paste the lines that it prints.",
 		Example: "  tempskv serve --dev\n  tempskv kv set greeting hello\n  tempskv kv get greeting",
 	})
 	root.SilenceErrors, root.SilenceUsage = true, true

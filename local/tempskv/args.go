@@ -26,7 +26,7 @@ func takes(cmd *cobra.Command, args []string) error {
 	case len(args) < least:
 		return usage(cmd, "%s is missing", strings.TrimSuffix(names[len(args)], "..."))
 	case len(args) > most:
-		return usage(cmd, "there is an argument too many: %q", args[most])
+		return usage(cmd, "too many arguments: %q", args[most])
 	}
 	for _, arg := range args {
 		if !utf8.ValidString(arg) {

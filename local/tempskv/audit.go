@@ -19,12 +19,12 @@ func (a *app) audit() *cobra.Command {
 		Use:   "audit",
 		Short: "Show who changed what, newest first",
 		Long: "Show the management calls that changed something or tried to, newest first.\n" +
-			"Values and tokens are never part of it.",
+			"They never contain values or tokens.",
 		Example: "  tempskv audit\n  tempskv audit --limit 500 --json",
 		Args:    takes,
 	}
 	cmd.Flags().IntVar(&limit, "limit", 50, "how many entries, up to 1000")
-	cmd.Flags().StringVar(&cursor, "cursor", "", "where to go on, as the page before said")
+	cmd.Flags().StringVar(&cursor, "cursor", "", "start of the page, from the previous page")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		params := goclient.ListAuditParams{Limit: &limit}
 		if cursor != "" {

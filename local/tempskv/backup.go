@@ -22,7 +22,7 @@ func (a *app) backup() *cobra.Command {
 		Use:   "backup",
 		Short: "Make, verify and restore backups",
 		Long: "Make, verify and restore backups: of the whole service (every project, its tokens as hashes, API keys), or of\n" +
-			"the keys of one project. They are kept where the server's setting backup-to says, and made by themselves\n" +
+			"the keys of one project. They are kept where the server's setting backup-to says, and made automatically\n" +
 			"where a schedule is set.",
 		Example: "  tempskv backup create\n  tempskv backup schedule --every 24h --keep 7\n  tempskv backup list",
 	}, a.backupCreate(), a.backupList(), a.backupShow(), a.backupVerify(), a.backupRestore(), a.backupDownload(),
@@ -41,12 +41,12 @@ func (a *app) backupCreate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "create",
 		Short: "Make a backup of the whole service, or of one project",
-		Long: "Make a backup of the whole service or, with --project, of the keys of one project. The service goes on\n" +
-			"meanwhile. Ended with Ctrl-C, the command leaves, and the server goes on.",
+		Long: "Make a backup of the whole service or, with --project, of the keys of one project. The service keeps\n" +
+			"running. Ctrl-C ends the command, but the server continues the backup.",
 		Example: "  tempskv backup create\n  tempskv backup create --project 3",
 		Args:    takes,
 	}
-	project := cmd.Flags().Int64("project", 0, "back up the keys of this project alone")
+	project := cmd.Flags().Int64("project", 0, "back up only the keys of this project")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		c, err := a.connectForLong(cmd)
 		if err != nil {
@@ -129,7 +129,7 @@ func problem(b goclient.Backup) string { return "DAMAGED: " + text(b.Problem) }
 func (a *app) backupShow() *cobra.Command {
 	return &cobra.Command{
 		Use:     "show ID",
-		Short:   "Show what a backup holds",
+		Short:   "Show the contents of a backup",
 		Example: "  tempskv backup show 20300102T150405Z-k3v7x2ab",
 		Args:    takes,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -153,7 +153,7 @@ func (a *app) backupShow() *cobra.Command {
 					fmt.Fprintln(w, problem(b))
 				}
 				for _, id := range b.Deleting {
-					fmt.Fprintf(w, "Project %d was being deleted: its keys are not, or not all, in it.\n", id)
+					fmt.Fprintf(w, "Project %d was being deleted: some or all of its keys are missing.\n", id)
 				}
 				rows := make([][]string, 0, len(b.Projects))
 				for _, p := range b.Projects {
@@ -169,8 +169,8 @@ func (a *app) backupShow() *cobra.Command {
 func (a *app) backupVerify() *cobra.Command {
 	return &cobra.Command{
 		Use:   "verify ID",
-		Short: "Read a backup as a whole and say whether it is",
-		Long: "Read a backup as a whole, as a restore would, and compare it with its checksum and its counts.\n" +
+		Short: "Read a backup and check that it is intact",
+		Long: "Read a whole backup, as a restore would, and compare it with its checksum and counts.\n" +
 			"The exit code is 6 if it is damaged.",
 		Example: "  tempskv backup verify 20300102T150405Z-k3v7x2ab",
 		Args:    takes,
@@ -191,7 +191,7 @@ func (a *app) backupVerify() *cobra.Command {
 			}); err != nil || found.body.Ok {
 				return err
 			}
-			return &failure{code: exitConflict, detail: *found.body.Problem, hint: "take another one: tempskv backup list"}
+			return &failure{code: exitConflict, detail: *found.body.Problem, hint: "use another one: tempskv backup list"}
 		},
 	}
 }

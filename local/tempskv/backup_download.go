@@ -20,8 +20,8 @@ import (
 func (a *app) backupDownload() *cobra.Command {
 	return &cobra.Command{
 		Use:   "download ID [FILE]",
-		Short: "Fetch the data file of a backup",
-		Long: "Fetch the data file of a backup, lines of JSON compressed by gzip, into FILE (default: ID.ndjson.gz here; - for\n" +
+		Short: "Download the data file of a backup",
+		Long: "Download the data file of a backup, lines of JSON compressed with gzip, to FILE (default: ID.ndjson.gz; - for\n" +
 			"standard output), and compare its SHA-256. It holds the data of every project: keep it safe.",
 		Example: "  tempskv backup download 20300102T150405Z-k3v7x2ab\n" +
 			"  tempskv backup download 20300102T150405Z-k3v7x2ab - | zcat | head",
@@ -42,7 +42,7 @@ func (a *app) backupDownload() *cobra.Command {
 					return c.DownloadBackup(ctx, args[0])
 				})
 				if err == nil && hex.EncodeToString(sum.Sum(nil)) != one.body.Sha256 {
-					err = &failure{code: exitConflict, detail: "what came is not what the backup was: its SHA-256 is another",
+					err = &failure{code: exitConflict, detail: "the downloaded file has a wrong SHA-256",
 						hint: "see: tempskv backup verify " + args[0]}
 				}
 				return err

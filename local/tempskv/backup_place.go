@@ -25,7 +25,7 @@ func unshared(cfg config.Config, values []config.Value) string {
 		return ""
 	}
 	return "several servers can share these control data (--control), and this one keeps its backups in " + cfg.BackupTo +
-		", a directory of its own: start every server with --backup-to and a directory that all of them share, or with " +
+		", its own directory: start every server with --backup-to and a directory that all of them share, or with " +
 		"--backup-to s3://BUCKET/PREFIX, and type again: tempskv backup schedule --every 24h --keep 7"
 }
 

@@ -9,7 +9,7 @@ import (
 func (a *app) backupDelete() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "delete ID...",
-		Short:   "Remove backups for good",
+		Short:   "Delete backups permanently",
 		Example: "  tempskv backup delete 20300102T150405Z-k3v7x2ab",
 		Args:    takes,
 	}
@@ -21,9 +21,9 @@ func (a *app) backupDelete() *cobra.Command {
 func (a *app) backupPrune() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "prune",
-		Short: "Remove all but the newest backups",
-		Long: "Remove all but the newest backups, however they were made. A schedule prunes those that it makes by itself.\n" +
-			"It asks on a terminal, unless --yes is given.",
+		Short: "Delete all but the newest backups",
+		Long: "Delete all but the newest backups, whether scheduled or not. A schedule also deletes its own old backups.\n" +
+			"On a terminal it asks for confirmation, unless --yes is given.",
 		Example: "  tempskv backup prune --keep 10 --yes",
 		Args:    takes,
 	}
@@ -31,7 +31,7 @@ func (a *app) backupPrune() *cobra.Command {
 	yes := cmd.Flags().Bool("yes", false, "do not ask")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if *keep < 1 {
-			return usage(cmd, "say how many are kept with --keep N, 1 or more")
+			return usage(cmd, "say how many to keep with --keep N, 1 or more")
 		}
 		list, err := a.backups(cmd)
 		if err != nil {
@@ -42,7 +42,7 @@ func (a *app) backupPrune() *cobra.Command {
 			old = append(old, b.ID)
 		}
 		if len(old) == 0 {
-			return a.done("There are %s: none was removed.", many(int64(len(list.body.Backups)), "backup"))
+			return a.done("There are %s: none was deleted.", many(int64(len(list.body.Backups)), "backup"))
 		}
 		return a.deleteBackups(cmd, old, *yes)
 	}

@@ -17,27 +17,28 @@ import (
 func (a *app) backupRestore() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "restore ID",
-		Short: "Bring back what a backup holds",
-		Long: "Bring back what a backup holds: all of it or, with --project, the keys of one project, into that one or --into\n" +
-			"another, which has to be there. Keys that are there already are replaced only with --replace, after a backup of\n" +
-			"them; that asks on a terminal, unless --yes is given.\n\n" +
-			"A backup of the whole service brings back projects, tokens and API keys too, those revoked since as well, unless\n" +
+		Short: "Restore a backup",
+		Long: "Restore a whole backup or, with --project, the keys of one project, into that project or, with --into, another\n" +
+			"existing one. Existing keys are replaced only with --replace, after a backup of them; on a terminal this asks for\n" +
+			"confirmation, unless --yes is given.\n\n" +
+			"A backup of the whole service also restores projects, tokens and API keys, including those revoked since, unless\n" +
 			"--keys-only is given; those made since stay.\n\n" +
-			"Data calls of the projects are refused meanwhile, so that nothing is lost; with the engines embedded and podman,\n" +
-			"those of a backup of the whole service only at the end. A restore that is cut off goes on when the server is back.",
+			"Data calls of the projects are refused during the restore, so that nothing is lost; with the engines embedded and\n" +
+			"podman, a backup of the whole service blocks them only at the end. An interrupted restore continues when the\n" +
+			"server is back.",
 		Example: "  tempskv backup restore 20300102T150405Z-k3v7x2ab --replace\n" +
 			"  tempskv backup restore 20300102T150405Z-k3v7x2ab --project 3 --into 7",
 		Args: takes,
 	}
 	flags := cmd.Flags()
-	project := flags.Int64("project", 0, "restore the keys of this project alone")
-	into := flags.Int64("into", 0, "the project that gets them (default: the same)")
-	replace := flags.Bool("replace", false, "replace the keys that are there")
-	keysOnly := flags.Bool("keys-only", false, "leave projects, tokens and API keys as they are")
+	project := flags.Int64("project", 0, "restore only the keys of this project")
+	into := flags.Int64("into", 0, "the project to restore into (default: the same)")
+	replace := flags.Bool("replace", false, "replace existing keys")
+	keysOnly := flags.Bool("keys-only", false, "leave projects, tokens and API keys unchanged")
 	yes := flags.Bool("yes", false, "do not ask")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if *replace && !*yes {
-			if err := a.confirm(cmd, "This replaces the keys that are there, after a backup of them."); err != nil {
+			if err := a.confirm(cmd, "This replaces existing keys, after a backup of them."); err != nil {
 				return err
 			}
 		}
@@ -51,7 +52,7 @@ func (a *app) backupRestore() *cobra.Command {
 			})
 		}))
 		if refused, ok := errors.AsType[*goclient.Error](err); ok && refused.Code == goclient.ProblemCodeConflict && !*replace {
-			return &failure{code: exitConflict, detail: refused.Detail, hint: "with --replace they are, after a backup of them"}
+			return &failure{code: exitConflict, detail: refused.Detail, hint: "--replace replaces them, after a backup of them"}
 		}
 		if err != nil {
 			return err
@@ -73,6 +74,6 @@ func printRestored(w io.Writer, r goclient.Restored) {
 		fmt.Fprintf(w, "What was replaced is in %s.\n", *r.Before)
 	}
 	if r.KeptAside != nil {
-		fmt.Fprintf(w, "What was replaced could not be read, and is kept as %s.\n", *r.KeptAside)
+		fmt.Fprintf(w, "The replaced data could not be read and are kept as %s.\n", *r.KeptAside)
 	}
 }

@@ -16,13 +16,13 @@ import (
 func (a *app) backupSchedule() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "schedule",
-		Short: "Show or change when backups are made by themselves",
-		Long: "Show when backups of the whole service are made by themselves or, with --every and --keep, change it. The first\n" +
+		Short: "Show or change the backup schedule",
+		Long: "Show when backups of the whole service are made automatically or, with --every and --keep, change it. The first\n" +
 			"one is made soon.",
 		Example: "  tempskv backup schedule\n  tempskv backup schedule --every 24h --keep 7\n  tempskv backup schedule --every 0h",
 		Args:    takes,
 	}
-	every := cmd.Flags().Duration("every", 0, "time between two, in whole hours; 0h for never")
+	every := cmd.Flags().Duration("every", 0, "time between backups, in whole hours; 0h for never")
 	keep := cmd.Flags().Int64("keep", 0, "how many of them to keep; 0 for all")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if !cmd.Flags().Changed("every") && !cmd.Flags().Changed("keep") {
@@ -70,7 +70,7 @@ func (a *app) showSchedule(s goclient.Schedule) error {
 // inWords says what a schedule comes to.
 func inWords(s goclient.Schedule) string {
 	if s.EveryHours == 0 {
-		return "None is made by itself: tempskv backup schedule --every 24h --keep 7"
+		return "No backups are scheduled: tempskv backup schedule --every 24h --keep 7"
 	}
 	text := fmt.Sprintf("One is made every %d h, the next at %s", s.EveryHours, day(s.NextAt))
 	if s.Keep > 0 {

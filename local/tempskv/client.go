@@ -66,7 +66,7 @@ func (c *connection) Do(req *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-// changes tells whether a call may have changed something on the server.
+// changes reports whether a call may have changed something on the server.
 func changes(method, path string) bool {
 	switch path {
 	case "/api/kv/get", "/api/kv/mget", "/api/kv/exists", "/api/kv/ttl", "/api/kv/keys", "/api/kv/scan", "/api/kv/read":
@@ -88,12 +88,12 @@ func (c *connection) unanswered(err error, unknown bool) error {
 		f.hint = "start one with tempskv serve, or name another with --url and TEMPSKV_TOKEN"
 	case errors.As(err, &untrusted):
 		f.detail = fmt.Sprintf("the certificate of %s is not trusted: %v", c.url, untrusted.Err)
-		f.hint = "name the file of the authority that signed it with SSL_CERT_FILE"
+		f.hint = "set SSL_CERT_FILE to the certificate of the authority that signed it"
 	case errors.Is(err, context.DeadlineExceeded):
 		f.detail = fmt.Sprintf("%s gave no answer within %s; --timeout waits longer", c.url, c.timeout)
 	}
 	if unknown {
-		f.code, f.hint = exitUnknown, "it may or may not have been done: look before you repeat it"
+		f.code, f.hint = exitUnknown, "it may or may not have been done: check before you repeat it"
 	}
 	return f
 }

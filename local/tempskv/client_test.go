@@ -67,9 +67,9 @@ func TestAnswersAndExitCodes(t *testing.T) {
 		{"proxy", answer(502, "<html>"), get, 5, "the answer was 502 Bad Gateway, and not from tempskv"},
 		{"page", answer(404, "<html>"), get, 3, "and not from tempskv\n  check --url"},
 		{"redirect", http.RedirectHandler("/elsewhere", http.StatusFound).ServeHTTP, set, 1, "302 Found"},
-		{"no JSON", answer(200, "<html>"), get, 1, "the server's answer is not as expected"},
+		{"no JSON", answer(200, "<html>"), get, 1, "unexpected answer of the server"},
 		{"broken read", cut, get, 5, "broke"},
-		{"broken write", cut, set, 7, "it may or may not have been done: look before you repeat it"},
+		{"broken write", cut, set, 7, "it may or may not have been done: check before you repeat it"},
 		{"hanging read", hang, append(get, "--timeout", "20ms"), 5, "gave no answer within 20ms; --timeout waits longer"},
 		{"hanging write", hang, append(set, "--timeout", "20ms"), 7, "it may or may not have been done"},
 	} {

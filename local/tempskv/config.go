@@ -49,7 +49,7 @@ func fillFiles(c *config.Config) error {
 		*url = with
 	}
 	if !filled {
-		return errors.New("redis-ca, redis-cert and redis-key go with a redis-url, or control, that begins with rediss://")
+		return errors.New("redis-ca, redis-cert and redis-key need a redis-url, or control, that begins with rediss://")
 	}
 	return nil
 }
@@ -96,7 +96,7 @@ func (a *app) config() *cobra.Command {
 		Short: "Show each setting of the server and where it comes from",
 		Long: "Show each setting of the server and where it comes from: a flag, else the environment, else a file\n" +
 			"(--config, TEMPSKV_CONFIG, or tempskv.yaml in the data directory), else a default.\n\n" +
-			"The file has a setting a line, by the names shown here, such as: max-value: 20mb",
+			"The file has one setting per line, with the names shown here, such as: max-value: 20mb",
 		Example: "  tempskv config\n  TEMPSKV_ADDR=:80 tempskv config --json",
 		Args:    takes,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -54,7 +54,7 @@ type control interface {
 }
 
 // openControl opens the control data that the settings name: to use them or, where remember is nil, to examine them. The id of
-// shared ones is told to remember once it is known, unless the data directory has it.
+// shared control data is stored once it is known, unless the data directory has it.
 func openControl(ctx context.Context, cfg config.Config, remember func(id string), log *slog.Logger) (control, error) {
 	if cfg.Control == "" {
 		return openControlFile(ctx, filepath.Join(cfg.Data, controlFile), controlsqlite.Config{Log: log, Examine: remember == nil})
@@ -137,7 +137,7 @@ func checkControl(ctx context.Context, path string) error {
 		"belongs to them", path, kept))
 }
 
-// fileControl is control data in a file, which nobody else changes.
+// fileControl is control data in a file, which no other server changes.
 type fileControl struct{ *controlsqlite.Store }
 
 func (fileControl) Changed() <-chan struct{} { return nil }

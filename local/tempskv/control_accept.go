@@ -14,7 +14,7 @@ import (
 func (a *app) controlData() *cobra.Command {
 	return group(&cobra.Command{
 		Use:     "control",
-		Short:   "Look after control data that servers share",
+		Short:   "Manage control data that servers share",
 		Example: "  tempskv control accept-empty --control redis://127.0.0.1:6379",
 	}, a.acceptEmptyControl())
 }
@@ -22,11 +22,11 @@ func (a *app) controlData() *cobra.Command {
 func (a *app) acceptEmptyControl() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "accept-empty",
-		Short: "Begin again where shared control data are gone",
-		Long: "A server does not begin with new control data (projects, tokens, settings; --control) where there were some, as the\n" +
-			"data directory or the keys in Redis tell. Bring the data of that Redis back; where they are lost for good, this makes\n" +
-			"new ones, without projects and tokens. The keys of the projects stay: create their projects again with the ids that\n" +
-			"they had, or restore a backup of the whole service. It takes the settings that serve takes.",
+		Short: "Start with empty shared control data",
+		Long: "A server does not start with empty control data (projects, tokens, settings; --control) if the data directory or the\n" +
+			"keys in Redis show that there were some. Restore the data of that Redis. If they are lost for good, this command\n" +
+			"creates new control data, without projects and tokens. The keys of the projects stay: create the projects with the\n" +
+			"same ids again, or restore a backup of the whole service. It accepts the settings of serve.",
 		Example: "  tempskv control accept-empty --control redis://127.0.0.1:6379",
 		Args:    takes,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -53,7 +53,7 @@ func (a *app) acceptEmptyControl() *cobra.Command {
 			if a.json {
 				return a.showJSON(fmt.Appendf(nil, `{"id":%q}`, id))
 			}
-			fmt.Fprintf(a.stdout, "The control data are begun again, with the id that they had (%s). Start the servers: the first one "+
+			fmt.Fprintf(a.stdout, "New control data were created, with the same id as before (%s). Start the servers: the first one "+
 				"shows an API key, unless %s sets it.\n", id, "TEMPSKV_ADMIN_KEY")
 			return nil
 		},

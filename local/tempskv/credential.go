@@ -29,7 +29,7 @@ func (c credential) row(more ...string) []string {
 		day(&c.created), day(c.expires), day(c.used)}, more...)
 }
 
-// showToken prints a new token alone, so that a script can take it, and what people have to know beside it.
+// showToken prints a new token on standard output, for scripts, and advice for people on standard error.
 func (a *app) showToken(answer []byte, id, token, advice string) error {
 	return a.show(answer, func(w io.Writer) {
 		fmt.Fprintln(w, token)
@@ -52,7 +52,7 @@ func takesID(cmd *cobra.Command, args []string) error {
 }
 
 func addExpires(cmd *cobra.Command) {
-	cmd.Flags().String("expires", "", "when it ends: in 90d or 12h, on 2030-12-31, or at an RFC 3339 time")
+	cmd.Flags().String("expires", "", "when it expires: in 90d or 12h, on 2030-12-31, or at an RFC 3339 time")
 }
 
 // expires returns what --expires says, in whole seconds; nil if it is not given.

@@ -13,13 +13,13 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// devFile is kept in the data directory of serve --dev alone, so that the lines that it prints stay the same.
+// devFile is written by serve --dev, so that it prints the same token at every start.
 type devFile struct {
 	Token kv.Token `json:"token"`
 }
 
-// develop turns the service on, and returns a deployment token of the first project; it makes what is not there.
-func (n *node) develop(ctx context.Context) (kv.Token, error) {
+// setUpDev enables the service and returns a deployment token of the first project. It creates what is missing.
+func (n *node) setUpDev(ctx context.Context) (kv.Token, error) {
 	settings, err := n.control.Settings(ctx)
 	if err != nil {
 		return "", err
@@ -32,7 +32,7 @@ func (n *node) develop(ctx context.Context) (kv.Token, error) {
 		return "", err
 	}
 	path := filepath.Join(n.cfg.Data, "dev.json")
-	if token, ok := n.keptToken(ctx, path); ok {
+	if token, ok := n.storedToken(ctx, path); ok {
 		return token, nil
 	}
 	project, err := n.devProject(ctx)
@@ -50,8 +50,8 @@ func (n *node) develop(ctx context.Context) (kv.Token, error) {
 	return token, writeSecretFile(path, devFile{token})
 }
 
-// keptToken returns the token of an earlier start if it still works.
-func (n *node) keptToken(ctx context.Context, path string) (kv.Token, bool) {
+// storedToken returns the token of an earlier start if it is still valid.
+func (n *node) storedToken(ctx context.Context, path string) (kv.Token, bool) {
 	var kept devFile
 	text, err := os.ReadFile(path)
 	if err != nil || json.Unmarshal(text, &kept) != nil {
@@ -61,7 +61,7 @@ func (n *node) keptToken(ctx context.Context, path string) (kv.Token, bool) {
 	return kept.Token, err == nil
 }
 
-// devProject returns the first project. Where there is none it makes project 1, or the next if that was deleted.
+// devProject returns the first project. If there is none, it creates project 1, or the next one if that was deleted.
 func (n *node) devProject(ctx context.Context) (kv.ProjectID, error) {
 	projects, err := n.control.ListProjects(ctx)
 	if err != nil {

@@ -37,11 +37,11 @@ func bad(check string, err error, do string) finding {
 func (a *app) doctor() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
-		Short: "Check that a server can run here, or how the one that runs is",
+		Short: "Check that a server can run here, or the state of the running one",
 		Long: "Check the settings, the data directory, the address, the engine and the clock, and say what to do about\n" +
-			"each problem. It changes nothing, but podman runs a container for a moment, of an image that is there.\n" +
+			"each problem. It changes nothing, except that podman briefly runs a container of a local image.\n" +
 			"The exit code is 0 if all is well, else 1.\n\n" +
-			"It takes the settings that serve takes: run it with the same flags and environment.",
+			"It accepts the settings of serve: run it with the same flags and environment.",
 		Example: "  tempskv doctor\n  tempskv doctor --data /srv/kv --addr :8379",
 		Args:    takes,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -15,7 +15,7 @@ import (
 
 const (
 	backupsName = "backups"
-	replaceIt   = "verify the others (tempskv backup verify ID), make another one, and delete it: tempskv backup delete "
+	replaceIt   = "verify the others (tempskv backup verify ID), make a new one, and delete it: tempskv backup delete "
 )
 
 // checkBackups asks a server for its backups, which it looks at now.

@@ -30,7 +30,7 @@ func checkEngine(ctx context.Context, cfg config.Config) []finding {
 	}
 	state := good(name, "%s, starts with the server", settings.Engine)
 	if !settings.Enabled {
-		state = good(name, "is off; turn it on, once the server runs, with: tempskv enable")
+		state = good(name, "is off; turn it on, when the server is running, with: tempskv enable")
 	}
 	findings := append([]finding{state}, kept...)
 	engine := cmp.Or(settings.Engine, settingsEngine(cfg))
@@ -85,7 +85,7 @@ func inspectRedis(ctx context.Context, c control, url string) []kv.Warning {
 	defer store.Close()
 	lost, err := lifecycle.Inspect(ctx, c, c.ID(), store)
 	if err != nil {
-		return []kv.Warning{kv.WarnEngine.With("whose the keys in the Redis are cannot be told: " + err.Error())}
+		return []kv.Warning{kv.WarnEngine.With("the owner of the keys in the Redis is not known: " + err.Error())}
 	}
 	return lost
 }

@@ -45,7 +45,7 @@ const restore = "restore it from a backup" // the engine's finding says how
 
 // restoreCommand says how to bring back the newest backup of the whole service.
 func restoreCommand(ctx context.Context, cfg config.Config) string {
-	return fmt.Sprintf("bring back a backup, while the server runs, which keeps the file aside: tempskv backup restore %s --replace",
+	return fmt.Sprintf("restore a backup while the server is running, which keeps the file aside: tempskv backup restore %s --replace",
 		cmp.Or(newestBackup(ctx, cfg), "ID"))
 }
 

@@ -65,12 +65,12 @@ func tryPodman(ctx context.Context, cfg config.Config, dockerImage string) findi
 	tried, err := podman.Try(ctx, podmanSocket(cfg), cfg.Data, dockerImage)
 	switch {
 	case err != nil:
-		return bad(name, err, "see what podman says to: podman run --rm with an image of yours, as the user of its service")
+		return bad(name, err, "run podman run --rm with one of your images, as the user of its service")
 	case !tried:
-		return good(name, "the image %s is not there yet: whether podman can pull it and start a container was not looked at",
+		return good(name, "the image %s is not there yet: it was not checked whether podman can pull it and start a container",
 			cmp.Or(dockerImage, podman.DefaultImage))
 	}
-	return good(name, "podman starts them; whether it can pull images was not looked at")
+	return good(name, "podman starts them; it was not checked whether it can pull images")
 }
 
 // lingerDir holds a file for each user whose services run without a login. See loginctl.
@@ -82,7 +82,7 @@ func rootlessHints(host podman.Host, socket string) (hints []string) {
 		return nil
 	}
 	if host.CgroupsV1 {
-		hints = append(hints, "without root and on cgroups v1, podman cannot limit memory: max_memory holds inside the server alone")
+		hints = append(hints, "without root and on cgroups v1, podman cannot limit memory: max_memory is only enforced by the server itself")
 	}
 	if name := socketUser(socket); name != "" && !lingers(name) {
 		hints = append(hints, "to have its containers start with the machine and outlive a logout: loginctl enable-linger "+name)

@@ -17,10 +17,10 @@ const doctorTimeout = 5 * time.Second
 
 // checkRunning asks the server that has the data directory.
 func checkRunning(ctx context.Context, cfg config.Config, pid string) []finding {
-	const name, do = "server", "look at its log; if it hangs, end it and start it again"
+	const name, do = "server", "see its log; if it hangs, restart it"
 	local, err := readClientFile(cfg.Data)
 	if err != nil {
-		return []finding{bad(name, err, "it may be starting; else look at its log")}
+		return []finding{bad(name, err, "it may be starting; otherwise see its log")}
 	}
 	c, err := local.client(doctorTimeout)
 	if err != nil {

@@ -21,12 +21,12 @@ func (a *app) enable() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "enable",
 		Short: "Turn the service on",
-		Long: "Turn the service on and wait until it answers. What is not given keeps its stored setting.\n" +
-			"The first enable fixes the engine: embedded (a file), podman (a container) or external (a Redis that is\n" +
-			"there already).\n\n" +
+		Long: "Turn the service on and wait until it answers. Settings that are not given stay as stored.\n" +
+			"The first enable fixes the engine: embedded (a file), podman (a container) or external (an\n" +
+			"existing Redis).\n\n" +
 			"Other users see command lines, and the URL of a Redis may hold a password: --redis-url - reads it from\n" +
 			"standard input, and --engine external without --redis-url takes TEMPSKV_REDIS_URL if it is set here.\n" +
-			"The server keeps the URL that it is sent. Where it is sent none, it takes its own setting redis-url.\n" +
+			"The server stores the URL that it gets. Without one, it uses its own setting redis-url.\n" +
 			"--redis-ca, --redis-cert and --redis-key name files on the server, for a URL of rediss://.",
 		Example: "  tempskv enable\n" +
 			"  tempskv enable --engine embedded --max-memory 256mb\n" +
@@ -52,9 +52,9 @@ func (a *app) update() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "update",
 		Short: "Change the settings of a service that is on",
-		Long: "Change the settings of a service that is on. What is not given stays as it is.\n\n" +
+		Long: "Change the settings of a service that is on. Settings that are not given stay as they are.\n\n" +
 			"--redis-url leads the engine external to its Redis at another address, or with another password: the new one is\n" +
-			"checked first, has to hold the keys of this service, and is taken without a gap. With - it is read from standard\n" +
+			"checked first, must hold the keys of this service, and is used without a gap. With - it is read from standard\n" +
 			"input, where other users do not see it.",
 		Example: "  tempskv update --max-memory 1gb\n  tempskv update --version 8\n" +
 			"  tempskv update --redis-url - < redis-url.txt",
@@ -73,16 +73,16 @@ func (a *app) update() *cobra.Command {
 	return cmd
 }
 
-// addServiceFlags adds the flags of what enable and update have in common.
+// addServiceFlags adds the flags that enable and update share.
 func addServiceFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.String("redis-url", "", "Redis of the engine external; - reads it from standard input")
-	flags.String("redis-ca", "", "PEM file on the server with the authorities that the Redis's certificate may be from")
-	flags.String("redis-cert", "", "PEM file on the server with the certificate that the Redis is shown; needs --redis-key")
+	flags.String("redis-ca", "", "PEM file on the server with the authorities that may sign the certificate of the Redis")
+	flags.String("redis-cert", "", "PEM file on the server with the client certificate for the Redis; needs --redis-key")
 	flags.String("redis-key", "", "PEM file on the server with the key of --redis-cert")
 	flags.String("version", "", `Redis version of the engine podman, such as "8" or "7.2"`)
 	flags.String("image", "", "container image of the engine podman, instead of a version")
-	flags.String("max-memory", "", `most memory that the data may take, such as "256mb"; 0 for no limit`)
+	flags.String("max-memory", "", `memory limit for the data, such as "256mb"; 0 for no limit`)
 	flags.Bool("persistence", true, "keep the data over restarts of the store")
 	flags.String("eviction", "", "what happens at max-memory: noeviction, volatile-lru or allkeys-lru")
 }

@@ -20,7 +20,7 @@ func TestEnableTakesARedisURL(t *testing.T) {
 		{"variable", "--engine external", "", url, `{"engine":"external","redis_url":"` + url + `"}`},
 		{"no variable", "--engine external", "", "", `{"engine":"external"}`},
 		{"a variable that may be meant for serve", "", "", url, `{}`},
-		{"a variable beside another engine", "--engine embedded", "", url, `{"engine":"embedded"}`},
+		{"a variable with another engine", "--engine embedded", "", url, `{"engine":"embedded"}`},
 		{"nothing on standard input", "--redis-url -", "\n", url, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 func (a *app) engine() *cobra.Command {
 	return group(&cobra.Command{
 		Use:     "engine",
-		Short:   "Look after what holds the data",
+		Short:   "Manage the engine that holds the data",
 		Example: "  tempskv engine purge\n  tempskv engine accept-empty",
 	}, a.purge(), a.acceptEmpty())
 }
@@ -24,10 +24,10 @@ func (a *app) engine() *cobra.Command {
 func (a *app) acceptEmpty() *cobra.Command {
 	return &cobra.Command{
 		Use:   "accept-empty",
-		Short: "Go on with a Redis that lost its keys",
-		Long: "A Redis of yours (engine external) that came back without the keys of the projects is not served: bring its\n" +
-			"data back, or restore a backup of the whole service. Where neither is possible, or the keys are not missed, this\n" +
-			"takes the Redis as it is, and data operations are served again. tempskv status says whether that is needed.",
+		Short: "Continue with a Redis that lost its keys",
+		Long: "An external Redis that came back without the keys of the projects is not used: restore its data, or restore a\n" +
+			"backup of the whole service. If neither is possible, or the keys are not needed, this command accepts the Redis\n" +
+			"as it is, and data operations are served again. tempskv status says whether this is needed.",
 		Example: "  tempskv status\n  tempskv engine accept-empty",
 		Args:    takes,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -40,8 +40,9 @@ func (a *app) purge() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "purge",
 		Short: "Remove all data of a service that is off",
-		Long: "Remove the container of the engine podman, its volume with the data of every project, and its passwords,\n" +
-			"for good. Disable the service first. Projects and tokens stay. It asks on a terminal, unless --yes is given.",
+		Long: "Permanently remove the container of the engine podman, its volume with the data of every project, and its\n" +
+			"passwords. Disable the service first. Projects and tokens stay. On a terminal it asks for confirmation, unless\n" +
+			"--yes is given.",
 		Example: "  tempskv disable\n  tempskv engine purge --yes",
 		Args:    takes,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -50,7 +51,7 @@ func (a *app) purge() *cobra.Command {
 				return err
 			}
 			if !yes {
-				if err := a.confirm(cmd, "This removes all data of every project for good."); err != nil {
+				if err := a.confirm(cmd, "This permanently removes all data of every project."); err != nil {
 					return err
 				}
 			}

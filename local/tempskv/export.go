@@ -17,8 +17,8 @@ import (
 func (a *app) export() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export [FILE]",
-		Short: "Write every key of a project, a JSON object a line",
-		Long: "Write every key of a project to FILE or standard output, a JSON object a line (NDJSON): key, value and, where it\n" +
+		Short: "Write every key of a project, one JSON object per line",
+		Long: "Write every key of a project to FILE or standard output, one JSON object per line (NDJSON): key, value and, if it\n" +
 			"expires, expires_at in milliseconds since 1970. The last line is {\"end\":{\"keys\":N}}.",
 		Example: "  tempskv export shop.ndjson --project 1\n  tempskv export | jq -r .key",
 		Args:    takes,

@@ -21,12 +21,12 @@ import (
 func (a *app) importKeys() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import [FILE]",
-		Short: "Bring in keys: of an export, of a Redis, of a Temps KV",
-		Long: "Bring in the keys of a file that export wrote (standard input, if there is none), or --from a Redis.\n\n" +
-			"Keys of a Redis go into --project, under the names that they have. Without --project only those are taken that a\n" +
-			"Temps KV wrote (kv:p7:name), each into its own project, which is created under that id if it is not there.\n" +
-			"Values that are no JSON become JSON strings, times to live are kept, and keys that are there are overwritten.\n" +
-			"What is no string in Redis, such as a list, cannot be brought in: it is counted, and the exit code is 6.\n\n" +
+		Short: "Import keys from an export, a Redis or a Temps KV",
+		Long: "Import the keys of a file that export wrote (default: standard input), or --from a Redis.\n\n" +
+			"Keys of a Redis go into --project, with the same names. Without --project only keys of a Temps KV (kv:p7:name)\n" +
+			"are imported, each into its own project, which is created with that id if it is missing.\n" +
+			"Values that are not JSON become JSON strings, times to live are kept, and existing keys are overwritten.\n" +
+			"Other types of Redis than strings, such as lists, cannot be imported: they are counted, and the exit code is 6.\n\n" +
 			"Other users see command lines: --from - reads the URL from standard input.",
 		Example: "  tempskv import shop.ndjson --project 1\n" +
 			"  tempskv import --from redis://old.example.com:6379 --match 'session:*' --project 1\n" +
@@ -34,8 +34,8 @@ func (a *app) importKeys() *cobra.Command {
 		Args: takes,
 	}
 	a.projectFlag(cmd)
-	from := cmd.Flags().String("from", "", "URL of a Redis, as enable takes it; - reads it")
-	match := cmd.Flags().String("match", "*", "of a Redis, only the keys that match this glob")
+	from := cmd.Flags().String("from", "", "URL of a Redis, as for enable; - reads it from standard input")
+	match := cmd.Flags().String("match", "*", "with --from, import only the keys that match this glob")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if *from != "" && len(args) > 0 {
 			return usage(cmd, "--from and a file exclude each other")
@@ -167,7 +167,7 @@ func (i *importer) spreadOut(ctx context.Context, records []kv.Record) error {
 	return nil
 }
 
-// ownKey tells whether a name is of what tempskv keeps for itself: its mark, and control data that servers share.
+// ownKey reports whether a name belongs to tempskv itself: its mark, and control data that servers share.
 func ownKey(name string) bool {
 	return name == redis.OwnerKey || strings.HasPrefix(name, "tempskv:")
 }

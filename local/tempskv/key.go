@@ -16,8 +16,8 @@ func (a *app) key() *cobra.Command {
 	return group(&cobra.Command{
 		Use:   "key",
 		Short: "Create, list and revoke API keys",
-		Long: "Create, list and revoke API keys (tk_): each manages the server or reaches many projects, as its\n" +
-			"permissions say: SystemAdmin (everything), SystemRead (status, lists, audit), KvRead, KvWrite.",
+		Long: "Create, list and revoke API keys (tk_): each manages the server or uses many projects, depending on its\n" +
+			"permissions: SystemAdmin (everything), SystemRead (status, lists, audit), KvRead, KvWrite.",
 		Example: "  tempskv key create ops --permission SystemAdmin\n  tempskv key list",
 	}, a.keyCreate(), a.keyList(), a.keyRevoke())
 }
@@ -28,14 +28,14 @@ func (a *app) keyCreate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "create NAME",
 		Short: "Create an API key and print it",
-		Long: "Create an API key and print it: on standard output the key alone. It is not shown again.\n\n" +
+		Long: "Create an API key and print it on standard output. It is not shown again.\n\n" +
 			"Permissions: SystemAdmin (everything), SystemRead (status, lists, audit), KvRead, KvWrite.",
 		Example: "  tempskv key create ops --permission SystemAdmin\n" +
 			"  tempskv key create ci --permission KvRead,KvWrite --project 1,2 --expires 90d",
 		Args: takes,
 	}
-	cmd.Flags().StringSliceVar(&permissions, "permission", nil, "what it may do; several with commas (required)")
-	cmd.Flags().Int64SliceVar(&projects, "project", nil, "narrow its data operations to these projects (default all)")
+	cmd.Flags().StringSliceVar(&permissions, "permission", nil, "permissions, separated by commas (required)")
+	cmd.Flags().Int64SliceVar(&projects, "project", nil, "limit its data operations to these projects (default all)")
 	addExpires(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(permissions) == 0 {
@@ -104,7 +104,7 @@ func commas[T any](list []T) string {
 func (a *app) keyRevoke() *cobra.Command {
 	return &cobra.Command{
 		Use:     "revoke ID",
-		Short:   "End an API key at once",
+		Short:   "Revoke an API key at once",
 		Example: "  tempskv key revoke m2c7w1",
 		Args:    takesID,
 		RunE: func(cmd *cobra.Command, args []string) error {

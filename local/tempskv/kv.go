@@ -19,7 +19,7 @@ func (a *app) kv() *cobra.Command {
 			"A deployment token (dt_) belongs to one project. For an API key, or on the server's own machine,\n" +
 			"--project or TEMPSKV_PROJECT names it; where there is only one project, that is the one.\n" +
 			"An argument that begins with - goes after --, as in: tempskv kv set balance -- -5\n" +
-			"Scripts do that always: a key --url=http://elsewhere would be a flag, and send the token there.",
+			"Scripts should always do that: a key --url=http://elsewhere would be a flag, and send the token there.",
 		Example: "  tempskv kv set greeting hello --ex 60\n  tempskv kv get greeting\n  tempskv kv incr visits",
 	},
 		a.kvGet(), a.kvSet(), a.kvDel(), a.kvIncr(), a.kvDecr(), a.kvExpire(), a.kvPersist(), a.kvTTL(), a.kvExists(),

@@ -14,8 +14,8 @@ func (a *app) kvExists() *cobra.Command {
 	return &cobra.Command{
 		Use:   "exists KEY...",
 		Short: "Print how many of the keys exist",
-		Long: "Print how many of the keys exist; one that is given twice counts twice.\n" +
-			"The exit code is 3 if none does.",
+		Long: "Print how many of the keys exist; a key given twice counts twice.\n" +
+			"The exit code is 3 if none exists.",
 		Example: "  tempskv kv exists greeting && tempskv kv get greeting",
 		Args:    takes,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -41,8 +41,8 @@ func (a *app) kvExpire() *cobra.Command {
 func (a *app) kvPersist() *cobra.Command {
 	return &cobra.Command{
 		Use:     "persist KEY",
-		Short:   "Take the time to live from a key",
-		Long:    "Take the time to live from a key. The exit code is 3 if there is no such key, or it does not expire.",
+		Short:   "Remove the time to live of a key",
+		Long:    "Remove the time to live of a key. The exit code is 3 if there is no such key, or it does not expire.",
 		Example: "  tempskv kv persist greeting",
 		Args:    takes,
 		RunE: func(cmd *cobra.Command, args []string) error {

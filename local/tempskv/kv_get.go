@@ -21,7 +21,7 @@ func (a *app) kvGet() *cobra.Command {
 			"  tempskv kv set copy -- \"$(tempskv kv get --raw original)\"   # --raw keeps \"5\" and 5 apart",
 		Args: takes,
 	}
-	cmd.Flags().BoolVar(&raw, "raw", false, "print the JSON text, of a string too")
+	cmd.Flags().BoolVar(&raw, "raw", false, "print strings as JSON, too")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		d, err := a.data(cmd)
 		if err != nil {

@@ -15,7 +15,7 @@ func (a *app) kvIncr() *cobra.Command {
 		Use:   "incr KEY",
 		Short: "Add to an integer and print the sum",
 		Long: "Add to an integer and print the sum. A missing key counts from 0, and only then --ex and --px apply.\n" +
-			"What is stored must be an integer of 64 bits.",
+			"The stored value must be a 64-bit integer.",
 		Example: "  tempskv kv incr visits\n  tempskv kv incr visits --by 10\n  tempskv kv incr attempts --ex 1h",
 	}, 1)
 }
@@ -24,7 +24,7 @@ func (a *app) kvDecr() *cobra.Command {
 	return a.add(&cobra.Command{
 		Use:     "decr KEY",
 		Short:   "Subtract from an integer and print the difference",
-		Long:    "Subtract from an integer and print the difference, as incr adds to it.",
+		Long:    "Subtract from an integer and print the difference. See incr.",
 		Example: "  tempskv kv decr stock\n  tempskv kv decr stock --by 3",
 	}, -1)
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/tempskv/tempskv/openapi/goclient"
 )
 
-const patternHelp = "PATTERN is a glob as Redis takes it: * ? [a-c] [^x], and \\ before a character to take it\n" +
+const patternHelp = "PATTERN is a glob as in Redis: * ? [a-c] [^x], and \\ before a character to match it\n" +
 	"as it is.\n" +
 	"A key with characters that cannot be printed is shown quoted; --json and --print0 are exact."
 
@@ -44,8 +44,8 @@ func (a *app) kvScan() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "scan [PATTERN]",
 		Short: "Print the keys that match a pattern, page by page",
-		Long: "Print all keys that match a pattern, page by page, however many there are. A key that is there all the\n" +
-			"while comes at least once. With --json each page is one line.\n\n" + patternHelp,
+		Long: "Print all keys that match a pattern, page by page, however many there are. A key that exists throughout\n" +
+			"is printed at least once. With --json each page is one line.\n\n" + patternHelp,
 		Example: "  tempskv kv scan\n  tempskv kv scan 'session:*' | wc -l",
 		Args:    takes,
 	}

@@ -18,9 +18,9 @@ func (a *app) kvSet() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "set KEY VALUE",
 		Short: "Store a value",
-		Long: "Store a value. What is JSON is stored as that: 5, true, null, {\"a\":1}, \"text\". Anything else is stored\n" +
+		Long: "Store a value. JSON is stored as JSON: 5, true, null, {\"a\":1}, \"text\". Anything else is stored\n" +
 			"as a string. --as string takes every value as a string, --as json refuses what is not JSON.\n\n" +
-			"The value - is read from standard input, less a newline at its end unless --as string keeps it.",
+			"The value - is read from standard input, without a final newline unless --as string keeps it.",
 		Example: "  tempskv kv set greeting hello                # the string \"hello\"\n" +
 			"  tempskv kv set visits 5                      # the number 5, as kv incr wants it\n" +
 			"  tempskv kv set --as string zip 10115         # the string \"10115\"\n" +
@@ -34,7 +34,7 @@ func (a *app) kvSet() *cobra.Command {
 	flags.StringVar(&as, "as", "", "what the value is: string or json (default: json if it is, else string)")
 	flags.BoolVar(&nx, "nx", false, "only if the key does not exist; else the exit code is 6")
 	flags.BoolVar(&xx, "xx", false, "only if the key exists; else the exit code is 6")
-	flags.BoolVar(&keepTTL, "keepttl", false, "keep the time to live that the key has")
+	flags.BoolVar(&keepTTL, "keepttl", false, "keep the time to live of the key")
 	addExpiry(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := cmp.Or(exclusive(cmd, "nx", "xx"), exclusive(cmd, "keepttl", "ex", "px")); err != nil {

@@ -30,7 +30,7 @@ func lockData(dir string) (*os.File, error) {
 		return nil, unusable(dir, err)
 	}
 	if err := f.Truncate(0); err == nil {
-		// Who has the directory is only told: a disk that is full keeps nobody from reading his data.
+		// The process id is only informative: a full disk must not prevent reading the data.
 		_, _ = fmt.Fprintf(f, "%d\n", os.Getpid())
 	}
 	return f, nil
@@ -59,7 +59,7 @@ func inUse(dir string, lock io.Reader) error {
 	return &failure{
 		code:   exitConflict,
 		detail: fmt.Sprintf("the data directory %s is in use by another server, process %s", dir, readPID(lock)),
-		hint:   "stop that one, or take another directory with --data",
+		hint:   "stop that server, or use another directory with --data",
 	}
 }
 
@@ -67,6 +67,6 @@ func unusable(dir string, err error) error {
 	return &failure{
 		code:   exitError,
 		detail: fmt.Sprintf("the data directory %s cannot be used: %v", dir, err),
-		hint:   "take another with --data or TEMPSKV_DATA, or see that this user may write there",
+		hint:   "use another with --data or TEMPSKV_DATA, or let this user write there",
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/tempskv/tempskv/runtime/server"
 )
 
-// scrapes is the address that answers /metrics to everybody who reaches it, nil where none is set.
+// scrapes is the address that serves /metrics without authentication, nil if none is set.
 type scrapes struct {
 	*server.Server
 	log *slog.Logger

@@ -24,7 +24,7 @@ import (
 	"github.com/tempskv/tempskv/runtime/config"
 )
 
-// node is a data directory in use: the control data, the service, and the handler set over both.
+// node is a running server on a data directory: the control data, the service, and the API over both.
 type node struct {
 	cfg     config.Config
 	control control
@@ -35,14 +35,14 @@ type node struct {
 	signIns *sessions.Memory
 
 	stop  context.CancelFunc
-	ended chan error // what Run of the service ended in
+	ended chan error // the error of service.Run
 }
 
-// openNode opens the control data and lets the service come up as it was, in the background.
+// openNode opens the control data and starts the service, in the background, as it was.
 func openNode(ctx context.Context, cfg config.Config, values []config.Value, traces *tracing.Tracing, log *slog.Logger) (*node, error) {
 	c, err := openControl(ctx, cfg, func(id string) {
 		if err := writeControlID(cfg.Data, id); err != nil {
-			log.Warn("which control data are used is not remembered in the data directory", "error", err)
+			log.Warn("write the id of the control data to the data directory", "error", err)
 		}
 	}, log)
 	if err != nil {
@@ -91,22 +91,23 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, tra
 		Backups: n.backups, Sessions: n.signIns, SessionTime: cfg.SessionTime, Meter: measured, Metrics: n.metrics, Span: span, System: newSystem(cfg, values).tell,
 		Pages: dashboard.New(),
 	})
-	// The service outlives ctx, whose end only begins the draining.
+	// The service outlives ctx, whose end only starts draining.
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	n.stop = stop
 	go func() {
-		var beside sync.WaitGroup
-		beside.Go(func() { limiter.Run(running) })
-		beside.Go(func() { n.backups.Run(running) })
-		beside.Go(func() { n.backups.Resume(running) })
+		var background sync.WaitGroup
+		background.Go(func() { limiter.Run(running) })
+		background.Go(func() { n.backups.Run(running) })
+		background.Go(func() { n.backups.Resume(running) })
 		err := service.Run(running)
-		beside.Wait()
+		background.Wait()
 		n.ended <- err
 	}()
 	return n, nil
 }
 
-// block refuses data calls while the file of the embedded engine must not be used, and says why; empty: it may.
+// block refuses data calls while the file of the embedded engine must not be used, and says why; an empty detail ends
+// that.
 func (n *node) block(detail string) {
 	n.service.Unblock(kv.WarnMisplaced, 0)
 	if detail != "" {
@@ -114,13 +115,13 @@ func (n *node) block(detail string) {
 	}
 }
 
-// settleTime is how long settle waits at most; a store that takes longer is waited for by its callers.
-const settleTime = 200 * time.Millisecond
+// storeWaitTime is how long waitForStore waits at most. If the store takes longer, callers wait for it.
+const storeWaitTime = 200 * time.Millisecond
 
-// settle gives the store a moment to come up before anybody is answered, so that a restart refuses nobody: until
-// then connections wait in the listener.
-func (n *node) settle(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, settleTime)
+// waitForStore waits until the store is open before requests are answered, so that a restart refuses none: until then
+// connections wait in the listener.
+func (n *node) waitForStore(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, storeWaitTime)
 	defer cancel()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
@@ -140,23 +141,23 @@ func (n *node) settle(ctx context.Context) {
 	}
 }
 
-// close ends the service, whose store is closed once nobody uses it, and then the control data.
+// close stops the service, whose store is closed when it is no longer in use, and then the control data.
 func (n *node) close() error {
 	n.stop()
 	return errors.Join(<-n.ended, n.control.Close())
 }
 
-// introduce completes the welcome. The first API key comes last: where something fails before, the next start shows it.
-func (n *node) introduce(ctx context.Context, w *welcome) (err error) {
+// completeWelcome fills in the welcome. The first API key comes last: after an earlier error, the next start shows it.
+func (n *node) completeWelcome(ctx context.Context, w *welcome) (err error) {
 	if n.cfg.Dev {
-		if w.devToken, err = n.develop(ctx); err != nil {
+		if w.devToken, err = n.setUpDev(ctx); err != nil {
 			return err
 		}
 	}
-	if w.next, err = n.next(ctx); err != nil {
+	if w.next, err = n.nextCommand(ctx); err != nil {
 		return err
 	}
-	w.link = w.url + "/setup#" + string(n.invite())
+	w.link = w.url + "/setup#" + string(n.newSetupCode())
 	if n.cfg.AdminKey != "" {
 		return n.control.EnsureAdminKey(ctx, n.cfg.AdminKey)
 	}
@@ -164,9 +165,9 @@ func (n *node) introduce(ctx context.Context, w *welcome) (err error) {
 	return err
 }
 
-// shown notes that the first API key was printed. Where that cannot be noted, the next start prints another in its place,
-// unless it was used.
-func (n *node) shown(ctx context.Context, w welcome, log *slog.Logger) {
+// confirmFirstKey records that the first API key was printed. If that fails, the next start prints a new one, unless
+// this one was used.
+func (n *node) confirmFirstKey(ctx context.Context, w welcome, log *slog.Logger) {
 	if w.firstKey == "" {
 		return
 	}
@@ -175,19 +176,19 @@ func (n *node) shown(ctx context.Context, w welcome, log *slog.Logger) {
 	}
 }
 
-// linkTime is how long the link that serve prints works.
+// linkTime is how long the setup link of serve is valid.
 const linkTime = 30 * time.Minute
 
-// invite returns the code that signs a browser in, once, as an administrator until the server ends.
-func (n *node) invite() kv.Token {
+// newSetupCode returns a code that logs a browser in, once, as an administrator until the server ends.
+func (n *node) newSetupCode() kv.Token {
 	setup := kv.NewToken(kv.APIKey)
 	n.control.AddLocal(kv.Principal{ID: "setup", Name: "first administrator", Permissions: kv.SystemAdmin}, setup.Hash())
 	return n.signIns.Invite(setup, linkTime)
 }
 
-// letLocalIn leaves for the client commands of this user how they reach the server, with a credential that ends with
-// it.
-func (n *node) letLocalIn(url string, certificate []byte) error {
+// writeClientFile tells the client commands of this user how to reach the server, with a credential that is valid while
+// it runs.
+func (n *node) writeClientFile(url string, certificate []byte) error {
 	local := kv.NewToken(kv.APIKey)
 	n.control.AddLocal(kv.Principal{ID: "local", Name: "command line", Permissions: kv.SystemAdmin}, local.Hash())
 	f := clientFile{URL: url, Token: string(local), PodmanSocket: podmanSocket(n.cfg)}
@@ -197,8 +198,8 @@ func (n *node) letLocalIn(url string, certificate []byte) error {
 	return f.write(n.cfg.Data)
 }
 
-// next returns the arguments of what to type next.
-func (n *node) next(ctx context.Context) (string, error) {
+// nextCommand returns the arguments of the command to suggest.
+func (n *node) nextCommand(ctx context.Context) (string, error) {
 	settings, err := n.control.Settings(ctx)
 	if err != nil || !settings.Enabled {
 		return "enable", err

@@ -29,6 +29,6 @@ func (a *app) openapi() *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().BoolVar(&older, "3.0", false, "in its OpenAPI 3.0.3 form, as JSON, for generators that know no later one")
+	cmd.Flags().BoolVar(&older, "3.0", false, "print OpenAPI 3.0.3, as JSON, for generators that need it")
 	return cmd
 }

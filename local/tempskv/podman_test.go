@@ -14,7 +14,7 @@ import (
 	"github.com/tempskv/tempskv/infra/podman/podmantest"
 )
 
-// TestPodmanScripts runs scripts beside a podman, whose socket is in SOCKET, with an image of Redis in IMAGE.
+// TestPodmanScripts runs scripts with a podman, whose socket is in SOCKET, with an image of Redis in IMAGE.
 func TestPodmanScripts(t *testing.T) {
 	t.Parallel()
 	podman := podmantest.Start(t)

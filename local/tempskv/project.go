@@ -19,7 +19,7 @@ func (a *app) project() *cobra.Command {
 	return group(&cobra.Command{
 		Use:     "project",
 		Short:   "Create, list and delete projects",
-		Long:    "Create, list and delete projects. Each project has keys of its own, which no other project sees.",
+		Long:    "Create, list and delete projects. Each project has its own keys, which no other project sees.",
 		Example: "  tempskv project create shop\n  tempskv project list",
 	}, a.projectCreate(), a.projectList(), a.projectDelete())
 }
@@ -29,12 +29,12 @@ func (a *app) projectCreate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "create NAME",
 		Short: "Create a project",
-		Long: "Create a project. It gets an id that no key in the store bears.\n\n" +
+		Long: "Create a project. It gets an id that no stored key has.\n\n" +
 			"--id takes over the keys that the store already holds under that id, as when moving from a Temps Redis.",
 		Example: "  tempskv project create shop\n  tempskv project create shop --id 42",
 		Args:    takes,
 	}
-	cmd.Flags().Int64Var(&id, "id", 0, "id of a project whose keys the store already holds")
+	cmd.Flags().Int64Var(&id, "id", 0, "id of a project whose keys are already in the store")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		wanted := goclient.ProjectRequest{Name: args[0]}
 		if cmd.Flags().Changed("id") {
@@ -139,7 +139,7 @@ func (a *app) chosenProject(cmd *cobra.Command, c *client) (int64, error) {
 func projectID(cmd *cobra.Command, text string) (int64, error) {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 1 || n > int64(kv.MaxProjectID) {
-		return 0, usage(cmd, "a project is named by its id, a number from 1 up as in tempskv project list, not %q", text)
+		return 0, usage(cmd, "a project is named by its id, a number as in tempskv project list, not %q", text)
 	}
 	return n, nil
 }

@@ -35,7 +35,7 @@ func (a *app) takeRedisURL(cmd *cobra.Command, r *goclient.EnableRequest) error 
 	case files == (redis.Files{}):
 		return nil
 	case r.RedisURL == nil:
-		return usage(cmd, "--redis-ca, --redis-cert and --redis-key go with --redis-url: the server shows nobody the one that it has")
+		return usage(cmd, "--redis-ca, --redis-cert and --redis-key need --redis-url: the server does not show its own")
 	}
 	url, err := redis.WithFiles(*r.RedisURL, files)
 	if err != nil {

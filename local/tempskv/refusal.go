@@ -39,10 +39,10 @@ var hints = map[goclient.ProblemCode]string{
 	goclient.ProblemCodeKVDisabled:     "turn it on with: tempskv enable",
 	goclient.ProblemCodeKVNotEnabled:   "turn it on with: tempskv enable",
 	goclient.ProblemCodeAlreadyEnabled: "change its settings with: tempskv update",
-	goclient.ProblemCodeUnauthorized:   "give a valid token with TEMPSKV_TOKEN or --token",
+	goclient.ProblemCodeUnauthorized:   "set a valid token with TEMPSKV_TOKEN or --token",
 	goclient.ProblemCodeNotAnInteger:   "store a number first, such as: tempskv kv set KEY 0",
 	goclient.ProblemCodeBackupNotFound: "list them with: tempskv backup list",
-	goclient.ProblemCodeBackupDamaged:  "take another one: tempskv backup list",
+	goclient.ProblemCodeBackupDamaged:  "use another one: tempskv backup list",
 	goclient.ProblemCodeTooManyKeys:    "list them page by page with: tempskv kv scan",
 }
 

@@ -25,7 +25,7 @@ func answered[B any](res *http.Response, err error) (r reply[B], _ error) {
 		return r, err
 	}
 	if err := json.Unmarshal(r.text, &r.body); err != nil {
-		return r, fmt.Errorf("the server's answer is not as expected: %w", err)
+		return r, fmt.Errorf("unexpected answer of the server: %w", err)
 	}
 	return r, nil
 }

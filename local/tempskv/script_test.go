@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){name: main})
 }
 
-// TestScripts runs the program as a process of its own. Each script has a data directory of its own, and starts
+// TestScripts runs the program as its own process. Each script has its own data directory, and starts
 // its server with "exec tempskv serve &server&" and "ready".
 func TestScripts(t *testing.T) {
 	t.Parallel()

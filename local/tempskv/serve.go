@@ -41,7 +41,7 @@ func (a *app) serve() *cobra.Command {
 				return err
 			}
 			if cfg.Dev {
-				cfg.DrainDelay = 0 // nobody watches readiness here
+				cfg.DrainDelay = 0 // no load balancer checks readiness
 			}
 			return a.serveData(cmd.Context(), cfg, values)
 		},
@@ -50,14 +50,14 @@ func (a *app) serve() *cobra.Command {
 	return cmd
 }
 
-// checkServe refuses settings that are valid each for itself, and would only fail later.
+// checkServe refuses settings that are valid one by one, but do not work together.
 func checkServe(cmd *cobra.Command, cfg config.Config) error {
 	if cfg.Dev && !onLoopback(cfg.Addr) {
-		return usage(cmd, "--dev prints a token and is for this machine alone: it does not listen on %s; "+
-			"leave out --dev, or take --addr 127.0.0.1:8379", cfg.Addr)
+		return usage(cmd, "--dev prints a token and is only for this machine: it does not listen on %s; "+
+			"omit --dev, or use --addr 127.0.0.1:8379", cfg.Addr)
 	}
 	if cfg.Control != "" && settingsEngine(cfg) != kv.External {
-		return usage(cmd, "servers that share their control data share their keys in a Redis: with --control, leave out "+
+		return usage(cmd, "servers that share their control data share their keys in a Redis: with --control, omit "+
 			"--engine %s", cfg.Engine)
 	}
 	for name, url := range map[string]string{"redis_url": cfg.RedisURL, "control": cfg.Control} {
@@ -69,27 +69,27 @@ func checkServe(cmd *cobra.Command, cfg config.Config) error {
 	return nil
 }
 
-// onLoopback tells whether an address can only be reached from this machine.
+// onLoopback reports whether only this machine can reach an address.
 func onLoopback(addr string) bool {
 	host, _, _ := net.SplitHostPort(addr)
 	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }
 
-// movedData tells whether the data directory is one that client commands would not find by themselves.
+// movedData reports whether client commands need --data to find the data directory.
 func movedData(values []config.Value) bool {
 	data := values[slices.IndexFunc(values, func(v config.Value) bool { return v.Name == "data" })]
 	return data.Origin != "default" && data.Origin != data.Env()
 }
 
-// gcPercent lets the heap grow to a multiple of the few megabytes that live in it before they are marked again: at
-// rest nothing changes, and under load the marking costs a fifth.
+// gcPercent lets the heap grow to a multiple of the few live megabytes before a collection: at rest nothing changes,
+// and under load collections cost a fifth.
 const gcPercent = 400
 
-// memoryLimit is a soft one, in bytes: the nearer the program comes, the more often the heap is marked. Without it,
-// gcPercent of a burst of large values would keep gigabytes.
+// memoryLimit is a soft limit, in bytes: the closer the program gets, the more often it collects. Without it, gcPercent
+// of a burst of large values would keep gigabytes.
 const memoryLimit = 512 << 20
 
-// tuneGC leaves alone what the operator chose.
+// tuneGC sets gcPercent and memoryLimit, unless the operator has set them.
 func tuneGC(lookupEnv func(string) (string, bool)) {
 	if _, chosen := lookupEnv("GOGC"); !chosen {
 		debug.SetGCPercent(gcPercent)
@@ -99,7 +99,7 @@ func tuneGC(lookupEnv func(string) (string, bool)) {
 	}
 }
 
-// serveData serves one data directory until ctx ends. The values are what the settings came from.
+// serveData serves one data directory until ctx ends. The values are where the settings came from.
 func (a *app) serveData(ctx context.Context, cfg config.Config, values []config.Value) (err error) {
 	log := newLogger(cfg, a.stderr)
 	redis.LogTo(log)
@@ -131,18 +131,18 @@ func (a *app) serveData(ctx context.Context, cfg config.Config, values []config.
 	}
 	defer func() { err = errors.Join(err, n.close()) }()
 	w := welcome{url: listener.URL(), data: cfg.Data, argv0: os.Args[0], moved: movedData(values)}
-	if err := n.introduce(ctx, &w); err != nil {
+	if err := n.completeWelcome(ctx, &w); err != nil {
 		return errors.Join(err, listener.Close(), scraped.close())
 	}
-	n.settle(ctx)
-	if err := n.letLocalIn(w.url, listener.Certificate()); err != nil {
+	n.waitForStore(ctx)
+	if err := n.writeClientFile(w.url, listener.Certificate()); err != nil {
 		log.Warn("commands on this machine need --url and TEMPSKV_TOKEN to reach this server", "error", err)
 	}
 	defer removeClientFile(cfg.Data)
 	if err := w.print(a.stdout); err != nil {
 		return errors.Join(fmt.Errorf("show how to use the server: %w", err), listener.Close(), scraped.close())
 	}
-	n.shown(ctx, w, log)
+	n.confirmFirstKey(ctx, w, log)
 	log.Info("listening", "url", w.url, "data", cfg.Data, "version", version())
 	defer scraped.serve(ctx, n.metrics)()
 	return listener.Serve(ctx, n.api)

@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// process is a server of its own, with a request that it has only half of.
+// process is a server with its own process and a half-sent request.
 type process struct {
 	*exec.Cmd
 	dir, addr string

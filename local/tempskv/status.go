@@ -17,7 +17,7 @@ type serviceStatus goclient.Status
 func (a *app) status() *cobra.Command {
 	return &cobra.Command{
 		Use:     "status",
-		Short:   "Show whether the service is on, and how it is",
+		Short:   "Show the state of the service",
 		Example: "  tempskv status\n  tempskv status --json",
 		Args:    takes,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -25,11 +25,11 @@ type target struct {
 func (a *app) client(commands ...*cobra.Command) []*cobra.Command {
 	for _, cmd := range commands {
 		flags := cmd.PersistentFlags()
-		flags.StringVar(&a.target.url, "url", "", "server to talk to (TEMPSKV_URL; default: the one on the data directory)")
+		flags.StringVar(&a.target.url, "url", "", "URL of the server (TEMPSKV_URL; default: the one running on the data directory)")
 		flags.StringVar(&a.target.token, "token", "",
 			"token or API key (better TEMPSKV_TOKEN: other users see command lines)")
 		flags.DurationVar(&a.target.timeout, "timeout", 30*time.Second, "time to wait for an answer")
-		flags.BoolVar(&a.json, "json", false, "print what the server answers, as JSON")
+		flags.BoolVar(&a.json, "json", false, "print the JSON answer of the server")
 	}
 	return commands
 }
@@ -40,11 +40,11 @@ func (a *app) connect(cmd *cobra.Command) (*client, error) {
 	base, token := a.given(a.target.url, "TEMPSKV_URL"), a.given(a.target.token, "TEMPSKV_TOKEN")
 	if base != "" {
 		if u, err := url.Parse(base); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-			return nil, usage(cmd, "the URL of a server is such as http://127.0.0.1:8379, not %q", base)
+			return nil, usage(cmd, "the URL of a server looks like http://127.0.0.1:8379, not %q", base)
 		}
 		if token == "" {
 			return nil, &failure{code: exitDenied, detail: "a token is needed for " + base,
-				hint: "give it with TEMPSKV_TOKEN or --token"}
+				hint: "set it with TEMPSKV_TOKEN or --token"}
 		}
 		return newClient(strings.TrimRight(base, "/"), token, a.target.timeout, nil)
 	}
@@ -76,11 +76,11 @@ func (a *app) localServer(cmd *cobra.Command) (clientFile, error) {
 	local, err := readClientFile(cfg.Data)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return local, &failure{code: exitUnavailable, detail: "no server runs on the data directory " + cfg.Data,
+		return local, &failure{code: exitUnavailable, detail: "no server is running on the data directory " + cfg.Data,
 			hint: "start one with tempskv serve, or name another with --url and TEMPSKV_TOKEN, or with --data"}
 	case errors.Is(err, fs.ErrPermission):
 		return local, &failure{code: exitDenied, detail: fmt.Sprintf("the server on %s belongs to another user", cfg.Data),
-			hint: "run this as that user, or give --url and TEMPSKV_TOKEN"}
+			hint: "run this as that user, or set --url and TEMPSKV_TOKEN"}
 	}
 	return local, err
 }
@@ -102,7 +102,7 @@ func pinned(certificate string) *http.Transport {
 		InsecureSkipVerify: true, // VerifyConnection takes its place
 		VerifyConnection: func(s tls.ConnectionState) error {
 			if fingerprint(s.PeerCertificates[0].Raw) != certificate {
-				return errors.New("the server has another certificate than it had when it started")
+				return errors.New("the certificate of the server has changed since it started")
 			}
 			return nil
 		},

@@ -37,7 +37,7 @@ func (a *app) tokenCreate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "create NAME",
 		Short: "Create a deployment token and print it",
-		Long:  "Create a deployment token and print it: on standard output the token alone. It is not shown again.",
+		Long:  "Create a deployment token and print it on standard output. It is not shown again.",
 		Example: "  tempskv token create web\n" +
 			"  TOKEN=$(tempskv token create web --project 2 --expires 90d)\n" +
 			"  tempskv token create reports --read-only",
@@ -97,7 +97,7 @@ func (a *app) tokenList() *cobra.Command {
 func (a *app) tokenRevoke() *cobra.Command {
 	return &cobra.Command{
 		Use:     "revoke ID",
-		Short:   "End a deployment token at once",
+		Short:   "Revoke a deployment token at once",
 		Example: "  tempskv token revoke k3v9x2 --project 2",
 		Args:    takesID,
 		RunE: func(cmd *cobra.Command, args []string) error {

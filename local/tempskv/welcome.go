@@ -12,18 +12,18 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// welcome is what serve prints on standard output: where it listens, secrets that are shown once, what to type next.
+// welcome is what serve prints on standard output: its address, secrets that are shown once, and a command to try next.
 type welcome struct {
 	url, data string
 	argv0     string   // how the program was called
-	moved     bool     // whether client commands need --data
-	firstKey  kv.Token // empty but on a new data directory
-	devToken  kv.Token // empty but with --dev
-	link      string   // signs a browser in at the dashboard, once
+	moved     bool     // client commands need --data
+	firstKey  kv.Token // only on a new data directory
+	devToken  kv.Token // only with --dev
+	link      string   // logs a browser in at the dashboard, once
 	next      string   // arguments of the next command
 }
 
-// print returns the error of writing it, so that a key that nobody saw is shown again.
+// print writes the welcome. It returns the error, so that a key that was not seen is shown again.
 func (w *welcome) print(to io.Writer) error {
 	out := &bytes.Buffer{}
 	fmt.Fprintf(out, "tempskv listens on %s\n", w.url)
@@ -31,7 +31,7 @@ func (w *welcome) print(to io.Writer) error {
 		fmt.Fprintf(out, "\nAPI key, shown only this once: %s\n", w.firstKey)
 	}
 	if w.link != "" {
-		fmt.Fprintf(out, "\nDashboard, by a link that signs one browser in, once, within 30 minutes:\n%s\n", w.link)
+		fmt.Fprintf(out, "\nDashboard (this link logs one browser in, once, within 30 minutes):\n%s\n", w.link)
 	}
 	if w.devToken != "" {
 		fmt.Fprint(out, "\nTry these:\n\n")
@@ -54,7 +54,7 @@ func (w *welcome) curl(out io.Writer, op, body string) {
 		w.url, op, w.devToken, body)
 }
 
-// program returns the program as it can be called again; go run deletes what it called.
+// program returns how to call this program again; go run deletes its binary.
 func (w *welcome) program() string {
 	if strings.HasPrefix(w.argv0, os.TempDir()) {
 		return "tempskv"
@@ -62,7 +62,7 @@ func (w *welcome) program() string {
 	return shellQuote(w.argv0)
 }
 
-// shellQuote returns a path as a shell takes it.
+// shellQuote quotes a path for a shell.
 func shellQuote(path string) string {
 	if strings.Trim(path, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz/._-") == "" {
 		return path

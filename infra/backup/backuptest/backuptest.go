@@ -79,7 +79,7 @@ func (r *rig) create(name string, text []byte) kv.BackupFile {
 	r.Helper()
 	f, err := r.Create(r.Context(), name)
 	r.ok(err)
-	// In odd pieces: a place has sizes of its own.
+	// In odd pieces: a place has its own sizes.
 	for rest := text; len(rest) > 0; {
 		n, err := f.Write(rest[:min(len(rest), 1_000_003)])
 		r.ok(err)
@@ -217,7 +217,7 @@ func absent(r *rig) {
 	}
 }
 
-// endedContext checks that nobody waits longer than he wants to.
+// endedContext checks that a call ends with its context.
 func endedContext(r *rig) {
 	r.ok(r.create("a", nil).Commit())
 	ended, cancel := context.WithCancel(r.Context())

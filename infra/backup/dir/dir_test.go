@@ -66,7 +66,7 @@ func listed(t *testing.T, d *dir.Files) []string {
 	return all
 }
 
-// Nobody but its owner reads a backup, and nothing is left beside it.
+// Only its owner can read a backup, and no other file is left.
 func TestFilesAreTheOwnersAlone(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "backups")

@@ -91,7 +91,7 @@ func TestKilledWriter(t *testing.T) {
 	}
 }
 
-// mount returns a directory on a file system of its own of 1 MiB. It needs root and the right to mount.
+// mount returns a directory on its own file system of 1 MiB. It needs root and the right to mount.
 func mount(t *testing.T) (path string) {
 	t.Helper()
 	path = t.TempDir()

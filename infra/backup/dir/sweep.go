@@ -19,7 +19,7 @@ import (
 const (
 	// unfinished begins the names of files that are being written.
 	unfinished = ".tempskv-"
-	// silent is how long nobody has written to such a file of another machine before its writer is taken to be gone.
+	// silent is how long such a file of another machine must be unchanged before its writer counts as gone.
 	silent = time.Hour
 	// abandoned is the same for any writer, with a lock or without.
 	abandoned = 24 * time.Hour
@@ -33,7 +33,7 @@ var machine = sync.OnceValue(func() string {
 	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:5]))
 })
 
-// errLost is that of a temporary file that somebody removed before its writer held a lock.
+// errLost means that a temporary file was removed before its writer locked it.
 var errLost = errors.New("a temporary file was removed at once")
 
 // temporary makes a file to write to, and holds a lock on it as long as it is open.
@@ -103,7 +103,7 @@ func sweep(root *os.Root, gone func(*os.Root, fs.FileInfo) (bool, error)) error 
 	return nil
 }
 
-// old reports whether nobody has written to the file for a day. A time in the future is that of a clock that was wrong.
+// old reports whether the file has not been written for a day. A time in the future comes from a wrong clock.
 func old(_ *os.Root, info fs.FileInfo) (bool, error) { return age(info) >= abandoned, nil }
 
 func age(info fs.FileInfo) time.Duration { return time.Since(info.ModTime()).Abs() }

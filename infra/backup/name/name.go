@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package name holds the rule for names of backups, which is the same wherever they are kept. The packages beside it
+// Package name holds the rule for names of backups, which is the same wherever they are kept. The packages next to it
 // import it.
 package name
 
@@ -18,7 +18,7 @@ const (
 	allowed      = alphanumeric + "-."
 )
 
-// Valid tells whether a file may bear the name: see kv.BackupFiles.
+// Valid reports whether a file may bear the name: see kv.BackupFiles.
 func Valid(s string) bool {
 	return s != "" && len(s) <= max && strings.IndexByte(alphanumeric, s[0]) >= 0 && strings.Trim(s, allowed) == ""
 }

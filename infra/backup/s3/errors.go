@@ -21,7 +21,7 @@ import (
 func code(err error) string { return minio.ToErrorResponse(err).Code }
 
 // explain turns an error into a Refusal that says what to check, and keeps it for the log; nil stays nil. Of an answer it
-// keeps the code alone: whoever answers may repeat what was sent.
+// keeps only the code: the server may repeat what was sent.
 func (b *Files) explain(ctx context.Context, err error) error {
 	var refusal *kv.Refusal
 	var forbidden *egress.Error

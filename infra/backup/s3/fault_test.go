@@ -124,7 +124,7 @@ func TestOutOfReach(t *testing.T) {
 	refused(t, open(t, "s3://backups?endpoint="+gone.URL), kv.ErrUnavailable, "cannot be reached")
 }
 
-// A server that takes connections and says nothing holds nobody longer than he wants to wait.
+// A server that accepts connections and never answers holds no caller longer than its deadline.
 func TestHangingServer(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
@@ -146,7 +146,7 @@ func TestHangingServer(t *testing.T) {
 	}
 }
 
-// It has no parallel tests beside it, since what names lead to is a global of package net.
+// It does not run in parallel with other tests, since what names lead to is a global of package net.
 func TestNames(t *testing.T) {
 	before := net.DefaultResolver
 	t.Cleanup(func() { net.DefaultResolver = before })
@@ -392,7 +392,7 @@ func TestAbandonedUploads(t *testing.T) {
 	}
 }
 
-// It has no parallel tests beside it, since it looks at the memory of the process.
+// It does not run in parallel with other tests, since it looks at the memory of the process.
 func TestMemory(t *testing.T) {
 	var highest, before runtime.MemStats
 	sink := &sink{look: func(r *http.Request) {

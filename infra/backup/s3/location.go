@@ -88,7 +88,7 @@ func (l *location) options(query string) error {
 	return l.reach(endpoint)
 }
 
-// isRegion tells whether the text may name a region.
+// isRegion reports whether the text may name a region.
 func isRegion(s string) bool {
 	return len(s) <= 64 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == ""
 }

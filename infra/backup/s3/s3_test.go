@@ -35,7 +35,7 @@ func getenv(name string) (string, bool) {
 	return text, ok
 }
 
-// bucket is one at a server of its own.
+// bucket is a bucket on its own server.
 type bucket struct{ url string }
 
 // serve starts a server with an empty bucket. around, if it is not nil, sees each request first.

@@ -69,7 +69,7 @@ func auditCursor(r *rig) {
 	r.record(1, 6)
 	first, next := r.actions(2, "")
 	r.equal("first page", first, []string{"6", "5"})
-	r.record(7, 3) // come while somebody turns the pages
+	r.record(7, 3) // arrive while the pages are read
 	r.restart()
 	second, next := r.actions(2, next)
 	r.equal("second page", second, []string{"4", "3"})
@@ -85,7 +85,7 @@ func auditCursor(r *rig) {
 	}
 }
 
-// endedContext checks that nobody waits for the store longer than he wants to.
+// endedContext checks that a call ends with its context.
 func endedContext(r *rig) {
 	ended, cancel := context.WithCancel(r.Context())
 	cancel()

@@ -32,7 +32,7 @@ func (s *Store) AuditEntries(ctx context.Context, limit int, cursor string) ([]k
 		}
 		from = "(" + id
 	}
-	// One more than asked for tells whether this is the end.
+	// One more entry than asked for shows whether there is another page.
 	reply, err := s.do(ctx, auditKey, false, "xrevrange", auditKey, from, "-", "count", limit+1)
 	if err != nil {
 		return nil, "", err

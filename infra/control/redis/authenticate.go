@@ -36,7 +36,7 @@ func (s *Store) Authenticate(ctx context.Context, t kv.Token) (*kv.Principal, er
 	return &b.Principal, nil
 }
 
-// mayBeAdminKey tells whether an implausible token may be an administrator's own key, as long as those that we make
+// mayBeAdminKey reports whether an implausible token may be an administrator's own key, as long as those that we make
 // and without their checksum.
 func mayBeAdminKey(t kv.Token) bool {
 	return strings.HasPrefix(string(t), string(kv.APIKey)) && t.ValidateAdminKey() == nil
@@ -86,7 +86,7 @@ func (s *Store) lookUp(ctx context.Context, v *view, h kv.TokenHash) (*control.B
 	return c.bearer(), err
 }
 
-// HasProject tells whether there is such a project, from memory once it was read. Errors: ErrUnavailable.
+// HasProject reports whether there is such a project, from memory once it was read. Errors: ErrUnavailable.
 func (s *Store) HasProject(ctx context.Context, id kv.ProjectID) (bool, error) {
 	p, err := s.known(ctx, id)
 	return p != nil, err

@@ -153,13 +153,13 @@ func (s *Store) fresh(ctx context.Context, now time.Time) (*view, error) {
 	case lost == nil && v.age(now) <= s.cfg.MaxAge:
 		return v, nil
 	}
-	if s.failing.Load() && !s.cfg.OnUse { // whoever looks again and again will see when it is better
+	if s.failing.Load() && !s.cfg.OnUse { // a periodic check will notice when it works again
 		return nil, errStale
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
 	defer cancel()
 	err := s.alone(ctx, func() error {
-		if s.lost() == nil && (s.since(now) || s.view.Load().age(time.Now()) <= s.cfg.MaxAge) { // somebody else has looked
+		if s.lost() == nil && (s.since(now) || s.view.Load().age(time.Now()) <= s.cfg.MaxAge) { // another call has checked
 			return nil
 		}
 		err := s.check(ctx)

@@ -29,7 +29,7 @@
 // A credential or project is read when it is first asked for, and from then on in memory. Whatever takes away something
 // that was read, or adds something whose absence may have been, gives the hash a new generation, which every process
 // reads each second, or, with Config.OnUse, before it answers from a memory older than Config.MaxAge. What is in memory is
-// read anew where the generation is another. Who could not read it for Config.MaxAge refuses everybody. Age is measured
+// read again if the generation has changed. A server that could not read it for Config.MaxAge refuses every request. Age is measured
 // by the wall clock too, since a process that was frozen does not see the other one move.
 //
 // # Permissions

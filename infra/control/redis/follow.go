@@ -16,7 +16,7 @@ import (
 // closeTime bounds the last flush, so that a Redis that hangs does not keep the program from ending.
 const closeTime = 2 * time.Second
 
-// begin starts what goes on beside the calls, if anything does, and returns what ends it with a last flush.
+// begin starts the background work, if there is any, and returns a function that ends it with a last flush.
 func (s *Store) begin(ctx context.Context) (stop func()) {
 	following, cancel := context.WithCancel(ctx)
 	stopped := make(chan struct{})

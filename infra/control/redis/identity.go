@@ -150,7 +150,7 @@ func (s *Store) eachWithKeys(ctx context.Context, f func(keys *redis.Store) erro
 	}
 	keys, err := redis.Open(ctx, s.cfg.Keys)
 	if err != nil {
-		return fmt.Errorf("the Redis of the keys, which tells whether there were control data: %w", err)
+		return fmt.Errorf("the Redis of the keys, which shows whether there were control data: %w", err)
 	}
 	defer keys.Close()
 	return f(keys)

@@ -48,8 +48,8 @@ func (s *Store) compare(found counts, before *counts) {
 	}
 }
 
-// older returns why nobody can tell whether a token is valid that is not known, nil if that can be told: the control data
-// are an older copy, in which it may be missing.
+// older returns an error if an unknown token may be valid: the control data are an older copy, in which it may be
+// missing.
 func (s *Store) older() error {
 	n := s.missing.Load()
 	if n == 0 {

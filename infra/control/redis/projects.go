@@ -15,7 +15,7 @@ import (
 type storedProject struct {
 	Name      string `json:"name"`
 	CreatedAt int64  `json:"created_at"`
-	// Limits of its own: 0 is that of the server, -1 none.
+	// Limits of the project: 0 is that of the server, -1 none.
 	RequestsPerSecond kv.Limit `json:"requests_per_second,omitempty"`
 	Keys              kv.Limit `json:"keys,omitempty"`
 	Bytes             kv.Limit `json:"bytes,omitempty"`

@@ -61,7 +61,7 @@ func (s *Store) read(ctx context.Context, fields ...string) (state, []string, er
 	return state{texts[1], texts[2], texts[3], texts[4], texts[5]}, others[len(counters):], nil
 }
 
-// callTime bounds a command whose caller has no time limit of its own.
+// callTime bounds a command whose caller has no deadline.
 const callTime = 5 * time.Second
 
 // do sends one command that names key, unless the control data are gone, or others.

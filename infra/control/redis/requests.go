@@ -17,7 +17,7 @@ end
 return totals`
 
 // AddRequests adds to the count of each name, and returns what the servers have added to it together. A count that was
-// left alone for a minute begins anew. Errors: as kv.Store.
+// unused for a minute starts again. Errors: as kv.Store.
 func (s *Store) AddRequests(ctx context.Context, names []string, n []int64) ([]int64, error) {
 	args := make([]any, 0, 3+2*len(names))
 	args = append(args, "eval", requestsScript, len(names))

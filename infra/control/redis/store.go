@@ -21,11 +21,11 @@ type Config struct {
 	// ID is that of the control data which are to be there, as far as it is known: others are not used, and none are begun
 	// in their place. Default: any.
 	ID string
-	// Remember takes the ID once it is known. Default: nobody is told.
+	// Remember receives the ID once it is known. Default: none.
 	Remember func(id string)
 	// Keys is the Redis of the keys, if that is another one and known: the mark there tells that there were control data.
 	Keys redis.Config
-	// OnUse makes everything happen in the calls themselves, and nothing beside them: for a process that may be
+	// OnUse does all work within the calls, and none in the background: for a process that may be
 	// frozen between them. The last uses are then recorded with the look at the generation.
 	OnUse bool
 	// PollEvery is the time between two looks at the generation. Default: 1 s. With OnUse it is not used.

@@ -75,7 +75,7 @@ func TestConformanceInCluster(t *testing.T) {
 	})
 }
 
-// TestOutOfReach has projects with every pattern they may think of beside control data in one database.
+// TestOutOfReach has projects with every pattern they may think of, next to control data in one database.
 func TestOutOfReach(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)

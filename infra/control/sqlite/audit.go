@@ -44,7 +44,7 @@ func (s *Store) AuditEntries(ctx context.Context, limit int, cursor string) ([]k
 		}
 		before = n
 	}
-	// One more than asked for tells whether this is the end.
+	// One more entry than asked for shows whether there is another page.
 	rows, err := query(ctx, s.db.Read, scanAudit, "SELECT seq, time, actor, action, target, result, ip, request_id "+
 		"FROM audit WHERE seq < ? ORDER BY seq DESC LIMIT ?", before, limit+1)
 	if err != nil {

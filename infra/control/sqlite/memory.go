@@ -68,7 +68,7 @@ func (m *memory) find(t kv.Token) *control.Bearer {
 	return nil
 }
 
-// HasProject tells whether there is such a project, from memory.
+// HasProject reports whether there is such a project, from memory.
 func (s *Store) HasProject(_ context.Context, id kv.ProjectID) (bool, error) {
 	_, ok := s.projects.Load(id)
 	return ok, nil

@@ -71,7 +71,7 @@ func look(t *testing.T, s *sqlite.Store) (all seen) {
 	return all
 }
 
-// A file of an earlier release keeps everything, its tokens go on to work, and what it was stands beside it.
+// A file of an earlier release keeps everything, its tokens still work, and its copy is next to it.
 func TestFilesOfEarlierReleases(t *testing.T) {
 	t.Parallel()
 	path := file(t, format1)
