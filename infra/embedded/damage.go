@@ -23,7 +23,7 @@ type damage struct {
 	scrubs  string // what the last scrub that is over found
 }
 
-// note keeps an error that tells of damage, and logs the first.
+// note keeps an error that means damage, and logs the first.
 func (d *damage) note(err error) {
 	if err == nil || !errors.Is(err, kv.ErrDamaged) {
 		return
@@ -60,7 +60,7 @@ func (d *damage) err() error {
 	return nil
 }
 
-// detailOf returns what an error that tells of damage says to an operator.
+// detailOf returns what an error that means damage says to an operator.
 func detailOf(err error) string {
 	if r, ok := errors.AsType[*kv.Refusal](err); ok {
 		return r.Detail

@@ -21,7 +21,7 @@ const fileName = "data.db"
 type Engine struct {
 	path   string
 	config Config
-	store  atomic.Pointer[Store] // the one that is open, if any: Probe may run beside the other calls
+	store  atomic.Pointer[Store] // the one that is open, if any: Probe may run during the other calls
 }
 
 var (
@@ -70,7 +70,7 @@ func (e *Engine) Enable(ctx context.Context, s kv.Settings) (kv.Store, error) {
 	return store, nil
 }
 
-// open opens the file, which nobody has open, and makes its store the engine's.
+// open opens the file, which is not open, and makes its store the engine's.
 func (e *Engine) open(ctx context.Context, s kv.Settings) (kv.Store, error) {
 	found, err := e.inspect(ctx, s.Provisioned)
 	if err != nil {
@@ -96,7 +96,7 @@ func (e *Engine) open(ctx context.Context, s kv.Settings) (kv.Store, error) {
 		return nil, found.damaged(err)
 	}
 	store.warnings = found.warnings()
-	e.keep(ctx, store, o.id)
+	e.startSync(ctx, store, o.id)
 	e.store.Store(store)
 	if found.accepted {
 		if err := os.Remove(found.path + acceptEnding); err != nil {
@@ -106,7 +106,7 @@ func (e *Engine) open(ctx context.Context, s kv.Settings) (kv.Store, error) {
 	return store, nil
 }
 
-// check returns what an open file tells of itself, once it is as it was left, or the operator goes on with what it is.
+// check returns the origin of an open file, once it is as it was left or the operator has accepted it.
 func (e *Engine) check(ctx context.Context, db *sqlite.DB, found *inspection) (origin, error) {
 	o, err := readOrigin(ctx, db.Read)
 	if err != nil {

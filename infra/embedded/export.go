@@ -23,7 +23,7 @@ const exported = `SELECT project, name, key, expires, size, coalesce(value, (SEL
 // breath is how many keys an export reads between two looks at the context.
 const breath = 100
 
-// PointInTime tells that Export shows all keys as they were at one moment.
+// PointInTime reports that Export shows all keys as they were at one moment.
 func (s *Store) PointInTime() bool { return true }
 
 // Export calls f with every key of the project, or of every project where p is 0, as they all were when it began. What it

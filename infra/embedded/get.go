@@ -56,7 +56,7 @@ func (s *Store) Get(ctx context.Context, p kv.ProjectID, key kv.Key) (v kv.Value
 	return v, err
 }
 
-// blob takes a column as it comes. The driver makes memory of its own for each: TestGetOwnsItsMemory holds it to that.
+// blob takes a column as it comes. The driver allocates memory for each: TestGetOwnsItsMemory holds it to that.
 type blob []byte
 
 // Scan implements sql.Scanner.
@@ -65,7 +65,7 @@ func (b *blob) Scan(column any) error {
 	return nil
 }
 
-// bytes returns the column, which is not nil if it is empty: the driver does not tell that from NULL.
+// bytes returns the column, which is not nil if it is empty: the driver does not distinguish that from NULL.
 func (b blob) bytes() []byte {
 	if b == nil {
 		return []byte{}

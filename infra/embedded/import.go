@@ -10,7 +10,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// Takes tells that Import can store strings alone.
+// Takes reports that Import can store only strings.
 func (s *Store) Takes(recordType string) bool { return recordType == "" }
 
 // Import stores the records whose keys are not there and whose time is not over, all of them or none, and returns the

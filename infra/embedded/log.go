@@ -12,7 +12,7 @@ import (
 // maxLog is the length from which on the log is trimmed, in pages of 4 KiB.
 const maxLog = 8 << 10
 
-// trim empties the log if it has grown long. SQLite begins it anew by itself when it has been copied to the file and no
+// trim empties the log if it has grown long. SQLite restarts it when it has been copied to the file and no
 // read is under way; but where reads never cease, as with one scan after the other, that moment never comes and
 // the log grows for ever. So new reads are kept waiting for that moment here, which takes milliseconds. An export, which
 // may take minutes, is not waited for: until it is over the log stays.

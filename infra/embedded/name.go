@@ -37,7 +37,7 @@ func nameOf(key kv.Key) []byte {
 	return append(append(make([]byte, 0, maxName), key[:headLen]...), sum[:]...)
 }
 
-// wholeKey returns what is stored beside the name of the key: nothing if the name says it all.
+// wholeKey returns what is stored next to the name of the key: nothing if the name says it all.
 func wholeKey(key kv.Key) []byte {
 	if len(key) < maxName {
 		return nil

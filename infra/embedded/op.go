@@ -29,7 +29,7 @@ const (
 	left
 )
 
-// take tells whether the op is still wanted; it will then be applied.
+// take reports whether the op is still wanted; it will then be applied.
 func (o *op) take() bool { return o.state.CompareAndSwap(waiting, taken) }
 
 // write has the writer apply a change and waits until it is durable. A caller that leaves before its op was taken gets

@@ -64,7 +64,7 @@ func (e *Engine) know(ctx context.Context, k known) error {
 	}
 	done, err := e.config.Control.SwapDocument(ctx, documentName, text, string(after))
 	if err == nil && !done {
-		err = errors.New("somebody else changes what is known of the file")
+		err = errors.New("another process changes what is known of the file")
 	}
 	return err
 }
@@ -124,7 +124,7 @@ func refuseLeft(path, format string, args ...any) error {
 	return refuse(format+". To go on with what is there: touch '%s%s'", append(args, path, acceptEnding)...)
 }
 
-// origin is what an open file tells of itself.
+// origin is what an open file says of itself.
 type origin struct {
 	id             string
 	commits        int64

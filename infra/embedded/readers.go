@@ -39,7 +39,7 @@ func openReader(ctx context.Context, db *sql.DB) (*reader, error) {
 	})
 }
 
-// readers is the pool of the readers that nobody uses.
+// readers is the pool of the idle readers.
 type readers chan *reader
 
 // openReaders makes as many readers as the pool has connections.

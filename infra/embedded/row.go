@@ -19,10 +19,10 @@ type row struct {
 	value   []byte // nil if it is a large one
 }
 
-// live tells whether the key is there at a time, or stored and expired, or not stored.
+// live reports whether the key is there at a time, or stored and expired, or not stored.
 func (r row) live(now int64) bool { return r.stored && (r.expires == 0 || r.expires >= now) }
 
-// look runs find or remove, which both tell of the row that there is or was.
+// look runs find or remove, which both return the row that there is or was.
 func (w *writer) look(ctx context.Context, stmt *sql.Stmt, p kv.ProjectID, name []byte) (r row, err error) {
 	var expires sql.NullInt64
 	err = stmt.QueryRowContext(ctx, int64(p), name).Scan(&expires, &r.size, &r.value)

@@ -12,7 +12,7 @@ import (
 	"github.com/tempskv/tempskv/infra/sqlite"
 )
 
-// What bounds one page of a scan beside the number of keys that were asked for.
+// The bounds of one page of a scan, in addition to the number of keys that were asked for.
 const (
 	maxLooked   = 10_000                // keys looked at, matching or not
 	maxPage     = 1 << 20               // bytes of keys

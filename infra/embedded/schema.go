@@ -66,9 +66,9 @@ ALTER TABLE held RENAME TO usage;
 `}
 
 const (
-	// maxInline is the length of the longest value that stands beside its key, in bytes.
+	// maxInline is the length of the longest value that is stored in the row of its key, in bytes.
 	maxInline = 256
-	// overhead is what a key counts for in usage beside its own bytes and those of its value.
+	// overhead is what a key counts for in usage, in addition to its bytes and those of its value.
 	overhead = 64
 )
 

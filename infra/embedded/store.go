@@ -27,7 +27,7 @@ type Config struct {
 	Report func(kv.Step)
 	// Block takes why the file in use must not be read or written, empty once it may. Default: none.
 	Block func(detail string)
-	// Control are the control data whose projects the keys of an engine are of. Default: nobody knows.
+	// Control are the control data with the projects of the keys. Default: not known.
 	Control Control
 }
 
@@ -64,8 +64,8 @@ type Store struct {
 	open  sync.RWMutex
 	close func() error
 	// closing is closed when Close is called.
-	closing chan struct{}
-	keeper  *keeper // nil without an engine
+	closing    chan struct{}
+	commitSync *commitSync // nil without an engine
 	// warnings are what was found when the file was opened.
 	warnings []kv.Warning
 	// stopScrub ends the scrub, which then closes scrubbed.
@@ -120,7 +120,7 @@ func (s *Store) connect(ctx context.Context) (err error) {
 func (s *Store) Close() error { return s.close() }
 
 func (s *Store) shut() error {
-	s.keeper.stop()
+	s.commitSync.stop()
 	close(s.closing)
 	s.stopScrub()
 	<-s.scrubbed

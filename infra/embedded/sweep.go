@@ -31,7 +31,7 @@ func (w *writer) sweep(ctx context.Context, batch []*op) error {
 	}
 }
 
-// sweepSome deletes some expired keys and tells whether to go on.
+// sweepSome deletes some expired keys and reports whether to go on.
 func (w *writer) sweepSome(ctx context.Context) (more bool, err error) {
 	err = w.anyExpired.QueryRowContext(ctx, w.now()).Scan(&more)
 	if err != nil || !more {

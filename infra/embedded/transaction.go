@@ -48,7 +48,7 @@ func (w *writer) apply(ctx context.Context, ops []*op) (answers []error, err err
 	return answers, err
 }
 
-// refused tells whether an op that ended in err changed nothing, and left the transaction in order.
+// refused reports whether an op that ended in err changed nothing, and left the transaction in order.
 func refused(err error) bool {
 	return errors.Is(err, kv.ErrNotInteger) || errors.Is(err, kv.ErrOverflow) || errors.Is(err, kv.ErrOutOfMemory) ||
 		errors.Is(err, kv.ErrOtherRequest)
@@ -124,7 +124,7 @@ func (w *writer) changed(ctx context.Context) (n int64, err error) {
 	return n, sqlite.Err(err)
 }
 
-// count notes that a transaction is durable, before anybody is told.
+// count notes that a transaction is durable, before its callers learn of it.
 func (w *writer) count(ctx context.Context, c sqlite.Count) {
 	if c == w.committed {
 		return

@@ -22,7 +22,7 @@ const (
 	// maxOps and maxWeight bound one transaction, in writes and in bytes. The first write is taken whatever its weight.
 	maxOps    = 512
 	maxWeight = 16 << 20
-	// housekeeping is the interval at which expired keys, which no operation sees any more, are
+	// housekeeping is the interval at which expired keys, which no operation sees, are
 	// deleted and the log is trimmed.
 	housekeeping = 500 * time.Millisecond
 )
@@ -47,7 +47,7 @@ type writer struct {
 	committed sqlite.Count
 	commits   *sqlite.Commits
 	place     *sqlite.Place
-	// misplaced is why the file is not where it was opened, empty while it is; report is told of each change.
+	// misplaced is why the file is not where it was opened, empty while it is; report is called at each change.
 	misplaced string
 	report    func(detail string)
 	// counts is what projects hold.
@@ -56,8 +56,8 @@ type writer struct {
 	uncertain bool
 	// rows is how many rows the connection has changed by the end of the last transaction, less than 0 if that is not known.
 	rows int64
-	// ailing is set from a failure in the background to the next success, so that only the first is logged.
-	ailing bool
+	// degraded is set from a failure in the background to the next success, so that only the first is logged.
+	degraded bool
 
 	begin, commit, rollback    *sql.Stmt
 	savepoint, undo, release   *sql.Stmt
@@ -156,21 +156,21 @@ func (w *writer) run(ctx context.Context) {
 			w.serve(ctx, gathered)
 			w.serving.Store(0)
 		case <-tick.C:
-			w.keepHouse(ctx, batch)
+			w.maintain(ctx, batch)
 		}
 	}
 }
 
-// keepHouse does what nobody asks for.
-func (w *writer) keepHouse(ctx context.Context, batch []*op) {
+// maintain does the work that no call asks for, such as deleting expired keys.
+func (w *writer) maintain(ctx context.Context, batch []*op) {
 	if w.inPlace(ctx) != nil { // which reports it
 		return
 	}
 	err := errors.Join(w.sweep(ctx, batch), w.giveBack(ctx, batch), w.trim(ctx))
-	if err != nil && !w.ailing {
-		w.log.ErrorContext(ctx, "keeping house in the embedded store", "error", err)
+	if err != nil && !w.degraded {
+		w.log.ErrorContext(ctx, "maintenance of the embedded store", "error", err)
 	}
-	w.ailing = err != nil
+	w.degraded = err != nil
 }
 
 // stop ends the goroutine once the queue, to which nothing is added any more, is empty.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package external is the kv.Engine over a Redis that somebody else runs: tempskv connects to it, and configures,
+// Package external is the kv.Engine over a Redis that is not ours to run: tempskv connects to it, and configures,
 // starts and stops nothing. The main packages import it.
 package external
 
@@ -24,10 +24,10 @@ type Config struct {
 	Fixed bool
 	// Store says how stores are opened. Its URL is not used.
 	Store redis.Config
-	// Owner returns the id of the control data: an Update to a Redis whose keys are not marked as theirs is refused. Default:
-	// nobody asks.
+	// Owner returns the id of the control data: an Update to a Redis without that mark is refused. Default: marks are not
+	// checked.
 	Owner func() string
-	// Log takes what could not be looked at. Default: none.
+	// Log takes what could not be checked. Default: none.
 	Log *slog.Logger
 }
 
@@ -48,7 +48,7 @@ func NewEngine(c Config) *Engine {
 	return &Engine{cfg: c}
 }
 
-// Supports tells whether the settings are ones that a Redis elsewhere can have, and name one.
+// Supports reports whether the settings are ones that a Redis elsewhere can have, and name one.
 // Errors: a Refusal of kind ErrNotSupported or ErrInvalid.
 func (e *Engine) Supports(s kv.Settings) error {
 	field := ""

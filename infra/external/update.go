@@ -10,8 +10,8 @@ import (
 	"github.com/tempskv/tempskv/infra/redis"
 )
 
-// Update connects to the Redis of the new settings if that is named otherwise; there is nothing else to update. The one in
-// use serves on, and stays in use after an error. Errors: as redis.Open; ErrNotSupported if it lacks commands; ErrConflict if
+// Update connects to the Redis of the new settings if its URL is another; there is nothing else to update. The one in use
+// goes on serving, and stays in use after an error. Errors: as redis.Open; ErrNotSupported if it lacks commands; ErrConflict if
 // it is not the Redis that holds our keys, or not all of them.
 func (e *Engine) Update(ctx context.Context, from, to kv.Settings) (kv.Store, error) {
 	if e.url(from) == e.url(to) {
@@ -58,7 +58,7 @@ func (e *Engine) checkOwner(ctx context.Context, store *redis.Store) error {
 }
 
 // checkKeys refuses a Redis with our mark and less than half of the keys that the one in use has: a copy that is not
-// complete, or an old one. Where the one in use does not answer any more, there is nothing to compare.
+// complete, or an old one. If the one in use does not answer, there is nothing to compare.
 func (e *Engine) checkKeys(ctx context.Context, store *redis.Store) error {
 	before := e.store.Load()
 	if before == nil {
