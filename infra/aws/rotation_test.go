@@ -79,7 +79,7 @@ func open(t *testing.T, secret *aws.Secret, coalesce bool) *redis.Store {
 		t.Fatal(err)
 	}
 	s, err := redis.Open(t.Context(), redis.Config{
-		URL: url, Credentials: secret.Credentials, Refused: secret.Refused, Coalesce: coalesce,
+		URL: url, Credentials: secret.Credentials, Rejected: secret.Rejected, Coalesce: coalesce,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -49,8 +49,8 @@ func (s *Secret) Credentials(ctx context.Context) (user, password string, err er
 	return l.user, l.password, err
 }
 
-// Refused says that Redis did not take what Credentials returned.
-func (s *Secret) Refused() {
+// Rejected says that Redis did not accept what Credentials returned.
+func (s *Secret) Rejected() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.refused = true

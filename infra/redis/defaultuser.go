@@ -25,8 +25,8 @@ const (
 	userLoses
 )
 
-// blocks are commands as they stand in the MULTI blocks of an AOF, on keys of projects and of control data.
-var blocks = [][]any{
+// aofCommands are commands as they stand in the MULTI blocks of an AOF, on keys of projects and of control data.
+var aofCommands = [][]any{
 	{"set", "kv:p1:k", "v"}, {"mset", "kv:p1:k", "v"}, {"incrby", "kv:p1:k", "1"}, {"del", "kv:p1:k"}, {"unlink", "kv:p1:k"},
 	{"pexpireat", "kv:p1:k", "1"}, {"persist", "kv:p1:k"},
 	{"hset", "tempskv:{control}", "f", "v"}, {"hdel", "tempskv:{control}", "f"}, {"hincrby", "tempskv:{control}", "f", "1"},
@@ -39,23 +39,23 @@ func (s *Store) defaultUser(ctx context.Context, node *goredis.Client) (defaultU
 	if err != nil || info["aof_enabled"] != "1" {
 		return userHarmless, err
 	}
-	calls, group := make([]*call, 1+len(blocks)), make([]int, 1+len(blocks))
-	calls[0] = &call{Cmder: goredis.NewCmd(ctx, "acl", "getuser", "default"), hasty: true}
-	for i, line := range blocks {
-		calls[1+i], group[1+i] = &call{Cmder: goredis.NewCmd(ctx, append([]any{"acl", "dryrun", "default"}, line...)...), hasty: true}, 1+i
+	commands, group := make([]*command, 1+len(aofCommands)), make([]int, 1+len(aofCommands))
+	commands[0] = &command{Cmder: goredis.NewCmd(ctx, "acl", "getuser", "default"), noFailoverWait: true}
+	for i, line := range aofCommands {
+		commands[1+i], group[1+i] = &command{Cmder: goredis.NewCmd(ctx, append([]any{"acl", "dryrun", "default"}, line...)...), noFailoverWait: true}, 1+i
 	}
-	errs := make([]error, len(calls))
-	exchange(ctx, node, calls, group, errs)
+	errs := make([]error, len(commands))
+	sendPipeline(ctx, node, commands, group, errs)
 	text, answered := replyText(errs[0])
 	switch {
 	case errs[0] != nil && !answered:
-		return userUnknown, calls[0].outcome(ctx, errs[0])
+		return userUnknown, commands[0].outcome(ctx, errs[0])
 	case answered && strings.HasPrefix(text, "ERR unknown command"):
 		return userHarmless, nil // up to Redis 5 there are no users
-	case !answered && mayAll(calls[0].Cmder.(*goredis.Cmd).Val()):
+	case !answered && mayAll(commands[0].Cmder.(*goredis.Cmd).Val()):
 		return userHarmless, nil
 	}
-	for i, c := range calls[1:] {
+	for i, c := range commands[1:] {
 		if errs[1+i] != nil {
 			if answered { // neither may be asked
 				return userUnknown, nil
@@ -84,13 +84,13 @@ func mayAll(answer any) bool {
 }
 
 const (
-	mend = "ACL SETUSER default off ~* &* +@all (it stays off), the same in the ACL file or redis.conf (ACL SAVE or CONFIG " +
+	fixDefaultUser = "ACL SETUSER default off ~* &* +@all (it stays off), the same in the ACL file or redis.conf (ACL SAVE or CONFIG " +
 		"REWRITE), and BGREWRITEAOF before the next restart"
 	losesText = "when this Redis restarts it drops from its AOF what scripts and transactions wrote, because its default " +
-		"user may not run those commands (redis issue 14541): run " + mend
+		"user may not run those commands (redis issue 14541): run " + fixDefaultUser
 	unknownText = "whether this Redis would drop from its AOF, at a restart, what scripts and transactions wrote (redis issue " +
 		"14541) could not be looked at: the user may not run ACL GETUSER; if ACL GETUSER default shows other commands than +@all " +
-		"or other keys than ~*, run " + mend
+		"or other keys than ~*, run " + fixDefaultUser
 )
 
 // note adds what the state of the default user means.

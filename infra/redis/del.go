@@ -22,7 +22,7 @@ func (s *Store) Exists(ctx context.Context, p kv.ProjectID, keys []kv.Key) (int6
 }
 
 // count sends a command that takes keys and answers with a number, and sums up over the slots of a Cluster.
-func (s *Store) count(ctx context.Context, command string, p kv.ProjectID, keys []kv.Key, write bool) (int64, error) {
+func (s *Store) count(ctx context.Context, verb string, p kv.ProjectID, keys []kv.Key, write bool) (int64, error) {
 	if err := s.begin(ctx); err != nil {
 		return 0, err
 	}
@@ -30,12 +30,12 @@ func (s *Store) count(ctx context.Context, command string, p kv.ProjectID, keys 
 	all := names(p, keys)
 	groups := s.nodes.split(all)
 	cmds := make([]*goredis.IntCmd, len(groups))
-	calls := make([]*call, len(groups))
+	commands := make([]*command, len(groups))
 	for i, group := range groups {
-		cmds[i] = goredis.NewIntCmd(ctx, commandLine(command, all, group)...)
-		calls[i] = &call{Cmder: cmds[i], key: all[group[0]], write: write, size: keyBytes(all, group)}
+		cmds[i] = goredis.NewIntCmd(ctx, commandLine(verb, all, group)...)
+		commands[i] = &command{Cmder: cmds[i], key: all[group[0]], write: write, size: keyBytes(all, group)}
 	}
-	if err := s.doAll(ctx, calls); err != nil {
+	if err := s.batch(ctx, commands); err != nil {
 		return 0, err
 	}
 	sum := int64(0)
@@ -45,9 +45,9 @@ func (s *Store) count(ctx context.Context, command string, p kv.ProjectID, keys 
 	return sum, nil
 }
 
-// commandLine returns a command with the keys of one group.
-func commandLine(command string, keys []string, group []int) []any {
-	args := append(make([]any, 0, 1+len(group)), command)
+// commandLine returns a command line with the keys of one group.
+func commandLine(verb string, keys []string, group []int) []any {
+	args := append(make([]any, 0, 1+len(group)), verb)
 	for _, i := range group {
 		args = append(args, keys[i])
 	}

@@ -11,30 +11,30 @@ import (
 	"github.com/tempskv/tempskv/infra/egress"
 )
 
-// keepAlive finds a server that is gone, between calls, before a firewall forgets the connection: it is go-redis's.
+// keepAlive detects a dead server between commands, before a firewall forgets the connection. The values are go-redis's.
 var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 30 * time.Second, Interval: 5 * time.Second, Count: 3}
 
-// dialer returns what makes the connections, to what the URL names and to what Sentinels and Clusters send us to.
+// dialer returns a function that connects to the servers that the URL, Sentinels and Clusters name.
 func (t *target) dialer(c Config) func(ctx context.Context, network, addr string) (net.Conn, error) {
-	plainly := &net.Dialer{Timeout: c.DialTimeout, KeepAliveConfig: keepAlive, Control: egress.Control}
+	dialer := &net.Dialer{Timeout: c.DialTimeout, KeepAliveConfig: keepAlive, Control: egress.Control}
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
-		conn, err := t.dial(ctx, plainly, network, addr)
+		conn, err := t.dial(ctx, dialer, network, addr)
 		if err != nil {
 			return nil, err
 		}
-		return wrapped(conn, c.Silence), nil
+		return wrapConn(conn, c.ReadIdleTimeout), nil
 	}
 }
 
-// dial makes a connection, over TLS where the URL says so. The files that the URL names are read each time: certificates
+// dial makes a connection, over TLS if the URL says so. The files that the URL names are read each time, since certificates
 // are renewed.
-func (t *target) dial(ctx context.Context, plainly *net.Dialer, network, addr string) (net.Conn, error) {
+func (t *target) dial(ctx context.Context, dialer *net.Dialer, network, addr string) (net.Conn, error) {
 	if t.tls == nil {
-		return plainly.DialContext(ctx, network, addr)
+		return dialer.DialContext(ctx, network, addr)
 	}
 	config, err := t.files.load(t.tls)
 	if err != nil {
 		return nil, err
 	}
-	return (&tls.Dialer{NetDialer: plainly, Config: config}).DialContext(ctx, network, addr)
+	return (&tls.Dialer{NetDialer: dialer, Config: config}).DialContext(ctx, network, addr)
 }

@@ -7,16 +7,15 @@
 //
 // # One command, sent once
 //
-// No command is ever sent twice unless the server said that it did not run it. go-redis repeats commands of its own
-// accord (a Cluster client even those of a broken pipeline that were answered), so every command goes out as a
-// call, whose NoRetry is true; what may be repeated is repeated here, by what the server or the state of the call
-// says: see send.go.
+// No write is ever sent twice unless the server said that it did not run it. go-redis repeats commands by itself (a
+// Cluster client even those of a broken pipeline that had a reply), so every command goes out as a command of this
+// package, whose NoRetry is true. What may be repeated is repeated here: see send.go.
 //
 // # Coalescing
 //
-// Commands of concurrent callers share pipelines, out of one queue for each server: see queue.go. go-redis has the like
-// in its AutoPipeliner, which costs a request 4 us of CPU more. A call whose caller leaves while it still waits in the
-// queue is never sent. Large commands go past it on connections of their own, so that they hold nobody up.
+// Commands of concurrent callers share pipelines, through one queue for each server: see queue.go. The AutoPipeliner of
+// go-redis does the same, but costs 4 us of CPU more for each request. A command whose caller leaves while it is queued is
+// never sent. Large commands bypass the queue, on other connections, so that they delay no one.
 //
 // The two main packages and the engines import it.
 package redis

@@ -61,7 +61,7 @@ var passing = append([]string{
 	"ERR value is not an integer", "ERR wrong number of arguments", "OOM", "NOPERM No permissions to access a key",
 	"NOPERM this user has no permissions to access one of the keys", "ERR The user executing the script can't access",
 	"ERR ACL failure in script: No permissions to access", "NOPERM ACL failure in script: No permissions to access",
-}, append(notYet, refusesWrites...)...)
+}, append(transientErrors, rejectsWrites...)...)
 
 // Examine looks, by calls that change nothing, which commands are missing, and whether the servers would lose data when
 // they load their AOF. It takes longer than a Probe, and what it finds changes seldom. Errors: as Probe.
@@ -86,7 +86,7 @@ func (s *Store) Examine(ctx context.Context) (Examination, error) {
 		return err
 	})
 	if err != nil {
-		return Examination{}, s.explained(ctx, err)
+		return Examination{}, s.explainError(ctx, err)
 	}
 	slices.Sort(all.Missing)
 	all.Missing = slices.Compact(all.Missing)
@@ -106,7 +106,7 @@ func (s *Store) missing(ctx context.Context, node *goredis.Client) ([]string, er
 	if !ok {
 		return nil, nil // no slots, so no commands
 	}
-	calls, group := make([]*call, len(needed)), make([]int, len(needed))
+	commands, group := make([]*command, len(needed)), make([]int, len(needed))
 	for i, line := range needed {
 		args := slices.Clone(line)
 		for j, arg := range args {
@@ -114,10 +114,10 @@ func (s *Store) missing(ctx context.Context, node *goredis.Client) ([]string, er
 				args[j] = key
 			}
 		}
-		calls[i], group[i] = &call{Cmder: goredis.NewCmd(ctx, args...), hasty: true}, i
+		commands[i], group[i] = &command{Cmder: goredis.NewCmd(ctx, args...), noFailoverWait: true}, i
 	}
-	errs := make([]error, len(calls))
-	exchange(ctx, node, calls, group, errs)
+	errs := make([]error, len(commands))
+	sendPipeline(ctx, node, commands, group, errs)
 	var missing []string
 	for i, err := range errs {
 		text, answered := replyText(err)
@@ -126,7 +126,7 @@ func (s *Store) missing(ctx context.Context, node *goredis.Client) ([]string, er
 		case answered:
 			missing = append(missing, strings.ToUpper(needed[i][0].(string)))
 		default:
-			return nil, calls[i].outcome(ctx, err)
+			return nil, commands[i].outcome(ctx, err)
 		}
 	}
 	return missing, nil

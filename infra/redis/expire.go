@@ -17,7 +17,7 @@ import (
 func (s *Store) Expire(ctx context.Context, p kv.ProjectID, key kv.Key, d time.Duration) (bool, error) {
 	k := name(p, key)
 	cmd := goredis.NewIntCmd(ctx, "pexpire", k, d.Milliseconds())
-	err := s.run(ctx, &call{Cmder: cmd, key: k, write: true, size: len(k)})
+	err := s.run(ctx, &command{Cmder: cmd, key: k, write: true, size: len(k)})
 	return err == nil && cmd.Val() == 1, err
 }
 
@@ -26,7 +26,7 @@ func (s *Store) Expire(ctx context.Context, p kv.ProjectID, key kv.Key, d time.D
 func (s *Store) Persist(ctx context.Context, p kv.ProjectID, key kv.Key) (bool, error) {
 	k := name(p, key)
 	cmd := goredis.NewIntCmd(ctx, "persist", k)
-	err := s.run(ctx, &call{Cmder: cmd, key: k, write: true, size: len(k)})
+	err := s.run(ctx, &command{Cmder: cmd, key: k, write: true, size: len(k)})
 	return err == nil && cmd.Val() == 1, err
 }
 
@@ -35,7 +35,7 @@ func (s *Store) Persist(ctx context.Context, p kv.ProjectID, key kv.Key) (bool, 
 func (s *Store) TTL(ctx context.Context, p kv.ProjectID, key kv.Key) (time.Duration, error) {
 	k := name(p, key)
 	cmd := goredis.NewIntCmd(ctx, "pttl", k)
-	if err := s.run(ctx, &call{Cmder: cmd, key: k, size: len(k)}); err != nil {
+	if err := s.run(ctx, &command{Cmder: cmd, key: k, size: len(k)}); err != nil {
 		return 0, err
 	}
 	switch left := cmd.Val(); left {

@@ -79,7 +79,7 @@ func (t *target) explain(ctx context.Context, err error) error {
 	if known := faultOf(t.String(), err); known != nil {
 		return known
 	}
-	if isUnclear(err) || over(ctx) {
+	if isUnclear(err) || expired(ctx) {
 		if known := faultOf(t.String(), t.look(ctx, err)); known != nil {
 			return known
 		}
@@ -88,7 +88,7 @@ func (t *target) explain(ctx context.Context, err error) error {
 	if t.tls != nil {
 		check += ", and whether it speaks TLS there"
 	}
-	if isTimeout(err) || over(ctx) {
+	if isTimeout(err) || expired(ctx) {
 		return kv.Refuse(kv.ErrTimeout, "%s did not answer in time: check %s", t, check)
 	}
 	return kv.Refuse(kv.ErrUnavailable, "%s cannot be reached%s: check that it runs, %s", t, reason(err), check)

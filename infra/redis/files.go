@@ -31,12 +31,12 @@ func WithFiles(rawURL string, f Files) (string, error) {
 		return rawURL, nil
 	}
 	if !strings.HasPrefix(rawURL, "rediss://") {
-		return "", refuseURL("speaks no TLS, and is given a CA, certificate or key: it must begin with rediss://")
+		return "", invalidURL("speaks no TLS, and is given a CA, certificate or key: it must begin with rediss://")
 	}
 	head, query, _ := strings.Cut(rawURL, "?")
 	values, err := url.ParseQuery(query)
 	if err != nil {
-		return "", refuseURL("has parameters with a wrong percent-encoding")
+		return "", invalidURL("has parameters with a wrong percent-encoding")
 	}
 	for i, path := range f.fields() {
 		if *path != "" {
@@ -63,13 +63,13 @@ func (f *Files) check(scheme string) error {
 		switch {
 		case *path == "":
 		case scheme != "rediss":
-			return refuseURL("has %s, which goes with rediss:// only", fileNames[i])
+			return invalidURL("has %s, which goes with rediss:// only", fileNames[i])
 		case !filepath.IsAbs(*path):
-			return refuseURL("must name %s by an absolute path on the server", fileNames[i])
+			return invalidURL("must name %s by an absolute path on the server", fileNames[i])
 		}
 	}
 	if (f.Cert == "") != (f.Key == "") {
-		return refuseURL("has cert without key, or key without cert: a client certificate needs both")
+		return invalidURL("has cert without key, or key without cert: a client certificate needs both")
 	}
 	return nil
 }
@@ -87,7 +87,7 @@ func (f *Files) load(base *tls.Config) (*tls.Config, error) {
 		}
 		config.RootCAs = x509.NewCertPool()
 		if !config.RootCAs.AppendCertsFromPEM(text) {
-			return nil, refuseURL("names the ca %s, which holds no certificate in PEM form", f.CA)
+			return nil, invalidURL("names the ca %s, which holds no certificate in PEM form", f.CA)
 		}
 	}
 	if f.Cert != "" {
@@ -113,7 +113,7 @@ func (f *Files) pair() (tls.Certificate, error) {
 	pair, err := tls.X509KeyPair(cert, key)
 	if err != nil {
 		// What the error says is of the form of the files and holds none of their content.
-		return pair, refuseURL("names the cert %s and the key %s, which cannot be used together: %s", f.Cert, f.Key,
+		return pair, invalidURL("names the cert %s and the key %s, which cannot be used together: %s", f.Cert, f.Key,
 			strings.TrimPrefix(err.Error(), "tls: "))
 	}
 	return pair, nil
@@ -126,7 +126,7 @@ func readFile(name, path string) ([]byte, error) {
 		err = cause.Err
 	}
 	if err != nil {
-		return nil, refuseURL("names the %s %s, which cannot be read: %v", name, path, err)
+		return nil, invalidURL("names the %s %s, which cannot be read: %v", name, path, err)
 	}
 	return text, nil
 }

@@ -26,7 +26,7 @@ func (s *Store) Get(ctx context.Context, p kv.ProjectID, key kv.Key) (kv.Value, 
 		}
 	}
 	cmd := goredis.NewStringCmd(ctx, "get", k)
-	if err := s.do(ctx, &call{Cmder: cmd, key: k, size: len(k) + s.large.expect(k)}); err != nil {
+	if err := s.do(ctx, &command{Cmder: cmd, key: k, size: len(k) + s.large.expect(k)}); err != nil {
 		return nil, err
 	}
 	text, err := cmd.Bytes() // the command's own memory, which nobody else has
@@ -64,12 +64,12 @@ func (s *Store) MGet(ctx context.Context, p kv.ProjectID, keys []kv.Key) ([]kv.V
 	}
 	groups := s.nodes.split(all)
 	cmds := make([]*goredis.SliceCmd, len(groups))
-	calls := make([]*call, len(groups))
+	commands := make([]*command, len(groups))
 	for i, group := range groups {
 		cmds[i] = goredis.NewSliceCmd(ctx, commandLine("mget", all, group)...)
-		calls[i] = &call{Cmder: cmds[i], key: all[group[0]], size: int(size) + keyBytes(all, group)}
+		commands[i] = &command{Cmder: cmds[i], key: all[group[0]], size: int(size) + keyBytes(all, group)}
 	}
-	if err := s.doAll(ctx, calls); err != nil {
+	if err := s.batch(ctx, commands); err != nil {
 		return nil, err
 	}
 	values := make([]kv.Value, len(keys))
@@ -107,12 +107,12 @@ const anotherType = -1
 // lengths returns the length of the value of each key, in bytes: 0 if there is none, or anotherType.
 func (s *Store) lengths(ctx context.Context, keys []string) ([]int64, error) {
 	cmds := make([]*goredis.IntCmd, len(keys))
-	calls := make([]*call, len(keys))
+	commands := make([]*command, len(keys))
 	for i, k := range keys {
 		cmds[i] = goredis.NewIntCmd(ctx, "strlen", k)
-		calls[i] = &call{Cmder: cmds[i], key: k, size: len(k)}
+		commands[i] = &command{Cmder: cmds[i], key: k, size: len(k)}
 	}
-	if err := s.doAll(ctx, calls, kv.ErrWrongType); err != nil {
+	if err := s.batch(ctx, commands, kv.ErrWrongType); err != nil {
 		return nil, fmt.Errorf("sizes: %w", err)
 	}
 	lengths := make([]int64, len(keys))

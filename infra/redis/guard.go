@@ -40,9 +40,9 @@ func (g *Guard) expected() string {
 // errNotOurs is what a connection ends in whose server is another. It wraps nothing: go-redis would unwrap it.
 var errNotOurs = errors.New("the server is another, or has lost its data")
 
-// takes reports whether an answer is that of the right server. What moves many keys may fill a database that has lost its
+// accepts reports whether an answer is that of the right server. What moves many keys may fill a database that has lost its
 // own, too.
-func (c Config) takes(answer, want string) bool {
+func (c Config) accepts(answer, want string) bool {
 	return answer == want || c.refills && (answer == "" || parseMark(answer).Owner == want)
 }
 
@@ -56,8 +56,8 @@ func (t *target) onConnect(c Config) func(context.Context, *goredis.Conn) error 
 		if want == "" {
 			return nil
 		}
-		answer, pass, err := t.prove(ctx, conn, c, true)
-		if err != nil || pass || c.takes(answer, want) {
+		answer, pass, err := t.readMark(ctx, conn, c, true)
+		if err != nil || pass || c.accepts(answer, want) {
 			return err
 		}
 		select {
@@ -73,17 +73,17 @@ type doer interface {
 	Do(ctx context.Context, args ...any) *goredis.Cmd
 }
 
-// prove asks a server. In a Cluster another one may hold the key: it is asked where this one says that it is, since it is
+// readMark asks a server. In a Cluster another one may hold the key: it is asked where this one says that it is, since it is
 // this one's word that counts. It reports pass where the answer proves nothing: the user may not read the key; a Sentinel
 // has none.
-func (t *target) prove(ctx context.Context, server doer, c Config, follow bool) (answer string, pass bool, err error) {
+func (t *target) readMark(ctx context.Context, server doer, c Config, follow bool) (answer string, pass bool, err error) {
 	reply, err := server.Do(ctx, c.Guard.args...).Result()
 	text, refused := replyText(err)
 	switch {
 	case refused && hasAnyPrefix(text, []string{"NOPERM", "ERR unknown command"}):
 		return "", true, nil
 	case refused && follow && strings.HasPrefix(text, "MOVED "):
-		return t.proveAt(ctx, text[strings.LastIndexByte(text, ' ')+1:], c)
+		return t.readMarkAt(ctx, text[strings.LastIndexByte(text, ' ')+1:], c)
 	case err != nil && !errors.Is(err, goredis.Nil):
 		return "", false, err
 	}
@@ -94,13 +94,13 @@ func (t *target) prove(ctx context.Context, server doer, c Config, follow bool) 
 	return answer, false, nil
 }
 
-// proveAt is prove of the server at an address that another one has named.
-func (t *target) proveAt(ctx context.Context, addr string, c Config) (answer string, pass bool, err error) {
+// readMarkAt is prove of the server at an address that another one has named.
+func (t *target) readMarkAt(ctx context.Context, addr string, c Config) (answer string, pass bool, err error) {
 	plain := c
 	plain.Guard = nil
 	options := t.options(plain)
 	options.Addr = addr
 	other := goredis.NewClient(options)
 	defer other.Close()
-	return t.prove(ctx, other, c, false)
+	return t.readMark(ctx, other, c, false)
 }

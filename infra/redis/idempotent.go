@@ -134,7 +134,7 @@ func (o idempotent) do(ctx context.Context, p kv.ProjectID, body string, keys []
 	line = append(append(line, o.id.Request[:], o.id.TTL.Milliseconds()), args...)
 	cmd := goredis.NewStringSliceCmd(ctx, line...)
 	size += len(scriptHead) + len(body) + len(scriptTail)
-	if err := o.s.run(ctx, &call{Cmder: cmd, key: k, write: true, size: size}); err != nil {
+	if err := o.s.run(ctx, &command{Cmder: cmd, key: k, write: true, size: size}); err != nil {
 		return 0, err
 	}
 	return o.outcome(cmd.Val())
@@ -150,7 +150,7 @@ func (o idempotent) outcome(reply []string) (int64, error) {
 	}
 	o.id.Replayed = reply[0] == replayed
 	if text, failed := strings.CutPrefix(reply[1], "-"); failed {
-		return 0, refusal(text)
+		return 0, replyError(text)
 	}
 	return strconv.ParseInt(strings.TrimPrefix(reply[1], ":"), 10, 64)
 }
@@ -172,7 +172,7 @@ func (o idempotent) reserve(ctx context.Context, p kv.ProjectID, keys []string) 
 	k := outcomeName(p, "", o.id.Key)
 	cmd := goredis.NewStringCmd(ctx, "eval", reserveScript, 1, k, o.id.Request[:], o.id.TTL.Milliseconds())
 	// Like a read, it may be repeated: it changes no key.
-	err = o.s.run(ctx, &call{Cmder: cmd, key: k, size: len(k) + len(reserveScript)})
+	err = o.s.run(ctx, &command{Cmder: cmd, key: k, size: len(k) + len(reserveScript)})
 	switch {
 	case errors.Is(err, kv.ErrOutOfMemory): // that server is full, perhaps of what this call deletes
 	case err != nil:

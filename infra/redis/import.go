@@ -47,29 +47,29 @@ func (s *Store) put(ctx context.Context, records []kv.Record) (present []int, er
 		return nil, err
 	}
 	defer s.end()
-	var calls []*call
+	var commands []*command
 	var of []int // the record of each call
 	now := time.Now()
 	for i, r := range records {
 		if !r.Expired(now) {
-			calls, of = append(calls, putCall(ctx, r)), append(of, i)
+			commands, of = append(commands, putCommand(ctx, r)), append(of, i)
 		}
 	}
-	if len(calls) == 0 {
+	if len(commands) == 0 {
 		return nil, nil
 	}
-	err = s.doAll(ctx, calls, errKeyThere, errDump)
+	err = s.batch(ctx, commands, errKeyThere, errDump)
 	refused := map[string]int{}
 	for j, i := range of {
 		r := records[i]
-		text, _ := replyText(calls[j].Err())
+		text, _ := replyText(commands[j].Err())
 		switch {
 		case r.Type != "" && strings.HasPrefix(text, "NOPERM"):
 			return nil, kv.Refuse(kv.ErrUnavailable, "the Redis user lacks a permission: to store keys of other types than strings "+
 				"it needs +restore")
-		case text != "" && refusal(text) == errDump:
+		case text != "" && replyError(text) == errDump:
 			refused[r.Type]++
-		case calls[j].Err() != nil: // nil as the answer, or errKeyThere
+		case commands[j].Err() != nil: // nil as the answer, or errKeyThere
 			present = append(present, i)
 		}
 	}
@@ -102,8 +102,8 @@ if stored and stored.ok then
 end
 return stored`
 
-// putCall returns the call that stores a record.
-func putCall(ctx context.Context, r kv.Record) *call {
+// putCommand returns the call that stores a record.
+func putCommand(ctx context.Context, r kv.Record) *command {
 	k := name(r.Project, r.Key)
 	at := int64(0)
 	if !r.ExpiresAt.IsZero() {
@@ -118,5 +118,5 @@ func putCall(ctx context.Context, r kv.Record) *call {
 	default:
 		args = []any{"set", k, r.Text, "nx"}
 	}
-	return &call{Cmder: goredis.NewStatusCmd(ctx, args...), key: k, write: true, size: len(k) + r.Size()}
+	return &command{Cmder: goredis.NewStatusCmd(ctx, args...), key: k, write: true, size: len(k) + r.Size()}
 }

@@ -42,7 +42,7 @@ func (s *Store) Incr(ctx context.Context, p kv.ProjectID, key kv.Key, amount int
 		return s.incrWithTTL(ctx, k, amount, ttl)
 	}
 	cmd := goredis.NewIntCmd(ctx, "incrby", k, amount)
-	err := s.run(ctx, &call{Cmder: cmd, key: k, write: true, size: len(k)})
+	err := s.run(ctx, &command{Cmder: cmd, key: k, write: true, size: len(k)})
 	if err != nil {
 		return 0, err
 	}
@@ -51,7 +51,7 @@ func (s *Store) Incr(ctx context.Context, p kv.ProjectID, key kv.Key, amount int
 
 func (s *Store) incrWithTTL(ctx context.Context, k string, amount int64, ttl time.Duration) (int64, error) {
 	cmd := goredis.NewStringCmd(ctx, "eval", incrScript, "1", k, amount, ttl.Milliseconds())
-	err := s.run(ctx, &call{Cmder: cmd, key: k, write: true, size: len(k) + len(incrScript)})
+	err := s.run(ctx, &command{Cmder: cmd, key: k, write: true, size: len(k) + len(incrScript)})
 	if err != nil {
 		return 0, err
 	}

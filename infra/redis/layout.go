@@ -35,10 +35,10 @@ func (s *Store) layout(ctx context.Context) (layout, error) {
 	var l layout
 	err := s.nodes.ForEachMaster(ctx, func(ctx context.Context, client *goredis.Client) error {
 		cmd := goredis.NewStringCmd(ctx, "cluster", "nodes")
-		if err := s.ask(ctx, client, &call{Cmder: cmd}); err != nil {
+		if err := s.queryNode(ctx, client, &command{Cmder: cmd}); err != nil {
 			return err
 		}
-		id, slots := myself(cmd.Val())
+		id, slots := ownSlots(cmd.Val())
 		mu.Lock()
 		defer mu.Unlock()
 		l.members = append(l.members, member{client, hash(id)})
@@ -47,15 +47,15 @@ func (s *Store) layout(ctx context.Context) (layout, error) {
 		return nil
 	})
 	if err != nil {
-		return layout{}, unfound(ctx, err)
+		return layout{}, lookupError(ctx, err)
 	}
 	slices.SortFunc(l.members, func(a, b member) int { return cmp.Compare(a.id, b.id) })
 	return l, nil
 }
 
-// myself returns the id of the server that answered CLUSTER NODES with text, and its slots: ranges, and in
+// ownSlots returns the id of the server that answered CLUSTER NODES with text, and its slots: ranges, and in
 // brackets those whose keys are being moved. See CLUSTER NODES in the Redis command reference.
-func myself(text string) (id, slots string) {
+func ownSlots(text string) (id, slots string) {
 	for line := range strings.Lines(text) {
 		fields := strings.Fields(line)
 		if len(fields) >= 8 && strings.HasPrefix(fields[2], "myself") {

@@ -76,19 +76,19 @@ func (s *Store) volumes(ctx context.Context, names []string) ([]int64, error) {
 		return nil, err
 	}
 	var cmds []*goredis.IntCmd
-	var calls []*call
+	var commands []*command
 	var of []int
 	for i, size := range sizes {
 		if size == anotherType {
 			cmd := goredis.NewIntCmd(ctx, "memory", "usage", names[i])
 			cmds, of = append(cmds, cmd), append(of, i)
-			calls = append(calls, &call{Cmder: cmd, key: names[i], size: len(names[i])})
+			commands = append(commands, &command{Cmder: cmd, key: names[i], size: len(names[i])})
 		}
 	}
-	if len(calls) == 0 {
+	if len(commands) == 0 {
 		return sizes, nil
 	}
-	if err := s.doAll(ctx, calls); err != nil {
+	if err := s.batch(ctx, commands); err != nil {
 		return nil, err
 	}
 	for j, i := range of {
@@ -108,16 +108,16 @@ func (s *Store) loadSome(ctx context.Context, names []string) ([]kv.Record, erro
 		groups = slices.AppendSeq(groups, slices.Chunk(group, maxLoaded))
 	}
 	cmds := make([]*goredis.SliceCmd, len(groups))
-	calls := make([]*call, len(groups))
+	commands := make([]*command, len(groups))
 	for i, group := range groups {
 		args := append(make([]any, 0, 3+len(group)), "eval", loadScript, len(group))
 		for _, j := range group {
 			args = append(args, names[j])
 		}
 		cmds[i] = goredis.NewSliceCmd(ctx, args...)
-		calls[i] = &call{Cmder: cmds[i], key: names[group[0]], size: len(loadScript) + keyBytes(names, group)}
+		commands[i] = &command{Cmder: cmds[i], key: names[group[0]], size: len(loadScript) + keyBytes(names, group)}
 	}
-	if err := s.doAll(ctx, calls); err != nil {
+	if err := s.batch(ctx, commands); err != nil {
 		return nil, err
 	}
 	records := make([]kv.Record, len(names))

@@ -40,8 +40,8 @@ func newSingle(t *target, c Config) *single {
 	} else {
 		s.Client = goredis.NewClient(t.options(c))
 	}
-	thawing(s.Client, c)
-	s.AddHook(gate{})
+	addStaleConnCheck(s.Client, c)
+	s.AddHook(stageHook{})
 	return s
 }
 
@@ -74,8 +74,8 @@ func newCluster(t *target, c Config) *cluster {
 	options := t.clusterOptions(c)
 	options.NewClient = func(o *goredis.Options) *goredis.Client {
 		node := goredis.NewClient(o)
-		thawing(node, c)
-		node.AddHook(gate{})
+		addStaleConnCheck(node, c)
+		node.AddHook(stageHook{})
 		return node
 	}
 	return &cluster{goredis.NewClusterClient(options)}

@@ -26,7 +26,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	s, err := t.open(ctx, c)
 	if errors.Is(err, errInCluster) {
 		if t.db != 0 {
-			return nil, refuseURL("names database %d, and its server is part of a Redis Cluster, which has database 0 only: leave the "+
+			return nil, invalidURL("names database %d, and its server is part of a Redis Cluster, which has database 0 only: leave the "+
 				"number out", t.db)
 		}
 		t.cluster = true
@@ -71,7 +71,7 @@ var errInCluster = errors.New("part of a cluster")
 func (s *Store) greet(ctx context.Context) error {
 	one, ok := s.nodes.(*single)
 	if !ok || one.sentinel {
-		return s.run(ctx, &call{Cmder: goredis.NewStatusCmd(ctx, "ping"), hasty: true, patient: true})
+		return s.run(ctx, &command{Cmder: goredis.NewStatusCmd(ctx, "ping"), noFailoverWait: true, waitForLoading: true})
 	}
 	info, err := s.info(ctx, one.Client)
 	switch {

@@ -10,13 +10,13 @@ import (
 // noRepeats is the value of go-redis's retry options that means none; 0 is their default.
 const noRepeats = -1
 
-// respVersion is the wire protocol. RESP3 adds push messages, which nobody here reads and every reply is searched for.
+// respVersion is the wire protocol. RESP3 adds push messages: they are not used here, and every reply is searched for them.
 const respVersion = 2
 
-// pools returns how many connections rest at most (0: any number), and how many there are for pipelines beside them. Where
-// a connection is tried before it is used there is one, whatever goes out on it.
+// pools returns how many idle connections are kept at most (0: any number), and how many more there are for pipelines. If
+// idle connections are checked there is one, for all commands.
 func pools(c Config) (idle, pipelines int) {
-	if c.Idle > 0 {
+	if c.StaleAfter > 0 {
 		return 1, -1
 	}
 	return 0, maxBatches

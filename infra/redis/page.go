@@ -131,7 +131,7 @@ func (s *Store) scanOnce(
 ) (scanned, error) {
 	scan := goredis.NewScanCmd(ctx, nil, "scan", at, "match", match, "count", count)
 	info := goredis.NewStringCmd(ctx, "info", "server")
-	if err := s.ask(ctx, node, &call{Cmder: scan}, &call{Cmder: info}); err != nil {
+	if err := s.queryNode(ctx, node, &command{Cmder: scan}, &command{Cmder: info}); err != nil {
 		return scanned{}, err
 	}
 	names, next := scan.Val()

@@ -37,7 +37,7 @@ func (s *Store) Probe(ctx context.Context) (kv.Server, error) {
 		return nil
 	})
 	if err != nil {
-		return kv.Server{}, s.explained(ctx, err)
+		return kv.Server{}, s.explainError(ctx, err)
 	}
 	return weakest(servers), refused
 }
@@ -52,19 +52,19 @@ func (s *Store) Size(ctx context.Context) (keys int64, err error) {
 	u := s.unguarded()
 	err = u.nodes.ForEachMaster(ctx, func(ctx context.Context, node *goredis.Client) error {
 		size := goredis.NewIntCmd(ctx, "dbsize")
-		err := u.ask(ctx, node, &call{Cmder: size, hasty: true})
+		err := u.queryNode(ctx, node, &command{Cmder: size, noFailoverWait: true})
 		sum.Add(size.Val())
 		return err
 	})
 	if err != nil {
-		return 0, s.explained(ctx, err)
+		return 0, s.explainError(ctx, err)
 	}
 	return sum.Load(), nil
 }
 
-// explained returns an error of the servers as a Refusal that names them.
-func (s *Store) explained(ctx context.Context, err error) error {
-	if err = unfound(ctx, err); s.explain == nil || errors.Is(err, kv.ErrTimeout) && !over(ctx) {
+// explainError returns an error of the servers as a Refusal that names them.
+func (s *Store) explainError(ctx context.Context, err error) error {
+	if err = lookupError(ctx, err); s.explain == nil || errors.Is(err, kv.ErrTimeout) && !expired(ctx) {
 		return err
 	}
 	return s.explain(ctx, err)
@@ -81,7 +81,7 @@ func version(info map[string]string) string {
 // info returns what one server tells of itself, after a PING. One that cannot write to its disk says so instead of PONG.
 func (s *Store) info(ctx context.Context, node *goredis.Client) (map[string]string, error) {
 	ping, all := goredis.NewStatusCmd(ctx, "ping"), goredis.NewStringCmd(ctx, "info")
-	err := s.ask(ctx, node, &call{Cmder: ping, hasty: true, patient: true}, &call{Cmder: all, hasty: true, patient: true})
+	err := s.queryNode(ctx, node, &command{Cmder: ping, noFailoverWait: true, waitForLoading: true}, &command{Cmder: all, noFailoverWait: true, waitForLoading: true})
 	if err != nil && (!errors.Is(err, kv.ErrStorageFull) || all.Err() != nil) {
 		return nil, err
 	}

@@ -52,14 +52,14 @@ func (s *Store) unlink(ctx context.Context, names []string) error {
 	}
 	defer s.end()
 	groups := s.nodes.split(names)
-	calls := make([]*call, len(groups))
+	commands := make([]*command, len(groups))
 	for i, group := range groups {
-		calls[i] = &call{
+		commands[i] = &command{
 			Cmder: goredis.NewIntCmd(ctx, commandLine("unlink", names, group)...),
 			key:   names[group[0]], write: true, size: keyBytes(names, group),
 		}
 	}
-	return s.doAll(ctx, calls)
+	return s.batch(ctx, commands)
 }
 
 // walk calls f with all names that match, page by page; some may come twice.

@@ -15,23 +15,23 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// errQueueFull refuses a call beyond Config.MaxQueued. It was not sent.
-var errQueueFull = errors.New("too many calls wait for an answer")
+// errQueueFull is the error of a command beyond Config.MaxQueued. It was not sent.
+var errQueueFull = errors.New("too many commands wait for a reply")
 
-// queue coalesces the calls for one server: those that come while others are under way leave together, in
-// one pipeline.
+// queue coalesces the commands for one server: those that come while others are under way are sent together, in one
+// pipeline.
 type queue struct {
-	limit   int // of calls without an answer
+	limit   int // of commands without a reply
 	batches *kv.Batches
 
 	mu      sync.Mutex
-	waiting []*call
-	pending int // calls without an answer
+	waiting []*command
+	pending int // commands without a reply
 	senders int // goroutines in send, at most maxBatches
 }
 
-// do sends a call to node with others, and returns how it came back, or errLeft if its caller's time ran out before.
-func (q *queue) do(ctx context.Context, node *goredis.Client, c *call) error {
+// do sends a command to node together with others, and returns its error, or errAbandoned if the context ended before.
+func (q *queue) do(ctx context.Context, node *goredis.Client, c *command) error {
 	c.done = make(chan error, 1)
 	q.mu.Lock()
 	if q.pending >= q.limit {
@@ -52,16 +52,16 @@ func (q *queue) do(ctx context.Context, node *goredis.Client, c *call) error {
 	case err := <-c.done:
 		return err
 	case <-ctx.Done():
-		return errLeft
+		return errAbandoned
 	}
 }
 
-// send sends what waits, batch by batch, until nothing does. A batch is bounded by Config.Timeout, not by its callers,
-// each of which may leave before.
+// send sends what is queued, batch by batch, until the queue is empty. A batch is bounded by Config.Timeout, not by its
+// callers, each of which may leave before.
 func (q *queue) send(ctx context.Context, node *goredis.Client) {
-	var batch []*call
+	var batch []*command
 	for {
-		// Whoever can run now may have a call to make: it leaves with this batch then.
+		// Other goroutines that can run now may add a command to this batch.
 		runtime.Gosched()
 		if batch = q.next(batch); len(batch) == 0 {
 			return
@@ -70,8 +70,8 @@ func (q *queue) send(ctx context.Context, node *goredis.Client) {
 	}
 }
 
-// next returns the next batch, and ends the sender if there is none. The one before is over.
-func (q *queue) next(before []*call) []*call {
+// next returns the next batch, empty if this sender is to end. The batch before is done, and its memory used again.
+func (q *queue) next(before []*command) []*command {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.pending -= len(before)
@@ -87,8 +87,8 @@ func (q *queue) next(before []*call) []*call {
 	return batch
 }
 
-// deliver sends a batch in one pipeline, and tells each caller how its call came back.
-func deliver(ctx context.Context, node *goredis.Client, batch []*call) {
+// deliver sends a batch in one pipeline, and passes each caller the error of its command.
+func deliver(ctx context.Context, node *goredis.Client, batch []*command) {
 	err := errors.New("not sent")
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -104,19 +104,19 @@ func deliver(ctx context.Context, node *goredis.Client, batch []*call) {
 	}()
 	pipeline := node.Pipeline()
 	for _, c := range batch {
-		_ = pipeline.Process(ctx, c) // only notes it down
+		_ = pipeline.Process(ctx, c) // only queues it
 	}
 	_, err = pipeline.Exec(ctx)
 }
 
-// queues holds the queue of each server. A Cluster has several, and others in the course of time.
+// queues holds the queue of each server. The servers of a Cluster change over time.
 type queues struct {
 	limit   int      // of each
 	all     sync.Map // weak.Pointer[goredis.Client] to *queue
 	batches kv.Batches
 }
 
-// of returns the queue of a server. It is gone when the server's client is.
+// of returns the queue of a server. It is removed when the server's client is collected.
 func (q *queues) of(node *goredis.Client) *queue {
 	key := weak.Make(node)
 	if found, ok := q.all.Load(key); ok {

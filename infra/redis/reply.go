@@ -15,24 +15,24 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// notYet are the answers by which a server says that it did not run the command and may do so a little later.
-var notYet = []string{
+// transientErrors are the answers by which a server says that it did not run the command and may do so a little later.
+var transientErrors = []string{
 	"LOADING", "READONLY", "CLUSTERDOWN", "TRYAGAIN", "MASTERDOWN", "NOREPLICAS", "BUSY ", "MOVED", "ASK",
 }
 
-// isNotYet tells whether err is one of those answers.
-func isNotYet(err error) bool {
+// isTransient tells whether err is one of those answers.
+func isTransient(err error) bool {
 	text, ok := replyText(err)
-	return ok && hasAnyPrefix(text, notYet)
+	return ok && hasAnyPrefix(text, transientErrors)
 }
 
-// logins are the answers by which a server refuses a user name or password.
-var logins = []string{"WRONGPASS", "NOAUTH", "ERR invalid password"}
+// authErrors are the answers by which a server refuses a user name or password.
+var authErrors = []string{"WRONGPASS", "NOAUTH", "ERR invalid password"}
 
-// isLogin tells whether err is one of those answers.
-func isLogin(err error) bool {
+// isAuthError tells whether err is one of those answers.
+func isAuthError(err error) bool {
 	text, ok := replyText(err)
-	return ok && hasAnyPrefix(text, logins)
+	return ok && hasAnyPrefix(text, authErrors)
 }
 
 // isLoading reports whether err is the answer of a server that is still loading its data.
@@ -63,14 +63,14 @@ func hasAnyPrefix(s string, prefixes []string) bool {
 }
 
 // outcome returns what err, with which a call has come back, means to its caller. The call is not under way any more.
-func (c *call) outcome(ctx context.Context, err error) error {
+func (c *command) outcome(ctx context.Context, err error) error {
 	text, answered := replyText(err)
 	switch {
 	case answered:
-		return refusal(text)
+		return replyError(text)
 	case errors.Is(err, errOversize):
 		return errTooLarge
-	case !c.sent() && isTimeout(err) && over(ctx):
+	case !c.sent() && isTimeout(err) && expired(ctx):
 		return fmt.Errorf("redis: not sent: %w", kv.ErrTimeout)
 	case !c.sent():
 		if known := faultOf("the Redis", err); known != nil {
@@ -87,16 +87,16 @@ func (c *call) outcome(ctx context.Context, err error) error {
 	return fmt.Errorf("redis: no answer: %w: %w", err, kv.ErrUnavailable)
 }
 
-// unfound returns what it means that the servers of a Cluster could not be told, or one of them not be asked.
-func unfound(ctx context.Context, err error) error {
+// lookupError returns what it means that the servers of a Cluster could not be told, or one of them not be asked.
+func lookupError(ctx context.Context, err error) error {
 	if isAny(err, []error{kv.ErrTimeout, kv.ErrUnavailable}) {
 		return err
 	}
-	return (&call{}).outcome(ctx, err)
+	return (&command{}).outcome(ctx, err)
 }
 
 // left returns what it means to its caller to leave a call that may be under way.
-func (c *call) left() error {
+func (c *command) abandoned() error {
 	if c.drop() || !c.write {
 		return fmt.Errorf("redis: %w", kv.ErrTimeout)
 	}
@@ -104,7 +104,7 @@ func (c *call) left() error {
 }
 
 // over tells whether the time of a context is over. A timer of the connection may be a moment ahead of the context's.
-func over(ctx context.Context) bool {
+func expired(ctx context.Context) bool {
 	deadline, ok := ctx.Deadline()
 	return ctx.Err() != nil || ok && !time.Now().Before(deadline)
 }

@@ -14,44 +14,43 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// Pauses before a command is sent again that was refused for now.
+// Pauses before a command that was rejected for now is sent again.
 const (
 	firstPause = 5 * time.Millisecond
 	lastPause  = 200 * time.Millisecond
 )
 
-// refusedTime bounds how long a call is sent again that a server refuses for now: a failover or a slot that moves takes
-// less, and a replica or a lost quorum does not heal by waiting.
-const refusedTime = 700 * time.Millisecond
+// rejectedTime bounds how long a command that a server rejects for now is sent again: a failover or a slot that moves takes
+// less, and waiting does not help against a replica or a lost quorum.
+const rejectedTime = 700 * time.Millisecond
 
-// readAgain is how often a read is sent anew whose connection broke.
-const readAgain = 2
+// maxReadRepeats is how often a read is sent again whose connection broke.
+const maxReadRepeats = 2
 
-// errLeft is what attempt returns if the caller's time ran out while the call was, perhaps, under way.
-var errLeft = errors.New("left")
+// errAbandoned is what attempt returns if the context ended while the command may have been under way.
+var errAbandoned = errors.New("abandoned")
 
-// do sends a call and waits for its answer, which is in the call then. An answer
-// that says no ends in a kv error, one that is nil does not.
-func (s *Store) do(ctx context.Context, c *call) error {
-	past := !s.cfg.Coalesce || c.size >= largeCommand
+// do sends a command and waits for its reply, which is then in the command. An error reply becomes a kv error, a nil reply
+// is no error.
+func (s *Store) do(ctx context.Context, c *command) error {
+	bypassQueue := !s.cfg.Coalesce || c.size >= largeCommand
 	for n := 0; ; n++ {
-		err := s.attempt(ctx, c, past)
-		if err == errLeft {
+		err := s.attempt(ctx, c, bypassQueue)
+		if err == errAbandoned {
 			s.nodes.refresh(ctx)
-			return c.left()
+			return c.abandoned()
 		}
-		if !s.mayRepeat(ctx, c, err, n) || !pause(ctx, n, isMoved(err) && !past) {
+		if !s.mayRepeat(ctx, c, err, n) || !pause(ctx, n, isMoved(err) && !bypassQueue) {
 			return c.outcome(ctx, err)
 		}
-		past = past || isMoved(err) // the pipelines go to one server, and follow nothing
-		c.again()
+		bypassQueue = bypassQueue || isMoved(err) // a pipeline goes to one server, and follows no redirection
+		c.reset()
 	}
 }
 
-// attempt sends the call once, through a pipeline that it shares or past them. It returns errLeft,
-// or how the call came back.
-func (s *Store) attempt(ctx context.Context, c *call, past bool) error {
-	if past {
+// attempt sends the command once, through a shared pipeline or bypassing the queue. It returns its error, or errAbandoned.
+func (s *Store) attempt(ctx context.Context, c *command, bypassQueue bool) error {
+	if bypassQueue {
 		return s.nodes.Process(ctx, c)
 	}
 	node, err := s.nodes.holder(ctx, c.key)
@@ -61,47 +60,45 @@ func (s *Store) attempt(ctx context.Context, c *call, past bool) error {
 	return s.queues.of(node).do(ctx, node, c)
 }
 
-// mayRepeat tells whether a call that came back with err the n-th time may be sent again: the server said that it
-// did not run it, or it was not sent and another server may take over, or it is a read whose connection broke or fell
-// silent.
-func (s *Store) mayRepeat(ctx context.Context, c *call, err error, n int) bool {
+// mayRepeat reports whether a command that failed with err the n-th time may be sent again: the server said that it did not
+// run it, or it was not sent and another server may take over, or it is a read whose connection broke or timed out idle.
+func (s *Store) mayRepeat(ctx context.Context, c *command, err error, n int) bool {
 	switch _, answered := replyText(err); {
 	case err == nil, errors.Is(err, goredis.Nil), errors.Is(err, errQueueFull), errors.Is(err, errNotOurs):
 		return false
-	case answered && isLogin(err) && s.cfg.Refused != nil && !c.loggedIn:
-		c.loggedIn = true
-		s.cfg.Refused()
+	case answered && isAuthError(err) && s.cfg.Rejected != nil && !c.loginRepeated:
+		c.loginRepeated = true
+		s.cfg.Rejected()
 		return true
-	case answered && !isNotYet(err):
+	case answered && !isTransient(err):
 		return false
 	case answered:
 		s.nodes.refresh(ctx)
-		return c.mayWait(err)
+		return c.mayRetryLater(err)
 	}
-	s.nodes.refresh(ctx) // the server may be gone, and another have its place
+	s.nodes.refresh(ctx) // another server may have replaced this one
 	if !c.sent() {
-		return s.nodes.failsOver() && !c.hasty
+		return s.nodes.failsOver() && !c.noFailoverWait
 	}
-	return !c.write && (n < readAgain && !isTimeout(err) || n == 0 && errors.Is(err, errSilent))
+	return !c.write && (n < maxReadRepeats && !isTimeout(err) || n == 0 && errors.Is(err, errIdleTimeout))
 }
 
-// mayWait reports whether a call that was refused with err is sent again later.
-func (c *call) mayWait(err error) bool {
-	if c.refused.IsZero() {
-		c.refused = time.Now()
+// mayRetryLater reports whether a command that was rejected with err is sent again later.
+func (c *command) mayRetryLater(err error) bool {
+	if c.rejectedAt.IsZero() {
+		c.rejectedAt = time.Now()
 	}
-	return time.Since(c.refused) < refusedTime || c.patient && isLoading(err)
+	return time.Since(c.rejectedAt) < rejectedTime || c.waitForLoading && isLoading(err)
 }
 
-// isMoved tells whether another server of a Cluster holds the key.
+// isMoved reports whether another server of a Cluster holds the key.
 func isMoved(err error) bool {
 	text, ok := replyText(err)
 	return ok && hasAnyPrefix(text, []string{"MOVED", "ASK"})
 }
 
-// pause waits before the call is sent the n-th time again, or not at all if it is to go elsewhere. It reports
-// false if hardly any of the caller's time would be left then: what is known now is
-// a better answer than one that may come too late.
+// pause waits before the command is sent again the n-th time, or not at all if it goes elsewhere. It reports false if hardly
+// any of the caller's time would be left: the error that is known now is better than a timeout.
 func pause(ctx context.Context, n int, elsewhere bool) bool {
 	if elsewhere {
 		return ctx.Err() == nil
@@ -120,7 +117,7 @@ func pause(ctx context.Context, n int, elsewhere bool) bool {
 	}
 }
 
-// begin registers a call with Close. After it, end is called.
+// begin registers an operation, for which Close waits until end.
 func (s *Store) begin(ctx context.Context) error {
 	if !s.closing.TryRLock() { // Close waits for the lock, or has it
 		return errClosed()

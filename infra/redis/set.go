@@ -19,7 +19,7 @@ func (s *Store) Set(ctx context.Context, p kv.ProjectID, key kv.Key, v kv.Value,
 	args := appendSet(append(make([]any, 0, 7), "set", k), v, o)
 	s.large.note(k, len(v))
 	cmd := goredis.NewStatusCmd(ctx, args...)
-	if err := s.run(ctx, &call{Cmder: cmd, key: k, write: true, size: len(k) + len(v)}); err != nil {
+	if err := s.run(ctx, &command{Cmder: cmd, key: k, write: true, size: len(k) + len(v)}); err != nil {
 		return false, err
 	}
 	return cmd.Val() == "OK", nil
@@ -76,15 +76,15 @@ func (s *Store) MSet(ctx context.Context, p kv.ProjectID, entries []kv.Entry) er
 		keys[i] = name(p, e.Key)
 	}
 	groups := s.nodes.split(keys)
-	calls := make([]*call, len(groups))
+	commands := make([]*command, len(groups))
 	for i, group := range groups {
-		calls[i] = msetCall(ctx, keys, entries, group)
+		commands[i] = msetCommand(ctx, keys, entries, group)
 	}
-	return s.doAll(ctx, calls)
+	return s.batch(ctx, commands)
 }
 
-// msetCall returns the call that stores one group of entries.
-func msetCall(ctx context.Context, keys []string, entries []kv.Entry, group []int) *call {
+// msetCommand returns the call that stores one group of entries.
+func msetCommand(ctx context.Context, keys []string, entries []kv.Entry, group []int) *command {
 	args := append(make([]any, 0, 3+3*len(group)), "mset")
 	size, expires := keyBytes(keys, group), false
 	for _, i := range group {
@@ -101,7 +101,7 @@ func msetCall(ctx context.Context, keys []string, entries []kv.Entry, group []in
 			args = appendEntry(args, entries[i])
 		}
 	}
-	return &call{Cmder: goredis.NewStatusCmd(ctx, args...), key: keys[group[0]], write: true, size: size}
+	return &command{Cmder: goredis.NewStatusCmd(ctx, args...), key: keys[group[0]], write: true, size: size}
 }
 
 // appendEntry appends what msetBody takes for a key.

@@ -16,18 +16,18 @@ type Store struct {
 	cfg    Config
 	nodes  nodes
 	queues queues
-	// large are the values whose reads go past the pipelines, as their writes do; tooLarge those that
-	// no answer may hold, which another client wrote: they are not loaded again.
+	// large are the values whose reads bypass the pipelines, as their writes do; tooLarge those that another client wrote and
+	// that exceed MaxAnswer: they are not loaded again.
 	large, tooLarge largeValues
-	// apart is a store over the same servers with connections of its own, for what moves many keys: requests wait for none
-	// of them.
+	// apart is a store over the same servers with separate connections, for operations on many keys, so that requests do not
+	// wait for them.
 	apart *Store
-	// marks is one more, whose connections are not guarded: what a database is taken for depends on what it says.
+	// marks is a third one, whose connections are not guarded: it reads the mark.
 	marks *Store
-	// explain returns a Refusal for an error of a server, which names it.
+	// explain returns a Refusal for an error of a server that names the server.
 	explain func(ctx context.Context, err error) error
 
-	closing sync.RWMutex // held for reading by every call
+	closing sync.RWMutex // held for reading by every operation
 	closed  bool
 }
 
@@ -43,7 +43,7 @@ func newStore(n nodes, c Config) *Store {
 	}
 }
 
-// Close waits for the calls that are under way, each bounded by its context, and closes the connections.
+// Close waits for the operations under way, each bounded by its context, and closes the connections.
 func (s *Store) Close() error {
 	s.closing.Lock()
 	defer s.closing.Unlock()
@@ -57,7 +57,7 @@ func (s *Store) Close() error {
 	return errors.Join(s.marks.Close(), s.apart.Close(), s.nodes.Close())
 }
 
-// bulk is the store for what goes through many keys.
+// bulk returns the store for operations on many keys.
 func (s *Store) bulk() *Store {
 	if s.apart == nil {
 		return s
@@ -65,7 +65,7 @@ func (s *Store) bulk() *Store {
 	return s.apart
 }
 
-// unguarded is the store for what is asked of a server, whatever mark it bears.
+// unguarded returns the store whose commands reach a server whatever mark it has.
 func (s *Store) unguarded() *Store {
 	if s.marks == nil {
 		return s
@@ -73,8 +73,8 @@ func (s *Store) unguarded() *Store {
 	return s.marks
 }
 
-// run sends a call of one command between begin and end.
-func (s *Store) run(ctx context.Context, c *call) error {
+// run sends one command, between begin and end.
+func (s *Store) run(ctx context.Context, c *command) error {
 	if err := s.begin(ctx); err != nil {
 		return err
 	}

@@ -48,7 +48,7 @@ func Userinfo(rawURL string) (user, password string, err error) {
 func parseURL(rawURL string) (*target, error) {
 	scheme, rest, ok := strings.Cut(rawURL, "://")
 	if !ok {
-		return nil, refuseURL("must begin with redis://, rediss:// or unix://")
+		return nil, invalidURL("must begin with redis://, rediss:// or unix://")
 	}
 	rest, query, _ := strings.Cut(rest, "?")
 	authority, path := rest, ""
@@ -71,7 +71,7 @@ func parseURL(rawURL string) (*target, error) {
 	case "redis":
 		t.tls = nil
 	default:
-		return nil, refuseURL("must begin with redis://, rediss:// or unix://")
+		return nil, invalidURL("must begin with redis://, rediss:// or unix://")
 	}
 	if err := t.parseDB(strings.Trim(path, "/")); err != nil {
 		return nil, err
@@ -86,7 +86,7 @@ func parseURL(rawURL string) (*target, error) {
 	return t, err
 }
 
-func refuseURL(format string, args ...any) error {
+func invalidURL(format string, args ...any) error {
 	return kv.Refuse(kv.ErrInvalid, "redis_url "+format, args...)
 }
 
@@ -102,9 +102,9 @@ func (t *target) parseUser(authority string) (string, error) {
 	t.password, err2 = url.PathUnescape(password)
 	switch {
 	case err1 != nil || err2 != nil:
-		return "", refuseURL("has a user name or password with a wrong percent-encoding")
+		return "", invalidURL("has a user name or password with a wrong percent-encoding")
 	case t.user != "" && !hasPassword:
-		return "", refuseURL("has a user name without a password; a password alone is written :password@")
+		return "", invalidURL("has a user name without a password; a password alone is written :password@")
 	}
 	return authority[at+1:], nil
 }
@@ -113,7 +113,7 @@ func (t *target) parseUser(authority string) (string, error) {
 func (t *target) parseQuery(query, scheme string) error {
 	values, err := url.ParseQuery(query)
 	if err != nil {
-		return refuseURL("has parameters with a wrong percent-encoding")
+		return invalidURL("has parameters with a wrong percent-encoding")
 	}
 	for name, all := range values {
 		value := all[len(all)-1]
@@ -134,19 +134,19 @@ func (t *target) parseQuery(query, scheme string) error {
 			t.tls = &tls.Config{InsecureSkipVerify: skip} // the URL's owner asked for it
 		default:
 			if !t.files.set(name, value) {
-				return refuseURL("has a parameter other than cluster, sentinel, sentinel_user, sentinel_password, db, skip_verify, " +
+				return invalidURL("has a parameter other than cluster, sentinel, sentinel_user, sentinel_password, db, skip_verify, " +
 					strings.Join(fileNames, ", "))
 			}
 		}
 		if err != nil {
-			return refuseURL("has a wrong value for the parameter %s", name)
+			return invalidURL("has a wrong value for the parameter %s", name)
 		}
 	}
 	switch {
 	case t.cluster && t.sentinel != "":
-		return refuseURL("has both cluster and sentinel")
+		return invalidURL("has both cluster and sentinel")
 	case t.tls != nil && scheme != "rediss":
-		return refuseURL("has skip_verify, which goes with rediss:// only")
+		return invalidURL("has skip_verify, which goes with rediss:// only")
 	}
 	return t.files.check(scheme)
 }
@@ -163,13 +163,13 @@ func (t *target) tlsConfig() *tls.Config {
 func (t *target) parseSocket(hosts, path string) error {
 	switch {
 	case hosts != "" || path == "":
-		return refuseURL("must name the path of a socket, as in unix:///run/redis.sock")
+		return invalidURL("must name the path of a socket, as in unix:///run/redis.sock")
 	case t.cluster || t.sentinel != "":
-		return refuseURL("cannot name a Cluster or Sentinels by a Unix socket")
+		return invalidURL("cannot name a Cluster or Sentinels by a Unix socket")
 	}
 	path, err := url.PathUnescape("/" + path)
 	if err != nil {
-		return refuseURL("has a path with a wrong percent-encoding")
+		return invalidURL("has a path with a wrong percent-encoding")
 	}
 	t.network, t.addrs = "unix", []string{path}
 	return nil
@@ -181,7 +181,7 @@ func (t *target) parseDB(text string) error {
 	}
 	db, err := strconv.ParseUint(text, 10, 15)
 	if err != nil {
-		return refuseURL("has a database that is not a number from 0")
+		return invalidURL("has a database that is not a number from 0")
 	}
 	t.db = int(db)
 	return nil
@@ -195,18 +195,18 @@ func (t *target) parseHosts(hosts string) error {
 	for host := range strings.SplitSeq(hosts, ",") {
 		addr, ok := hostPort(host, port)
 		if !ok {
-			return refuseURL("must name hosts as host or host:port, separated by commas")
+			return invalidURL("must name hosts as host or host:port, separated by commas")
 		}
 		if h, _, _ := net.SplitHostPort(addr); egress.CheckHost(h) != nil {
-			return refuseURL("names a link-local address, where clouds keep credentials: name the Redis by another")
+			return invalidURL("names a link-local address, where clouds keep credentials: name the Redis by another")
 		}
 		t.addrs = append(t.addrs, addr)
 	}
 	switch {
 	case len(t.addrs) > 1 && !t.cluster && t.sentinel == "":
-		return refuseURL("names several hosts: add cluster=true, or sentinel= and the name of the master")
+		return invalidURL("names several hosts: add cluster=true, or sentinel= and the name of the master")
 	case t.cluster && t.db != 0:
-		return refuseURL("names a database, and a Cluster has database 0 only")
+		return invalidURL("names a database, and a Cluster has database 0 only")
 	}
 	return nil
 }

@@ -12,6 +12,6 @@ import (
 // Time returns what the clock of one of the servers says, which is what keys expire by there.
 func (s *Store) Time(ctx context.Context) (time.Time, error) {
 	now := goredis.NewTimeCmd(ctx, "time")
-	err := s.run(ctx, &call{Cmder: now})
+	err := s.run(ctx, &command{Cmder: now})
 	return now.Val(), err
 }

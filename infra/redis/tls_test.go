@@ -28,10 +28,10 @@ func TestTLS(t *testing.T) {
 	if n, err := s.Incr(t.Context(), 1, "k", 1, 0); n != 1 || err != nil {
 		t.Errorf("Incr = %d, %v", n, err)
 	}
-	frozen := open(t, redis.Config{URL: "rediss://" + addr + "?skip_verify=true", Silence: silentFor, Idle: time.Nanosecond})
+	frozen := open(t, redis.Config{URL: "rediss://" + addr + "?skip_verify=true", ReadIdleTimeout: idleTimeout, StaleAfter: time.Nanosecond})
 	for range 2 {
 		if v, err := frozen.Get(t.Context(), 1, "k"); string(v) != "1" || err != nil {
-			t.Errorf("Get with an impatient connection = %s, %v", v, err)
+			t.Errorf("Get with an idle timeout = %s, %v", v, err)
 		}
 	}
 	_, err := redis.Open(t.Context(), redis.Config{URL: "rediss://" + addr})

@@ -38,12 +38,12 @@ type config struct {
 // What one invocation may carry is 6 MB either way, a third more than what it holds in base64: see WIRE, "Sizes".
 var bounds = handlers.Bounds{MaxValue: 4 << 20, MaxAnswer: 5 << 20, MaxBatch: 5 << 20}
 
-// Connections of a function are lost while it is frozen, without anybody being told. The two that there are, to the
-// keys and to the control data, cost silence together.
+// Connections of a function are lost while it is frozen, and nothing says so. To notice it costs readIdleTimeout for the two
+// connections, to the keys and to the control data, together.
 const (
-	dialTime = time.Second
-	silence  = 280 * time.Millisecond
-	idle     = time.Second
+	dialTime        = time.Second
+	readIdleTimeout = 280 * time.Millisecond
+	staleAfter      = time.Second
 )
 
 // fromEnvironment reads the settings. Errors name the variable, and hold no secret.
@@ -51,7 +51,7 @@ func fromEnvironment(getenv func(string) string) (config, error) {
 	c := config{
 		redis: redis.Config{
 			URL: getenv("TEMPSKV_REDIS_URL"), MaxAnswer: bounds.MaxAnswer,
-			DialTimeout: dialTime, Silence: silence, Idle: idle,
+			DialTimeout: dialTime, ReadIdleTimeout: readIdleTimeout, StaleAfter: staleAfter,
 		},
 		controlURL: getenv("TEMPSKV_CONTROL"),
 		controlID:  getenv("TEMPSKV_CONTROL_ID"),
@@ -82,7 +82,7 @@ func (c *config) logIn(getenv func(string) string) error {
 		return errors.New("TEMPSKV_REDIS_IAM_CACHE and TEMPSKV_REDIS_IAM_USER go together, and with TEMPSKV_REDIS_URL")
 	case arn != "":
 		c.secret = aws.NewSecret(arn, aws.Config{})
-		c.redis.Credentials, c.redis.Refused = c.secret.Credentials, c.secret.Refused
+		c.redis.Credentials, c.redis.Rejected = c.secret.Credentials, c.secret.Rejected
 		return nil
 	case cache != "":
 		c.redis.Credentials = aws.NewIAM(user, cache, aws.Config{}).Credentials
@@ -102,8 +102,8 @@ func (c *config) stores(ctx context.Context) (keys, control redis.Config, err er
 		}
 	}
 	control = keys
-	if c.controlURL != "" { // which has its own login
-		control.URL, control.Credentials, control.Refused = c.controlURL, nil, nil
+	if c.controlURL != "" { // which has a login of its own
+		control.URL, control.Credentials, control.Rejected = c.controlURL, nil, nil
 	}
 	return keys, control, nil
 }

@@ -12,9 +12,9 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// refusals are the answers that say something of the command or the server, by how they begin.
+// replyErrors are the answers that say something of the command or the server, by how they begin.
 // Those of a script are the same, with more behind.
-var refusals = []struct {
+var replyErrors = []struct {
 	prefix string
 	err    error
 }{
@@ -77,20 +77,20 @@ func shown(kind error, detail string) error {
 	return &kv.Refusal{Kind: kind, Detail: detail, Shown: true}
 }
 
-// unwelcome returns what the answer to HELLO means where a server closes a connection as soon as it is made. go-redis takes
+// helloError returns what the answer to HELLO means where a server closes a connection as soon as it is made. go-redis takes
 // any answer to HELLO for that of an old server, and goes on; a call that it sent then would be lost, with an unknown
 // outcome.
-func unwelcome(err error) error {
+func helloError(err error) error {
 	text, _ := replyText(err)
 	if hasAnyPrefix(text, []string{"ERR max number of clients", "DENIED"}) {
-		return errors.Join(refusal(text)) // go-redis unwraps what it can
+		return errors.Join(replyError(text)) // go-redis unwraps what it can
 	}
 	return err
 }
 
 // refusal returns what an error means that a server answered with: the command was not run.
-func refusal(text string) error {
-	for _, r := range refusals {
+func replyError(text string) error {
+	for _, r := range replyErrors {
 		if strings.HasPrefix(text, r.prefix) {
 			return r.err
 		}

@@ -35,7 +35,7 @@ func parseMark(text string) kv.Mark {
 // Mark returns the mark that the database bears. It is asked of servers whatever mark they bear.
 func (s *Store) Mark(ctx context.Context) (kv.Mark, error) {
 	get := goredis.NewStringCmd(ctx, "get", OwnerKey)
-	switch err := s.unguarded().run(ctx, &call{Cmder: get, key: OwnerKey}); {
+	switch err := s.unguarded().run(ctx, &command{Cmder: get, key: OwnerKey}); {
 	case errors.Is(err, errPermission):
 		return kv.Mark{Hidden: true}, nil
 	case err != nil:
@@ -45,7 +45,7 @@ func (s *Store) Mark(ctx context.Context) (kv.Mark, error) {
 	info := map[string]string{}
 	for _, section := range []string{"server", "persistence", "commandstats"} { // several at once only Redis 7 tells
 		cmd := goredis.NewStringCmd(ctx, "info", section)
-		if err := s.unguarded().run(ctx, &call{Cmder: cmd, key: OwnerKey}); err != nil {
+		if err := s.unguarded().run(ctx, &command{Cmder: cmd, key: OwnerKey}); err != nil {
 			return m, err
 		}
 		maps.Copy(info, parseInfo(cmd.Val()))
@@ -82,7 +82,7 @@ func (s *Store) Claim(ctx context.Context, before, after kv.Mark) (kv.Mark, erro
 		args = []any{"eval", claimMarkScript, 1, OwnerKey, markText(before), markText(after)}
 	}
 	set := goredis.NewStatusCmd(ctx, args...)
-	if err := s.unguarded().run(ctx, &call{Cmder: set, key: OwnerKey, write: true}); err != nil {
+	if err := s.unguarded().run(ctx, &command{Cmder: set, key: OwnerKey, write: true}); err != nil {
 		return kv.Mark{}, err
 	}
 	return s.Mark(ctx)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,14 +16,14 @@ import (
 	"github.com/tempskv/tempskv/infra/redis/redistest"
 )
 
-// silentFor is generous for a busy machine; a function has less.
-const silentFor = 2 * time.Second
+// idleTimeout is generous for a busy machine; a function has less.
+const idleTimeout = 2 * time.Second
 
-// TestLostAfterARest loses the connection while a store rests: every call is answered, and nothing is done twice.
-func TestLostAfterARest(t *testing.T) {
+// TestLostWhileIdle loses the connection while a store is idle: every call succeeds, and nothing is done twice.
+func TestLostWhileIdle(t *testing.T) {
 	t.Parallel()
 	h := redistest.NewHole(t, redistest.Start(t).Addr)
-	s := open(t, redis.Config{URL: "redis://" + h.Addr, Silence: silentFor, Idle: time.Nanosecond})
+	s := open(t, redis.Config{URL: "redis://" + h.Addr, ReadIdleTimeout: idleTimeout, StaleAfter: time.Nanosecond})
 	entries := []kv.Entry{{Key: "a", Value: kv.Value(`1`), TTL: time.Hour}, {Key: "b", Value: kv.Value(`2`)}}
 	for _, call := range []struct {
 		name string
@@ -49,11 +50,12 @@ func TestLostAfterARest(t *testing.T) {
 	}
 }
 
-// TestLostWhileBusy loses the connection without a rest before: a read is answered nevertheless, a write ends in doubt.
+// TestLostWhileBusy loses the connection without an idle time before: a read succeeds all the same, the outcome of a write
+// is unknown.
 func TestLostWhileBusy(t *testing.T) {
 	t.Parallel()
 	h := redistest.NewHole(t, redistest.Start(t).Addr)
-	s := open(t, redis.Config{URL: "redis://" + h.Addr, Silence: silentFor, Idle: time.Hour})
+	s := open(t, redis.Config{URL: "redis://" + h.Addr, ReadIdleTimeout: idleTimeout, StaleAfter: time.Hour})
 	if _, err := s.Incr(t.Context(), 1, "n", 1, 0); err != nil {
 		t.Fatal(err)
 	}
@@ -70,11 +72,51 @@ func TestLostWhileBusy(t *testing.T) {
 	}
 }
 
-// TestSlowIsNotSilent takes a large value through a line that is slow, but never silent.
-func TestSlowIsNotSilent(t *testing.T) {
+// TestClocks loses the connection, and sets the clocks by which its idle time is known: the wall clock may be set while the
+// connection is idle, and the monotonic clock stands still while the process is frozen.
+func TestClocks(t *testing.T) {
+	t.Parallel()
+	addr := redistest.Start(t).Addr
+	for _, tt := range []struct {
+		name            string
+		wall, monotonic time.Duration // that pass
+		want            error
+	}{
+		{"idle", 2 * time.Minute, 2 * time.Minute, nil},
+		{"busy", time.Second, time.Second, kv.ErrOutcomeUnknown},
+		{"frozen", 2 * time.Minute, 0, nil},
+		{"idle, wall clock set back", -time.Hour, 2 * time.Minute, nil},
+		{"idle, wall clock set back by as much", 0, 2 * time.Minute, nil},
+		{"frozen, wall clock set back", -time.Hour, 0, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			h := redistest.NewHole(t, addr)
+			var wall, monotonic atomic.Int64
+			wall.Store(time.Now().UnixNano())
+			s := open(t, redis.WithClocks(
+				redis.Config{URL: "redis://" + h.Addr, ReadIdleTimeout: idleTimeout, StaleAfter: time.Minute},
+				func() (time.Duration, time.Duration) {
+					return time.Duration(wall.Load()), time.Duration(monotonic.Load())
+				}))
+			if _, err := s.Incr(t.Context(), 1, "n", 1, 0); err != nil {
+				t.Fatal(err)
+			}
+			h.Swallow()
+			wall.Add(int64(tt.wall))
+			monotonic.Add(int64(tt.monotonic))
+			if _, err := s.Incr(t.Context(), 1, "n", 1, 0); !errors.Is(err, tt.want) {
+				t.Errorf("Incr: %v, want %v", err, tt.want)
+			}
+		})
+	}
+}
+
+// TestSlowIsNotIdle reads a large value through a line that is slow, but never idle.
+func TestSlowIsNotIdle(t *testing.T) {
 	t.Parallel()
 	slow := slowLine(t, redistest.Start(t).Addr)
-	s := open(t, redis.Config{URL: "redis://" + slow, Silence: silentFor})
+	s := open(t, redis.Config{URL: "redis://" + slow, ReadIdleTimeout: idleTimeout})
 	value := kv.Value(`"` + strings.Repeat("v", 3<<20) + `"`)
 	if _, err := s.Set(t.Context(), 1, "k", value, kv.SetOptions{}); err != nil {
 		t.Fatal(err)
@@ -83,12 +125,12 @@ func TestSlowIsNotSilent(t *testing.T) {
 	if got, err := s.Get(t.Context(), 1, "k"); len(got) != len(value) || err != nil {
 		t.Errorf("Get = %d bytes, %v", len(got), err)
 	}
-	if took := time.Since(began); took < silentFor {
+	if took := time.Since(began); took < idleTimeout {
 		t.Errorf("the line was too fast to show anything: %v", took)
 	}
 }
 
-// slowLine passes connections to addr, whose answers come at some 1 MB/s.
+// slowLine forwards connections to addr, and its replies at about 1 MB/s.
 func slowLine(t *testing.T, addr string) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -122,8 +164,8 @@ func slowLine(t *testing.T, addr string) string {
 	return l.Addr().String()
 }
 
-// TestHandshake counts the round trips that a new connection costs a function beside that of TCP: one to log in, and the
-// call's own. With a user, since every server of a function has one.
+// TestHandshake counts the round trips that a new connection costs a function after that of TCP: one to log in, and that of
+// the command. It has a user, as every server of a function does.
 func TestHandshake(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
@@ -131,7 +173,7 @@ func TestHandshake(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := redistest.NewHole(t, server.Addr)
-	s := open(t, redis.Config{URL: "redis://app:secret@" + h.Addr, Silence: silentFor, Idle: time.Nanosecond})
+	s := open(t, redis.Config{URL: "redis://app:secret@" + h.Addr, ReadIdleTimeout: idleTimeout, StaleAfter: time.Nanosecond})
 	h.Swallow()
 	made := h.Made()
 	if _, err := s.Get(t.Context(), 1, "k"); err != nil {

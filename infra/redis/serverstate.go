@@ -34,35 +34,35 @@ func (s *Store) read(ctx context.Context, node *goredis.Client) (server kv.Serve
 
 // tryWrite asks for the settings, and deletes a key that nobody has, which a server refuses exactly if it refuses writes.
 func (s *Store) tryWrite(ctx context.Context, node *goredis.Client) (config map[string]string, refused, err error) {
-	calls, group := make([]*call, 0, len(settings)+1), make([]int, 0, len(settings)+1)
+	commands, group := make([]*command, 0, len(settings)+1), make([]int, 0, len(settings)+1)
 	for i, name := range settings {
-		calls, group = append(calls, &call{Cmder: goredis.NewStringSliceCmd(ctx, "config", "get", name), hasty: true}), append(group, i)
+		commands, group = append(commands, &command{Cmder: goredis.NewStringSliceCmd(ctx, "config", "get", name), noFailoverWait: true}), append(group, i)
 	}
 	if key, ok := s.ownKey(ctx, node); ok {
-		calls = append(calls, &call{Cmder: goredis.NewIntCmd(ctx, "del", key), hasty: true})
+		commands = append(commands, &command{Cmder: goredis.NewIntCmd(ctx, "del", key), noFailoverWait: true})
 		group = append(group, len(settings))
 	}
-	errs := make([]error, len(calls))
-	exchange(ctx, node, calls, group, errs)
+	errs := make([]error, len(commands))
+	sendPipeline(ctx, node, commands, group, errs)
 	config = map[string]string{}
 	for i, err := range errs {
 		switch text, answered := replyText(err); {
 		case err != nil && !answered:
-			return nil, nil, calls[i].outcome(ctx, err)
+			return nil, nil, commands[i].outcome(ctx, err)
 		case i < len(settings) && err == nil:
-			if pair := calls[i].Cmder.(*goredis.StringSliceCmd).Val(); len(pair) == 2 {
+			if pair := commands[i].Cmder.(*goredis.StringSliceCmd).Val(); len(pair) == 2 {
 				config[pair[0]] = pair[1]
 			}
-		case i == len(settings) && hasAnyPrefix(text, refusesWrites):
-			refused = refusal(text)
+		case i == len(settings) && hasAnyPrefix(text, rejectsWrites):
+			refused = replyError(text)
 		}
 	}
 	return config, refused, nil
 }
 
-// refusesWrites are the answers to a write by a server that takes none. Others say that the key may not be named, or
+// rejectsWrites are the answers to a write by a server that takes none. Others say that the key may not be named, or
 // that another server has it by now.
-var refusesWrites = []string{"READONLY", "NOREPLICAS", "MISCONF", "CLUSTERDOWN", "MASTERDOWN"}
+var rejectsWrites = []string{"READONLY", "NOREPLICAS", "MISCONF", "CLUSTERDOWN", "MASTERDOWN"}
 
 // ownKeyTries bounds the search for a key that a server of a Cluster holds.
 const ownKeyTries = 4096
@@ -87,18 +87,18 @@ func newServer(info, config map[string]string, refused error) kv.Server {
 	server := kv.Server{
 		Version:     version(info),
 		Persistence: persists(info, config),
-		Eviction:    kv.Eviction(first(config["maxmemory-policy"], info["maxmemory_policy"])),
+		Eviction:    kv.Eviction(firstNonEmpty(config["maxmemory-policy"], info["maxmemory_policy"])),
 	}
 	server.UsedMemory, _ = strconv.ParseInt(info["used_memory"], 10, 64)
-	if limit, err := strconv.ParseInt(first(config["maxmemory"], info["maxmemory"]), 10, 64); err == nil {
+	if limit, err := strconv.ParseInt(firstNonEmpty(config["maxmemory"], info["maxmemory"]), 10, 64); err == nil {
 		server.MaxMemory = &limit
 	}
-	server.Warnings = stateWarnings(info, config, refused)
+	server.Warnings = serverWarnings(info, config, refused)
 	return server
 }
 
-// first returns the first text that is not empty.
-func first(texts ...string) string {
+// firstNonEmpty returns the first text that is not empty.
+func firstNonEmpty(texts ...string) string {
 	for _, text := range texts {
 		if text != "" {
 			return text
@@ -112,7 +112,7 @@ func first(texts ...string) string {
 func persists(info, config map[string]string) *bool {
 	aof := map[string]string{"1": "yes", "0": "no"}[info["aof_enabled"]]
 	save, known := config["save"]
-	switch aof = first(config["appendonly"], aof); {
+	switch aof = firstNonEmpty(config["appendonly"], aof); {
 	case aof == "yes", known && save != "":
 		return new(true)
 	case aof == "no" && known:
@@ -121,8 +121,8 @@ func persists(info, config map[string]string) *bool {
 	return nil
 }
 
-// stateWarnings returns what is wrong with a server that answers, no matter who configures it.
-func stateWarnings(info, config map[string]string, refused error) []kv.Warning {
+// serverWarnings returns what is wrong with a server that answers, no matter who configures it.
+func serverWarnings(info, config map[string]string, refused error) []kv.Warning {
 	var all []kv.Warning
 	if refused != nil {
 		all = append(all, kv.WarnWrites.With(detail(refused)))
@@ -156,16 +156,16 @@ func weakest(servers []kv.Server) kv.Server {
 	all := servers[0]
 	for _, s := range servers[1:] {
 		all.UsedMemory += s.UsedMemory
-		all.Persistence = both(all.Persistence, s.Persistence)
-		all.Eviction = worse(all.Eviction, s.Eviction)
-		all.MaxMemory = lower(all.MaxMemory, s.MaxMemory)
+		all.Persistence = bothPersist(all.Persistence, s.Persistence)
+		all.Eviction = worseEviction(all.Eviction, s.Eviction)
+		all.MaxMemory = lowerLimit(all.MaxMemory, s.MaxMemory)
 		all.Warnings = append(all.Warnings, s.Warnings...)
 	}
 	return all
 }
 
-// both reports whether a and b hold, nil where that is not known.
-func both(a, b *bool) *bool {
+// bothPersist reports whether a and b hold, nil where that is not known.
+func bothPersist(a, b *bool) *bool {
 	switch {
 	case a != nil && !*a:
 		return a
@@ -177,8 +177,8 @@ func both(a, b *bool) *bool {
 	return a
 }
 
-// worse returns the policy that removes more; one that is not known hides all but the worst.
-func worse(a, b kv.Eviction) kv.Eviction {
+// worseEviction returns the policy that removes more; one that is not known hides all but the worst.
+func worseEviction(a, b kv.Eviction) kv.Eviction {
 	rank := func(e kv.Eviction) int {
 		switch {
 		case e.MayEvict():
@@ -196,8 +196,8 @@ func worse(a, b kv.Eviction) kv.Eviction {
 	return a
 }
 
-// lower returns the lower limit, where 0 is none; nil where one is not known.
-func lower(a, b *int64) *int64 {
+// lowerLimit returns the lower limit, where 0 is none; nil where one is not known.
+func lowerLimit(a, b *int64) *int64 {
 	switch {
 	case a == nil || b == nil:
 		return nil

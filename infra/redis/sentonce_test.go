@@ -18,9 +18,9 @@ import (
 	"github.com/tempskv/tempskv/infra/redis"
 )
 
-// TestOnce makes many calls at servers that cut and stall their connections, and counts: no call is ever run
+// TestSentOnce makes many calls at servers that cut and stall their connections, and counts: no call is ever run
 // twice, each that was answered ran, and each that ran without an answer has an unknown outcome.
-func TestOnce(t *testing.T) {
+func TestSentOnce(t *testing.T) {
 	t.Parallel()
 	for _, fault := range faults {
 		for _, c := range []struct {
@@ -38,14 +38,14 @@ func TestOnce(t *testing.T) {
 			}
 			t.Run(fault.name+", "+c.name, func(t *testing.T) {
 				t.Parallel()
-				t.Run("one key", func(t *testing.T) { testOnce(t, c.nodes, c.Config, fault.answer) })
-				t.Run("many keys", func(t *testing.T) { testOnceMany(t, c.nodes, c.Config, fault.answer) })
+				t.Run("one key", func(t *testing.T) { testSentOnce(t, c.nodes, c.Config, fault.answer) })
+				t.Run("many keys", func(t *testing.T) { testSentOnceMany(t, c.nodes, c.Config, fault.answer) })
 			})
 		}
 	}
 }
 
-// faults are what the servers of TestOnce do, some only in a Cluster.
+// faults are what the servers of TestSentOnce do, some only in a Cluster.
 var faults = []struct {
 	name    string
 	cluster bool
@@ -113,7 +113,7 @@ func openFaulty(t *testing.T, nodes int, c redis.Config, answer func(f *faulty) 
 	return open(t, c), fakes
 }
 
-func testOnce(t *testing.T, nodes int, c redis.Config, answer func(f *faulty) string) {
+func testSentOnce(t *testing.T, nodes int, c redis.Config, answer func(f *faulty) string) {
 	s, fakes := openFaulty(t, nodes, c, answer)
 	acked, unknown, not := increments(t, s)
 	runs := ran(fakes...)
@@ -168,8 +168,8 @@ func increments(t *testing.T, s *redis.Store) (acked, unknown, not map[string]bo
 	return acked, unknown, not
 }
 
-// testOnceMany deletes many keys at once, which takes a command for each slot of a Cluster.
-func testOnceMany(t *testing.T, nodes int, c redis.Config, answer func(f *faulty) string) {
+// testSentOnceMany deletes many keys at once, which takes a command for each slot of a Cluster.
+func testSentOnceMany(t *testing.T, nodes int, c redis.Config, answer func(f *faulty) string) {
 	s, fakes := openFaulty(t, nodes, c, answer)
 	outcomes := make([]error, 64)
 	keysOf := func(i int) (keys []kv.Key) {

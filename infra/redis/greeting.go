@@ -13,8 +13,8 @@ import (
 	"github.com/tempskv/tempskv/infra/egress"
 )
 
-// lookTime bounds one look at what a server says to somebody that it does not know.
-const lookTime = 500 * time.Millisecond
+// greetTime bounds one look at what a server says to somebody that it does not know.
+const greetTime = 500 * time.Millisecond
 
 // look finds out, where err does not say it, what keeps the first server from answering: it greets it with a PING, with
 // and without TLS. It returns an error that says more, or err.
@@ -25,9 +25,9 @@ func (t *target) look(ctx context.Context, err error) error {
 	ctx = context.WithoutCancel(ctx)
 	if t.tls == nil {
 		if said, _ := t.greet(ctx, nil); said != "" {
-			return answerOf(said, err)
+			return greetingError(said, err)
 		}
-		if t.network == "tcp" && t.shakesHands(ctx) {
+		if t.network == "tcp" && t.speaksTLS(ctx) {
 			return errWantsTLS
 		}
 		return err
@@ -38,7 +38,7 @@ func (t *target) look(ctx context.Context, err error) error {
 	}
 	said, failed := t.greet(ctx, config)
 	if said != "" {
-		return answerOf(said, err)
+		return greetingError(said, err)
 	}
 	if said, _ := t.greet(ctx, nil); said != "" {
 		return tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}
@@ -51,7 +51,7 @@ func (t *target) look(ctx context.Context, err error) error {
 
 // greet sends a PING on a new connection and returns how the answer begins.
 func (t *target) greet(ctx context.Context, config *tls.Config) (said string, err error) {
-	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	ctx, cancel := context.WithTimeout(ctx, greetTime)
 	defer cancel()
 	dialer := &net.Dialer{Control: egress.Control}
 	dial := dialer.DialContext
@@ -77,9 +77,9 @@ func (t *target) greet(ctx context.Context, config *tls.Config) (said string, er
 	return string(answer[:n]), err
 }
 
-// shakesHands reports whether the server begins to speak TLS. Its certificate does not matter here: nothing is sent.
-func (t *target) shakesHands(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, lookTime)
+// speaksTLS reports whether the server begins to speak TLS. Its certificate does not matter here: nothing is sent.
+func (t *target) speaksTLS(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, greetTime)
 	defer cancel()
 	dialer := &tls.Dialer{NetDialer: &net.Dialer{Control: egress.Control}, Config: &tls.Config{InsecureSkipVerify: true}}
 	conn, err := dialer.DialContext(ctx, t.network, t.addrs[0])
@@ -90,14 +90,14 @@ func (t *target) shakesHands(ctx context.Context) bool {
 	return err == nil || errors.As(err, &alert) && alert.Op == "remote error"
 }
 
-// answerOf returns what the answer to a greeting means: that somebody else than Redis answers, or why Redis refuses; err
+// greetingError returns what the answer to a greeting means: that somebody else than Redis answers, or why Redis refuses; err
 // where it says neither.
-func answerOf(said string, err error) error {
+func greetingError(said string, err error) error {
 	line, _, _ := bytes.Cut([]byte(said), []byte("\r\n"))
 	text := string(line[1:])
 	switch {
 	case line[0] == '-' && hasAnyPrefix(text, []string{"DENIED", "ERR max number of clients", "LOADING", "MASTERDOWN"}):
-		return refusal(text)
+		return replyError(text)
 	case line[0] == '-' || line[0] == '+':
 		return err
 	}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redis
+
+import "time"
+
+// WithClocks returns c with the readings of the wall clock and of the monotonic clock that stale connections are found by.
+func WithClocks(c Config, read func() (wall, monotonic time.Duration)) Config {
+	c.clocks = func() clocks {
+		wall, monotonic := read()
+		return clocks{wall, monotonic}
+	}
+	return c
+}
