@@ -9,14 +9,11 @@ import (
 	"time"
 )
 
-// streamTime is how long a reader of a long answer may take for what it was sent.
-const streamTime = 30 * time.Second
-
 // stream is an answer that is sent bit by bit.
 type stream struct{ send func(ctx context.Context) }
 
-// stream returns an answer of any length that write writes, until that channel is closed. Where writing fails amid it,
-// the answer is cut, so that nobody takes it for whole.
+// stream returns a response of any length, which write writes until that channel is closed. If writing fails, the response
+// is cut off, so that no client takes it for complete.
 func (a *API) stream(
 	sc *scope, media string, until <-chan struct{}, write func(ctx context.Context, w io.Writer) error,
 ) *stream {
@@ -24,54 +21,39 @@ func (a *API) stream(
 		sc.writer.Header().Set("Content-Type", media)
 		sc.writer.Header().Set("X-Content-Type-Options", "nosniff")
 		ctx, cancel := context.WithCancel(ctx)
-		w := &pacedWriter{ctx, sc.writer, http.NewResponseController(sc.writer)}
+		connection := http.NewResponseController(sc.writer) // a runtime without connections has no deadlines
 		written, watched := make(chan struct{}), make(chan struct{})
 		go func() {
 			defer close(watched)
 			select {
 			case <-until:
 				cancel()
-				w.hurry(written)
+				_ = connection.SetWriteDeadline(time.Now()) // it ends a write to a slow reader too
 			case <-written:
 			}
 		}()
-		defer func() { close(written); <-watched; cancel() }()
-		if err := write(ctx, w); err != nil {
+		defer cancel()
+		err := func() error {
+			defer func() { close(written); <-watched }()
+			return write(ctx, contextWriter{ctx, sc.writer})
+		}()
+		if err != nil {
 			a.log.WarnContext(ctx, "an answer was cut", "request_id", sc.requestID, "error", err)
 			panic(http.ErrAbortHandler)
 		}
+		_ = connection.SetWriteDeadline(time.Time{}) // what is complete is sent
 	}}
 }
 
-// pacedWriter gives each write time of its own, where the server would bound the whole answer.
-type pacedWriter struct {
-	ctx        context.Context // of the answer: a writer has no other
-	to         io.Writer
-	connection *http.ResponseController
+// contextWriter is a writer that fails once its context has ended.
+type contextWriter struct {
+	ctx context.Context // of the response: Write takes none
+	to  io.Writer
 }
 
-func (w *pacedWriter) Write(p []byte) (int, error) {
-	_ = w.connection.SetWriteDeadline(time.Now().Add(streamTime)) // a runtime without connections has no such deadline
+func (w contextWriter) Write(p []byte) (int, error) {
 	if err := w.ctx.Err(); err != nil {
 		return 0, err
 	}
 	return w.to.Write(p)
-}
-
-// hurryTime is how often hurry ends what is being written.
-const hurryTime = 100 * time.Millisecond
-
-// hurry ends a write to a slow reader, until nothing is written any more. Once is not enough: the server gives each piece
-// of a write time of its own.
-func (w *pacedWriter) hurry(written <-chan struct{}) {
-	tick := time.NewTicker(hurryTime)
-	defer tick.Stop()
-	for {
-		_ = w.connection.SetWriteDeadline(time.Now())
-		select {
-		case <-written:
-			return
-		case <-tick.C:
-		}
-	}
 }

@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// URL returns where this machine reaches the server, with the port that it really has.
+// URL returns the URL of the server on this machine, with its actual port.
 func (s *Server) URL() string {
 	scheme := "http"
 	if s.tls != nil {
@@ -23,7 +23,7 @@ func (s *Server) URL() string {
 	return scheme + "://" + net.JoinHostPort(host, port)
 }
 
-// explain says what to do about an address that cannot be listened on.
+// explain returns an error that says what to do about an address that cannot be listened on.
 func explain(err error, addr, setting string) error {
 	var noHost *net.DNSError
 	switch {

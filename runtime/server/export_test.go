@@ -4,7 +4,7 @@ package server
 
 import "net"
 
-// ListenOn is Listen with a listener of the test's own, whose connections may keep a clock of their own too.
+// ListenOn is Listen with the given listener, whose connections may have another clock.
 func ListenOn(l net.Listener, cfg Config) *Server { return newServer(l, nil, cfg) }
 
 // Explain is explain.

@@ -8,8 +8,8 @@ import (
 	"log/slog"
 )
 
-// connectionLog takes what net/http has to say: warnings, but for failed handshakes, which
-// every port scanner and TCP health check leaves behind.
+// connectionLog logs the messages of net/http as warnings, except for failed handshakes, which every port scanner and TCP
+// health check causes.
 func connectionLog(to *slog.Logger) *log.Logger { return log.New(connectionLines{to}, "", 0) }
 
 type connectionLines struct{ log *slog.Logger }

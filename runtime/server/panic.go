@@ -9,8 +9,8 @@ import (
 	"runtime/debug"
 )
 
-// recovered logs a panic of the handler and answers it with an empty 500; the handler set answers its own panics with
-// more. What was already begun to be answered is cut off, so that no client takes it for whole.
+// recovered logs a panic of the handler and responds with an empty 500; the handler set responds to its own panics with
+// more. A response that has begun is cut off, so that no client takes it for complete.
 func (s *Server) recovered(w http.ResponseWriter, r *http.Request) {
 	cause := recover()
 	switch cause {
@@ -26,8 +26,8 @@ func (s *Server) recovered(w http.ResponseWriter, r *http.Request) {
 		slog.String("request_id", id),
 		slog.String("panic", fmt.Sprint(cause)),
 		slog.String("stack", string(debug.Stack())))
-	a, counted := w.(*answer)
-	if counted && a.status != 0 {
+	out, counted := w.(*response)
+	if counted && out.status != 0 {
 		panic(http.ErrAbortHandler)
 	}
 	clear(w.Header())
@@ -36,7 +36,7 @@ func (s *Server) recovered(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusInternalServerError)
 	_ = http.NewResponseController(w).Flush()
 	if !counted {
-		// Whether an answer had begun cannot be seen here. If not, the 500 is whole and sent by now.
+		// It is not known here whether a response had begun. If not, the 500 is complete and sent by now.
 		panic(http.ErrAbortHandler)
 	}
 }

@@ -10,13 +10,13 @@ import (
 	"time"
 )
 
-// Drainer is a handler that can tell those who watch its readiness that no more requests are wanted.
+// Drainer is a handler that can fail its readiness check, so that clients send it no more requests.
 type Drainer interface{ Drain() }
 
-// Serve answers requests with h until ctx ends, and then drains: h.Drain is called if there is one, connections are
-// taken for DrainDelay more, and requests in flight have ShutdownTimeout to finish. It returns nil if they all did.
+// Serve serves requests with h until ctx ends, and then drains: it calls h.Drain if there is one, accepts connections for
+// DrainDelay more, and gives requests in flight ShutdownTimeout to finish. It returns nil if they all did.
 func (s *Server) Serve(ctx context.Context, h http.Handler) error {
-	// Requests outlive ctx, whose end only begins the draining.
+	// Requests outlive ctx, whose end only begins to drain.
 	base, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
 	srv := s.http(base, h)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package server serves a handler over HTTP and HTTPS on one machine: it listens, bounds what a slow or a hostile
-// client may hold, logs, and drains. It knows nothing of what it serves. The self-hosted main imports it.
+// Package server serves a handler over HTTP and HTTPS on one machine: it listens, bounds what a slow or hostile client may
+// hold, logs, and drains. It knows nothing about what it serves. The self-hosted main imports it.
 package server
 
 import (
@@ -18,12 +18,12 @@ const (
 	headerTimeout = 5 * time.Second
 	idleTimeout   = 60 * time.Second
 	headerBytes   = 16 << 10
-	// bodyLinger is how long what is left of a body may take once its request is answered.
-	bodyLinger   = 5 * time.Second
-	defaultStall = 30 * time.Second
+	// bodyReadTimeout is how long the rest of a body may take after the response.
+	bodyReadTimeout = 5 * time.Second
+	defaultStall    = 30 * time.Second
 )
 
-// Config is what Listen needs to know. Only Addr is required.
+// Config is the configuration of Listen. Only Addr is required.
 type Config struct {
 	// Addr is the host:port to listen on; port 0 takes a free one.
 	Addr string
@@ -31,20 +31,20 @@ type Config struct {
 	Setting string
 	// CertFile and KeyFile are PEM files; both empty means plain HTTP.
 	CertFile, KeyFile string
-	// DrainDelay is how long connections are still taken after Drain was called, for those that watch readiness.
+	// DrainDelay is how long connections are still accepted after Drain was called, for clients that watch readiness.
 	DrainDelay time.Duration
 	// ShutdownTimeout is how long requests in flight have to finish after that.
 	ShutdownTimeout time.Duration
-	// StallTimeout is how long a client may leave what is written to it unread. Default: 30 s. An answer as a whole
-	// may take as long as it likes.
+	// StallTimeout is how long a client may leave what is written to it unread. Default: 30 s. There is no limit for a
+	// response as a whole.
 	StallTimeout time.Duration
-	// Around, where it is set, stands around all that a request goes through, its line in the log too.
+	// Around wraps the handler of all requests, including their lines in the log. Default: none.
 	Around func(http.Handler) http.Handler
-	// Log takes panics and faults of connections, and at debug level a line for each request. Default: none.
+	// Log receives panics and errors of connections, and at debug level a line for each request. Default: none.
 	Log *slog.Logger
 }
 
-// Server listens. Serve or Close ends it.
+// Server is a listening server. Serve or Close ends it.
 type Server struct {
 	cfg      Config
 	log      *slog.Logger
@@ -53,7 +53,7 @@ type Server struct {
 	tls      *tls.Config // nil: plain HTTP
 }
 
-// Listen takes the address, so that connections wait for Serve from now on. Errors say what to do about them.
+// Listen starts to listen, so that connections wait for Serve from now on. Errors say what to do about them.
 func Listen(ctx context.Context, cfg Config) (*Server, error) {
 	tlsConfig, err := loadTLS(cfg.CertFile, cfg.KeyFile)
 	if err != nil {
@@ -72,15 +72,15 @@ func newServer(l net.Listener, tlsConfig *tls.Config, cfg Config) *Server {
 		cfg:      cfg,
 		log:      cmp.Or(cfg.Log, slog.New(slog.DiscardHandler)),
 		stall:    stall,
-		listener: patient{l, stall},
+		listener: stallListener{l, stall},
 		tls:      tlsConfig,
 	}
 }
 
-// Close gives the address back where Serve is not called.
+// Close stops listening if Serve is not called.
 func (s *Server) Close() error { return s.listener.Close() }
 
-// http returns the net/http server of one Serve, whose requests have contexts below base.
+// http returns the net/http server of one Serve. The contexts of its requests descend from base.
 func (s *Server) http(base context.Context, h http.Handler) *http.Server {
 	wrapped := s.wrap(base, h)
 	if s.cfg.Around != nil {

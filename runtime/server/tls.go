@@ -9,7 +9,7 @@ import (
 	"io/fs"
 )
 
-// loadTLS returns nil where there are no files.
+// loadTLS returns nil if there are no files.
 func loadTLS(certFile, keyFile string) (*tls.Config, error) {
 	if certFile == "" && keyFile == "" {
 		return nil, nil
@@ -25,7 +25,7 @@ func loadTLS(certFile, keyFile string) (*tls.Config, error) {
 	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
 }
 
-// Certificate returns the server's own certificate as DER, nil where it speaks plain HTTP.
+// Certificate returns the server's own certificate as DER, nil if it serves plain HTTP.
 func (s *Server) Certificate() []byte {
 	if s.tls == nil {
 		return nil
