@@ -13,19 +13,19 @@ import (
 )
 
 // defaultUser is what the default user of a server means for its AOF. While loading it, Redis checks the commands of each
-// MULTI block, as which it also writes what a script did, against the permissions of the default user, and drops those that
-// it may not run: github.com/redis/redis/issues/14541, github.com/valkey-io/valkey/issues/3983. Whether the user is on
-// does not matter.
+// MULTI block against the permissions of the default user, and drops those that this user may not run:
+// github.com/redis/redis/issues/14541, github.com/valkey-io/valkey/issues/3983. The writes of scripts are MULTI blocks too.
+// It does not matter whether the user is on.
 type defaultUser int
 
-// In the order of what is worth telling where the servers differ.
+// If the servers differ, the largest counts.
 const (
-	userHarmless defaultUser = iota // it may do all that is written, or there is no AOF
-	userUnknown                     // there is an AOF, and its permissions may not be looked at
+	userHarmless defaultUser = iota // it may run all that is written, or there is no AOF
+	userUnknown                     // there is an AOF, and its permissions cannot be read
 	userLoses
 )
 
-// aofCommands are commands as they stand in the MULTI blocks of an AOF, on keys of projects and of control data.
+// aofCommands are commands as in the MULTI blocks of an AOF, on keys of projects and of control data.
 var aofCommands = [][]any{
 	{"set", "kv:p1:k", "v"}, {"mset", "kv:p1:k", "v"}, {"incrby", "kv:p1:k", "1"}, {"del", "kv:p1:k"}, {"unlink", "kv:p1:k"},
 	{"pexpireat", "kv:p1:k", "1"}, {"persist", "kv:p1:k"},
@@ -33,7 +33,7 @@ var aofCommands = [][]any{
 	{"sadd", "tempskv:{control}", "m"}, {"srem", "tempskv:{control}", "m"}, {"zadd", "tempskv:{control}", "1", "m"}, {"zrem", "tempskv:{control}", "m"},
 }
 
-// defaultUser looks at the default user of one server. See ACL DRYRUN in the Redis command reference.
+// defaultUser checks the default user of one server. See ACL DRYRUN in the Redis command reference.
 func (s *Store) defaultUser(ctx context.Context, node *goredis.Client) (defaultUser, error) {
 	info, err := s.info(ctx, node)
 	if err != nil || info["aof_enabled"] != "1" {
@@ -46,21 +46,21 @@ func (s *Store) defaultUser(ctx context.Context, node *goredis.Client) (defaultU
 	}
 	errs := make([]error, len(commands))
 	sendPipeline(ctx, node, commands, group, errs)
-	text, answered := replyText(errs[0])
+	text, isReply := replyText(errs[0])
 	switch {
-	case errs[0] != nil && !answered:
+	case errs[0] != nil && !isReply:
 		return userUnknown, commands[0].outcome(ctx, errs[0])
-	case answered && strings.HasPrefix(text, "ERR unknown command"):
+	case isReply && strings.HasPrefix(text, "ERR unknown command"):
 		return userHarmless, nil // up to Redis 5 there are no users
-	case !answered && mayAll(commands[0].Cmder.(*goredis.Cmd).Val()):
+	case !isReply && mayAll(commands[0].Cmder.(*goredis.Cmd).Val()):
 		return userHarmless, nil
 	}
 	for i, c := range commands[1:] {
 		if errs[1+i] != nil {
-			if answered { // neither may be asked
+			if isReply { // neither is permitted
 				return userUnknown, nil
 			}
-			return userLoses, nil // Redis 6, which has no DRYRUN, and a user that may not do all
+			return userLoses, nil // Redis 6, which has no DRYRUN, and a user that may not run all
 		}
 		if c.Cmder.(*goredis.Cmd).Val() != "OK" {
 			return userLoses, nil
@@ -69,16 +69,16 @@ func (s *Store) defaultUser(ctx context.Context, node *goredis.Client) (defaultU
 	return userHarmless, nil
 }
 
-// mayAll reports whether an answer to ACL GETUSER is of a user that may run all commands on all keys.
-func mayAll(answer any) bool {
-	fields, _ := answer.([]any)
+// mayAll reports whether a reply to ACL GETUSER is that of a user that may run all commands on all keys.
+func mayAll(reply any) bool {
+	fields, _ := reply.([]any)
 	found := map[string]any{}
 	for i := 0; i+1 < len(fields); i += 2 {
 		if name, ok := fields[i].(string); ok {
 			found[name] = fields[i+1]
 		}
 	}
-	keys, _ := found["keys"].([]any) // of Redis 6; 7 has a text
+	keys, _ := found["keys"].([]any) // of Redis 6; Redis 7 has a string
 	commands, _ := found["commands"].(string)
 	return commands == "+@all" && (found["keys"] == "~*" || slices.Contains(keys, any("*")))
 }
@@ -93,7 +93,7 @@ const (
 		"or other keys than ~*, run " + fixDefaultUser
 )
 
-// note adds what the state of the default user means.
+// note adds a warning or note about the default user.
 func (e *Examination) note(state defaultUser) {
 	switch state {
 	case userLoses:

@@ -21,7 +21,7 @@ func (s *Store) Exists(ctx context.Context, p kv.ProjectID, keys []kv.Key) (int6
 	return s.count(ctx, "exists", p, keys, false)
 }
 
-// count sends a command that takes keys and answers with a number, and sums up over the slots of a Cluster.
+// count sends a command that takes keys and returns a number, and adds up the numbers of all slots of a Cluster.
 func (s *Store) count(ctx context.Context, verb string, p kv.ProjectID, keys []kv.Key, write bool) (int64, error) {
 	if err := s.begin(ctx); err != nil {
 		return 0, err
@@ -54,7 +54,7 @@ func commandLine(verb string, keys []string, group []int) []any {
 	return args
 }
 
-// keyBytes returns what the keys of one group come to, in bytes.
+// keyBytes returns the total size of the keys of one group, in bytes.
 func keyBytes(keys []string, group []int) (n int) {
 	for _, i := range group {
 		n += len(keys[i])

@@ -18,9 +18,9 @@ import (
 type Examination struct {
 	// Missing are commands that the store sends and that the server, or its user, lacks.
 	Missing []string
-	// Warnings say what follows from them, and from the permissions of the server's default user.
+	// Warnings say what follows from Missing, and from the permissions of the server's default user.
 	Warnings []kv.Warning
-	// Notes say what could not be looked at and may matter, and how to look at it by hand.
+	// Notes say what may matter and could not be checked, and how to check it by hand.
 	Notes []string
 }
 
@@ -37,7 +37,7 @@ func missingText(commands []string) string {
 		"; allow the user +@read +@write +@scripting +@connection +info +cluster, or take a server that has the commands"
 }
 
-// needed are the commands that the store sends, each in a form that changes nothing; KEY stands for a key of no project.
+// needed are the commands that the store sends, each in a form that changes nothing; KEY is a key of no project.
 var needed = [][]any{
 	{"get", "KEY"},
 	{"mget", "KEY"},
@@ -47,24 +47,24 @@ var needed = [][]any{
 	{"persist", "KEY"},
 	{"pexpire", "KEY", 1},
 	{"set", "KEY", "", "xx"},
-	{"mset", "KEY", "", "KEY"},   // refused for its odd arguments
-	{"incrby", "KEY", "nothing"}, // refused for no integer
+	{"mset", "KEY", "", "KEY"},   // rejected for its odd number of arguments
+	{"incrby", "KEY", "nothing"}, // rejected as not an integer
 	{"del", "KEY"},
 	{"unlink", "KEY"},
 	{"scan", 0, "count", 1},
 	{"eval", "return redis.call('GET', KEYS[1])", 1, "KEY"},
 }
 
-// passing are how the refusals begin that say nothing against a command: it is known and permitted. Those of the key's
-// name are among them: the user may be limited to the keys of projects.
+// passing are how the error replies begin that show that a command is known and permitted. An error about the name of the key
+// is among them: the user may be limited to the keys of projects.
 var passing = append([]string{
 	"ERR value is not an integer", "ERR wrong number of arguments", "OOM", "NOPERM No permissions to access a key",
 	"NOPERM this user has no permissions to access one of the keys", "ERR The user executing the script can't access",
 	"ERR ACL failure in script: No permissions to access", "NOPERM ACL failure in script: No permissions to access",
 }, append(transientErrors, rejectsWrites...)...)
 
-// Examine looks, by calls that change nothing, which commands are missing, and whether the servers would lose data when
-// they load their AOF. It takes longer than a Probe, and what it finds changes seldom. Errors: as Probe.
+// Examine finds out, by commands that change nothing, which commands are missing, and whether the servers would lose data when
+// they load their AOF. It takes longer than Probe, and its result seldom changes. Errors: as Probe.
 func (s *Store) Examine(ctx context.Context) (Examination, error) {
 	if err := s.begin(ctx); err != nil {
 		return Examination{}, err
@@ -120,10 +120,10 @@ func (s *Store) missing(ctx context.Context, node *goredis.Client) ([]string, er
 	sendPipeline(ctx, node, commands, group, errs)
 	var missing []string
 	for i, err := range errs {
-		text, answered := replyText(err)
+		text, isReply := replyText(err)
 		switch {
-		case err == nil, errors.Is(err, goredis.Nil), answered && hasAnyPrefix(text, passing):
-		case answered:
+		case err == nil, errors.Is(err, goredis.Nil), isReply && hasAnyPrefix(text, passing):
+		case isReply:
 			missing = append(missing, strings.ToUpper(needed[i][0].(string)))
 		default:
 			return nil, commands[i].outcome(ctx, err)
@@ -132,7 +132,7 @@ func (s *Store) missing(ctx context.Context, node *goredis.Client) ([]string, er
 	return missing, nil
 }
 
-// Risks returns what the settings of a server put at risk that somebody else configures.
+// Risks returns warnings about the settings of a server that tempskv does not configure.
 func Risks(s kv.Server) []kv.Warning {
 	var all []kv.Warning
 	if s.Persistence != nil && !*s.Persistence {

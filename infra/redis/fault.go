@@ -16,8 +16,8 @@ import (
 	"github.com/tempskv/tempskv/infra/egress"
 )
 
-// faults are the errors of connections that say what is wrong, by a part of their text, and what to do; %s stands for the
-// servers. The first that fits is taken.
+// faults are errors of connections that say what is wrong, by a part of their text, and what to do; %s stands for the
+// servers. The first match counts.
 var faults = []struct{ text, says string }{
 	{"cluster support disabled", "%s is not part of a Cluster: leave out cluster=true"},
 	{"can't parse", "what answers at %s is not Redis: check host and port"},
@@ -45,7 +45,7 @@ var (
 	errIsSentinel = errors.New("the server is a Sentinel")
 )
 
-// faultOf returns a Refusal for an error that says by itself what is wrong with the servers, nil if it does not.
+// faultOf returns a Refusal for an error that says what is wrong with the servers, nil for other errors.
 func faultOf(servers string, err error) error {
 	var certificate *tls.CertificateVerificationError
 	var forbidden *egress.Error
@@ -67,7 +67,7 @@ func faultOf(servers string, err error) error {
 	return nil
 }
 
-// explain returns a Refusal for an error that came while servers were looked for or asked.
+// explain returns a Refusal for an error of connecting to servers or of a command.
 func (t *target) explain(ctx context.Context, err error) error {
 	text := err.Error()
 	switch {
@@ -80,7 +80,7 @@ func (t *target) explain(ctx context.Context, err error) error {
 		return known
 	}
 	if isUnclear(err) || expired(ctx) {
-		if known := faultOf(t.String(), t.look(ctx, err)); known != nil {
+		if known := faultOf(t.String(), t.diagnose(ctx, err)); known != nil {
 			return known
 		}
 	}
@@ -94,7 +94,7 @@ func (t *target) explain(ctx context.Context, err error) error {
 	return kv.Refuse(kv.ErrUnavailable, "%s cannot be reached%s: check that it runs, %s", t, reason(err), check)
 }
 
-// isUnclear reports whether an error leaves open what is wrong: a connection that was closed, or silence.
+// isUnclear reports whether an error does not say what is wrong: a closed connection, or a timeout.
 func isUnclear(err error) bool {
 	if isTimeout(err) {
 		return true

@@ -16,7 +16,7 @@ import (
 // Files are the PEM files that a URL may name for TLS, by absolute paths on this machine; each may be empty.
 type Files struct {
 	CA        string // certificates of the authorities that may have signed the server's; default: those of the system
-	Cert, Key string // what a server is shown that asks for a client certificate
+	Cert, Key string // the client certificate, for a server that asks for one, and its key
 }
 
 // fileNames are the parameters of a URL that name files.
@@ -46,7 +46,7 @@ func WithFiles(rawURL string, f Files) (string, error) {
 	return head + "?" + values.Encode(), nil
 }
 
-// set takes the value of the parameter, and reports false for one that names no file.
+// set sets the file that the parameter names, and reports false if it is another parameter.
 func (f *Files) set(name, path string) bool {
 	for i, field := range f.fields() {
 		if fileNames[i] == name {
@@ -57,7 +57,7 @@ func (f *Files) set(name, path string) bool {
 	return false
 }
 
-// check refuses paths that cannot be meant, before any is read.
+// check validates the paths before any file is read.
 func (f *Files) check(scheme string) error {
 	for i, path := range f.fields() {
 		switch {
@@ -112,7 +112,7 @@ func (f *Files) pair() (tls.Certificate, error) {
 	}
 	pair, err := tls.X509KeyPair(cert, key)
 	if err != nil {
-		// What the error says is of the form of the files and holds none of their content.
+		// The error is about the format of the files and holds none of their content.
 		return pair, invalidURL("names the cert %s and the key %s, which cannot be used together: %s", f.Cert, f.Key,
 			strings.TrimPrefix(err.Error(), "tls: "))
 	}

@@ -12,8 +12,8 @@ import (
 )
 
 // Get returns the value of key, nil if there is no such key. Errors: ErrWrongType, and ErrTooLarge for a value
-// beyond Config.MaxAnswer, which another Redis client wrote. Such a value is loaded when it is first asked for, and
-// as a rule not again. See GET in the Redis command reference.
+// beyond Config.MaxAnswer, which another Redis client wrote. Such a value is loaded the first time, and usually not
+// again. See GET in the Redis command reference.
 func (s *Store) Get(ctx context.Context, p kv.ProjectID, key kv.Key) (kv.Value, error) {
 	if err := s.begin(ctx); err != nil {
 		return nil, err
@@ -29,7 +29,7 @@ func (s *Store) Get(ctx context.Context, p kv.ProjectID, key kv.Key) (kv.Value, 
 	if err := s.do(ctx, &command{Cmder: cmd, key: k, size: len(k) + s.large.expect(k)}); err != nil {
 		return nil, err
 	}
-	text, err := cmd.Bytes() // the command's own memory, which nobody else has
+	text, err := cmd.Bytes() // only this command refers to it
 	s.large.note(k, len(text))
 	s.tooLarge.note(k, len(text))
 	if err != nil { // no such key
@@ -50,7 +50,7 @@ func (s *Store) fits(size int64) error {
 }
 
 // MGet returns the values in the order of keys, nil where a key is missing or of another type. It asks for the
-// sizes first, so that what exceeds Config.MaxAnswer is refused and not loaded.
+// sizes first, so that values that exceed Config.MaxAnswer are not loaded.
 // See STRLEN and MGET in the Redis command reference.
 func (s *Store) MGet(ctx context.Context, p kv.ProjectID, keys []kv.Key) ([]kv.Value, error) {
 	if err := s.begin(ctx); err != nil {
@@ -83,7 +83,7 @@ func (s *Store) MGet(ctx context.Context, p kv.ProjectID, keys []kv.Key) ([]kv.V
 	return values, nil
 }
 
-// sizes is valueBytes where the values are to be read. Errors: ErrTooLarge.
+// sizes is valueBytes for values that are to be read. Errors: ErrTooLarge.
 func (s *Store) sizes(ctx context.Context, keys []string) (int64, error) {
 	sum, err := s.valueBytes(ctx, keys)
 	if err != nil {
@@ -92,7 +92,7 @@ func (s *Store) sizes(ctx context.Context, keys []string) (int64, error) {
 	return sum, s.fits(sum)
 }
 
-// valueBytes returns what the values of keys come to together, in bytes, 0 for a key of another type.
+// valueBytes returns the total size of the values of keys, in bytes; a key of another type counts 0.
 func (s *Store) valueBytes(ctx context.Context, keys []string) (sum int64, err error) {
 	lengths, err := s.lengths(ctx, keys)
 	for _, n := range lengths {
@@ -101,7 +101,7 @@ func (s *Store) valueBytes(ctx context.Context, keys []string) (sum int64, err e
 	return sum, err
 }
 
-// anotherType is the length of what is no string.
+// anotherType is the length of a value that is not a string.
 const anotherType = -1
 
 // lengths returns the length of the value of each key, in bytes: 0 if there is none, or anotherType.

@@ -13,12 +13,12 @@ import (
 	"github.com/tempskv/tempskv/infra/egress"
 )
 
-// greetTime bounds one look at what a server says to somebody that it does not know.
+// greetTime bounds one greeting.
 const greetTime = 500 * time.Millisecond
 
-// look finds out, where err does not say it, what keeps the first server from answering: it greets it with a PING, with
-// and without TLS. It returns an error that says more, or err.
-func (t *target) look(ctx context.Context, err error) error {
+// diagnose finds out why the first server does not reply if err does not say it: it sends a PING, with and without TLS. It
+// returns an error that says more, or err.
+func (t *target) diagnose(ctx context.Context, err error) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return err
 	}
@@ -49,7 +49,7 @@ func (t *target) look(ctx context.Context, err error) error {
 	return err
 }
 
-// greet sends a PING on a new connection and returns how the answer begins.
+// greet sends a PING on a new connection and returns the beginning of the reply.
 func (t *target) greet(ctx context.Context, config *tls.Config) (said string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, greetTime)
 	defer cancel()
@@ -64,20 +64,20 @@ func (t *target) greet(ctx context.Context, config *tls.Config) (said string, er
 	}
 	defer conn.Close()
 	deadline, _ := ctx.Deadline()
-	answer := make([]byte, 256)
-	if config != nil { // a certificate is refused after the handshake, and what is sent then may lose the reason
+	reply := make([]byte, 256)
+	if config != nil { // a server rejects a certificate after the handshake, and sending now may lose the reason
 		_ = conn.SetReadDeadline(time.Now().Add(time.Until(deadline) / 2))
-		if n, err := conn.Read(answer); n > 0 || !isTimeout(err) {
-			return string(answer[:n]), err
+		if n, err := conn.Read(reply); n > 0 || !isTimeout(err) {
+			return string(reply[:n]), err
 		}
 	}
 	_ = conn.SetDeadline(deadline)
 	_, _ = conn.Write([]byte("PING\r\n")) // a server that closes the connection may have said why
-	n, err := conn.Read(answer)
-	return string(answer[:n]), err
+	n, err := conn.Read(reply)
+	return string(reply[:n]), err
 }
 
-// speaksTLS reports whether the server begins to speak TLS. Its certificate does not matter here: nothing is sent.
+// speaksTLS reports whether the server speaks TLS. Its certificate does not matter, since nothing is sent.
 func (t *target) speaksTLS(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, greetTime)
 	defer cancel()
@@ -90,8 +90,8 @@ func (t *target) speaksTLS(ctx context.Context) bool {
 	return err == nil || errors.As(err, &alert) && alert.Op == "remote error"
 }
 
-// greetingError returns what the answer to a greeting means: that somebody else than Redis answers, or why Redis refuses; err
-// where it says neither.
+// greetingError returns what the reply to a greeting means: that the server is not Redis, or why Redis rejects the connection;
+// err if it says neither.
 func greetingError(said string, err error) error {
 	line, _, _ := bytes.Cut([]byte(said), []byte("\r\n"))
 	text := string(line[1:])

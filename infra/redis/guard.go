@@ -11,25 +11,25 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 )
 
-// Guard keeps connections from carrying calls whose server is not the one that it should be: another may have come to
-// listen at its address, or it may have come back without its data. It is made by NewGuard.
+// Guard rejects connections to the wrong server: another one may listen at its address, or it may have lost its data. It is
+// made by NewGuard.
 type Guard struct {
 	args   []any
 	want   atomic.Pointer[string]
 	doubts chan struct{}
 }
 
-// NewGuard returns a guard that asks the server of each new connection by a command that answers with one text, or a list
-// of one. It demands nothing yet.
+// NewGuard returns a guard that sends the server of each new connection a command whose reply is one string, or a list of
+// one. It accepts every server at first.
 func NewGuard(args ...any) *Guard { return &Guard{args: args, doubts: make(chan struct{}, 1)} }
 
-// Expect says what the servers of connections that are made from now on have to answer; empty: anything.
+// Expect sets the reply that the servers of new connections must give; empty: any.
 func (g *Guard) Expect(want string) { g.want.Store(&want) }
 
-// Doubts holds a token where a server answered something else.
+// Doubts receives a value when a server gave another reply.
 func (g *Guard) Doubts() <-chan struct{} { return g.doubts }
 
-// expected returns what Expect was told, empty at first.
+// expected returns the reply that Expect has set, empty at first.
 func (g *Guard) expected() string {
 	if want := g.want.Load(); want != nil {
 		return *want
@@ -37,16 +37,16 @@ func (g *Guard) expected() string {
 	return ""
 }
 
-// errNotOurs is what a connection ends in whose server is another. It wraps nothing: go-redis would unwrap it.
+// errNotOurs is the error of a connection to the wrong server. It wraps nothing, since go-redis would unwrap it.
 var errNotOurs = errors.New("the server is another, or has lost its data")
 
-// accepts reports whether an answer is that of the right server. What moves many keys may fill a database that has lost its
-// own, too.
-func (c Config) accepts(answer, want string) bool {
-	return answer == want || c.refills && (answer == "" || parseMark(answer).Owner == want)
+// accepts reports whether a reply is that of the right server. A store that moves many keys may also fill a database that has
+// lost its keys.
+func (c Config) accepts(reply, want string) bool {
+	return reply == want || c.refills && (reply == "" || parseMark(reply).Owner == want)
 }
 
-// onConnect returns what looks at each new connection before anything goes out on it, nil if nothing does.
+// onConnect returns the check of each new connection before a command goes out on it, nil if there is none.
 func (t *target) onConnect(c Config) func(context.Context, *goredis.Conn) error {
 	if c.Guard == nil {
 		return nil
@@ -56,8 +56,8 @@ func (t *target) onConnect(c Config) func(context.Context, *goredis.Conn) error 
 		if want == "" {
 			return nil
 		}
-		answer, pass, err := t.readMark(ctx, conn, c, true)
-		if err != nil || pass || c.accepts(answer, want) {
+		reply, pass, err := t.readMark(ctx, conn, c, true)
+		if err != nil || pass || c.accepts(reply, want) {
 			return err
 		}
 		select {
@@ -73,29 +73,28 @@ type doer interface {
 	Do(ctx context.Context, args ...any) *goredis.Cmd
 }
 
-// readMark asks a server. In a Cluster another one may hold the key: it is asked where this one says that it is, since it is
-// this one's word that counts. It reports pass where the answer proves nothing: the user may not read the key; a Sentinel
-// has none.
-func (t *target) readMark(ctx context.Context, server doer, c Config, follow bool) (answer string, pass bool, err error) {
-	reply, err := server.Do(ctx, c.Guard.args...).Result()
-	text, refused := replyText(err)
+// readMark asks a server for the mark. In a Cluster another server may hold its key; then that one is asked, since this server
+// says so. It reports pass if the reply proves nothing: the user may not read the key, or the server is a Sentinel.
+func (t *target) readMark(ctx context.Context, server doer, c Config, follow bool) (reply string, pass bool, err error) {
+	result, err := server.Do(ctx, c.Guard.args...).Result()
+	text, rejected := replyText(err)
 	switch {
-	case refused && hasAnyPrefix(text, []string{"NOPERM", "ERR unknown command"}):
+	case rejected && hasAnyPrefix(text, []string{"NOPERM", "ERR unknown command"}):
 		return "", true, nil
-	case refused && follow && strings.HasPrefix(text, "MOVED "):
+	case rejected && follow && strings.HasPrefix(text, "MOVED "):
 		return t.readMarkAt(ctx, text[strings.LastIndexByte(text, ' ')+1:], c)
 	case err != nil && !errors.Is(err, goredis.Nil):
 		return "", false, err
 	}
-	if list, ok := reply.([]any); ok && len(list) == 1 {
-		reply = list[0]
+	if list, ok := result.([]any); ok && len(list) == 1 {
+		result = list[0]
 	}
-	answer, _ = reply.(string)
-	return answer, false, nil
+	reply, _ = result.(string)
+	return reply, false, nil
 }
 
-// readMarkAt is prove of the server at an address that another one has named.
-func (t *target) readMarkAt(ctx context.Context, addr string, c Config) (answer string, pass bool, err error) {
+// readMarkAt is readMark at an address that another server has named.
+func (t *target) readMarkAt(ctx context.Context, addr string, c Config) (reply string, pass bool, err error) {
 	plain := c
 	plain.Guard = nil
 	options := t.options(plain)

@@ -16,19 +16,19 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// What RESTORE may be answered with.
+// Error replies to RESTORE.
 var (
 	errKeyThere = errors.New("the key is there")
-	errDump     = errors.New("the dump was refused")
+	errDump     = errors.New("the dump was rejected")
 )
 
-// Takes tells that Import can store values of every type: whether this server takes the dump of one, it says itself.
+// Takes reports whether Import can store values of a type. Only the server knows whether it accepts the dump of one.
 func (s *Store) Takes(recordType string) bool { return recordType != kv.NoType }
 
-// Import stores the records whose keys are not there and whose time is not over, and returns the indices of those whose
-// keys are there. Each is stored or not: what was stored before an error stays, and is there when Import is called again.
-// Errors: ErrNotSupported for dumps that this server does not read, which are those of a later version as a rule; a
-// Refusal where its user may not RESTORE; ErrInvalid; else as kv.Store. See SET and RESTORE in the Redis command reference.
+// Import stores the records whose keys do not exist and that have not expired, and returns the indices of those whose keys
+// exist. Records that were stored before an error stay stored, so their keys exist when Import is called again. Errors:
+// ErrNotSupported for dumps that this server cannot read, usually those of a later version; a Refusal if its user may not
+// RESTORE; ErrInvalid; else as kv.Store. See SET and RESTORE in the Redis command reference.
 func (s *Store) Import(ctx context.Context, records []kv.Record) ([]int, error) {
 	for _, r := range records {
 		if !s.Takes(r.Type) {
@@ -41,14 +41,14 @@ func (s *Store) Import(ctx context.Context, records []kv.Record) ([]int, error) 
 	return s.apart.put(ctx, records)
 }
 
-// put is Import for records that were looked at.
+// put is Import for validated records.
 func (s *Store) put(ctx context.Context, records []kv.Record) (present []int, err error) {
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
 	defer s.end()
 	var commands []*command
-	var of []int // the record of each call
+	var of []int // the record of each command
 	now := time.Now()
 	for i, r := range records {
 		if !r.Expired(now) {
@@ -59,7 +59,7 @@ func (s *Store) put(ctx context.Context, records []kv.Record) (present []int, er
 		return nil, nil
 	}
 	err = s.batch(ctx, commands, errKeyThere, errDump)
-	refused := map[string]int{}
+	rejected := map[string]int{}
 	for j, i := range of {
 		r := records[i]
 		text, _ := replyText(commands[j].Err())
@@ -68,21 +68,21 @@ func (s *Store) put(ctx context.Context, records []kv.Record) (present []int, er
 			return nil, kv.Refuse(kv.ErrUnavailable, "the Redis user lacks a permission: to store keys of other types than strings "+
 				"it needs +restore")
 		case text != "" && replyError(text) == errDump:
-			refused[r.Type]++
-		case commands[j].Err() != nil: // nil as the answer, or errKeyThere
+			rejected[r.Type]++
+		case commands[j].Err() != nil: // a nil reply, or errKeyThere
 			present = append(present, i)
 		}
 	}
 	switch {
 	case err != nil:
 		return nil, err
-	case len(refused) > 0:
-		return nil, refuseDumps(refused)
+	case len(rejected) > 0:
+		return nil, refuseDumps(rejected)
 	}
 	return present, nil
 }
 
-// refuseDumps tells how many keys of which types were refused.
+// refuseDumps returns the Refusal for dumps that the server rejected, by type.
 func refuseDumps(types map[string]int) error {
 	n, each := 0, make([]string, 0, len(types))
 	for _, name := range slices.Sorted(maps.Keys(types)) {
@@ -93,8 +93,8 @@ func refuseDumps(types map[string]int) error {
 		"from one with other modules, or are damaged", n, strings.Join(each, ", "))
 }
 
-// putScript stores a string that expires, unless the key is there. By the time itself, and not by what is left of it, it
-// expires when it did, however long it was under way and whatever our clock says.
+// putScript stores a string that expires, unless the key exists. The expiry is a point in time, not the time left, so that
+// neither delays nor our clock change it.
 const putScript = `
 local stored = redis.pcall('SET', KEYS[1], ARGV[1], 'NX')
 if stored and stored.ok then
@@ -102,7 +102,7 @@ if stored and stored.ok then
 end
 return stored`
 
-// putCommand returns the call that stores a record.
+// putCommand returns the command that stores a record.
 func putCommand(ctx context.Context, r kv.Record) *command {
 	k := name(r.Project, r.Key)
 	at := int64(0)

@@ -9,10 +9,10 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// idsPrefix is what every key of every project begins with; a number and a colon follow, then the key.
+// idsPrefix begins every key of every project; a number, a colon and the key follow.
 const idsPrefix = "kv:p"
 
-// prefix returns what the keys of a project begin with. It holds nothing that is special in a glob pattern.
+// prefix returns the prefix of the keys of a project. It holds nothing that is special in a glob pattern.
 func prefix(p kv.ProjectID) string {
 	return string(append(strconv.AppendInt([]byte(idsPrefix), int64(p), 10), ':'))
 }
@@ -25,8 +25,7 @@ func name(p kv.ProjectID, key kv.Key) string {
 }
 
 // outcomeName returns the name in Redis of the outcome stored under an idempotency key of a project, in any slot if
-// tag is empty. An exclamation mark stands in it where the name of a key has a colon, so that nobody who asks for keys
-// meets one: outcomes are in DeleteProject's pattern alone.
+// tag is empty. It has an exclamation mark where the name of a key has a colon, so only the pattern of DeleteProject matches it.
 func outcomeName(p kv.ProjectID, tag, key string) string {
 	if tag != "" {
 		tag = "{" + tag + "}"
@@ -48,8 +47,8 @@ func names(p kv.ProjectID, keys []kv.Key) []string {
 	return all
 }
 
-// ParseName returns the project and the key that a name in Redis stands for, and false if it is not the name of a key of a
-// project, such as kv:p7:key.
+// ParseName returns the project and the key of a name in Redis such as kv:p7:key, and false if it is not the name of a
+// project's key.
 func ParseName(name string) (kv.ProjectID, kv.Key, bool) {
 	rest, ok := strings.CutPrefix(name, idsPrefix)
 	digits, key, colon := strings.Cut(rest, ":")

@@ -7,15 +7,15 @@ import (
 	"sync/atomic"
 )
 
-// largeValues remembers some of the keys whose values had so many bytes or more when they were last seen. It may forget
-// one, or take another for it: that costs time only.
+// largeValues remembers keys whose values had from bytes or more when they were last seen. It may forget one, or take another
+// for it, which only costs time.
 type largeValues struct {
 	from int
 	seed maphash.Seed
-	keys [1024]atomic.Uint64 // hashes, each in the place that it names
+	keys [1024]atomic.Uint64 // hashes, each at its own index
 }
 
-// note takes down how many bytes the value of key has.
+// note records how many bytes the value of key has.
 func (l *largeValues) note(key string, size int) {
 	hash := maphash.String(l.seed, key)
 	place := &l.keys[hash%uint64(len(l.keys))]

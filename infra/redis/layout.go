@@ -13,11 +13,11 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 )
 
-// layout is which servers hold the keys, at one moment.
+// layout says which servers hold the keys, at one moment.
 type layout struct {
 	members []member // by id
 	slots   uint64   // changes when a slot of a Cluster changes hands
-	open    bool     // keys of some slot are on their way to another server
+	open    bool     // a slot is being moved to another server
 }
 
 // member is one server of a layout.
@@ -26,7 +26,7 @@ type member struct {
 	id     uint64 // of a Cluster's node; 0 outside a Cluster
 }
 
-// layout asks the servers of a Cluster what they hold. Outside a Cluster there is nothing to ask.
+// layout asks the servers of a Cluster which slots they hold.
 func (s *Store) layout(ctx context.Context) (layout, error) {
 	if one, ok := s.nodes.(*single); ok {
 		return layout{members: []member{{client: one.Client}}}, nil
@@ -53,8 +53,8 @@ func (s *Store) layout(ctx context.Context) (layout, error) {
 	return l, nil
 }
 
-// ownSlots returns the id of the server that answered CLUSTER NODES with text, and its slots: ranges, and in
-// brackets those whose keys are being moved. See CLUSTER NODES in the Redis command reference.
+// ownSlots returns the id of the server that replied to CLUSTER NODES with text, and its slots: ranges, and in brackets
+// those that are being moved. See CLUSTER NODES in the Redis command reference.
 func ownSlots(text string) (id, slots string) {
 	for line := range strings.Lines(text) {
 		fields := strings.Fields(line)

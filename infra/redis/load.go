@@ -13,9 +13,9 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// loadScript returns type, value and expiry of each key as they are at one moment: the value of a string, or the dump of
-// another type, and the expiry in milliseconds since 1970, -1 if there is none. A server before 7.0, which has no
-// PEXPIRETIME, is asked what is left and what the time is: the sum may be a millisecond too high.
+// loadScript returns the type, value and expiry of each key at one moment: the value of a string, or the dump of another
+// type, and the expiry in milliseconds since 1970, -1 if there is none. Before 7.0 there is no PEXPIRETIME: there it is the
+// time plus the time to live, which may be a millisecond too high.
 const loadScript = `
 local all = {}
 for i, key in ipairs(KEYS) do
@@ -37,11 +37,11 @@ for i, key in ipairs(KEYS) do
 end
 return all`
 
-// maxLoaded is how many keys one script loads: requests wait as long as it takes, half a millisecond or so.
+// maxLoaded is how many keys one script loads. Requests wait for it, about half a millisecond.
 const maxLoaded = 100
 
-// load calls f with the records of names, each with its name as the key and of no project, in their order; Type is NoType
-// where there is no such key. No more is loaded at once than may be handed over, as far as sizes are known before.
+// load calls f with the records of names, in their order, each with its name as the key and without a project; Type is NoType
+// if there is no such key. It loads no more at once than f may get, as far as sizes are known before.
 func (s *Store) load(ctx context.Context, names []string, f func(first int, loaded []kv.Record) error) error {
 	for first := 0; first < len(names); {
 		end := min(first+kv.MaxRecords, len(names))
@@ -64,8 +64,8 @@ func (s *Store) load(ctx context.Context, names []string, f func(first int, load
 	return nil
 }
 
-// volumes returns how large the value of each key is, in bytes; that of another type than string is what it takes in the
-// memory of the server, about. See STRLEN and MEMORY USAGE in the Redis command reference.
+// volumes returns the size of the value of each key, in bytes; that of another type than string is about its memory in the
+// server. See STRLEN and MEMORY USAGE in the Redis command reference.
 func (s *Store) volumes(ctx context.Context, names []string) ([]int64, error) {
 	if err := s.begin(ctx); err != nil {
 		return nil, err
@@ -123,10 +123,10 @@ func (s *Store) loadSome(ctx context.Context, names []string) ([]kv.Record, erro
 	records := make([]kv.Record, len(names))
 	for i, group := range groups {
 		if len(cmds[i].Val()) != len(group) {
-			return nil, fmt.Errorf("redis: %d answers for %d keys", len(cmds[i].Val()), len(group))
+			return nil, fmt.Errorf("redis: %d replies for %d keys", len(cmds[i].Val()), len(group))
 		}
-		for j, answer := range cmds[i].Val() {
-			r, err := loaded(answer)
+		for j, reply := range cmds[i].Val() {
+			r, err := loaded(reply)
 			if err != nil {
 				return nil, err
 			}
@@ -137,11 +137,11 @@ func (s *Store) loadSome(ctx context.Context, names []string) ([]kv.Record, erro
 	return records, nil
 }
 
-// loaded reads what loadScript returns for one key.
-func loaded(answer any) (r kv.Record, err error) {
-	parts, _ := answer.([]any)
+// loaded parses the reply of loadScript for one key.
+func loaded(reply any) (r kv.Record, err error) {
+	parts, _ := reply.([]any)
 	if len(parts) != 3 {
-		return r, fmt.Errorf("redis: an odd answer of %d parts", len(parts))
+		return r, fmt.Errorf("redis: a reply of %d parts", len(parts))
 	}
 	kind, _ := parts[0].(string)
 	value, _ := parts[1].(string)

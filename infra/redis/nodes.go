@@ -8,21 +8,21 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 )
 
-// nodes is the server, or the servers, that hold the keys.
+// nodes is the server or the servers that hold the keys.
 type nodes interface {
-	// Process sends one command past the pipelines and, in a Cluster, follows MOVED and ASK.
+	// Process sends one command without the pipelines and, in a Cluster, follows MOVED and ASK.
 	Process(ctx context.Context, cmd goredis.Cmder) error
 	// holder returns the server that holds key, as far as is known.
 	holder(ctx context.Context, key string) (*goredis.Client, error)
 	// split returns the indexes of keys in groups that one command may name together.
 	split(keys []string) [][]int
-	// ForEachMaster calls f for every server that holds keys, side by side, and returns one of their errors.
+	// ForEachMaster calls f for every server that holds keys, concurrently, and returns one of their errors.
 	ForEachMaster(ctx context.Context, f func(ctx context.Context, master *goredis.Client) error) error
-	// failsOver tells whether another server may take over from one that does not answer.
+	// failsOver reports whether another server may take over from one that does not reply.
 	failsOver() bool
-	// refresh asks, in the background, which server holds what.
+	// refresh reloads, in the background, which server holds what.
 	refresh(ctx context.Context)
-	// PoolStats tells of the connections to all of them.
+	// PoolStats returns the statistics of the connections to all of them.
 	PoolStats() *goredis.PoolStats
 	Close() error
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// Open connects to Redis and returns once it answers and has loaded its data. Errors are Refusals
-// of the kinds ErrInvalid (the URL), ErrUnavailable and ErrTimeout, which say what to check and hold no password.
+// Open connects to Redis and returns once it replies and has loaded its data. Errors are Refusals of the kinds ErrInvalid (the
+// URL), ErrUnavailable and ErrTimeout, which say what to check and hold no password.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	t, err := parseURL(c.URL)
 	if err != nil {
@@ -39,7 +39,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	return s, nil
 }
 
-// open returns a store over what the target names, once that answers.
+// open returns a store over the servers of the target, once they reply.
 func (t *target) open(ctx context.Context, c Config) (*Store, error) {
 	if c.Guard == nil {
 		c.Guard = NewGuard("get", OwnerKey)
@@ -49,14 +49,14 @@ func (t *target) open(ctx context.Context, c Config) (*Store, error) {
 	s.apart = newStore(t.connect(plain), plain)
 	plain.Guard = nil
 	s.marks = newStore(t.connect(plain), plain)
-	if err := s.greet(ctx); err != nil {
+	if err := s.waitReady(ctx); err != nil {
 		_ = s.Close()
 		return nil, err
 	}
 	return s, nil
 }
 
-// connect returns the servers that the target names, without talking to them.
+// connect returns the servers of the target, without connecting to them.
 func (t *target) connect(c Config) nodes {
 	if t.cluster {
 		return newCluster(t, c)
@@ -67,8 +67,8 @@ func (t *target) connect(c Config) nodes {
 // errInCluster means that a server is part of a Cluster and cannot be used alone.
 var errInCluster = errors.New("part of a cluster")
 
-// greet returns once the servers answer and have loaded their data. Errors: errInCluster, and a Refusal for a replica.
-func (s *Store) greet(ctx context.Context) error {
+// waitReady returns once the servers reply and have loaded their data. Errors: errInCluster, and a Refusal for a replica.
+func (s *Store) waitReady(ctx context.Context) error {
 	one, ok := s.nodes.(*single)
 	if !ok || one.sentinel {
 		return s.run(ctx, &command{Cmder: goredis.NewStatusCmd(ctx, "ping"), noFailoverWait: true, waitForLoading: true})
@@ -88,7 +88,7 @@ func (s *Store) greet(ctx context.Context) error {
 	return nil
 }
 
-// reason returns what the system says of a connection that failed.
+// reason returns what the system says about a connection that failed.
 func reason(err error) string {
 	var dns *net.DNSError
 	var number syscall.Errno

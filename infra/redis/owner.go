@@ -14,10 +14,10 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// OwnerKey is the key of the mark: whose the keys of the projects are. No project reaches it, and it never expires.
+// OwnerKey is the key of the mark, which says whose the keys of the projects are. No project reaches it, and it never expires.
 const OwnerKey = "kv:owner"
 
-// emptied follows the id in a mark that was written where the mark and the keys were gone.
+// emptied follows the id in a mark that was written when the mark and the keys were gone.
 const emptied = " emptied"
 
 func markText(m kv.Mark) string {
@@ -32,7 +32,7 @@ func parseMark(text string) kv.Mark {
 	return kv.Mark{Owner: owner, Emptied: found}
 }
 
-// Mark returns the mark that the database bears. It is asked of servers whatever mark they bear.
+// Mark returns the mark of the database, whatever Guard demands.
 func (s *Store) Mark(ctx context.Context) (kv.Mark, error) {
 	get := goredis.NewStringCmd(ctx, "get", OwnerKey)
 	switch err := s.unguarded().run(ctx, &command{Cmder: get, key: OwnerKey}); {
@@ -43,7 +43,7 @@ func (s *Store) Mark(ctx context.Context) (kv.Mark, error) {
 	}
 	m := parseMark(get.Val())
 	info := map[string]string{}
-	for _, section := range []string{"server", "persistence", "commandstats"} { // several at once only Redis 7 tells
+	for _, section := range []string{"server", "persistence", "commandstats"} { // only Redis 7 takes several at once
 		cmd := goredis.NewStringCmd(ctx, "info", section)
 		if err := s.unguarded().run(ctx, &command{Cmder: cmd, key: OwnerKey}); err != nil {
 			return m, err
@@ -67,15 +67,15 @@ func callsOf(line string) int64 {
 	return n
 }
 
-// claimMarkScript puts ARGV[2] in the place of ARGV[1].
+// claimMarkScript replaces ARGV[1] with ARGV[2].
 const claimMarkScript = `
 if redis.call('GET', KEYS[1]) == ARGV[1] then
 	redis.call('SET', KEYS[1], ARGV[2])
 end
 return redis.status_reply('OK')`
 
-// Claim puts a mark in the place of another, and returns the one that the database bears then. Of several that do so at
-// the same time one succeeds. Errors: as kv.Store; the mark may have been written then.
+// Claim replaces the mark before with after, and returns the mark that the database has then. Of several concurrent claims one
+// succeeds. Errors: as kv.Store; the mark may have been written then.
 func (s *Store) Claim(ctx context.Context, before, after kv.Mark) (kv.Mark, error) {
 	args := []any{"set", OwnerKey, markText(after), "nx"}
 	if before.Owner != "" {
@@ -88,7 +88,7 @@ func (s *Store) Claim(ctx context.Context, before, after kv.Mark) (kv.Mark, erro
 	return s.Mark(ctx)
 }
 
-// HoldsKeys reports whether there is a key of any project. It is asked of servers whatever mark they bear.
+// HoldsKeys reports whether there is a key of any project, whatever Guard demands.
 func (s *Store) HoldsKeys(ctx context.Context) (found bool, err error) {
 	stop := errors.New("found")
 	err = s.unguarded().walk(ctx, idsPrefix+"*", func(names []string) error {
@@ -105,9 +105,8 @@ func (s *Store) HoldsKeys(ctx context.Context) (found bool, err error) {
 	return false, err
 }
 
-// Guard has calls go out, from now on, on connections alone whose server bears the mark of the owner, as far as these are
-// new; empty: on any.
+// Guard restricts new connections to servers with the mark of owner; empty lifts the restriction.
 func (s *Store) Guard(owner string) { s.cfg.Guard.Expect(owner) }
 
-// Doubts holds a token where the server of a new connection bore another mark than Guard demands.
+// Doubts receives a value when the server of a new connection had another mark than Guard demands.
 func (s *Store) Doubts() <-chan struct{} { return s.cfg.Guard.Doubts() }

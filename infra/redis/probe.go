@@ -14,9 +14,9 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// Probe asks the servers, now, how they are and what settings are in force: their version, Redis's or Valkey's own, the
-// memory that they use together, and of the settings the weakest of all of them. An error means that one of them is not
-// well: it does not answer, or it refuses writes; then what is known comes with it.
+// Probe asks the servers for their state and settings: the version of Redis or Valkey, the memory that they use together, and
+// the weakest of their settings. An error means that one of them does not reply, or rejects writes; then Probe also returns
+// what is known.
 func (s *Store) Probe(ctx context.Context) (kv.Server, error) {
 	if err := s.begin(ctx); err != nil {
 		return kv.Server{}, err
@@ -24,25 +24,25 @@ func (s *Store) Probe(ctx context.Context) (kv.Server, error) {
 	defer s.end()
 	var mu sync.Mutex
 	var servers []kv.Server
-	var refused error
+	var rejects error
 	u := s.unguarded()
 	err := u.nodes.ForEachMaster(ctx, func(ctx context.Context, node *goredis.Client) error {
-		server, no, err := u.read(ctx, node)
+		server, noWrites, err := u.read(ctx, node)
 		if err != nil {
 			return err
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		servers, refused = append(servers, server), cmp.Or(refused, no)
+		servers, rejects = append(servers, server), cmp.Or(rejects, noWrites)
 		return nil
 	})
 	if err != nil {
 		return kv.Server{}, s.explainError(ctx, err)
 	}
-	return weakest(servers), refused
+	return weakest(servers), rejects
 }
 
-// Size returns how many keys the database has, those of others among them. See DBSIZE in the Redis command reference.
+// Size returns how many keys the database has, including those of others. See DBSIZE in the Redis command reference.
 func (s *Store) Size(ctx context.Context) (keys int64, err error) {
 	if err := s.begin(ctx); err != nil {
 		return 0, err
@@ -70,7 +70,7 @@ func (s *Store) explainError(ctx context.Context, err error) error {
 	return s.explain(ctx, err)
 }
 
-// version returns the version of the server itself: Valkey tells the Redis version that it is compatible with as well.
+// version returns the version of the server itself: Valkey also reports the Redis version that it is compatible with.
 func version(info map[string]string) string {
 	if v := info["valkey_version"]; v != "" {
 		return v
@@ -78,7 +78,7 @@ func version(info map[string]string) string {
 	return info["redis_version"]
 }
 
-// info returns what one server tells of itself, after a PING. One that cannot write to its disk says so instead of PONG.
+// info returns the INFO of one server, after a PING. A server that cannot write to its disk replies with an error to PING.
 func (s *Store) info(ctx context.Context, node *goredis.Client) (map[string]string, error) {
 	ping, all := goredis.NewStatusCmd(ctx, "ping"), goredis.NewStringCmd(ctx, "info")
 	err := s.queryNode(ctx, node, &command{Cmder: ping, noFailoverWait: true, waitForLoading: true}, &command{Cmder: all, noFailoverWait: true, waitForLoading: true})

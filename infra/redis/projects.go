@@ -12,7 +12,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// ProjectIDs returns the ids that keys of the store bear, in any order, each once. It looks at every key.
+// ProjectIDs returns the ids of the projects that have keys, in any order, each once. It looks at every key.
 func (s *Store) ProjectIDs(ctx context.Context) ([]kv.ProjectID, error) {
 	ids := map[kv.ProjectID]struct{}{}
 	err := s.bulk().walk(ctx, idsPrefix+"*", func(names []string) error {
@@ -29,8 +29,8 @@ func (s *Store) ProjectIDs(ctx context.Context) ([]kv.ProjectID, error) {
 	return slices.Collect(maps.Keys(ids)), nil
 }
 
-// DeleteProject deletes every key of the project, and the answers that are kept for it. It goes over all keys until it finds none. It may be called
-// again after an error, and goes on; Close ends it midway. See UNLINK in the Redis command reference.
+// DeleteProject deletes every key of the project, and its stored outcomes. It walks over all keys until it finds none. It may be
+// called again after an error, and then continues; Close interrupts it. See UNLINK in the Redis command reference.
 func (s *Store) DeleteProject(ctx context.Context, p kv.ProjectID) error {
 	for found := true; found; {
 		found = false

@@ -15,33 +15,33 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// transientErrors are the answers by which a server says that it did not run the command and may do so a little later.
+// transientErrors are error replies of a server that did not run the command and may run it a little later.
 var transientErrors = []string{
 	"LOADING", "READONLY", "CLUSTERDOWN", "TRYAGAIN", "MASTERDOWN", "NOREPLICAS", "BUSY ", "MOVED", "ASK",
 }
 
-// isTransient tells whether err is one of those answers.
+// isTransient reports whether err is one of those replies.
 func isTransient(err error) bool {
 	text, ok := replyText(err)
 	return ok && hasAnyPrefix(text, transientErrors)
 }
 
-// authErrors are the answers by which a server refuses a user name or password.
+// authErrors are error replies to a wrong user name or password.
 var authErrors = []string{"WRONGPASS", "NOAUTH", "ERR invalid password"}
 
-// isAuthError tells whether err is one of those answers.
+// isAuthError reports whether err is one of those replies.
 func isAuthError(err error) bool {
 	text, ok := replyText(err)
 	return ok && hasAnyPrefix(text, authErrors)
 }
 
-// isLoading reports whether err is the answer of a server that is still loading its data.
+// isLoading reports whether err is the reply of a server that is still loading its data.
 func isLoading(err error) bool {
 	text, ok := replyText(err)
 	return ok && strings.HasPrefix(text, "LOADING")
 }
 
-// replyText returns the text of an error that a server answered with.
+// replyText returns the text of an error reply.
 func replyText(err error) (string, bool) {
 	if err == nil || errors.Is(err, goredis.Nil) {
 		return "", false
@@ -62,11 +62,11 @@ func hasAnyPrefix(s string, prefixes []string) bool {
 	return false
 }
 
-// outcome returns what err, with which a call has come back, means to its caller. The call is not under way any more.
+// outcome returns what err means to the caller of a command that is no longer under way.
 func (c *command) outcome(ctx context.Context, err error) error {
-	text, answered := replyText(err)
+	text, isReply := replyText(err)
 	switch {
-	case answered:
+	case isReply:
 		return replyError(text)
 	case errors.Is(err, errOversize):
 		return errTooLarge
@@ -80,14 +80,14 @@ func (c *command) outcome(ctx context.Context, err error) error {
 	case err == nil || errors.Is(err, goredis.Nil):
 		return nil
 	case c.write:
-		return fmt.Errorf("redis: no answer: %w: %w", err, kv.ErrOutcomeUnknown)
+		return fmt.Errorf("redis: no reply: %w: %w", err, kv.ErrOutcomeUnknown)
 	case isTimeout(err):
-		return fmt.Errorf("redis: no answer: %w: %w", err, kv.ErrTimeout)
+		return fmt.Errorf("redis: no reply: %w: %w", err, kv.ErrTimeout)
 	}
-	return fmt.Errorf("redis: no answer: %w: %w", err, kv.ErrUnavailable)
+	return fmt.Errorf("redis: no reply: %w: %w", err, kv.ErrUnavailable)
 }
 
-// lookupError returns what it means that the servers of a Cluster could not be told, or one of them not be asked.
+// lookupError returns what an error of finding or asking the servers of a Cluster means.
 func lookupError(ctx context.Context, err error) error {
 	if isAny(err, []error{kv.ErrTimeout, kv.ErrUnavailable}) {
 		return err
@@ -95,21 +95,21 @@ func lookupError(ctx context.Context, err error) error {
 	return (&command{}).outcome(ctx, err)
 }
 
-// left returns what it means to its caller to leave a call that may be under way.
+// abandoned returns what it means to the caller to leave a command that may be under way.
 func (c *command) abandoned() error {
 	if c.drop() || !c.write {
 		return fmt.Errorf("redis: %w", kv.ErrTimeout)
 	}
-	return fmt.Errorf("redis: no answer in time: %w", kv.ErrOutcomeUnknown)
+	return fmt.Errorf("redis: no reply in time: %w", kv.ErrOutcomeUnknown)
 }
 
-// over tells whether the time of a context is over. A timer of the connection may be a moment ahead of the context's.
+// expired reports whether the deadline of a context has passed. A timer of the connection may fire a moment before it.
 func expired(ctx context.Context) bool {
 	deadline, ok := ctx.Deadline()
 	return ctx.Err() != nil || ok && !time.Now().Before(deadline)
 }
 
-// isTimeout tells whether time ran out.
+// isTimeout reports whether err is a timeout.
 func isTimeout(err error) bool {
 	var timeout net.Error
 	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) ||

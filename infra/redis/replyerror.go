@@ -12,8 +12,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// replyErrors are the answers that say something of the command or the server, by how they begin.
-// Those of a script are the same, with more behind.
+// replyErrors are the errors of known error replies, by how these begin. The error replies of a script begin the same.
 var replyErrors = []struct {
 	prefix string
 	err    error
@@ -65,7 +64,7 @@ var (
 	errDatabase = kv.Refuse(kv.ErrUnavailable, "redis_url names a database that Redis does not have: take a smaller number, or "+
 		"raise databases in its configuration (16 by default)")
 	errTooLarge = kv.Refuse(kv.ErrTooLarge, "the value is larger than Redis takes: raise proto-max-bulk-len there")
-	// errFull and errProtected are also what a connection ends in: see unwelcome.
+	// errFull and errProtected also end connections: see helloError.
 	errFull = kv.Refuse(kv.ErrUnavailable, "Redis has as many connections as it may: raise its maxclients")
 
 	errProtected = kv.Refuse(kv.ErrUnavailable, "Redis runs in protected mode, which takes connections from its own machine only: "+
@@ -77,8 +76,8 @@ func shown(kind error, detail string) error {
 	return &kv.Refusal{Kind: kind, Detail: detail, Shown: true}
 }
 
-// helloError returns what the answer to HELLO means where a server closes a connection as soon as it is made. go-redis takes
-// any answer to HELLO for that of an old server, and goes on; a call that it sent then would be lost, with an unknown
+// helloError returns the error of a server that rejects a connection in its reply to HELLO, and closes it. go-redis takes any
+// error reply to HELLO for that of an old server and goes on; a command that it sent then would be lost, with an unknown
 // outcome.
 func helloError(err error) error {
 	text, _ := replyText(err)
@@ -88,7 +87,7 @@ func helloError(err error) error {
 	return err
 }
 
-// refusal returns what an error means that a server answered with: the command was not run.
+// replyError returns the error for an error reply: the command was not run.
 func replyError(text string) error {
 	for _, r := range replyErrors {
 		if strings.HasPrefix(text, r.prefix) {
@@ -102,7 +101,7 @@ func replyError(text string) error {
 	return fmt.Errorf("redis: %s: %w", firstWords(text), kv.ErrUnavailable)
 }
 
-// unknownCommand returns the name of the command that an answer calls unknown.
+// unknownCommand returns the name of the command that an error reply calls unknown.
 func unknownCommand(text string) (name string, ok bool) {
 	rest, ok := strings.CutPrefix(text, "ERR unknown command ")
 	if !ok || rest == "" {
@@ -113,10 +112,10 @@ func unknownCommand(text string) (name string, ok bool) {
 	return name, name != "" && len(name) <= 20 && strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
 
-// maxWords bounds what is kept of an answer, in bytes.
+// maxWords bounds what is kept of an error reply, in bytes.
 const maxWords = 160
 
-// firstWords returns the beginning of an answer, without what may be quoted from the command. An apostrophe inside a word
+// firstWords returns the beginning of an error reply, without what may be quoted from the command. An apostrophe inside a word
 // quotes nothing.
 func firstWords(text string) string {
 	for i, c := range text {
@@ -129,7 +128,7 @@ func firstWords(text string) string {
 	return strings.TrimSpace(strings.ToValidUTF8(text, ""))
 }
 
-// insideWord reports whether the byte at index i stands between letters.
+// insideWord reports whether the byte at index i is between letters.
 func insideWord(text string, i int) bool {
 	before, _ := utf8.DecodeLastRuneInString(text[:i])
 	after, _ := utf8.DecodeRuneInString(text[i+1:])

@@ -63,16 +63,16 @@ func (s *Store) attempt(ctx context.Context, c *command, bypassQueue bool) error
 // mayRepeat reports whether a command that failed with err the n-th time may be sent again: the server said that it did not
 // run it, or it was not sent and another server may take over, or it is a read whose connection broke or timed out idle.
 func (s *Store) mayRepeat(ctx context.Context, c *command, err error, n int) bool {
-	switch _, answered := replyText(err); {
+	switch _, isReply := replyText(err); {
 	case err == nil, errors.Is(err, goredis.Nil), errors.Is(err, errQueueFull), errors.Is(err, errNotOurs):
 		return false
-	case answered && isAuthError(err) && s.cfg.Rejected != nil && !c.loginRepeated:
+	case isReply && isAuthError(err) && s.cfg.Rejected != nil && !c.loginRepeated:
 		c.loginRepeated = true
 		s.cfg.Rejected()
 		return true
-	case answered && !isTransient(err):
+	case isReply && !isTransient(err):
 		return false
-	case answered:
+	case isReply:
 		s.nodes.refresh(ctx)
 		return c.mayRetryLater(err)
 	}

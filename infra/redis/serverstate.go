@@ -13,27 +13,27 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// settings are what is asked for by CONFIG GET, where that is permitted.
+// settings are read by CONFIG GET, if that is permitted.
 var settings = []string{"save", "appendonly", "maxmemory", "maxmemory-policy"}
 
-// read asks one server for its state and settings, and whether it takes writes: refused says why not.
-func (s *Store) read(ctx context.Context, node *goredis.Client) (server kv.Server, refused, err error) {
+// read returns the state and settings of one server. If it takes no writes, rejects says why.
+func (s *Store) read(ctx context.Context, node *goredis.Client) (server kv.Server, rejects, err error) {
 	info, err := s.info(ctx, node)
 	if err != nil {
 		return server, nil, err
 	}
-	config, refused, err := s.tryWrite(ctx, node)
+	config, rejects, err := s.tryWrite(ctx, node)
 	if err != nil {
 		return server, nil, err
 	}
-	if refused == nil && info["role"] == "slave" && !s.cfg.replica {
-		refused = errReadOnly // one that takes writes loses them with its next synchronization
+	if rejects == nil && info["role"] == "slave" && !s.cfg.replica {
+		rejects = errReadOnly // even if it takes writes, the next synchronization discards them
 	}
-	return newServer(info, config, refused), refused, nil
+	return newServer(info, config, rejects), rejects, nil
 }
 
-// tryWrite asks for the settings, and deletes a key that nobody has, which a server refuses exactly if it refuses writes.
-func (s *Store) tryWrite(ctx context.Context, node *goredis.Client) (config map[string]string, refused, err error) {
+// tryWrite reads the settings, and deletes a key that does not exist, which a server rejects only if it rejects writes.
+func (s *Store) tryWrite(ctx context.Context, node *goredis.Client) (config map[string]string, rejects, err error) {
 	commands, group := make([]*command, 0, len(settings)+1), make([]int, 0, len(settings)+1)
 	for i, name := range settings {
 		commands, group = append(commands, &command{Cmder: goredis.NewStringSliceCmd(ctx, "config", "get", name), noFailoverWait: true}), append(group, i)
@@ -46,22 +46,22 @@ func (s *Store) tryWrite(ctx context.Context, node *goredis.Client) (config map[
 	sendPipeline(ctx, node, commands, group, errs)
 	config = map[string]string{}
 	for i, err := range errs {
-		switch text, answered := replyText(err); {
-		case err != nil && !answered:
+		switch text, isReply := replyText(err); {
+		case err != nil && !isReply:
 			return nil, nil, commands[i].outcome(ctx, err)
 		case i < len(settings) && err == nil:
 			if pair := commands[i].Cmder.(*goredis.StringSliceCmd).Val(); len(pair) == 2 {
 				config[pair[0]] = pair[1]
 			}
 		case i == len(settings) && hasAnyPrefix(text, rejectsWrites):
-			refused = replyError(text)
+			rejects = replyError(text)
 		}
 	}
-	return config, refused, nil
+	return config, rejects, nil
 }
 
-// rejectsWrites are the answers to a write by a server that takes none. Others say that the key may not be named, or
-// that another server has it by now.
+// rejectsWrites are error replies to a write of a server that takes none. Others say that the user may not use the key, or that
+// another server holds it.
 var rejectsWrites = []string{"READONLY", "NOREPLICAS", "MISCONF", "CLUSTERDOWN", "MASTERDOWN"}
 
 // ownKeyTries bounds the search for a key that a server of a Cluster holds.
@@ -82,8 +82,8 @@ func (s *Store) ownKey(ctx context.Context, node *goredis.Client) (string, bool)
 	return "", false
 }
 
-// newServer returns what is known of one server. See INFO and CONFIG GET in the Redis command reference.
-func newServer(info, config map[string]string, refused error) kv.Server {
+// newServer returns what is known about one server. See INFO and CONFIG GET in the Redis command reference.
+func newServer(info, config map[string]string, rejects error) kv.Server {
 	server := kv.Server{
 		Version:     version(info),
 		Persistence: persists(info, config),
@@ -93,7 +93,7 @@ func newServer(info, config map[string]string, refused error) kv.Server {
 	if limit, err := strconv.ParseInt(firstNonEmpty(config["maxmemory"], info["maxmemory"]), 10, 64); err == nil {
 		server.MaxMemory = &limit
 	}
-	server.Warnings = serverWarnings(info, config, refused)
+	server.Warnings = serverWarnings(info, config, rejects)
 	return server
 }
 
@@ -107,8 +107,8 @@ func firstNonEmpty(texts ...string) string {
 	return ""
 }
 
-// persists reports whether the server writes its data to disk by itself, nil where it does not say: an AOF shows in INFO,
-// snapshots in CONFIG GET alone.
+// persists reports whether the server writes its data to disk by itself, nil if it is not known: INFO shows an AOF, but only
+// CONFIG GET shows snapshots.
 func persists(info, config map[string]string) *bool {
 	aof := map[string]string{"1": "yes", "0": "no"}[info["aof_enabled"]]
 	save, known := config["save"]
@@ -121,11 +121,11 @@ func persists(info, config map[string]string) *bool {
 	return nil
 }
 
-// serverWarnings returns what is wrong with a server that answers, no matter who configures it.
-func serverWarnings(info, config map[string]string, refused error) []kv.Warning {
+// serverWarnings returns what is wrong with a server that replies, no matter who configures it.
+func serverWarnings(info, config map[string]string, rejects error) []kv.Warning {
 	var all []kv.Warning
-	if refused != nil {
-		all = append(all, kv.WarnWrites.With(detail(refused)))
+	if rejects != nil {
+		all = append(all, kv.WarnWrites.With(detail(rejects)))
 	}
 	save, known := config["save"]
 	for _, fault := range []struct {
@@ -145,7 +145,7 @@ func serverWarnings(info, config map[string]string, refused error) []kv.Warning 
 	return append(all, versionWarnings(info)...)
 }
 
-// detail returns what a Refusal says to its reader.
+// detail returns the text of a Refusal without its kind.
 func detail(err error) string {
 	_, text, _ := strings.Cut(err.Error(), ": ")
 	return text
@@ -164,7 +164,7 @@ func weakest(servers []kv.Server) kv.Server {
 	return all
 }
 
-// bothPersist reports whether a and b hold, nil where that is not known.
+// bothPersist reports whether a and b hold, nil if that is not known.
 func bothPersist(a, b *bool) *bool {
 	switch {
 	case a != nil && !*a:
@@ -177,7 +177,7 @@ func bothPersist(a, b *bool) *bool {
 	return a
 }
 
-// worseEviction returns the policy that removes more; one that is not known hides all but the worst.
+// worseEviction returns the policy that removes more; an unknown one hides all but the worst.
 func worseEviction(a, b kv.Eviction) kv.Eviction {
 	rank := func(e kv.Eviction) int {
 		switch {
@@ -196,7 +196,7 @@ func worseEviction(a, b kv.Eviction) kv.Eviction {
 	return a
 }
 
-// lowerLimit returns the lower limit, where 0 is none; nil where one is not known.
+// lowerLimit returns the lower limit, where 0 means none; nil if one is not known.
 func lowerLimit(a, b *int64) *int64 {
 	switch {
 	case a == nil || b == nil:

@@ -25,7 +25,7 @@ func (s *Store) Set(ctx context.Context, p kv.ProjectID, key kv.Key, v kv.Value,
 	return cmd.Val() == "OK", nil
 }
 
-// appendSet appends what stands behind the key in a SET.
+// appendSet appends the arguments of SET after the key.
 func appendSet(args []any, v kv.Value, o kv.SetOptions) []any {
 	args = append(args, []byte(v))
 	if o.TTL != 0 {
@@ -83,7 +83,7 @@ func (s *Store) MSet(ctx context.Context, p kv.ProjectID, entries []kv.Entry) er
 	return s.batch(ctx, commands)
 }
 
-// msetCommand returns the call that stores one group of entries.
+// msetCommand returns the command that stores one group of entries.
 func msetCommand(ctx context.Context, keys []string, entries []kv.Entry, group []int) *command {
 	args := append(make([]any, 0, 3+3*len(group)), "mset")
 	size, expires := keyBytes(keys, group), false
@@ -104,7 +104,7 @@ func msetCommand(ctx context.Context, keys []string, entries []kv.Entry, group [
 	return &command{Cmder: goredis.NewStatusCmd(ctx, args...), key: keys[group[0]], write: true, size: size}
 }
 
-// appendEntry appends what msetBody takes for a key.
+// appendEntry appends the arguments of msetBody for one key.
 func appendEntry(args []any, e kv.Entry) []any {
 	return append(args, []byte(e.Value), int64(e.TTL/time.Millisecond))
 }

@@ -11,7 +11,7 @@ import (
 // slots is the number of hash slots of a Redis Cluster.
 const slots = 16384
 
-// slot returns the hash slot of a key in a Redis Cluster: the CRC-16 (XMODEM) of the key, or of what stands
+// slot returns the hash slot of a key in a Redis Cluster: the CRC-16 (XMODEM) of the key, or of what is
 // between its first { and the next } if that is not empty. See "Key distribution model" in the Cluster specification.
 func slot(key string) uint16 {
 	if open := strings.IndexByte(key, '{'); open >= 0 {
@@ -45,5 +45,5 @@ var tags = sync.OnceValue(func() *[slots]uint32 {
 	return &found
 })
 
-// tagOf returns what a name has to begin with, between braces, to be in a slot.
+// tagOf returns a hash tag, without its braces, that puts a name in a slot.
 func tagOf(slot uint16) string { return strconv.Itoa(int(tags()[slot])) }

@@ -8,7 +8,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// Source reads a Redis that somebody else has filled, whatever its keys are called. It is made by OpenSource.
+// Source reads all keys of a Redis that others have filled. It is made by OpenSource.
 type Source struct{ store *Store }
 
 // OpenSource connects to the Redis that keys are to be read from; a replica will do. Errors: as Open.
@@ -23,7 +23,7 @@ func OpenSource(ctx context.Context, c Config) (*Source, error) {
 
 // Walk calls f with every key whose name matches the glob pattern, empty for all of them, as Store.Export does: some may
 // come twice. The name is the Key, as it is in Redis, and the Project 0: see ParseName. The user needs +@read, +@scripting,
-// +@connection, +info and, before a Cluster, +cluster. Errors: as kv.Store, and what f returns.
+// +@connection, +info and, for a Cluster, +cluster. Errors: as kv.Store, and what f returns.
 func (s *Source) Walk(ctx context.Context, match string, f func([]kv.Record) error) error {
 	if match == "" {
 		match = "*"
@@ -31,5 +31,5 @@ func (s *Source) Walk(ctx context.Context, match string, f func([]kv.Record) err
 	return s.store.export(ctx, match, func(*kv.Record) bool { return true }, f)
 }
 
-// Close ends a Walk that is under way, and closes the connections.
+// Close interrupts a Walk, and closes the connections.
 func (s *Source) Close() error { return s.store.Close() }

@@ -10,8 +10,7 @@ import (
 
 var _ kv.Measured = (*Store)(nil)
 
-// Stats tells how busy the queues and the connections are, of all servers together. Once the store is closed it tells
-// what was last.
+// Stats returns how busy the queues and the connections to all servers are. After Close it returns the last state.
 func (s *Store) Stats() kv.Stats {
 	stats := kv.Stats{Batches: s.queues.batches.Counts()}
 	s.queues.all.Range(func(_, q any) bool {
@@ -34,7 +33,7 @@ func pool(name string, s *goredis.PoolStats) kv.Pool {
 	}
 }
 
-// depth returns how many calls have not left yet, and how many have no answer.
+// depth returns how many commands are queued, and how many have no reply.
 func (q *queue) depth() (waiting, pending int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

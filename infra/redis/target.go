@@ -28,9 +28,9 @@ type target struct {
 	sentinelUser, sentinelPassword string
 }
 
-// ValidateURL returns a Refusal of kind kv.ErrInvalid if the URL is not one that Open takes: see Config. It connects
-// to nothing. What it says holds no part of the URL, since any part may be one of a password, but for the path of a file
-// that cannot be used.
+// ValidateURL returns a Refusal of kind kv.ErrInvalid if the URL is not one that Open takes: see Config. It does
+// not connect. Its text holds no part of the URL, since any part may belong to a password, except the path of a file that
+// cannot be used.
 func ValidateURL(rawURL string) error {
 	_, err := parseURL(rawURL)
 	return err
@@ -90,7 +90,7 @@ func invalidURL(format string, args ...any) error {
 	return kv.Refuse(kv.ErrInvalid, "redis_url "+format, args...)
 }
 
-// parseUser takes the user name and password from the authority and returns the hosts.
+// parseUser sets the user name and password from the authority and returns the hosts.
 func (t *target) parseUser(authority string) (string, error) {
 	at := strings.LastIndexByte(authority, '@')
 	if at < 0 {
@@ -109,7 +109,7 @@ func (t *target) parseUser(authority string) (string, error) {
 	return authority[at+1:], nil
 }
 
-// parseQuery reads the parameters. Those that only go with TLS come out in t.tls.
+// parseQuery reads the parameters. Those for TLS are set in t.tls.
 func (t *target) parseQuery(query, scheme string) error {
 	values, err := url.ParseQuery(query)
 	if err != nil {
@@ -228,5 +228,5 @@ func hostPort(text, port string) (string, bool) {
 	return net.JoinHostPort(host, port), true
 }
 
-// String names the servers, without user name and password.
+// String returns the servers, without user name and password.
 func (t *target) String() string { return strings.Join(t.addrs, ", ") }

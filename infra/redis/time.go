@@ -9,7 +9,7 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 )
 
-// Time returns what the clock of one of the servers says, which is what keys expire by there.
+// Time returns the time of one of the servers, by which keys expire there.
 func (s *Store) Time(ctx context.Context) (time.Time, error) {
 	now := goredis.NewTimeCmd(ctx, "time")
 	err := s.run(ctx, &command{Cmder: now})

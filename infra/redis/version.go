@@ -11,8 +11,8 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// versionFaults are versions with faults that put the data at risk, up to but without the one that mends them, and where
-// that is said. Left out are versions of which distributions ship a mended build under the same number: see patched.
+// versionFaults are versions with faults that put the data at risk, the version that fixes each, and the source. Versions of
+// which distributions ship a fixed build under the same number are left out: see patched.
 var versionFaults = []struct {
 	server      string
 	from, fixed [3]int
@@ -32,8 +32,8 @@ var versionFaults = []struct {
 
 const rediShell = "whoever may run scripts there can run any program as the server, and so reach all data (CVE-2025-49844)"
 
-// patched are versions that Debian and Ubuntu keep and mend under the same number, so that the number does not say
-// whether a fault is there.
+// patched are versions that Debian and Ubuntu fix under the same number, so that the number does not show whether a fault is
+// there.
 var patched = []string{"Redis 7.2.4", "Redis 8.0.2", "Valkey 7.2.8", "Valkey 8.0.2", "Valkey 8.1.1"}
 
 // versionWarnings returns the known faults of the version that INFO reports.
