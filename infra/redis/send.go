@@ -27,7 +27,7 @@ const rejectedTime = 700 * time.Millisecond
 // maxReadRepeats is how often a read is sent again whose connection broke.
 const maxReadRepeats = 2
 
-// errAbandoned is what attempt returns if the context ended while the command may have been under way.
+// errAbandoned is what a queue returns if the context ended while the command may have been under way.
 var errAbandoned = errors.New("abandoned")
 
 // do sends a command and waits for its reply, which is then in the command. An error reply becomes a kv error, a nil reply
@@ -35,7 +35,17 @@ var errAbandoned = errors.New("abandoned")
 func (s *Store) do(ctx context.Context, c *command) error {
 	bypassQueue := !s.cfg.Coalesce || c.size >= largeCommand
 	for n := 0; ; n++ {
-		err := s.attempt(ctx, c, bypassQueue)
+		var node *goredis.Client
+		var err error
+		if !bypassQueue {
+			node, err = s.nodes.holder(ctx, c.key)
+		}
+		switch {
+		case bypassQueue:
+			err = s.nodes.Process(ctx, c)
+		case err == nil:
+			err = s.queues.of(node).do(ctx, node, c)
+		}
 		if err == errAbandoned {
 			s.nodes.refresh(ctx)
 			return c.abandoned()
@@ -46,18 +56,6 @@ func (s *Store) do(ctx context.Context, c *command) error {
 		bypassQueue = bypassQueue || isMoved(err) // a pipeline goes to one server, and follows no redirection
 		c.reset()
 	}
-}
-
-// attempt sends the command once, through a shared pipeline or bypassing the queue. It returns its error, or errAbandoned.
-func (s *Store) attempt(ctx context.Context, c *command, bypassQueue bool) error {
-	if bypassQueue {
-		return s.nodes.Process(ctx, c)
-	}
-	node, err := s.nodes.holder(ctx, c.key)
-	if err != nil {
-		return err
-	}
-	return s.queues.of(node).do(ctx, node, c)
 }
 
 // mayRepeat reports whether a command that failed with err the n-th time may be sent again: the server said that it did not

@@ -15,11 +15,15 @@ import (
 // value may still be read after Set has ended in an error: it must not be changed.
 // See SET in the Redis command reference.
 func (s *Store) Set(ctx context.Context, p kv.ProjectID, key kv.Key, v kv.Value, o kv.SetOptions) (bool, error) {
+	if err := s.begin(ctx); err != nil {
+		return false, err
+	}
+	defer s.end()
 	k := name(p, key)
 	args := appendSet(append(make([]any, 0, 7), "set", k), v, o)
 	s.large.note(k, len(v))
 	cmd := goredis.NewStatusCmd(ctx, args...)
-	if err := s.run(ctx, &command{Cmder: cmd, key: k, write: true, size: len(k) + len(v)}); err != nil {
+	if err := s.do(ctx, &command{Cmder: cmd, key: k, write: true, size: len(k) + len(v)}); err != nil {
 		return false, err
 	}
 	return cmd.Val() == "OK", nil

@@ -10,41 +10,34 @@ import (
 	"time"
 )
 
-// wrap returns h with what every request needs: see serveRequest.
+// wrap returns h with what every request needs. It recovers a panic, and bounds the time that an unread body may take: net/http
+// skips it before it responds, without a limit.
 func (s *Server) wrap(ctx context.Context, h http.Handler) http.Handler {
 	debug := s.log.Enabled(ctx, slog.LevelDebug)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.ProtoMajor == 1 && !debug {
-			s.serveRequest(w, r, h)
-			return
+		if r.ProtoMajor != 1 || debug {
+			out := newResponse(w, r, s.stall)
+			if debug {
+				defer s.logRequest(out, r, time.Now())
+			}
+			defer out.finish()
+			w = out
 		}
-		out := newResponse(w, r, s.stall)
-		start := time.Now()
-		if debug {
-			defer s.logRequest(out, r, start)
+		defer s.recovered(w, r)
+		if r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {
+			// There may have been a Content-Length too, which net/http removes and a proxy may have used: what comes next on this
+			// connection cannot be trusted. See RFC 9112, section 6.1.
+			w.Header().Set("Connection", "close")
 		}
-		s.serveRequest(out, r, h)
-		out.finish()
+		unread := r.ContentLength != 0 && r.ProtoMajor == 1
+		if unread && (r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodDelete) {
+			limitBodyRead(w)
+		}
+		h.ServeHTTP(w, r)
+		if unread {
+			limitBodyRead(w)
+		}
 	})
-}
-
-// serveRequest serves one request. It recovers a panic, and bounds the time that an unread body may take: net/http skips it before
-// it responds, without a limit.
-func (s *Server) serveRequest(w http.ResponseWriter, r *http.Request, h http.Handler) {
-	defer s.recovered(w, r)
-	if r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {
-		// There may have been a Content-Length too, which net/http removes and a proxy may have used: what comes next on this
-		// connection cannot be trusted. See RFC 9112, section 6.1.
-		w.Header().Set("Connection", "close")
-	}
-	unread := r.ContentLength != 0 && r.ProtoMajor == 1
-	if unread && (r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodDelete) {
-		limitBodyRead(w)
-	}
-	h.ServeHTTP(w, r)
-	if unread {
-		limitBodyRead(w)
-	}
 }
 
 // limitBodyRead bounds the time to read the rest of a body. It ignores errors: a connection that takes no deadline fails the
