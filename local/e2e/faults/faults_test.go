@@ -77,7 +77,7 @@ func TestFaults(t *testing.T) {
 			rows = append(rows, fmt.Sprintf("| %s | | no result | | | | | | | |", fault.name))
 			rows[len(rows)-1] = fault.bring(t).row(fault.name)
 			if !strings.Contains(string(readme), "| "+fault.name+" |") {
-				t.Error("README.md does not tell of it")
+				t.Error("README.md has no row for it")
 			}
 		})
 	}
