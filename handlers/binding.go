@@ -5,6 +5,7 @@ package handlers
 import (
 	"net/http"
 	"reflect"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2/queryparam"
 
@@ -14,8 +15,8 @@ import (
 // binding says where the parts of a request go in the input of an operation.
 type binding struct {
 	params  []param
-	decoder *body.Decoder // nil if there is no body
-	body    []int         // the index of the field for it, nil if the input is the body
+	decoder func() *body.Decoder // nil if there is no body
+	body    []int                // the index of the field for it, nil if the input is the body
 }
 
 // param is a parameter, which is kept as text.
@@ -45,12 +46,16 @@ func (a *API) bind(t reflect.Type) binding {
 // bindBody is bind for an input that is a body.
 func (a *API) bindBody(t reflect.Type) binding { return binding{decoder: a.compile(t)} }
 
-func (a *API) compile(t reflect.Type) *body.Decoder {
-	decoder, err := body.Compile(a.huma.OpenAPI().Components.Schemas, t, a.bounds.MaxValue)
-	if err != nil {
-		panic(err)
-	}
-	return decoder
+// compile returns the decoder of bodies of a type. It is made at its first use: to make all of them takes as long as all
+// else in the start of a Lambda function, which serves one or two operations.
+func (a *API) compile(t reflect.Type) func() *body.Decoder {
+	return sync.OnceValue(func() *body.Decoder {
+		decoder, err := body.Compile(t, a.bounds.MaxValue)
+		if err != nil {
+			panic(err)
+		}
+		return decoder
+	})
 }
 
 // setParams fills in the parameters of an input.

@@ -104,7 +104,7 @@ func (sc *scope) releaseRaw() {
 func (sc *scope) decode(context.Context) error {
 	sc.decoded = true
 	if sc.hasBody() {
-		sc.read = sc.binding.decoder.Decode(sc.raw.Bytes(), sc.binding.bodyOf(sc.input))
+		sc.read = sc.binding.decoder().Decode(sc.raw.Bytes(), sc.binding.bodyOf(sc.input))
 		sc.releaseRaw()
 	}
 	if sc.read.Err != nil {

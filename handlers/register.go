@@ -62,6 +62,9 @@ func add[I, R any](
 	})
 	a.described = append(a.described, func() {
 		describe(a.describe(op))
+		if input.decoder != nil {
+			input.decoder().Describe(a.huma.OpenAPI().Components.Schemas)
+		}
 		a.complete(op)
 	})
 }

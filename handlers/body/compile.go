@@ -16,21 +16,24 @@ import (
 
 // Compile returns the decoder of bodies of type t, a struct whose fields have the tags of huma, and may have
 // excludes:"a,b": the names of fields that must not be given together with this one. A boolean counts as given where it is
-// true. The schema of t in the registry says so too afterwards. maxValue bounds a value, in bytes.
+// true. maxValue bounds a value, in bytes.
 //
 // What a field takes depends on its Go type and schema. A type with a method Validate() error, which returns a
 // *kv.Refusal, checks lengths and bounds itself. A type that implements Reader reads itself.
-func Compile(registry huma.Registry, t reflect.Type, maxValue int64) (*Decoder, error) {
-	c := compiler{registry: registry, levels: 1}
+func Compile(t reflect.Type, maxValue int64) (*Decoder, error) {
+	c := compiler{registry: huma.NewMapRegistry("#/", huma.DefaultSchemaNamer), levels: 1}
 	o, err := c.object(t, 1)
 	if err != nil {
 		return nil, fmt.Errorf("body: %w", err)
 	}
-	return &Decoder{pointer: reflect.PointerTo(t), object: o, levels: kv.MaxDepth + c.levels, maxValue: maxValue}, nil
+	return &Decoder{
+		pointer: reflect.PointerTo(t), object: o, objects: c.objects, levels: kv.MaxDepth + c.levels, maxValue: maxValue,
+	}, nil
 }
 
 type compiler struct {
 	registry huma.Registry
+	objects  []*object
 	levels   int // of arrays and objects that the deepest value is in
 }
 
@@ -40,17 +43,14 @@ func (c *compiler) object(t reflect.Type, level int) (*object, error) {
 		return nil, fmt.Errorf("%s is not a struct", t)
 	}
 	schema := c.registry.Schema(t, false, "")
-	o := &object{}
+	o := &object{of: t}
 	var excludes []string // by field
 	err := eachField(t, 0, func(f reflect.StructField, name string, offset uintptr) error {
 		property := schema.Properties[name]
 		if property == nil {
 			return fmt.Errorf("%s.%s is not in the schema", t, f.Name)
 		}
-		property.PatternDescription = "" // of no use in the document
-		described := *property
-		described.PatternDescription = f.Tag.Get("patternDescription")
-		read, err := c.value(f.Type, &described, level)
+		read, err := c.value(f.Type, property, level)
 		if err != nil {
 			return fmt.Errorf("%s.%s: %w", t, f.Name, err)
 		}
@@ -70,7 +70,7 @@ func (c *compiler) object(t reflect.Type, level int) (*object, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.describe(schema)
+	c.objects = append(c.objects, o)
 	return o, nil
 }
 

@@ -20,7 +20,8 @@ import (
 type Decoder struct {
 	pointer  reflect.Type // to the type
 	object   *object
-	levels   int // of arrays and objects that a body may have
+	objects  []*object // it and those within it
+	levels   int       // of arrays and objects that a body may have
 	maxValue int64
 }
 

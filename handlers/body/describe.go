@@ -4,8 +4,20 @@ package body
 
 import "github.com/danielgtaylor/huma/v2"
 
-// describe says in the schema which fields exclude each other: an object must not be any of a list of cases. Generators
-// of clients pass over a single "not" without harm.
+// Describe completes the schema of the type in the registry of a document: it says which fields exclude each other, and
+// leaves out what describes patterns for people.
+func (d *Decoder) Describe(registry huma.Registry) {
+	for _, o := range d.objects {
+		s := registry.Schema(o.of, false, "")
+		o.describe(s)
+		for _, property := range s.Properties {
+			property.PatternDescription = ""
+		}
+	}
+}
+
+// describe says that an object must not be any of a list of cases. Generators of clients pass over a single "not" without
+// harm.
 func (o *object) describe(s *huma.Schema) {
 	var cases []*huma.Schema
 	for _, e := range o.exclusions {

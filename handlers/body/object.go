@@ -5,6 +5,7 @@ package body
 import (
 	"bytes"
 	"fmt"
+	"reflect"
 	"strings"
 	"unsafe"
 
@@ -14,6 +15,7 @@ import (
 
 // object reads a JSON object into a struct.
 type object struct {
+	of         reflect.Type
 	fields     []field // in the order of the struct
 	exclusions []exclusion
 }

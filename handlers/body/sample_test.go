@@ -66,10 +66,11 @@ const maxValue = 200 // bytes
 // compileSample returns the decoder of samples, and where their schema is.
 func compileSample(tb testing.TB) (*body.Decoder, huma.Registry) {
 	tb.Helper()
-	registry := huma.NewMapRegistry("#/", huma.DefaultSchemaNamer)
-	d, err := body.Compile(registry, reflect.TypeFor[sample](), maxValue)
+	d, err := body.Compile(reflect.TypeFor[sample](), maxValue)
 	if err != nil {
 		tb.Fatal(err)
 	}
+	registry := huma.NewMapRegistry("#/", huma.DefaultSchemaNamer)
+	d.Describe(registry)
 	return d, registry
 }
