@@ -32,9 +32,6 @@ func newEventBody(e lifecycle.Event) eventBody {
 
 const eventsType = "text/event-stream"
 
-// eventTime bounds the sending of one event.
-const eventTime = 5 * time.Second
-
 // repeatTime is how often the last event is sent again, so that no proxy takes the connection for dead.
 const repeatTime = 15 * time.Second
 
@@ -68,6 +65,7 @@ func (a *API) documentEvents(success *huma.Response) {
 
 // sendEvents sends events until the caller leaves or the server stops.
 func (a *API) sendEvents(ctx context.Context, w http.ResponseWriter) {
+	liftWriteDeadline(w)
 	repeat := time.NewTicker(repeatTime)
 	defer repeat.Stop()
 	w.Header().Set("Content-Type", eventsType)
@@ -93,10 +91,8 @@ func sendEvent(w http.ResponseWriter, e eventBody) error {
 	if err != nil {
 		return err
 	}
-	connection := http.NewResponseController(w)
-	_ = connection.SetWriteDeadline(time.Now().Add(eventTime)) // a runtime without connections has no such deadline
 	if _, err := fmt.Fprintf(w, "data: %s\n\n", data); err != nil {
 		return err
 	}
-	return connection.Flush()
+	return http.NewResponseController(w).Flush()
 }

@@ -12,8 +12,8 @@ import (
 // stream is an answer that is sent bit by bit.
 type stream struct{ send func(ctx context.Context) }
 
-// stream returns a response of any length, which write writes until that channel is closed. If writing fails, the response
-// is cut off, so that no client takes it for complete.
+// stream returns an answer of any length, which write writes until that channel is closed. If writing fails, the answer is
+// cut off, so that no client takes it for complete.
 func (a *API) stream(
 	sc *scope, media string, until <-chan struct{}, write func(ctx context.Context, w io.Writer) error,
 ) *stream {
@@ -21,14 +21,14 @@ func (a *API) stream(
 		sc.writer.Header().Set("Content-Type", media)
 		sc.writer.Header().Set("X-Content-Type-Options", "nosniff")
 		ctx, cancel := context.WithCancel(ctx)
-		connection := http.NewResponseController(sc.writer) // a runtime without connections has no deadlines
+		liftWriteDeadline(sc.writer)
 		written, watched := make(chan struct{}), make(chan struct{})
 		go func() {
 			defer close(watched)
 			select {
 			case <-until:
 				cancel()
-				_ = connection.SetWriteDeadline(time.Now()) // it ends a write to a slow reader too
+				_ = http.NewResponseController(sc.writer).SetWriteDeadline(time.Now()) // it ends a write to a slow reader too
 			case <-written:
 			}
 		}()
@@ -41,13 +41,19 @@ func (a *API) stream(
 			a.log.WarnContext(ctx, "an answer was cut", "request_id", sc.requestID, "error", err)
 			panic(http.ErrAbortHandler)
 		}
-		_ = connection.SetWriteDeadline(time.Time{}) // what is complete is sent
+		liftWriteDeadline(sc.writer) // what is complete is sent
 	}}
+}
+
+// liftWriteDeadline lets an answer take as long as it likes: the server bounds each write instead. A runtime without
+// connections has no such deadline.
+func liftWriteDeadline(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
 }
 
 // contextWriter is a writer that fails once its context has ended.
 type contextWriter struct {
-	ctx context.Context // of the response: Write takes none
+	ctx context.Context // of the answer: Write takes none
 	to  io.Writer
 }
 
