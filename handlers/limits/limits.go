@@ -3,6 +3,11 @@
 // Package limits bounds what data operations may cost: requests per second of a token and of a project, what a project
 // holds, and how many operations run at a time, shared fairly between projects. It uses the standard library and the
 // domain alone; package handlers and the mains import it.
+//
+// The token bucket and the semaphore weigh next to nothing as libraries, but lack what is needed. A Limiter of
+// golang.org/x/time/rate takes a lock, does not return in the same step what remains and when the bucket is full again, and
+// has no bound for the debt of requests that other servers let through. A semaphore.Weighted of golang.org/x/sync serves all that wait in
+// one line of any length, so that one project could hold up all others.
 package limits
 
 import (

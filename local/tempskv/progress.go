@@ -62,7 +62,7 @@ const (
 	barWidth  = 30
 )
 
-// bar draws an event over the one before.
+// bar draws an event over the one before. A library (progressbar) adds 0.5 MB for these few lines.
 type bar struct{ out io.Writer }
 
 func (b bar) show(e goclient.Event) {

@@ -18,8 +18,8 @@ import (
 	googleproto "google.golang.org/protobuf/proto"
 )
 
-// client sends spans by OTLP over HTTP, in protobuf. OpenTelemetry's own, otlptracehttp, does the same and more; but the
-// package of its messages brings gRPC along, which makes the program larger by 20 MB.
+// client sends spans by OTLP over HTTP, in protobuf. The client of OpenTelemetry, otlptracehttp, does the same and more, but the
+// package of its messages imports gRPC: a program that serves HTTP grows from 5.7 to 13.9 MB by it.
 type client struct {
 	url     string
 	headers http.Header

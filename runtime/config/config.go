@@ -2,6 +2,10 @@
 
 // Package config reads the settings of a server, once: from flags, else the environment, else a file, else defaults.
 // The table in settings.go is the one place that names them. The mains import it.
+//
+// It layers the sources itself. The libraries for that (koanf, viper) merge values without the file and line of each, which
+// errors name, and accept settings that do not exist. Most of this package, the table and the parsers, would stay, and koanf
+// makes the program 0.6 MB larger.
 package config
 
 import (
