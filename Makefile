@@ -12,7 +12,7 @@ export CGO_ENABLED := 0
 # For all, so that dependencies are compiled once for the programs and for their tests.
 export GOFLAGS := -trimpath
 
-# Where the sources are. Other directories may hold a user's files, and go.mod ignores node_modules.
+# The directories with sources. Others may hold a user's files, and go.mod ignores node_modules.
 folders := handlers infra local openapi runtime
 packages := $(folders:%=./%/...)
 
@@ -22,9 +22,9 @@ suite := go run ./local/e2e/suite
 # With RACE=1 the tests run with the race detector, which needs gcc.
 race := $(filter-out 0,$(RACE))
 openapi := go run ./local/tempskv openapi
-# The generated file begins with a package comment, which client.go has already.
+# Without the package comment of the generated file: client.go has one.
 goclient := go tool oapi-codegen -config openapi/goclient/oapi-codegen.yaml bin/openapi-3.0.json | sed -e 1,2d -e 3G
-# The tests that look at the sources.
+# The tests that check the sources.
 directions := ^Test(WhatPackagesReach|WhoImportsWhat|TopLevelHoldsWhatDesignAllows|EveryGoFileNamesItsLicence)$$
 # The slow tests and their packages, that of the faults first since it takes longest. The quick tests in the same
 # packages run only in make test.
@@ -46,13 +46,13 @@ run: build ## build and start a server for development, its data in .tempskv
 build: ## build bin/tempskv
 	go build -o bin/tempskv ./local/tempskv
 
-# What SAM's BuildMethod makefile calls, with ARTIFACTS_DIR set, for the two functions of template.yaml: one program.
+# SAM's BuildMethod makefile calls these with ARTIFACTS_DIR set, for the two functions of template.yaml: one program.
 bootstrap = GOOS=linux GOARCH=arm64 go build -trimpath -tags lambda.norpc -ldflags '-s -w' -o '$(1)/bootstrap' \
 	./runtime/lambda/bootstrap
 
 .PHONY: build-DataFunction build-ManagementFunction
 build-DataFunction build-ManagementFunction:
-	$(call bootstrap,$(or $(ARTIFACTS_DIR),$(error ARTIFACTS_DIR is not set: sam build sets it; people type make lambda)))
+	$(call bootstrap,$(or $(ARTIFACTS_DIR),$(error ARTIFACTS_DIR is not set: sam build sets it; to build by hand, use make lambda)))
 
 .PHONY: lambda
 lambda: ## build bin/lambda/bootstrap, the AWS Lambda function for arm64 (provided.al2023)
@@ -68,14 +68,14 @@ test: ## build and run the quick tests (RACE=1: with the race detector); those t
 e2e: ## run the slow tests: whole processes, Sentinel, Cluster, containers, faults, browsers (needs redis-server, podman, node, chromium)
 	$(suite) -program bin/tempskv -tags e2e -count=1 -timeout 60m -p 3 -parallel 6 -run '$(slow_tests)' $(slow)
 
-# Prints the table of README.md at its end.
+# Prints the table in README.md at the end.
 .PHONY: faults
-faults: ## kill, freeze, fill and cut off its Redis, disk and processes under load, and print what was lost (needs redis-server; root, to fill disks)
+faults: ## kill, freeze, fill and cut off its Redis, disk and processes under load, and print what was lost (needs podman, redis-server; root, to fill disks)
 	@mkdir -p bin && rm -f bin/faults.md
 	@code=0; TEMPSKV_FAULTS='$(CURDIR)/bin/faults.md' $(suite) -tags e2e -count=1 -timeout 20m -run '^TestFaults$$' ./local/e2e/faults || code=$$?; \
 	cat bin/faults.md; exit $$code
 
-# Runs only the tests that look at the sources. make test runs the others.
+# Runs only the tests that check the sources. make test runs the others.
 .PHONY: check
 check: ## format, vet, staticcheck, go.mod, generated files, import directions
 	@files=$$(find $(folders) -name node_modules -prune -o -name '*.go' -print | xargs gofmt -l); test -z "$$files" || { echo "not in gofmt's form: $$files" >&2; exit 1; }
@@ -118,7 +118,7 @@ dashboard-fresh:
 	@if $(node) 2>/dev/null && command -v npm >/dev/null; then \
 		$(build_dashboard) "$(CURDIR)/bin/dashboard" && node pack.js --compare "$(CURDIR)/bin/dashboard"; \
 	else \
-		echo "skipped: whether local/dashboard/dist is up to date, which needs Node 20.19 or newer, and npm" >&2; \
+		echo "skipped: the check that local/dashboard/dist is up to date, which needs Node 20.19 or newer, and npm" >&2; \
 		test -z "$${TEMPSKV_REQUIRE_ALL:-}"; \
 	fi
 

@@ -15,14 +15,14 @@ import (
 	"strings"
 )
 
-// file is one in an archive.
+// file is a file in an archive.
 type file struct {
 	name    string // with / between directories
 	mode    int64
 	content []byte
 }
 
-// read returns files of the repository, which go into a directory of the archive.
+// read returns files of the repository, to be put into the directory dir of the archive.
 func read(dir string, paths ...string) ([]file, error) {
 	var files []file
 	for _, p := range paths {
@@ -35,7 +35,7 @@ func read(dir string, paths ...string) ([]file, error) {
 	return files, nil
 }
 
-// writeArchive writes the files below a directory of that name, in the order of their names, as of one time and owner.
+// writeArchive writes the files below a directory called name, sorted by name, all with the same time and owner.
 func (r release) writeArchive(to, name string, files []file) error {
 	files = slices.SortedFunc(slices.Values(files), func(a, b file) int { return strings.Compare(a.name, b.name) })
 	out, err := os.Create(to)
@@ -67,7 +67,7 @@ func (r release) add(archive *tar.Writer, name string, f file) error {
 	return err
 }
 
-// writeSums writes the checksums of the files as sha256sum -c reads them.
+// writeSums writes the checksums of the files in the format of sha256sum.
 func writeSums(to string, paths []string) error {
 	var lines strings.Builder
 	for _, p := range slices.Sorted(slices.Values(paths)) {

@@ -17,8 +17,8 @@ import (
 	cdx "github.com/CycloneDX/cyclonedx-go"
 )
 
-// writeBill writes the bill of materials: the modules whose code is in the program, as the program itself tells, and Go's
-// own library. See the specification of CycloneDX.
+// writeBill writes the bill of materials: the modules in the program, by its build information, and Go's standard library.
+// See the specification of CycloneDX.
 func (r release) writeBill(to, name string, program []byte) error {
 	info, err := buildinfo.Read(bytes.NewReader(program))
 	if err != nil {
@@ -67,12 +67,12 @@ func library(path, version string) cdx.Component {
 	}
 }
 
-// purl names a module as package URLs do.
+// purl returns the package URL of a module.
 func purl(path, version string) string {
 	return "pkg:golang/" + path + "@" + strings.ReplaceAll(version, "+", "%2B")
 }
 
-// digestOf returns the digest of go.sum as a bill has it.
+// digestOf converts a digest from the form of go.sum to that of a bill.
 func digestOf(h1 string) (cdx.Hash, bool) {
 	text, ok := strings.CutPrefix(h1, "h1:")
 	digest, err := base64.StdEncoding.DecodeString(text)
@@ -84,7 +84,7 @@ func sum(content []byte) string {
 	return hex.EncodeToString(digest[:])
 }
 
-// serial is a UUID of version 8 that the content makes, so that it is the same for the same content.
+// serial returns a UUID of version 8 that depends only on the content.
 func serial(content []byte) string {
 	b := sha256.Sum256(content)
 	b[6], b[8] = b[6]&0x0f|0x80, b[8]&0x3f|0x80

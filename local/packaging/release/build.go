@@ -12,13 +12,13 @@ import (
 	"strings"
 )
 
-// source is what git says of what is built.
+// source describes the sources, from git.
 type source struct{ version, commit, seconds string }
 
-// sources asks git. Errors: changes that are not committed, since others could not build the same.
+// sources asks git. It fails if there are changes that are not committed, since others could not build the same.
 func sources(ctx context.Context) (s source, err error) {
 	if changed, err := output(ctx, "git", "status", "--porcelain", "--untracked-files=no"); err != nil || changed != "" {
-		return s, errors.Join(errors.New("a release is made of a commit: there are changes that are not committed"), err)
+		return s, errors.Join(errors.New("there are uncommitted changes: commit them, since a release is built from a commit"), err)
 	}
 	if s.commit, err = output(ctx, "git", "rev-parse", "HEAD"); err != nil {
 		return s, err
@@ -35,7 +35,7 @@ func sources(ctx context.Context) (s source, err error) {
 	return s, err
 }
 
-// output returns what a command prints, without the end of the line. What it has to say goes to standard error.
+// output returns what a command prints, without the trailing newline. Its messages are written to standard error.
 func output(ctx context.Context, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Stderr = os.Stderr
@@ -46,8 +46,8 @@ func output(ctx context.Context, name string, args ...string) (string, error) {
 	return strings.TrimRight(string(out), "\n"), err
 }
 
-// build returns the program for a platform. Nothing of this machine gets into it: no path, no time, no state of a
-// repository, no setting of the Go command's environment.
+// build returns the program for a platform. It does not depend on this machine: not on paths, times, the state of a
+// repository or the environment of the Go command.
 func (r release) build(ctx context.Context, goos, goarch string) ([]byte, error) {
 	dir, err := os.MkdirTemp("", "tempskv-release")
 	if err != nil {
@@ -67,7 +67,7 @@ func (r release) build(ctx context.Context, goos, goarch string) ([]byte, error)
 	return os.ReadFile(path)
 }
 
-// shared returns what is in every archive in addition to the program.
+// shared returns the files that are in every archive in addition to the program.
 func (r release) shared(ctx context.Context) ([]file, error) {
 	files, err := read("", "LICENSE", "README.md", "CHANGELOG.md", "SECURITY.md")
 	if err != nil {

@@ -16,10 +16,10 @@ import (
 	"time"
 )
 
-// platforms are those that a release is made for.
+// platforms are the platforms of a release.
 const platforms = "linux/amd64,linux/arm64,darwin/amd64,darwin/arm64"
 
-// release is what is to be made.
+// release describes the release to make.
 type release struct {
 	version, commit string
 	time            time.Time // of everything in it
@@ -59,7 +59,7 @@ func run(ctx context.Context, args []string) error {
 	return writeSums(filepath.Join(r.out, "SHA256SUMS"), made)
 }
 
-// parse reads the flags. What they leave open the repository says, which then has to be without changes.
+// parse reads the flags. Values that they do not set come from the repository, which must not have uncommitted changes then.
 func parse(ctx context.Context, args []string) (release, error) {
 	flags := flag.NewFlagSet("release", flag.ContinueOnError)
 	out := flags.String("out", "dist", "`directory` to write into")
