@@ -75,7 +75,7 @@ func New(d Deps) *API {
 	a.registerDataOperations()
 	a.registerManagement()
 	a.registerAccess()
-	a.registerAround(d.Pages)
+	a.registerPages(d.Pages)
 	a.registerMetrics(d.Metrics)
 	a.registerRefusals()
 	return a

@@ -17,6 +17,7 @@ type binding struct {
 	params  []param
 	decoder func() *body.Decoder // nil if there is no body
 	body    []int                // the index of the field for it, nil if the input is the body
+	output  []int                // the index of the field of the output that is sent, nil if that is the output
 }
 
 // param is a parameter, which is kept as text.
@@ -26,9 +27,12 @@ type param struct {
 	index []int
 }
 
-// bind looks at an input with parameters, a field Body, both or neither.
-func (a *API) bind(t reflect.Type) binding {
+// bind looks at an input with parameters, a field Body, both or neither, and at an output with or without a field Body.
+func (a *API) bind(t, output reflect.Type) binding {
 	var b binding
+	if field, ok := output.FieldByName("Body"); ok {
+		b.output = field.Index
+	}
 	for _, field := range reflect.VisibleFields(t) {
 		if name := field.Tag.Get("path"); name != "" {
 			b.params = append(b.params, param{name: name, index: field.Index})

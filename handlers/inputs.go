@@ -16,7 +16,7 @@ import (
 // noInput is the input of an operation without parameters and body.
 type noInput struct{}
 
-// idParam is a project's id in a path. It is read as text, so that a wrong one is refused in its turn.
+// idParam is a project's id in a path. It is read as text, so that a wrong one is refused in the order of the contract.
 type idParam string
 
 // Schema says that it is an integer.

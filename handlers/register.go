@@ -43,7 +43,7 @@ const maxManagementBody = 1 << 20
 
 // register adds a management operation. Its input has parameters, a field Body, both or neither, and so has its output.
 func register[I, O any](a *API, op operation, handle func(ctx context.Context, sc *scope, in *I) (*O, error)) {
-	add(a, op, a.bind(reflect.TypeFor[I]()), managementSteps, nil, handle, func(o huma.Operation) {
+	add(a, op, a.bind(reflect.TypeFor[I](), reflect.TypeFor[O]()), managementSteps, nil, handle, func(o huma.Operation) {
 		describe[I, O](a, o)
 	})
 }

@@ -26,6 +26,9 @@ func (sc *scope) write(out any) {
 		sc.writer.WriteHeader(status)
 		return
 	}
+	if sc.binding.output != nil {
+		out = reflect.ValueOf(out).Elem().FieldByIndex(sc.binding.output).Interface()
+	}
 	buffer := answerBuffers.Get().(*[]byte)
 	b := append(appendJSON((*buffer)[:0], out), '\n')
 	sc.release(len(b))
@@ -42,9 +45,6 @@ func (sc *scope) write(out any) {
 func appendJSON(b []byte, out any) []byte {
 	if a, ok := out.(appender); ok {
 		return a.appendJSON(b)
-	}
-	if v := reflect.Indirect(reflect.ValueOf(out)); v.FieldByName("Body").IsValid() {
-		out = v.FieldByName("Body").Interface()
 	}
 	w := bytes.NewBuffer(b)
 	encoder := json.NewEncoder(w)

@@ -12,8 +12,8 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// registerAround adds what stands around the API: health for load balancers, and the document.
-func (a *API) registerAround(pages Pages) {
+// registerPages adds the pages next to the API: health for load balancers, the document, the dashboard.
+func (a *API) registerPages(pages Pages) {
 	a.registerHealth()
 	a.route("/openapi.yaml", page("application/openapi+yaml", a.OpenAPI))
 	a.route("/openapi.json", page("application/openapi+json", a.openAPIJSON))

@@ -25,7 +25,7 @@ const (
 // Meter counts without a lock on the way of a request. It is made by New.
 type Meter struct {
 	began time.Time
-	turn  sync.Mutex // held while a slot is cleared for another step
+	clear sync.Mutex // held while a slot is cleared for another step
 	ring  [steps + 1]slot
 
 	inFlight   atomic.Int64
@@ -64,8 +64,8 @@ func (m *Meter) at(step int64) *slot {
 	if s.step.Load() == step {
 		return s
 	}
-	m.turn.Lock()
-	defer m.turn.Unlock()
+	m.clear.Lock()
+	defer m.clear.Unlock()
 	if s.step.Load() != step {
 		s.reads.Store(0)
 		s.writes.Store(0)
