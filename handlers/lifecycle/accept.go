@@ -9,8 +9,8 @@ import (
 )
 
 // AcceptEmpty goes on with a store that has lost its keys, or that holds keys without a mark. Errors: ErrNotEnabled;
-// ErrConflict if nothing is lost, or the store is another's; ErrNotSupported; ErrBusy; ErrUnavailable; ErrOutcomeUnknown if
-// ctx ends first; those of the store and the control data.
+// ErrConflict if nothing is lost, or the store is another's; ErrNotSupported; ErrBusy; ErrUnavailable;
+// ErrOutcomeUnknown if ctx ends first; those of the store and the control data.
 func (s *Service) AcceptEmpty(ctx context.Context) error {
 	return s.await(ctx, s.newJob(accepting, kv.Change{}, s.acceptEmpty))
 }
@@ -37,7 +37,7 @@ func (s *Service) acceptEmpty(ctx context.Context, _ *job) error {
 		return kv.Refuse(kv.ErrConflict, "%s", o.detail)
 	case o.state < emptied:
 		s.applyOwnership(claimer, o)
-		return kv.Refuse(kv.ErrConflict, "there is nothing to accept: the Redis bears the mark of this tempskv")
+		return kv.Refuse(kv.ErrConflict, "there is nothing to accept: the Redis has the mark of this tempskv")
 	}
 	if err := s.claimStore(ctx, claimer, o.mark); err != nil {
 		return err

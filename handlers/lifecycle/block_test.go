@@ -39,14 +39,14 @@ func TestBlock(t *testing.T) {
 		if s := r.Status(t.Context()); !s.Healthy || s.Message != "project 1: project 1 rests" {
 			t.Errorf("status %+v, want healthy with a warning", s)
 		}
-		r.Block(lifecycle.Block{Code: "all", Detail: "nobody is served"})
+		r.Block(lifecycle.Block{Code: "all", Detail: "all are refused"})
 		refused(t, reach(2), kv.ErrUnavailable)
 		lease, err := r.Acquire()
 		if err != nil {
 			t.Fatalf("internal work is blocked: %v", err)
 		}
 		lease.Release()
-		want := []kv.Warning{{Code: "one", Detail: "project 1: project 1 rests"}, {Code: "all", Detail: "nobody is served"}}
+		want := []kv.Warning{{Code: "one", Detail: "project 1: project 1 rests"}, {Code: "all", Detail: "all are refused"}}
 		if s := r.Status(t.Context()); s.Healthy || !cmp.Equal(s.Warnings, want) {
 			t.Errorf("status %+v, want not healthy, warnings %v", s, want)
 		}

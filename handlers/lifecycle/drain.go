@@ -8,9 +8,9 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// Drain waits until everyone who has the store now has given it back. Calls that come meanwhile get it as before, so that
-// after a Block only those are left that saw it. Those that last are told by Closing. The caller holds no lease.
-// Errors: ErrTimeout if ctx ends first.
+// Drain waits until everyone who has the store now has given it back. Calls that come meanwhile get it as before, so
+// after a Block only calls that saw the block still have it. Closing notifies those that last. The caller holds no
+// lease. Errors: ErrTimeout if ctx ends first.
 func (s *Service) Drain(ctx context.Context) error {
 	before := s.renewLease()
 	if before == nil {

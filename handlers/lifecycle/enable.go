@@ -118,7 +118,8 @@ func (s *Service) bringUp(ctx context.Context, engine kv.Engine, want kv.Setting
 	return nil
 }
 
-// adopt takes the store into use after a last look at the ids that its keys bear. No project is created meanwhile.
+// adopt takes the store into use after it has checked the project ids of its keys once more. No project is created
+// meanwhile.
 func (s *Service) adopt(ctx context.Context, store kv.Store, settings kv.Settings) error {
 	if err := s.lockProjects(ctx); err != nil {
 		return err

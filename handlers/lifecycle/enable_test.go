@@ -232,7 +232,7 @@ func TestFailedEnableLeavesEverythingAsItWas(t *testing.T) {
 				mend()
 				advance(time.Hour)
 				if r.engine.isRunning() {
-					t.Error("it was tried again though nobody asked")
+					t.Error("it was tried again without a request")
 				}
 				enabled(t, r)
 				if got := r.Status(t.Context()).Message; got != "" {

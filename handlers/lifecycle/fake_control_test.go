@@ -50,7 +50,7 @@ func (c *control) SaveSettings(ctx context.Context, s kv.Settings) error {
 	return nil
 }
 
-// tell tells the services of a change. The lock is held.
+// tell notifies the services of a change. The lock is held.
 func (c *control) tell() {
 	for _, changed := range c.changed {
 		select {
@@ -80,7 +80,7 @@ func (c *control) SwapDocument(_ context.Context, name, before, after string) (b
 	return true, nil
 }
 
-// share returns what tells a service of changes that another made.
+// share returns the channel that notifies a service of changes made by another one.
 func (c *control) share() <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -75,7 +75,7 @@ type engine struct {
 	newOnUpdate      bool // Update returns a new store
 	mark             kv.Mark
 	run              string // of the server
-	flushes, unsaved int64  // as its mark tells
+	flushes, unsaved int64  // as reported in its mark
 	swap             fault
 	stores           []*store
 }

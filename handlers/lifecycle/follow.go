@@ -92,8 +92,8 @@ func (s *Service) followMove(ctx context.Context, st *state, to kv.Settings) {
 	s.replace(ctx, store, to)
 }
 
-// enabledElsewhere returns an error if the service is on at another process and not yet here: whoever creates a project
-// could ask its store, and is to come again.
+// enabledElsewhere returns an error if another process has turned the service on and this one has not yet: a caller that
+// creates a project should try again, when the store can be asked.
 func (s *Service) enabledElsewhere(ctx context.Context) error {
 	if s.changed == nil {
 		return nil

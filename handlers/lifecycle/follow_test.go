@@ -11,7 +11,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
 
-// fleet is a second process on the same control data, which is told of changes.
+// fleet is a second process on the same control data, which is notified of changes.
 func fleet(t *testing.T, r rig, onUse bool) (other rig, changed chan struct{}) {
 	t.Helper()
 	changed = make(chan struct{}, 1)

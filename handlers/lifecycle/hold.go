@@ -23,7 +23,7 @@ type Hold struct {
 	// Access reports whether projects and tokens are going to be replaced too: no project is created meanwhile.
 	Access bool
 	Code   kv.WarningCode
-	// Detail tells callers why they are refused, Warning tells operators more.
+	// Detail says to callers why they are refused, Warning says more to operators.
 	Detail, Warning string
 }
 

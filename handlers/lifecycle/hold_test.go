@@ -68,7 +68,7 @@ func TestHold(t *testing.T) {
 		}
 		broken.Store(true)
 		if err := reach(13); !errors.Is(err, kv.ErrUnavailable) {
-			t.Errorf("nobody knows: %v", err)
+			t.Errorf("the state is unknown: %v", err)
 		}
 	})
 }

@@ -46,7 +46,8 @@ type job struct {
 	shared bool
 	// begun is set by do once the checks of a request are over: a failure from there on is kept for the status.
 	begun bool
-	// cancel ends the job early if the process ends. It may be nil for a job that Run takes from the queue, whose context ends.
+	// cancel ends the job early if the process ends. It may be nil for a job that Run takes from the queue, whose
+	// context ends.
 	cancel context.CancelFunc
 	// yields is set if the job is canceled for one that cannot wait for it.
 	yields bool
@@ -89,6 +90,6 @@ func (j *job) wait(ctx context.Context) error {
 	case <-j.done:
 		return j.err
 	case <-ctx.Done():
-		return kv.Refuse(kv.ErrOutcomeUnknown, "%s goes on; the status tells how it ends", j.action)
+		return kv.Refuse(kv.ErrOutcomeUnknown, "%s goes on; the status shows how it ends", j.action)
 	}
 }

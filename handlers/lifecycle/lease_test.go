@@ -120,7 +120,7 @@ func TestEnableAfterADisableHalfWay(t *testing.T) {
 	})
 }
 
-// Whoever gets a lease gets a store that is open, and stays open until Release.
+// A caller that gets a lease gets a store that is open, and stays open until Release.
 func TestAcquireNeverYieldsAClosedStore(t *testing.T) {
 	r := serve(t, &engine{newOnUpdate: true}, newControl())
 	enabled(t, r)

@@ -8,7 +8,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// claimerOf returns the store as one that bears a mark, if the engine does not look after it.
+// claimerOf returns the store as a Claimer, if the engine does not manage the mark itself.
 func (s *Service) claimerOf(store kv.Store, settings kv.Settings) (kv.Claimer, bool) {
 	claimer, ok := store.(kv.Claimer)
 	return claimer, ok && settings.Engine == kv.External && s.owner != nil
@@ -77,8 +77,8 @@ func replacedStore(m kv.Mark) ownership {
 }
 
 func foreignStore(m kv.Mark, id string) ownership {
-	return ownership{state: foreign, mark: m, detail: fmt.Sprintf("this Redis database holds the keys of another tempskv, with "+
-		"control data of its own (%s; here it is %s): name another database, or let both share their control data (serve "+
+	return ownership{state: foreign, mark: m, detail: fmt.Sprintf("this Redis database holds the keys of another tempskv, which "+
+		"has its own control data (%s; here it is %s): name another database, or let both share their control data (serve "+
 		"--control); if the other is gone for good, delete the key kv:owner there, and these keys become ours", m.Owner, id)}
 }
 

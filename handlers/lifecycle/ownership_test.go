@@ -29,7 +29,7 @@ func (r redis) with(change func(e *engine)) {
 func (r redis) empty() { r.with(func(e *engine) { e.keys, e.mark, e.run = nil, kv.Mark{}, e.run+"'" }) }
 func (r redis) flush() { r.with(func(e *engine) { e.keys, e.mark = nil, kv.Mark{} }) }
 
-// bears has the database bear a mark.
+// bears sets the mark of the database.
 func (r redis) bears(m kv.Mark) { r.with(func(e *engine) { e.mark = m }) }
 
 func (r redis) marked() (m kv.Mark) {

@@ -11,7 +11,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// ProjectIDs returns the ids that keys in the store bear. Errors: those of Acquire and of the store.
+// ProjectIDs returns the ids of the projects that have keys in the store. Errors: those of Acquire and of the store.
 func (s *Service) ProjectIDs(ctx context.Context) ([]kv.ProjectID, error) {
 	lease, err := s.Acquire()
 	if err != nil {
@@ -21,9 +21,9 @@ func (s *Service) ProjectIDs(ctx context.Context) ([]kv.ProjectID, error) {
 	return lease.ProjectIDs(ctx)
 }
 
-// CreateProject calls create with n completed: Occupied are the ids that keys in the store bear, Unverified is set if there
-// is no store. No store comes into use meanwhile, so that every id is checked against the keys. Errors: those of the store
-// and of create.
+// CreateProject calls create with n completed: Occupied are the ids of the projects that have keys in the store,
+// Unverified is set if there is no store. No store comes into use meanwhile, so that every id is checked against the
+// keys. Errors: those of the store and of create.
 func (s *Service) CreateProject(ctx context.Context, n kv.NewProject,
 	create func(context.Context, kv.NewProject) (kv.Project, error)) (kv.Project, error) {
 	hold, err := s.hold(ctx)

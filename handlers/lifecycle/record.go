@@ -17,7 +17,7 @@ const recordName = "owner"
 // recordTime is how often it is tried to write the document at most.
 const recordTime = time.Minute
 
-// record is what the control data remember of the mark that a store bears: where it is missing later, keys are too.
+// record is what the control data remember of the mark of a store: if the mark is missing later, so are keys.
 type record struct {
 	Marked time.Time `json:"marked"` // when it was seen first; zero: never
 	Run    string    `json:"run"`    // of the server, when it was seen last
@@ -71,11 +71,11 @@ func (s *Service) saveRecord(ctx context.Context, m kv.Mark) {
 	s.known = after
 }
 
-// restartTime is how long the status tells of a server that ended with changes that it had not saved.
+// restartTime is how long the status reports a server that ended with changes that it had not saved.
 const restartTime = time.Hour
 
-// detectRestart compares a mark of ours with that of the look before: a server that was started since has lost what it had
-// not saved, and the mark with the other keys is back.
+// detectRestart compares a mark of ours with that of the look before: a server that was started since has lost what it
+// had not saved, and the mark with the other keys is back.
 func (s *Service) detectRestart(m kv.Mark) {
 	s.recording.Lock()
 	defer s.recording.Unlock()
@@ -85,7 +85,7 @@ func (s *Service) detectRestart(m kv.Mark) {
 	s.lastMark = m
 }
 
-// restartWarning tells of the last restart of the server that lost something, as far as is known.
+// restartWarning reports the last restart of the server that lost something, as far as is known.
 func (s *Service) restartWarning() (w kv.Warning, found bool) {
 	s.recording.Lock()
 	defer s.recording.Unlock()

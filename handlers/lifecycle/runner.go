@@ -26,7 +26,7 @@ func (s *Service) submit(j *job, launch func()) (*job, error) {
 	case j.displaces(current):
 		current.cancel()
 	default:
-		return nil, kv.Refuse(kv.ErrBusy, "%s is under way; the status tells when it is over", current.action)
+		return nil, kv.Refuse(kv.ErrBusy, "%s is under way; the status shows when it is over", current.action)
 	}
 	s.current = j
 	launch()

@@ -2,7 +2,7 @@
 
 // Package lifecycle turns the store of the service on and off: enable, update, disable and status, one job at a time,
 // detached from the request and kept over restarts. It also does what needs both the store and the control
-// data: the keys of deleted projects, and ids that keys already bear. It imports package kv alone.
+// data: the keys of deleted projects, and ids that already have keys. It imports package kv alone.
 package lifecycle
 
 import (
@@ -28,13 +28,14 @@ type Config struct {
 	// Changed holds a token if a process, perhaps this one, changed the stored settings. They are then read and followed.
 	// Default: no other process changes them.
 	Changed <-chan struct{}
-	// Owner returns the id of the control data, empty if there is none yet. A store that the engine does not look after is
-	// marked with it, and not served while it bears another mark, or has lost its mark and its keys. Default: no marks.
+	// Owner returns the id of the control data, empty if there is none yet. A store that the engine does not look after
+	// is marked with it, and not served while it has another mark, or has lost its mark and its keys. Default: no
+	// marks.
 	Owner func() string
 	// Projects returns all projects: without any, no keys can be lost. Default: there may be some.
 	Projects func(ctx context.Context) ([]kv.Project, error)
-	// Hold returns which projects no server may serve for now, from memory that is a few seconds old at most; nil if there
-	// are none. An error refuses every data call. Default: there are none.
+	// Hold returns which projects no server may serve for now, from memory that is a few seconds old at most; nil if
+	// there are none. An error refuses every data call. Default: there are none.
 	Hold func(ctx context.Context) (*Hold, error)
 	// Warnings tell what is wrong elsewhere: with the control data, or with backups. They answer from memory, or within
 	// the time of a probe. Default: none.

@@ -131,7 +131,7 @@ func TestSweepOfAnother(t *testing.T) {
 		enabled(t, a)
 		advance(time.Second)
 		b.engine.put(1)
-		b.control.deleteProject(1) // and nobody is woken
+		b.control.deleteProject(1) // and no service is woken
 		a.end()
 		advance(10 * time.Minute)
 		if b.engine.has(1) || pending(t, b) != 0 {
