@@ -73,7 +73,7 @@ func TestBatchIsolation(t *testing.T) {
 		resume()
 		for _, done := range append(append(stored, unmet...), first) {
 			if err := <-done; err != nil {
-				t.Errorf("beside a write that was refused: %v", err)
+				t.Errorf("next to a write that was refused: %v", err)
 			}
 		}
 		for _, done := range refused {

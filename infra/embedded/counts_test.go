@@ -14,7 +14,7 @@ import (
 	"github.com/tempskv/tempskv/infra/sqlite/sums"
 )
 
-// change runs a statement on a file with checksums that nobody has open: what it does is lost writes, which no checksum
+// change runs a statement on a file with checksums that is not open: its effect is that of lost writes, which no checksum
 // shows.
 func change(t *testing.T, path, statement string) {
 	t.Helper()

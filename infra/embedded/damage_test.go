@@ -138,8 +138,8 @@ func (w *damageWorld) check(t *testing.T, s *embedded.Store, what string) (refus
 	return refused
 }
 
-// Of a file that was damaged while nobody had it open, nothing is read that was not stored, nothing is missing without
-// an error, and the scrub finds the damage, wherever it is.
+// A file is damaged while it is not open: nothing is read that was not stored, nothing is missing without an error, and
+// the scrub finds the damage, wherever it is.
 func TestDamageOfAStoppedStore(t *testing.T) {
 	t.Parallel()
 	w := newDamageWorld(t)

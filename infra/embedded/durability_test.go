@@ -21,7 +21,7 @@ const (
 	largePadding = 5000
 )
 
-// acknowledge writes from many goroutines and tells of each write on standard output once it is
+// acknowledge writes from many goroutines and reports each write on standard output once it is
 // acknowledged. It ends only if one fails.
 func acknowledge(dir string) error {
 	ctx := context.Background()

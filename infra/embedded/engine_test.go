@@ -15,7 +15,7 @@ import (
 )
 
 // openEngine returns the store of an engine that is enabled with the settings, and a function that
-// tells the bytes in use.
+// returns the bytes in use.
 func openEngine(t *testing.T, settings kv.Settings, c embedded.Config) (s kv.Store, used func() int64) {
 	t.Helper()
 	e := embedded.NewEngine(t.TempDir(), c)
@@ -109,7 +109,7 @@ func TestDataThatIsGone(t *testing.T) {
 	}{
 		{"missing", nil},
 		{"empty", map[string][]byte{"data.db": nil}},
-		{"empty beside its log", map[string][]byte{"data.db": nil, "data.db-wal": []byte("log")}},
+		{"empty next to its log", map[string][]byte{"data.db": nil, "data.db-wal": []byte("log")}},
 		{"without its log", map[string][]byte{"data.db": withoutLog}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -61,8 +61,8 @@ func noFile(err error) error {
 	return errors.Join(refuse("%s, put back as it was", r.Detail), err)
 }
 
-// HoldsKeys reports whether the file in the directory, which nobody has open, holds keys, or may hold some, since it cannot
-// be read.
+// HoldsKeys reports whether the file in the directory, which must not be open, holds keys, or may hold some, since it
+// cannot be read.
 func HoldsKeys(ctx context.Context, dir string) bool {
 	path := NewEngine(dir, Config{}).file()
 	info, err := os.Stat(path)

@@ -12,7 +12,7 @@ import (
 	"github.com/tempskv/tempskv/infra/embedded"
 )
 
-// clock is a wall clock that moves when it is told to.
+// clock is a wall clock that moves only when advance is called.
 type clock struct{ ms atomic.Int64 }
 
 func newClock() *clock {

@@ -26,10 +26,11 @@ const breath = 100
 // PointInTime reports that Export shows all keys as they were at one moment.
 func (s *Store) PointInTime() bool { return true }
 
-// Export calls f with every key of the project, or of every project where p is 0, as they all were when it began. What it
-// read is compared with what the file says that there is: it ends in an error if that is something else. It reads on its own connection, and neither waits for a write nor makes one wait. But
-// what is written meanwhile stays in the log until it is over: the disk needs room for that, and reads get a little
-// slower as the log gets longer. Close ends it midway. Errors: as kv.Store, and what f returns.
+// Export calls f with every key of the project, or of every project where p is 0, as they all were when it began. What
+// it read is compared with what the file says that there is: it ends in an error if that is something else. It reads on
+// its own connection, and neither waits for a write nor makes one wait. But what is written meanwhile stays in the log
+// until it is over: the disk needs room for that, and reads get a little slower as the log gets longer. Close ends it
+// before it is complete. Errors: as kv.Store, and what f returns.
 func (s *Store) Export(ctx context.Context, p kv.ProjectID, f func([]kv.Record) error) (err error) {
 	if err := s.enter(ctx); err != nil {
 		return err

@@ -78,7 +78,7 @@ func tooLargeBeside(ctx context.Context, s *embedded.Store) error {
 	errs := make(chan error, small+1)
 	for i := range small {
 		go func() {
-			_, err := s.Incr(ctx, 1, kv.Key(fmt.Sprint("beside", i)), 1, 0)
+			_, err := s.Incr(ctx, 1, kv.Key(fmt.Sprint("small", i)), 1, 0)
 			errs <- err
 		}()
 	}

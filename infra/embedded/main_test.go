@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// The environment of a child: this test binary, run as a process of its own.
+// The environment of a child: this test binary, run as a separate process.
 const (
 	childMode = "TEMPSKV_TEST_CHILD" // a key of children
 	childDir  = "TEMPSKV_TEST_DIR"   // where its store is

@@ -121,7 +121,7 @@ func (m *model) step() {
 	m.clock.advance(time.Duration(m.rand.IntN(10)) * time.Millisecond)
 }
 
-// anyValue returns a value that stands beside its key, just so or just not, or far from it.
+// anyValue returns a value of a size well below, at, just above or far above the limit for storing it next to its key.
 func (m *model) anyValue() string { return string(valueOf([]int{2, 256, 257, 9000}[m.rand.IntN(4)])) }
 
 func (m *model) set(key kv.Key, old modelled, there bool) {

@@ -14,7 +14,7 @@ import (
 	"github.com/tempskv/tempskv/infra/embedded"
 )
 
-// mount returns a directory on a file system of its own of 4 MiB. It needs root and the right to mount.
+// mount returns a directory on its own file system of 4 MiB. It needs root and the right to mount.
 func mount(t *testing.T) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -102,7 +102,8 @@ func TestReadOnlyDisk(t *testing.T) {
 	}
 }
 
-// A disk that gets full while a staging is filled is told, and once that is dropped the store in use has room again.
+// A disk that gets full while a staging is filled is reported, and once that is discarded the store in use has room
+// again.
 func TestStagingOnAFullDisk(t *testing.T) {
 	t.Parallel()
 	m := newMarked(t, mount(t))

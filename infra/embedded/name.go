@@ -69,8 +69,8 @@ func (s span) after(name []byte) span {
 	return s
 }
 
-// cursorOf returns the cursor that continues a scan behind the name. It holds a checksum: whoever
-// sends something else, such as the cursor of another engine, is told.
+// cursorOf returns the cursor that continues a scan behind the name. It holds a checksum, so that anything
+// else, such as the cursor of another engine, is refused.
 func cursorOf(name []byte) kv.Cursor {
 	b := binary.BigEndian.AppendUint32(make([]byte, 0, 4+maxName), crc32.ChecksumIEEE(name))
 	return kv.Cursor(base64.RawURLEncoding.EncodeToString(append(b, name...)))

@@ -18,7 +18,7 @@ import (
 // Control is what an engine asks of the control data, in which it keeps what it knows of its file.
 type Control interface {
 	kv.Documents
-	// ID tells these control data from others.
+	// ID identifies these control data.
 	ID() string
 	// Commits is how many changes they have seen. It never gets less.
 	Commits() int64

@@ -65,7 +65,7 @@ func TestImportCounts(t *testing.T) {
 	}
 }
 
-// Only Redis has other types: they are refused by name, with all that is beside them.
+// Only Redis has other types: they are refused by name, with all records of the same call.
 func TestImportOfOtherTypes(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir(), embedded.Config{})
@@ -111,7 +111,7 @@ func TestExportKeepsTheLog(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	const long = 70 << 20 // beyond what SQLite keeps of a log that it begins anew
+	const long = 70 << 20 // beyond what SQLite keeps of a log that it restarts
 	grow := func() int64 {
 		t.Helper()
 		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second) // less than SQLite would wait for the export
@@ -168,7 +168,7 @@ func TestExportsLeaveReaders(t *testing.T) {
 	}
 	<-began
 	if idle := s.Stats().Pools[0]; idle.Idle != idle.Open {
-		t.Errorf("%d of %d readers are left beside exports", idle.Idle, idle.Open)
+		t.Errorf("%d of %d readers are left during the exports", idle.Idle, idle.Open)
 	}
 	close(end)
 	for range exports {

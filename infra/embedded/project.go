@@ -9,7 +9,7 @@ import (
 	"github.com/tempskv/tempskv/infra/sqlite"
 )
 
-// ProjectIDs returns the ids that keys of the store bear, in ascending order. Errors: as kv.Store.
+// ProjectIDs returns the ids of the projects that have keys, in ascending order. Errors: as kv.Store.
 func (s *Store) ProjectIDs(ctx context.Context) (ids []kv.ProjectID, err error) {
 	err = s.read(ctx, func(inner context.Context, r *reader) error {
 		rows, err := r.projects.QueryContext(inner, s.config.now())

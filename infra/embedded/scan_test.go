@@ -39,8 +39,8 @@ func scanAll(t *testing.T, s kv.Store, pattern kv.Pattern, limit int, between fu
 	}
 }
 
-// Long keys that begin alike are told apart although no cursor could hold them, and the key that a cursor stands for
-// may go and come back: the others come all the same, each once.
+// Long keys with the same beginning are distinguished although no cursor could hold them, and the key that a cursor
+// stands for may be deleted and set again: the others are still returned, each once.
 func TestScanWhileTheCursorsKeyGoes(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir(), embedded.Config{})
@@ -180,7 +180,7 @@ func TestScanOfHardKeys(t *testing.T) {
 	}
 }
 
-// However many calls there are that read many keys, and however long they take, whoever wants one key is served.
+// However many calls read many keys, and however long they take, a caller that reads one key is served.
 func TestWalksLeaveReaders(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -217,7 +217,7 @@ func TestWalksLeaveReaders(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if _, err := s.Get(ctx, 1, "k"); err != nil {
-			t.Errorf("a get beside the walks: %v", err)
+			t.Errorf("a get during the walks: %v", err)
 		}
 	})
 }

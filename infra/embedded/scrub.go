@@ -127,7 +127,7 @@ func readRange(ctx context.Context, tx *sql.Tx, first, last int64) error {
 	return sqlite.Err(tx.QueryRowContext(ctx, readPages, first, last).Scan(&size))
 }
 
-// findDamage names the first damaged page among some that holds anything: what a free one holds, nobody reads.
+// findDamage names the first damaged page of a range, unless it is free: the content of free pages is never read.
 func findDamage(ctx context.Context, tx *sql.Tx, first, last int64) error {
 	var free map[int64]bool
 	for page := first; page <= last; page++ {

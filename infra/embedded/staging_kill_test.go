@@ -22,8 +22,8 @@ import (
 // childStep is a variable of the environment of a child: the step, from 1, that it does not live to take.
 const childStep = "TEMPSKV_TEST_STEP"
 
-// restore restores a store and dies as a step of that begins, whose name it tells on standard output. It ends by itself
-// if there are fewer.
+// restore restores a store and dies as a step of that begins, whose name it writes to standard output. It ends by itself
+// if there are fewer steps.
 func restore(dir string) error {
 	left, err := strconv.Atoi(os.Getenv(childStep))
 	if err != nil {

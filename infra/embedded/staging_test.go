@@ -19,7 +19,7 @@ import (
 // restoredKeys is how many keys a store holds before it is restored, and after.
 const restoredKeys = 1000
 
-// mark gives all keys of a store the value. A second store that is marked otherwise tells the two apart, whole or not.
+// mark sets all keys of a store to the value. A store marked with another value can be told from it, complete or not.
 func mark(ctx context.Context, s kv.Store, value string) error {
 	entries := make([]kv.Entry, restoredKeys)
 	for i := range entries {
@@ -226,7 +226,7 @@ func TestPromoteBesideAnotherProgram(t *testing.T) {
 	m.wantOldAfter(t, sc)
 }
 
-// What a process left that ended amid a restore is removed by the next one.
+// What a process left behind that ended during a restore is removed by the next one.
 func TestStagingLeftOver(t *testing.T) {
 	t.Parallel()
 	m := newMarked(t, t.TempDir())

@@ -134,7 +134,7 @@ func (w *writer) count(ctx context.Context, c sqlite.Count) {
 	if w.commits == nil {
 		return
 	}
-	if err := w.commits.Set(c); err != nil { // what is lost could then not be told; it is not lost
+	if err := w.commits.Set(c); err != nil { // a loss could then not be noticed, but nothing is lost
 		w.log.WarnContext(ctx, "the commits of the embedded store are not counted any more", "error", err)
 		w.commits = nil
 	}

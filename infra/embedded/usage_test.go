@@ -16,7 +16,7 @@ import (
 	"github.com/tempskv/tempskv/infra/embedded"
 )
 
-// TestUsage follows what a project holds through every way to change it, and compares with a count anew.
+// TestUsage follows what a project holds through every way to change it, and compares it with a new count.
 func TestUsage(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "kv.db")
@@ -76,7 +76,7 @@ func TestUsage(t *testing.T) {
 	if s, err = embedded.Open(ctx, path, embedded.Config{}); err != nil {
 		t.Fatal(err)
 	}
-	check("a count anew", kept)
+	check("a new count", kept)
 	must(nil, s.DeleteProject(ctx, 1))
 	check("a deleted project", kv.Usage{})
 	must(nil, s.Close())

@@ -27,7 +27,8 @@ const (
 	housekeeping = 500 * time.Millisecond
 )
 
-// writer owns the one connection that writes. All but queue, limit, batches, serving, total, finished and exports belong to its goroutine.
+// writer owns the one connection that writes. All but queue, limit, batches, serving, total, finished and exports
+// belong to its goroutine.
 type writer struct {
 	queue    chan *op
 	limit    atomic.Int64 // Config.MaxMemory
@@ -54,7 +55,8 @@ type writer struct {
 	counts counts
 	// uncertain is set where the last transaction may have come to something else than counts and used have.
 	uncertain bool
-	// rows is how many rows the connection has changed by the end of the last transaction, less than 0 if that is not known.
+	// rows is how many rows the connection has changed by the end of the last transaction, less than 0 if that is not
+	// known.
 	rows int64
 	// degraded is set from a failure in the background to the next success, so that only the first is logged.
 	degraded bool
@@ -116,8 +118,8 @@ func (w *writer) statements() []statement {
 	}
 }
 
-// locate notes where the file is, and begins to count its commits. That these cannot be counted, as on a disk that is full,
-// keeps nobody from the data.
+// locate notes where the file is, and begins to count its commits. If these cannot be counted, as on a disk that is full,
+// the data can be used all the same.
 func (w *writer) locate(ctx context.Context, path string) (err error) {
 	if w.place, err = sqlite.Here(path); err != nil {
 		return err
