@@ -128,7 +128,7 @@ func TestUpdateChecks(t *testing.T) {
 			t.Errorf("Probe after an Update that was refused: %v", err)
 		}
 	}
-	first.Kill() // and nobody can compare
+	first.Kill() // and the two cannot be compared
 	other, err := e.Update(ctx, from, to)
 	if err != nil {
 		t.Fatal(err)

@@ -10,9 +10,9 @@ import (
 	"github.com/tempskv/tempskv/infra/redis"
 )
 
-// Update connects to the Redis of the new settings if its URL is another; there is nothing else to update. The one in use
-// goes on serving, and stays in use after an error. Errors: as redis.Open; ErrNotSupported if it lacks commands; ErrConflict if
-// it is not the Redis that holds our keys, or not all of them.
+// Update connects to the Redis of the new settings if its URL is another; there is nothing else to update. The one in
+// use goes on serving, and stays in use after an error. Errors: as redis.Open; ErrNotSupported if it lacks commands;
+// ErrConflict if it is not the Redis that holds our keys, or not all of them.
 func (e *Engine) Update(ctx context.Context, from, to kv.Settings) (kv.Store, error) {
 	if e.url(from) == e.url(to) {
 		return nil, nil
@@ -34,7 +34,7 @@ func (e *Engine) Update(ctx context.Context, from, to kv.Settings) (kv.Store, er
 	return store, nil
 }
 
-// checkOwner refuses a Redis that does not bear our mark.
+// checkOwner refuses a Redis that does not have our mark.
 func (e *Engine) checkOwner(ctx context.Context, store *redis.Store) error {
 	if e.cfg.Owner == nil || e.cfg.Owner() == "" {
 		return nil
