@@ -54,7 +54,7 @@ func (w *world) as(user, password string) *goredis.Client {
 	return client
 }
 
-// refused runs a command, and tells how the server refuses it.
+// refused runs a command, and returns how the server refuses it.
 func refused(ctx context.Context, client *goredis.Client, command string) string {
 	var args []any
 	for word := range strings.FieldsSeq(command) {
@@ -140,8 +140,8 @@ func (w *world) expectUsers() {
 	}
 }
 
-// expectPortable fails the test if keys do not go out of the server and come back as they were. Only the time at which they
-// expire may be off by a little, where the server cannot tell it.
+// expectPortable fails the test if keys do not go out of the server and come back as they were. Only the time at which
+// they expire may be off by a little, where the server cannot tell it.
 func (w *world) expectPortable(store kv.Portable) {
 	w.t.Helper()
 	ctx, admin := w.ctx(), w.as("admin", w.passwords().Admin)

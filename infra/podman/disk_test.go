@@ -89,7 +89,7 @@ func TestFullDisk(t *testing.T) {
 			return err
 		}
 		t.Cleanup(func() { _ = store.Close() })
-		// It was in memory alone meanwhile: whoever had stopped the server would have lost it.
+		// It was in memory only until now: if the server had been stopped, it would have been lost.
 		if v, err := store.Get(w.ctx(), 1, "large"); err != nil || len(v) != len(value) {
 			return fmt.Errorf("what was acknowledged last has %d bytes, %v", len(v), err)
 		}
@@ -134,7 +134,8 @@ func TestDisableOfAServerThatIsGone(t *testing.T) {
 	}
 }
 
-// TestDamagedData tells what the server says that cannot read its data, and leaves them to be mended.
+// TestDamagedData checks that a server that cannot read its data is reported with what it says, and that the data are
+// left to be repaired.
 func TestDamagedData(t *testing.T) {
 	w := newWorld(t)
 	s := settings(w.HostImage())

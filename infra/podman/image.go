@@ -59,7 +59,7 @@ func (c *client) pull(ctx context.Context, reference string, report func(percent
 	return followPull(answer, report)
 }
 
-// pulled is a line of the answer to a pull. A layer tells its size once some of it is there.
+// pulled is a line of the answer to a pull. A layer reports its size once some of it is there.
 type pulled struct {
 	ID             string // of a layer
 	Status         string

@@ -113,7 +113,7 @@ func TestUpdateKilledAtAnyStep(t *testing.T) {
 		_ = store.Close()
 		w.expectOne()
 	}
-	// The last victim ended by itself, and whoever called it would have saved the settings now.
+	// The last victim ended by itself, and its caller would have saved the settings now.
 	w.restart()
 	if got := w.digest(w.enable(provisioned(to)), 1000); got != want {
 		t.Error("after the update the keys are not what they were")

@@ -23,7 +23,7 @@ import (
 	"github.com/tempskv/tempskv/infra/podman"
 )
 
-// inspected is what podman tells of a container, as far as it has to do with what the container may do.
+// inspected is what podman reports about a container, as far as it concerns what the container may do.
 type inspected struct {
 	State  struct{ Pid int }
 	Config struct {
@@ -49,7 +49,7 @@ type inspected struct {
 	}
 }
 
-// inspect returns what podman tells of the one thing that there is of a kind.
+// inspect returns what podman reports about the only object of its kind.
 func inspect[T any](w *world, args ...string) T {
 	w.t.Helper()
 	var all []T
@@ -59,7 +59,7 @@ func inspect[T any](w *world, args ...string) T {
 	return all[0]
 }
 
-// TestContainerIsLockedDown compares what podman was told with what it says that it keeps to.
+// TestContainerIsLockedDown compares what podman was asked for with what it reports as in force.
 func TestContainerIsLockedDown(t *testing.T) { newWorld(t).testLockDown(t) }
 
 func (w *world) testLockDown(t *testing.T) {
@@ -206,7 +206,7 @@ func (w *world) expectSecret(path string, id uint32) {
 		w.t.Fatal(err)
 	}
 	passwords := w.passwords()
-	want := fmt.Sprintf("user default off ~* &* +@all\n"+ // nobody can log in as it; it loads the append-only file
+	want := fmt.Sprintf("user default off ~* &* +@all\n"+ // no client can log in as it; it loads the append-only file
 		"user app on #%x ~* +@all -@admin -@dangerous +info +restore\n"+
 		"user admin on #%x ~* +@all\n", sha(passwords.App), sha(passwords.Admin))
 	if diff := cmp.Diff(string(text), want); diff != "" {

@@ -19,7 +19,7 @@ import (
 	"github.com/tempskv/tempskv/infra/podman/podmantest"
 )
 
-// network is what a network holds beside loopback that podman makes: rules, bridges and their links.
+// network is what podman adds to a network that has only loopback: rules, bridges and their links.
 const network = "nft list ruleset && ip -brief link show type bridge && ip -brief link show type veth"
 
 // held returns what the network holds in which a command runs.
@@ -113,7 +113,7 @@ func TestAfterKilledRun(t *testing.T) {
 	expectEmptyNetwork(t)
 }
 
-// beKilled is the run that is killed: while a container runs, whose supervisor nobody ends. It tells its network.
+// beKilled is the run that is killed while a container runs, whose supervisor is left behind. It reports its network.
 func beKilled(t *testing.T) {
 	publish(t, podmantest.Start(t))
 	name, err := os.Readlink("/proc/self/ns/net")

@@ -74,8 +74,8 @@ func sendSlowly(w http.ResponseWriter, path string) {
 
 var registryHost = fmt.Sprintf("127.0.0.1:%d", podmantest.RegistryPort)
 
-// noise returns a folder to build an image from that is base with a layer which nobody else has: another test, with the
-// same podman, may bring the layers of base at any time, and then they are not pulled.
+// noise returns a folder to build an image from that is base with a layer which no other image has: another test, with
+// the same podman, may pull the layers of base at any time, and then they are not pulled again.
 func noise(t *testing.T, base string) string {
 	t.Helper()
 	dir, content := t.TempDir(), make([]byte, 4<<20)

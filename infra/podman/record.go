@@ -43,7 +43,7 @@ type record struct {
 	path string
 }
 
-// installation is a container and its volume, by a number that both bear, and what wrote the data.
+// installation is a container and its volume, by a number that both have, and what wrote the data.
 type installation struct {
 	Number      int    `json:"number"`
 	Image       string `json:"image"`    // as it was asked for

@@ -75,7 +75,7 @@ func (w *world) testPromote(t *testing.T, persistence bool) {
 	stop := w.watched()
 	sc, want := w.stage(provisioned(s))
 	if running := strings.Fields(w.Podman("ps", "-q")); len(running) != 2 {
-		t.Errorf("%d containers run beside each other", len(running))
+		t.Errorf("%d containers run at the same time, want 2", len(running))
 	}
 	if got := w.digest(store, 1000); got != old {
 		t.Error("the keys in use are not what they were")
@@ -191,7 +191,7 @@ func TestPromoteThatCannotBeSaved(t *testing.T) {
 	}
 }
 
-// TestStagingOnAFullDisk is told that the new server cannot write, and goes on with the old one.
+// TestStagingOnAFullDisk checks that it is reported when the new server cannot write, and that the old one goes on.
 func TestStagingOnAFullDisk(t *testing.T) {
 	w := newWorld(t)
 	w.SmallDisk("32m")
@@ -216,7 +216,7 @@ func TestStagingOnAFullDisk(t *testing.T) {
 	}
 }
 
-// TestStagingAfterAnUpdate removes what the update replaced, which nobody has confirmed yet.
+// TestStagingAfterAnUpdate removes what the update replaced, which has not been confirmed yet.
 func TestStagingAfterAnUpdate(t *testing.T) {
 	w := newWorld(t)
 	from, to := settings(w.DebianImage(podmantest.Redis70)), settings(w.DebianImage(podmantest.Redis80))

@@ -48,7 +48,7 @@ func (w *world) testRollback(t *testing.T, keys int) {
 	w.expectOne()
 }
 
-// TestLostContainer loses the container in every way that there is, and measures how long nobody serves.
+// TestLostContainer loses the container in every way that there is, and measures how long nothing is served.
 func TestLostContainer(t *testing.T) { newWorld(t).testLost(t) }
 
 // testLost goes through all ways, or only those that are named.
@@ -155,7 +155,7 @@ func TestServiceOfPodmanKilled(t *testing.T) {
 	w.expectOne()
 }
 
-// TestGoneVolume refuses to begin anew where there were data.
+// TestGoneVolume checks that the engine refuses to start empty where there were data.
 func TestGoneVolume(t *testing.T) {
 	w := newWorld(t)
 	s := settings(w.HostImage())

@@ -27,7 +27,7 @@ func (s *Service) SmallDisk(size string) {
 	}
 }
 
-// FillDisk takes all the room that is left beside the volumes. The returned function gives it back.
+// FillDisk takes all the room that the volumes leave. The returned function gives it back.
 func (s *Service) FillDisk() (empty func()) {
 	s.tb.Helper()
 	path := filepath.Join(s.Volumes(), "ballast")

@@ -24,7 +24,7 @@ const (
 	Valkey91 = "localhost/tempskv-test/valkey:9.1"
 )
 
-// debian tells which release has the server of an image.
+// debian maps an image to the release that has its server.
 var debian = map[string]struct{ release, server string }{
 	Redis60: {"bullseye", "redis"}, Redis70: {"bookworm", "redis"}, Redis80: {"trixie", "redis"},
 	Valkey81: {"trixie", "valkey"}, Valkey91: {"sid", "valkey"},
@@ -100,10 +100,10 @@ func (s *Service) ensure(reference, command string, script func(archive string) 
 	s.Podman(append(args, archive, reference)...)
 }
 
-// recipeLabel tells how an image was made.
+// recipeLabel is the label that says how an image was made.
 const recipeLabel = "tempskv-test-recipe"
 
-// recipe tells two ways to make an image apart: one that an earlier tempskv has left is made anew.
+// recipe returns a hash of how an image is made: one that an earlier tempskv has left and made otherwise is made again.
 func (s *Service) recipe(command, changes []string) string {
 	s.tb.Helper()
 	text, err := os.ReadFile(script(command[0]))
@@ -114,7 +114,7 @@ func (s *Service) recipe(command, changes []string) string {
 	return hex.EncodeToString(sum[:6])
 }
 
-// madeBy tells whether there is such an image, made by that recipe.
+// madeBy reports whether there is such an image, made by that recipe.
 func (s *Service) madeBy(recipe, reference string) bool {
 	label := `{{index .Config.Labels "` + recipeLabel + `"}}`
 	out, err := exec.Command("podman", "--remote", "--url", s.URI, "image", "inspect", "--format", label, reference).Output()

@@ -54,7 +54,7 @@ func (s *Service) endLeftover(file, container string) {
 }
 
 // endUnfinished ends what creates containers of the service, which a podman that was killed meanwhile leaves waiting for
-// it: a conmon and its container runtime, which have written no file yet. Both are told the folder.
+// it: a conmon and its container runtime, which have written no file yet. Both have the folder among their arguments.
 func (s *Service) endUnfinished() {
 	files, _ := filepath.Glob("/proc/[0-9]*/cmdline")
 	for _, file := range files {

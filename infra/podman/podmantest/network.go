@@ -15,7 +15,7 @@ import (
 // machine's network namespace.
 const OutsideEnv = "TEMPSKV_TEST_OUTSIDE"
 
-// Alone gives the test process a network of its own, where podman is and can be used: loopback and nothing else. TestMain
+// Alone gives the test process its own network, where podman is and can be used: loopback and nothing else. TestMain
 // calls it first, for it starts the process again. Podman leads ports of loopback to its containers with rules for the
 // kernel, and one that is killed leaves them: so whatever a test leaves is out of everybody's way, and gone with its
 // last process. What needs the machine's network is for Outside.
@@ -31,7 +31,7 @@ func Alone() {
 	os.Exit(1)
 }
 
-// again executes this program anew, with loopback up, in place of itself.
+// again replaces this process by the same program, with loopback up.
 func again() error {
 	if err := emptyNetwork(); err != nil {
 		return err

@@ -27,7 +27,7 @@ const patience = 60 * time.Second
 // poll is how often something is looked at that takes a while.
 const poll = 5 * time.Millisecond
 
-// Podmans is the environment variable that names further podmans to test with, beside the machine's own: releases of
+// Podmans is the environment variable that names podmans to test with, in addition to the machine's own: releases of
 // Debian, whose podman is unpacked, and Rootless.
 const Podmans = "TEMPSKV_PODMANS"
 
@@ -66,7 +66,7 @@ func require(tb testing.TB) {
 		leave(tb, "skipped: this test needs "+what)
 	}
 	if os.Getenv(OutsideEnv) == "" {
-		leave(tb, "skipped: this test needs a network of its own, and TestMain got none from podmantest.Alone")
+		leave(tb, "skipped: this test needs its own network, and TestMain got none from podmantest.Alone")
 	}
 }
 
@@ -135,7 +135,7 @@ func (s *Service) end() {
 	}
 }
 
-// root returns what podman-namespace is told of the root: which podman it is, unpacked if it is another release's.
+// root returns the argument of podman-namespace for the root: which podman it is, unpacked if it is another release's.
 func (s *Service) root() string {
 	s.tb.Helper()
 	if s.kind == host || s.kind == Rootless {
@@ -196,7 +196,7 @@ func (s *Service) Restart() {
 	}
 }
 
-// podman returns a command that runs the service, or with arguments a podman beside it.
+// podman returns a command that runs the service, or with arguments a podman next to it.
 func (s *Service) podman(args ...string) *exec.Cmd {
 	uid := "0"
 	if s.kind == Rootless {
@@ -275,7 +275,7 @@ func (s *Service) output(args []string, cmd *exec.Cmd) string {
 	return strings.TrimSpace(string(out))
 }
 
-// Proc returns the folder in which the kernel tells of a process that podman names.
+// Proc returns the folder in which the kernel describes a process that podman names.
 func (s *Service) Proc(pid int) string {
 	return filepath.Join("/proc", s.namespace, "root", "proc", strconv.Itoa(pid))
 }
