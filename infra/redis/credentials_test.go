@@ -14,7 +14,7 @@ import (
 	"github.com/tempskv/tempskv/infra/redis/redistest"
 )
 
-// TestCredentials changes the password while a store is open: connections made from then on bear the new one.
+// TestCredentials changes the password while a store is open: connections made from then on use the new one.
 func TestCredentials(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)

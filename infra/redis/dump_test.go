@@ -19,7 +19,7 @@ import (
 	"github.com/tempskv/tempskv/infra/redis/redistest"
 )
 
-// kinds are the types of Redis beside strings.
+// kinds are the types of Redis other than strings.
 var kinds = []string{"hash", "list", "set", "stream", "zset"}
 
 // fillKinds stores a key of each type, and says by which commands they are read.

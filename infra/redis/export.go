@@ -10,12 +10,12 @@ import (
 
 var _ kv.Portable = (*Store)(nil)
 
-// PointInTime tells that an export shows each key as it was at some moment of its own.
+// PointInTime reports false: an export shows each key as it was at a different moment.
 func (s *Store) PointInTime() bool { return false }
 
-// Export calls f with every key of the project, or of every project where p is 0: those that a pass of SCAN finds, as they
-// are when their page is loaded. It uses connections of its own, so that requests wait for none of them. Close ends it
-// midway. Errors: as kv.Store, and what f returns. See SCAN and DUMP in the Redis command reference.
+// Export calls f with every key of the project, or of every project where p is 0: those that a pass of SCAN finds, as
+// they are when their page is loaded. It uses separate connections, so that requests wait for none of them. Close ends
+// it before it is complete. Errors: as kv.Store, and what f returns. See SCAN and DUMP in the Redis command reference.
 func (s *Store) Export(ctx context.Context, p kv.ProjectID, f func([]kv.Record) error) error {
 	match := idsPrefix + "*"
 	if p != 0 {
@@ -77,8 +77,8 @@ func batch(n int, size func(i int) int) int {
 	return n
 }
 
-// Lookup returns what is stored under the projects and keys of the records, in their order. Errors: ErrTooLarge if several
-// come to more than Config.MaxAnswer; ErrInvalid; else as kv.Store.
+// Lookup returns what is stored under the projects and keys of the records, in their order. Errors: ErrTooLarge if
+// several come to more than Config.MaxAnswer; ErrInvalid; else as kv.Store.
 func (s *Store) Lookup(ctx context.Context, records []kv.Record) ([]kv.Record, error) {
 	all := make([]string, len(records))
 	for i, r := range records {

@@ -104,7 +104,7 @@ func TestClusterFrozen(t *testing.T) {
 	}
 }
 
-// checkLoss stops the clients, checks that nothing was applied twice, and tells what was lost.
+// checkLoss stops the clients, checks that nothing was applied twice, and logs what was lost.
 func (c *crowd) checkLoss() {
 	c.t.Helper()
 	sum, acked, unknown := c.stop(), c.acked.Load(), c.unknown.Load()

@@ -41,7 +41,7 @@ func TestKilled(t *testing.T) {
 }
 
 // TestMaxClients takes the connections away while the server takes no new ones: no call may have been applied then, and
-// whoever opens a store is told why it cannot be.
+// Open returns why the store cannot be opened.
 func TestMaxClients(t *testing.T) {
 	t.Parallel()
 	for _, c := range coalescing {

@@ -198,7 +198,7 @@ func TestGuard(t *testing.T) {
 				select {
 				case <-s.Doubts():
 				default:
-					t.Errorf("mark %q: nobody is told", mark)
+					t.Errorf("mark %q: it is not reported", mark)
 				}
 				_, err := s.Import(t.Context(), []kv.Record{{Project: 1, Key: "k", Text: []byte("1")}})
 				if refills := mark != "other"; (err == nil) != refills {

@@ -25,7 +25,7 @@ func codes(warnings []kv.Warning) []kv.WarningCode {
 	return found
 }
 
-// TestProbeSettings checks that what a Probe tells of the settings is what is in force, and null where that is not said.
+// TestProbeSettings checks that a Probe reports the settings that are in force, and null where the server does not say.
 func TestProbeSettings(t *testing.T) {
 	t.Parallel()
 	const limited = "--user app on >secret ~* +@all -@admin -@dangerous +info"
@@ -97,8 +97,8 @@ func TestProbeCluster(t *testing.T) {
 	}
 }
 
-// TestRefusedWrites checks servers that answer reads and refuse writes: what a call and a Probe say of each, and that it is over
-// once the server takes writes again. A call that would wait for its context does not end in this test.
+// TestRefusedWrites checks servers that answer reads and refuse writes: what a call and a Probe say of each, and that
+// it is over once the server takes writes again. A call that would wait for its context does not end in this test.
 func TestRefusedWrites(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -209,7 +209,7 @@ func TestLostQuorum(t *testing.T) {
 	}
 }
 
-// TestOversize stores values beyond what a server takes: they are refused by name, and nobody else is harmed.
+// TestOversize stores values beyond what a server takes: they are refused by name, and no other call is affected.
 func TestOversize(t *testing.T) {
 	t.Parallel()
 	a := redistest.NewAuthority(t)

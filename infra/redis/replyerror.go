@@ -68,7 +68,7 @@ var (
 	errFull = kv.Refuse(kv.ErrUnavailable, "Redis has as many connections as it may: raise its maxclients")
 
 	errProtected = kv.Refuse(kv.ErrUnavailable, "Redis runs in protected mode, which takes connections from its own machine only: "+
-		"give it a password, or set protected-mode no where nobody else reaches it")
+		"give it a password, or set protected-mode no if no one else can reach it")
 )
 
 // shown returns a Refusal that callers of data may read.
@@ -76,9 +76,9 @@ func shown(kind error, detail string) error {
 	return &kv.Refusal{Kind: kind, Detail: detail, Shown: true}
 }
 
-// helloError returns the error of a server that rejects a connection in its reply to HELLO, and closes it. go-redis takes any
-// error reply to HELLO for that of an old server and goes on; a command that it sent then would be lost, with an unknown
-// outcome.
+// helloError returns the error of a server that rejects a connection in its reply to HELLO, and closes it. go-redis
+// takes any error reply to HELLO for that of an old server and goes on; a command that it sent then would be lost, with
+// an unknown outcome.
 func helloError(err error) error {
 	text, _ := replyText(err)
 	if hasAnyPrefix(text, []string{"ERR max number of clients", "DENIED"}) {
@@ -115,8 +115,8 @@ func unknownCommand(text string) (name string, ok bool) {
 // maxWords bounds what is kept of an error reply, in bytes.
 const maxWords = 160
 
-// firstWords returns the beginning of an error reply, without what may be quoted from the command. An apostrophe inside a word
-// quotes nothing.
+// firstWords returns the beginning of an error reply, without what may be quoted from the command. An apostrophe inside
+// a word quotes nothing.
 func firstWords(text string) string {
 	for i, c := range text {
 		if strings.ContainsRune("'`\"", c) && !insideWord(text, i) {

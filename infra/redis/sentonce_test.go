@@ -125,7 +125,7 @@ func testSentOnce(t *testing.T, nodes int, c redis.Config, answer func(f *faulty
 			t.Errorf("%q ran, and its caller was told that it was not sent", line)
 		}
 		if !acked[line] && !unknown[line] && !not[line] {
-			t.Errorf("%q ran and nobody sent it", line)
+			t.Errorf("%q ran although no caller sent it", line)
 		}
 	}
 	for line := range acked {

@@ -36,7 +36,7 @@ func TestTLS(t *testing.T) {
 	}
 	_, err := redis.Open(t.Context(), redis.Config{URL: "rediss://" + addr})
 	if !errors.Is(err, kv.ErrUnavailable) || !strings.Contains(err.Error(), "certificate") {
-		t.Errorf("Open with a certificate of nobody: %v", err)
+		t.Errorf("Open with a certificate of an unknown authority: %v", err)
 	}
 	_, err = redis.Open(t.Context(), redis.Config{URL: "redis://" + addr, Timeout: 300 * time.Millisecond})
 	var refusal *kv.Refusal

@@ -11,8 +11,8 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// versionFaults are versions with faults that put the data at risk, the version that fixes each, and the source. Versions of
-// which distributions ship a fixed build under the same number are left out: see patched.
+// versionFaults are versions with faults that put the data at risk, the version that fixes each, and the source.
+// Versions of which distributions ship a fixed build under the same number are left out: see patched.
 var versionFaults = []struct {
 	server      string
 	from, fixed [3]int
@@ -30,10 +30,10 @@ var versionFaults = []struct {
 	{"Valkey", [3]int{8, 1, 0}, [3]int{8, 1, 4}, rediShell},
 }
 
-const rediShell = "whoever may run scripts there can run any program as the server, and so reach all data (CVE-2025-49844)"
+const rediShell = "anyone who may run scripts there can run any program as the server, and so reach all data (CVE-2025-49844)"
 
-// patched are versions that Debian and Ubuntu fix under the same number, so that the number does not show whether a fault is
-// there.
+// patched are versions that Debian and Ubuntu fix under the same number, so that the number does not show whether a
+// fault is there.
 var patched = []string{"Redis 7.2.4", "Redis 8.0.2", "Valkey 7.2.8", "Valkey 8.0.2", "Valkey 8.1.1"}
 
 // versionWarnings returns the known faults of the version that INFO reports.

@@ -95,9 +95,9 @@ func (c *Cluster) ID(s *Server) string {
 	return id
 }
 
-// MoveSlot moves a slot and its keys from one master to another, as redis-cli --cluster reshard does. Before that it waits
-// until all masters know of the last move: a master that does not yet know the epoch of the one it takes a slot from takes no
-// later epoch, and a late message from that one then takes the slot back, without the keys.
+// MoveSlot moves a slot and its keys from one master to another, as redis-cli --cluster reshard does. Before that it
+// waits until all masters know of the last move: a master that does not yet know the epoch of the one it takes a slot
+// from takes no later epoch, and a late message from that one then takes the slot back, without the keys.
 func (c *Cluster) MoveSlot(slot int, from, to *Server) {
 	c.tb.Helper()
 	eventually(c.tb, "the masters to agree on the slots", func() bool {
@@ -156,7 +156,7 @@ func (c *Cluster) Owner(slot int) *Server {
 			}
 		}
 	}
-	c.tb.Fatalf("redistest: nobody holds slot %d", slot)
+	c.tb.Fatalf("redistest: no server holds slot %d", slot)
 	return nil
 }
 

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Hole passes connections on to a server, until they are lost without anybody being told.
+// Hole passes connections on to a server, until they are lost without notice to either side.
 type Hole struct {
 	Addr string
 

@@ -44,7 +44,7 @@ func ReservePort(tb testing.TB) int {
 	return 0
 }
 
-// isFree tells whether the port could be listened on just now.
+// isFree reports whether the port could be listened on just now.
 func isFree(port int) bool {
 	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 	if err != nil {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package redistest starts real Redis servers for tests: one, a master with a replica and three Sentinels, or a
-// Cluster. They listen on loopback ports of their own and on a Unix socket, keep their files in a temporary
+// Cluster. They listen on their own loopback ports and on a Unix socket, keep their files in a temporary
 // directory, and end with the test. Only tests import it.
 package redistest
 

@@ -50,7 +50,7 @@ func StartSentinel(tb testing.TB, args ...string) *Sentinel {
 	return s
 }
 
-// hurry makes a Sentinel look at its servers more often than every 10 s, if it is of a version that can be told.
+// hurry makes a Sentinel look at its servers more often than every 10 s, if its version can be set so.
 func hurry(one *Server) {
 	_ = one.Client().Do(one.tb.Context(), "SENTINEL", "DEBUG",
 		"info-period", 300, "publish-period", 300, "ask-period", 300, "election-timeout", 2000).Err()
@@ -105,7 +105,7 @@ func (s *Sentinel) AwaitReplica() {
 	}
 }
 
-// named tells whether every Sentinel names the server as master.
+// named reports whether every Sentinel names the server as master.
 func (s *Sentinel) named(master *Server) bool {
 	for _, one := range s.Sentinels {
 		if !strings.Contains(info(one, "sentinel"), "address="+master.Addr) {
@@ -132,7 +132,7 @@ func awaitStep(master, replica *Server) {
 	})
 }
 
-// offset returns how far a server has come, as INFO replication tells it, -1 if it does not.
+// offset returns how far a server has come, as INFO replication reports it, -1 if it does not.
 func offset(text string) int {
 	for line := range strings.Lines(text) {
 		if number, ok := strings.CutPrefix(line, "master_repl_offset:"); ok {

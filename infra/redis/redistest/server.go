@@ -42,7 +42,7 @@ type Server struct {
 func Start(tb testing.TB, args ...string) *Server {
 	tb.Helper()
 	s := &Server{tb: tb, program: Require(tb), args: args}
-	// tb.TempDir bears the name of the test, and the path of a socket may have 107 bytes at most.
+	// The path of tb.TempDir contains the name of the test, and that of a socket may have 107 bytes at most.
 	dir, err := os.MkdirTemp("", "redistest")
 	if err != nil {
 		tb.Fatalf("redistest: %v", err)
@@ -143,8 +143,8 @@ func (s *Server) commandLine() []string {
 	return append(own, s.args...)
 }
 
-// awaitAnswer waits until the server answers PING on its socket. That lies in a directory of its own, so
-// nobody else can answer there, and it is opened after the port.
+// awaitAnswer waits until the server answers PING on its socket. That lies in its own directory, so
+// no other process can answer there, and it is opened after the port.
 func (s *Server) awaitAnswer() error {
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
 		select {
