@@ -9,7 +9,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// Bearer is a credential in use: who bears the token, and when that was last seen.
+// Bearer is a credential in use: who holds the token, and when it was last used.
 type Bearer struct {
 	kv.Principal
 	Hash kv.TokenHash

@@ -32,7 +32,7 @@ func (r *rig) same(what string, got, want kv.AccessData) {
 	}
 }
 
-// holder is a token, and who bears it.
+// holder is a token, and who holds it.
 type holder struct {
 	token kv.Token
 	kv.Principal

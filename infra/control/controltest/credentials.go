@@ -241,7 +241,7 @@ func firstKeyUnshown(r *rig) {
 	r.equal("API keys", len(keys), 1)
 }
 
-// firstKeyUsed is a key that was shown and used, although nobody confirmed it, or that is not the only one any more.
+// firstKeyUsed is a key that was shown and used, although it was not confirmed, or that is not the only one any more.
 func firstKeyUsed(r *rig) {
 	used, err := r.CreateFirstKey(r.Context())
 	r.ok(err)

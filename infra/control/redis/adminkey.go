@@ -58,11 +58,11 @@ func (s *Store) EnsureAdminKey(ctx context.Context, t kv.Token) error {
 		return err
 	}
 	s.forget(func(b *control.Bearer) bool { return b.ID == control.AdminID || b.Hash == h }, 0)
-	return s.alone(ctx, func() error { return s.check(ctx) }) // whether it is unchecked is told by the state
+	return s.alone(ctx, func() error { return s.check(ctx) }) // the state says whether it is unchecked
 }
 
-// firstKeyScript makes the first API key of ARGV[2], ARGV[3] and ARGV[4], a hash, an id and a text, in place of one that its
-// maker, another than ARGV[5], never confirmed, if the document of that is ARGV[6].
+// firstKeyScript makes the first API key of ARGV[2], ARGV[3] and ARGV[4], a hash, an id and a text, in place of one
+// that its maker, another than ARGV[5], never confirmed, if the document of that is ARGV[6].
 const firstKeyScript = addition + `
 local field = 'document:` + control.FirstKeyDocument + `'
 local keys = redis.call('HLEN', KEYS[2])
@@ -84,15 +84,17 @@ add(KEYS[2], ARGV[2], ARGV[3], ARGV[4])
 redis.call('HSET', main, field, ARGV[3] .. ' ' .. ARGV[5])
 return {'ok'}`
 
-// How long another server may take from making the first API key to showing it, and how often it is looked whether it has.
+// How long another server may take from making the first API key to showing it, and how often it is looked whether it
+// has.
 const (
 	showTime = 5 * time.Second
 	showPoll = 100 * time.Millisecond
 )
 
 // CreateFirstKey makes an API key that may do everything and returns it, to be shown once, unless there is an API key
-// already: then it returns an empty token. Of several that call it side by side, one gets a key. A key that another server
-// made, and neither confirms within seconds nor ever saw used, was perhaps never shown: the new one takes its place.
+// already: then it returns an empty token. Of several that call it side by side, one gets a key. A key that another
+// server made, and neither confirms within seconds nor ever saw used, was perhaps never shown: the new one takes its
+// place.
 func (s *Store) CreateFirstKey(ctx context.Context) (kv.Token, error) {
 	t, c := control.FirstKey()
 	text, err := encode(&c)
@@ -119,7 +121,7 @@ func (s *Store) CreateFirstKey(ctx context.Context) (kv.Token, error) {
 	}
 }
 
-// ConfirmFirstKey tells that the key that CreateFirstKey made was shown: it stays.
+// ConfirmFirstKey notes that the key that CreateFirstKey made was shown, and so stays valid.
 func (s *Store) ConfirmFirstKey(ctx context.Context) error {
 	shown, err := s.Document(ctx, control.FirstKeyDocument)
 	if err != nil || shown == "" {

@@ -12,9 +12,9 @@ import (
 	"github.com/tempskv/tempskv/infra/control"
 )
 
-// Authenticate returns who bears the token, and notes that it was used. It answers from memory without a lock, once it
+// Authenticate returns who holds the token, and notes that it was used. It answers from memory without a lock, once it
 // has read the token. Errors: ErrUnauthorized if it is malformed, unknown, expired or revoked; ErrUnavailable if that
-// cannot be told.
+// cannot be determined.
 func (s *Store) Authenticate(ctx context.Context, t kv.Token) (*kv.Principal, error) {
 	if !t.Plausible() && !mayBeAdminKey(t) {
 		return nil, kv.ErrUnauthorized
@@ -42,7 +42,7 @@ func mayBeAdminKey(t kv.Token) bool {
 	return strings.HasPrefix(string(t), string(kv.APIKey)) && t.ValidateAdminKey() == nil
 }
 
-// bearer returns who bears the token, or nil.
+// bearer returns who holds the token, or nil.
 func (s *Store) bearer(ctx context.Context, t kv.Token, h kv.TokenHash, now time.Time) (*control.Bearer, error) {
 	v := s.view.Load()
 	if c, ok := v.credentials.Load(h); ok && v.age(now) <= s.cfg.MaxAge && s.lost() == nil {
@@ -165,7 +165,7 @@ func (s *Store) AddLocal(p kv.Principal, h kv.TokenHash) {
 	s.local.Store(h, &control.Bearer{Principal: p, Hash: h, Local: true})
 }
 
-// CacheStats tells how the memory is used. Those of this process alone are not among the entries.
+// CacheStats reports how the memory is used. Those of this process alone are not among the entries.
 func (s *Store) CacheStats() control.CacheStats {
 	credentials, _ := s.view.Load().known()
 	missed := s.missed.Load() // before asked, which is never less

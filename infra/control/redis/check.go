@@ -15,8 +15,8 @@ import (
 const (
 	// checkTime bounds one look at the generation.
 	checkTime = 2 * time.Second
-	// failedPause is the time to the next look after one that failed: it is short, so that nobody is refused for
-	// longer than needed.
+	// failedPause is the time to the next look after one that failed: it is short, so that requests are not refused
+	// for longer than needed.
 	failedPause = 200 * time.Millisecond
 	// maxTries bounds how often data are read, to keep them in memory, that change all the time.
 	maxTries = 3
@@ -49,7 +49,7 @@ func (s *Store) noteChanged() {
 }
 
 // readView returns a view of the present generation that knows what v knows, so that no request has to read it. Where
-// the generation changes between any two reads, it knows only what one of them told.
+// the generation changes between any two reads, it knows only what one of them returned.
 func (s *Store) readView(ctx context.Context, v *view) (*view, error) {
 	began := time.Now()
 	st, _, err := s.read(ctx)
@@ -186,7 +186,7 @@ func (s *Store) since(then time.Time) bool { return s.view.Load().checked.Load()
 
 var errStale = fmt.Errorf("control data: not read for too long: %w", kv.ErrUnavailable)
 
-// alone calls f while nobody else looks at the generation, or returns errStale.
+// alone calls f while no other goroutine looks at the generation, or returns errStale.
 func (s *Store) alone(ctx context.Context, f func() error) error {
 	select {
 	case s.checking <- struct{}{}:

@@ -28,7 +28,7 @@ add(KEYS[2], ARGV[3], ARGV[4], ARGV[5])
 return {'ok'}`
 
 // AddCredential keeps c under the hash of its token and returns it with ID and CreatedAt set. It makes no new generation:
-// nobody has asked for a token that nobody knew. Errors: ErrProjectNotFound.
+// no view can hold an answer about a token that did not exist. Errors: ErrProjectNotFound.
 func (s *Store) AddCredential(ctx context.Context, c kv.Credential, h kv.TokenHash) (kv.Credential, error) {
 	c.ID = control.NewID()
 	text, err := encode(&c)

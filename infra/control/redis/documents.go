@@ -50,7 +50,7 @@ func (s *Store) SwapDocument(ctx context.Context, name, before, after string) (b
 }
 
 // RestoreDocument returns the document of that name from memory: as it was at some time in the last MaxAge, as everything
-// that requests are checked against. Errors: ErrUnavailable if that cannot be told.
+// that requests are checked against. Errors: ErrUnavailable if it is not known.
 func (s *Store) RestoreDocument(ctx context.Context) (string, error) {
 	v, err := s.fresh(ctx, time.Now())
 	if err != nil {

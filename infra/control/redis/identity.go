@@ -12,7 +12,7 @@ import (
 	"github.com/tempskv/tempskv/infra/redis"
 )
 
-// ID tells these control data from others, empty before the first change. From when it is known, no others are used.
+// ID identifies these control data. It is empty before the first change. Once it is known, no others are used.
 func (s *Store) ID() string {
 	if id := s.id.Load(); id != nil {
 		return *id
@@ -20,8 +20,8 @@ func (s *Store) ID() string {
 	return ""
 }
 
-// identify compares the id that was read with the one that was known when the read was sent, and takes the first for that.
-// Errors: a Refusal of kind ErrUnavailable if the control data are gone, or others.
+// identify compares the id that was read with the one that was known when the read was sent, and takes the first for
+// that. Errors: a Refusal of kind ErrUnavailable if the control data are gone, or others.
 func (s *Store) identify(found, want string) error {
 	switch {
 	case found == want:
@@ -97,8 +97,8 @@ func detailOf(err error) string {
 	return err.Error()
 }
 
-// checkFresh refuses to begin control data where some have been: keys bear a mark that says so, or Config.ID does. Keys
-// would be reached by projects that get their numbers again.
+// checkFresh refuses to begin control data where there have been some, as a mark at the keys or Config.ID says: new
+// projects would get the same numbers again, and reach the keys of the old ones.
 func (s *Store) checkFresh(ctx context.Context) error {
 	if s.view.Load().id != "" {
 		return nil
@@ -113,8 +113,9 @@ func (s *Store) checkFresh(ctx context.Context) error {
 	return err
 }
 
-// errOthersKeys is the refusal where nothing but the mark of the keys tells of control data. These may have been lost, or
-// the keys are another service's, whose address was given by mistake: then beginning again would share its keys.
+// errOthersKeys is the refusal if only the mark of the keys says that there were control data. These may have been
+// lost, or the keys are another service's, whose address was given by mistake: then beginning again would share its
+// keys.
 func errOthersKeys(owner string) error {
 	if fileID(owner) {
 		return gone("the Redis of the keys is that of another tempskv, whose control data are in a file (%s): "+
@@ -165,8 +166,8 @@ redis.call('HSET', KEYS[1], 'schema', ARGV[1], 'id', ARGV[2], 'generation', ARGV
 return {'ok'}`
 
 // Begin begins again where control data are gone: with the id that they had, so that the keys stay ours and servers that
-// know it find them, and with numbers for projects that no key bears. It returns the id. Errors: ErrConflict if there are
-// control data, or nothing tells that there were some; those of redis.Open.
+// know it find them, and with numbers for projects that no key has. It returns the id. Errors: ErrConflict if there are
+// control data, or nothing shows that there were some; those of redis.Open.
 func Begin(ctx context.Context, cfg Config) (id string, err error) {
 	cfg = cfg.withDefaults()
 	r, err := redis.Open(ctx, cfg.Redis)
@@ -184,7 +185,7 @@ func Begin(ctx context.Context, cfg Config) (id string, err error) {
 		}
 	}
 	if id == "" {
-		return "", kv.Refuse(kv.ErrConflict, "nothing tells that there were control data: a server begins with new ones by itself")
+		return "", kv.Refuse(kv.ErrConflict, "nothing shows that there were control data: a server begins with new ones by itself")
 	}
 	last := kv.ProjectID(0)
 	err = s.eachWithKeys(ctx, func(keys *redis.Store) error {

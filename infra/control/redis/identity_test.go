@@ -26,7 +26,7 @@ func dump(t *testing.T, server *redistest.Server) (restore func()) {
 	}
 	return func() {
 		t.Helper()
-		at := client.TxPipeline() // nobody sees what is between
+		at := client.TxPipeline() // no client sees a state in between
 		at.FlushAll(t.Context())
 		for key, text := range dumps {
 			at.Restore(t.Context(), key, 0, text)
@@ -44,8 +44,8 @@ func isGone(t *testing.T, what string, err error) {
 	}
 }
 
-// TestControlDataGone takes the control data away while servers run, in each way in which that may happen: nobody is told
-// that a token is not valid, nothing is begun in their place, and all is well once they are back.
+// TestControlDataGone takes the control data away while servers run, in each way in which that may happen: no client is
+// told that a token is not valid, no new control data are begun, and all is well once they are back.
 func TestControlDataGone(t *testing.T) {
 	t.Parallel()
 	for name, take := range map[string]func(t *testing.T, server *redistest.Server){
@@ -166,10 +166,10 @@ func TestFreshStart(t *testing.T) {
 	refused("with a mark", control.Config{})
 	must[int64](t)(server.Client().Del(t.Context(), redis.OwnerKey).Result())
 
-	var told []string
-	s := openOne(t, server.URL, control.Config{Remember: func(id string) { told = append(told, id) }})
+	var remembered []string
+	s := openOne(t, server.URL, control.Config{Remember: func(id string) { remembered = append(remembered, id) }})
 	must[kv.Token](t)(s.CreateFirstKey(t.Context()))
-	if diff := cmp.Diff([]string{s.ID()}, told); diff != "" || s.ID() == "" {
+	if diff := cmp.Diff([]string{s.ID()}, remembered); diff != "" || s.ID() == "" {
 		t.Error(diff)
 	}
 	_, err := control.Open(t.Context(), control.Config{Redis: redis.Config{URL: server.URL}, ID: "FORMER"})

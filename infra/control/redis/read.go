@@ -14,7 +14,7 @@ import (
 // schema is what this program knows and makes.
 const schema = "1"
 
-// state is what a look at the generation tells.
+// state is what a look at the generation returns.
 type state struct {
 	id         string // of the control data, empty where there are none
 	generation string // another after a change that memory must follow

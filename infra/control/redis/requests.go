@@ -7,7 +7,7 @@ import (
 	"fmt"
 )
 
-// requestsScript adds to each count, and lets those go that nobody adds to for a minute.
+// requestsScript adds to each count, and drops those that are not added to for a minute.
 const requestsScript = `
 local totals = {}
 for i = 1, #KEYS do

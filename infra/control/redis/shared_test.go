@@ -197,7 +197,8 @@ func TestSettingsOfAnother(t *testing.T) {
 	})
 }
 
-// TestRestoreOfAnother tells what is being restored to others, and not any more what was when Redis cannot be asked.
+// TestRestoreOfAnother checks that other processes know of a restore, and that none answers from memory once Redis cannot
+// be asked.
 func TestRestoreOfAnother(t *testing.T) {
 	t.Parallel()
 	forBothModes(t, func(t *testing.T, server *redistest.Server, a, b *control.Store) {
@@ -246,7 +247,7 @@ func TestReadOnce(t *testing.T) {
 	}
 }
 
-// TestRedisGoes takes Redis away: what is known is good until it is too old, and then nobody is let in.
+// TestRedisGoes takes Redis away: what is known is good until it is too old, and then every token is refused.
 func TestRedisGoes(t *testing.T) {
 	t.Parallel()
 	for fault, f := range map[string]struct{ away, back func(s *redistest.Server) }{

@@ -18,12 +18,12 @@ import (
 type Config struct {
 	// Redis names the server and says how to connect to it. What is about values and pipelines is not used.
 	Redis redis.Config
-	// ID is that of the control data which are to be there, as far as it is known: others are not used, and none are begun
-	// in their place. Default: any.
+	// ID is that of the control data which are to be there, as far as it is known: others are not used, and none are
+	// begun in their place. Default: any.
 	ID string
 	// Remember receives the ID once it is known. Default: none.
 	Remember func(id string)
-	// Keys is the Redis of the keys, if that is another one and known: the mark there tells that there were control data.
+	// Keys is the Redis of the keys, if that is another one and known: the mark there says that there were control data.
 	Keys redis.Config
 	// OnUse does all work within the calls, and none in the background: for a process that may be
 	// frozen between them. The last uses are then recorded with the look at the generation.
@@ -66,7 +66,7 @@ func setDefault[T comparable](field *T, value T) {
 type Store struct {
 	cfg   Config
 	redis *redis.Store
-	maker string // tells this Store from those of other processes
+	maker string // distinguishes this Store from those of other processes
 
 	id         atomic.Pointer[string] // of the control data, once it is known
 	gone       atomic.Pointer[error]  // why they are not to be used

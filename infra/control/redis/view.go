@@ -13,7 +13,7 @@ import (
 
 // view is what was read of one generation, and is added to. A request is checked against it without a lock. It is
 // replaced where the generation is another, or this process takes something away: what was read before and
-// comes late then ends up in a view that nobody asks any more.
+// comes late then ends up in a view that is not used any more.
 type view struct {
 	state
 	checked     atomic.Pointer[time.Time] // when the last look began that found this generation

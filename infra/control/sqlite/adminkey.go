@@ -36,9 +36,9 @@ func (s *Store) EnsureAdminKey(ctx context.Context, t kv.Token) error {
 	})
 }
 
-// CreateFirstKey makes an API key that may do everything and returns it, to be shown once, unless
-// there is an API key already: then it returns an empty token. One that was made here, and neither confirmed nor used, was
-// perhaps never shown: the new one takes its place.
+// CreateFirstKey makes an API key that may do everything and returns it, to be shown once, unless there is an API key
+// already: then it returns an empty token. One that was made here, and neither confirmed nor used, was perhaps never
+// shown: the new one takes its place.
 func (s *Store) CreateFirstKey(ctx context.Context) (kv.Token, error) {
 	t, c := control.FirstKey()
 	err := s.write(ctx, func(tx *sql.Tx) (func(), error) {
@@ -76,7 +76,7 @@ func (s *Store) CreateFirstKey(ctx context.Context) (kv.Token, error) {
 	return t, nil
 }
 
-// ConfirmFirstKey tells that the key that CreateFirstKey made was shown: it stays.
+// ConfirmFirstKey notes that the key that CreateFirstKey made was shown, and so stays valid.
 func (s *Store) ConfirmFirstKey(ctx context.Context) error {
 	return s.write(ctx, func(tx *sql.Tx) (func(), error) {
 		return nil, putDocument(ctx, tx, control.FirstKeyDocument, "")

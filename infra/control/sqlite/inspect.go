@@ -17,7 +17,8 @@ import (
 	"github.com/tempskv/tempskv/infra/sqlite"
 )
 
-// AcceptEnding is that of an empty file that an operator puts next to the control data, to go on with what is left of them.
+// AcceptEnding is that of an empty file that an operator puts next to the control data, to go on with what is left of
+// them.
 const AcceptEnding = ".accept-loss"
 
 // inspection is what was found of the file before it is opened, which changes it.
@@ -106,8 +107,8 @@ func (i *inspection) refuse(format string, args ...any) error {
 	return Refuse(i.path, fmt.Sprintf(format, args...))
 }
 
-// Refuse returns a Refusal of kind ErrUnavailable of control data at path that are not as they should be, and says how to get
-// on.
+// Refuse returns a Refusal of kind ErrUnavailable of control data at path that are not as they should be, and says how
+// to get on.
 func Refuse(path, detail string) error {
 	dir := filepath.Dir(path)
 	copies := ""
@@ -173,13 +174,13 @@ func (s *Store) countOne(ctx context.Context, tx *sql.Tx, before int64) (counts 
 	return true, err
 }
 
-// counted notes that it is durable, before anybody is told.
+// counted notes a write that is durable, before it is reported to the caller.
 func (s *Store) counted(ctx context.Context) {
 	s.total.Add(1)
 	if s.commits == nil {
 		return
 	}
-	if err := s.commits.Set(s.count()); err != nil { // what is lost could then not be told; it is not lost
+	if err := s.commits.Set(s.count()); err != nil { // a loss could then not be noticed, but nothing is lost
 		s.cfg.Log.WarnContext(ctx, "the commits of the control data are not counted any more", "error", err)
 		s.commits = nil
 	}

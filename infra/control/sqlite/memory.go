@@ -23,7 +23,7 @@ type memory struct {
 	restore   atomic.Pointer[string] // the document that says what is being restored
 }
 
-// CacheStats tells how the memory is used. All that is known is in it.
+// CacheStats reports how the memory is used. It holds all credentials.
 func (m *memory) CacheStats() control.CacheStats {
 	stats := control.CacheStats{Hits: m.asked.Load()}
 	m.credentials.Range(func(any, any) bool {
@@ -36,7 +36,7 @@ func (m *memory) CacheStats() control.CacheStats {
 	return stats
 }
 
-// Authenticate returns who bears the token, and notes that it was used. It answers from memory, without a lock.
+// Authenticate returns who holds the token, and notes that it was used. It answers from memory, without a lock.
 // Errors: ErrUnauthorized if it is malformed, unknown, expired or revoked.
 func (s *Store) Authenticate(_ context.Context, t kv.Token) (*kv.Principal, error) {
 	s.asked.Add(1)
@@ -54,7 +54,7 @@ func (s *Store) Authenticate(_ context.Context, t kv.Token) (*kv.Principal, erro
 	return &b.Principal, nil
 }
 
-// find returns who bears the token, or nil.
+// find returns who holds the token, or nil.
 func (m *memory) find(t kv.Token) *control.Bearer {
 	if t.Plausible() {
 		if b, ok := m.credentials.Load(t.Hash()); ok {
@@ -105,7 +105,7 @@ func (m *memory) forgetAll(hashes []kv.TokenHash) {
 	}
 }
 
-// bearer returns who bears the token of that hash, or nil.
+// bearer returns who holds the token of that hash, or nil.
 func (m *memory) bearer(h kv.TokenHash) *control.Bearer {
 	if b, ok := m.credentials.Load(h); ok {
 		return b.(*control.Bearer)

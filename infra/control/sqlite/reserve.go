@@ -11,8 +11,8 @@ import (
 	"github.com/tempskv/tempskv/infra/sqlite"
 )
 
-// What is kept in reserve for a disk that gets full: revoking a token, turning the service off and their like still have to
-// work, and to be in the audit log.
+// What is kept in reserve for a disk that gets full: revoking a token, turning the service off and their like still
+// have to work, and to be in the audit log.
 const (
 	reservedLog   = 1 << 20   // bytes of the log: the largest transaction that then works
 	reservedPages = 32        // free pages of the file
@@ -21,7 +21,7 @@ const (
 	roomToGrow = 256 << 10
 )
 
-// reserveName is the document that is stored and removed to have free pages. Nobody reads it.
+// reserveName is the document that is stored and removed to have free pages. It is never read.
 const reserveName = "reserve"
 
 // reserve makes the reserve, if it is not there and there is room for many of it.
@@ -64,7 +64,8 @@ func (s *Store) checkpoint(ctx context.Context) error {
 	return sqlite.Err(err)
 }
 
-// transact runs f in a transaction. Where the disk is full, what the log has reserved is taken into use, and f is called again.
+// transact runs f in a transaction. Where the disk is full, what the log has reserved is taken into use, and f is
+// called again.
 func (s *Store) transact(ctx context.Context, f func(tx *sql.Tx) (committed func(), err error)) (committed func(), err error) {
 	committed, err = s.transactOnce(ctx, f)
 	if !errors.Is(err, kv.ErrStorageFull) || isRefusal(err) {
@@ -82,8 +83,8 @@ func isRefusal(err error) bool {
 	return ok
 }
 
-// mayGrow returns a Refusal of kind ErrStorageFull where the disk is full: what only adds leaves the reserve to what ends or
-// secures something.
+// mayGrow returns a Refusal of kind ErrStorageFull where the disk is full: what only adds leaves the reserve to what
+// ends or secures something.
 func (s *Store) mayGrow() error {
 	if free, err := sqlite.Free(s.path); err == nil && free < roomToGrow {
 		return kv.Refuse(kv.ErrStorageFull, "the disk that holds %s is full: make room on it", s.path)

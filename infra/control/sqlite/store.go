@@ -38,7 +38,7 @@ type Store struct {
 	db      *sqlite.DB
 	path    string
 	id      string
-	maker   string        // tells this Store from those of other processes
+	maker   string        // distinguishes this Store from those of other processes
 	writing chan struct{} // holds a token while somebody writes
 	total   atomic.Int64  // writes that the file ever saw
 	commits *sqlite.Commits
@@ -86,7 +86,7 @@ func Open(ctx context.Context, path string, cfg Config) (*Store, error) {
 	if s.place, err = sqlite.Here(path); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	if s.commits, err = sqlite.OpenCommits(path, s.count()); err != nil { // which keeps nobody from the data
+	if s.commits, err = sqlite.OpenCommits(path, s.count()); err != nil { // the data can be used all the same
 		cfg.Log.WarnContext(ctx, "the commits of the control data are not counted", "error", err)
 	}
 	if !cfg.Examine {
@@ -112,7 +112,7 @@ func (s *Store) Close() error {
 	return err
 }
 
-// ID tells these control data from others.
+// ID identifies these control data.
 func (s *Store) ID() string { return s.id }
 
 // write runs f in a transaction and, once that is committed, calls what f returned, to bring the memory up to it.

@@ -39,7 +39,7 @@ func file(t *testing.T, text string) string {
 	return path
 }
 
-// seen is what a store tells of its content.
+// seen is what a store returns of its content.
 type seen struct {
 	Projects, Keys, Tokens, Audit []string
 	Settings                      kv.Settings
