@@ -65,7 +65,7 @@ func (r *rig) fails(what string, err, want error) {
 	}
 }
 
-// refuses checks that an error tells its caller why.
+// refuses checks that an error says why.
 func (r *rig) refuses(what string, err, want error) {
 	r.Helper()
 	r.fails(what, err, want)

@@ -52,7 +52,7 @@ func names(t *testing.T, path string) []string {
 	return all
 }
 
-// listed returns the names that List tells.
+// listed returns the names that List returns.
 func listed(t *testing.T, d *dir.Files) []string {
 	t.Helper()
 	list, err := d.List(t.Context())

@@ -67,8 +67,8 @@ func (f *file) Commit() error {
 	return nil
 }
 
-// rename gives the file its name, which must be free. A link does that in one step; where a file system has none, two
-// that write a backup of the same name at the same moment are not told apart.
+// rename gives the file its name, which must be free. A link does that in one step; on a file system without links,
+// of two backups written under the same name at the same moment one replaces the other.
 func (f *file) rename() error {
 	err := f.root.Link(f.temporary, f.name)
 	switch {

@@ -18,12 +18,12 @@ const (
 	allowed      = alphanumeric + "-."
 )
 
-// Valid reports whether a file may bear the name: see kv.BackupFiles.
+// Valid reports whether a file may have the name: see kv.BackupFiles.
 func Valid(s string) bool {
 	return s != "" && len(s) <= max && strings.IndexByte(alphanumeric, s[0]) >= 0 && strings.Trim(s, allowed) == ""
 }
 
-// Check returns a Refusal of kind ErrInvalid if no file may bear the name.
+// Check returns a Refusal of kind ErrInvalid if no file may have the name.
 func Check(s string) error {
 	if !Valid(s) {
 		return kv.Refuse(kv.ErrInvalid, "the name of a backup is up to %d letters, digits, '-' and '.', and begins with a "+
@@ -32,7 +32,7 @@ func Check(s string) error {
 	return nil
 }
 
-// Taken is the Refusal for a name that a file bears already.
+// Taken is the Refusal for a name that a file already has.
 func Taken(s, where string) error {
 	return kv.Refuse(kv.ErrConflict, "there is a backup %s in %s already", s, where)
 }

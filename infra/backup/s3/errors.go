@@ -48,7 +48,7 @@ func (b *Files) explain(ctx context.Context, err error) error {
 	return refuse(err, kv.ErrUnavailable, "%s cannot be read or written: check that S3 answers at %s", b, b.endpoint)
 }
 
-// explainAnswer tells what an answer of S3 comes to.
+// explainAnswer returns the error that an answer of S3 amounts to.
 func (b *Files) explainAnswer(answer minio.ErrorResponse) error {
 	err := fmt.Errorf("S3 answered %.40q, status %d", answer.Code, answer.StatusCode)
 	switch answer.Code {
@@ -79,7 +79,7 @@ func (b *Files) explainAnswer(answer minio.ErrorResponse) error {
 	return refuse(err, kv.ErrUnavailable, "%s answered with status %d: check that it is S3, and try again", b.endpoint, answer.StatusCode)
 }
 
-// region names the region that an answer tells, if it does.
+// region returns a hint that names the region, if the answer has one.
 func region(answer minio.ErrorResponse) string {
 	if answer.Region == "" || !isRegion(answer.Region) {
 		return ""
@@ -87,7 +87,7 @@ func region(answer minio.ErrorResponse) string {
 	return ", " + answer.Region
 }
 
-// refuse tells the caller the detail and keeps the error for the log.
+// refuse returns an error whose detail is for the caller, and which wraps err for the log.
 func refuse(err, kind error, format string, args ...any) error {
 	return fmt.Errorf("%w: %w", kv.Refuse(kind, format, args...), err)
 }

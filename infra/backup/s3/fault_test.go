@@ -56,7 +56,7 @@ func calls(t *testing.T, files *s3.Files) map[string]error {
 	return map[string]error{"create": create, "open": open, "list": list, "remove": files.Remove(t.Context(), "a")}
 }
 
-// refused checks that each call says what to check, and tells no secret.
+// refused checks that each error says what to check, and contains no secret.
 func refused(t *testing.T, files *s3.Files, kind error, want string) {
 	t.Helper()
 	for call, err := range calls(t, files) {
@@ -66,7 +66,7 @@ func refused(t *testing.T, files *s3.Files, kind error, want string) {
 		}
 		for _, word := range []string{secret, session, keyID} {
 			if strings.Contains(fmt.Sprint(err), word) {
-				t.Errorf("%s tells %s: %v", call, word, err)
+				t.Errorf("%s reveals %s: %v", call, word, err)
 			}
 		}
 	}
@@ -188,7 +188,7 @@ func (s *sink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, text)
 }
 
-// Nobody is followed to another place.
+// Redirects are not followed.
 func TestRedirects(t *testing.T) {
 	t.Parallel()
 	var followed atomic.Bool
