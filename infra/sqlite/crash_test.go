@@ -51,7 +51,7 @@ func TestKilledAmidAMigration(t *testing.T) {
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	_ = cmd.Wait() // which tells that it was killed
+	_ = cmd.Wait() // which reports that it was killed
 
 	d = open(t, p, createTable)
 	if got := count(t, d); got != 1 || d.Copy != "" {

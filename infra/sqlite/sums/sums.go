@@ -16,7 +16,7 @@ const (
 	PageSize = 4096
 	// Reserved is how many bytes at the end of each page SQLite leaves to us: mark, and the checksum.
 	Reserved = 8
-	// mark tells a page that has a sum from one that another program wrote.
+	// mark distinguishes a page that has a sum from one that another program wrote.
 	mark = 0x746b7631
 )
 
