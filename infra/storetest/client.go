@@ -21,7 +21,7 @@ type client struct {
 	p     kv.ProjectID
 }
 
-// missing is how get tells that there is no such key.
+// missing is what get returns if there is no such key.
 const missing = "(missing)"
 
 // get returns the value of key as text.

@@ -21,7 +21,7 @@ var contextTests = []test{
 		defer cancel()
 		c.refusesAll(ctx, kv.ErrTimeout)
 	}},
-	{"Midway", testMidway},
+	{"During", testMidway},
 }
 
 // call is one operation on the keys k and n, which hold 1, named for messages.

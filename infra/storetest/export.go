@@ -132,7 +132,7 @@ func (c *carrier) wantMoment(got map[string]kv.Record) {
 	}
 }
 
-// testPortableClosed closes a store amid an export, which ends, and checks that calls are refused after that.
+// testPortableClosed closes a store during an export, which ends, and checks that calls are refused after that.
 func testPortableClosed(c *carrier) {
 	c.fill("k", 5000)
 	began, closed := make(chan struct{}), make(chan error, 1)

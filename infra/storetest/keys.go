@@ -45,7 +45,7 @@ func testDistinctKeys(c *client) {
 	})
 }
 
-// keepApart checks that each key has a value of its own for every operation that takes a key.
+// keepApart checks that each key has its own value for every operation that takes a key.
 func (c *client) keepApart(keys []kv.Key) {
 	c.Helper()
 	for i, key := range keys {

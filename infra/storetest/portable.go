@@ -176,7 +176,7 @@ func (c *carrier) wantRecords(s kv.Portable, want []kv.Record) {
 	}
 }
 
-// diffRecords tells in what records differ. It does not go through a text byte by byte, which would take seconds.
+// diffRecords returns how records differ. It does not go through a text byte by byte, which would take seconds.
 func diffRecords(got, want any) string {
 	return cmp.Diff(got, want, cmp.Comparer(func(a, b []byte) bool { return (a == nil) == (b == nil) && bytes.Equal(a, b) }))
 }

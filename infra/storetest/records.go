@@ -177,7 +177,8 @@ func testNoNames(c *carrier) {
 	}
 }
 
-// testRefusedRecords checks that records of no project, and of a type that no store has, are refused with all beside them.
+// testRefusedRecords checks that records of no project, and of a type that no store has, are refused with all records of
+// the same call.
 func testRefusedRecords(c *carrier) {
 	good := c.record("good", "1")
 	for _, p := range []kv.ProjectID{0, -1, -c.p, kv.MaxProjectID + 1} {
@@ -210,7 +211,7 @@ func testOutcomes(c *carrier) {
 	}
 }
 
-// testExportEnds checks what ends an export midway.
+// testExportEnds checks what ends an export before it is complete.
 func testExportEnds(c *carrier) {
 	c.fill("k", 3000)
 	odd, calls := errors.New("odd"), 0

@@ -43,7 +43,7 @@ func Run(t *testing.T, open func(t *testing.T) kv.Store) {
 	}
 }
 
-// test is one test of a group. It has a project of its own in a store that it shares with the others of its group.
+// test is one test of a group. It has its own project in a store that it shares with the others of its group.
 type test struct {
 	name string
 	run  func(c *client)
