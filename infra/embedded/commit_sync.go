@@ -18,8 +18,8 @@ const (
 	lastSyncTime = 5 * time.Second
 )
 
-// commitSync stores the count of commits of the file in the control data, and theirs in the file, so that an older copy of
-// either is noticed.
+// commitSync stores the count of commits of the file in the control data, and theirs in the file, so that an older copy
+// of either is noticed.
 type commitSync struct {
 	engine *Engine
 	store  *Store
@@ -30,7 +30,7 @@ type commitSync struct {
 	ended sync.WaitGroup
 }
 
-// startSync exchanges the counts at once, for a store that was opened, and again and again until stop.
+// startSync exchanges the counts of a store that was opened, now and then every syncTime until stop.
 func (e *Engine) startSync(ctx context.Context, s *Store, id string) {
 	if e.config.Control == nil {
 		return
@@ -48,7 +48,7 @@ func (c *commitSync) run(ctx context.Context, err error) {
 	defer tick.Stop()
 	for failing := false; ; err = c.exchange(ctx) {
 		if err != nil && !failing {
-			c.engine.config.Log.WarnContext(ctx, "the embedded store and the control data do not learn how far the other is; it is tried again",
+			c.engine.config.Log.WarnContext(ctx, "the embedded store and the control data could not exchange their commit counts; it is tried again",
 				"error", err)
 		}
 		failing = err != nil
@@ -87,6 +87,6 @@ func (c *commitSync) stop() {
 	ctx, cancel := context.WithTimeout(context.Background(), lastSyncTime)
 	defer cancel()
 	if err := c.exchange(ctx); err != nil {
-		c.engine.config.Log.WarnContext(ctx, "the control data do not know how far the embedded store is", "error", err)
+		c.engine.config.Log.WarnContext(ctx, "the control data could not be given the last commit count of the embedded store", "error", err)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"errors"
 )
 
-// connection is one connection to the file with statements that are prepared once.
+// connection is one connection to the file, with statements that are prepared once.
 type connection struct {
 	*sql.Conn
 	prepared []*sql.Stmt
@@ -20,7 +20,7 @@ type statement struct {
 	query string
 }
 
-// connect takes a connection out of the pool, for good. If there is an error, c is not to be closed.
+// connect takes a connection out of the pool permanently. If there is an error, c is not to be closed.
 func (c *connection) connect(ctx context.Context, db *sql.DB, statements []statement) (err error) {
 	if c.Conn, err = db.Conn(ctx); err != nil {
 		return err
@@ -34,7 +34,7 @@ func (c *connection) connect(ctx context.Context, db *sql.DB, statements []state
 	return nil
 }
 
-// close closes the statements too: SQLite keeps a file open as long as there are any, and database/sql
+// close also closes the statements: SQLite keeps a file open as long as there are any, and database/sql
 // does not close those of a Conn.
 func (c *connection) close() (err error) {
 	for _, s := range c.prepared {

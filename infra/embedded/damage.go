@@ -11,7 +11,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// mend says what to do about damage.
+// mend is the advice for damage.
 const mend = "restore a backup with tempskv backup restore ID --replace; until then what is damaged is refused, and no backup succeeds"
 
 // damage is what was found to be damaged, by a call or by the scrub.
@@ -19,11 +19,11 @@ type damage struct {
 	log *slog.Logger
 
 	mu      sync.Mutex
-	errText string // what calls and exports met
-	scrubs  string // what the last scrub that is over found
+	errText string // what calls and exports found
+	scrubs  string // what the last complete scrub found
 }
 
-// note keeps an error that means damage, and logs the first.
+// note records an error that means damage, and logs the first.
 func (d *damage) note(err error) {
 	if err == nil || !errors.Is(err, kv.ErrDamaged) {
 		return
@@ -36,8 +36,8 @@ func (d *damage) note(err error) {
 	d.errText = detailOf(err)
 }
 
-// scrubbed keeps what a scrub came to, which has seen all there is: nil if all is well, and then what was met before
-// was written again since.
+// scrubbed records the result of a complete scrub. nil means that there is no damage: what calls found before has been
+// overwritten since.
 func (d *damage) scrubbed(err error) {
 	d.note(err)
 	d.mu.Lock()
@@ -48,7 +48,7 @@ func (d *damage) scrubbed(err error) {
 	}
 }
 
-// err returns what is known of damage, nil if nothing is.
+// err returns the known damage, nil if there is none.
 func (d *damage) err() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -60,7 +60,7 @@ func (d *damage) err() error {
 	return nil
 }
 
-// detailOf returns what an error that means damage says to an operator.
+// detailOf returns the text for operators of an error that means damage.
 func detailOf(err error) string {
 	if r, ok := errors.AsType[*kv.Refusal](err); ok {
 		return r.Detail

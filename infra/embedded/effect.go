@@ -8,19 +8,19 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// effect is what a call of a changer does inside a transaction, and how much the store grows by it at most, in bytes; 0:
-// not at all. Its result is a number, whatever the call answers with.
+// effect is what a call of a changer does inside a transaction, and by how many bytes the store grows at most; 0: not at
+// all. Its result is a number, even if the call returns another type.
 type effect struct {
 	most  int64
 	apply func(ctx context.Context, w *writer) (int64, error)
 }
 
-// changer is a kv.Changer, whose calls leave it to do how often they have their effect.
+// changer is a kv.Changer. Its do decides how often a call has its effect.
 type changer struct {
 	do func(ctx context.Context, p kv.ProjectID, e effect) (int64, error)
 }
 
-// do lets each call have its effect.
+// do applies the effect of each call.
 func (s *Store) do(ctx context.Context, _ kv.ProjectID, e effect) (int64, error) {
 	var n int64
 	err := s.write(ctx, int(e.most), func(ctx context.Context, w *writer) (err error) {

@@ -21,7 +21,7 @@ const fileName = "data.db"
 type Engine struct {
 	path   string
 	config Config
-	store  atomic.Pointer[Store] // the one that is open, if any: Probe may run during the other calls
+	store  atomic.Pointer[Store] // the open one, if any: Probe may run during the other calls
 }
 
 var (
@@ -29,13 +29,13 @@ var (
 	_ kv.Restorer = (*Engine)(nil)
 )
 
-// NewEngine returns the engine that keeps its file in dir, which has to be there and must belong to
-// this process alone. MaxMemory of c is set from the settings.
+// NewEngine returns the engine that keeps its file in dir, which must exist and must not be used by
+// another process. MaxMemory of c is set from the settings.
 func NewEngine(dir string, c Config) *Engine {
 	return &Engine{path: filepath.Join(dir, fileName), config: c.withDefaults()}
 }
 
-// Supports refuses what only a Redis has. Errors: ErrNotSupported, ErrInvalid.
+// Supports refuses settings that only a Redis has. Errors: ErrNotSupported, ErrInvalid.
 func (e *Engine) Supports(s kv.Settings) error {
 	refuse := func(field string) error {
 		return kv.Refuse(kv.ErrNotSupported, "%s is not supported by the embedded engine", field)
@@ -56,7 +56,7 @@ func (e *Engine) Supports(s kv.Settings) error {
 	return nil
 }
 
-// Enable opens the file, or makes it if the engine was never enabled before. Errors: those of sqlite.OpenExisting.
+// Enable opens the file, or creates it if the engine was never enabled before. Errors: those of sqlite.OpenExisting.
 func (e *Engine) Enable(ctx context.Context, s kv.Settings) (kv.Store, error) {
 	if err := e.Disable(ctx); err != nil {
 		return nil, err
@@ -66,11 +66,11 @@ func (e *Engine) Enable(ctx context.Context, s kv.Settings) (kv.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.removeLeftover(ctx, beforeEnding) // not sooner: a file that does not open might be worth less
+	e.removeLeftover(ctx, beforeEnding) // not sooner: if the file does not open, these may be worth more
 	return store, nil
 }
 
-// open opens the file, which is not open, and makes its store the engine's.
+// open opens the file, which must not be open, and makes its store that of the engine.
 func (e *Engine) open(ctx context.Context, s kv.Settings) (kv.Store, error) {
 	found, err := e.inspect(ctx, s.Provisioned)
 	if err != nil {
@@ -100,13 +100,13 @@ func (e *Engine) open(ctx context.Context, s kv.Settings) (kv.Store, error) {
 	e.store.Store(store)
 	if found.accepted {
 		if err := os.Remove(found.path + acceptEnding); err != nil {
-			e.config.Log.WarnContext(ctx, "this file has done its work and has to be removed", "error", err)
+			e.config.Log.WarnContext(ctx, "this file is not needed any more and has to be removed", "error", err)
 		}
 	}
 	return store, nil
 }
 
-// check returns the origin of an open file, once it is as it was left or the operator has accepted it.
+// check returns the origin of an open file if the file is as it was left, or the operator has accepted it.
 func (e *Engine) check(ctx context.Context, db *sqlite.DB, found *inspection) (origin, error) {
 	o, err := readOrigin(ctx, db.Read)
 	if err != nil {
@@ -120,11 +120,11 @@ func (e *Engine) check(ctx context.Context, db *sqlite.DB, found *inspection) (o
 	if r, ok := errors.AsType[*kv.Refusal](err); ok {
 		detail = r.Detail
 	}
-	e.config.Log.WarnContext(ctx, "the operator goes on with what is left of the data", "although", detail)
+	e.config.Log.WarnContext(ctx, "the operator accepts what is left of the data", "although", detail)
 	return o, nil
 }
 
-// configFor returns what a store is opened with under the settings.
+// configFor returns the Config of a store with the settings.
 func (e *Engine) configFor(s kv.Settings) Config {
 	c := e.config
 	c.MaxMemory = s.MaxMemory.Bytes()
@@ -142,7 +142,7 @@ func (e *Engine) Update(_ context.Context, _, to kv.Settings) (kv.Store, error) 
 	return nil, nil
 }
 
-// Disable lets go of the file, which stays.
+// Disable closes the file, and keeps it.
 func (e *Engine) Disable(context.Context) error {
 	s := e.store.Swap(nil)
 	if s == nil {
@@ -165,7 +165,7 @@ func (s *Store) server(ctx context.Context) (server kv.Server, err error) {
 		return sqlite.Err(r.server.QueryRowContext(ctx).Scan(&server.Version, &server.UsedMemory))
 	})
 	server.Warnings = slices.Clone(s.warnings)
-	server.Persistence, server.Eviction = new(true), kv.NoEviction // it has no other way
+	server.Persistence, server.Eviction = new(true), kv.NoEviction // it has no other mode
 	server.MaxMemory = new(s.writer.limit.Load())
 	if known := s.damage.err(); known != nil {
 		server.Warnings = append(server.Warnings, kv.WarnDamaged.With(detailOf(known)))

@@ -31,14 +31,14 @@ func (e *Engine) Examine(ctx context.Context, s kv.Settings) ([]kv.Warning, erro
 	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&format); err != nil {
 		return nil, found.damaged(err)
 	}
-	if format != len(migrations) { // Enable brings it up to this, or says that it cannot
+	if format != len(migrations) { // Enable migrates it, or says that it cannot
 		return found.warnings(), nil
 	}
 	o, err := readOrigin(ctx, db)
 	if err != nil {
 		return nil, found.damaged(err)
 	}
-	if _, err := readUsage(ctx, db, -kv.MaxProjectID, kv.MaxProjectID); err != nil { // which Enable reads too
+	if _, err := readUsage(ctx, db, -kv.MaxProjectID, kv.MaxProjectID); err != nil { // Enable reads this too
 		return nil, found.damaged(err)
 	}
 	return found.warnings(), found.judge(o, e.config.Control, false)
@@ -52,7 +52,7 @@ func (i *inspection) damaged(err error) error {
 	return sqlite.Err(err)
 }
 
-// noFile says how to get on where something that is no file, such as a directory, is in the place of the file or its log.
+// noFile says what to do if something other than a file, such as a directory, is at the path of the file or its log.
 func noFile(err error) error {
 	r, ok := errors.AsType[*kv.Refusal](err)
 	if !ok || !errors.Is(err, syscall.EISDIR) {

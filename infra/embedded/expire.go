@@ -35,7 +35,7 @@ func (s *Store) Persist(ctx context.Context, p kv.ProjectID, key kv.Key) (bool, 
 	})
 }
 
-// change runs f on a key that is there, and returns what f does. It reports false if there is no such key.
+// change runs f on a key that exists, and returns what f returns. It reports false if there is no such key.
 func (s *Store) change(
 	ctx context.Context, p kv.ProjectID, key kv.Key,
 	f func(ctx context.Context, w *writer, name []byte, old row) (bool, error),

@@ -20,14 +20,14 @@ var _ kv.Portable = (*Store)(nil)
 const exported = `SELECT project, name, key, expires, size, coalesce(value, (SELECT large.value FROM large WHERE id = keys.large))
 	FROM keys WHERE project > 0 AND project BETWEEN ?1 AND ?2 ORDER BY project, name`
 
-// breath is how many keys an export reads between two looks at the context.
+// breath is how many keys an export reads between two checks of the context.
 const breath = 100
 
 // PointInTime reports that Export shows all keys as they were at one moment.
 func (s *Store) PointInTime() bool { return true }
 
 // Export calls f with every key of the project, or of every project where p is 0, as they all were when it began. What
-// it read is compared with what the file says that there is: it ends in an error if that is something else. It reads on
+// it read is compared with the counts in the file: a difference is an error. It reads on
 // its own connection, and neither waits for a write nor makes one wait. But what is written meanwhile stays in the log
 // until it is over: the disk needs room for that, and reads get a little slower as the log gets longer. Close ends it
 // before it is complete. Errors: as kv.Store, and what f returns.
@@ -48,7 +48,7 @@ func (s *Store) Export(ctx context.Context, p kv.ProjectID, f func([]kv.Record) 
 	if p == 0 {
 		first, last = 1, kv.MaxProjectID
 	}
-	// The context is looked at between rows: if it ended a statement, SQLite would not say why.
+	// The context is checked between rows: if it ended a statement, SQLite would not say why.
 	inner := context.WithoutCancel(ctx)
 	snapshot, err := conn.BeginTx(inner, nil)
 	if err != nil {
@@ -71,8 +71,8 @@ func (s *Store) Export(ctx context.Context, p kv.ProjectID, f func([]kv.Record) 
 	return missed(held, e.found)
 }
 
-// apart returns a connection for a read that lasts, and what gives it back. Where the file or its log is not at its path
-// any more, only those that are open already can read it: then it is one of them.
+// apart returns a connection for a long read, and a function that gives it back. If the file or its log is no longer at
+// its path, only connections that are already open can read it: then it is one of those.
 // Errors: ErrUnavailable once it was cut, ErrTimeout.
 func (s *Store) apart(ctx context.Context) (conn *sql.Conn, done func(), err error) {
 	if err := s.writer.place.Cut(); err != nil {
@@ -100,7 +100,7 @@ type export struct {
 	last  exportedRow
 }
 
-// handOver calls f with the records that the rows are, in batches, and counts all rows.
+// handOver calls f with the records of the rows, in batches, and counts all rows.
 func (e *export) handOver(ctx context.Context, rows *sql.Rows) error {
 	var batch []kv.Record
 	size := 0
@@ -129,7 +129,7 @@ func (e *export) handOver(ctx context.Context, rows *sql.Rows) error {
 	return e.f(batch)
 }
 
-// next reads one row, counts it, and returns the record that it is if its time is not over.
+// next reads one row, counts it, and returns its record if it has not expired.
 func (e *export) next(rows *sql.Rows) (r kv.Record, live bool, err error) {
 	row, err := scanExported(rows)
 	if err != nil {
@@ -150,7 +150,7 @@ func (e *export) next(rows *sql.Rows) (r kv.Record, live bool, err error) {
 	return r, !row.expires.Valid || row.expires.Int64 >= e.now, nil
 }
 
-// goOn lets others run and returns why an export has to end, nil if it has not.
+// goOn lets other goroutines run, and returns why an export has to end, nil if it may go on.
 func (s *Store) goOn(ctx context.Context) error {
 	runtime.Gosched()
 	select {

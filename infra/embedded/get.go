@@ -12,14 +12,14 @@ import (
 	"github.com/tempskv/tempskv/infra/sqlite"
 )
 
-// read runs f with a reader. The context that f gets does not end: a watch over it costs more than the look-ups of a
-// key themselves. A call that makes more than one has to look at the outer context in between.
+// read runs f with a reader. The context that f gets does not end: watching it would cost more than looking up a key.
+// A call that looks up more than one has to check the outer context in between.
 func (s *Store) read(ctx context.Context, f func(ctx context.Context, r *reader) error) error {
 	if err := s.enter(ctx); err != nil {
 		return err
 	}
 	defer s.open.RUnlock()
-	if err := s.writer.place.Cut(); err != nil { // what is left of it would look like damage
+	if err := s.writer.place.Cut(); err != nil { // what is left of the file would look like damage
 		return s.writer.advise(err)
 	}
 	r, err := s.readers.take(ctx)
@@ -32,7 +32,7 @@ func (s *Store) read(ctx context.Context, f func(ctx context.Context, r *reader)
 	return err
 }
 
-// walk is read for what looks at many keys and may take long: half of the readers are left to those who want one.
+// walk is read for calls that read many keys and may take long: it leaves half of the readers to calls that read one.
 func (s *Store) walk(ctx context.Context, f func(ctx context.Context, r *reader) error) error {
 	select {
 	case s.walks <- struct{}{}:
@@ -43,11 +43,11 @@ func (s *Store) walk(ctx context.Context, f func(ctx context.Context, r *reader)
 	return s.read(ctx, f)
 }
 
-// now returns the time in milliseconds since 1970. A key is there as long as its expires is not less.
+// now returns the time in milliseconds since 1970. A key exists as long as its expires is not less.
 func (c *Config) now() int64 { return c.Now().UnixMilli() }
 
-// Get returns the value of key, nil if there is no such key; a text that is no JSON, which an import brought, as a JSON
-// string. Errors: as kv.Store.
+// Get returns the value of key, nil if there is no such key; a text that is not JSON, from an import, is returned as
+// a JSON string. Errors: as kv.Store.
 func (s *Store) Get(ctx context.Context, p kv.ProjectID, key kv.Key) (v kv.Value, err error) {
 	err = s.read(ctx, func(ctx context.Context, r *reader) (err error) {
 		v, err = r.get(ctx, p, key, s.config.now())
@@ -56,7 +56,7 @@ func (s *Store) Get(ctx context.Context, p kv.ProjectID, key kv.Key) (v kv.Value
 	return v, err
 }
 
-// blob takes a column as it comes. The driver allocates memory for each: TestGetOwnsItsMemory holds it to that.
+// blob takes a column without a copy. The driver allocates memory for each, as TestGetOwnsItsMemory checks.
 type blob []byte
 
 // Scan implements sql.Scanner.
@@ -65,7 +65,7 @@ func (b *blob) Scan(column any) error {
 	return nil
 }
 
-// bytes returns the column, which is not nil if it is empty: the driver does not distinguish that from NULL.
+// bytes returns the column, not nil if it is empty: the driver does not distinguish that from NULL.
 func (b blob) bytes() []byte {
 	if b == nil {
 		return []byte{}
@@ -73,8 +73,8 @@ func (b blob) bytes() []byte {
 	return b
 }
 
-// text is a value as it is stored. What requests set is compact JSON, and a BLOB in the file; foreign is what an import
-// brought that is not, and TEXT there, so that it alone has to be looked at when it is read.
+// text is a value as it is stored. Requests set compact JSON, which is a BLOB in the file. Anything else comes from an
+// import: it is foreign, and TEXT in the file, so that only such values have to be checked when they are read.
 type text struct {
 	bytes   []byte // nil: there is none
 	foreign bool
@@ -91,7 +91,7 @@ func (t *text) Scan(column any) error {
 	return nil
 }
 
-// column returns what Scan takes.
+// column returns the destination for Scan.
 func (t text) column() any {
 	switch {
 	case t.bytes == nil:

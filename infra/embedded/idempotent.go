@@ -95,8 +95,8 @@ func (w *writer) first(ctx context.Context, p kv.ProjectID, id *kv.Idempotency, 
 	return outcome{}, err
 }
 
-// deletion is first for an effect that frees room, and so works when the store is full. Only if nothing was deleted, there
-// must be room for the outcome: otherwise deletions could grow the store without end.
+// deletion is first for an effect that frees room, and so works when the store is full. Only if nothing was deleted must
+// there be room for the outcome: otherwise deletions could grow the store without end.
 func (w *writer) deletion(ctx context.Context, p kv.ProjectID, id *kv.Idempotency, e effect) (o outcome, err error) {
 	if o.n, err = e.apply(ctx, w); err != nil {
 		return outcome{}, err

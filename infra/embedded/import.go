@@ -13,8 +13,8 @@ import (
 // Takes reports that Import can store only strings.
 func (s *Store) Takes(recordType string) bool { return recordType == "" }
 
-// Import stores the records whose keys are not there and whose time is not over, all of them or none, and returns the
-// indices of those whose keys are there. Errors: ErrNotSupported, ErrInvalid; else as kv.Store.
+// Import stores the records whose keys do not exist and that have not expired, all of them or none, and returns the
+// indices of those whose keys exist. Errors: ErrNotSupported, ErrInvalid; else as kv.Store.
 func (s *Store) Import(ctx context.Context, records []kv.Record) ([]int, error) {
 	var most int64
 	for _, r := range records {
@@ -40,7 +40,7 @@ func (s *Store) Import(ctx context.Context, records []kv.Record) ([]int, error) 
 	return present, nil
 }
 
-// insert stores records whose keys are not there, and returns the indices of the others.
+// insert stores records whose keys do not exist, and returns the indices of the others.
 func (w *writer) insert(ctx context.Context, records []kv.Record) (present []int, err error) {
 	now := w.now()
 	for i, r := range records {
@@ -76,7 +76,7 @@ func textOf(r kv.Record) text {
 	return t
 }
 
-// Lookup returns what is stored under the projects and keys of the records, in their order and as it is at one moment.
+// Lookup returns what is stored under the projects and keys of the records, in the same order and as of one moment.
 // Errors: ErrTooLarge as soon as several come to more than Config.MaxAnswer; ErrInvalid; else as kv.Store.
 func (s *Store) Lookup(ctx context.Context, records []kv.Record) ([]kv.Record, error) {
 	found := make([]kv.Record, 0, len(records))

@@ -11,7 +11,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// maxDigits is the length of the longest integer, the least one.
+// maxDigits is the length of the longest integer, which is the smallest one.
 const maxDigits = len("-9223372036854775808")
 
 // Incr adds amount to the integer under key, a missing key counting from 0, and returns the sum.

@@ -9,8 +9,8 @@ import (
 	"github.com/tempskv/tempskv/infra/sqlite"
 )
 
-// growing runs apply, which makes the store grow by at most so many bytes. Past the limit it makes room by sweeping
-// what has expired; if that is not enough, apply is undone. Errors: ErrOutOfMemory.
+// growing runs apply, which makes the store grow by at most the given number of bytes. Past the limit it makes room by
+// deleting what has expired; if that is not enough, apply is undone. Errors: ErrOutOfMemory.
 func (w *writer) growing(ctx context.Context, most int64, apply func() error) error {
 	limit := w.limit.Load()
 	for limit > 0 && w.used+most > limit {

@@ -12,10 +12,10 @@ import (
 // maxLog is the length from which on the log is trimmed, in pages of 4 KiB.
 const maxLog = 8 << 10
 
-// trim empties the log if it has grown long. SQLite restarts it when it has been copied to the file and no
-// read is under way; but where reads never cease, as with one scan after the other, that moment never comes and
-// the log grows for ever. So new reads are kept waiting for that moment here, which takes milliseconds. An export, which
-// may take minutes, is not waited for: until it is over the log stays.
+// trim empties the log if it has grown long. SQLite restarts it when it has been copied to the file and no read is under
+// way. With reads at all times, such as one scan after the other, that never happens, and the log would grow for ever. So
+// trim makes new reads wait until it is done, which takes milliseconds. It does not wait for an export, which may take
+// minutes: the log stays until the export is over.
 func (w *writer) trim(ctx context.Context) error {
 	if pages, err := w.checkpoint(ctx, w.logSize); err != nil || pages < maxLog {
 		return err
@@ -35,6 +35,6 @@ func (w *writer) trim(ctx context.Context) error {
 func (w *writer) checkpoint(ctx context.Context, stmt *sql.Stmt) (pages int, err error) {
 	var busy, copied int
 	err = stmt.QueryRowContext(ctx).Scan(&busy, &pages, &copied)
-	_ = w.inPlace(ctx) // which notes how long the file and the log are now
+	_ = w.inPlace(ctx) // notes how long the file and the log are now
 	return pages, sqlite.Err(err)
 }

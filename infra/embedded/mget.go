@@ -9,7 +9,7 @@ import (
 	"github.com/tempskv/tempskv/infra/sqlite"
 )
 
-// fewKeys is how many keys are read as fast as one is, about; more are a walk.
+// fewKeys is how many keys can be read about as fast as one; more are a walk.
 const fewKeys = 32
 
 // each runs f for each of n keys, one after the other, at one time and on one snapshot of the store.

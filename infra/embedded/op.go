@@ -19,7 +19,7 @@ type op struct {
 	// weight is about how many bytes it stores.
 	weight int
 	state  atomic.Int32
-	done   chan error // with room for the one answer, so that the writer never waits for a caller
+	done   chan error // buffered, so that the writer never waits for a caller
 }
 
 // The states of an op. It leaves waiting once: taken by the writer, or left by its caller.
@@ -54,7 +54,7 @@ func (s *Store) write(ctx context.Context, weight int, apply func(ctx context.Co
 	}
 }
 
-// leave returns what the caller of an op learns whose context ended.
+// leave returns the error for the caller of an op whose context ended.
 func (o *op) leave(ctx context.Context) error {
 	if o.state.CompareAndSwap(waiting, left) {
 		return sqlite.Err(ctx.Err())

@@ -15,12 +15,12 @@ import (
 	"github.com/tempskv/tempskv/infra/sqlite"
 )
 
-// Control is what an engine asks of the control data, in which it keeps what it knows of its file.
+// Control is the control data, as far as an engine needs them: it keeps what it knows of its file there.
 type Control interface {
 	kv.Documents
 	// ID identifies these control data.
 	ID() string
-	// Commits is how many changes they have seen. It never gets less.
+	// Commits is the number of changes to them so far. It never decreases.
 	Commits() int64
 }
 
@@ -30,12 +30,12 @@ const documentName = "embedded_file"
 // known is what the control data know of the file.
 type known struct {
 	ID      string `json:"id"`
-	Commits int64  `json:"commits"` // it has at least
-	// Next is the id of the file that is about to take its place, empty if none is.
+	Commits int64  `json:"commits"` // its least number
+	// Next is the id of the file that is about to replace it, empty if there is none.
 	Next string `json:"next,omitempty"`
 }
 
-// knownFile reads that.
+// knownFile reads the document.
 func (e *Engine) knownFile(ctx context.Context) (k known, text string, err error) {
 	if e.config.Control == nil {
 		return k, "", nil
@@ -49,7 +49,7 @@ func (e *Engine) knownFile(ctx context.Context) (k known, text string, err error
 	return k, text, nil
 }
 
-// know keeps k in place of what is known.
+// know replaces the document by k.
 func (e *Engine) know(ctx context.Context, k known) error {
 	if e.config.Control == nil {
 		return nil
@@ -69,10 +69,10 @@ func (e *Engine) know(ctx context.Context, k known) error {
 	return err
 }
 
-// acceptEnding is that of an empty file that an operator puts next to the data, to go on with what is left of them.
+// acceptEnding is the suffix of an empty file that an operator creates next to the data, to accept what is left of them.
 const acceptEnding = ".accept-loss"
 
-// inspection is what was found of a file before it is opened, which changes it.
+// inspection is what was found out about a file before it is opened, since that changes it.
 type inspection struct {
 	path     string
 	wal      sqlite.WAL
@@ -91,7 +91,7 @@ func (e *Engine) inspect(ctx context.Context, provisioned bool) (i *inspection, 
 	return i, err
 }
 
-// look is inspect without a change.
+// look is inspect, but changes nothing.
 func (e *Engine) look(ctx context.Context, provisioned bool) (i *inspection, err error) {
 	i = &inspection{path: e.file()}
 	info, err := os.Stat(i.path)
@@ -110,7 +110,7 @@ func (e *Engine) look(ctx context.Context, provisioned bool) (i *inspection, err
 	return i, err
 }
 
-// restoreAdvice says how to get on with a file that is not as it should be.
+// restoreAdvice says what to do about a file that is not as it should be.
 const restoreAdvice = "; or bring back a backup in its place, while the server runs, with: tempskv backup restore ID --replace " +
 	"(tempskv backup list shows the IDs, and the file is kept aside)"
 
@@ -119,12 +119,12 @@ func refuse(format string, args ...any) error {
 	return kv.Refuse(kv.ErrUnavailable, format+"%s", append(args, restoreAdvice)...)
 }
 
-// refuseLeft is refuse where one can go on with what there is.
+// refuseLeft is refuse for a file that the operator may accept as it is.
 func refuseLeft(path, format string, args ...any) error {
 	return refuse(format+". To go on with what is there: touch '%s%s'", append(args, path, acceptEnding)...)
 }
 
-// origin is what an open file says of itself.
+// origin is what an open file says about itself.
 type origin struct {
 	id             string
 	commits        int64
@@ -138,7 +138,7 @@ func readOrigin(ctx context.Context, db *sql.DB) (o origin, err error) {
 	return o, sqlite.Err(err)
 }
 
-// least returns how many commits the file must have, as far as that is known of this one.
+// least returns how many commits the file must have at least, as far as that is known.
 func (i *inspection) least(o origin, upgraded bool) int64 {
 	if upgraded && o.commits == 0 { // they are counted from now on
 		return 0
@@ -170,7 +170,7 @@ func (i *inspection) judge(o origin, control Control, upgraded bool) error {
 			"%s-wal, was damaged, cut or removed, or the file is an older copy%s. Put the later file and its log back",
 			i.path, o.commits, least, i.path, i.keptText())
 	case i.wal.Damaged && i.counted && i.count.ID == o.id:
-		return nil // what is counted is there
+		return nil // all counted commits are there
 	case i.wal.Damaged:
 		return refuseLeft(i.path, "%s-wal, the log of %s, is damaged, and may have held writes that were acknowledged%s. Put it back "+
 			"as it was", i.path, i.path, i.keptText())
@@ -185,7 +185,7 @@ func (i *inspection) keptText() string {
 	return fmt.Sprintf(" (a copy of the log is kept as %s)", i.kept)
 }
 
-// warnings are what is wrong with a file that can be used all the same.
+// warnings returns what is wrong with a file that can be used nevertheless.
 func (i *inspection) warnings() []kv.Warning {
 	if i.wal.Foreign == 0 && !i.wal.Damaged {
 		return nil

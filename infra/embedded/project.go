@@ -32,8 +32,8 @@ func (s *Store) ProjectIDs(ctx context.Context) (ids []kv.ProjectID, err error) 
 	return ids, err
 }
 
-// DeleteProject deletes every key of the project, and its stored outcomes, some at a time, so that other writes go on in
-// between. It may be called again after an error, and goes on. Errors: as kv.Store.
+// DeleteProject deletes every key of the project, and its stored outcomes, some at a time, so that other writes can run
+// in between. It may be called again after an error, and continues. Errors: as kv.Store.
 func (s *Store) DeleteProject(ctx context.Context, p kv.ProjectID) error {
 	for _, owner := range []kv.ProjectID{p, outcomesOf(p)} {
 		for n := 1; n > 0; {

@@ -29,7 +29,7 @@ func openReader(ctx context.Context, db *sql.DB) (*reader, error) {
 		{&r.expiry, "SELECT expires FROM keys WHERE project = ?1 AND name = ?2 AND (expires IS NULL OR expires >= ?3)"},
 		{&r.names, `SELECT name, key, expires < ?1 FROM keys
 			WHERE project = ?2 AND name BETWEEN ?3 AND ?4 ORDER BY name`},
-		// One look a project, however many keys it has.
+		// One look-up for each project, however many keys it has.
 		{&r.projects, `WITH RECURSIVE p (id) AS (
 				SELECT min(project) FROM keys WHERE project > 0 UNION ALL
 				SELECT (SELECT min(project) FROM keys WHERE project > p.id) FROM p WHERE p.id IS NOT NULL)
@@ -42,7 +42,7 @@ func openReader(ctx context.Context, db *sql.DB) (*reader, error) {
 // readers is the pool of the idle readers.
 type readers chan *reader
 
-// openReaders makes as many readers as the pool has connections.
+// openReaders returns as many readers as the pool has connections.
 func openReaders(ctx context.Context, db *sql.DB) (readers, error) {
 	pool := make(readers, db.Stats().MaxOpenConnections)
 	for range cap(pool) {
@@ -67,7 +67,7 @@ func (p readers) take(ctx context.Context) (*reader, error) {
 
 func (p readers) put(r *reader) { p <- r }
 
-// close closes the readers, none of which is in use any more.
+// close closes the readers. None may be in use.
 func (p readers) close() (err error) {
 	for range len(p) {
 		err = errors.Join(err, (<-p).close())
@@ -75,7 +75,7 @@ func (p readers) close() (err error) {
 	return err
 }
 
-// snapshot runs f, all of whose reads see the store as it was at the first of them.
+// snapshot runs f. All reads of f see the store as it was at the first of them.
 func (r *reader) snapshot(ctx context.Context, f func() error) (err error) {
 	if _, err := r.begin.ExecContext(ctx); err != nil {
 		return sqlite.Err(err)

@@ -11,18 +11,18 @@ import (
 	"github.com/tempskv/tempskv/infra/sqlite"
 )
 
-// row is what the writer has to know of a stored key.
+// row is what the writer has to know about a stored key.
 type row struct {
 	stored  bool
 	expires int64 // 0: never
 	size    int64
-	value   []byte // nil if it is a large one
+	value   []byte // nil if it is large
 }
 
-// live reports whether the key is there at a time, or stored and expired, or not stored.
+// live reports whether the key exists at a time; if not, it is expired or not stored.
 func (r row) live(now int64) bool { return r.stored && (r.expires == 0 || r.expires >= now) }
 
-// look runs find or remove, which both return the row that there is or was.
+// look runs find, which returns the row that exists, or remove, which returns the one that existed.
 func (w *writer) look(ctx context.Context, stmt *sql.Stmt, p kv.ProjectID, name []byte) (r row, err error) {
 	var expires sql.NullInt64
 	err = stmt.QueryRowContext(ctx, int64(p), name).Scan(&expires, &r.size, &r.value)
@@ -66,7 +66,7 @@ func (w *writer) storeText(
 	return sqlite.Err(err)
 }
 
-// nullable returns the time as the column expires holds it.
+// nullable returns the time in the form of the column expires.
 func nullable(expires int64) sql.NullInt64 { return sql.NullInt64{Int64: expires, Valid: expires != 0} }
 
 // delete deletes the row of that name, expired or not, and returns it, without its value.

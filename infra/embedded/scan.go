@@ -14,11 +14,11 @@ import (
 
 // The bounds of one page of a scan, in addition to the number of keys that were asked for.
 const (
-	maxLooked   = 10_000                // keys looked at, matching or not
+	maxLooked   = 10_000                // keys read, matching or not
 	maxPage     = 1 << 20               // bytes of keys
-	maxPageTime = 20 * time.Millisecond // but at least one key is looked at
-	// maxSteps bounds the work between two looks at the clock and at the context, in steps of kv.Pattern.Match, of
-	// which one key can take 8 million and each counts for keySteps more.
+	maxPageTime = 20 * time.Millisecond // but at least one key is read
+	// maxSteps bounds the work between two checks of the clock and the context, in steps of kv.Pattern.Match, of
+	// which one key can take 8 million; each key counts for keySteps more.
 	maxSteps = 1 << 20
 	keySteps = maxSteps / 256
 )
@@ -55,12 +55,12 @@ type pager struct {
 	pattern kv.Pattern
 	limit   int
 	start   time.Time
-	looked  int // keys looked at
+	looked  int // keys read
 	bytes   int // of the keys in the page
-	steps   int // since the last look at the clock
+	steps   int // since the last check of the clock
 }
 
-// fill looks at rows until there are no more, or the page is full.
+// fill reads rows until there are no more, or the page is full.
 func (g *pager) fill(ctx context.Context, rows *sql.Rows) error {
 	for rows.Next() {
 		var name, whole sql.RawBytes
@@ -84,7 +84,7 @@ func (g *pager) fill(ctx context.Context, rows *sql.Rows) error {
 	return sqlite.Err(rows.Err())
 }
 
-// pause looks at the clock and at the context when enough work is done. It reports true if the page has taken its time.
+// pause checks the clock and the context after enough work. It reports true if the time of the page is over.
 func (g *pager) pause(ctx context.Context) (late bool, err error) {
 	if g.steps += keySteps; g.steps < maxSteps {
 		return false, nil
@@ -93,7 +93,7 @@ func (g *pager) pause(ctx context.Context) (late bool, err error) {
 	if ctx.Err() != nil {
 		return false, sqlite.Err(ctx.Err())
 	}
-	// Without this a few walks keep every processor from the writer for milliseconds at a time.
+	// Without this a few walks would leave the writer no processor for milliseconds at a time.
 	runtime.Gosched()
 	return time.Since(g.start) > maxPageTime, nil
 }
@@ -105,7 +105,7 @@ func (g *pager) add(name, whole []byte) {
 		key = kv.Key(whole)
 	}
 	g.steps += len(key) * len(g.pattern) // at most: see kv.Pattern.Match
-	// An import may have brought a key that no request can name.
+	// An import may have stored a key that no request can name.
 	if (g.pattern == "" || g.pattern.Match(key)) && key.Validate() == nil {
 		g.Keys = append(g.Keys, key)
 		g.bytes += len(key)

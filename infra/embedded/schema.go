@@ -2,7 +2,7 @@
 
 package embedded
 
-// migrations are the steps to the present form of the file; new ones are only ever appended.
+// migrations are the steps to the current format of the file; new ones are only ever appended.
 var migrations = []string{`
 -- Values are JSON texts. A small one stands beside its key, where one look finds both; a large one
 -- stands apart, so that a walk over the keys, or a new time to live, does not have to carry it along.
@@ -68,9 +68,9 @@ ALTER TABLE held RENAME TO usage;
 const (
 	// maxInline is the length of the longest value that is stored in the row of its key, in bytes.
 	maxInline = 256
-	// overhead is what a key counts for in usage, in addition to its bytes and those of its value.
+	// overhead is what a key counts in usage, in addition to its bytes and those of its value.
 	overhead = 64
 )
 
-// sizeOf returns what a key with such a value counts for in usage, in bytes.
+// sizeOf returns what a key with such a value counts in usage, in bytes.
 func sizeOf(keyLen, valueLen int) int64 { return int64(overhead + keyLen + valueLen) }

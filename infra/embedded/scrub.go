@@ -16,16 +16,16 @@ import (
 const (
 	// scrubPages is how many pages a scrub reads at once, on one snapshot.
 	scrubPages = 512
-	// scrubRest is how many times as long as it read a scrub rests.
+	// scrubRest is the ratio of the time that a scrub pauses to the time that it reads.
 	scrubRest = 9
-	// scrubDelay is the time from the opening of a store, when others have much to do, to its first scrub.
+	// scrubDelay is the time from the opening of a store, when there is much else to do, to its first scrub.
 	scrubDelay = 3 * time.Second
 	// scrubEvery is the time from the end of one scrub to the next.
 	scrubEvery = 6 * time.Hour
 )
 
-// scrub reads all that is stored, again and again, so that damage is found that no call meets. It leaves most of the time
-// and of the disk to others: a gigabyte takes about a minute.
+// scrub repeatedly reads all that is stored, to find damage in data that no call reads. It leaves most of the time and of
+// the disk to others: a gigabyte takes about a minute.
 func (s *Store) scrub(ctx context.Context) {
 	defer close(s.scrubbed)
 	if !rest(ctx, scrubDelay) {
@@ -47,7 +47,7 @@ func (s *Store) scrub(ctx context.Context) {
 	}
 }
 
-// rest waits, and reports false if ctx ended.
+// rest pauses, and reports false if ctx ended.
 func rest(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -59,8 +59,8 @@ func rest(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// scrubOnce reads each page once, and then compares what there is with usage. It goes on after damage. Errors: ErrDamaged
-// with what was found first; else as kv.Store.
+// scrubOnce reads each page once, and then compares what is stored with usage. It continues after damage. Errors:
+// ErrDamaged with what was found first; else as kv.Store.
 func (s *Store) scrubOnce(ctx context.Context) error {
 	var found error
 	for first, more := int64(1), true; more; first += scrubPages {
@@ -83,7 +83,7 @@ func (s *Store) scrubOnce(ctx context.Context) error {
 	return s.snapshot(ctx, compareUsage)
 }
 
-// snapshot runs f in a transaction that only reads, on a connection for reads that last.
+// snapshot runs f in a read-only transaction, on a connection for long reads.
 func (s *Store) snapshot(ctx context.Context, f func(ctx context.Context, tx *sql.Tx) error) error {
 	conn, done, err := s.apart(ctx)
 	if err != nil {
@@ -100,7 +100,7 @@ func (s *Store) snapshot(ctx context.Context, f func(ctx context.Context, tx *sq
 	return f(ctx, tx)
 }
 
-// readPages reads some pages as a whole, and returns how many bytes they are.
+// readPages reads some pages completely, and returns how many bytes they have.
 const readPages = `WITH RECURSIVE n (i) AS (SELECT ?1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
 	SELECT coalesce(sum(length(data)), 0) FROM n CROSS JOIN sqlite_dbpage ON pgno = i`
 
@@ -150,10 +150,10 @@ func findDamage(ctx context.Context, tx *sql.Tx, first, last int64) error {
 	return nil
 }
 
-// pageSize is that of a file with checksums, in bytes.
+// pageSize is the size of a page of a file with checksums, in bytes.
 const pageSize = 4096
 
-// freePages returns the pages that hold nothing and are only listed: see "The Freelist" in SQLite's file format.
+// freePages returns the pages in the free list: see "The Freelist" in SQLite's file format.
 func freePages(ctx context.Context, tx *sql.Tx) (map[int64]bool, error) {
 	free := map[int64]bool{}
 	next, err := numberAt(ctx, tx, 1, 32)
@@ -176,7 +176,7 @@ func freePages(ctx context.Context, tx *sql.Tx) (map[int64]bool, error) {
 	return free, err
 }
 
-// numberAt returns the number of 4 bytes in a page.
+// numberAt returns the 4-byte number at an offset of a page.
 func numberAt(ctx context.Context, tx *sql.Tx, page, offset int64) (n int64, err error) {
 	var b []byte
 	err = tx.QueryRowContext(ctx, "SELECT substr(data, ?2 + 1, 4) FROM sqlite_dbpage WHERE pgno = ?1", page, offset).Scan(&b)
@@ -186,7 +186,7 @@ func numberAt(ctx context.Context, tx *sql.Tx, page, offset int64) (n int64, err
 	return n, sqlite.Err(err)
 }
 
-// compareUsage counts what there is.
+// compareUsage compares what is stored with usage.
 func compareUsage(ctx context.Context, tx *sql.Tx) error {
 	held, err := readUsage(ctx, tx, -kv.MaxProjectID, kv.MaxProjectID)
 	if err != nil {

@@ -54,7 +54,7 @@ func (w *writer) set(ctx context.Context, p kv.ProjectID, key kv.Key, v kv.Value
 	return true, w.store(ctx, p, name, key, v, expires, old)
 }
 
-// expiry returns when a key expires that has d to live from now on, rounded up to a millisecond: 0, never, if d is 0.
+// expiry returns when a key expires that lives for d from now, rounded up to a millisecond: 0, never, if d is 0.
 func expiry(now int64, d time.Duration) int64 {
 	if d == 0 {
 		return 0

@@ -23,13 +23,13 @@ const (
 type staging struct {
 	engine   *Engine
 	settings kv.Settings
-	path     string // of the file whose place it is to take
+	path     string // of the file that it is to replace
 	store    *Store
 	aside    string // where Promote put a file that is kept
 }
 
-// Stage makes a file next to the one in use. It is written as durably as any, which costs less than if Promote had to
-// wait for all of it. Errors: those of Open.
+// Stage creates a file next to the one in use. Its writes are durable as in any other: that costs less than if Promote
+// had to sync all of it. Errors: those of Open.
 func (e *Engine) Stage(ctx context.Context, s kv.Settings) (kv.Staging, error) {
 	path := e.file()
 	if err := sqlite.Remove(path + stagingEnding); err != nil {
@@ -45,9 +45,9 @@ func (e *Engine) Stage(ctx context.Context, s kv.Settings) (kv.Staging, error) {
 // Store returns the *Store in the staging file.
 func (s *staging) Store() kv.Store { return s.store }
 
-// Promote renames the staging file to that of the engine, once neither needs its log, and opens it. The file before has a
+// Promote renames the staging file to that of the engine, once neither needs its log, and opens it. The old file has a
 // second name until then, and gets its first one back after an error. If it is damaged, or was not in use because it
-// could not be opened or is no longer at its path, it is kept aside for good. Errors: those of sqlite.Open; a Refusal of
+// could not be opened or is no longer at its path, it is kept aside. Errors: those of sqlite.Open; a Refusal of
 // kind ErrUnavailable if another program has one of the files open.
 func (s *staging) Promote(ctx context.Context, keep bool) (kv.Store, error) {
 	e := s.engine
@@ -82,13 +82,13 @@ func (s *staging) Promote(ctx context.Context, keep bool) (kv.Store, error) {
 	return store, nil
 }
 
-// whole reports whether the engine has its file open and at its path, and knows of no damage.
+// whole reports whether the engine has its file open, the file is at its path, and there is no known damage.
 func (e *Engine) whole() bool {
 	store := e.store.Load()
 	return store != nil && store.writer.place.CheckFile() == nil && store.writer.place.Cut() == nil && store.damage.err() == nil
 }
 
-// announce records in the control data which file is about to replace the one that they know.
+// announce records in the control data which file is about to replace the current one.
 func (e *Engine) announce(ctx context.Context, next string) error {
 	k, _, err := e.knownFile(ctx)
 	if err != nil {
@@ -98,7 +98,7 @@ func (e *Engine) announce(ctx context.Context, next string) error {
 	return e.know(ctx, k)
 }
 
-// settle closes the new store and merges the log of each file into it, that of the old one if it is whole.
+// settle closes the new store and moves the log of each file into it; that of the old one only if it is whole.
 func (s *staging) settle(whole bool) error {
 	err := errors.Join(s.store.Close(), sqlite.Settle(s.path+stagingEnding))
 	if err == nil && whole {
@@ -107,8 +107,8 @@ func (s *staging) settle(whole bool) error {
 	return err
 }
 
-// replace puts the new file in the place of the old one, which is kept until the new one is open or, unless it is whole,
-// for good. It returns a func that undoes that.
+// replace replaces the old file by the new one, and returns a func that undoes that. It keeps the old one until the new
+// one is open, or permanently if it is not whole.
 func (s *staging) replace(whole bool) (putBack func() error, err error) {
 	if whole {
 		before := s.path + beforeEnding
@@ -136,7 +136,7 @@ func (s *staging) Discard(context.Context) error {
 	return errors.Join(s.store.Close(), sqlite.Remove(s.path+stagingEnding))
 }
 
-// file returns where the file really is: another can replace it only from the same directory.
+// file returns the path without symbolic links: a file can be replaced only from the same directory.
 func (e *Engine) file() string {
 	if path, err := filepath.EvalSymlinks(e.path); err == nil {
 		return path
@@ -144,7 +144,7 @@ func (e *Engine) file() string {
 	return e.path
 }
 
-// removeLeftover removes what a restore that was cut off left next to the file. If that fails, it does no harm.
+// removeLeftover removes a file that an interrupted restore left behind. A failure does no harm.
 func (e *Engine) removeLeftover(ctx context.Context, ending string) {
 	if err := sqlite.Remove(e.file() + ending); err != nil {
 		e.config.Log.WarnContext(ctx, "what a restore left behind is not removed yet", "error", err)

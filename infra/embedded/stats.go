@@ -6,7 +6,7 @@ import "github.com/tempskv/tempskv/handlers/kv"
 
 var _ kv.Measured = (*Store)(nil)
 
-// Stats reports how busy the writer, whose transactions are shared by writes, and the readers are.
+// Stats reports how busy the writer and the readers are.
 func (s *Store) Stats() kv.Stats {
 	return kv.Stats{
 		Waiting: len(s.writer.queue), Sent: int(s.writer.serving.Load()), Batches: s.writer.batches.Counts(),

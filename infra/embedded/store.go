@@ -21,9 +21,9 @@ type Config struct {
 	MaxAnswer int64
 	// Now is the wall clock that keys expire by, asked by several goroutines. Default: time.Now.
 	Now func() time.Time
-	// Log takes what goes wrong in the background, where there is no caller to tell. Default: none.
+	// Log takes what goes wrong in the background, where no caller gets the error. Default: none.
 	Log *slog.Logger
-	// Report takes the steps in which an engine takes another file into use, as they begin. Default: none.
+	// Report is called with each step of the change to another file when the step begins. Default: none.
 	Report func(kv.Step)
 	// Block takes why the file in use must not be read or written, empty once it may. Default: none.
 	Block func(detail string)
@@ -50,8 +50,8 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Store is a kv.Store in one SQLite file. What it is given, such as a value, must not be changed
-// even after a call has returned: a write whose outcome is unknown may still be under way.
+// Store is a kv.Store in one SQLite file. Arguments, such as a value, must not be changed even after a call has
+// returned: a write whose outcome is unknown may still be under way.
 type Store struct {
 	changer
 	config  Config
@@ -66,7 +66,7 @@ type Store struct {
 	// closing is closed when Close is called.
 	closing    chan struct{}
 	commitSync *commitSync // nil without an engine
-	// warnings are what was found when the file was opened.
+	// warnings are about what was found when the file was opened.
 	warnings []kv.Warning
 	// stopScrub ends the scrub, which then closes scrubbed.
 	stopScrub context.CancelFunc
@@ -75,7 +75,7 @@ type Store struct {
 
 var _ kv.Store = (*Store)(nil)
 
-// Open opens the file, or makes it with mode 0600. Nothing else may have it open.
+// Open opens the file, or creates it with mode 0600. Nothing else may have it open.
 // Errors: those of sqlite.Open.
 func Open(ctx context.Context, path string, c Config) (*Store, error) {
 	db, err := sqlite.OpenSummed(ctx, path, migrations)
@@ -85,7 +85,7 @@ func Open(ctx context.Context, path string, c Config) (*Store, error) {
 	return newStore(ctx, path, db, c)
 }
 
-// newStore returns the store in db, which it closes and whose file is at path.
+// newStore returns the store in db, whose file is at path. The store closes db.
 func newStore(ctx context.Context, path string, db *sqlite.DB, c Config) (*Store, error) {
 	s := &Store{config: c.withDefaults(), db: db, closing: make(chan struct{}), scrubbed: make(chan struct{})}
 	db.LogCopy(ctx, s.config.Log)
@@ -116,7 +116,7 @@ func (s *Store) connect(ctx context.Context) (err error) {
 	return nil
 }
 
-// Close waits for calls that are under way, and ends exports, and closes the file. It may be called again.
+// Close waits for calls that are under way, ends exports, and closes the file. It may be called again.
 func (s *Store) Close() error { return s.close() }
 
 func (s *Store) shut() error {
@@ -134,7 +134,7 @@ func (s *Store) enter(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return sqlite.Err(ctx.Err())
 	}
-	if !s.open.TryRLock() { // which fails only if Close holds it or waits for it
+	if !s.open.TryRLock() { // fails only if Close holds it or waits for it
 		return errClosed()
 	}
 	return nil

@@ -13,7 +13,7 @@ import (
 // maxRemoved and maxWeight bound what one transaction deletes in the background, in keys and in bytes.
 const maxRemoved = 200
 
-// sweep deletes every expired key, a few in each transaction, and serves what has come in between.
+// sweep deletes every expired key, a few in each transaction, and serves waiting writes in between.
 func (w *writer) sweep(ctx context.Context, batch []*op) error {
 	for {
 		more, err := w.sweepSome(ctx)
@@ -49,7 +49,7 @@ func (w *writer) removeExpired(ctx context.Context) (int, error) {
 	return w.removeSome(ctx, w.expired, w.now())
 }
 
-// removeSome deletes some of the keys that the statement, expired or owned, finds, and returns how many.
+// removeSome deletes some of the keys found by the statement, which is expired or owned, and returns how many.
 func (w *writer) removeSome(ctx context.Context, find *sql.Stmt, arg int64) (int, error) {
 	found, err := w.some(ctx, find, arg)
 	for _, f := range found {
@@ -60,13 +60,13 @@ func (w *writer) removeSome(ctx context.Context, find *sql.Stmt, arg int64) (int
 	return len(found), err
 }
 
-// found is one row that removeSome is to delete.
+// found is a row to be deleted by removeSome.
 type found struct {
 	project kv.ProjectID
 	name    blob
 }
 
-// some returns rows as far as a transaction in the background goes.
+// some returns as many rows as one transaction in the background may delete.
 func (w *writer) some(ctx context.Context, find *sql.Stmt, arg int64) (all []found, err error) {
 	rows, err := find.QueryContext(ctx, arg, maxRemoved)
 	if err != nil {

@@ -12,12 +12,12 @@ import (
 	"github.com/tempskv/tempskv/infra/sqlite"
 )
 
-// serve applies the ops in one transaction and answers them.
+// serve applies the ops in one transaction and returns their results to the callers.
 func (w *writer) serve(ctx context.Context, ops []*op) {
 	answers, err := w.apply(ctx, ops)
 	if err != nil && len(ops) > 1 && !errors.Is(err, kv.ErrOutcomeUnknown) {
-		// Nothing was applied. What was too much for the disk may have been one of them: each gets a
-		// transaction to itself, so that it does not drag the others down.
+		// Nothing was applied. Only one of them may have been too large for the disk: each gets its own transaction,
+		// so that it does not make the others fail.
 		for i := range ops {
 			w.serve(ctx, ops[i:i+1])
 		}
@@ -32,7 +32,7 @@ func (w *writer) serve(ctx context.Context, ops []*op) {
 	}
 }
 
-// apply applies the ops, all of them or none, and returns the answer to each: nil or why it was refused.
+// apply applies the ops, all of them or none, and returns the result of each: nil or why it was refused.
 func (w *writer) apply(ctx context.Context, ops []*op) (answers []error, err error) {
 	answers = make([]error, 0, len(ops))
 	err = w.transaction(ctx, func() error {
@@ -60,7 +60,7 @@ func (w *writer) transaction(ctx context.Context, f func() error) (err error) {
 	if err := w.inPlace(ctx); err != nil {
 		return err
 	}
-	defer func() { _ = w.inPlace(ctx) }() // which notes how long the file is now
+	defer func() { _ = w.inPlace(ctx) }() // notes how long the file is now
 	if w.uncertain {
 		if err := w.loadCounts(ctx); err != nil {
 			return err
@@ -86,7 +86,7 @@ func (w *writer) transaction(ctx context.Context, f func() error) (err error) {
 			w.used = used
 			w.uncertain = errors.Is(err, kv.ErrOutcomeUnknown)
 			w.counts.undo(0)
-			// It has nothing to undo, and says so, where SQLite has done it already.
+			// ROLLBACK returns an error if SQLite has already rolled back.
 			_, _ = w.rollback.ExecContext(ctx)
 		}
 	}()
@@ -104,7 +104,7 @@ func (w *writer) transaction(ctx context.Context, f func() error) (err error) {
 	next := w.committed
 	if after != before {
 		next.N++
-		after++ // by this
+		after++ // setCommits changes one row
 		if _, err := w.setCommits.ExecContext(ctx, next.N); err != nil {
 			return sqlite.Err(err)
 		}
@@ -118,13 +118,13 @@ func (w *writer) transaction(ctx context.Context, f func() error) (err error) {
 	return nil
 }
 
-// changed returns how many rows were changed since the connection was opened.
+// changed returns how many rows have been changed since the connection was opened.
 func (w *writer) changed(ctx context.Context) (n int64, err error) {
 	err = w.changes.QueryRowContext(ctx).Scan(&n)
 	return n, sqlite.Err(err)
 }
 
-// count notes that a transaction is durable, before its callers learn of it.
+// count notes that a transaction is durable, before its callers are notified.
 func (w *writer) count(ctx context.Context, c sqlite.Count) {
 	if c == w.committed {
 		return
@@ -140,8 +140,8 @@ func (w *writer) count(ctx context.Context, c sqlite.Count) {
 	}
 }
 
-// inPlace returns a Refusal of kind ErrUnavailable while the file that is open is not the one at its path: what would be
-// written to it could not be found after a restart; and once it was cut.
+// inPlace returns a Refusal of kind ErrUnavailable while the open file is not the one at its path, since writes to it
+// would be gone after a restart, and permanently once it was truncated.
 func (w *writer) inPlace(ctx context.Context) error {
 	if w.place == nil {
 		return nil
@@ -161,7 +161,7 @@ func (w *writer) inPlace(ctx context.Context) error {
 	return err
 }
 
-// advise adds to a Refusal of the place what to do.
+// advise adds advice to a Refusal of inPlace.
 func (w *writer) advise(err error) error {
 	r, ok := errors.AsType[*kv.Refusal](err)
 	if !ok {
@@ -174,11 +174,11 @@ func (w *writer) advise(err error) error {
 	return &kv.Refusal{Kind: r.Kind, Detail: r.Detail + advice}
 }
 
-// misplacedAdvice says what to do while the open file holds what its path does not.
+// misplacedAdvice says what to do while the open file is not the one at its path.
 const misplacedAdvice = ": nothing is read or written until it is back. What it held is still open here: before this server " +
 	"is ended, put the file back, or back up what it held and bring that back with: tempskv backup create, then " +
 	"tempskv backup restore ID --replace"
 
-// cutAdvice says what to do once a part of the file is gone.
+// cutAdvice says what to do once the file was truncated.
 const cutAdvice = ": nothing is read or written any more, since what was cut off is lost. Bring back a backup in its place, while " +
 	"this server runs, with: tempskv backup restore ID --replace (tempskv backup list shows the IDs, and the file is kept aside)"

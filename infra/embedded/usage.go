@@ -14,7 +14,7 @@ import (
 
 var _ kv.Metered = (*Store)(nil)
 
-// Usage returns what the project holds, keys included that expired less than a second ago. Errors: as kv.Store.
+// Usage returns what the project holds, including keys that expired less than a second ago. Errors: as kv.Store.
 func (s *Store) Usage(ctx context.Context, p kv.ProjectID) (kv.Usage, error) {
 	if err := s.enter(ctx); err != nil {
 		return kv.Usage{}, err
@@ -23,7 +23,7 @@ func (s *Store) Usage(ctx context.Context, p kv.ProjectID) (kv.Usage, error) {
 	return s.writer.counts.of(p), nil
 }
 
-// counts is what the file has in usage.
+// counts is the content of the table usage.
 type counts struct {
 	mu        sync.RWMutex
 	committed map[kv.ProjectID]kv.Usage
@@ -31,7 +31,7 @@ type counts struct {
 	changes []change // of the transaction under way: of the writer's goroutine alone
 }
 
-// change is how much more a project came to hold.
+// change is what was added to the usage of a project.
 type change struct {
 	project kv.ProjectID
 	usage   kv.Usage
@@ -43,7 +43,7 @@ func (c *counts) of(p kv.ProjectID) kv.Usage {
 	return c.committed[p]
 }
 
-// add notes what the transaction under way adds to a project.
+// add notes what the current transaction adds to a project.
 func (c *counts) add(p kv.ProjectID, keys, bytes int64) {
 	if n := len(c.changes); n > 0 && c.changes[n-1].project == p {
 		c.changes = append(c.changes[:n-1:cap(c.changes)], c.changes[n-1].plus(keys, bytes))
@@ -58,10 +58,10 @@ func (c change) plus(keys, bytes int64) change {
 	return c
 }
 
-// undo forgets what was noted behind the first n changes.
+// undo removes all changes after the first n.
 func (c *counts) undo(n int) { c.changes = c.changes[:n] }
 
-// sums returns what the projects that the transaction under way changed hold after it.
+// sums returns the new usage of the projects that the current transaction changes.
 func (c *counts) sums() map[kv.ProjectID]kv.Usage {
 	sums := map[kv.ProjectID]kv.Usage{}
 	for _, change := range c.changes {
@@ -75,7 +75,7 @@ func (c *counts) sums() map[kv.ProjectID]kv.Usage {
 	return sums
 }
 
-// commit makes the sums those of everybody.
+// commit makes the sums visible to all.
 func (c *counts) commit(sums map[kv.ProjectID]kv.Usage) {
 	c.undo(0)
 	if len(sums) == 0 {
@@ -113,7 +113,7 @@ func (w *writer) loadCounts(ctx context.Context) error {
 	return nil
 }
 
-// writeCounts writes to usage what changed.
+// writeCounts writes the changes to the table usage.
 func (w *writer) writeCounts(ctx context.Context, sums map[kv.ProjectID]kv.Usage) error {
 	for p, u := range sums {
 		var err error
@@ -134,12 +134,12 @@ type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-// readUsage returns what usage says of the projects in the range.
+// readUsage returns the content of the table usage for a range of projects.
 func readUsage(ctx context.Context, q querier, first, last kv.ProjectID) (map[kv.ProjectID]kv.Usage, error) {
 	return usageOf(ctx, q, "SELECT project, keys, bytes FROM usage WHERE project BETWEEN ?1 AND ?2", int64(first), int64(last))
 }
 
-// usageOf returns what a query for projects and what they hold finds.
+// usageOf returns the result of a query for projects and their usage.
 func usageOf(ctx context.Context, q querier, query string, args ...any) (map[kv.ProjectID]kv.Usage, error) {
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
@@ -158,7 +158,7 @@ func usageOf(ctx context.Context, q querier, query string, args ...any) (map[kv.
 	return all, sqlite.Err(rows.Err())
 }
 
-// missed refuses what was found where usage says that something else is held.
+// missed returns an error if what was found differs from the table usage.
 func missed(held, found map[kv.ProjectID]kv.Usage) error {
 	for p, u := range held {
 		if found[p] != u {

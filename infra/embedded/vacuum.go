@@ -9,14 +9,14 @@ import (
 )
 
 const (
-	// keptFree is how many free pages stay in the file, to be used again.
+	// keptFree is how many free pages are kept in the file, to be used again.
 	keptFree = 256
-	// maxGiven is how many pages one transaction gives back: about ten milliseconds, as a sweep.
+	// maxGiven is how many pages one transaction releases: that takes about ten milliseconds, as a sweep does.
 	maxGiven = 128
 )
 
-// giveBack makes the file smaller where deletions left room in it, a little in each transaction, and serves what has come
-// in between. While an export is under way the room stays: the log would only grow by it.
+// giveBack makes the file smaller if deletions left room in it, a little in each transaction, and serves waiting writes
+// in between. It does nothing during an export, when it would only make the log grow.
 func (w *writer) giveBack(ctx context.Context, batch []*op) error {
 	for more, gave := true, false; more; gave = true {
 		if !w.exports.TryLock() {
@@ -28,7 +28,7 @@ func (w *writer) giveBack(ctx context.Context, batch []*op) error {
 			return err
 		}
 		if !more && gave {
-			_, err := w.checkpoint(ctx, w.moveLog) // it is the checkpoint that cuts the file
+			_, err := w.checkpoint(ctx, w.moveLog) // only the checkpoint truncates the file
 			return err
 		}
 		select {
@@ -43,7 +43,7 @@ func (w *writer) giveBack(ctx context.Context, batch []*op) error {
 	return nil
 }
 
-// giveSome gives some free pages back, and reports whether it did.
+// giveSome releases some free pages, and reports whether there were any.
 func (w *writer) giveSome(ctx context.Context) (bool, error) {
 	var free int
 	if err := w.freePages.QueryRowContext(ctx).Scan(&free); err != nil {

@@ -19,7 +19,8 @@ import (
 const (
 	// maxQueue is how many writes may wait; the caller of one more waits for room.
 	maxQueue = 1024
-	// maxOps and maxWeight bound one transaction, in writes and in bytes. The first write is taken whatever its weight.
+	// maxOps and maxWeight bound one transaction, in writes and in bytes. The first write is taken regardless of its
+	// weight.
 	maxOps    = 512
 	maxWeight = 16 << 20
 	// housekeeping is the interval at which expired keys, which no operation sees, are
@@ -42,18 +43,18 @@ type writer struct {
 	readers readers
 	now     func() int64
 	log     *slog.Logger
-	// used is what the file has in usage, with the changes of the transaction under way.
+	// used is the sum of usage in the file, including the changes of the current transaction.
 	used int64
-	// committed is what was acknowledged of the file, and where that is kept too; commits is nil where it cannot be.
+	// committed is how many commits were acknowledged. commits keeps that on disk too; it is nil if that is not possible.
 	committed sqlite.Count
 	commits   *sqlite.Commits
 	place     *sqlite.Place
-	// misplaced is why the file is not where it was opened, empty while it is; report is called at each change.
+	// misplaced says why the file is not where it was opened, empty while it is; report is called at each change.
 	misplaced string
 	report    func(detail string)
-	// counts is what projects hold.
+	// counts is the usage of the projects.
 	counts counts
-	// uncertain is set where the last transaction may have come to something else than counts and used have.
+	// uncertain is set if counts and used may differ from the result of the last transaction.
 	uncertain bool
 	// rows is how many rows the connection has changed by the end of the last transaction, less than 0 if that is not
 	// known.
@@ -131,7 +132,7 @@ func (w *writer) locate(ctx context.Context, path string) (err error) {
 	return nil
 }
 
-// leave ends what locate began.
+// leave undoes locate.
 func (w *writer) leave() error {
 	w.report("")
 	if w.commits == nil {
@@ -140,7 +141,7 @@ func (w *writer) leave() error {
 	return w.commits.Close()
 }
 
-// run serves the queue until stop, and keeps house in between.
+// run serves the queue until stop, and does maintenance in between.
 func (w *writer) run(ctx context.Context) {
 	defer close(w.finished)
 	tick := time.NewTicker(housekeeping)
@@ -165,7 +166,7 @@ func (w *writer) run(ctx context.Context) {
 
 // maintain does the work that no call asks for, such as deleting expired keys.
 func (w *writer) maintain(ctx context.Context, batch []*op) {
-	if w.inPlace(ctx) != nil { // which reports it
+	if w.inPlace(ctx) != nil { // it has reported that
 		return
 	}
 	err := errors.Join(w.sweep(ctx, batch), w.giveBack(ctx, batch), w.trim(ctx))
@@ -175,13 +176,13 @@ func (w *writer) maintain(ctx context.Context, batch []*op) {
 	w.degraded = err != nil
 }
 
-// stop ends the goroutine once the queue, to which nothing is added any more, is empty.
+// stop ends the goroutine once the queue is empty. Nothing may be added to the queue any more.
 func (w *writer) stop() {
 	close(w.queue)
 	<-w.finished
 }
 
-// gather puts into the batch the op, and what waits behind it as far as one transaction goes.
+// gather adds the op to the batch, and as many of those waiting as fit into one transaction.
 func (w *writer) gather(batch []*op, o *op) []*op {
 	batch = batch[:0]
 	for weight := 0; ; {

@@ -147,9 +147,9 @@ func (i *inspection) accept(ctx context.Context, log *slog.Logger) {
 	if !i.accepted {
 		return
 	}
-	log.WarnContext(ctx, "the operator goes on with what is left of the control data", "file", i.path)
+	log.WarnContext(ctx, "the operator accepts what is left of the control data", "file", i.path)
 	if err := os.Remove(i.path + AcceptEnding); err != nil {
-		log.WarnContext(ctx, "this file has done its work and has to be removed", "error", err)
+		log.WarnContext(ctx, "this file is not needed any more and has to be removed", "error", err)
 	}
 }
 
