@@ -16,8 +16,8 @@ func CheckArchive(d kv.AccessData) error {
 	return nil
 }
 
-// LastID returns the largest id of the projects, 0 if there are none: an id given later is above it. The very largest of
-// all does not count, since none would be left.
+// LastID returns the largest id of the projects, 0 if there are none: new ids are larger. kv.MaxProjectID does not count,
+// since no ids would be left.
 func LastID(projects []kv.Project) (last kv.ProjectID) {
 	for _, p := range projects {
 		if p.ID < kv.MaxProjectID {
@@ -27,7 +27,7 @@ func LastID(projects []kv.Project) (last kv.ProjectID) {
 	return last
 }
 
-// StillDeleted is the Refusal for a project that cannot come back yet.
+// StillDeleted is the Refusal for a project that cannot be restored yet.
 func StillDeleted(id kv.ProjectID) error {
 	return kv.Refuse(kv.ErrConflict, "the keys of project %d are still being deleted: try again in a minute", id)
 }

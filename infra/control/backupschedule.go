@@ -47,7 +47,7 @@ func DecodeBackupSchedule(text string) (kv.BackupSchedule, error) {
 	}, nil
 }
 
-// IsBackupSchedule reports whether the text that is stored, perhaps by another version, is of the schedule.
+// IsBackupSchedule reports whether a stored text, perhaps of another version, is that of the schedule.
 func IsBackupSchedule(stored string, p kv.BackupSchedule) (bool, error) {
 	kept, err := DecodeBackupSchedule(stored)
 	if err != nil {

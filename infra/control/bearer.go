@@ -13,11 +13,11 @@ import (
 type Bearer struct {
 	kv.Principal
 	Hash kv.TokenHash
-	// Local is set where it is in the memory of this process alone.
+	// Local is set if it is only in the memory of this process.
 	Local bool
 
 	lastUsed atomic.Int64 // in microseconds since 1970, exact to lastUseStep
-	saved    int64        // what of lastUsed is stored; who records uses knows it alone
+	saved    int64        // the stored part of lastUsed; only the goroutine that records uses accesses it
 }
 
 // lastUseStep keeps a busy token from writing to memory that all cores read.
@@ -49,5 +49,5 @@ func (b *Bearer) Due() (int64, bool) {
 	return used, used != b.saved && !b.Local
 }
 
-// Saved notes what was recorded. Due and Saved are not called side by side.
+// Saved notes what was recorded. Due and Saved must not be called concurrently.
 func (b *Bearer) Saved(used int64) { b.saved = used }

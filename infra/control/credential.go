@@ -18,7 +18,7 @@ const idLen = 12
 // NewID returns an id for a credential.
 func NewID() string { return strings.ToLower(rand.Text()[:idLen]) }
 
-// AdminKey returns what is kept and listed of the administrator's own API key.
+// AdminKey returns the credential of the administrator's own API key.
 // Errors: ErrInvalid, see kv.Token.ValidateAdminKey.
 func AdminKey(t kv.Token) (kv.Credential, error) {
 	if err := t.ValidateAdminKey(); err != nil {
@@ -27,13 +27,13 @@ func AdminKey(t kv.Token) (kv.Credential, error) {
 	return credential(t, AdminID, "TEMPSKV_ADMIN_KEY"), nil
 }
 
-// FirstKey makes an API key that may do everything, and what is kept and listed of it.
+// FirstKey makes an API key that may do everything, and its credential.
 func FirstKey() (kv.Token, kv.Credential) {
 	t := kv.NewToken(kv.APIKey)
 	return t, credential(t, NewID(), "first")
 }
 
-// FirstKeyDocument is the name of the document that holds the id of the first API key until that was shown.
+// FirstKeyDocument is the name of the document that holds the id of the first API key until the key was shown.
 const FirstKeyDocument = "first_key"
 
 func credential(t kv.Token, id, name string) kv.Credential {

@@ -5,5 +5,5 @@
 // deletions still to be done and the audit log.
 //
 // Package sqlite keeps them in a file, for one server; package redis in a Redis, for several servers or Lambda functions
-// side by side. Both pass the tests of package controltest. The two stores import this package.
+// at the same time. Both pass the tests of package controltest. The two stores import this package.
 package control

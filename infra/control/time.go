@@ -4,8 +4,8 @@ package control
 
 import "time"
 
-// ToMicro returns what is stored of a time: microseconds since 1970, 0 for none. The first moment of 1970 becomes the
-// next: a credential that expired then must not come back as one that never does.
+// ToMicro returns a time as it is stored: in microseconds since 1970, 0 for none. 0 itself becomes 1: a credential that
+// expired then must not be read back as one that never expires.
 func ToMicro(t time.Time) int64 {
 	switch n := t.UnixMicro(); {
 	case t.IsZero():
@@ -25,5 +25,5 @@ func FromMicro(n int64) time.Time {
 	return time.UnixMicro(n).UTC()
 }
 
-// Now is the present as it will be read back.
+// Now is the current time as it will be read back.
 func Now() time.Time { return FromMicro(time.Now().UnixMicro()) }

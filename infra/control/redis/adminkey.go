@@ -34,8 +34,8 @@ end
 renew()
 return {'ok'}`
 
-// EnsureAdminKey makes t the administrator's own API key; one that was set before works no more. It writes
-// nothing if t is it already. Errors: ErrInvalid, see kv.Token.ValidateAdminKey.
+// EnsureAdminKey makes t the administrator's own API key; one that was set before becomes invalid. It writes
+// nothing if t is that key already. Errors: ErrInvalid, see kv.Token.ValidateAdminKey.
 func (s *Store) EnsureAdminKey(ctx context.Context, t kv.Token) error {
 	c, err := control.AdminKey(t)
 	if err != nil {
@@ -61,8 +61,8 @@ func (s *Store) EnsureAdminKey(ctx context.Context, t kv.Token) error {
 	return s.alone(ctx, func() error { return s.check(ctx) }) // the state says whether it is unchecked
 }
 
-// firstKeyScript makes the first API key of ARGV[2], ARGV[3] and ARGV[4], a hash, an id and a text, in place of one
-// that its maker, another than ARGV[5], never confirmed, if the document of that is ARGV[6].
+// firstKeyScript makes the first API key of ARGV[2], ARGV[3] and ARGV[4], a hash, an id and a text. It replaces one whose
+// maker, another than ARGV[5], never confirmed it, if its document is ARGV[6].
 const firstKeyScript = addition + `
 local field = 'document:` + control.FirstKeyDocument + `'
 local keys = redis.call('HLEN', KEYS[2])
@@ -84,17 +84,15 @@ add(KEYS[2], ARGV[2], ARGV[3], ARGV[4])
 redis.call('HSET', main, field, ARGV[3] .. ' ' .. ARGV[5])
 return {'ok'}`
 
-// How long another server may take from making the first API key to showing it, and how often it is looked whether it
-// has.
+// How long another server may take from making the first API key to showing it, and how often that is checked.
 const (
 	showTime = 5 * time.Second
 	showPoll = 100 * time.Millisecond
 )
 
 // CreateFirstKey makes an API key that may do everything and returns it, to be shown once, unless there is an API key
-// already: then it returns an empty token. Of several that call it side by side, one gets a key. A key that another
-// server made, and neither confirms within seconds nor ever saw used, was perhaps never shown: the new one takes its
-// place.
+// already: then it returns an empty token. Of several concurrent callers, one gets a key. A key that another server
+// made, and that is neither confirmed within seconds nor used, was perhaps never shown: the new one replaces it.
 func (s *Store) CreateFirstKey(ctx context.Context) (kv.Token, error) {
 	t, c := control.FirstKey()
 	text, err := encode(&c)

@@ -63,7 +63,7 @@ func addTo(d *kv.AccessData, four []string, unchecked string) error {
 		d.Projects = append(d.Projects, p)
 		return err
 	}
-	r, err := newRow([]string{"0:" + name, text, four[3]}) // what is kept of a credential does not tell its number
+	r, err := newRow([]string{"0:" + name, text, four[3]}) // the stored credential does not contain its number
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func addTo(d *kv.AccessData, four []string, unchecked string) error {
 
 // importScript imports ARGV[3] projects, two arguments each from ARGV[4] on: an id and a text; and after them
 // credentials, seven each: which of KEYS is the index, the project or 0, the hash, the id, the text, the last use, and
-// whether it is unchecked. A fresh id will be above ARGV[2]. Whatever may be refused is refused before the first change.
+// whether it is unchecked. New ids will be above ARGV[2]. All that may be refused is refused before the first change.
 const importScript = addition + `
 local brought, first = {}, 4 + 2 * tonumber(ARGV[3])
 for i = 4, first - 1, 2 do
@@ -115,9 +115,9 @@ end
 return {'ok'}`
 
 // ImportAccess makes projects and credentials be as in d, all or none of them: see kv.Archive. A credential whose hash or
-// id is there stays as it is: the administrator's own key is that of these servers. Errors: ErrConflict if the keys of a
-// project that d brings back are still being deleted; ErrProjectNotFound if a credential is of a project that is neither
-// here nor in d; ErrInvalid if a project's id is out of range.
+// id exists stays as it is: the administrator's own key is that of these servers. Errors: ErrConflict if the keys of a
+// project that d brings back are still being deleted; ErrProjectNotFound if a credential is of a project that neither
+// exists nor is in d; ErrInvalid if a project's id is out of range.
 func (s *Store) ImportAccess(ctx context.Context, d kv.AccessData) error {
 	if err := control.CheckArchive(d); err != nil {
 		return err
@@ -156,7 +156,7 @@ func (s *Store) ImportAccess(ctx context.Context, d kv.AccessData) error {
 		}
 		return control.StillDeleted(id)
 	}
-	// It is done. Where this look fails, which check logs, the next one sees it, as it does at the other servers.
+	// The import is done. If this check fails, it logs that, and the next check sees the import, as on the other servers.
 	_ = s.alone(ctx, func() error { return s.check(ctx) })
 	return nil
 }

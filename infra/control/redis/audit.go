@@ -12,7 +12,8 @@ import (
 	"github.com/tempskv/tempskv/infra/control"
 )
 
-// RecordAudit appends the entry, and drops the oldest beyond those that are kept. See XADD in the Redis command reference.
+// RecordAudit appends the entry, and drops the oldest beyond those that are kept. See XADD in the Redis command
+// reference.
 func (s *Store) RecordAudit(ctx context.Context, e kv.AuditEntry) error {
 	_, err := s.do(ctx, auditKey, true, "xadd", auditKey, "maxlen", s.cfg.AuditKeep, "*",
 		"time", control.ToMicro(e.Time), "actor", e.Actor, "action", e.Action, "target", e.Target,
@@ -21,7 +22,7 @@ func (s *Store) RecordAudit(ctx context.Context, e kv.AuditEntry) error {
 }
 
 // AuditEntries returns up to limit entries, newest first, from cursor on (empty: the newest), and the cursor of the
-// next page, empty at the end. Entries that come meanwhile move nothing. Errors: ErrInvalid for a cursor that it
+// next page, empty at the end. New entries do not shift the pages. Errors: ErrInvalid for a cursor that it
 // did not make. See XREVRANGE in the Redis command reference.
 func (s *Store) AuditEntries(ctx context.Context, limit int, cursor string) ([]kv.AuditEntry, string, error) {
 	from := "+"
@@ -84,7 +85,7 @@ func parseAudit(row any) (id string, e kv.AuditEntry, err error) {
 // cursorBase is the base that the two numbers of a cursor are written in.
 const cursorBase = 36
 
-// newCursor returns the cursor that goes on below the entry of that id in the stream.
+// newCursor returns the cursor that continues with the next older entry than that of the id in the stream.
 func newCursor(id string) string {
 	ms, seq, _ := strings.Cut(id, "-")
 	return inBase(ms, 10, cursorBase) + "-" + inBase(seq, 10, cursorBase)
@@ -97,7 +98,7 @@ func parseCursor(cursor string) (id string, ok bool) {
 	return id, newCursor(id) == cursor && ms != "" && seq != ""
 }
 
-// inBase writes a number in another base, and what is none as nothing.
+// inBase writes a number in another base; a text that is not a number becomes empty.
 func inBase(digits string, from, to int) string {
 	n, err := strconv.ParseUint(digits, from, 64)
 	if err != nil {

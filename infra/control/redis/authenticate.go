@@ -36,8 +36,8 @@ func (s *Store) Authenticate(ctx context.Context, t kv.Token) (*kv.Principal, er
 	return &b.Principal, nil
 }
 
-// mayBeAdminKey reports whether an implausible token may be an administrator's own key, as long as those that we make
-// and without their checksum.
+// mayBeAdminKey reports whether an implausible token may be an administrator's own key: one of the length of those that
+// we make, but without their checksum.
 func mayBeAdminKey(t kv.Token) bool {
 	return strings.HasPrefix(string(t), string(kv.APIKey)) && t.ValidateAdminKey() == nil
 }
@@ -64,7 +64,7 @@ func (s *Store) bearer(ctx context.Context, t kv.Token, h kv.TokenHash, now time
 	return s.lookUp(ctx, v, h)
 }
 
-// bearer returns the bearer, nil where there is no such credential.
+// bearer returns the bearer, nil if there is no such credential.
 func (c *credential) bearer() *control.Bearer {
 	if c == nil {
 		return nil
@@ -72,7 +72,7 @@ func (c *credential) bearer() *control.Bearer {
 	return c.Bearer
 }
 
-// lookUp reads a credential, and keeps in the view what comes of it.
+// lookUp reads a credential, and keeps the result in the view.
 func (s *Store) lookUp(ctx context.Context, v *view, h kv.TokenHash) (*control.Bearer, error) {
 	s.missed.Add(1)
 	v, text, err := s.readOne(ctx, v, credentialField(h))
@@ -92,7 +92,7 @@ func (s *Store) HasProject(ctx context.Context, id kv.ProjectID) (bool, error) {
 	return p != nil, err
 }
 
-// ProjectLimits returns the limits of a project's own, from memory once it was read; none if there is no such project.
+// ProjectLimits returns a project's own limits, from memory once they were read; none if there is no such project.
 // Errors: ErrUnavailable.
 func (s *Store) ProjectLimits(ctx context.Context, id kv.ProjectID) (kv.ProjectLimits, error) {
 	p, err := s.known(ctx, id)
@@ -122,7 +122,7 @@ func (s *Store) known(ctx context.Context, id kv.ProjectID) (*kv.Project, error)
 	return p, err
 }
 
-// decodeKnown reads a stored project, nil where there is none.
+// decodeKnown reads a stored project, nil if there is none.
 func decodeKnown(id kv.ProjectID, text string) (*kv.Project, error) {
 	if text == "" {
 		return nil, nil
@@ -134,10 +134,9 @@ func decodeKnown(id kv.ProjectID, text string) (*kv.Project, error) {
 	return &p, nil
 }
 
-// readOne reads a field that is asked for the first time, and returns with it the view that it belongs to: one that was
-// there before the reading, so that what was taken away since does not come back. Where the control data
-// change all the time that is nil: what was read is true, but is not kept. Errors: ErrUnavailable, at once where the
-// last look failed.
+// readOne reads a field that is asked for the first time, and returns with it the view that it belongs to: the view of
+// before the read, so that a credential removed since does not reappear. If the control data change all the time, the
+// view is nil: the value is correct, but is not kept. Errors: ErrUnavailable, at once if the last check failed.
 func (s *Store) readOne(ctx context.Context, v *view, field string) (*view, string, error) {
 	if s.failing.Load() && !s.cfg.OnUse {
 		return nil, "", errStale
@@ -159,8 +158,8 @@ func (s *Store) readOne(ctx context.Context, v *view, field string) (*view, stri
 	}
 }
 
-// AddLocal lets the bearer of a token in until the store is closed, whether Redis can be reached or not. The token is
-// neither listed nor kept.
+// AddLocal accepts a token until the store is closed, whether or not Redis can be reached. The token is
+// neither listed nor stored.
 func (s *Store) AddLocal(p kv.Principal, h kv.TokenHash) {
 	s.local.Store(h, &control.Bearer{Principal: p, Hash: h, Local: true})
 }

@@ -21,7 +21,7 @@ func (s *Store) BackupSchedule(ctx context.Context) (kv.BackupSchedule, error) {
 	return control.DecodeBackupSchedule(texts[0])
 }
 
-// scheduleScript puts the text ARGV[3] in place of the text ARGV[2].
+// scheduleScript replaces the text ARGV[2] by the text ARGV[3].
 const scheduleScript = `
 if (redis.call('HGET', main, '` + scheduleField + `') or '') ~= ARGV[2] then
 	return {'changed'}
@@ -29,7 +29,8 @@ end
 redis.call('HSET', main, '` + scheduleField + `', ARGV[3])
 return {'ok'}`
 
-// SwapBackupSchedule saves the schedule in place of the one before, and reports false if that is not what is stored any more.
+// SwapBackupSchedule saves the schedule in place of the one before, and reports false if that is not what is stored any
+// more.
 func (s *Store) SwapBackupSchedule(ctx context.Context, before, after kv.BackupSchedule) (bool, error) {
 	text, err := control.EncodeBackupSchedule(after)
 	if err != nil {

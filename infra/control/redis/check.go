@@ -13,19 +13,19 @@ import (
 )
 
 const (
-	// checkTime bounds one look at the generation.
+	// checkTime bounds one check of the generation.
 	checkTime = 2 * time.Second
-	// failedPause is the time to the next look after one that failed: it is short, so that requests are not refused
+	// failedPause is the time to the next check after one that failed: it is short, so that requests are not refused
 	// for longer than needed.
 	failedPause = 200 * time.Millisecond
-	// maxTries bounds how often data are read, to keep them in memory, that change all the time.
+	// maxTries bounds how often data that change all the time are read again to keep them in memory.
 	maxTries = 3
 	// maxFields bounds what is read by one command.
 	maxFields = 1000
 )
 
-// check looks at the generation, and reads again what is in memory if it is another. Its errors are fit for callers that
-// only want to know who somebody is: nothing was applied. That others change the control data meanwhile is none.
+// check reads the generation and, if it has changed, reads again what is in memory. Its errors can be returned to callers
+// that only authenticate: nothing was applied. It is no error if others change the control data meanwhile.
 func (s *Store) check(ctx context.Context) error {
 	v := s.beginCheck()
 	read, err := s.readView(ctx, v)
@@ -48,8 +48,8 @@ func (s *Store) noteChanged() {
 	}
 }
 
-// readView returns a view of the present generation that knows what v knows, so that no request has to read it. Where
-// the generation changes between any two reads, it knows only what one of them returned.
+// readView returns a view of the current generation with the same items as v, so that no request has to read them. If the
+// generation changes between two reads, it has only the items of one of them.
 func (s *Store) readView(ctx context.Context, v *view) (*view, error) {
 	began := time.Now()
 	st, _, err := s.read(ctx)
@@ -78,7 +78,7 @@ type item struct {
 	add   func(next *view, text string) error
 }
 
-// items returns what there is in the view.
+// items returns the items of the view.
 func (v *view) items() []item {
 	credentials, projects := v.known()
 	items := make([]item, 0, len(credentials)+len(projects))
@@ -103,7 +103,7 @@ func (v *view) items() []item {
 	return items
 }
 
-// fill returns a view with the items as they are now. Where the generation changes before all are read, the view holds
+// fill returns a view with the items as they are now. If the generation changes before all are read, the view holds
 // those that were read of one generation, and whole is false.
 func (s *Store) fill(ctx context.Context, items []item) (next *view, whole bool, err error) {
 	began := time.Now()
@@ -135,7 +135,7 @@ func fields(items []item) []string {
 	return names
 }
 
-// unavailable makes every error one of kind ErrUnavailable: a look applies nothing.
+// unavailable makes every error one of kind ErrUnavailable: a check applies nothing.
 func unavailable(err error) error {
 	if err == nil || errors.Is(err, kv.ErrUnavailable) {
 		return err
@@ -143,8 +143,8 @@ func unavailable(err error) error {
 	return fmt.Errorf("control data: %w: %w", kv.ErrUnavailable, err)
 }
 
-// fresh returns the view if it is young enough to answer from, after a look at the generation if need be: a process
-// that was frozen looks at its first request. Errors: ErrUnavailable.
+// fresh returns the view if it is recent enough, after a check of the generation if necessary: a process that was frozen
+// checks at its first request. Errors: ErrUnavailable.
 func (s *Store) fresh(ctx context.Context, now time.Time) (*view, error) {
 	lost := s.lost()
 	switch v := s.view.Load(); {
@@ -171,7 +171,7 @@ func (s *Store) fresh(ctx context.Context, now time.Time) (*view, error) {
 	return s.view.Load(), err
 }
 
-// recheck looks at the generation, unless somebody else's look began since then. Errors: ErrUnavailable.
+// recheck checks the generation, unless another goroutine has begun a check since then. Errors: ErrUnavailable.
 func (s *Store) recheck(ctx context.Context, then time.Time) error {
 	return s.alone(ctx, func() error {
 		if s.since(then) {
@@ -181,12 +181,12 @@ func (s *Store) recheck(ctx context.Context, then time.Time) error {
 	})
 }
 
-// since reports whether the look that the view is of began since then: it is as fresh as a look by who asked then.
+// since reports whether the check that made the view began since then: it is as fresh as one begun by the caller then.
 func (s *Store) since(then time.Time) bool { return s.view.Load().checked.Load().After(then) }
 
 var errStale = fmt.Errorf("control data: not read for too long: %w", kv.ErrUnavailable)
 
-// alone calls f while no other goroutine looks at the generation, or returns errStale.
+// alone calls f while no other goroutine checks the generation, or returns errStale.
 func (s *Store) alone(ctx context.Context, f func() error) error {
 	select {
 	case s.checking <- struct{}{}:

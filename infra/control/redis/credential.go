@@ -16,21 +16,21 @@ type stored struct {
 	Name        string         `json:"name"`
 	Permissions []string       `json:"permissions"`
 	Project     kv.ProjectID   `json:"project,omitempty"`
-	Projects    []kv.ProjectID `json:"projects"` // that the key is narrowed to, or null
+	Projects    []kv.ProjectID `json:"projects"` // that the key is restricted to, or null
 	Prefix      string         `json:"prefix"`
 	Last4       string         `json:"last4"`
 	CreatedAt   int64          `json:"created_at"`
 	ExpiresAt   int64          `json:"expires_at"`
 }
 
-// encode makes the times of a new credential what will be read back, and returns it as it is kept.
+// encode rounds the times of a new credential to what will be read back, and returns the text to be stored.
 func encode(c *kv.Credential) (string, error) {
 	c.CreatedAt, c.LastUsedAt = control.Now(), control.FromMicro(0)
 	c.ExpiresAt = control.FromMicro(control.ToMicro(c.ExpiresAt))
 	return encodeAsIs(*c)
 }
 
-// encodeAsIs returns the credential as it is kept.
+// encodeAsIs returns the text to be stored, with the times as they are.
 func encodeAsIs(c kv.Credential) (string, error) {
 	text, err := json.Marshal(stored{
 		ID: c.ID, Name: c.Name, Permissions: c.Permissions.Names(), Project: c.Project, Projects: c.Projects,
@@ -51,7 +51,7 @@ func decodeCredential(text string) (kv.Credential, error) {
 	}
 	permissions := kv.Permissions(0)
 	for _, name := range c.Permissions {
-		p, _ := kv.ParsePermission(name) // what is not known any more permits nothing
+		p, _ := kv.ParsePermission(name) // an unknown name permits nothing
 		permissions |= p
 	}
 	return kv.Credential{
@@ -63,8 +63,8 @@ func decodeCredential(text string) (kv.Credential, error) {
 	}, nil
 }
 
-// decode returns the credential in use of a text that was read, nil if there is none. One that was known with this text
-// stays the same, with its last use.
+// decode returns the credential in use for a text that was read, nil if there is none. One that is known with the same
+// text is kept, with its last use.
 func decode(h kv.TokenHash, text string, known *credential) (*credential, error) {
 	switch {
 	case text == "":

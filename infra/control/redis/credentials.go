@@ -9,8 +9,7 @@ import (
 	"github.com/tempskv/tempskv/infra/control"
 )
 
-// addition is what adds a credential to an index. What is in that begins with a number that grows, which is the order of
-// lists.
+// addition is Lua that adds a credential to an index. Each entry there begins with a growing number, the order of lists.
 const addition = `
 local function add(index, hash, id, text)
 	local n = redis.call('HINCRBY', main, 'last_credential', 1)
@@ -27,8 +26,8 @@ end
 add(KEYS[2], ARGV[3], ARGV[4], ARGV[5])
 return {'ok'}`
 
-// AddCredential keeps c under the hash of its token and returns it with ID and CreatedAt set. It makes no new generation:
-// no view can hold an answer about a token that did not exist. Errors: ErrProjectNotFound.
+// AddCredential stores c under the hash of its token and returns it with ID and CreatedAt set. It makes no new
+// generation: no view can hold an answer about a token that did not exist. Errors: ErrProjectNotFound.
 func (s *Store) AddCredential(ctx context.Context, c kv.Credential, h kv.TokenHash) (kv.Credential, error) {
 	c.ID = control.NewID()
 	text, err := encode(&c)
@@ -63,7 +62,7 @@ end
 renew()
 return {'ok'}`
 
-// RevokeToken ends a deployment token of that project. Errors: ErrProjectNotFound, ErrTokenNotFound.
+// RevokeToken revokes a deployment token of that project. Errors: ErrProjectNotFound, ErrTokenNotFound.
 func (s *Store) RevokeToken(ctx context.Context, p kv.ProjectID, id string) error {
 	if p == 0 { // stands for the API keys here
 		return kv.ErrProjectNotFound
@@ -71,7 +70,7 @@ func (s *Store) RevokeToken(ctx context.Context, p kv.ProjectID, id string) erro
 	return s.revoke(ctx, p, id)
 }
 
-// RevokeAPIKey ends an API key. Errors: ErrTokenNotFound.
+// RevokeAPIKey revokes an API key. Errors: ErrTokenNotFound.
 func (s *Store) RevokeAPIKey(ctx context.Context, id string) error { return s.revoke(ctx, 0, id) }
 
 func (s *Store) revoke(ctx context.Context, p kv.ProjectID, id string) error {

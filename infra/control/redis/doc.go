@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package redis keeps the control data in Redis or Valkey, for several servers, or Lambda functions, side by side: see
+// Package redis keeps the control data in Redis or Valkey, shared by several servers, or Lambda functions: see
 // package control. It fulfils kv.Access, kv.State, kv.Archive and kv.BackupSchedules. The two main packages import it.
 //
 // # Keys
@@ -19,27 +19,28 @@
 //	tempskv:{control}:audit       a stream
 //	tempskv:{control}:requests:{what} a number: the requests of a token or project that all servers let through
 //
-// From when a server knows the id it uses no other control data, and begins none where they are gone: see Config.ID and
+// Once a server knows the id it uses no other control data, and makes no new ones if they are gone: see Config.ID and
 // Begin.
 //
-// But for the last, which goes after a minute, they have no time to live; a Redis that evicts such keys (allkeys-lru and the like) is no place for them.
+// Except for the last, which expires after a minute, they have no time to live; a Redis that evicts such keys
+// (allkeys-lru and the like) is not suitable.
 //
 // # Memory
 //
-// A credential or project is read when it is first asked for, and from then on in memory. Whatever takes away something
-// that was read, or adds something whose absence may have been, gives the hash a new generation, which every process
-// reads each second, or, with Config.OnUse, before it answers from a memory older than Config.MaxAge. What is in memory is
-// read again if the generation has changed. A server that could not read it for Config.MaxAge refuses every request. Age is measured
-// by the wall clock too, since a process that was frozen does not see the other one move.
+// A credential or project is read when it is first asked for, and from then on in memory. A change that removes an item
+// that may have been read, or adds one whose absence may have been read, gives the hash a new generation. Every process
+// reads that each second, or, with Config.OnUse, before it answers from memory older than Config.MaxAge. If it has
+// changed, the items in memory are read again. A server that could not read it for Config.MaxAge refuses every request.
+// Age is measured by the wall clock too, since the monotonic clock may stand still while a process is frozen.
 //
 // # Permissions
 //
-// Who only authenticates and runs the service, as the function for data on Lambda does, needs in the form of an ACL
+// A user that only authenticates and runs the service, as the function for data on Lambda does, needs this ACL:
 //
 //	resetchannels resetkeys %R~tempskv:{control}* %W~tempskv:{control}:used %R~kv:owner -@all +hmget +smembers +hset +get
 //
-// and +@connection, +info and, before a Cluster, +cluster|slots, +cluster|shards and +cluster|nodes. Who manages needs
-// also
+// and +@connection, +info and, for a Cluster, +cluster|slots, +cluster|shards and +cluster|nodes. A user that manages
+// also needs
 //
 //	~tempskv:{control}* +eval +hget +hdel +hexists +hincrby +hlen +hvals +hgetall +zadd +zrem +zrange +sadd +srem
 //	+sismember +del +xadd +xrevrange

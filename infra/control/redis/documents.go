@@ -21,8 +21,8 @@ func (s *Store) Document(ctx context.Context, name string) (string, error) {
 	return texts[0], nil
 }
 
-// swapScript puts the text ARGV[4] in place of the text ARGV[3] in the field ARGV[2]. The other servers see another
-// generation of the settings, unless they look at that field itself.
+// swapScript replaces the text ARGV[3] in the field ARGV[2] by ARGV[4]. The other servers see a new
+// generation of the settings, unless they read that field itself.
 const swapScript = `
 if (redis.call('HGET', main, ARGV[2]) or '') ~= ARGV[3] then
 	return {'changed'}
@@ -43,13 +43,13 @@ func (s *Store) SwapDocument(ctx context.Context, name, before, after string) (b
 	if err != nil || reply[0] != "ok" {
 		return false, err
 	}
-	if name == kv.RestoreDocument { // where this look fails, which check logs, the next one sees it
+	if name == kv.RestoreDocument { // if this check fails, it logs that, and the next one sees the change
 		_ = s.alone(ctx, func() error { return s.check(ctx) })
 	}
 	return true, nil
 }
 
-// RestoreDocument returns the document of that name from memory: as it was at some time in the last MaxAge, as everything
+// RestoreDocument returns the document of that name from memory: as it was at some time in the last MaxAge, like all
 // that requests are checked against. Errors: ErrUnavailable if it is not known.
 func (s *Store) RestoreDocument(ctx context.Context) (string, error) {
 	v, err := s.fresh(ctx, time.Now())

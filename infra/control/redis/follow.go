@@ -34,7 +34,7 @@ func (s *Store) begin(ctx context.Context) (stop func()) {
 	}
 }
 
-// follow looks at the generation, and records last uses in batches, until ctx ends.
+// follow checks the generation, and records last uses in batches, until ctx ends.
 func (s *Store) follow(ctx context.Context) {
 	tick := time.NewTimer(s.cfg.PollEvery)
 	defer tick.Stop()
@@ -60,7 +60,7 @@ func (s *Store) follow(ctx context.Context) {
 	}
 }
 
-// followOnce is one look. A panic becomes an error.
+// followOnce is one check. A panic becomes an error.
 func (s *Store) followOnce(ctx context.Context) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -73,7 +73,7 @@ func (s *Store) followOnce(ctx context.Context) (err error) {
 	return s.alone(ctx, func() error { return s.check(ctx) })
 }
 
-// tryFlush records the last uses; what fails is tried again with the next.
+// tryFlush records the last uses; those that fail are tried again with the next flush.
 func (s *Store) tryFlush(ctx context.Context) {
 	err := s.flush(ctx)
 	if failed := err != nil; s.unrecorded.Swap(failed) != failed && failed {
@@ -81,7 +81,7 @@ func (s *Store) tryFlush(ctx context.Context) {
 	}
 }
 
-// flush records what was used since the flush before.
+// flush records what was used since the last flush.
 func (s *Store) flush(ctx context.Context) error {
 	s.flushing.Lock() // the last flush may come while a request makes one
 	defer s.flushing.Unlock()

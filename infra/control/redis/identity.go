@@ -20,8 +20,8 @@ func (s *Store) ID() string {
 	return ""
 }
 
-// identify compares the id that was read with the one that was known when the read was sent, and takes the first for
-// that. Errors: a Refusal of kind ErrUnavailable if the control data are gone, or others.
+// identify compares the id that was read with the one that was known when the read was sent; if none was, it takes the
+// id that was read. Errors: a Refusal of kind ErrUnavailable if the control data are gone, or others.
 func (s *Store) identify(found, want string) error {
 	switch {
 	case found == want:
@@ -36,7 +36,7 @@ func (s *Store) identify(found, want string) error {
 	return err
 }
 
-// adopt takes the id for that of these control data, unless there is one already.
+// adopt sets the id of these control data, unless there is one already.
 func (s *Store) adopt(id string) {
 	if id != "" && s.id.CompareAndSwap(nil, &id) && s.cfg.Remember != nil {
 		s.cfg.Remember(id)
@@ -78,7 +78,7 @@ func errGone(want, found string) error {
 		"in the data directory and start again", found, want)
 }
 
-// IsGone reports whether err says that the control data are gone, or others.
+// IsGone reports whether err says that the control data are gone, or replaced by others.
 func IsGone(err error) bool {
 	_, ok := errors.AsType[*goneError](err)
 	return ok
@@ -132,7 +132,7 @@ func fileID(id string) bool {
 	return err == nil && len(b) == 8
 }
 
-// ownerOfKeys returns the id on the mark of the keys, empty where there is none.
+// ownerOfKeys returns the id in the mark of the keys, empty if there is none.
 func (s *Store) ownerOfKeys(ctx context.Context) (owner string, err error) {
 	err = s.eachWithKeys(ctx, func(keys *redis.Store) error {
 		m, err := keys.Mark(ctx)
@@ -157,7 +157,7 @@ func (s *Store) eachWithKeys(ctx context.Context, f func(keys *redis.Store) erro
 	return f(keys)
 }
 
-// beginScript makes control data that have no projects yet. The next one gets a number above ARGV[3].
+// beginScript makes control data without projects. The next project gets a number above ARGV[3].
 const beginScript = `
 if redis.call('HEXISTS', KEYS[1], 'schema') == 1 then
 	return {'there'}

@@ -22,7 +22,7 @@ const (
 	requestsKey   = mainKey + ":requests:"
 )
 
-// indexKey returns the key of a project's deployment tokens by id, or of the API keys where p is 0.
+// indexKey returns the key of a project's deployment tokens by id, or of the API keys if p is 0.
 func indexKey(p kv.ProjectID) string {
 	if p == 0 {
 		return apiKeysKey

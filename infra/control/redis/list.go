@@ -41,7 +41,7 @@ func (s *Store) Tokens(ctx context.Context, p kv.ProjectID) ([]kv.Credential, er
 // APIKeys lists the API keys, oldest first.
 func (s *Store) APIKeys(ctx context.Context) ([]kv.Credential, error) { return s.list(ctx, 0) }
 
-// list returns the credentials of a project, or the API keys if that is 0, with what is known of their last use.
+// list returns the credentials of a project, or the API keys if that is 0, with their last use as far as it is recorded.
 func (s *Store) list(ctx context.Context, p kv.ProjectID) ([]kv.Credential, error) {
 	reply, err := s.look(ctx, listScript, []string{indexKey(p), usedKey}, digits(p))
 	switch {
@@ -70,7 +70,7 @@ func (s *Store) list(ctx context.Context, p kv.ProjectID) ([]kv.Credential, erro
 	return list, nil
 }
 
-// row is a credential as a list has it.
+// row is a credential in a list.
 type row struct {
 	kv.Credential
 	number, used int64

@@ -8,8 +8,8 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// counters are fields of mainKey that only grow: a smaller one means an older copy of the control data. The last one is no
-// number: it changes where control data were begun again.
+// counters are fields of mainKey that only grow: a smaller one means an older copy of the control data. The last one is
+// not a number: it changes when control data are begun again.
 var counters = [...]string{"last_credential", "last_project", "begun"}
 
 // counts are the counters as they were read, or the largest that were seen.
@@ -18,7 +18,7 @@ type counts struct {
 	begun               string
 }
 
-// parseCounts reads the counters; one that is not there is 0.
+// parseCounts reads the counters; a missing one is 0.
 func parseCounts(texts []string) (c counts) {
 	c.credential, _ = strconv.ParseInt(texts[0], 10, 64)
 	c.project, _ = strconv.ParseInt(texts[1], 10, 64)

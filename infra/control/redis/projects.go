@@ -11,7 +11,7 @@ import (
 	"github.com/tempskv/tempskv/infra/control"
 )
 
-// storedProject is a project as it is kept, under its id.
+// storedProject is a project as it is stored, under its id.
 type storedProject struct {
 	Name      string `json:"name"`
 	CreatedAt int64  `json:"created_at"`
@@ -64,8 +64,8 @@ end
 renew()
 return {'ok', id}`, kv.MaxProjectID)
 
-// CreateProject creates a project with the id asked for, or else with the smallest above the last one given so that is
-// no project's, living or deleted, and borne by no key. Errors: ErrConflict if the id asked for is or ever was in use,
+// CreateProject creates a project with the id asked for, or else with the smallest one above the last that is not in
+// use by a project, existing or deleted, or by a key. Errors: ErrConflict if the id asked for is or ever was in use,
 // ErrInvalid if it is out of range.
 func (s *Store) CreateProject(ctx context.Context, n kv.NewProject) (kv.Project, error) {
 	if n.ID < 0 || n.ID > kv.MaxProjectID {
@@ -149,7 +149,7 @@ func decodeProject(id kv.ProjectID, text string) (kv.Project, error) {
 	}, nil
 }
 
-// updateScript puts the text ARGV[4] in place of the text ARGV[3] of the project ARGV[2].
+// updateScript replaces the text ARGV[3] of the project ARGV[2] by ARGV[4].
 const updateScript = `
 local field = 'project:' .. ARGV[2]
 local text = redis.call('HGET', main, field) or ''
@@ -160,7 +160,7 @@ redis.call('HSET', main, field, ARGV[4])
 renew()
 return {'ok'}`
 
-// maxUpdates bounds how often one change of a project is tried after those of others. Each time another one was made.
+// maxUpdates bounds how often a change of a project is tried again because of changes by others.
 const maxUpdates = 1000
 
 // UpdateProject changes a project and returns it. Errors: ErrProjectNotFound; ErrBusy if others change it all the time.
@@ -215,7 +215,7 @@ renew()
 return {'ok'}`
 
 // DeleteProject revokes the project's tokens at once and queues its keys for deletion. A project that is still
-// unverified has none: it never met a store, and keys under its id are somebody else's.
+// unverified has no keys: it was never used with a store, and keys under its id belong to another service.
 // Errors: ErrProjectNotFound.
 func (s *Store) DeleteProject(ctx context.Context, id kv.ProjectID) error {
 	keys := []string{projectsKey, deletedKey, unverifiedKey, deletionsKey, indexKey(id), usedKey}

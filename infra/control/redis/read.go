@@ -11,28 +11,29 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// schema is what this program knows and makes.
+// schema is the version of the schema that this program reads and writes.
 const schema = "1"
 
-// state is what a look at the generation returns.
+// state is the result of a check of the generation.
 type state struct {
-	id         string // of the control data, empty where there are none
-	generation string // another after a change that memory must follow
-	settings   string // another after a change of the settings
+	id         string // of the control data, empty if there are none
+	generation string // changes with each change that memory must follow
+	settings   string // changes with the settings
 	unchecked  string // the hash of an administrator's own key that Plausible takes for a mistyped one of ours
 	restore    string // the document that says what is being restored
 }
 
-// same reports whether what was read of one state is true of the other. Settings and what is restored are read each time.
+// same reports whether what was read in one state is valid in the other. Settings and what is restored are read each
+// time.
 func (st state) same(other state) bool {
 	other.settings, other.restore = st.settings, st.restore
 	return st == other
 }
 
-// stateFields are the fields of mainKey that make a state.
+// stateFields are the fields of mainKey in a state.
 var stateFields = []string{"schema", "id", "generation", "settings_generation", "unchecked", documentField(kv.RestoreDocument)}
 
-// read returns the state, and the fields of mainKey, empty where they are not there: all of one moment.
+// read returns the state and the fields of mainKey, empty if missing, as of one moment.
 func (s *Store) read(ctx context.Context, fields ...string) (state, []string, error) {
 	args := make([]any, 0, 2+len(stateFields)+len(counters)+len(fields))
 	args = append(args, "hmget", mainKey)
@@ -64,7 +65,7 @@ func (s *Store) read(ctx context.Context, fields ...string) (state, []string, er
 // callTime bounds a command whose caller has no deadline.
 const callTime = 5 * time.Second
 
-// do sends one command that names key, unless the control data are gone, or others.
+// do sends one command that names key, unless the control data are gone or replaced by others.
 func (s *Store) do(ctx context.Context, key string, write bool, args ...any) (any, error) {
 	if err := s.lost(); err != nil {
 		return nil, err

@@ -10,11 +10,11 @@ import (
 	"github.com/tempskv/tempskv/infra/redis"
 )
 
-// examineEvery is the time between two looks at the Redis itself, whose settings change seldom.
+// examineEvery is the time between two examinations of the Redis itself, whose settings change seldom.
 const examineEvery = 30 * time.Second
 
-// Risks returns what puts the control data at risk in their Redis, as it was seen at most half a minute ago: lost at its
-// end, or at its restart, or removed to make room.
+// Risks returns what puts the control data at risk in their Redis, at most half a minute old: that they are lost when it
+// ends or restarts, or evicted to make room.
 func (s *Store) Risks(context.Context) []kv.Warning {
 	if known := s.risks.Load(); known != nil {
 		return *known
@@ -22,7 +22,7 @@ func (s *Store) Risks(context.Context) []kv.Warning {
 	return nil
 }
 
-// examine looks at the Redis. Where that fails, what was seen before stays: others say that it cannot be reached.
+// examine examines the Redis. If that fails, the last result stays: other warnings say that it cannot be reached.
 func (s *Store) examine(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()

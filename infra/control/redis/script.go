@@ -9,8 +9,8 @@ import (
 	"slices"
 )
 
-// identity begins every script: control data other than those that are known are left alone. It takes their id out of the
-// arguments; empty, where none are known.
+// identity begins every script: it leaves control data alone that are not the known ones. It takes their id from the
+// arguments; empty if none are known.
 const identity = `
 local expected = table.remove(ARGV, 1)
 local id = redis.call('HGET', KEYS[1], 'id') or ''
@@ -19,8 +19,8 @@ if expected ~= '' and id ~= expected then
 end
 `
 
-// prelude begins every script that changes something. KEYS[1] is mainKey and ARGV[1] is new each time: the generation, if
-// the script changes that. Control data of another schema are left alone.
+// prelude begins every script that changes something. KEYS[1] is mainKey. ARGV[1] is different each time: it becomes the
+// generation, if the script changes that. Control data of another schema are left alone.
 const prelude = identity + `
 local main = KEYS[1]
 local found = redis.call('HGET', main, 'schema')
@@ -34,7 +34,7 @@ local function renew() redis.call('HSET', main, 'generation', ARGV[1]) end
 local function hash_of(entry) return string.match(entry, ':(.*)$') end
 `
 
-// change runs a script that changes something, in one step, and returns what it returned: a word, and more. The word
+// change runs a script that changes something, in one step, and returns its result: a word, and more. The word
 // schema becomes an error.
 func (s *Store) change(ctx context.Context, script string, keys []string, args ...any) ([]string, error) {
 	id := s.ID()
@@ -45,7 +45,7 @@ func (s *Store) change(ctx context.Context, script string, keys []string, args .
 	return reply, err
 }
 
-// look runs a script that changes nothing.
+// look runs a script that only reads.
 func (s *Store) look(ctx context.Context, script string, keys []string, args ...any) ([]string, error) {
 	return s.eval(ctx, false, commandLine(identity+script, keys, s.ID(), args))
 }

@@ -34,8 +34,8 @@ end
 redis.call('HSET', main, 'settings', ARGV[4], 'settings_generation', ARGV[1])
 return {'ok'}`
 
-// SaveSettings keeps the settings in place of those that this process read or saved last. Errors: ErrBusy if
-// somebody else has changed them since.
+// SaveSettings replaces the settings that this process read or saved last. Errors: ErrBusy if another process has changed
+// them since.
 func (s *Store) SaveSettings(ctx context.Context, new kv.Settings) error {
 	text, err := control.EncodeSettings(new)
 	if err != nil {
@@ -87,12 +87,12 @@ func (s *Store) Deleted(ctx context.Context, id kv.ProjectID) error {
 	return err
 }
 
-// Unverified returns the projects whose id was given without a look at the store.
+// Unverified returns the projects whose id was not checked against the store.
 func (s *Store) Unverified(ctx context.Context) ([]kv.ProjectID, error) {
 	return s.ids(ctx, unverifiedKey)
 }
 
-// Verify records that the store was looked at, and holds no keys under the ids.
+// Verify records that the ids were checked against the store, which holds no keys under them.
 func (s *Store) Verify(ctx context.Context, ids []kv.ProjectID) error {
 	return s.remove(ctx, unverifiedKey, ids)
 }
@@ -117,7 +117,7 @@ func (s *Store) ids(ctx context.Context, key string) ([]kv.ProjectID, error) {
 	return ids, nil
 }
 
-// remove takes ids out of a set.
+// remove removes ids from a set.
 func (s *Store) remove(ctx context.Context, key string, ids []kv.ProjectID) error {
 	if len(ids) == 0 {
 		return nil

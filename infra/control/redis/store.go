@@ -16,23 +16,23 @@ import (
 
 // Config says how the control data are reached. Redis is required; the zero value of the rest works.
 type Config struct {
-	// Redis names the server and says how to connect to it. What is about values and pipelines is not used.
+	// Redis names the server and says how to connect to it. Settings for values and pipelines are not used.
 	Redis redis.Config
-	// ID is that of the control data which are to be there, as far as it is known: others are not used, and none are
-	// begun in their place. Default: any.
+	// ID identifies the control data expected there, if it is known: others are not used, and no new ones are
+	// made. Default: any.
 	ID string
 	// Remember receives the ID once it is known. Default: none.
 	Remember func(id string)
 	// Keys is the Redis of the keys, if that is another one and known: the mark there says that there were control data.
 	Keys redis.Config
-	// OnUse does all work within the calls, and none in the background: for a process that may be
-	// frozen between them. The last uses are then recorded with the look at the generation.
+	// OnUse does all work within the calls, and none in the background: for a process that may be frozen between them.
+	// The last uses are then recorded with the check of the generation.
 	OnUse bool
-	// PollEvery is the time between two looks at the generation. Default: 1 s. With OnUse it is not used.
+	// PollEvery is the time between two checks of the generation. Default: 1 s. With OnUse it is not used.
 	PollEvery time.Duration
-	// MaxAge is how long memory is good without such a look. Default: 5 s.
+	// MaxAge is how long memory is valid without such a check. Default: 5 s.
 	MaxAge time.Duration
-	// Timeout bounds what Authenticate and HasProject may have to read. Default: 1 s.
+	// Timeout bounds the reads of Authenticate and HasProject. Default: 1 s.
 	Timeout time.Duration
 	// FlushEvery is how long the last use of a credential may lag behind in Redis. Default: 5 s.
 	FlushEvery time.Duration
@@ -62,7 +62,7 @@ func setDefault[T comparable](field *T, value T) {
 	}
 }
 
-// Store is the control data as one process sees them.
+// Store gives one process access to the control data.
 type Store struct {
 	cfg   Config
 	redis *redis.Store
@@ -70,12 +70,12 @@ type Store struct {
 
 	id         atomic.Pointer[string] // of the control data, once it is known
 	gone       atomic.Pointer[error]  // why they are not to be used
-	highest    atomic.Pointer[counts] // the largest that were seen, nil at first
+	highest    atomic.Pointer[counts] // the largest seen, nil at first
 	missing    atomic.Int64           // how much the counters have gone back
 	view       atomic.Pointer[view]
 	local      sync.Map      // kv.TokenHash -> *control.Bearer; those in this process alone
-	checking   chan struct{} // holds a token while somebody looks at the generation
-	failing    atomic.Bool   // whether the last look failed
+	checking   chan struct{} // holds a token during a check of the generation
+	failing    atomic.Bool   // whether the last check failed
 	used       atomic.Bool   // whether any credential was used since the last flush
 	asked      atomic.Uint64 // how many tokens were looked up
 	missed     atomic.Uint64 // those of them that were read
@@ -102,9 +102,9 @@ var (
 	_ kv.BackupSchedules = (*Store)(nil)
 )
 
-// Open connects to the control data; where there are none yet, the first change makes them. Errors: those of redis.Open,
-// and a Refusal of kind ErrUnavailable that names the schema if it is newer than what is known here, or says that the
-// control data are gone that were there, or are others.
+// Open connects to the control data; if there are none yet, the first change makes them. Errors: those of redis.Open,
+// and a Refusal of kind ErrUnavailable that names the schema if it is newer than this program, or says that the
+// control data are gone or replaced by others.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
 	cfg = cfg.withDefaults()
 	r, err := redis.Open(ctx, cfg.Redis)
@@ -135,5 +135,5 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 // Close records the last uses that are still only in memory, and closes the connections.
 func (s *Store) Close() error { return s.close() }
 
-// Changed returns what holds a token where somebody, perhaps this process, changed the settings.
+// Changed returns a channel that holds a token if a process, perhaps this one, changed the settings.
 func (s *Store) Changed() <-chan struct{} { return s.changed }

@@ -12,15 +12,15 @@ import (
 )
 
 // view is what was read of one generation, and is added to. A request is checked against it without a lock. It is
-// replaced where the generation is another, or this process takes something away: what was read before and
-// comes late then ends up in a view that is not used any more.
+// replaced if the generation changes, or this process removes something: the result of an earlier read that comes late
+// then ends up in a view that is not used any more.
 type view struct {
 	state
-	checked     atomic.Pointer[time.Time] // when the last look began that found this generation
-	restoring   atomic.Pointer[string]    // the document of restores as that look, or a later one, found it
-	credentials sync.Map                  // kv.TokenHash -> *credential, nil where there is none
-	projects    sync.Map                  // kv.ProjectID -> *kv.Project, nil where there is none
-	absent      atomic.Int64              // how many of both there are not
+	checked     atomic.Pointer[time.Time] // when the last check began that found this generation
+	restoring   atomic.Pointer[string]    // the document of restores as of that check, or a later one
+	credentials sync.Map                  // kv.TokenHash -> *credential, nil if there is none
+	projects    sync.Map                  // kv.ProjectID -> *kv.Project, nil if there is none
+	absent      atomic.Int64              // how many of both are nil
 }
 
 // credential is a Bearer and the text that it was read from.
@@ -29,7 +29,7 @@ type credential struct {
 	text string
 }
 
-// maxAbsent bounds how much is remembered of what is not there.
+// maxAbsent bounds how many absent items are remembered.
 const maxAbsent = 10_000
 
 func newView(st state, checked time.Time) *view {
@@ -39,14 +39,14 @@ func newView(st state, checked time.Time) *view {
 	return v
 }
 
-// age returns how long ago the last look began. A process that was frozen has a monotonic clock that stood still, and a
-// wall clock may be set back: the larger of the two counts.
+// age returns how long ago the last check began. The monotonic clock of a process that was frozen stood still, and a
+// wall clock may be set back: the larger of the two ages counts.
 func (v *view) age(now time.Time) time.Duration {
 	checked := *v.checked.Load()
 	return max(now.Sub(checked), now.Round(0).Sub(checked.Round(0)))
 }
 
-// addCredential adds what was read: c is nil where there is none.
+// addCredential adds what was read: c is nil if there is none.
 func (v *view) addCredential(h kv.TokenHash, c *credential) {
 	if c != nil || v.absent.Add(1) <= maxAbsent {
 		v.credentials.Store(h, c)
@@ -59,7 +59,7 @@ func (v *view) addProject(id kv.ProjectID, p *kv.Project) {
 	}
 }
 
-// known returns the credentials and projects that there are.
+// known returns the credentials and projects that exist.
 func (v *view) known() (map[kv.TokenHash]*credential, []*kv.Project) {
 	credentials := map[kv.TokenHash]*credential{}
 	v.credentials.Range(func(h, c any) bool {
@@ -78,13 +78,13 @@ func (v *view) known() (map[kv.TokenHash]*credential, []*kv.Project) {
 	return credentials, projects
 }
 
-// removal is what a change of this process takes out of the memory.
+// removal is what a change of this process removes from memory.
 type removal struct {
 	gone    func(b *control.Bearer) bool
 	project kv.ProjectID
 }
 
-// without returns a view of the same generation that lacks what is removed, and what was not there.
+// without returns a view of the same generation without what is removed, and without absent items.
 func (v *view) without(r removal) *view {
 	next := newView(v.state, *v.checked.Load())
 	next.restoring.Store(v.restoring.Load())
@@ -102,9 +102,9 @@ func (v *view) without(r removal) *view {
 	return next
 }
 
-// forget replaces the view by one without the credentials and the project that are gone, and without what was not
-// there: this process sees its own changes at once. The generation stays the old one, so that the next look reads
-// again. What a look that is under way has read already is taken out when it ends.
+// forget replaces the view by one without the credentials and the project that are removed, and without absent items:
+// this process sees its own changes at once. The generation stays the old one, so that the next check reads again. What
+// a current check has already read is removed when it ends.
 func (s *Store) forget(gone func(b *control.Bearer) bool, project kv.ProjectID) {
 	r := removal{gone, project}
 	s.replacing.Lock()
@@ -123,8 +123,8 @@ func (s *Store) beginCheck() *view {
 	return s.view.Load()
 }
 
-// endCheck takes what a check has read, nil if it failed, without what this process removed since the check began. So no
-// change of this process makes a check vain, however many there are.
+// endCheck uses what a check has read, nil if it failed, without what this process removed since the check began. So
+// changes of this process, however many, never make a check useless.
 func (s *Store) endCheck(read *view) {
 	s.replacing.Lock()
 	defer s.replacing.Unlock()
@@ -148,5 +148,5 @@ func (s *Store) endCheck(read *view) {
 	s.view.Store(read)
 }
 
-// nobody is for changes that take no credential away.
+// nobody is for changes that remove no credential.
 func nobody(*control.Bearer) bool { return false }

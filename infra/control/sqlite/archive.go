@@ -34,9 +34,9 @@ func (s *Store) ExportAccess(ctx context.Context) (d kv.AccessData, err error) {
 }
 
 // ImportAccess makes projects and credentials be as in d, all or none of them: see kv.Archive. A credential whose hash or
-// id is there stays as it is: the administrator's own key is that of this server. Errors: ErrConflict if the keys of a
-// project that d brings back are still being deleted; ErrProjectNotFound if a credential is of a project that is neither
-// here nor in d; ErrInvalid if a project's id is out of range.
+// id exists stays as it is: the administrator's own key is that of this server. Errors: ErrConflict if the keys of a
+// project that d brings back are still being deleted; ErrProjectNotFound if a credential is of a project that neither
+// exists nor is in d; ErrInvalid if a project's id is out of range.
 func (s *Store) ImportAccess(ctx context.Context, d kv.AccessData) error {
 	if err := errors.Join(control.CheckArchive(d), s.mayGrow()); err != nil {
 		return err
@@ -67,7 +67,7 @@ func (s *Store) ImportAccess(ctx context.Context, d kv.AccessData) error {
 	})
 }
 
-// importProject adds a project, brings a deleted one back, or changes one that is there.
+// importProject adds a project, restores a deleted one, or changes an existing one.
 func importProject(ctx context.Context, tx *sql.Tx, p kv.Project) error {
 	var sweep bool
 	err := tx.QueryRowContext(ctx, "SELECT sweep FROM projects WHERE id = ?", p.ID).Scan(&sweep)
@@ -85,7 +85,7 @@ func importProject(ctx context.Context, tx *sql.Tx, p kv.Project) error {
 	return err
 }
 
-// importCredential adds a credential that is not there.
+// importCredential adds a credential that does not exist.
 func (s *Store) importCredential(ctx context.Context, tx *sql.Tx, c kv.StoredCredential) (committed func(), err error) {
 	var there bool
 	err = tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM credentials WHERE hash = ? OR id = ?)", c.Hash[:], c.ID).Scan(&there)

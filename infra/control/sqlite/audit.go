@@ -33,7 +33,7 @@ func (s *Store) RecordAudit(ctx context.Context, e kv.AuditEntry) error {
 }
 
 // AuditEntries returns up to limit entries, newest first, from cursor on (empty: the newest), and the cursor of the
-// next page, empty at the end. Entries that come meanwhile move nothing. Errors: ErrInvalid for a cursor that it
+// next page, empty at the end. New entries do not shift the pages. Errors: ErrInvalid for a cursor that it
 // did not make.
 func (s *Store) AuditEntries(ctx context.Context, limit int, cursor string) ([]kv.AuditEntry, string, error) {
 	before := int64(math.MaxInt64)
@@ -62,10 +62,10 @@ func (s *Store) AuditEntries(ctx context.Context, limit int, cursor string) ([]k
 	return entries, next, nil
 }
 
-// auditCursor returns the cursor that goes on below the entry.
+// auditCursor returns the cursor that continues with the next older entry.
 func auditCursor(seq int64) string { return strconv.FormatInt(seq, cursorBase) }
 
-// auditRow is an entry as the file has it.
+// auditRow is an entry as it is stored.
 type auditRow struct {
 	kv.AuditEntry
 	seq int64

@@ -14,7 +14,7 @@ import (
 	"github.com/tempskv/tempskv/infra/control"
 )
 
-// AddCredential keeps c under the hash of its token and returns it with ID and CreatedAt set.
+// AddCredential stores c under the hash of its token and returns it with ID and CreatedAt set.
 // Errors: ErrProjectNotFound.
 func (s *Store) AddCredential(ctx context.Context, c kv.Credential, h kv.TokenHash) (kv.Credential, error) {
 	if err := s.mayGrow(); err != nil {
@@ -28,7 +28,7 @@ func (s *Store) AddCredential(ctx context.Context, c kv.Credential, h kv.TokenHa
 	return c, nil
 }
 
-// insert adds a new credential, and makes its times what will be read back.
+// insert adds a new credential, and rounds its times to what will be read back.
 func (s *Store) insert(ctx context.Context, tx *sql.Tx, c *kv.Credential, h kv.TokenHash,
 	noChecksum bool) (committed func(), err error) {
 	c.CreatedAt, c.ExpiresAt, c.LastUsedAt = control.Now(), control.FromMicro(control.ToMicro(c.ExpiresAt)), time.Time{}
@@ -75,7 +75,7 @@ func (s *Store) APIKeys(ctx context.Context) ([]kv.Credential, error) {
 	return s.list(ctx, "project IS NULL")
 }
 
-// RevokeToken ends a deployment token of that project. Errors: ErrProjectNotFound, ErrTokenNotFound.
+// RevokeToken revokes a deployment token of that project. Errors: ErrProjectNotFound, ErrTokenNotFound.
 func (s *Store) RevokeToken(ctx context.Context, p kv.ProjectID, id string) error {
 	return s.write(ctx, func(tx *sql.Tx) (func(), error) {
 		if err := findProject(ctx, tx, p); err != nil {
@@ -85,7 +85,7 @@ func (s *Store) RevokeToken(ctx context.Context, p kv.ProjectID, id string) erro
 	})
 }
 
-// RevokeAPIKey ends an API key. Errors: ErrTokenNotFound.
+// RevokeAPIKey revokes an API key. Errors: ErrTokenNotFound.
 func (s *Store) RevokeAPIKey(ctx context.Context, id string) error {
 	return s.write(ctx, func(tx *sql.Tx) (func(), error) {
 		return s.revokeOne(ctx, tx, "project IS NULL AND id = ?", id)
@@ -100,7 +100,7 @@ func (s *Store) revokeOne(ctx context.Context, tx *sql.Tx, where string, args ..
 	return func() { s.forgetAll(hashes) }, err
 }
 
-// revoke deletes the credentials that where names and returns their hashes.
+// revoke deletes the credentials that match where, and returns their hashes.
 func revoke(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]kv.TokenHash, error) {
 	return query(ctx, tx, func(rows *sql.Rows) (h kv.TokenHash, err error) {
 		err = rows.Scan(scanHash{&h})

@@ -20,12 +20,12 @@ func (s *Store) Deleted(ctx context.Context, id kv.ProjectID) error {
 	return s.exec(ctx, "UPDATE projects SET sweep = 0 WHERE id = ?", id)
 }
 
-// Unverified returns the projects whose id was given without a look at the store.
+// Unverified returns the projects whose id was not checked against the store.
 func (s *Store) Unverified(ctx context.Context) ([]kv.ProjectID, error) {
 	return query(ctx, s.db.Read, scanID, "SELECT id FROM projects WHERE unverified ORDER BY id")
 }
 
-// Verify records that the store was looked at, and holds no keys under the ids.
+// Verify records that the ids were checked against the store, which holds no keys under them.
 func (s *Store) Verify(ctx context.Context, ids []kv.ProjectID) error {
 	return s.write(ctx, func(tx *sql.Tx) (func(), error) {
 		for _, id := range ids {

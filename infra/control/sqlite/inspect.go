@@ -17,11 +17,11 @@ import (
 	"github.com/tempskv/tempskv/infra/sqlite"
 )
 
-// AcceptEnding is that of an empty file that an operator puts next to the control data, to go on with what is left of
-// them.
+// AcceptEnding is the suffix of an empty file that an operator creates next to the control data, to accept what is left
+// of them.
 const AcceptEnding = ".accept-loss"
 
-// inspection is what was found of the file before it is opened, which changes it.
+// inspection is what was found out about the file before it is opened, since that changes it.
 type inspection struct {
 	path     string
 	wal      sqlite.WAL
@@ -48,7 +48,7 @@ func inspect(path string) (i *inspection, err error) {
 	return i, err
 }
 
-// open opens the file, or makes it where there never was one.
+// open opens the file, or creates it if there never was one.
 func (i *inspection) open(ctx context.Context) (*sqlite.DB, error) {
 	if err := i.gone(); err != nil {
 		return nil, err
@@ -66,7 +66,7 @@ func (i *inspection) open(ctx context.Context) (*sqlite.DB, error) {
 	return db, nil
 }
 
-// sound returns an error unless SQLite finds the file in order.
+// sound returns an error if an integrity check of SQLite fails.
 func (i *inspection) sound(ctx context.Context, db *sqlite.DB) error {
 	var text string
 	err := db.Read.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&text)
@@ -107,8 +107,8 @@ func (i *inspection) refuse(format string, args ...any) error {
 	return Refuse(i.path, fmt.Sprintf(format, args...))
 }
 
-// Refuse returns a Refusal of kind ErrUnavailable of control data at path that are not as they should be, and says how
-// to get on.
+// Refuse returns a Refusal of kind ErrUnavailable for control data at path that are not as they should be, and says what
+// to do.
 func Refuse(path, detail string) error {
 	dir := filepath.Dir(path)
 	copies := ""
@@ -121,7 +121,7 @@ func Refuse(path, detail string) error {
 		detail, path, copies, path, AcceptEnding, filepath.Join(dir, "backups"))
 }
 
-// CheckGone returns a Refusal of kind ErrUnavailable if control data that are not at path have been there; else err.
+// CheckGone returns a Refusal of kind ErrUnavailable if the control data at path existed and are gone; else err.
 func CheckGone(path string, err error) error {
 	i, inspectErr := inspect(path)
 	if err != nil || inspectErr != nil {
@@ -142,7 +142,7 @@ func (i *inspection) gone() error {
 	return nil
 }
 
-// accept ends what the operator asked for.
+// accept completes what the operator asked for.
 func (i *inspection) accept(ctx context.Context, log *slog.Logger) {
 	if !i.accepted {
 		return
@@ -153,19 +153,19 @@ func (i *inspection) accept(ctx context.Context, log *slog.Logger) {
 	}
 }
 
-// count returns how many writes the file has seen.
+// count returns the number of writes to the file so far.
 func (s *Store) count() sqlite.Count { return sqlite.Count{ID: s.id, N: s.total.Load()} }
 
-// Commits is how many writes the control data have seen.
+// Commits is the number of writes to the control data so far.
 func (s *Store) Commits() int64 { return s.total.Load() }
 
-// changes returns how many rows were changed since the connection was opened.
+// changes returns how many rows have been changed since the connection was opened.
 func changes(ctx context.Context, tx *sql.Tx) (n int64, err error) {
 	err = tx.QueryRowContext(ctx, "SELECT total_changes()").Scan(&n)
 	return n, err
 }
 
-// countOne counts the transaction, if it has changed more rows than there were changed before it.
+// countOne counts the transaction, if it has changed any rows.
 func (s *Store) countOne(ctx context.Context, tx *sql.Tx, before int64) (counts bool, err error) {
 	if now, err := changes(ctx, tx); err != nil || now == before {
 		return false, err

@@ -43,7 +43,7 @@ func (s *Store) flushForever(ctx context.Context) {
 // maxLog is the length from which on the log is trimmed, in pages of 4 KiB.
 const maxLog = 1 << 10
 
-// trim empties the log if it has grown long. Where that cannot be done now, it is tried again.
+// trim empties the log if it has grown long. If that is not possible now, it is tried again.
 func (s *Store) trim(ctx context.Context) {
 	select {
 	case s.writing <- struct{}{}:
@@ -56,7 +56,7 @@ func (s *Store) trim(ctx context.Context) {
 	}
 }
 
-// flush records in one transaction what was used since the flush before.
+// flush records in one transaction what was used since the last flush.
 func (s *Store) flush(ctx context.Context) error {
 	if !s.used.Swap(false) {
 		return nil

@@ -14,7 +14,7 @@ import (
 	"github.com/tempskv/tempskv/infra/sqlite"
 )
 
-// row is a credential as the file has it.
+// row is a credential as it is stored.
 type row struct {
 	kv.Credential
 	hash       kv.TokenHash
@@ -33,7 +33,7 @@ func scanCredential(rows *sql.Rows) (r row, err error) {
 		return row{}, err
 	}
 	for name := range strings.SplitSeq(permissions, ",") {
-		p, _ := kv.ParsePermission(name) // what is not known any more permits nothing
+		p, _ := kv.ParsePermission(name) // an unknown name permits nothing
 		r.Permissions |= p
 	}
 	if err := json.Unmarshal([]byte(projects), &r.Projects); err != nil {
@@ -43,7 +43,7 @@ func scanCredential(rows *sql.Rows) (r row, err error) {
 	return r, nil
 }
 
-// list returns the credentials that where names, oldest first, with what is known of their last use.
+// list returns the credentials that match where, oldest first, with their last use as far as it is recorded.
 func (s *Store) list(ctx context.Context, where string, args ...any) ([]kv.Credential, error) {
 	rows, err := query(ctx, s.db.Read, scanCredential, selectCredentials+" WHERE "+where+" ORDER BY seq", args...)
 	if err != nil {

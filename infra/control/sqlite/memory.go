@@ -13,10 +13,10 @@ import (
 )
 
 // memory is what a request is checked against. Reading a sync.Map takes no lock, and
-// a change costs the same however many there are.
+// the cost of a change does not depend on their number.
 type memory struct {
 	credentials sync.Map // kv.TokenHash -> *control.Bearer
-	projects    sync.Map // kv.ProjectID -> kv.ProjectLimits; the living ones
+	projects    sync.Map // kv.ProjectID -> kv.ProjectLimits; not those of deleted projects
 	// unchecked is an administrator's own key that Plausible takes for a mistyped one of ours.
 	unchecked atomic.Pointer[control.Bearer]
 	asked     atomic.Uint64          // how many tokens were looked up
@@ -74,19 +74,19 @@ func (s *Store) HasProject(_ context.Context, id kv.ProjectID) (bool, error) {
 	return ok, nil
 }
 
-// ProjectLimits returns the limits of a project's own, from memory; none if there is no such project.
+// ProjectLimits returns a project's own limits, from memory; none if there is no such project.
 func (s *Store) ProjectLimits(_ context.Context, id kv.ProjectID) (kv.ProjectLimits, error) {
 	limits, _ := s.projects.Load(id)
 	own, _ := limits.(kv.ProjectLimits)
 	return own, nil
 }
 
-// AddLocal lets the bearer of a token in until the store is closed. The token is neither listed nor kept.
+// AddLocal accepts a token until the store is closed. The token is neither listed nor stored.
 func (s *Store) AddLocal(p kv.Principal, h kv.TokenHash) {
 	s.credentials.Store(h, &control.Bearer{Principal: p, Hash: h, Local: true})
 }
 
-// admit lets the bearer of a token in.
+// admit accepts the token of a bearer.
 func (m *memory) admit(b *control.Bearer, noChecksum bool) {
 	if noChecksum {
 		m.unchecked.Store(b)
@@ -95,7 +95,7 @@ func (m *memory) admit(b *control.Bearer, noChecksum bool) {
 	m.credentials.Store(b.Hash, b)
 }
 
-// forgetAll lets the bearers of the tokens in no more.
+// forgetAll makes the tokens invalid.
 func (m *memory) forgetAll(hashes []kv.TokenHash) {
 	for _, h := range hashes {
 		m.credentials.Delete(h)

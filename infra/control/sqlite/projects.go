@@ -12,8 +12,8 @@ import (
 	"github.com/tempskv/tempskv/infra/control"
 )
 
-// CreateProject creates a project with the id asked for, or else with the smallest above the last one given so that is
-// no project's, living or deleted, and borne by no key. Errors: ErrConflict if the id asked for is or ever was in use,
+// CreateProject creates a project with the id asked for, or else with the smallest one above the last that is not in
+// use by a project, existing or deleted, or by a key. Errors: ErrConflict if the id asked for is or ever was in use,
 // ErrInvalid if it is out of range.
 func (s *Store) CreateProject(ctx context.Context, n kv.NewProject) (kv.Project, error) {
 	if n.ID < 0 || n.ID > kv.MaxProjectID {

@@ -26,21 +26,21 @@ type Config struct {
 	// AuditKeep is how many audit entries are kept. Default: 100,000, which is some 20 MB and years of
 	// management calls, so that a client that fails in a loop cannot fill the disk.
 	AuditKeep int64
-	// Examine leaves what an operator asked for to the next Open without it.
+	// Examine leaves the file as it is, and what an operator asked for to the next Open without it.
 	Examine bool
 	// Log takes failures that no caller sees. Default: none.
 	Log *slog.Logger
 }
 
-// Store is the control data in one file.
+// Store holds the control data in one file.
 type Store struct {
 	cfg     Config
 	db      *sqlite.DB
 	path    string
 	id      string
 	maker   string        // distinguishes this Store from those of other processes
-	writing chan struct{} // holds a token while somebody writes
-	total   atomic.Int64  // writes that the file ever saw
+	writing chan struct{} // holds a token during a write
+	total   atomic.Int64  // all writes to the file so far
 	commits *sqlite.Commits
 	place   *sqlite.Place
 
@@ -58,7 +58,7 @@ var (
 	_ kv.BackupSchedules = (*Store)(nil)
 )
 
-// Open opens the file, or makes it with mode 0600, since the settings hold a password. Errors: those of sqlite.Open.
+// Open opens the file, or creates it with mode 0600, since the settings hold a password. Errors: those of sqlite.Open.
 func Open(ctx context.Context, path string, cfg Config) (*Store, error) {
 	if cfg.FlushEvery == 0 {
 		cfg.FlushEvery = 5 * time.Second
@@ -115,8 +115,8 @@ func (s *Store) Close() error {
 // ID identifies these control data.
 func (s *Store) ID() string { return s.id }
 
-// write runs f in a transaction and, once that is committed, calls what f returned, to bring the memory up to it.
-// Writers come one at a time, so that the memory changes in the order of the commits.
+// write runs f in a transaction and, once that is committed, calls the func that f returned, to update the memory.
+// There is one writer at a time, so that the memory changes in the order of the commits.
 func (s *Store) write(ctx context.Context, f func(tx *sql.Tx) (committed func(), err error)) error {
 	select {
 	case s.writing <- struct{}{}:
@@ -124,7 +124,7 @@ func (s *Store) write(ctx context.Context, f func(tx *sql.Tx) (committed func(),
 	case <-ctx.Done():
 		return fmt.Errorf("wait for another write of control data: %w", kv.ErrTimeout)
 	}
-	if err := s.place.Check(); err != nil { // what is written to a file that is gone could not be found again
+	if err := s.place.Check(); err != nil { // writes to a file that is gone would be lost
 		return err
 	}
 	committed, err := s.transact(ctx, f)
@@ -164,7 +164,7 @@ func (s *Store) transactOnce(ctx context.Context, f func(tx *sql.Tx) (committed 
 	return committed, nil
 }
 
-// exec is write for one statement that the memory does not care about.
+// exec is write for one statement that does not affect the memory.
 func (s *Store) exec(ctx context.Context, query string, args ...any) error {
 	return s.write(ctx, func(tx *sql.Tx) (func(), error) {
 		_, err := tx.ExecContext(ctx, query, args...)
