@@ -22,13 +22,13 @@ func over(ctx context.Context) error {
 	return nil
 }
 
-// canBeMade reports whether the directory is one that Create would make.
+// canBeMade reports whether Create would make the directory.
 func (d *Files) canBeMade() bool {
 	parent, err := os.Stat(filepath.Dir(d.path))
 	return err == nil && parent.IsDir()
 }
 
-// isFile reports whether something else is where the directory should be.
+// isFile reports whether something else is at the path of the directory.
 func (d *Files) isFile() bool {
 	info, err := os.Stat(d.path)
 	return err == nil && !info.IsDir() || errors.Is(err, syscall.ENOTDIR)

@@ -20,7 +20,7 @@ type file struct {
 	root            *os.Root
 	f               *os.File
 	name, temporary string
-	failed          error // what a write failed in: then it can never be complete
+	failed          error // the error of a write: the file can then never be complete
 	ended           bool
 }
 
@@ -41,8 +41,8 @@ func (f *file) Write(p []byte) (n int, err error) {
 	return n, f.failed
 }
 
-// Commit gives the file its name, once it is on the disk. If it fails, nothing is there. Errors: ErrConflict if there is
-// such a file by now.
+// Commit gives the file its name, once it is on the disk. If it fails, there is no file. Errors: ErrConflict if there is
+// a file of that name by now.
 func (f *file) Commit() error {
 	switch {
 	case f.ended:
@@ -93,14 +93,14 @@ func (f *file) Discard() error {
 	}
 	f.ended = true
 	defer f.root.Close()
-	_ = f.f.Close() // what it may not have written is not wanted
+	_ = f.f.Close() // unwritten data do not matter
 	if err := f.root.Remove(f.temporary); err != nil {
 		return f.files.explain(err)
 	}
 	return nil
 }
 
-// syncDir has the names in a directory survive a loss of power.
+// syncDir makes the names in a directory survive a loss of power.
 func syncDir(open func(name string) (*os.File, error), path string) error {
 	self, err := open(path)
 	if err != nil {

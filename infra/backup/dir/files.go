@@ -15,20 +15,20 @@ import (
 	"github.com/tempskv/tempskv/infra/backup/name"
 )
 
-// Files are the backups in one directory. Symbolic links in it are none, wherever they lead.
+// Files are the backups in one directory. Symbolic links in it are ignored.
 type Files struct{ path string }
 
 var _ kv.BackupFiles = (*Files)(nil)
 
-// New returns the backups in the directory. The first Create makes it, with mode 0700, if it is not there; the one that
-// it is in has to be.
+// New returns the backups in the directory. The first Create makes it, with mode 0700, if it does not exist; its parent
+// must exist.
 func New(path string) *Files { return &Files{path} }
 
 // String returns the path of the directory.
 func (d *Files) String() string { return d.path }
 
-// Create begins a file of that name, with mode 0600. It is written until ctx ends. What writers left behind that ended
-// more than a day ago is removed. Errors: those of kv.BackupFiles; ErrConflict if there is such a file.
+// Create begins a file of that name, with mode 0600, which can be written until ctx ends. It removes unfinished files
+// that are more than a day old. Errors: those of kv.BackupFiles; ErrConflict if there is such a file.
 func (d *Files) Create(ctx context.Context, s string) (kv.BackupFile, error) {
 	if err := d.check(ctx, s); err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ func (d *Files) Create(ctx context.Context, s string) (kv.BackupFile, error) {
 	return f, nil
 }
 
-// make makes the directory if it is not there.
+// make makes the directory if it does not exist.
 func (d *Files) make() error {
 	err := os.Mkdir(d.path, 0o700)
 	switch {
@@ -98,7 +98,7 @@ func list(root *os.Root, wanted func(string) bool) ([]fs.FileInfo, error) {
 	return infos, nil
 }
 
-// Open reads a file from its beginning, until ctx ends. Errors: those of kv.BackupFiles.
+// Open opens a file, which can be read until ctx ends. Errors: those of kv.BackupFiles.
 func (d *Files) Open(ctx context.Context, s string) (io.ReadCloser, error) {
 	var f *os.File
 	err := d.within(ctx, s, func(root *os.Root) (err error) {
@@ -119,7 +119,7 @@ func (d *Files) Remove(ctx context.Context, s string) error {
 	return d.within(ctx, s, func(root *os.Root) error { return root.Remove(s) })
 }
 
-// within calls f if there is a regular file of that name. One that goes meanwhile is none.
+// within calls f if there is a regular file of that name. One that is removed meanwhile counts as missing.
 func (d *Files) within(ctx context.Context, s string, f func(root *os.Root) error) error {
 	if err := d.check(ctx, s); err != nil {
 		return err

@@ -25,10 +25,10 @@ const (
 	abandoned = 24 * time.Hour
 )
 
-// machine marks the files of this machine, on which a lock is one for all processes.
+// machine marks the files of this machine, where all processes see a lock.
 var machine = sync.OnceValue(func() string {
 	host, _ := os.Hostname()
-	id, _ := os.ReadFile("/etc/machine-id") // may not be there
+	id, _ := os.ReadFile("/etc/machine-id") // may not exist
 	sum := sha256.Sum256([]byte(host + "\n" + string(id)))
 	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:5]))
 })
@@ -36,7 +36,7 @@ var machine = sync.OnceValue(func() string {
 // errLost means that a temporary file was removed before its writer locked it.
 var errLost = errors.New("a temporary file was removed at once")
 
-// temporary makes a file to write to, and holds a lock on it as long as it is open.
+// temporary creates a file to write to, and holds a lock on it as long as it is open.
 func temporary(root *os.Root) (*os.File, string, error) {
 	for range 10 {
 		s := unfinished + machine() + "-" + rand.Text()
@@ -53,7 +53,7 @@ func temporary(root *os.Root) (*os.File, string, error) {
 	return nil, "", errLost
 }
 
-// held takes the lock of a file, and reports false if another holds it. A file system without locks knows none.
+// held takes the lock of a file, and reports false if another holds it. On a file system without locks it reports true.
 func held(f *os.File) bool {
 	return !errors.Is(syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB), syscall.EWOULDBLOCK)
 }
@@ -68,8 +68,8 @@ func there(root *os.Root, s string, f *os.File) bool {
 	return err == nil && os.SameFile(named, info)
 }
 
-// Sweep removes what writers left behind that are gone: those of this machine hold no lock any more, and those of others
-// have not written for an hour.
+// Sweep removes the unfinished files of writers that have ended: those of this machine hold no lock any more, and those
+// of others have not written for an hour.
 func (d *Files) Sweep(ctx context.Context) error {
 	if err := over(ctx); err != nil {
 		return err
@@ -85,7 +85,7 @@ func (d *Files) Sweep(ctx context.Context) error {
 	return nil
 }
 
-// sweep removes the files of writers that are gone.
+// sweep removes the files of writers that have ended.
 func sweep(root *os.Root, gone func(*os.Root, fs.FileInfo) (bool, error)) error {
 	infos, err := list(root, func(s string) bool { return strings.HasPrefix(s, unfinished) })
 	if err != nil {

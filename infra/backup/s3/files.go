@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package s3 keeps backups in a bucket of Amazon S3, or of what speaks as it does. Package backup imports it.
+// Package s3 keeps backups in a bucket of Amazon S3, or of a compatible service. Package backup imports it.
 package s3
 
 import (
@@ -30,9 +30,9 @@ const (
 	// callTime bounds a request that moves no data, partTime one that does.
 	callTime = time.Minute
 	partTime = 10 * time.Minute
-	// tries is how often a request is made that failed in a way that may pass: with the pauses some seconds.
+	// tries is how often a request is made that fails with a temporary error: with the pauses that takes some seconds.
 	tries = 5
-	// abandoned is how old an upload is whose writer is taken to be gone.
+	// abandoned is the age at which an upload counts as abandoned by its writer.
 	abandoned = 24 * time.Hour
 )
 
@@ -70,7 +70,7 @@ func New(address string, getenv func(name string) (string, bool)) (*Files, error
 	return &Files{l, core, transport}, nil
 }
 
-// newTransport returns one that connects to no link-local address, whatever a name resolves to. Redirects are not
+// newTransport returns a transport that connects to no link-local address, whatever a name resolves to. Redirects are not
 // followed: minio-go sees to that.
 func newTransport() *http.Transport {
 	dialer := &net.Dialer{Timeout: 10 * time.Second, Control: egress.Control}
@@ -129,8 +129,8 @@ func (b *Files) find(ctx context.Context, s string) (size int64, ok bool, err er
 	return 0, false, b.explain(ctx, ctx.Err())
 }
 
-// sweep removes what writers left behind that are gone. What it fails in is left to the next: a bucket may have a rule
-// for this, and its credentials no permission.
+// sweep removes the uploads of writers that have ended. Failures are left to the next sweep: a bucket may have a rule for
+// this, and the credentials no permission.
 func (b *Files) sweep(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
@@ -151,7 +151,7 @@ func (b *Files) Sweep(ctx context.Context) error {
 	return nil
 }
 
-// Open reads a file from its beginning, until ctx ends. Errors: those of kv.BackupFiles.
+// Open opens a file, which can be read until ctx ends. Errors: those of kv.BackupFiles.
 func (b *Files) Open(ctx context.Context, s string) (io.ReadCloser, error) {
 	if err := name.Check(s); err != nil {
 		return nil, err

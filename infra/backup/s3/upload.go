@@ -35,7 +35,7 @@ type upload struct {
 	size   int64  // bytes of the parts that were sent
 	id     string // of the upload, empty before the first part
 	sent   []minio.CompletePart
-	failed error // what a write failed in: then it can never be complete
+	failed error // the error of a write: the backup can then never be complete
 	ended  bool
 }
 
@@ -89,7 +89,7 @@ func sums(part []byte) (md5Base64, sha256Hex string) {
 	return base64.StdEncoding.EncodeToString(m[:]), hex.EncodeToString(s[:])
 }
 
-// Commit makes the file be there. If it fails, it is not. Errors: ErrConflict if there is such a file by now.
+// Commit creates the file. If it fails, there is no file. Errors: ErrConflict if there is such a file by now.
 func (u *upload) Commit() error {
 	if u.ended {
 		return fs.ErrClosed
