@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package contract holds traffic against the OpenAPI document: what was sent, and what was answered. Tests import it, so
-// that all that passes in them is looked at, whatever they are about.
+// Package contract checks requests and responses against the OpenAPI document. Tests import it, and all of their traffic is
+// checked, whatever they test.
 package contract
 
 import (
@@ -19,7 +19,7 @@ import (
 	faults "github.com/pb33f/libopenapi-validator/errors"
 )
 
-// maxBody is the longest body that is looked into, in bytes: a large value is one JSON text like any other, and takes long.
+// maxBody is the longest body that is checked, in bytes: the body of a large value has nothing new, and takes long.
 const maxBody = 256 << 10
 
 // Contract is the document.
@@ -28,14 +28,14 @@ type Contract struct {
 	routes    routes
 }
 
-// New reads a document of OpenAPI 3.1.
+// New parses an OpenAPI 3.1 document.
 func New(document []byte) (*Contract, error) {
 	read, err := libopenapi.NewDocument(document)
 	if err != nil {
 		return nil, err
 	}
-	// Strict: a field or a parameter that the document does not declare is a fault even where a schema is open. Values
-	// alone hold what they like.
+	// Strict: a field or a parameter that the document does not declare is a fault even if a schema is open, except in
+	// values.
 	v, errs := validator.NewValidator(read, config.WithStrictMode(), config.WithFormatAssertions(),
 		config.WithRejectUndeclaredRequestBody(), config.WithStrictIgnorePaths("$.headers.**",
 			"$.body.value.**", "$.body.values[*].**", "$.body.entries[*].value.**"))
@@ -49,17 +49,16 @@ func New(document []byte) (*Contract, error) {
 	return &Contract{v, newRoutes(&model.Model)}, nil
 }
 
-// Check returns what is wrong with an exchange whose bodies were read: an answer that the document does not declare, with
-// that status and those fields, or a success for a request that the document does not accept. That a request was refused
-// is never wrong, since no schema tells how long a key is in bytes. It looks at /api/ alone, and not at what asks for
-// leave to call from another origin.
+// Check returns what is wrong with an exchange whose bodies were read: a response whose status or fields the document does
+// not declare, or a success for a request that the document does not accept. A refused request is never wrong, since
+// no schema can say how long a key is in bytes. It only checks /api/, and no CORS preflight requests.
 func (c *Contract) Check(req *http.Request, sent []byte, res *http.Response, answer []byte) error {
 	if !strings.HasPrefix(req.URL.Path, "/api/") || req.Method == http.MethodOptions || req.Method == http.MethodHead {
 		return nil
 	}
 	if !c.routes.have(req.Method, req.URL.Path) {
 		if res.StatusCode != http.StatusNotFound && res.StatusCode != http.StatusMethodNotAllowed {
-			return fmt.Errorf("%s %s is no operation, and was answered %s", req.Method, req.URL, res.Status)
+			return fmt.Errorf("%s %s is not an operation, but was answered %s", req.Method, req.URL, res.Status)
 		}
 		return nil
 	}
@@ -69,11 +68,11 @@ func (c *Contract) Check(req *http.Request, sent []byte, res *http.Response, ans
 	asked := c.asDocumented(req, sent)
 	var wrong error
 	if ok, found := c.validator.ValidateHttpResponse(asked, withBody(res, answer)); !ok {
-		wrong = told("answered "+res.Status+" with "+excerpt(answer), found)
+		wrong = report("answered "+res.Status+" with "+excerpt(answer), found)
 	}
 	if res.StatusCode < http.StatusBadRequest {
 		if ok, found := c.validator.ValidateHttpRequestSync(c.asDocumented(req, sent)); !ok {
-			wrong = errors.Join(wrong, told("accepted "+excerpt(sent), found))
+			wrong = errors.Join(wrong, report("accepted "+excerpt(sent), found))
 		}
 	}
 	if wrong != nil {
@@ -82,7 +81,7 @@ func (c *Contract) Check(req *http.Request, sent []byte, res *http.Response, ans
 	return nil
 }
 
-// asDocumented returns the request as the document would have it where the wire contract takes more: a body without a
+// asDocumented changes the request to what the document accepts where the wire contract accepts more: a body without a
 // Content-Type is JSON, and a deployment token's project_id is ignored whatever its type.
 func (c *Contract) asDocumented(req *http.Request, sent []byte) *http.Request {
 	r := req.Clone(req.Context())
@@ -118,8 +117,8 @@ func withBody(res *http.Response, body []byte) *http.Response {
 	return &again
 }
 
-// told puts what the validator found into one error.
-func told(what string, found []*faults.ValidationError) error {
+// report combines what the validator found into one error.
+func report(what string, found []*faults.ValidationError) error {
 	lines := []string{what}
 	for _, f := range found {
 		lines = append(lines, f.Message+": "+f.Reason)

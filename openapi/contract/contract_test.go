@@ -26,7 +26,7 @@ func newWatch(t *testing.T) *contract.Watch {
 	return w
 }
 
-// exchange sends a request, through the watch, to a server that gives that answer.
+// exchange sends a request through the watch to a server that gives that response.
 func exchange(t *testing.T, w *contract.Watch, method, path, token, body string, status int, answer string) {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -72,7 +72,7 @@ func TestWhatTheDocumentSays(t *testing.T) {
 		{"values with fields", "POST", "/api/kv/mget", "dt_x", `{"keys":["a"]}`, 200, `{"values":[{"b":[{"c":1}]}]}`, ""},
 		{"a refusal", "POST", "/api/kv/get", "dt_x", `{"key":""}`, 422, problem, ""},
 		{"a refusal of what no schema can tell", "POST", "/api/kv/get", "dt_x", `{"key":"a"}`, 422, problem, ""},
-		{"no operation", "GET", "/api/kv/get", "dt_x", ``, 405, problem, ""},
+		{"not an operation", "GET", "/api/kv/get", "dt_x", ``, 405, problem, ""},
 		{"outside the API", "GET", "/livez", "", ``, 200, `ok`, ""},
 		{"a project that is ignored", "POST", "/api/kv/get", "dt_x", `{"key":"a","project_id":"x"}`, 200, `{"value":1}`, ""},
 
@@ -94,7 +94,7 @@ func TestWhatTheDocumentSays(t *testing.T) {
 			`{"value":1}`, "project_id"},
 		{"an accepted parameter that is refused", "GET", "/api/audit?limit=0", "tk_x", ``, 200,
 			`{"entries":[],"cursor":null}`, "limit"},
-		{"an operation that is none", "POST", "/api/kv/flushall", "dt_x", `{}`, 200, `{}`, "no operation"},
+		{"a path without an operation", "POST", "/api/kv/flushall", "dt_x", `{}`, 200, `{}`, "not an operation"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			before := watch.Err()

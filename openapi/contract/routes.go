@@ -9,7 +9,7 @@ import (
 	v3 "github.com/pb33f/libopenapi/datamodel/high/v3"
 )
 
-// routes are the operations, as the server's own router knows them.
+// routes are the operations, in a router like the server's.
 type routes struct{ mux *http.ServeMux }
 
 func newRoutes(document *v3.Document) routes {
@@ -22,7 +22,7 @@ func newRoutes(document *v3.Document) routes {
 	return r
 }
 
-// have tells whether there is an operation with that method at that path.
+// have reports whether there is an operation with that method and path.
 func (r routes) have(method, path string) bool {
 	asked, err := http.NewRequest(method, "http://localhost", nil)
 	if err != nil {

@@ -11,14 +11,14 @@ import (
 	"sync"
 )
 
-// Watch checks what passes, and keeps what is wrong.
+// Watch checks exchanges, and keeps what is wrong.
 type Watch struct {
 	contract *Contract
 	mu       sync.Mutex
 	wrong    []error
 }
 
-// NewWatch returns a watch over exchanges that a document describes.
+// NewWatch returns a Watch that checks exchanges against a document.
 func NewWatch(document []byte) (*Watch, error) {
 	c, err := New(document)
 	return &Watch{contract: c}, err
@@ -31,7 +31,7 @@ func (w *Watch) Err() error {
 	return errors.Join(w.wrong...)
 }
 
-// maxWrong bounds what is kept: what is wrong once is often wrong each time.
+// maxWrong limits what is kept: what is wrong once is often wrong every time.
 const maxWrong = 20
 
 // See checks one exchange.
@@ -44,7 +44,7 @@ func (w *Watch) See(req *http.Request, sent []byte, res *http.Response, answer [
 	}
 }
 
-// Transport returns next with a watch over it. An answer that streams is let through unseen.
+// Transport returns next with checks. Streamed responses are not checked.
 func (w *Watch) Transport(next http.RoundTripper) http.RoundTripper { return watched{w, next} }
 
 type watched struct {
@@ -55,7 +55,7 @@ type watched struct {
 // RoundTrip sends a request.
 func (t watched) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.GetBody == nil && req.Body != nil && req.Body != http.NoBody {
-		return t.next.RoundTrip(req) // a test of how a body arrives
+		return t.next.RoundTrip(req) // a test of slow or broken bodies
 	}
 	res, err := t.next.RoundTrip(req)
 	if err != nil || strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream") {
@@ -64,7 +64,7 @@ func (t watched) RoundTrip(req *http.Request) (*http.Response, error) {
 	answer, err := io.ReadAll(res.Body)
 	rest := io.Reader(bytes.NewReader(answer))
 	if err != nil {
-		rest = io.MultiReader(rest, failing{err}) // the reader is to meet it, not the sender
+		rest = io.MultiReader(rest, failing{err}) // the error is for the reader of the body
 	} else {
 		t.See(req, bodyOf(req), res, answer)
 	}
@@ -72,14 +72,14 @@ func (t watched) RoundTrip(req *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-// CloseIdleConnections is what http.Client looks for.
+// CloseIdleConnections is called by http.Client.
 func (t watched) CloseIdleConnections() {
 	if c, ok := t.next.(interface{ CloseIdleConnections() }); ok {
 		c.CloseIdleConnections()
 	}
 }
 
-// bodyOf returns what a request was sent with.
+// bodyOf returns the body of a request that was sent.
 func bodyOf(req *http.Request) []byte {
 	if req.GetBody == nil {
 		return nil

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package goclient is a client of tempskv: a function for each operation of the wire contract, and a type for each body,
-// generated from the OpenAPI document. New adds the token, and makes a Go error of every answer that refuses:
+// generated from the OpenAPI document. New adds the token, and returns every response that is not a success as a Go error:
 //
 //	kv, err := goclient.New("https://kv.example.com", os.Getenv("TEMPSKV_TOKEN"))
 //	...
@@ -15,8 +15,8 @@
 //	}
 //	fmt.Println(answer.JSON200.Value)
 //
-// Values are JSON texts, and stay as they are. A request is sent once, and waits as long as its context does. The package
-// needs nothing else of this module.
+// Values are JSON texts, which are not changed. A request is sent once, and ends with its context at the latest. The package
+// imports nothing else of this module.
 package goclient
 
 import (
@@ -27,9 +27,9 @@ import (
 )
 
 // New returns a client of the server at that URL, with or without a slash at its end. It sends the token, a deployment
-// token (dt_) or an API key (tk_), with every request. Every answer that is no success is an *Error.
+// token (dt_) or an API key (tk_), with every request. Every response that is not a success is an *Error.
 //
-// Without WithHTTPClient no redirect is followed, which would turn a POST into a GET: tempskv never sends one.
+// Without WithHTTPClient, redirects are not followed, since that would turn a POST into a GET; tempskv never sends one.
 func New(server, token string, opts ...ClientOption) (*ClientWithResponses, error) {
 	auth := func(_ context.Context, req *http.Request) error {
 		req.Header.Set("Authorization", "Bearer "+token)
@@ -45,8 +45,8 @@ func New(server, token string, opts ...ClientOption) (*ClientWithResponses, erro
 	return &ClientWithResponses{exact{c}}, nil
 }
 
-// IdempotencyKey makes a call of KVIncr, KVSet, KVMset or KVDel safe to repeat: sent again with the same key, which is new
-// for each call, it has no second effect and gets the first answer. The server keeps that for 24 hours.
+// IdempotencyKey makes a call of KVIncr, KVSet, KVMset or KVDel safe to repeat: if it is sent again with the same key, it
+// has no second effect and gets the first answer. Use a new key for each call. The server keeps answers for 24 hours.
 //
 //	once := goclient.IdempotencyKey(rand.Text())
 //	answer, err := kv.KVIncrWithResponse(ctx, goclient.IncrRequest{Key: "page:views"}, once)
@@ -57,8 +57,7 @@ func IdempotencyKey(key string) RequestEditorFn {
 	}
 }
 
-// exact sends values as they are. The generated functions write <, > and & in them as \u003c and so on, as
-// json.Marshal does.
+// exact sends values unchanged. The generated functions escape <, > and & in them, as json.Marshal does.
 type exact struct{ *Client }
 
 const jsonType = "application/json"

@@ -11,15 +11,15 @@ import (
 	"net/http"
 )
 
-// Error is an answer that is no success.
+// Error is a response that is not a success.
 type Error struct {
-	// Problem is what the server says. Its Code is empty where something else answered, such as a proxy.
+	// Problem is the body. Its Code is empty if something else answered, such as a proxy.
 	Problem
-	// Response is the answer, whose body can be read once more.
+	// Response is the response. Its body can be read again.
 	Response *http.Response
 }
 
-// Error tells the status, the code and what to do.
+// Error returns the status, the code and what to do.
 func (e *Error) Error() string {
 	if e.Code == "" {
 		return fmt.Sprintf("the answer was %s, and not from tempskv", e.Response.Status)
@@ -27,7 +27,7 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%d %s: %s", e.Response.StatusCode, e.Code, e.Detail)
 }
 
-// refuser makes errors of answers that are no success.
+// refuser returns responses that are not a success as errors.
 type refuser struct{ HttpRequestDoer }
 
 // Do sends a request.
@@ -43,7 +43,7 @@ func (r refuser) Do(req *http.Request) (*http.Response, error) {
 	res.Body = io.NopCloser(bytes.NewReader(text))
 	refused := &Error{Response: res}
 	if err := json.Unmarshal(text, &refused.Problem); err != nil {
-		refused.Problem = Problem{} // a page, or half of one
+		refused.Problem = Problem{} // an HTML page, or a part of one
 	}
 	return nil, refused
 }

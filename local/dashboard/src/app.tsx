@@ -60,7 +60,7 @@ export function App() {
 			) : session === null ? (
 				<SignIn ended={ended} onSignedIn={(s) => { setEnded(false); enter(s); }} />
 			) : (
-				<main class="door">{failed && reached ? <Problem error={failed} /> : <p class="muted" role="status">{reached ? 'Looking for your session…' : ''}</p>}</main>
+				<main class="door">{failed && reached ? <Problem error={failed} /> : <p class="muted" role="status">{reached ? 'Checking your session…' : ''}</p>}</main>
 			)}
 		</LocationProvider>
 	);
@@ -78,7 +78,7 @@ function Frame() {
 	useEffect(() => setOpen(false), [path]);
 	return (
 		<div class="frame">
-			<a class="skip" href="#main" onClick={(e) => { e.preventDefault(); document.getElementById('main')?.focus(); }}>Skip to the content</a>
+			<a class="skip" href="#main" onClick={(e) => { e.preventDefault(); document.getElementById('main')?.focus(); }}>Skip to content</a>
 			<header class={`side ${open ? '' : 'closed'}`}>
 				<a class="brand" href="/"><img src={icon} alt="" width="26" height="26" />tempskv</a>
 				<button type="button" class="menu small" aria-expanded={open} aria-controls="nav" onClick={() => setOpen(!open)}>Menu</button>
@@ -123,5 +123,5 @@ function Who() {
 
 function NoPage() {
 	useTitle('No such page');
-	return <Page title="No such page"><div class="card"><Empty title="There is nothing at this address"><a href="/">To the overview</a></Empty></div></Page>;
+	return <Page title="No such page"><div class="card"><Empty title="There is nothing at this address"><a href="/">Back to the overview</a></Empty></div></Page>;
 }

@@ -79,7 +79,7 @@ func TestDashboardBackups(t *testing.T) {
 	b := chromium.Open(t, s.URL)
 	signIn(b, s)
 	b.Click("Backups")
-	b.Sees("No backup yet", "None are made by themselves", kept, "Nothing is under way.")
+	b.Sees("No backup yet", "No automatic backups", kept, "Nothing is running.")
 	if got := b.Path(); got != "/backups" {
 		t.Errorf("the address is %s", got)
 	}
@@ -112,7 +112,7 @@ func TestDashboardBackups(t *testing.T) {
 	saves(b, first)
 	savesNone(b, s)
 	b.Click("Delete " + first.ID)
-	b.Sees("Delete the backup?", "That cannot be undone.")
+	b.Sees("Delete the backup?", "This cannot be undone.")
 	b.Click("Delete")
 	lists(b, first.ID, false)
 	for _, one := range s.Backups() {
@@ -126,10 +126,10 @@ func TestDashboardBackups(t *testing.T) {
 func restoreAll(b *chromium.Page, id string) {
 	b.T.Helper()
 	b.Click("Restore " + id)
-	b.Sees("what applications write meanwhile is lost", "those that were revoked or deleted since too", "nothing is done.")
+	b.Sees("what applications write during the restore is lost", "including those revoked or deleted since", "nothing is done.")
 	b.Click("Restore")
 	b.Sees("project 1 already holds keys", "Request id")
-	b.Click("Replace the keys that are there")
+	b.Click("Replace existing keys, after backing them up")
 	b.Sees("All of them are backed up first.")
 	b.Fill("Type replace to confirm", "replac")
 	b.Until("a button that waits for the word", `document.querySelector('dialog button.danger').disabled`)
@@ -147,9 +147,9 @@ func restoreShopIntoBlog(b *chromium.Page, s *e2e.Server, id string) {
 	b.Sees("Restore the backup")
 	b.Choose("What", "Project shop (1), 30,001 keys")
 	b.Choose("Into the project", "blog (2)")
-	b.Sees("30,001 keys of shop are put into blog", "If blog holds keys already, nothing is done.", "Tokens and API keys stay as they are.")
-	b.Click("Replace the keys that are there")
-	b.Sees("The keys that blog holds are backed up first, and removed.")
+	b.Sees("30,001 keys of shop are written to blog", "If blog already has keys, nothing is done.", "Tokens and API keys stay as they are.")
+	b.Click("Replace existing keys, after backing them up")
+	b.Sees("The keys of blog are backed up first, and deleted.")
 	b.Fill("Type blog to confirm", "blog")
 	b.Click("Restore")
 	b.Sees("30,001 keys of backup "+id+" are restored.", "Project 2: blog")
@@ -230,10 +230,10 @@ func TestDashboardSchedulesBackups(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.Navigate("/backups")
-	b.Sees("Failing", "The last attempt", "the directory that it is to be in is not there. It is tried again.",
+	b.Sees("Failing", "The last attempt", "the directory that it is to be in is not there. It will be tried again.",
 		"The whole service, every 12 hours", "The latest 3", "None yet")
 	b.Click("Change schedule")
-	b.Fill("Every so many hours", "48")
+	b.Fill("Interval in hours", "48")
 	b.Fill("Keep", "1")
 	b.Click("Save schedule")
 	b.Sees("every 2 days", "The latest one", "On time", "By the schedule", "just now")
@@ -253,13 +253,13 @@ func TestDashboardSchedulesBackups(t *testing.T) {
 	})()`)
 	b.Click("Projects")
 	b.Click("Backups")
-	b.Sees("Overdue", "There should be a later backup than there is: the last one is of")
+	b.Sees("Overdue", "A backup is overdue: the last one is of")
 
 	b.Navigate("/backups")
 	b.Click("Change schedule")
-	b.Fill("Every so many hours", "0")
+	b.Fill("Interval in hours", "0")
 	b.Click("Save schedule")
-	b.Sees("None are made by themselves", "Off")
+	b.Sees("No automatic backups", "Off")
 }
 
 // TestDashboardBackupsByPermission signs in with keys that may only look, or not even that, and shows a backup that is
@@ -292,7 +292,7 @@ func TestDashboardBackupsByPermission(t *testing.T) {
 	}
 	as("SystemRead")
 	b.Navigate("/backups")
-	b.Sees(made.ID, "Nothing is under way.", "Kept in")
+	b.Sees(made.ID, "Nothing is running.", "Kept in")
 	if got := chromium.Eval[[]string](b, `[...document.querySelectorAll('main button, main select')].map((e) => e.innerText)`); len(got) > 0 {
 		t.Errorf("a key that may look is offered %q", got)
 	}

@@ -142,7 +142,7 @@ func TestPages(t *testing.T) {
 	b.Navigate("/backups")
 	whole, _ := scheduled(s)
 	b.Click("Restore " + whole)
-	b.Click("Replace the keys that are there")
+	b.Click("Replace existing keys, after backing them up")
 	look("restore", "Type replace to confirm", "All of them are backed up first.")
 }
 

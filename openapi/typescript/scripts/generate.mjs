@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Writes src/openapi.ts from ../openapi.yaml; with --check it compares instead, and fails where they differ.
+// Writes src/openapi.ts from ../openapi.yaml; with --check it only compares, and fails if they differ.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -10,11 +10,11 @@ import openapiTS, { astToString } from 'openapi-typescript';
 const source = fileURLToPath(new URL('../../openapi.yaml', import.meta.url));
 const target = new URL('../src/openapi.ts', import.meta.url);
 
-// The SDK speaks the data operations alone.
+// The SDK only has the data operations.
 const config = await createConfig({ decorators: { 'filter-in': { property: 'tags', value: ['Data'] } } });
 const document = (await bundle({ ref: source, config, removeUnusedComponents: true })).bundle.parsed;
 
-// Whatever is refused is a Problem, so that 200 is the one answer to know of each operation.
+// Every error is a Problem, so only the type of the 200 response is needed for each operation.
 for (const { post } of Object.values(document.paths)) {
   post.responses = { 200: post.responses[200] };
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Writes the TypeScript of README.md to build/readme, where the tests check and run it. A block that begins with an
-// import begins a module; those after it go on in the same.
+// import starts a new module; the following blocks belong to it.
 
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 

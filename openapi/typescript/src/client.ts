@@ -7,67 +7,67 @@ import type { IncrOptions, Keys, MSetEntry, ScanOptions, SetOptions } from './op
 import { send } from './send.js';
 import type { Answer, Op, Request } from './wire.js';
 
-/** The configuration of {@link kv}, which is looked up at its first call. */
+/** The configuration of {@link kv}, which is read at its first call. */
 const later: KVClientConfig = {};
 
 /**
  * A client of one project's keys.
  *
- * Each call is rejected with a {@link KVError} and nothing else. A call answered 429 or 503 is repeated, because nothing
- * was applied. After a network error, 502 or 504 a read is, and a write that the server does once however often it comes:
- * `set`, `mset`, `del`, `incr` and `decr` carry an Idempotency-Key. `expire` and `persist` are not sent twice then.
+ * Calls are only rejected with a {@link KVError}. A call that is answered 429 or 503 is repeated, because nothing was
+ * applied. After a network error, 502 or 504, reads are repeated, and also `set`, `mset`, `del`, `incr` and `decr`: they
+ * are sent with an Idempotency-Key, so the server applies them once. `expire` and `persist` are not repeated then.
  *
- * Numbers are those of JavaScript: an integer beyond 2^53 comes back rounded. {@link KV.getRaw} returns it exactly.
+ * Numbers are JavaScript numbers: an integer beyond 2^53 is rounded. {@link KV.getRaw} returns it exactly.
  */
 export class KV {
   readonly #config: KVClientConfig;
   #found: Target | undefined;
 
   /**
-   * Makes a client, and sends nothing.
+   * Creates a client. It sends nothing yet.
    *
-   * @throws {@link KVError} with the code `MISSING_CONFIG` where neither the configuration nor the environment has a
-   * base URL or a token, and `INVALID_CONFIG` where one is wrong.
+   * @throws {@link KVError} with the code `MISSING_CONFIG` if neither the configuration nor the environment has a
+   * base URL or a token, and `INVALID_CONFIG` if one is wrong.
    */
   constructor(config: KVClientConfig = {}) {
     this.#config = config;
     if (config !== later) this.#target();
   }
 
-  /** Returns the value of a key; null if there is no such key, or null is what it holds. */
+  /** Returns the value of a key; null if there is no such key, or if its value is null. */
   get<T = unknown>(key: string, options?: CallOptions): Promise<T | null> {
     return this.#field('get', { key }, 'value', options) as Promise<T | null>;
   }
 
   /**
-   * Returns the value of a key as the JSON text that is stored, every digit of its numbers included; null if there is
-   * no such key, or null is what it holds.
+   * Returns the value of a key as the stored JSON text, with every digit of its numbers; null if there is no such key,
+   * or if its value is null.
    */
   async getRaw(key: string, options?: CallOptions): Promise<string | null> {
     const [, text] = await this.#call('get', { key }, 'value', options);
-    // The answer has this one field: what stands between the first colon and the last brace is its value.
+    // The answer has only this field: its value is between the first colon and the last brace.
     const raw = text.slice(text.indexOf(':') + 1, text.lastIndexOf('}')).trim();
     return raw === 'null' ? null : raw;
   }
 
   /**
-   * Sets a key to any value that JSON can hold. Without `keepttl`, an earlier time to live ends.
+   * Sets a key to any value that JSON can hold. Without `keepttl`, an existing time to live is removed.
    *
-   * @returns `'OK'`, or null where `nx` or `xx` was not met and nothing was set.
+   * @returns `'OK'`, or null if `nx` or `xx` was not met and nothing was set.
    */
   set(key: string, value: unknown, options: SetOptions = {}): Promise<'OK' | null> {
     const { ex, px, keepttl, nx, xx } = options;
     return this.#field('set', { key, value, ex, px, keepttl, nx, xx }, 'result', options) as Promise<'OK' | null>;
   }
 
-  /** Deletes keys: `del('a', 'b')` or `del(['a', 'b'])`. Returns how many there were. */
+  /** Deletes keys: `del('a', 'b')` or `del(['a', 'b'])`. Returns how many existed. */
   del(...keys: Keys): Promise<number> {
     return this.#field('del', ...many(keys, 'deleted'));
   }
 
   /**
-   * Adds to an integer in one step, which may be negative. A key that is not there counts from 0; a time to live stays
-   * as it is.
+   * Adds a number, which may be negative, to an integer in one step. A key that does not exist counts from 0; a time to
+   * live is kept.
    *
    * @returns the sum.
    */
@@ -76,7 +76,7 @@ export class KV {
     return this.#field('incr', { key, amount, ex, px }, 'value', options);
   }
 
-  /** Subtracts from an integer as {@link KV.incr} adds to it. */
+  /** Subtracts from an integer, otherwise like {@link KV.incr}. */
   decr(key: string, amount = 1, options?: IncrOptions): Promise<number> {
     return this.incr(key, -amount, options);
   }
@@ -96,7 +96,7 @@ export class KV {
   }
 
   /**
-   * Takes the time to live off a key, so that it stays.
+   * Removes the time to live of a key, so it does not expire.
    *
    * @returns 1, or 0 if there is no such key or it had none.
    */
@@ -118,18 +118,18 @@ export class KV {
     return this.#field('mset', { entries }, 'result', options);
   }
 
-  /** Returns how many of the keys there are; one that is given twice counts twice. */
+  /** Returns how many of the keys exist; a key that is given twice counts twice. */
   exists(...keys: Keys): Promise<number> {
     return this.#field('exists', ...many(keys, 'exists'));
   }
 
-  /** Returns the names of keys by a glob pattern as in Redis. Where there may be many, {@link KV.scan} is for them. */
+  /** Returns the names of keys that match a glob pattern as in Redis. If there may be many, use {@link KV.scan}. */
   keys(pattern: string, options?: CallOptions): Promise<string[]> {
     return this.#field('keys', { pattern }, 'keys', options);
   }
 
   /**
-   * Goes through the names of keys, page by page. A key that is there all the time comes at least once, and perhaps
+   * Iterates over the names of keys, page by page. A key that exists all the time is returned at least once, and perhaps
    * twice.
    *
    * @example
@@ -160,7 +160,7 @@ export class KV {
     return (await this.#call(op, body, field, options))[0][field];
   }
 
-  /** Makes a call, and returns its answer and the text of that. An answer without the field is none. */
+  /** Makes a call, and returns its answer and the text of it. Rejects an answer without the field. */
   async #call<O extends Op>(
     op: O,
     body: Sent<O>,
@@ -179,10 +179,10 @@ export class KV {
   }
 }
 
-/** A request before it is JSON, which leaves out what is undefined. */
+/** A request before it is written as JSON, which omits undefined fields. */
 type Sent<O extends Op> = { [F in keyof Request<O>]: Request<O>[F] | undefined };
 
-/** Sorts the arguments of a call with many keys into those of #field. */
+/** Converts the arguments of a call with many keys to those of #field. */
 function many<F extends string>(keys: Keys, field: F): [{ keys: string[] }, F, CallOptions | undefined] {
   const [first, options] = keys;
   return Array.isArray(first)
@@ -199,9 +199,9 @@ function parse(text: string): object {
 }
 
 /**
- * Makes a client. What the configuration leaves out comes from the environment: see {@link KVClientConfig}.
+ * Creates a client. Options that are not set are read from the environment: see {@link KVClientConfig}.
  *
- * @throws {@link KVError} where something is missing or wrong.
+ * @throws {@link KVError} if something is missing or wrong.
  *
  * @example
  * ```ts
@@ -212,8 +212,8 @@ export function createKVClient(config?: KVClientConfig): KV {
   return new KV(config);
 }
 
-/** The same as {@link createKVClient}, by its earlier name. */
+/** The earlier name of {@link createKVClient}. */
 export const createClient = createKVClient;
 
-/** A client from the environment, which is looked up at the first call. */
+/** A client that is configured by the environment, which is read at the first call. */
 export const kv: KV = /* @__PURE__ */ new KV(later);

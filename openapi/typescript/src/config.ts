@@ -2,40 +2,40 @@
 
 import { failure } from './error.js';
 
-/** How a client reaches its server. What is left out comes from the environment, where there is one. */
+/** How a client reaches its server. Options that are not set are read from the environment, if there is one. */
 export interface KVClientConfig {
   /** The address of the server, with or without `/api` at its end. Default: `TEMPS_API_URL`. */
   baseUrl?: string | undefined;
-  /** The same as `baseUrl`, which goes before it. */
+  /** The same as `baseUrl`, which takes precedence. */
   apiUrl?: string | undefined;
   /** A deployment token or an API key. Default: `TEMPS_TOKEN`, else `TEMPS_DEPLOYMENT_TOKEN`. */
   token?: string | undefined;
-  /** The project, which an API key has to name and a deployment token has by itself. Default: `TEMPS_PROJECT_ID`. */
+  /** The project. Required for an API key; a deployment token has its own project. Default: `TEMPS_PROJECT_ID`. */
   projectId?: number | undefined;
-  /** Milliseconds that a call may take with all its repetitions; 0 for no limit. Default: 30000. */
+  /** Milliseconds that a call may take, including its retries; 0 for no limit. Default: 30000. */
   timeout?: number | undefined;
-  /** How often a call is repeated at most, where that is safe. Default: 3. */
+  /** How often a call is repeated at most, if that is safe. Default: 3. */
   retries?: number | undefined;
   /**
-   * Whether `set`, `mset`, `del`, `incr` and `decr` carry an Idempotency-Key, so that they can be repeated whatever
-   * happened. Set it to false where the server knows none: the KV service of Temps. Default: true.
+   * Whether to send `set`, `mset`, `del`, `incr` and `decr` with an Idempotency-Key, so they can be repeated after any
+   * error. Set it to false for a server that ignores the header: the KV service of Temps. Default: true.
    */
   idempotency?: boolean | undefined;
-  /** What to call instead of the global `fetch`. */
+  /** A function to call instead of the global `fetch`. */
   fetch?: typeof fetch | undefined;
 }
 
-/** What each call may be given. */
+/** Options of every call. */
 export interface CallOptions {
   /** Ends the call when it is aborted. */
   signal?: AbortSignal | undefined;
-  /** Milliseconds that this call may take, instead of those of the client. */
+  /** Milliseconds that this call may take, instead of the client's `timeout`. */
   timeout?: number | undefined;
 }
 
-/** A {@link KVClientConfig} with nothing left out but the project of a deployment token. */
+/** A complete {@link KVClientConfig}; only the project is missing with a deployment token. */
 export interface Target extends Required<Omit<KVClientConfig, 'baseUrl' | 'apiUrl'>> {
-  /** What the paths of the operations are below. */
+  /** The URL that the paths of the operations are relative to. */
   url: string;
   /** Sent with each request. */
   token: string;
@@ -47,7 +47,7 @@ export interface Target extends Required<Omit<KVClientConfig, 'baseUrl' | 'apiUr
   idempotency: boolean;
 }
 
-/** Fills a configuration in. Throws a KVError where something is missing or wrong. */
+/** Completes a configuration. Throws a KVError if something is missing or wrong. */
 export function resolve(config: KVClientConfig): Target {
   const baseUrl = config.baseUrl || config.apiUrl || environment('TEMPS_API_URL');
   const token = config.token || environment('TEMPS_TOKEN') || environment('TEMPS_DEPLOYMENT_TOKEN');
@@ -72,7 +72,7 @@ function invalid(detail: string) {
   return failure('INVALID_CONFIG', 'Invalid Config', detail);
 }
 
-/** Returns what the paths of the operations are below: with one /api, whatever the base URL ends in. */
+/** Returns the URL that the paths of the operations are relative to: it has one /api, whatever the base URL ends in. */
 function address(baseUrl: string): string {
   let url: URL;
   try {
@@ -81,7 +81,7 @@ function address(baseUrl: string): string {
     throw invalid('baseUrl is not a URL such as https://kv.example.com.');
   }
   if (!/^https?:$/.test(url.protocol) || url.username) {
-    throw invalid('baseUrl must begin with http:// or https://, and hold no user name.');
+    throw invalid('baseUrl must begin with http:// or https://, and contain no user name.');
   }
   let path = url.pathname;
   while (path.endsWith('/')) path = path.slice(0, -1);
@@ -96,8 +96,8 @@ function project(text: string | undefined): number | undefined {
 }
 
 /**
- * Looks up a variable where the runtime has an environment: browsers and some edge workers have none, and Deno asks
- * for leave. Bundlers do not replace what is looked up by name, so that no token ends in a page unnoticed.
+ * Looks up a variable if the runtime has an environment: browsers and some edge workers have none, and Deno asks for
+ * permission. Bundlers do not replace a lookup by name, so they cannot put a token into a page unnoticed.
  */
 function environment(name: string): string | undefined {
   try {

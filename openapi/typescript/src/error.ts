@@ -5,8 +5,8 @@ import type { components } from './openapi.js';
 type Problem = components['schemas']['Problem'];
 
 /**
- * The kind of an error. In small letters it comes from the server, whose documentation lists them all; in capitals it
- * comes from this client.
+ * The kind of an error. Codes in lower case come from the server, whose documentation lists them all; codes in upper
+ * case come from this client.
  */
 export type KVErrorCode =
   | 'ABORTED' // the signal of the caller
@@ -15,10 +15,10 @@ export type KVErrorCode =
   | 'MISSING_CONFIG'
   | 'NETWORK_ERROR'
   | 'TIMEOUT' // the timeout of the call
-  | 'UNEXPECTED_RESPONSE' // not what a KV server answers: often a proxy, or another address
+  | 'UNEXPECTED_RESPONSE' // not the answer of a KV server: often a proxy, or a wrong address
   | (string & {});
 
-/** What a {@link KVError} is made of. */
+/** The fields of a {@link KVError}. */
 export interface KVProblem extends Pick<Problem, 'status' | 'title' | 'detail'> {
   /** See {@link KVError.code}. */
   code: KVErrorCode;
@@ -33,7 +33,7 @@ export interface KVProblem extends Pick<Problem, 'status' | 'title' | 'detail'> 
 }
 
 /**
- * The one error that calls are rejected with.
+ * The error of every rejected call.
  *
  * @example
  * ```ts
@@ -46,7 +46,7 @@ export interface KVProblem extends Pick<Problem, 'status' | 'title' | 'detail'> 
  * ```
  */
 export class KVError extends Error {
-  /** The HTTP status; 0 where there was no answer. */
+  /** The HTTP status; 0 if there was no answer. */
   readonly status: number;
   /** The kind of the error, for programs. */
   readonly code: KVErrorCode;
@@ -54,16 +54,16 @@ export class KVError extends Error {
   readonly title: string;
   /** What happened, and what to do. */
   readonly detail: string;
-  /** What is wrong with the request, field by field, where `code` is `invalid`. */
+  /** What is wrong with the request, field by field, if `code` is `invalid`. */
   readonly errors: KVProblem['errors'];
-  /** `unknown` where a write was sent and nobody can tell whether it was applied: read before you repeat it. */
+  /** `unknown` if a write was sent and it is not known whether it was applied: read before you repeat it. */
   readonly outcome: KVProblem['outcome'];
   /** The id of the request in the log of the server. */
   readonly requestId: string | undefined;
-  /** Seconds to wait before trying again, where the server says so. */
+  /** Seconds to wait before trying again, if the server says so. */
   readonly retryAfter: number | undefined;
 
-  /** Makes an error; `cause` is what it came from, if that was another. */
+  /** Creates an error; `cause` is the error that caused it, if any. */
   constructor(problem: KVProblem, cause?: unknown) {
     super(`${problem.title}: ${problem.detail}`, cause === undefined ? undefined : { cause });
     this.name = 'KVError';
@@ -78,12 +78,12 @@ export class KVError extends Error {
   }
 }
 
-/** Makes the error to what this client finds by itself. */
+/** Returns an error that this client detected. */
 export function failure(code: KVErrorCode, title: string, detail: string, cause?: unknown): KVError {
   return new KVError({ status: 0, code, title, detail }, cause);
 }
 
-/** Makes the error to an answer that refuses, whoever gave it. */
+/** Returns the error for an answer that is not a success, from the server or a proxy. */
 export function refusal(response: Response, text: string): KVError {
   const { headers, status } = response;
   const body = parse(text);
@@ -99,16 +99,16 @@ export function refusal(response: Response, text: string): KVError {
   });
 }
 
-/** Says what stands where the answer of a KV server should. */
+/** Describes an answer that is not from a KV server. */
 export function unexpected(response: Response, text: string): string {
   const to = response.headers.get('location');
   if (response.type === 'opaqueredirect' || to) {
-    return `The server redirects${to ? ` to ${to}` : ''}: make baseUrl the address that it leads to.`;
+    return `The server redirects${to ? ` to ${to}` : ''}: set baseUrl to that address.`;
   }
   return `The answer is not that of a KV server: is baseUrl right? It begins: ${JSON.stringify(text.slice(0, 100))}`;
 }
 
-// API gateways have a message where problems have a detail.
+// API gateways send a message instead of a detail.
 function parse(text: string): Partial<Problem> & { message?: string } {
   try {
     return Object(JSON.parse(text));

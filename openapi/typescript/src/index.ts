@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Client of tempskv and of the KV service of Temps. It needs `fetch` and nothing else.
+ * Client of tempskv and of the KV service of Temps. It only needs `fetch`.
  *
  * @packageDocumentation
  */

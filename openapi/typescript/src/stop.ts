@@ -3,7 +3,7 @@
 import { failure } from './error.js';
 import type { KVError } from './error.js';
 
-/** What ends a call early: its timeout, or the signal of its caller. */
+/** Ends a call early: by its timeout, or by the signal of its caller. */
 export class Stop {
   readonly #controller = new AbortController();
   readonly #end: number;
@@ -11,7 +11,7 @@ export class Stop {
   readonly #caller: AbortSignal | undefined;
 
   constructor(timeout: number, caller: AbortSignal | undefined) {
-    const limited = timeout > 0 && timeout < 2 ** 31; // timers count no further: some 24 days
+    const limited = timeout > 0 && timeout < 2 ** 31; // the longest timer, about 24 days
     this.#end = limited ? Date.now() + timeout : Infinity;
     if (limited) this.#timer = setTimeout(this.#late, timeout, timeout);
     this.#caller = caller;
@@ -23,7 +23,7 @@ export class Stop {
     return this.#controller.signal;
   }
 
-  /** Returns the error that the call ends in, once it has been stopped. */
+  /** Returns the error of the call, once it has been stopped. */
   get error(): KVError | undefined {
     return this.signal.aborted ? this.signal.reason : undefined;
   }
@@ -43,7 +43,7 @@ export class Stop {
     });
   }
 
-  /** Has to be called when the call has ended: a timer would keep the process, and a listener the memory. */
+  /** Must be called when the call has ended: a timer would keep the process running, and a listener would leak memory. */
   release(): void {
     clearTimeout(this.#timer);
     this.#caller?.removeEventListener('abort', this.#aborted);

@@ -17,8 +17,8 @@ export type Op = OpOf<keyof paths>;
 
 type Operation<O extends Op> = paths[`/api/kv/${O}`]['post'];
 
-/** What an operation takes, but for the project, which the client fills in. */
+/** The request of an operation, without the project, which the client adds. */
 export type Request<O extends Op> = Omit<Operation<O>['requestBody']['content']['application/json'], 'project_id'>;
 
-/** What an operation answers with 200. */
+/** The response of an operation with status 200. */
 export type Answer<O extends Op> = Operation<O>['responses'][200]['content']['application/json'];

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { KVError } from '@temps-sdk/kv';
 import type { KV } from '@temps-sdk/kv';
-import { cut, cutAfter, cutAmid, json, page, pageAfter, rough, silence } from './faults.js';
+import { cut, cutAfter, cutInside, json, page, pageAfter, rough, silence } from './faults.js';
 import type { Fault } from './faults.js';
 
 const way = await rough();
@@ -43,13 +43,13 @@ const unavailable = json(503, { status: 503, code: 'kv_unavailable', title: 'KV 
 
 for (const [name, call] of Object.entries({ ...reads, ...writes })) {
   test(`${name} goes again after 429 and 503`, async () => {
-    way.faults = [page(429), unavailable, cutAmid(503)];
+    way.faults = [page(429), unavailable, cutInside(503)];
     await call(kv);
     assert.deepEqual([way.came, way.reached], [4, 1]);
   });
 }
 
-const open: Record<string, Fault> = { cut, 'cut amid': cutAmid(200), 502: page(502), 504: page(504) };
+const open: Record<string, Fault> = { cut, 'cut inside': cutInside(200), 502: page(502), 504: page(504) };
 
 for (const [name, call] of Object.entries(reads)) {
   test(`${name} goes again after what leaves open what happened`, async () => {
@@ -91,14 +91,14 @@ test('the server does once what it was asked for three times', async () => {
     way.faults = [fault];
     assert.equal(await kv.del('lock', 'nothing'), 1);
 
-    // What others do meanwhile stays.
+    // Changes by others in between are kept.
     way.faults = [(response, reach) => fault(response, () => reach().then(() => other.set('list', 'theirs')))];
     await kv.mset({ list: 'mine' });
     assert.equal(await kv.get('list'), 'theirs');
   }
 });
 
-test('each call has a key of its own, and reads, expire and persist have none', async () => {
+test('each call has its own key, and reads, expire and persist have none', async () => {
   for (const call of Object.values(changes)) await call(kv);
   assert.equal(new Set(way.keys).size, Object.keys(changes).length);
   way.keys = [];
@@ -282,7 +282,7 @@ test('a server that is not there is a network error', async () => {
   assert.ok(error.cause instanceof Error);
 });
 
-test('an answer of the server is told whole', async () => {
+test('an error of the server is reported completely', async () => {
   const conflict = await refused(kv.set('text', 'no number').then(() => kv.incr('text')));
   assert.deepEqual([conflict.status, conflict.code, conflict.title], [409, 'not_an_integer', 'Not An Integer']);
   assert.match(conflict.detail, /not an integer/);

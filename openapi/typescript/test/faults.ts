@@ -28,8 +28,8 @@ export const cutAfter: Fault = (response, reach) => void reach().then(() => resp
 /** Lets the server do what it is asked for, and answers with that status then, as a proxy that lost it. */
 export const pageAfter = (status: number): Fault => (response, reach) => void reach().then(() => page(status)(response, reach));
 
-/** Cuts the connection amid an answer with that status. */
-export const cutAmid = (status: number): Fault => (response) => {
+/** Cuts the connection within an answer with that status. */
+export const cutInside = (status: number): Fault => (response) => {
   response.writeHead(status, { 'Content-Length': '1000' }).write('{"value":');
   setTimeout(() => response.destroy(), 20);
 };

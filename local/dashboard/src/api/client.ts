@@ -9,7 +9,7 @@ export type Schemas = components['schemas'];
 export type Session = Schemas['Session'];
 export type Status = Schemas['Status'];
 
-/** A problem that the API answered. */
+/** A problem from the API. */
 export class Refusal extends Error {
 	constructor(readonly status: number, readonly problem: Partial<Schemas['Problem']>) {
 		super(problem.detail ?? `The server answered ${status}.`);
@@ -27,7 +27,7 @@ export function trust(session: Session | null) { csrf = session?.csrf_token ?? '
 /** Called with events that concern the whole page. */
 export const listeners = { signedOut: () => {}, reached: (_yes: boolean) => {} };
 
-const limit = 20_000; // ms, of calls that are no job
+const limit = 20_000; // ms, of calls other than jobs
 
 async function reach(request: Request): Promise<Response> {
 	try {
@@ -52,7 +52,7 @@ const middleware: Middleware = {
 const client = createClient<paths>({ baseUrl: location.origin, fetch: reach });
 client.use(middleware);
 
-/** Returns the data of an answer, or throws a Refusal. */
+/** Returns the data of a response, or throws a Refusal. */
 async function must<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
 	const { data, error, response } = await call;
 	if (response.ok) return data as T;
@@ -116,7 +116,7 @@ export function store(project_id: number) {
 		expire: (key: string, seconds: number) =>
 			must(client.POST('/api/kv/expire', { body: { project_id, key, seconds } })).then((a) => a.success),
 		persist: (key: string) => must(client.POST('/api/kv/persist', { body: { project_id, key } })).then((a) => a.success),
-		/** Sets a value to a JSON text, which is sent unchanged: no number is rounded. */
+		/** Sets a value to a JSON text, which is sent unchanged: numbers are not rounded. */
 		set: (key: string, json: string, options: Omit<Schemas['SetRequest'], 'key' | 'value' | 'project_id'>) =>
 			must(client.POST('/api/kv/set', {
 				body: { key, value: null },
@@ -129,7 +129,7 @@ export type Event = Schemas['Event'];
 export type Backup = Schemas['Backup'];
 export type RestoreRequest = Schemas['RestoreRequest'];
 
-/** Calls back with each event of the service until the signal or the server ends it. */
+/** Calls each with the events of the service until the signal or the server ends it. */
 export async function watchEvents(signal: AbortSignal, each: (event: Event) => void): Promise<void> {
 	const response = await fetch('/api/kv/events', { signal, headers: { 'X-CSRF-Token': csrf } });
 	if (!response.ok) throw new Refusal(response.status, await response.json());

@@ -30,14 +30,14 @@ export function Backups() {
 	const { busy, error, act, clear } = useAct();
 	const asking = restoring || deleting;
 
-	/** Runs one job, says what came of it, and shows the list as it is then. */
+	/** Runs one job, shows its result, and reloads the list. */
 	const run = async (job: () => Promise<Said>) => {
 		setSaid(undefined);
 		let outcome: Said | undefined;
 		await act(async () => { outcome = await job(); });
 		list.reload();
 		if (!outcome) return;
-		setSaid(outcome); // and where the focus goes back to, nothing is disabled any more
+		setSaid(outcome); // the element that gets the focus back is enabled again by now
 		setRestoring(undefined);
 		setDeleting(undefined);
 	};
@@ -72,7 +72,7 @@ export function Backups() {
 			{restoring && <Restore backup={restoring} engine={list.data?.engine} projects={projects.data ?? []} event={event} busy={busy} error={error} onYes={(wishes) => restore(restoring, wishes)} onClose={() => setRestoring(undefined)} />}
 			{deleting && (
 				<Confirm title="Delete the backup?" action="Delete" busy={busy} error={error} onYes={() => remove(deleting)} onClose={() => setDeleting(undefined)}>
-					<p><code>{deleting.id}</code> is removed from where it is kept. That cannot be undone.</p>
+					<p><code>{deleting.id}</code> is deleted. This cannot be undone.</p>
 				</Confirm>
 			)}
 		</Page>

@@ -57,8 +57,8 @@ function Of({ backup: b, projects }: { backup: Backup; projects: Schemas['Projec
 function sentence(s: string) { return s.charAt(0).toUpperCase() + s.slice(1); }
 
 /**
- * A link, so that the browser saves what comes as it comes, however much that is. Where the server cannot give it, the
- * page says so, rather than a file that is none.
+ * A link, so the browser saves the backup while it arrives, whatever its size. If the server refuses, the page says so
+ * instead of saving an error as a file.
  */
 function Download({ id, onFetch }: { id: string; onFetch: (f: () => Promise<unknown>) => void }) {
 	const to = { href: `/api/kv/backups/${id}/download`, download: `${id}.ndjson.gz` };

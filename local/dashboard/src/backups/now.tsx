@@ -9,7 +9,7 @@ const jobs: Partial<Record<Event['action'], string>> = {
 	backup: 'A backup is being made', verify: 'A backup is being verified', restore: 'A backup is being restored',
 };
 
-/** Makes a backup, and shows the job that runs, no matter who started it. onCreate is set for those who may make one. */
+/** Makes a backup, and shows the running job, whoever started it. onCreate is set if the user may make one. */
 export function Now({ projects, event, busy, onCreate }: { projects: Schemas['Project'][]; event: Event | undefined; busy: boolean; onCreate: ((project?: number) => void) | undefined }) {
 	const [of, setOf] = useState('');
 	const job = event && !event.done ? jobs[event.action] : undefined;
@@ -19,12 +19,12 @@ export function Now({ projects, event, busy, onCreate }: { projects: Schemas['Pr
 			{onCreate && (
 				<>
 					<Select label="What" value={of} onText={setOf} options={[['', 'The whole service'], ...projects.map((p): [string, string] => [String(p.id), `Project ${p.name} (${p.id})`])]}
-						hint="The whole service is every project with its keys, and who may reach what. A backup of one project is its keys." />
+						hint="The whole service is every project with its keys, tokens and API keys. A backup of one project is its keys." />
 					<div class="row"><button class="primary" disabled={busy}>{busy ? 'At work…' : 'Back up now'}</button></div>
 				</>
 			)}
 			<div class="job">
-				{job ? <><strong>{job}</strong><Progress event={event} /></> : <p class="muted">{busy ? 'Getting ready…' : 'Nothing is under way. Applications go on reading and writing during a backup.'}</p>}
+				{job ? <><strong>{job}</strong><Progress event={event} /></> : <p class="muted">{busy ? 'Getting ready…' : 'Nothing is running. Applications can read and write during a backup.'}</p>}
 			</div>
 		</form>
 	);

@@ -9,7 +9,7 @@ import { projectName } from './words';
 
 interface Props {
 	backup: Backup;
-	engine: string | null | undefined; // the one that takes the keys
+	engine: string | null | undefined; // that the keys are restored into
 	projects: Schemas['Project'][];
 	event: Event | undefined;
 	busy: boolean;
@@ -18,13 +18,13 @@ interface Props {
 	onClose: () => void;
 }
 
-/** Asks which part of a backup to restore, and where, and says what will happen. */
+/** Asks which part of a backup to restore, and where to, and says what will happen. */
 export function Restore({ backup, engine, projects, event, busy, error, onYes, onClose }: Props) {
 	const [from, setFrom] = useState(backup.project_id ? String(backup.project_id) : '');
 	const [into, setInto] = useState('');
 	const [replace, setReplace] = useState(false);
 	const [keysOnly, setKeysOnly] = useState(false);
-	const same = projects.some((p) => String(p.id) === from) ? from : ''; // a project that is gone has no other for it
+	const same = projects.some((p) => String(p.id) === from) ? from : ''; // a deleted project has no default target
 	const target = into || same;
 	const whole = from === '';
 	const wishes: RestoreRequest = whole ? { replace, keys_only: keysOnly } : { project_id: Number(from), into: Number(target), replace };
@@ -36,37 +36,37 @@ export function Restore({ backup, engine, projects, event, busy, error, onYes, o
 			<fieldset class="stack" disabled={busy}>
 				{backup.scope === 'service' && <Select label="What" value={from} onText={(p) => { setFrom(p); setInto(''); }} options={[['', 'Everything in it'], ...backup.projects.map((p): [string, string] => [String(p.id), `Project ${p.name} (${p.id}), ${plural(p.keys, 'key')}`])]} />}
 				{!whole && <Select label="Into the project" value={target} onText={setInto} options={[...(same ? [] : [['', 'Choose one'] satisfies [string, string]]), ...projects.map(option)]} hint={projects.length === 0 ? 'There is no project: create one first.' : undefined} />}
-				<Check checked={replace} disabled={busy} onCheck={setReplace}>Replace the keys that are there, after a backup of them</Check>
-				{whole && <Check checked={keysOnly} disabled={busy} onCheck={setKeysOnly}>Leave projects, tokens and API keys as they are</Check>}
+				<Check checked={replace} disabled={busy} onCheck={setReplace}>Replace existing keys, after backing them up</Check>
+				{whole && <Check checked={keysOnly} disabled={busy} onCheck={setKeysOnly}>Restore keys only, not projects, tokens and API keys</Check>}
 			</fieldset>
 			<ul class="notice warn" aria-label="What happens">
 				{(whole ? wholeWords(backup, engine !== 'external', replace, keysOnly) : projectWords(backup, Number(from), name, replace)).map((words) => <li>{words}</li>)}
 			</ul>
-			{busy && <><Progress event={event} /><p class="hint">It goes on if you close this.</p></>}
+			{busy && <><Progress event={event} /><p class="hint">It continues if you close this.</p></>}
 		</Confirm>
 	);
 }
 
-/** What restoring all does. aside: the engine can fill a new store while the old one stays in use. */
-function wholeWords(b: Backup, aside: boolean, replace: boolean, keysOnly: boolean): string[] {
+/** What restoring the whole service does. separate: the engine can fill a new store while the old one stays in use. */
+function wholeWords(b: Backup, separate: boolean, replace: boolean, keysOnly: boolean): string[] {
 	return [
-		`${plural(b.keys, 'key')} of ${plural(b.projects.length, 'project')} are restored, less those that have expired since.`,
-		aside ? 'They are put into a new store, which takes the place of the one in use at the end: what applications write meanwhile is lost.'
-			: 'They are put into the store in use: applications see it filling. A key that they write meanwhile stays as they wrote it.',
-		!replace ? 'If a project holds keys already, nothing is done.'
-			: aside ? 'The keys of every project are replaced, of those made since too. All of them are backed up first.'
+		`${plural(b.keys, 'key')} of ${plural(b.projects.length, 'project')} are restored, except those that have expired since.`,
+		separate ? 'They are written to a new store, which replaces the one in use at the end: what applications write during the restore is lost.'
+			: 'They are written to the store in use: applications see it fill up. Keys that they write during the restore are kept.',
+		!replace ? 'If a project already has keys, nothing is done.'
+			: separate ? 'The keys of every project are replaced, including projects created since. All of them are backed up first.'
 				: 'The keys of the projects in the backup are replaced. All keys are backed up first.',
 		keysOnly ? 'Projects, tokens and API keys stay as they are.'
-			: 'Projects, tokens and API keys come back as they were, those that were revoked or deleted since too. Those made since stay.',
+			: 'Projects, tokens and API keys are restored too, including those revoked or deleted since. Those created since stay.',
 	];
 }
 
 function projectWords(b: Backup, from: number, name: string, replace: boolean): string[] {
 	const keys = b.projects.find((p) => p.id === from)?.keys ?? 0;
 	return [
-		`${plural(keys, 'key')} of ${projectName(from, b.projects)} are put into ${name}, less those that have expired since.`,
-		replace ? `The keys that ${name} holds are backed up first, and removed.` : `If ${name} holds keys already, nothing is done.`,
-		'Applications see it filling. A key that they write meanwhile stays as they wrote it.',
+		`${plural(keys, 'key')} of ${projectName(from, b.projects)} are written to ${name}, except those that have expired since.`,
+		replace ? `The keys of ${name} are backed up first, and deleted.` : `If ${name} already has keys, nothing is done.`,
+		'Applications see it fill up. Keys that they write during the restore are kept.',
 		'Tokens and API keys stay as they are.',
 	];
 }

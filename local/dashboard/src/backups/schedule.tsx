@@ -37,8 +37,8 @@ function State({ schedule }: { schedule: Plan }) {
 function Trouble({ schedule: s }: { schedule: Plan }) {
 	return (
 		<>
-			{s.error && <p class="notice bad" role="status">The last attempt{s.last_attempt_at && `, of ${time(s.last_attempt_at)},`} failed: {s.error}. It is tried again.</p>}
-			{s.overdue && <p class="notice warn" role="status">There should be a later backup than there is: {s.last_success_at ? `the last one is of ${time(s.last_success_at)}` : 'there is none yet'}.</p>}
+			{s.error && <p class="notice bad" role="status">The last attempt{s.last_attempt_at && `, of ${time(s.last_attempt_at)},`} failed: {s.error}. It will be tried again.</p>}
+			{s.overdue && <p class="notice warn" role="status">A backup is overdue: {s.last_success_at ? `the last one is of ${time(s.last_success_at)}` : 'there is none yet'}.</p>}
 		</>
 	);
 }
@@ -46,7 +46,7 @@ function Trouble({ schedule: s }: { schedule: Plan }) {
 function Facts({ schedule: s, location }: { schedule: Plan; location: string }) {
 	return (
 		<dl class="facts">
-			<dt>Backups</dt><dd>{s.every_hours === 0 ? 'None are made by themselves' : `The whole service, ${every(s.every_hours)}`}</dd>
+			<dt>Backups</dt><dd>{s.every_hours === 0 ? 'No automatic backups' : `The whole service, ${every(s.every_hours)}`}</dd>
 			{s.every_hours > 0 && <><dt>Keeps</dt><dd>{s.keep === 0 ? 'All of them' : `The latest ${s.keep === 1 ? 'one' : count(s.keep)}`}</dd></>}
 			{s.every_hours > 0 && <><dt>Next</dt><dd>{!s.next_at ? '–' : Date.parse(s.next_at) <= Date.now() ? 'Within a minute' : time(s.next_at)}</dd></>}
 			<dt>Last success</dt><dd>{s.last_success_at ? <>{time(s.last_success_at)} <span class="muted">{ago(s.last_success_at)}</span></> : 'None yet'}</dd>
@@ -65,8 +65,8 @@ function Edit({ schedule, onClose, onSaved }: { schedule: Plan; onClose: () => v
 	});
 	return (
 		<form class="stack" onSubmit={(e) => { e.preventDefault(); void save(); }}>
-			<Text label="Every so many hours" type="number" min="0" max="8760" required value={hours} onText={setHours} autofocus hint="24 is a day, 168 a week; 0 for never. The first backup of another plan is made soon." />
-			<Text label="Keep" type="number" min="0" max="10000" required value={keep} onText={setKeep} hint="How many of those made by themselves; 0 for all. Others stay until somebody deletes them." />
+			<Text label="Interval in hours" type="number" min="0" max="8760" required value={hours} onText={setHours} autofocus hint="24 is a day, 168 a week; 0 for never. After a change the first backup is made soon." />
+			<Text label="Keep" type="number" min="0" max="10000" required value={keep} onText={setKeep} hint="How many automatic backups to keep; 0 for all. Others are kept until you delete them." />
 			<Problem error={error} />
 			<div class="row"><button class="primary" disabled={busy}>{busy ? 'Saving…' : 'Save schedule'}</button><button type="button" onClick={onClose}>Cancel</button></div>
 		</form>

@@ -7,10 +7,10 @@ import { plural } from '../ui/format';
 
 type Named = Pick<Schemas['Project'], 'id' | 'name'>;
 
-/** Names a project, as it is called now or was called then. */
+/** Returns the name of a project, as it is now or was at the time of the backup. */
 export const projectName = (id: number, ...lists: Named[][]) => lists.flat().find((p) => p.id === id)?.name ?? `Project ${id}`;
 
-/** Says how often: 24 hours are a day. */
+/** Says how often, in days where it can. */
 export function every(hours: number): string {
 	const [n, unit] = hours % 24 ? [hours, 'hour'] : [hours / 24, 'day'];
 	return n === 1 ? `every ${unit}` : `every ${plural(n, unit)}`;
@@ -21,7 +21,7 @@ export function verified(id: string, v: Schemas['Verification']) {
 	return (
 		<>
 			Backup <code>{id}</code> is whole: {plural(v.keys, 'key')}{v.expired > 0 && `, of which ${v.expired} expired since`}.
-			{v.types.length > 0 && ` It has keys of type ${v.types.join(', ')}, which can be restored into a Redis alone.`}
+			{v.types.length > 0 && ` It has keys of type ${v.types.join(', ')}, which can only be restored into a Redis.`}
 		</>
 	);
 }
@@ -31,7 +31,7 @@ export function restored(id: string, r: Schemas['Restored']) {
 		<>
 			{plural(r.keys, 'key')} of backup <code>{id}</code> {r.keys === 1 ? 'is' : 'are'} restored.
 			{r.expired > 0 && ` ${plural(r.expired, 'key')} had expired.`}
-			{r.changed > 0 && ` ${plural(r.changed, 'key')} ${r.changed === 1 ? 'was' : 'were'} changed by others meanwhile.`}
+			{r.changed > 0 && ` ${plural(r.changed, 'key')} ${r.changed === 1 ? 'was' : 'were'} changed by others during the restore.`}
 			{r.before && <> What was replaced is in backup <code>{r.before}</code>.</>}
 		</>
 	);

@@ -11,7 +11,7 @@ import { List } from './list';
 import { Remove } from './remove';
 import { AddKey, Value } from './value';
 
-const firstLoad = 1000; // keys; scrolling to the end loads as many more
+const firstLoad = 1000; // keys; scrolling to the end loads the same number again
 
 /** The data browser. Its state is in the address: pattern, view and key. */
 export function Data({ project }: { project: Schemas['Project'] }) {
@@ -58,7 +58,7 @@ export function Data({ project }: { project: Schemas['Project'] }) {
 				</div>
 				{error ? <div class="pane"><Problem error={error} /><button type="button" onClick={() => load(firstLoad)}>Try again</button></div> : rows.length === 0 ? (
 					<div class="pane">{loading || !keys.done ? <p class="waiting" role="status">Loading keys…</p> : <Empty title={pattern === '*' ? 'No keys yet' : 'No key matches'}>
-						<p>{pattern === '*' ? 'Add the first one here, or let an application do it: Connect shows how.' : '* stands for any text, ? for one character, [a-c] for one of a few.'}</p></Empty>}</div>
+						<p>{pattern === '*' ? 'Add the first one here or from an application: see Connect.' : '* stands for any text, ? for one character, [a-c] for one of a few.'}</p></Empty>}</div>
 				) : (
 					<List rows={rows} open={open} current={key} chosen={chosen} onEnd={() => load(firstLoad)} onShow={(k) => go({ key: k })}
 						onOpen={(prefix) => setOpen(toggle(open, prefix))} onChoose={(k, yes) => setChosen(toggle(chosen, k, yes))} />
@@ -79,7 +79,7 @@ export function Data({ project }: { project: Schemas['Project'] }) {
 	);
 }
 
-/** The keys of a pattern that are loaded so far. */
+/** The keys of a pattern that were loaded so far. */
 function useKeys(project: number, pattern: string) {
 	const keys = useMemo(() => new Keys(project, pattern), [project, pattern]);
 	const [error, setError] = useState<unknown>();
@@ -115,7 +115,7 @@ function useKeys(project: number, pattern: string) {
 
 function Search({ pattern, onSearch }: { pattern: string; onSearch: (pattern: string) => void }) {
 	const [text, setText] = useState(pattern === '*' ? '' : pattern);
-	// A word without a wildcard is looked for at the beginning of keys.
+	// A word without a wildcard is searched for at the beginning of keys.
 	const search = () => onSearch(text === '' ? '*' : /[*?[\\]/.test(text) ? text : beginningWith(text));
 	return (
 		<form role="search" onSubmit={(e) => { e.preventDefault(); search(); }}>

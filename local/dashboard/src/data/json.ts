@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Formats a JSON text over lines. It works on the text, so that every number and escape stays as it is stored;
+ * Formats a JSON text over several lines. It works on the text, so every number and escape stays as it is stored;
  * JSON.parse would change them.
  */
 export function pretty(text: string): string {

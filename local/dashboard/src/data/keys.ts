@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The keys that a scan has shown so far, flat and as a tree by ":". A million of them are added page by page, and only
-// the rows that are on the screen are ever made.
+// the visible rows are ever created.
 
 import { store } from '../api/client';
 
@@ -10,7 +10,7 @@ export interface Folder {
 	name: string;
 	count: number;
 	folders: Map<string, Folder>;
-	keys: string[]; // that are in no folder of it
+	keys: string[]; // that are not in a folder below it
 }
 
 const folder = (prefix: string, name: string): Folder => ({ prefix, name, count: 0, folders: new Map(), keys: [] });
@@ -29,7 +29,7 @@ export class Keys {
 
 	constructor(readonly project: number, readonly pattern: string) {}
 
-	/** Loads pages until there are that many more keys, none are left, or the signal ends it. */
+	/** Loads pages until there are that many more keys, no keys are left, or the signal ends it. */
 	async load(more: number, signal: AbortSignal, each: () => void): Promise<void> {
 		for (const enough = this.flat.length + more; !this.done && this.flat.length < enough && !signal.aborted; each()) {
 			const page = await store(this.project).scan(this.pattern, this.#cursor, signal);

@@ -32,7 +32,7 @@ export function List({ rows, onEnd, ...rest }: Props) {
 	const full = rows.length * height;
 	const space = Math.min(full, tallest);
 	const scale = full > space ? (full - view.height) / (space - view.height) : 1;
-	const offset = view.top * scale; // of what is in sight, in the full height
+	const offset = view.top * scale; // of the visible part, in the full height
 	const first = Math.max(0, Math.floor(offset / height) - 8);
 	const last = Math.min(rows.length, Math.ceil((offset + view.height) / height) + 8);
 	useEffect(() => { if (last >= rows.length - 50) onEnd(); }, [last, rows.length]);

@@ -34,7 +34,7 @@ export function Remove({ project, what, onGone, onClose }: { project: number; wh
 	return (
 		<Confirm title={title} action="Delete" busy={busy || !found || found.length === 0} error={error} onYes={remove} onClose={onClose}>
 			{typeof what === 'string' && <p>Keys that match <code>{what}</code></p>}
-			{!found ? <p role="status">{count(counted)} so far…</p> : deleted > 0 ? <p role="status">{count(deleted)} of {count(found.length)} deleted…</p> : <p>That cannot be undone.</p>}
+			{!found ? <p role="status">{count(counted)} so far…</p> : deleted > 0 ? <p role="status">{count(deleted)} of {count(found.length)} deleted…</p> : <p>This cannot be undone.</p>}
 		</Confirm>
 	);
 }

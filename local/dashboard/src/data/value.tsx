@@ -39,10 +39,10 @@ export function Value({ project, name, writable, onBack, onGone }: Props) {
 					<Life key={f.at} kv={kv} name={name} found={f} writable={writable} onChange={found.reload} />
 					<Content key={f.read.digest} kv={kv} name={name} first={f.read} writable={writable} onChange={found.reload} />
 				</>
-			) : <div class="notice" role="status">There is no such key: it has expired, or was deleted.</div>}</Await>
+			) : <div class="notice" role="status">There is no such key: it expired or was deleted.</div>}</Await>
 			{asking && (
 				<Confirm title="Delete 1 key?" action="Delete" busy={busy} error={error} onYes={remove} onClose={() => setAsking(false)}>
-					<code class="secret">{name.slice(0, 500)}</code><p>That cannot be undone.</p>
+					<code class="secret">{name.slice(0, 500)}</code><p>This cannot be undone.</p>
 				</Confirm>
 			)}
 		</>
@@ -88,7 +88,7 @@ function Content({ kv, name, first, writable, onChange }: { kv: KV; name: string
 		let all = text;
 		for (let offset = next; offset !== null;) {
 			const part = await kv.read(name, offset, 1 << 20);
-			if (part.digest !== first.digest) throw new Error('The value was changed meanwhile: refresh to read it again.');
+			if (part.digest !== first.digest) throw new Error('The value changed while it was read: refresh to read it again.');
 			all += part.text;
 			offset = part.next_offset;
 			setText(all);
@@ -142,13 +142,13 @@ function Edit({ kv, name, text, digest, onDone }: { kv: KV; name: string; text: 
 			setChanged(true);
 			return;
 		}
-		if (!(await kv.set(name, json, { keepttl: true, xx: true }))) throw new Error('The key is gone: it has expired, or was deleted.');
+		if (!(await kv.set(name, json, { keepttl: true, xx: true }))) throw new Error('The key does not exist any more: it expired or was deleted.');
 		onDone(true);
 	});
 	return (
 		<form class="stack" onSubmit={(e) => { e.preventDefault(); void save(changed); }}>
 			<ValueField kind={kind} text={draft} onKind={setKind} onText={setDraft} autofocus />
-			{changed && <div class="notice warn" role="alert">Somebody changed this value meanwhile. Saving replaces what they wrote.</div>}
+			{changed && <div class="notice warn" role="alert">This value was changed while you edited it. Saving overwrites that change.</div>}
 			<Problem error={error} />
 			<div class="row">
 				<button class="primary" disabled={busy}>{busy ? 'Saving…' : changed ? 'Save anyway' : 'Save'}</button>
@@ -166,7 +166,7 @@ export function AddKey({ project, onDone, onClose }: { project: number; onDone: 
 	const [life, setLife] = useState('');
 	const { busy, error, act } = useAct();
 	const add = () => act(async () => {
-		if (!(await store(project).set(key, jsonOf(kind, text), { nx: true, ...(life && { ex: Number(life) }) }))) throw new Error('There is such a key already: choose another name, or edit that one.');
+		if (!(await store(project).set(key, jsonOf(kind, text), { nx: true, ...(life && { ex: Number(life) }) }))) throw new Error('This key already exists: choose another name, or edit the existing key.');
 		onDone(key);
 	});
 	return (

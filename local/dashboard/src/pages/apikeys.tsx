@@ -32,7 +32,7 @@ export function APIKeys() {
 	});
 	return (
 		<Page title="API keys" extra={admin && <span class="push">{create}</span>}>
-			<p class="muted">An API key manages the server or reaches many projects, as its permissions say. For one application and one project, a deployment token is the better choice.</p>
+			<p class="muted">An API key can manage the server or access many projects, depending on its permissions. For one application and one project, a deployment token is the better choice.</p>
 			<div class="card flush">
 				<Await of={keys} what="API keys">{(all) => all.length === 0 ? <Empty title="No API key">{admin && create}</Empty> : (
 					<Table label="API keys" rows={all} id={(k) => k.id} columns={[
@@ -50,7 +50,7 @@ export function APIKeys() {
 			{made && <Secret title="Your new API key" token={made} onClose={() => setMade('')} />}
 			{revoking && (
 				<Confirm title={`Revoke ${revoking.name}?`} action="Revoke" busy={busy} error={error} onYes={() => revoke(revoking)} onClose={() => setRevoking(undefined)}>
-					<p>{revoking.id === session.id ? 'You are signed in with this key: this signs you out.' : 'What uses it is refused from now on, and browsers that are signed in with it are signed out.'} That cannot be undone.</p>
+					<p>{revoking.id === session.id ? 'You are signed in with this key: this will sign you out.' : 'Applications that use it are refused from now on, and browsers that are signed in with it are signed out.'} This cannot be undone.</p>
 				</Confirm>
 			)}
 		</Page>
@@ -79,7 +79,7 @@ function Create({ onClose, onMade }: { onClose: () => void; onMade: (token: stri
 						))}
 					</div>
 				</fieldset>
-				<Text label="Projects" hint="Ids with commas narrow its data operations to these. Empty means every project." value={projects} onText={setProjects} pattern="[0-9, ]*" />
+				<Text label="Projects" hint="Ids separated by commas limit its data operations to these projects. Leave it empty for all projects." value={projects} onText={setProjects} pattern="[0-9, ]*" />
 				<Select label="Expires" value={days} options={expiries} onText={setDays} />
 				<Problem error={error} />
 				<div class="foot"><button type="button" onClick={onClose}>Cancel</button><button class="primary" disabled={busy || granted.length === 0}>{busy ? 'Creating…' : 'Create'}</button></div>

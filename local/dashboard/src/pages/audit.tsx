@@ -13,7 +13,7 @@ export function Audit() {
 	const first = useLoad(() => api.audit(), []);
 	return (
 		<Page title="Audit" extra={<button type="button" class="push" onClick={first.reload}>Refresh</button>}>
-			<p class="muted">Who changed something or tried to, newest first. Values and tokens are never part of it.</p>
+			<p class="muted">Who changed something or tried to, newest first. It never contains values or tokens.</p>
 			<Await of={first} what="the audit log">{(page) => <Log key={page.entries[0]?.request_id} page={page} />}</Await>
 		</Page>
 	);
@@ -40,7 +40,7 @@ function Log({ page }: { page: Schemas['Audit'] }) {
 				<Select label="Result" value={result} options={[['', 'Any'], ['ok', 'Done'], ['refused', 'Refused']]} onText={setResult} />
 			</div>
 			<div class="card flush">
-				{shown.length === 0 ? <Empty title={all.length ? 'Nothing matches' : 'Nothing yet'}><p>{all.length ? `None of the ${plural(all.length, 'entry', 'entries')} loaded.` : 'Enable, projects and tokens leave their lines here.'}</p></Empty> : (
+				{shown.length === 0 ? <Empty title={all.length ? 'Nothing matches' : 'Nothing yet'}><p>{all.length ? `None of the ${plural(all.length, 'entry', 'entries')} loaded.` : 'Changes of the service, of projects and of tokens are listed here.'}</p></Empty> : (
 					<Table label="Audit log" rows={shown} id={(e) => e.request_id + e.time} columns={[
 						['Action', (e) => e.action, 'name'],
 						['When', (e) => time(e.time), 'nowrap'],

@@ -21,7 +21,7 @@ export function Connect({ project }: { project: Schemas['Project'] }) {
 				<div class="row apart">
 					<div>
 						<h2>A token for this project</h2>
-						<p class="muted">{token ? 'It is in the lines below, and shown only this once: copy what you need before you leave.' : 'Make one, and the lines below work as they are.'}</p>
+						<p class="muted">{token ? 'It is in the lines below and is shown only once: copy what you need before you leave.' : 'Create one, and the lines below work as they are.'}</p>
 					</div>
 					{admin && <button type="button" class={token ? '' : 'primary'} disabled={busy} onClick={make}>{busy ? 'Making a token…' : token ? 'Make another' : 'Make a token'}</button>}
 				</div>

@@ -35,7 +35,7 @@ function Off({ status }: { status: Status }) {
 	return (
 		<div class="card">
 			<Empty title={status.engine ? 'KV Storage is off' : 'KV Storage is not enabled yet'}>
-				<p>{status.engine ? 'Its data stays, and is back when you turn it on again.' : 'Turn it on, create a project, and your first key is one request away.'}</p>
+				<p>{status.engine ? 'Its data is kept until you turn it on again.' : 'Turn it on, create a project, and your first key is one request away.'}</p>
 				{admin && <a class="button primary" href="/settings">{status.engine ? 'Turn it on' : 'Enable KV Storage'}</a>}
 			</Empty>
 		</div>
@@ -72,7 +72,7 @@ function Busy({ status, stats, projects }: { status: Status; stats: Schemas['Sta
 				<div class="card tile">
 					<span class="label">Memory used</span>
 					<span class="figure">{bytes(stats.used_memory)}</span>
-					<span class="muted small">{stats.max_memory ? `${share.toFixed(share < 10 ? 1 : 0)} % of ${bytes(stats.max_memory)}` : stats.max_memory === 0 ? 'no limit set' : 'its limit is not known'}</span>
+					<span class="muted small">{stats.max_memory ? `${share.toFixed(share < 10 ? 1 : 0)} % of ${bytes(stats.max_memory)}` : stats.max_memory === 0 ? 'no limit set' : 'limit unknown'}</span>
 					{stats.max_memory !== null && stats.max_memory > 0 && <div class={`bar ${share > 90 ? 'full' : ''}`}><span style={{ width: `${share}%` }} /></div>}
 				</div>
 				<div class="card tile">
@@ -121,7 +121,7 @@ function Keys({ stats, projects }: { stats: Schemas['Stats']; projects: Schemas[
 		<section class="card flush">
 			<div class="head"><h2>Keys by project</h2><a href="/projects">All projects</a></div>
 			{stats.projects.length === 0 ? (
-				<Empty title="No project yet"><p>A project holds keys that no other project sees.</p><a class="button primary" href="/projects">Create a project</a></Empty>
+				<Empty title="No project yet"><p>A project has its own keys, which no other project can see.</p><a class="button primary" href="/projects">Create a project</a></Empty>
 			) : (
 				<Table label="Keys by project" rows={stats.projects} id={(p) => String(p.id)} columns={[
 					['Project', (p) => <a href={`/projects/${p.id}/data`}>{names.get(p.id) ?? `Project ${p.id}`}</a>, 'name'],

@@ -20,7 +20,7 @@ export function ProjectPage() {
 	const tab = (params.tab ?? '') as Tab;
 	useEffect(() => { if (!(tab in tabs)) route(`/projects/${params.id}/connect`, true); }, [tab]);
 	const project = useLoad<Schemas['Project']>(() => api.project(id).catch((error) => {
-		// A key that may read data and nothing else cannot ask for the project's name.
+		// A key that may only read data cannot ask for the name of the project.
 		if (denied(error)) return { id, name: `Project ${id}`, created_at: '', limits: { keys: 0, bytes: 0, requests_per_second: 0 } };
 		throw error;
 	}), [id]);
@@ -60,7 +60,7 @@ function Delete({ project }: { project: Schemas['Project'] }) {
 			<button type="button" class="danger push" onClick={() => { clear(); setAsking(true); }}>Delete project</button>
 			{asking && (
 				<Confirm title={`Delete ${project.name}?`} action="Delete" word={project.name} busy={busy} error={error} onYes={yes} onClose={() => setAsking(false)}>
-					<p>Its tokens stop working at once and all of its keys are deleted. That cannot be undone.</p>
+					<p>Its tokens stop working at once and all of its keys are deleted. This cannot be undone.</p>
 				</Confirm>
 			)}
 		</>

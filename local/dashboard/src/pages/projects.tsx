@@ -21,7 +21,7 @@ export function Projects() {
 			{denied(projects.error) && <Known />}
 			<div class="card flush" hidden={denied(projects.error)}>
 				<Await of={projects} what="projects">{(all) => all.length === 0 ? (
-					<Empty title="No project yet"><p>A project holds keys that no other project sees, and the tokens that reach them.</p>{admin && create}</Empty>
+					<Empty title="No project yet"><p>A project has its own keys, which no other project can see, and tokens for them.</p>{admin && create}</Empty>
 				) : (
 					<Table label="Projects" rows={all} id={(p) => String(p.id)} columns={[
 						['Name', (p) => <a href={`/projects/${p.id}`}>{p.name}</a>, 'name'],
@@ -37,14 +37,14 @@ export function Projects() {
 	);
 }
 
-/** For keys that may read data but not list projects: those they are restricted to, or any by its id. */
+/** For keys that may read data but not list projects: those they are restricted to, or any project by its id. */
 function Known() {
 	const { session } = useSession();
 	const { route } = useLocation();
 	const [id, setID] = useState('');
 	return (
 		<div class="card stack">
-			<p>{session.name} may not list projects{session.project_ids ? '. It reaches these:' : ', but may open one by its id.'}</p>
+			<p>{session.name} may not list projects{session.project_ids ? '. It can open these:' : ', but may open one by its id.'}</p>
 			{session.project_ids ? (
 				<div class="row">{session.project_ids.map((p) => <a class="button" href={`/projects/${p}/data`}>Project {p}</a>)}</div>
 			) : (
@@ -70,7 +70,7 @@ function Create({ onClose }: { onClose: () => void }) {
 		<Dialog title="Create a project" onClose={onClose}>
 			<form onSubmit={(e) => { e.preventDefault(); void create(); }}>
 				<Text label="Name" value={name} onText={setName} required maxLength={200} autofocus />
-				<Text label="Id, to take over stored keys" value={id} onText={setID} inputMode="numeric" pattern="[1-9][0-9]*" hint="Leave it empty for a new project. An id takes over the keys that the store already holds under it, as when moving from a Temps Redis." />
+				<Text label="Id, to take over stored keys" value={id} onText={setID} inputMode="numeric" pattern="[1-9][0-9]*" hint="Leave it empty for a new project. With an id, the project takes over the keys that the store already has under it, for example in a Redis of Temps." />
 				<Problem error={error} />
 				<div class="foot"><button type="button" onClick={onClose}>Cancel</button><button class="primary" disabled={busy}>{busy ? 'Creating…' : 'Create'}</button></div>
 			</form>

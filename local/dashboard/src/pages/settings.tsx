@@ -33,7 +33,7 @@ type Eviction = NonNullable<Schemas['EnableRequest']['eviction']>;
 const engines: [Engine, string, string][] = [
 	['embedded', 'Embedded', 'One file in the data directory. Nothing else to run.'],
 	['podman', 'Managed Redis', 'A Redis in a container that tempskv creates, watches and upgrades.'],
-	['external', 'Your Redis', 'A Redis or Valkey that you run already.'],
+	['external', 'Your Redis', 'A Redis or Valkey that you already run.'],
 ];
 const evictions: [Eviction, string][] = [
 	['noeviction', 'Refuse writes'], ['volatile-lru', 'Drop keys that expire, least used first'], ['allkeys-lru', 'Drop any key, least used first'],
@@ -67,7 +67,7 @@ function Enable({ status, onChange }: { status: Status; onChange: (words: string
 		<form class="card stack" onSubmit={(e) => { e.preventDefault(); void enable(); }}>
 			<div>
 				<h2>{fixed ? 'KV Storage is off' : 'Enable KV Storage'}</h2>
-				<p class="muted">{fixed ? 'Its data stays where it is, and is back when you turn it on.' : 'Choose what holds the data. This choice is kept: to change it later, serve another data directory.'}</p>
+				<p class="muted">{fixed ? 'Its data is kept until you turn it on.' : 'Choose where the data is stored. You cannot change this later, except with another data directory.'}</p>
 			</div>
 			<fieldset disabled={busy || !admin}>
 				<legend>Engine</legend>
@@ -80,7 +80,7 @@ function Enable({ status, onChange }: { status: Status; onChange: (words: string
 					))}
 				</div>
 			</fieldset>
-			{engine === 'external' && <Text label="Redis URL" type="password" placeholder="redis://:password@host:6379/0" value={url} onText={setURL} required={!fixed} hint={fixed ? 'Leave it empty to keep the one that is stored.' : 'redis://, rediss:// or unix://. It is stored on the server and never shown again.'} />}
+			{engine === 'external' && <Text label="Redis URL" type="password" placeholder="redis://:password@host:6379/0" value={url} onText={setURL} required={!fixed} hint={fixed ? 'Leave it empty to keep the stored one.' : 'redis://, rediss:// or unix://. It is stored on the server and never shown again.'} />}
 			{engine === 'podman' && <Image wishes={wishes} onChange={setWishes} now={status.docker_image} />}
 			{engine !== 'external' && <Memory wishes={wishes} onChange={setWishes} full={engine === 'podman'} />}
 			{busy && <Working />}
@@ -93,7 +93,7 @@ function Enable({ status, onChange }: { status: Status; onChange: (words: string
 function Image({ wishes, onChange, now }: { wishes: Wishes; onChange: (w: Wishes) => void; now: string | null }) {
 	return (
 		<div class="fields">
-			<Text label="Redis version" placeholder="8" value={wishes.version} onText={(version) => onChange({ ...wishes, version, image: '' })} hint={now ? `Now ${now}. Empty keeps it.` : 'Empty takes the newest that is known to work.'} />
+			<Text label="Redis version" placeholder="8" value={wishes.version} onText={(version) => onChange({ ...wishes, version, image: '' })} hint={now ? `Now ${now}. Leave it empty to keep it.` : 'Leave it empty for the newest version that is known to work.'} />
 			<Text label="or an image" placeholder="docker.io/valkey/valkey:9-alpine" value={wishes.image} onText={(name) => onChange({ ...wishes, image: name, version: '' })} hint="Of Redis or Valkey." />
 		</div>
 	);
@@ -104,9 +104,9 @@ function Memory({ wishes, onChange, full }: { wishes: Wishes; onChange: (w: Wish
 		<>
 			<div class="fields">
 				<Text label="Max memory" placeholder="256mb" value={wishes.memory} onText={(memory) => onChange({ ...wishes, memory })} hint="As Redis writes it: 256mb, 1gb; 0 for no limit." />
-				{full && <Select label="Where it is full" value={wishes.eviction} options={evictions} onText={(e) => onChange({ ...wishes, eviction: e as Eviction })} />}
+				{full && <Select label="When it is full" value={wishes.eviction} options={evictions} onText={(e) => onChange({ ...wishes, eviction: e as Eviction })} />}
 			</div>
-			{full && <Check checked={wishes.persistence} onCheck={(persistence) => onChange({ ...wishes, persistence })}>Keep data over a restart of Redis</Check>}
+			{full && <Check checked={wishes.persistence} onCheck={(persistence) => onChange({ ...wishes, persistence })}>Keep data when Redis restarts</Check>}
 		</>
 	);
 }
@@ -122,8 +122,8 @@ function On({ status, onChange }: { status: Status; onChange: (words: string) =>
 					<dt>Version</dt><dd>{status.version ?? '–'}</dd>
 					{status.docker_image && <><dt>Image</dt><dd class="mono">{status.docker_image}</dd></>}
 					{status.used_memory != null && <><dt>Memory</dt><dd>{bytes(status.used_memory)} used, {limit(status.max_memory)}</dd></>}
-					{status.eviction !== undefined && <><dt>Where it is full</dt><dd>{policy(status.eviction)}</dd></>}
-					{status.persistence !== undefined && <><dt>Persistence</dt><dd>{status.persistence === null ? unknown : status.persistence ? 'data is kept over restarts' : 'data is lost with a restart of the store'}</dd></>}
+					{status.eviction !== undefined && <><dt>When it is full</dt><dd>{policy(status.eviction)}</dd></>}
+					{status.persistence !== undefined && <><dt>Persistence</dt><dd>{status.persistence === null ? unknown : status.persistence ? 'data is kept when the store restarts' : 'data is lost when the store restarts'}</dd></>}
 				</dl>
 			</section>
 			{(status.warnings ?? []).filter((w) => w.detail !== status.message).map((w) => <div key={w.code + w.detail} class="notice warn" role="status">{sentence(w.detail)}</div>)}
@@ -135,8 +135,8 @@ function On({ status, onChange }: { status: Status; onChange: (words: string) =>
 }
 
 /** What the server does not report is shown as unknown, never as its setting. */
-const unknown = 'not known: the server does not say';
-const limit = (max: string | null | undefined) => (max == null ? 'its limit is not known' : max === '0' ? 'no limit' : `at most ${max}`);
+const unknown = 'unknown: the server does not report it';
+const limit = (max: string | null | undefined) => (max == null ? 'limit unknown' : max === '0' ? 'no limit' : `at most ${max}`);
 const policy = (name: string | null) => (name === null ? unknown : evictions.find(([known]) => known === name)?.[1] ?? name);
 
 /** Changes the address or the password of the Redis. */
@@ -151,22 +151,22 @@ function Move({ onChange }: { onChange: (words: string) => void }) {
 	return (
 		<form class="card stack" onSubmit={(e) => { e.preventDefault(); void move(); }}>
 			<h2>Address or password</h2>
-			<Text label="Redis URL" type="password" placeholder="redis://:password@host:6379/0" value={url} onText={setURL} required hint="It has to lead to a Redis that holds the keys of this service. It is checked first, and taken without a gap." />
+			<Text label="Redis URL" type="password" placeholder="redis://:password@host:6379/0" value={url} onText={setURL} required hint="The URL of a Redis that holds the keys of this service. It is checked first, and used without interruption." />
 			<Problem error={error} />
 			<div class="row"><button class="primary" disabled={busy || !url}>{busy ? 'Checking…' : 'Change'}</button></div>
 		</form>
 	);
 }
 
-/** Says in plain words what an update will do. */
+/** Describes what an update will do. */
 function consequence(status: Status, change: Schemas['UpdateRequest']): string {
 	if (Object.keys(change).length === 0) return 'Nothing is changed yet.';
 	if (change.version || change.docker_image) {
-		return 'The image is pulled and your data is copied first, while the service goes on. Then calls are refused for some seconds, ' +
-			'until the new server has read the copy and every key is counted. If anything fails, the old server goes on with the data as it was.';
+		return 'The image is pulled and your data is copied first, while the service keeps running. Then calls are refused for some seconds, ' +
+			'until the new server has read the copy and every key is counted. If anything fails, the old server continues with the data as it was.';
 	}
 	if (status.engine === 'podman' && change.persistence !== undefined) return 'It takes effect at once. Switching persistence on writes all keys to the disk.';
-	return 'It takes effect at once, without a gap.';
+	return 'It takes effect at once, without interruption.';
 }
 
 function Update({ status, onChange }: { status: Status; onChange: (words: string) => void }) {
@@ -209,11 +209,11 @@ function Disable({ onChange }: { onChange: (words: string) => void }) {
 	});
 	return (
 		<section class="card danger row apart">
-			<div><h2>Disable</h2><p class="muted">Stops the store. Its data stays, and is back after enable.</p></div>
+			<div><h2>Disable</h2><p class="muted">Stops the store. Its data is kept until you enable it again.</p></div>
 			<button type="button" class="danger" onClick={() => { clear(); setAsking(true); }}>Disable KV Storage</button>
 			{asking && (
 				<Confirm title="Disable KV Storage?" action="Disable" busy={busy} error={error} onYes={disable} onClose={() => setAsking(false)}>
-					<p>Every call of your applications is refused until it is enabled again. <strong>The data stays.</strong></p>
+					<p>Every call of your applications is refused until it is enabled again. <strong>The data is kept.</strong></p>
 				</Confirm>
 			)}
 		</section>

@@ -7,7 +7,7 @@ import icon from '../icon.svg';
 import { useAct, useTitle } from '../ui/hooks';
 import { Problem, Text } from '../ui/parts';
 
-/** The code of the link that serve prints. It follows the # so that no log records it, and is removed from the address at once. */
+/** The code of the link that serve prints. It is after the #, so no log records it, and is removed from the address at once. */
 function takeCode(): string {
 	const code = location.pathname === '/setup' ? location.hash.slice(1) : '';
 	if (code) history.replaceState(null, '', '/setup');
@@ -31,11 +31,11 @@ export function SignIn({ ended, onSignedIn }: { ended: boolean; onSignedIn: (ses
 			<div class="card stack">
 				<span class="brand"><img src={icon} alt="" width="26" height="26" />tempskv</span>
 				<h1>Sign in</h1>
-				{ended && !error && <div class="notice warn" role="status">Your session has ended. Sign in to go on where you were.</div>}
-				{busy && code && !key ? <p class="muted" role="status">Signing you in by the link…</p> : null}
+				{ended && !error && <div class="notice warn" role="status">Your session has ended. Sign in to continue.</div>}
+				{busy && code && !key ? <p class="muted" role="status">Signing you in with the link…</p> : null}
 				<form class="stack" onSubmit={(e) => { e.preventDefault(); void signIn(key.trim()); }}>
 					<Text label="API key" type="password" name="api-key" autocomplete="current-password" placeholder="tk_…" required value={key} onText={setKey}
-						hint="The first one was shown when the server started; administrators make more under API keys." />
+						hint="The first one was shown when the server started; administrators create more under API keys." />
 					<Problem error={error} />
 					<button class="primary" disabled={busy || !key}>{busy ? 'Signing in…' : 'Sign in'}</button>
 				</form>

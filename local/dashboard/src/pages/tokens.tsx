@@ -27,7 +27,7 @@ export function Tokens({ project }: { project: Schemas['Project'] }) {
 			<section class="card flush">
 				<div class="head"><h2>Deployment tokens</h2>{admin && tokens.data?.length ? create : null}</div>
 				<Await of={tokens} what="tokens">{(all) => all.length === 0 ? (
-					<Empty title="No token yet"><p>An application sends a token with each call; it reaches the keys of this project and nothing else.</p>{admin && create}</Empty>
+					<Empty title="No token yet"><p>An application sends a token with each call; it only gives access to the keys of this project.</p>{admin && create}</Empty>
 				) : (
 					<Table label="Deployment tokens" rows={all} id={(t) => t.id} columns={[
 						['Name', (t) => t.name, 'name'],
@@ -43,7 +43,7 @@ export function Tokens({ project }: { project: Schemas['Project'] }) {
 			{made && <Secret title="Your new token" token={made} onClose={() => setMade('')} />}
 			{revoking && (
 				<Confirm title={`Revoke ${revoking.name}?`} action="Revoke" busy={busy} error={error} onYes={() => revoke(revoking)} onClose={() => setRevoking(undefined)}>
-					<p>What uses it is refused from now on. That cannot be undone.</p>
+					<p>Applications that use it are refused from now on. This cannot be undone.</p>
 				</Confirm>
 			)}
 		</>

@@ -35,5 +35,5 @@ export function ago(text: string | null): string {
 	return s < 60 ? 'just now' : s > 30 * 86400 ? date(text) : `${seconds(s).replace(/ \d+ (h|min|s)$/, '')} ago`;
 }
 
-/** Makes a sentence of a phrase from the API. */
+/** Makes a sentence from a phrase of the API. */
 export const sentence = (words: string) => `${words.charAt(0).toUpperCase()}${words.slice(1).replace(/\.$/, '')}.`;

@@ -9,7 +9,7 @@ export interface Loaded<T> {
 	reload: () => void;
 }
 
-/** Loads something, keeps the old data while it reloads, and reloads every so many seconds. */
+/** Loads something, keeps the old data during a reload, and reloads at an interval. */
 export function useLoad<T>(load: () => Promise<T>, on: unknown[], every = 0): Loaded<T> {
 	const [state, setState] = useState<{ data?: T; error?: unknown; on?: string }>({});
 	const [turn, setTurn] = useState(0);

@@ -8,13 +8,13 @@ import { Refusal } from '../api/client';
 
 type Children = { children?: ComponentChildren };
 
-/** An error in the API's words, with the request id to look for in its log. */
+/** An error as the API describes it, with the request id to look for in the log. */
 export function Problem({ error }: { error: unknown }) {
 	if (!error) return null;
 	const problem = error instanceof Refusal ? error.problem : undefined;
 	return (
 		<div class="notice bad" role="alert">
-			<strong>{problem?.title ?? 'That did not work'}</strong>
+			<strong>{problem?.title ?? 'Something went wrong'}</strong>
 			<span>{error instanceof Error ? error.message : String(error)}</span>
 			{problem?.errors && problem.errors.length > 0 &&
 				<ul>{problem.errors.map((e) => <li><code>{e.location}</code> {e.message}</li>)}</ul>}
@@ -151,7 +151,7 @@ export function Copy({ text, label = 'Copy' }: { text: string; label?: string })
 export function Secret({ title, token, onClose, children }: { title: string; token: string; onClose: () => void } & Children) {
 	return (
 		<Dialog title={title} onClose={onClose}>
-			<p>Copy it now: it is shown only this once, and kept nowhere.</p>
+			<p>Copy it now: it is shown only once and not stored.</p>
 			<code class="secret" data-testid="token">{token}</code>
 			{children}
 			<div class="foot"><Copy text={token} /><button class="primary" type="button" onClick={onClose}>Done</button></div>

@@ -3,7 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type Event, Refusal, watchEvents } from '../api/client';
 
-const again = 3000; // ms, after the events of a server ended
+const again = 3000; // ms, until it connects again
 
 /** Follows the jobs of the service while the page is shown. */
 export function useEvent(): Event | undefined {
