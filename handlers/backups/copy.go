@@ -19,7 +19,7 @@ const maxPresent = 1 << 20
 const clockTolerance = 2 * time.Second
 
 // copyKeys stores the keys of the backup.
-func (r *restore) copyKeys(ctx context.Context, store kv.Portable) error {
+func (r *restore) copyKeys(ctx context.Context, store kv.Store) error {
 	r.present = map[keyID]bool{}
 	return r.pass(ctx, "restore the keys", func(records []kv.Record) error {
 		present, err := store.Import(ctx, records)
@@ -79,7 +79,7 @@ func (r *restore) size() (keys int64) {
 }
 
 // compare reads back what was restored and counts the differences.
-func (r *restore) compare(ctx context.Context, store kv.Portable) error {
+func (r *restore) compare(ctx context.Context, store kv.Store) error {
 	r.done.Keys, r.done.Expired, r.done.Changed = 0, 0, 0
 	return r.pass(ctx, "compare the keys", func(records []kv.Record) error {
 		stored, err := lookup(ctx, store, records)
@@ -94,7 +94,7 @@ func (r *restore) compare(ctx context.Context, store kv.Portable) error {
 }
 
 // lookup calls Lookup, in halves if the answer is too large: others may have written larger values meanwhile.
-func lookup(ctx context.Context, store kv.Portable, records []kv.Record) ([]kv.Record, error) {
+func lookup(ctx context.Context, store kv.Store, records []kv.Record) ([]kv.Record, error) {
 	stored, err := store.Lookup(ctx, records)
 	if len(records) < 2 || !errors.Is(err, kv.ErrTooLarge) {
 		return stored, err

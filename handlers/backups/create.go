@@ -63,10 +63,6 @@ func (s *Manager) create(ctx context.Context, project kv.ProjectID, t Trigger) (
 		return Manifest{}, err
 	}
 	defer lease.Release()
-	store, err := portable(lease.Store)
-	if err != nil {
-		return Manifest{}, err
-	}
 	deleting, err := s.deleting(ctx, project)
 	if err != nil {
 		return Manifest{}, err
@@ -86,8 +82,8 @@ func (s *Manager) create(ctx context.Context, project kv.ProjectID, t Trigger) (
 		return Manifest{}, err
 	}
 	h := s.header(ctx, project)
-	h.PointInTime = store.PointInTime()
-	m, err := s.writeData(ctx, h, access, store)
+	h.PointInTime = lease.PointInTime()
+	m, err := s.writeData(ctx, h, access, lease.Store)
 	if err != nil {
 		return Manifest{}, err
 	}
@@ -108,14 +104,6 @@ func (s *Manager) create(ctx context.Context, project kv.ProjectID, t Trigger) (
 	}
 	s.log.Info("backup made", "id", m.ID, "scope", m.Scope, "trigger", t, "keys", m.Keys, "bytes", m.Size)
 	return m, nil
-}
-
-func portable(store kv.Store) (kv.Portable, error) {
-	p, ok := store.(kv.Portable)
-	if !ok {
-		return nil, kv.Refuse(kv.ErrNotSupported, "this engine does not support backups")
-	}
-	return p, nil
 }
 
 // accessOf returns what a backup holds apart from keys: all access data, or only the project.
@@ -140,7 +128,7 @@ func (s *Manager) header(ctx context.Context, project kv.ProjectID) Header {
 }
 
 // writeData writes the data file. After an error there is no file.
-func (s *Manager) writeData(ctx context.Context, h Header, access kv.AccessData, store kv.Portable) (m Manifest, err error) {
+func (s *Manager) writeData(ctx context.Context, h Header, access kv.AccessData, store kv.Store) (m Manifest, err error) {
 	file, err := s.files.Create(ctx, h.ID+dataSuffix)
 	if err != nil {
 		return m, err

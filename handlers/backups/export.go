@@ -14,10 +14,6 @@ import (
 // Export writes every key of a project to w, as lines of a backup without project_id, and then the last line of a backup.
 // Errors: ErrNotSupported, those of the store and of w.
 func (s *Manager) Export(ctx context.Context, store kv.Store, project kv.ProjectID, w io.Writer) error {
-	from, err := portable(store)
-	if err != nil {
-		return err
-	}
 	replaced, err := s.guardRead(ctx, project)
 	if err != nil {
 		return err
@@ -25,7 +21,7 @@ func (s *Manager) Export(ctx context.Context, store kv.Store, project kv.Project
 	out := bufio.NewWriterSize(w, bufferSize)
 	var text []byte
 	keys := int64(0)
-	err = from.Export(ctx, project, func(records []kv.Record) error {
+	err = store.Export(ctx, project, func(records []kv.Record) error {
 		for _, r := range records {
 			r.Project = 0
 			text = appendRecord(text[:0], r)

@@ -136,14 +136,10 @@ var errNotStored = errors.New("keys differ from what was stored")
 
 // replaceKeys replaces the keys of the projects by those of the backup and compares them, up to maxTries times. Errors:
 // errNotStored of kind ErrConflict; those of the files and the store.
-func (r *restore) replaceKeys(ctx context.Context, s kv.Store) error {
-	store, err := portable(s)
-	if err != nil {
-		return err
-	}
+func (r *restore) replaceKeys(ctx context.Context, store kv.Store) error {
 	for range maxTries {
 		r.done = Restored{}
-		if err := r.clear(ctx, s); err != nil {
+		if err := r.clear(ctx, store); err != nil {
 			return err
 		}
 		if err := r.copyKeys(ctx, store); err != nil {

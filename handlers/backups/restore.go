@@ -139,11 +139,7 @@ func (r *restore) selects(record *kv.Record) bool {
 }
 
 // checkBackup reads the whole backup, and refuses what the store cannot hold or the control data cannot take.
-func (r *restore) checkBackup(ctx context.Context, s kv.Store) error {
-	store, err := portable(s)
-	if err != nil {
-		return err
-	}
+func (r *restore) checkBackup(ctx context.Context, store kv.Store) error {
 	found, err := r.inspect(ctx, r.backup)
 	if err != nil && ctx.Err() == nil {
 		return &unreadable{err}
@@ -166,7 +162,7 @@ func (r *restore) checkBackup(ctx context.Context, s kv.Store) error {
 }
 
 // refuseTypes refuses types of keys that the store cannot hold, before anything is changed.
-func refuseTypes(store kv.Portable, types map[string]int64) error {
+func refuseTypes(store kv.Store, types map[string]int64) error {
 	var refused []string
 	for _, name := range slices.Sorted(maps.Keys(types)) {
 		if !store.Takes(name) {

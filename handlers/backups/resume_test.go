@@ -314,5 +314,5 @@ func (d *during) Lookup(context.Context, []kv.Record) ([]kv.Record, error) {
 }
 func (d *during) Export(ctx context.Context, p kv.ProjectID, f func([]kv.Record) error) error {
 	d.do()
-	return d.Store.(kv.Portable).Export(ctx, p, f)
+	return d.Store.Export(ctx, p, f)
 }

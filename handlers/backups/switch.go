@@ -15,8 +15,8 @@ import (
 // an earlier failure changes nothing.
 func (r *restore) switchStores(ctx context.Context) error {
 	return unmark(r.service.RestoreAll(ctx, lifecycle.RestoreHooks{
-		Fill: func(ctx context.Context, scratch kv.Store) (saved bool, err error) {
-			err = r.fill(ctx, scratch)
+		Fill: func(ctx context.Context, store kv.Store) (saved bool, err error) {
+			err = r.fill(ctx, store)
 			return !r.unsaved, err
 		},
 		Switched: r.switched,
@@ -29,18 +29,14 @@ func (r *restore) switchStores(ctx context.Context) error {
 }
 
 // fill restores all keys into an empty store, then blocks data calls and backs up what will be replaced.
-func (r *restore) fill(ctx context.Context, scratch kv.Store) error {
-	if err := r.checkBackup(ctx, scratch); err != nil {
+func (r *restore) fill(ctx context.Context, store kv.Store) error {
+	if err := r.checkBackup(ctx, store); err != nil {
 		return err
 	}
 	if err := r.refuseOverwrite(ctx); err != nil {
 		return err
 	}
 	ctx, err := r.begin(ctx, true)
-	if err != nil {
-		return err
-	}
-	store, err := portable(scratch)
 	if err != nil {
 		return err
 	}
@@ -119,14 +115,10 @@ func (r *restore) finishSwitch(ctx context.Context, lease *lifecycle.Lease) erro
 	if err := r.checkBackup(ctx, lease.Store); err != nil {
 		return err
 	}
-	store, err := portable(lease.Store)
-	if err != nil {
+	if err := r.compare(ctx, lease.Store); err != nil {
 		return err
 	}
-	if err := r.compare(ctx, store); err != nil {
-		return err
-	}
-	keys, err := countKeys(ctx, store)
+	keys, err := countKeys(ctx, lease.Store)
 	if err != nil {
 		return err
 	}
@@ -137,7 +129,7 @@ func (r *restore) finishSwitch(ctx context.Context, lease *lifecycle.Lease) erro
 }
 
 // countKeys counts the distinct keys of a store.
-func countKeys(ctx context.Context, store kv.Portable) (int64, error) {
+func countKeys(ctx context.Context, store kv.Store) (int64, error) {
 	seed, seen := maphash.MakeSeed(), map[uint64]struct{}{}
 	err := store.Export(ctx, 0, func(records []kv.Record) error {
 		for _, r := range records {

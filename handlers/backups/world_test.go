@@ -115,7 +115,7 @@ func (w *world) set(p kv.ProjectID, keys map[kv.Key]string) {
 func (w *world) keys(p kv.ProjectID) map[kv.Key]string {
 	w.t.Helper()
 	keys := map[kv.Key]string{}
-	err := w.store().(kv.Portable).Export(w.t.Context(), p, func(records []kv.Record) error {
+	err := w.store().Export(w.t.Context(), p, func(records []kv.Record) error {
 		for _, r := range records {
 			keys[r.Key] = string(r.Text)
 		}

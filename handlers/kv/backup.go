@@ -46,7 +46,7 @@ const (
 	RecordBytes = 4 << 20
 )
 
-// Portable is a Store whose keys can be exported and imported, in batches of at most MaxRecords and RecordBytes.
+// Portable is the part of a Store that exports and imports keys, in batches of at most MaxRecords and RecordBytes.
 // Errors, in addition to those of Store: what f returns.
 type Portable interface {
 	// PointInTime reports whether Export returns all keys as of one moment. Otherwise a key that exists throughout
@@ -75,7 +75,7 @@ type Restorer interface {
 
 // Staging is a store that is filled and then replaces the one in use. Promote or Discard ends it.
 type Staging interface {
-	// Store is the store to fill. It is Portable. The caller does not close it.
+	// Store is the store to fill. The caller does not close it.
 	Store() Store
 	// Promote puts it in the place of the engine's store, which was closed before or could not be brought up, and returns
 	// the store to use. What it replaces is removed; with keep, or if it could not be brought up, it is kept aside.

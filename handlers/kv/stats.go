@@ -7,9 +7,6 @@ import (
 	"sync/atomic"
 )
 
-// Measured is a Store with statistics.
-type Measured interface{ Stats() Stats }
-
 // Stats are statistics of a Store in this process.
 type Stats struct {
 	// Waiting is how many calls wait to be sent in a batch, Sent how many were sent and have no answer yet.

@@ -15,12 +15,15 @@ type Store interface {
 	Reader
 	Writer
 	Lister
+	Portable
 	// Idempotent returns a Changer for one call. It takes effect unless a call with the same Key has done so before; then
 	// the outcome of that call is replayed. The effect and the outcome are stored in one transaction, so neither is ever
 	// there without the other; of concurrent calls, one takes effect and all return its outcome. An outcome is a result, or
 	// ErrNotInteger, ErrOverflow or ErrWrongType; other errors are not stored. Errors, in addition to those of the call:
 	// ErrOtherRequest, ErrManySlots.
 	Idempotent(id *Idempotency) Changer
+	// Stats returns statistics of this process.
+	Stats() Stats
 	// Close waits for running calls and frees the resources of the store. Later calls return ErrUnavailable.
 	Close() error
 }

@@ -14,8 +14,6 @@ import (
 	"github.com/tempskv/tempskv/infra/sqlite"
 )
 
-var _ kv.Portable = (*Store)(nil)
-
 // exported finds the keys of projects, expired ones too, in the order in which they are stored.
 const exported = `SELECT project, name, key, expires, size, coalesce(value, (SELECT large.value FROM large WHERE id = keys.large))
 	FROM keys WHERE project > 0 AND project BETWEEN ?1 AND ?2 ORDER BY project, name`

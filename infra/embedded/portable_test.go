@@ -20,7 +20,7 @@ import (
 
 func TestPortable(t *testing.T) {
 	t.Parallel()
-	storetest.RunPortable(t, func(t *testing.T) (from, to storetest.Portable) {
+	storetest.RunPortable(t, func(t *testing.T) (from, to kv.Store) {
 		return open(t, t.TempDir(), embedded.Config{}), open(t, t.TempDir(), embedded.Config{})
 	})
 }

@@ -4,8 +4,6 @@ package embedded
 
 import "github.com/tempskv/tempskv/handlers/kv"
 
-var _ kv.Measured = (*Store)(nil)
-
 // Stats reports how busy the writer and the readers are.
 func (s *Store) Stats() kv.Stats {
 	return kv.Stats{

@@ -90,7 +90,7 @@ func TestServerKeepsUsersApart(t *testing.T) {
 			}
 			t.Logf("version %s", server.Version)
 			w.expectUsers()
-			w.expectPortable(store.(kv.Portable))
+			w.expectPortable(store)
 			w.expectConfig(map[string]string{
 				"maxmemory": fmt.Sprint(100 << 20), "maxmemory-policy": "allkeys-lru", "dir": "/data",
 				"appendonly": "yes", "appendfsync": "everysec", "aof-use-rdb-preamble": "yes",
@@ -142,7 +142,7 @@ func (w *world) expectUsers() {
 
 // expectPortable fails the test if keys do not go out of the server and come back as they were. Only the time at which
 // they expire may be off by a little, where the server cannot tell it.
-func (w *world) expectPortable(store kv.Portable) {
+func (w *world) expectPortable(store kv.Store) {
 	w.t.Helper()
 	ctx, admin := w.ctx(), w.as("admin", w.passwords().Admin)
 	at := time.Now().Add(time.Hour).Truncate(time.Millisecond).UTC()

@@ -8,8 +8,6 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-var _ kv.Portable = (*Store)(nil)
-
 // PointInTime reports false: an export shows each key as it was at a different moment.
 func (s *Store) PointInTime() bool { return false }
 

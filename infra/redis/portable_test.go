@@ -25,7 +25,7 @@ func portable(t *testing.T, from, to redis.Config, servers ...*redistest.Server)
 	for i, s := range servers {
 		clients[i] = s.Client()
 	}
-	storetest.RunPortable(t, func(t *testing.T) (storetest.Portable, storetest.Portable) {
+	storetest.RunPortable(t, func(t *testing.T) (kv.Store, kv.Store) {
 		for _, client := range clients {
 			if err := client.FlushAll(t.Context()).Err(); err != nil {
 				t.Fatal(err)
@@ -54,7 +54,7 @@ func TestPortableSentinel(t *testing.T) {
 }
 
 // exported returns what an export of the project brings, sorted by key.
-func exported(t *testing.T, s kv.Portable, p kv.ProjectID) (all []kv.Record) {
+func exported(t *testing.T, s kv.Store, p kv.ProjectID) (all []kv.Record) {
 	t.Helper()
 	err := s.Export(t.Context(), p, func(records []kv.Record) error { all = append(all, records...); return nil })
 	if err != nil {

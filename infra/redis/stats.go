@@ -8,8 +8,6 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-var _ kv.Measured = (*Store)(nil)
-
 // Stats returns how busy the queues and the connections to all servers are. After Close it returns the last state.
 func (s *Store) Stats() kv.Stats {
 	stats := kv.Stats{Batches: s.queues.batches.Counts()}

@@ -16,15 +16,9 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// Portable is a store that can be tested by RunPortable.
-type Portable interface {
-	kv.Store
-	kv.Portable
-}
-
-// RunPortable runs the tests of kv.Portable. Open returns two stores that hold no keys, with the default limits;
+// RunPortable runs the tests of the Portable part of a kv.Store. Open returns two stores that hold no keys, with the default limits;
 // RunPortable asks for one pair after the other, closes both, and never uses two pairs at a time.
-func RunPortable(t *testing.T, open func(t *testing.T) (from, to Portable)) {
+func RunPortable(t *testing.T, open func(t *testing.T) (from, to kv.Store)) {
 	for _, g := range []struct {
 		name  string
 		tests []portableTest
@@ -66,10 +60,10 @@ type portableTest struct {
 // carrier is a client of a store whose keys go to another.
 type carrier struct {
 	*client
-	from, to Portable
+	from, to kv.Store
 }
 
-func runPortable(t *testing.T, from, to Portable, tests []portableTest) {
+func runPortable(t *testing.T, from, to kv.Store, tests []portableTest) {
 	plain := make([]test, len(tests))
 	for i, one := range tests {
 		plain[i] = test{one.name, func(c *client) { one.run(&carrier{c, from, to}) }}
@@ -83,7 +77,7 @@ func (c *carrier) record(key kv.Key, text string) kv.Record {
 }
 
 // put imports records, within the bounds of a batch, and checks which are present.
-func (c *carrier) put(s kv.Portable, records []kv.Record, want ...int) {
+func (c *carrier) put(s kv.Store, records []kv.Record, want ...int) {
 	c.Helper()
 	var got []int
 	for first, batch := range batches(records) {
@@ -119,7 +113,7 @@ func batches(records []kv.Record) func(yield func(int, []kv.Record) bool) {
 }
 
 // export returns every record of a project, or of all where p is 0, by name. Of a key that came twice it is the last.
-func (c *carrier) export(s kv.Portable, p kv.ProjectID) map[string]kv.Record {
+func (c *carrier) export(s kv.Store, p kv.ProjectID) map[string]kv.Record {
 	c.Helper()
 	all := map[string]kv.Record{}
 	err := s.Export(c.ctx, p, func(records []kv.Record) error {
@@ -156,7 +150,7 @@ func byName(records []kv.Record) map[string]kv.Record {
 }
 
 // lookup asks for the records, within the bounds of a batch.
-func (c *carrier) lookup(s kv.Portable, records []kv.Record) (found []kv.Record) {
+func (c *carrier) lookup(s kv.Store, records []kv.Record) (found []kv.Record) {
 	c.Helper()
 	for _, batch := range batches(records) {
 		some, err := s.Lookup(c.ctx, batch)
@@ -169,7 +163,7 @@ func (c *carrier) lookup(s kv.Portable, records []kv.Record) (found []kv.Record)
 }
 
 // wantRecords checks what is stored under the names of records.
-func (c *carrier) wantRecords(s kv.Portable, want []kv.Record) {
+func (c *carrier) wantRecords(s kv.Store, want []kv.Record) {
 	c.Helper()
 	if diff := diffRecords(c.lookup(s, want), want); diff != "" {
 		c.Errorf("Lookup: (-got +want)\n%.2000s", diff)

@@ -19,11 +19,7 @@ func (m *Metrics) store(out chan<- prometheus.Metric) {
 		return
 	}
 	defer lease.Release()
-	measured, ok := lease.Store.(kv.Measured)
-	if !ok {
-		return
-	}
-	stats := measured.Stats()
+	stats := lease.Stats()
 	out <- queued.gauge(float64(stats.Waiting), "waiting")
 	out <- queued.gauge(float64(stats.Sent), "sent")
 	bound := func(i int) float64 { return float64(uint64(1) << i) }
