@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -17,7 +18,7 @@ func registerAcceptEmpty(a *API) {
 		description: "A Redis that came back without the keys of the projects and without the mark kv:owner is not served " +
 			"(warning store_emptied), until its data or a backup are restored, or this is called. The same goes for one that " +
 			"holds keys without the mark, on a server that is not known (store_replaced): its keys become those of the projects.",
-		need: kv.SystemAdmin, audited: true, target: "service",
+		need: access.SystemAdmin, audited: true, target: "service",
 		errors:   []error{kv.ErrNotEnabled, kv.ErrBusy, kv.ErrConflict, kv.ErrNotSupported},
 		response: `{"success":true,"message":"` + done + `"}`,
 	}, func(ctx context.Context, sc *scope, _ *noInput) (*doneOutput, error) {

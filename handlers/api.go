@@ -14,6 +14,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 	"github.com/tempskv/tempskv/handlers/limits"
@@ -24,7 +25,7 @@ import (
 // API is the handler set.
 type API struct {
 	service   *lifecycle.Service
-	control   kv.Access
+	control   access.Access
 	bounds    Bounds
 	limiter   *limits.Limiter // nil where nothing is limited
 	whole     bool
@@ -41,7 +42,7 @@ type API struct {
 	backups   Backups       // nil where none are kept
 	exports   chan struct{} // holds one for each export under way
 
-	sessions    kv.Sessions
+	sessions    access.Sessions
 	sessionTime time.Duration
 	attempts    sessions.Attempts
 	meter       *meter.Meter     // nil where no statistics are kept

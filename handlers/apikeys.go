@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/body"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
@@ -17,13 +18,13 @@ type APIKeyBody struct {
 	ProjectIDs  []kv.ProjectID `json:"project_ids" nullable:"true" doc:"The projects that its data operations may name; null for every project."`
 }
 
-func newAPIKeyBody(c kv.Credential) APIKeyBody {
+func newAPIKeyBody(c access.Credential) APIKeyBody {
 	return APIKeyBody{newCredentialBody(c), c.Permissions.Names(), c.Projects}
 }
 
 type createdAPIKeyBody struct {
 	APIKeyBody
-	Token kv.Token `json:"token" example:"tk_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q" doc:"The API key itself, shown here and never again."`
+	Token access.Token `json:"token" example:"tk_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q" doc:"The API key itself, shown here and never again."`
 }
 
 type apiKeysOutput struct {
@@ -38,9 +39,9 @@ type apiKeyRequest struct {
 	ProjectIDs  []kv.ProjectID `json:"project_ids,omitempty" minItems:"1" maxItems:"1000" minimum:"1" maximum:"9007199254740991" example:"[1]" doc:"Narrows its data operations to these projects; every project, if it is not given."`
 }
 
-func (in *apiKeyRequest) granted() (p kv.Permissions) {
+func (in *apiKeyRequest) granted() (p access.Permissions) {
 	for _, name := range in.Permissions {
-		permission, _ := kv.ParsePermission(name)
+		permission, _ := access.ParsePermission(name)
 		p |= permission
 	}
 	return p
@@ -67,18 +68,18 @@ func registerAPIKeys(a *API) {
 	register(a, operation{
 		id: "createAPIKey", method: http.MethodPost, path: path, tag: accessTag, summary: "Create an API key",
 		description: "Makes an API key with the permissions given. It is shown in this answer and never again.",
-		need:        kv.SystemAdmin, status: http.StatusCreated, audited: true,
+		need:        access.SystemAdmin, status: http.StatusCreated, audited: true,
 		request:  `{"name":"ci","permissions":["KvRead","KvWrite"],"project_ids":[1]}`,
 		response: `{` + apiKeyExample + `,"token":"tk_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q"}`,
 	}, a.createAPIKey)
 	register(a, operation{
 		id: "listAPIKeys", method: http.MethodGet, path: path, tag: accessTag, summary: "List API keys",
-		description: "Returns the API keys, without the keys themselves.", need: kv.SystemAdmin,
+		description: "Returns the API keys, without the keys themselves.", need: access.SystemAdmin,
 		response: `{"api_keys":[{` + apiKeyExample + `}]}`,
 	}, a.listAPIKeys)
 	register(a, operation{
 		id: "revokeAPIKey", method: http.MethodDelete, path: path + "/{id}", tag: accessTag, summary: "Revoke an API key",
-		description: "Ends an API key at once.", need: kv.SystemAdmin, status: http.StatusNoContent, audited: true,
+		description: "Ends an API key at once.", need: access.SystemAdmin, status: http.StatusNoContent, audited: true,
 		errors: []error{kv.ErrTokenNotFound},
 	}, func(ctx context.Context, _ *scope, in *apiKeyInput) (*struct{}, error) {
 		return nil, a.control.RevokeAPIKey(ctx, string(in.ID))
@@ -86,7 +87,7 @@ func registerAPIKeys(a *API) {
 }
 
 func (a *API) createAPIKey(ctx context.Context, sc *scope, in *createAPIKeyInput) (*createAPIKeyOutput, error) {
-	created, token, err := a.addCredential(ctx, kv.APIKey, kv.Principal{
+	created, token, err := a.addCredential(ctx, access.APIKey, access.Principal{
 		Name: in.Body.Name, Permissions: in.Body.granted(), Projects: in.Body.ProjectIDs, ExpiresAt: in.Body.expiry(),
 	})
 	if err != nil {

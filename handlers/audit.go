@@ -10,8 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/body"
-	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/sessions"
 )
 
@@ -54,7 +54,7 @@ func registerAudit(a *API) {
 		id: "listAudit", method: http.MethodGet, path: "/api/audit", tag: accessTag, summary: "Read the audit log",
 		description: "Returns the management calls that changed something or tried to, newest first. " +
 			"It never holds a value or a token.",
-		need: kv.SystemRead, query: true,
+		need: access.SystemRead, query: true,
 		response: `{"entries":[{"time":"2030-01-02T15:04:05Z","actor":"ci (m2c7w1)","action":"createProject",` +
 			`"target":"project:1","result":"ok","ip":"127.0.0.1","request_id":"1f4u8kq0z6x2p"}],"cursor":null}`,
 	}, a.listAudit)
@@ -79,7 +79,7 @@ func (a *API) record(ctx context.Context, sc *scope, result string) {
 	if !op.audited || sc.recorded || result != "ok" && !a.refused.due(caller(sc)+op.id, a.now()) {
 		return
 	}
-	err := a.control.RecordAudit(context.WithoutCancel(ctx), kv.AuditEntry{
+	err := a.control.RecordAudit(context.WithoutCancel(ctx), access.AuditEntry{
 		Time: a.now().UTC(), Actor: actor(sc.principal), Action: op.id, Target: sc.target, Result: result,
 		IP: sc.ip, RequestID: sc.requestID,
 	})
@@ -89,7 +89,7 @@ func (a *API) record(ctx context.Context, sc *scope, result string) {
 }
 
 // actor names the caller. One that fails to sign in has no name.
-func actor(p *kv.Principal) string {
+func actor(p *access.Principal) string {
 	if p == nil {
 		return "nobody"
 	}

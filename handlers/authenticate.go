@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -41,13 +42,13 @@ func (sc *scope) byTokenOr(ctx context.Context, csrf bool) (err error) {
 }
 
 // bearer returns the token of a request, empty if there is not exactly one.
-func bearer(r *http.Request) kv.Token {
+func bearer(r *http.Request) access.Token {
 	const scheme = "bearer "
 	header := r.Header["Authorization"]
 	if len(header) != 1 || len(header[0]) < len(scheme) || !strings.EqualFold(header[0][:len(scheme)], scheme) {
 		return ""
 	}
-	return kv.Token(strings.TrimLeft(header[0][len(scheme):], " "))
+	return access.Token(strings.TrimLeft(header[0][len(scheme):], " "))
 }
 
 // checkPermission refuses a call whose token lacks the permission, or does not reach the project.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -20,7 +21,7 @@ func registerDownloadBackup(a *API) {
 		description: "Returns the compressed file of a backup, in which everything is: lines of JSON. Its SHA-256 is that of " +
 			"getBackup. It holds the data of every project, and hashes of tokens: keep it safe. A link in the server's own " +
 			"pages may lead here: from there it needs no X-CSRF-Token.",
-		need: kv.SystemAdmin, media: gzipType, audited: true, authenticate: (*scope).byLink,
+		need: access.SystemAdmin, media: gzipType, audited: true, authenticate: (*scope).byLink,
 		errors: append([]error{kv.ErrBackupNotFound, kv.ErrBackupDamaged}, backupErrors...),
 	}, a.downloadBackup)
 }

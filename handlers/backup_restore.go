@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/backups"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
@@ -48,7 +49,7 @@ func registerRestoreBackup(a *API) {
 			"as they were, those revoked since too; those made since stay. It goes on if the caller leaves and if the server " +
 			"ends: then this server or another one goes on, or goes back to what was before, and the status says so until it is over. " +
 			"With the engine embedded, data that cannot be read are kept aside instead of backed up, and the engine need not be up.",
-		need: kv.SystemAdmin, audited: true,
+		need: access.SystemAdmin, audited: true,
 		errors: append([]error{kv.ErrBackupNotFound, kv.ErrProjectNotFound, kv.ErrBackupDamaged, kv.ErrConflict, kv.ErrBusy,
 			kv.ErrDisabled, kv.ErrOutOfMemory, kv.ErrOutcomeUnknown}, backupErrors...),
 		request: `{"replace":true}`,
@@ -63,7 +64,7 @@ func (a *API) restoreBackup(ctx context.Context, sc *scope, in *restoreBackupInp
 		defer cancel()
 		r, err := s.Restore(ctx, string(in.ID), backups.RestoreOptions{
 			Project: kv.ProjectID(in.Body.ProjectID), Into: kv.ProjectID(in.Body.Into), Replace: in.Body.Replace, KeysOnly: in.Body.KeysOnly,
-			By: kv.AuditEntry{
+			By: access.AuditEntry{
 				Actor: actor(sc.principal), Action: restoreBackup, Target: sc.target, IP: sc.ip, RequestID: sc.requestID,
 			},
 		})

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -21,7 +23,7 @@ type scheduleBody struct {
 	Error         *string    `json:"error" nullable:"true" doc:"What the last attempt failed in; null if it did not."`
 }
 
-func newScheduleBody(p kv.BackupSchedule, now time.Time) scheduleBody {
+func newScheduleBody(p archive.Schedule, now time.Time) scheduleBody {
 	return scheduleBody{
 		EveryHours: int64(p.Every / time.Hour), Keep: p.Keep, NextAt: timeOrNull(p.Next()), LastAttemptAt: timeOrNull(p.LastAttempt),
 		LastSuccessAt: timeOrNull(p.LastSuccess), Overdue: p.Overdue(now), Error: known(p.LastError),
@@ -60,7 +62,7 @@ func registerBackupSchedule(a *API) {
 		summary: "When backups are made",
 		description: "Says when backups of the whole service are made by themselves, and how that went. It answers while the place " +
 			"that they are kept in cannot be reached, too.",
-		need: kv.SystemRead, errors: backupErrors, response: scheduleExample,
+		need: access.SystemRead, errors: backupErrors, response: scheduleExample,
 	}, func(ctx context.Context, _ *scope, _ *noInput) (*scheduleOutput, error) {
 		return withBackups(a, func(s Backups) (*scheduleOutput, error) {
 			schedule, err := s.Schedule(ctx)
@@ -73,7 +75,7 @@ func registerBackupSchedule(a *API) {
 		description: "Says how often the whole service is backed up by itself, and how many of these backups are kept. The " +
 			"first one is made soon. A field that is not given stays as it is. It is refused where several servers may have the " +
 			"same control data, and each keeps its backups in its own directory.",
-		need: kv.SystemAdmin, audited: true, target: "service", errors: append([]error{kv.ErrBusy, kv.ErrConflict}, backupErrors...),
+		need: access.SystemAdmin, audited: true, target: "service", errors: append([]error{kv.ErrBusy, kv.ErrConflict}, backupErrors...),
 		request: `{"every_hours":24,"keep":7}`, response: scheduleExample,
 	}, func(ctx context.Context, _ *scope, in *scheduleInput) (*scheduleOutput, error) {
 		return withBackups(a, func(s Backups) (*scheduleOutput, error) {
@@ -84,7 +86,7 @@ func registerBackupSchedule(a *API) {
 }
 
 // change makes the schedule what the request asks for.
-func (in *scheduleRequest) change(p *kv.BackupSchedule) {
+func (in *scheduleRequest) change(p *archive.Schedule) {
 	if in.EveryHours != nil {
 		p.Every = time.Duration(*in.EveryHours) * time.Hour
 	}

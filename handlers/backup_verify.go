@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -25,7 +26,7 @@ func registerVerifyBackup(a *API) {
 		summary: "Verify a backup",
 		description: "Reads a backup as a whole, as a restore would, and compares it with its checksum and its counts. It " +
 			"changes nothing.",
-		need: kv.SystemAdmin, errors: append([]error{kv.ErrBackupNotFound, kv.ErrBusy, kv.ErrOutcomeUnknown}, backupErrors...),
+		need: access.SystemAdmin, errors: append([]error{kv.ErrBackupNotFound, kv.ErrBusy, kv.ErrOutcomeUnknown}, backupErrors...),
 		response: `{"ok":true,"problem":null,"keys":1234,"expired":0,"types":[]}`,
 	}, func(ctx context.Context, sc *scope, in *BackupInput) (*verifyBackupOutput, error) {
 		return withBackups(a, func(s Backups) (*verifyBackupOutput, error) {

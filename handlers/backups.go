@@ -11,6 +11,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/handlers/backups"
 	"github.com/tempskv/tempskv/handlers/body"
 	"github.com/tempskv/tempskv/handlers/kv"
@@ -21,8 +23,8 @@ type Backups interface {
 	backupMaker
 	backupShelf
 	// Schedule and SetSchedule read and change when backups are made by themselves.
-	Schedule(ctx context.Context) (kv.BackupSchedule, error)
-	SetSchedule(ctx context.Context, change func(*kv.BackupSchedule)) (kv.BackupSchedule, error)
+	Schedule(ctx context.Context) (archive.Schedule, error)
+	SetSchedule(ctx context.Context, change func(*archive.Schedule)) (archive.Schedule, error)
 }
 
 // backupMaker is the part of Backups that reads or writes all keys, or a whole backup.
@@ -149,19 +151,19 @@ func registerBackups(a *API) {
 		description: "Backs up the whole service (the keys of every project, projects, and the hashes of tokens and API keys) " +
 			"or the keys of one project, while the service goes on. It goes on if the caller leaves; /api/kv/events tells how " +
 			"far it is.",
-		need: kv.SystemAdmin, status: http.StatusCreated, audited: true, target: "service",
+		need: access.SystemAdmin, status: http.StatusCreated, audited: true, target: "service",
 		errors:  append([]error{kv.ErrProjectNotFound, kv.ErrBusy, kv.ErrDisabled, kv.ErrOutcomeUnknown}, backupErrors...),
 		request: `{}`, response: backupExample,
 	}, a.createBackup)
 	register(a, operation{
 		id: "listBackups", method: http.MethodGet, path: "/api/kv/backups", tag: backupsTag, summary: "List backups",
 		description: "Returns the backups that there are, where they are kept, and when the next one is made by itself.",
-		need:        kv.SystemRead, errors: backupErrors,
+		need:        access.SystemRead, errors: backupErrors,
 		response: `{"backups":[` + backupExample + `],"location":"/srv/kv/backups","schedule":` + scheduleExample + `}`,
 	}, a.listBackups)
 	register(a, operation{
 		id: "getBackup", method: http.MethodGet, path: "/api/kv/backups/{id}", tag: backupsTag, summary: "Show a backup",
-		description: "Returns what a backup says of itself.", need: kv.SystemRead,
+		description: "Returns what a backup says of itself.", need: access.SystemRead,
 		errors: append([]error{kv.ErrBackupNotFound, kv.ErrBackupDamaged}, backupErrors...), response: backupExample,
 	}, func(ctx context.Context, _ *scope, in *BackupInput) (*backupOutput, error) {
 		return withBackups(a, func(s Backups) (*backupOutput, error) {
@@ -171,7 +173,7 @@ func registerBackups(a *API) {
 	})
 	register(a, operation{
 		id: "deleteBackup", method: http.MethodDelete, path: "/api/kv/backups/{id}", tag: backupsTag, summary: "Delete a backup",
-		description: "Removes a backup for good.", need: kv.SystemAdmin, status: http.StatusNoContent, audited: true,
+		description: "Removes a backup for good.", need: access.SystemAdmin, status: http.StatusNoContent, audited: true,
 		errors: append([]error{kv.ErrBackupNotFound}, backupErrors...),
 	}, func(ctx context.Context, _ *scope, in *BackupInput) (*struct{}, error) {
 		return withBackups(a, func(s Backups) (*struct{}, error) { return nil, s.Delete(ctx, string(in.ID)) })

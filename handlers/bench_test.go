@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/access"
 )
 
 // discard is a response writer that a benchmark can use again and again.
@@ -61,9 +61,9 @@ func BenchmarkMSet(b *testing.B) {
 // BenchmarkNoOp is what a handler on net/http costs that decodes the same body and checks the same token.
 func BenchmarkNoOp(b *testing.B) {
 	mux := http.NewServeMux()
-	known := map[kv.TokenHash]bool{projectToken.Hash(): true}
+	known := map[access.TokenHash]bool{projectToken.Hash(): true}
 	mux.HandleFunc("POST /api/kv/get", func(w http.ResponseWriter, r *http.Request) {
-		token := kv.Token(r.Header.Get("Authorization")[len("Bearer "):])
+		token := access.Token(r.Header.Get("Authorization")[len("Bearer "):])
 		var in struct{ Key string }
 		if !token.Plausible() || !known[token.Hash()] || json.NewDecoder(r.Body).Decode(&in) != nil {
 			w.WriteHeader(http.StatusUnauthorized)

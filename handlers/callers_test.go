@@ -9,44 +9,45 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 // caller is somebody who calls, and what is known of him.
 type caller struct {
 	send      func(method, path, body string) *httptest.ResponseRecorder
-	known     bool           // whether his token, or his session where he has no token, is good
-	may       kv.Permissions // what it was made with
-	elsewhere bool           // his data operations may not name the project that they name
-	cookie    bool           // he has the cookie of a session
-	proven    bool           // and what its own page knows
-	ownPage   bool           // his browser says that he comes from a page of this server
-	foreign   bool           // he comes from a page of another origin
+	known     bool               // whether his token, or his session where he has no token, is good
+	may       access.Permissions // what it was made with
+	elsewhere bool               // his data operations may not name the project that they name
+	cookie    bool               // he has the cookie of a session
+	proven    bool               // and what its own page knows
+	ownPage   bool               // his browser says that he comes from a page of this server
+	foreign   bool               // he comes from a page of another origin
 }
 
 // callers returns everybody who calls on project one; two is another. Each is made anew where it is asked for, since
 // sessions can be ended.
 func (w *world) callers(one, two int) map[string]func() caller {
 	w.t.Helper()
-	const data = kv.KvRead | kv.KvWrite
+	const data = access.KvRead | access.KvWrite
 	all := map[string]func() caller{}
 	add := func(name string, c caller) { all[name] = func() caller { return c } }
 	for name, header := range map[string]string{
 		"nobody": "", "a malformed token": "Bearer nonsense", "an empty token": "Bearer ",
-		"a name and password": "Basic dGs6dGs=", "an unknown deployment token": "Bearer " + string(kv.NewToken(kv.DeploymentToken)),
-		"an unknown API key": "Bearer " + string(kv.NewToken(kv.APIKey)), "a token that ended": "Bearer " + w.expired(one),
+		"a name and password": "Basic dGs6dGs=", "an unknown deployment token": "Bearer " + string(access.NewToken(access.DeploymentToken)),
+		"an unknown API key": "Bearer " + string(access.NewToken(access.APIKey)), "a token that ended": "Bearer " + w.expired(one),
 		"a token that was revoked": "Bearer " + w.revoked(one), "a token of a deleted project": "Bearer " + w.orphan(),
 		"two tokens in one": "Bearer " + w.admin + ", Bearer " + w.admin,
 	} {
 		add(name, caller{send: w.sender(header)})
 	}
-	known := func(name, token string, may kv.Permissions, elsewhere bool) {
+	known := func(name, token string, may access.Permissions, elsewhere bool) {
 		add(name, caller{send: w.sender("Bearer " + token), known: true, may: may, elsewhere: elsewhere})
 	}
 	known("a deployment token", w.token(one, ""), data, false)
-	known("a read-only deployment token", w.token(one, `,"read_only":true`), kv.KvRead, false)
+	known("a read-only deployment token", w.token(one, `,"read_only":true`), access.KvRead, false)
 	known("a deployment token of another", w.token(two, ""), data, false) // whose own project is meant
-	for _, p := range []kv.Permissions{kv.KvRead, kv.KvWrite, kv.SystemRead, kv.SystemAdmin} {
+	for _, p := range []access.Permissions{access.KvRead, access.KvWrite, access.SystemRead, access.SystemAdmin} {
 		known("an API key with "+p.String(), w.key(fmt.Sprintf(`"permissions":[%q]`, p)), p, false)
 		narrowed := `"permissions":[%q],"project_ids":[%d]`
 		known("an API key narrowed to it with "+p.String(), w.key(fmt.Sprintf(narrowed, p, one)), p, false)
@@ -69,13 +70,13 @@ func (w *world) addBrowsers(all map[string]func() caller) {
 	}
 	good := caller{known: true, cookie: true, proven: true}
 	admin, reader := good, good
-	admin.may, reader.may = kv.SystemAdmin, kv.KvRead
+	admin.may, reader.may = access.SystemAdmin, access.KvRead
 	add("an administrator's browser", w.admin, admin, func(http.Header) {})
 	add("a browser that may read", w.key(`"permissions":["KvRead"]`), reader, func(http.Header) {})
 	add("a page elsewhere", w.admin, caller{foreign: true}, func(h http.Header) { h.Set("Origin", "https://evil.example") })
 	add("a browser with a wrong token beside the cookie", w.admin, caller{cookie: true, proven: true},
 		func(h http.Header) { h.Set("Authorization", "Bearer nonsense") })
-	link := caller{cookie: true, ownPage: true, may: kv.SystemAdmin}
+	link := caller{cookie: true, ownPage: true, may: access.SystemAdmin}
 	add("a browser without CSRF token", w.admin, link, func(h http.Header) { h.Del("X-CSRF-Token") })
 }
 
@@ -96,9 +97,9 @@ func (w *world) sender(authorization string) func(method, path, body string) *ht
 // expired returns a token that was good until a moment ago.
 func (w *world) expired(project int) string {
 	w.t.Helper()
-	t := kv.NewToken(kv.DeploymentToken)
-	c := kv.Credential{Principal: kv.Principal{
-		Name: "ended", Permissions: kv.KvRead | kv.KvWrite, Project: kv.ProjectID(project),
+	t := access.NewToken(access.DeploymentToken)
+	c := access.Credential{Principal: access.Principal{
+		Name: "ended", Permissions: access.KvRead | access.KvWrite, Project: kv.ProjectID(project),
 		ExpiresAt: time.Now().Add(-time.Second),
 	}}
 	if _, err := w.control.AddCredential(w.t.Context(), c, t.Hash()); err != nil {

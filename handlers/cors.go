@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/access"
 )
 
 // What pages of other origins may send to the API, and see of its answers. A browser sees Content-Type without being
@@ -27,8 +27,8 @@ func (a *API) cors(w http.ResponseWriter, r *http.Request) (answered bool) {
 		return false
 	}
 	h := w.Header()
-	allowed := kv.AnyOrigin
-	if !slices.Contains(a.origins, kv.AnyOrigin) {
+	allowed := access.AnyOrigin
+	if !slices.Contains(a.origins, access.AnyOrigin) {
 		h.Add("Vary", "Origin")
 		if allowed = r.Header.Get("Origin"); !slices.Contains(a.origins, allowed) {
 			return false

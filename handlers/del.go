@@ -5,6 +5,7 @@ package handlers
 import (
 	"context"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -16,7 +17,7 @@ func (r delResponse) appendJSON(b []byte) []byte { return appendCount(b, "delete
 
 func registerDel(a *API) {
 	data(a, operation{
-		name: "del", need: kv.KvWrite, idempotent: true, summary: "Delete keys", maxBody: a.bounds.MaxBatch,
+		name: "del", need: access.KvWrite, idempotent: true, summary: "Delete keys", maxBody: a.bounds.MaxBatch,
 		description: "Deletes 1 to 1000 keys and tells how many of them there were.",
 		errors:      []error{kv.ErrManySlots},
 		request:     `{"keys":["user:123"]}`,

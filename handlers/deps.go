@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 	"github.com/tempskv/tempskv/handlers/limits"
@@ -18,7 +19,7 @@ import (
 // Deps is what the operations need. Service and Control are required; the zero value of the rest works.
 type Deps struct {
 	Service *lifecycle.Service
-	Control kv.Access
+	Control access.Access
 	Bounds  Bounds
 	// Whole means that responses are sent as a whole, as a Lambda function does: an operation that streams ends in ErrNotSupported.
 	Whole bool
@@ -35,7 +36,7 @@ type Deps struct {
 	Backups Backups
 
 	// Sessions keeps the browsers that are signed in. Default: browsers cannot sign in.
-	Sessions kv.Sessions
+	Sessions access.Sessions
 	// SessionTime is how long a browser stays signed in. Default: DefaultSessionTime.
 	SessionTime time.Duration
 	// Meter counts requests, in the memory of this process. Default: no statistics are kept.

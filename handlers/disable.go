@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -23,7 +24,7 @@ func registerDisable(a *API) {
 		id: "kvDisable", method: http.MethodDelete, path: "/api/kv/disable", tag: managementTag,
 		summary:     "Turn the service off",
 		description: "Stops the store. Its data stays, and is back after enable.",
-		need:        kv.SystemAdmin, audited: true, target: "service",
+		need:        access.SystemAdmin, audited: true, target: "service",
 		errors:   []error{kv.ErrNotEnabled, kv.ErrBusy},
 		response: `{"success":true,"message":"` + done + `"}`,
 	}, func(ctx context.Context, sc *scope, _ *noInput) (*doneOutput, error) {

@@ -6,15 +6,17 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 type enableRequest struct {
-	Engine *kv.EngineName `json:"engine,omitempty" enum:"embedded,podman,external" example:"podman" doc:"What holds the data. The first enable fixes it; if it names none, podman where its socket answers, else embedded."`
+	Engine *engine.Name `json:"engine,omitempty" enum:"embedded,podman,external" example:"podman" doc:"What holds the data. The first enable fixes it; if it names none, podman where its socket answers, else embedded."`
 	SettingsFields
 }
 
-func (in *enableRequest) change() kv.Change {
+func (in *enableRequest) change() engine.Change {
 	c := in.SettingsFields.change()
 	c.Engine = in.Engine
 	return c
@@ -37,7 +39,7 @@ func registerEnable(a *API) {
 		description: "Brings up the engine and waits until it answers. A field that is not given keeps its stored " +
 			"setting, else its default. It goes on if the caller leaves, and the same request joins it; sent again after " +
 			"a failure, it converges.",
-		need: kv.SystemAdmin, audited: true, target: "service",
+		need: access.SystemAdmin, audited: true, target: "service",
 		errors:   []error{kv.ErrAlreadyEnabled, kv.ErrBusy, kv.ErrConflict, kv.ErrNotSupported},
 		request:  `{"max_memory":"256mb"}`,
 		response: `{"success":true,"message":"KV storage is enabled.","status":` + statusExample + `}`,

@@ -7,7 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/engine"
 )
 
 // namedEnums are lists of values that several schemas share. Each gets its own schema, of which generators of clients
@@ -19,7 +19,7 @@ var namedEnums = []struct {
 	{"Permission", "What a token may do: SystemAdmin everything, SystemRead full status, lists and audit, KvRead and " +
 		"KvWrite the data operations.", []any{"SystemAdmin", "SystemRead", "KvRead", "KvWrite"}},
 	{"Eviction", "What happens where max_memory is reached: noeviction, the default, refuses writes; the others make room.",
-		[]any{string(kv.NoEviction), string(kv.VolatileLRU), string(kv.AllKeysLRU)}},
+		[]any{string(engine.NoEviction), string(engine.VolatileLRU), string(engine.AllKeysLRU)}},
 }
 
 // nameEnums replaces lists of values with references to named enums. A reference has no description: OpenAPI 3.0 allows none.

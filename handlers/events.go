@@ -13,6 +13,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
@@ -42,7 +43,7 @@ func registerEvents(a *API) {
 		description: "Server-sent events: the steps of enable, update, disable, purge, backup, verify and restore, those that the server begins by " +
 			"itself, and how they end. The first tells how things are now, and the last is repeated every 15 seconds. A " +
 			"reader that is slow misses what was between. They end when the caller leaves or the server stops.",
-		need: kv.SystemRead, streams: true, media: eventsType, errors: []error{kv.ErrNotSupported}, supported: (*API).supportsEvents,
+		need: access.SystemRead, streams: true, media: eventsType, errors: []error{kv.ErrNotSupported}, supported: (*API).supportsEvents,
 		document: (*API).documentEvents,
 	}
 	register(a, op, func(_ context.Context, sc *scope, _ *noInput) (*stream, error) {

@@ -5,7 +5,7 @@ package handlers
 import (
 	"context"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/access"
 )
 
 type existsResponse struct {
@@ -16,7 +16,7 @@ func (r existsResponse) appendJSON(b []byte) []byte { return appendCount(b, "exi
 
 func registerExists(a *API) {
 	data(a, operation{
-		name: "exists", need: kv.KvRead, summary: "Count the keys that exist", maxBody: a.bounds.MaxBatch,
+		name: "exists", need: access.KvRead, summary: "Count the keys that exist", maxBody: a.bounds.MaxBatch,
 		description: "Counts those of 1 to 1000 keys that exist.",
 		request:     `{"keys":["user:123","user:124"]}`,
 		response:    `{"exists":1}`,

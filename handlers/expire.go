@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -17,7 +18,7 @@ type expireRequest struct {
 
 func registerExpire(a *API) {
 	data(a, operation{
-		name: "expire", need: kv.KvWrite, summary: "Set a time to live",
+		name: "expire", need: access.KvWrite, summary: "Set a time to live",
 		description: "Sets the time to live of a key. 0 seconds or less delete it, as EXPIRE of Redis does.",
 		request:     `{"key":"user:123","seconds":3600}`,
 		response:    `{"result":1,"success":true}`,

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -23,7 +24,7 @@ func registerExport(a *API) {
 		description: "Returns every key of the project, a JSON object a line: key, value, and expires_at in milliseconds " +
 			"since 1970 where it expires; what is no such key or value stands there as in backups. The last line is " +
 			`{"end":{"keys":N}}: an answer without it was cut off.`,
-		need: kv.KvRead, media: ndjsonType, request: `{}`,
+		need: access.KvRead, media: ndjsonType, request: `{}`,
 		errors: []error{kv.ErrNotSupported}, supported: (*API).supportsExport,
 	}, a.export)
 }

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/tempskv/tempskv/handlers"
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 	"github.com/tempskv/tempskv/handlers/limits"
@@ -24,61 +26,65 @@ import (
 
 // adminToken and projectToken are known to fakeControl.
 var (
-	adminToken   = kv.NewToken(kv.APIKey)
-	projectToken = kv.NewToken(kv.DeploymentToken)
+	adminToken   = access.NewToken(access.APIKey)
+	projectToken = access.NewToken(access.DeploymentToken)
 )
 
 // fakeControl knows two tokens and project 1, and takes everything else that it is asked to keep.
 type fakeControl struct{}
 
-func (fakeControl) Authenticate(_ context.Context, t kv.Token) (*kv.Principal, error) {
+func (fakeControl) Authenticate(_ context.Context, t access.Token) (*access.Principal, error) {
 	switch t {
 	case adminToken:
-		return &kv.Principal{ID: "a", Name: "admin", Permissions: kv.SystemAdmin}, nil
+		return &access.Principal{ID: "a", Name: "admin", Permissions: access.SystemAdmin}, nil
 	case projectToken:
-		return &kv.Principal{ID: "p", Name: "project", Permissions: kv.KvRead | kv.KvWrite, Project: 1}, nil
+		return &access.Principal{ID: "p", Name: "project", Permissions: access.KvRead | access.KvWrite, Project: 1}, nil
 	}
 	return nil, kv.ErrUnauthorized
 }
 
-func (fakeControl) ProjectLimits(context.Context, kv.ProjectID) (kv.ProjectLimits, error) {
-	return kv.ProjectLimits{}, nil
+func (fakeControl) ProjectLimits(context.Context, kv.ProjectID) (access.ProjectLimits, error) {
+	return access.ProjectLimits{}, nil
 }
-func (fakeControl) UpdateProject(_ context.Context, id kv.ProjectID, c kv.ProjectChange) (kv.Project, error) {
-	return kv.Project{ID: id, CreatedAt: time.Now()}.With(c), nil
+func (fakeControl) UpdateProject(_ context.Context, id kv.ProjectID, c access.ProjectChange) (access.Project, error) {
+	return access.Project{ID: id, CreatedAt: time.Now()}.With(c), nil
 }
 func (fakeControl) HasProject(_ context.Context, _ kv.ProjectID) (bool, error) { return true, nil }
 
-func (fakeControl) CreateProject(_ context.Context, n kv.NewProject) (kv.Project, error) {
-	return kv.Project{ID: max(n.ID, 1), Name: n.Name, CreatedAt: time.Now()}, nil
+func (fakeControl) CreateProject(_ context.Context, n access.NewProject) (access.Project, error) {
+	return access.Project{ID: max(n.ID, 1), Name: n.Name, CreatedAt: time.Now()}, nil
 }
-func (fakeControl) ListProjects(context.Context) ([]kv.Project, error) { return nil, nil }
-func (fakeControl) Project(_ context.Context, id kv.ProjectID) (kv.Project, error) {
-	return kv.Project{ID: id}, nil
+func (fakeControl) ListProjects(context.Context) ([]access.Project, error) { return nil, nil }
+func (fakeControl) Project(_ context.Context, id kv.ProjectID) (access.Project, error) {
+	return access.Project{ID: id}, nil
 }
 func (fakeControl) DeleteProject(context.Context, kv.ProjectID) error { return nil }
-func (fakeControl) AddCredential(_ context.Context, c kv.Credential, _ kv.TokenHash) (kv.Credential, error) {
+func (fakeControl) AddCredential(_ context.Context, c access.Credential, _ access.TokenHash) (access.Credential, error) {
 	c.ID = "c"
 	return c, nil
 }
-func (fakeControl) Tokens(context.Context, kv.ProjectID) ([]kv.Credential, error) { return nil, nil }
-func (fakeControl) RevokeToken(context.Context, kv.ProjectID, string) error       { return nil }
-func (fakeControl) APIKeys(context.Context) ([]kv.Credential, error)              { return nil, nil }
-func (fakeControl) RevokeAPIKey(context.Context, string) error                    { return nil }
-func (fakeControl) RecordAudit(context.Context, kv.AuditEntry) error              { return nil }
-func (fakeControl) AuditEntries(context.Context, int, string) ([]kv.AuditEntry, string, error) {
+func (fakeControl) Tokens(context.Context, kv.ProjectID) ([]access.Credential, error) {
+	return nil, nil
+}
+func (fakeControl) RevokeToken(context.Context, kv.ProjectID, string) error { return nil }
+func (fakeControl) APIKeys(context.Context) ([]access.Credential, error)    { return nil, nil }
+func (fakeControl) RevokeAPIKey(context.Context, string) error              { return nil }
+func (fakeControl) RecordAudit(context.Context, access.AuditEntry) error    { return nil }
+func (fakeControl) AuditEntries(context.Context, int, string) ([]access.AuditEntry, string, error) {
 	return nil, "", nil
 }
 
-func (fakeControl) Settings(context.Context) (kv.Settings, error) { return kv.DefaultSettings(), nil }
-func (fakeControl) SaveSettings(context.Context, kv.Settings) error {
+func (fakeControl) Settings(context.Context) (engine.Settings, error) {
+	return engine.DefaultSettings(), nil
+}
+func (fakeControl) SaveSettings(context.Context, engine.Settings) error {
 	return nil
 }
-func (fakeControl) Deletions(context.Context) ([]kv.Deletion, error)   { return nil, nil }
-func (fakeControl) Deleted(context.Context, kv.ProjectID) error        { return nil }
-func (fakeControl) Unverified(context.Context) ([]kv.ProjectID, error) { return nil, nil }
-func (fakeControl) Verify(context.Context, []kv.ProjectID) error       { return nil }
-func (fakeControl) Document(context.Context, string) (string, error)   { return "", nil }
+func (fakeControl) Deletions(context.Context) ([]engine.Deletion, error) { return nil, nil }
+func (fakeControl) Deleted(context.Context, kv.ProjectID) error          { return nil }
+func (fakeControl) Unverified(context.Context) ([]kv.ProjectID, error)   { return nil, nil }
+func (fakeControl) Verify(context.Context, []kv.ProjectID) error         { return nil }
+func (fakeControl) Document(context.Context, string) (string, error)     { return "", nil }
 func (fakeControl) SwapDocument(context.Context, string, string, string) (bool, error) {
 	return true, nil
 }
@@ -151,13 +157,13 @@ func (constant) Close() error                                         { return n
 
 type fakeEngine struct{ store kv.Store }
 
-func (fakeEngine) Supports(kv.Settings) error                              { return nil }
-func (e fakeEngine) Enable(context.Context, kv.Settings) (kv.Store, error) { return e.store, nil }
-func (e fakeEngine) Update(context.Context, kv.Settings, kv.Settings) (kv.Store, error) {
+func (fakeEngine) Supports(engine.Settings) error                              { return nil }
+func (e fakeEngine) Enable(context.Context, engine.Settings) (kv.Store, error) { return e.store, nil }
+func (e fakeEngine) Update(context.Context, engine.Settings, engine.Settings) (kv.Store, error) {
 	return nil, nil
 }
-func (fakeEngine) Disable(context.Context) error            { return nil }
-func (fakeEngine) Probe(context.Context) (kv.Server, error) { return kv.Server{}, nil }
+func (fakeEngine) Disable(context.Context) error                { return nil }
+func (fakeEngine) Probe(context.Context) (engine.Server, error) { return engine.Server{}, nil }
 
 // panicking is a store with a fault.
 type panicking struct{ kv.Store }
@@ -178,11 +184,11 @@ func newAPIOn(tb testing.TB, store kv.Store) *handlers.API {
 func newLimitedAPIOn(tb testing.TB, store kv.Store, limiter *limits.Limiter) *handlers.API {
 	tb.Helper()
 	service := lifecycle.New(fakeControl{}, lifecycle.Config{
-		Engines: map[kv.EngineName]kv.Engine{kv.Embedded: fakeEngine{store}},
-		Choose:  func(context.Context) kv.EngineName { return kv.Embedded },
+		Engines: map[engine.Name]engine.Engine{engine.Embedded: fakeEngine{store}},
+		Choose:  func(context.Context) engine.Name { return engine.Embedded },
 	})
 	run(tb, service)
-	if _, err := service.Enable(tb.Context(), kv.Change{}); err != nil {
+	if _, err := service.Enable(tb.Context(), engine.Change{}); err != nil {
 		tb.Fatal(err)
 	}
 	return handlers.New(handlers.Deps{Service: service, Control: fakeControl{}, Limiter: limiter, Meter: meter.New(time.Now())})

@@ -5,6 +5,7 @@ package handlers
 import (
 	"context"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -18,7 +19,7 @@ func (r getResponse) appendJSON(b []byte) []byte {
 
 func registerGet(a *API) {
 	data(a, operation{
-		name: "get", need: kv.KvRead, summary: "Get a value",
+		name: "get", need: access.KvRead, summary: "Get a value",
 		description: "Returns the value of a key, byte for byte as it was set; null if there is no such key.",
 		errors:      []error{kv.ErrWrongType},
 		request:     `{"key":"user:123"}`,

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -88,7 +89,7 @@ func (a *API) trouble(ctx context.Context) string {
 	if status.Healthy {
 		return ""
 	}
-	if slices.ContainsFunc(status.Server.Warnings, func(w kv.Warning) bool { return w.Code == kv.WarnWrites }) {
+	if slices.ContainsFunc(status.Server.Warnings, func(w engine.Warning) bool { return w.Code == engine.WarnWrites }) {
 		return "the store refuses writes"
 	}
 	return "the store does not answer"

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tempskv/tempskv/handlers"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
@@ -22,22 +23,22 @@ type ailing struct {
 	probes atomic.Int64
 }
 
-func (e *ailing) Probe(ctx context.Context) (kv.Server, error) {
+func (e *ailing) Probe(ctx context.Context) (engine.Server, error) {
 	e.probes.Add(1)
 	if e.silent.Load() {
 		<-ctx.Done()
-		return kv.Server{}, kv.ErrTimeout
+		return engine.Server{}, kv.ErrTimeout
 	}
-	return kv.Server{}, nil
+	return engine.Server{}, nil
 }
 
 func TestReadiness(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		engine := &ailing{fakeEngine: fakeEngine{constant{}}}
+		e := &ailing{fakeEngine: fakeEngine{constant{}}}
 		service := lifecycle.New(fakeControl{}, lifecycle.Config{
-			Engines: map[kv.EngineName]kv.Engine{kv.Embedded: engine},
-			Choose:  func(context.Context) kv.EngineName { return kv.Embedded },
+			Engines: map[engine.Name]engine.Engine{engine.Embedded: e},
+			Choose:  func(context.Context) engine.Name { return engine.Embedded },
 		})
 		api := handlers.New(handlers.Deps{Service: service, Control: fakeControl{}})
 		wants := func(when string, status int, text string) {
@@ -56,24 +57,24 @@ func TestReadiness(t *testing.T) {
 		go func() { ended <- service.Run(ctx) }()
 		synctest.Wait()
 		wants("while off", 200, "ok\n")
-		if _, err := service.Enable(t.Context(), kv.Change{}); err != nil {
+		if _, err := service.Enable(t.Context(), engine.Change{}); err != nil {
 			t.Fatal(err)
 		}
 		wants("while on", 200, "ok\n")
-		engine.silent.Store(true)
+		e.silent.Store(true)
 		begin := time.Now()
 		wants("while the server is silent", 503, "the store does not answer\n")
 		if took := time.Since(begin) - time.Second; took >= time.Second {
 			t.Errorf("it took %s to tell", took)
 		}
-		before := engine.probes.Load()
+		before := e.probes.Load()
 		for range 100 {
 			call(api, http.MethodGet, "/readyz", "", "")
 		}
-		if n := engine.probes.Load() - before; n != 0 {
+		if n := e.probes.Load() - before; n != 0 {
 			t.Errorf("100 who ask at once make %d probes", n)
 		}
-		engine.silent.Store(false)
+		e.silent.Store(false)
 		wants("once it answers again", 200, "ok\n")
 		stop()
 		if err := <-ended; err != nil {

@@ -5,6 +5,7 @@ package handlers
 import (
 	"context"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -23,7 +24,7 @@ func (r incrResponse) appendJSON(b []byte) []byte { return appendCount(b, "value
 
 func registerIncr(a *API) {
 	data(a, operation{
-		name: "incr", need: kv.KvWrite, idempotent: true, summary: "Add to an integer",
+		name: "incr", need: access.KvWrite, idempotent: true, summary: "Add to an integer",
 		description: "Adds an amount to the integer stored under a key and returns the sum, atomically. A missing key " +
 			"counts from 0, and ex or px apply only where this call creates it; an existing time to live is kept.",
 		errors:   []error{kv.ErrNotInteger, kv.ErrOverflow, kv.ErrWrongType, kv.ErrOutOfMemory, kv.ErrQuotaExceeded},

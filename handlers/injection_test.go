@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"github.com/tempskv/tempskv/handlers"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
@@ -43,11 +44,11 @@ func TestLogsCannotBeForged(t *testing.T) {
 		var text bytes.Buffer
 		log := slog.New(&locked{Handler: handler(&text)})
 		service := lifecycle.New(fakeControl{}, lifecycle.Config{
-			Engines: map[kv.EngineName]kv.Engine{kv.Embedded: fakeEngine{faulty{}}},
-			Choose:  func(context.Context) kv.EngineName { return kv.Embedded },
+			Engines: map[engine.Name]engine.Engine{engine.Embedded: fakeEngine{faulty{}}},
+			Choose:  func(context.Context) engine.Name { return engine.Embedded },
 		})
 		run(t, service)
-		if _, err := service.Enable(t.Context(), kv.Change{}); err != nil {
+		if _, err := service.Enable(t.Context(), engine.Change{}); err != nil {
 			t.Fatal(err)
 		}
 		api := handlers.New(handlers.Deps{Service: service, Control: fakeControl{}, Log: log})

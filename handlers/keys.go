@@ -5,6 +5,7 @@ package handlers
 import (
 	"context"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/kv/jsontext"
 )
@@ -30,7 +31,7 @@ const (
 
 func registerKeys(a *API) {
 	data(a, operation{
-		name: "keys", need: kv.KvRead, summary: "List keys by pattern",
+		name: "keys", need: access.KvRead, summary: "List keys by pattern",
 		description: "Returns the keys that match a pattern, up to 100,000 and 16 MiB of names. For more use scan.",
 		errors:      []error{kv.ErrTooManyKeys},
 		request:     `{"pattern":"user:*"}`,

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tempskv/tempskv/handlers"
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/limits"
 )
@@ -191,7 +192,7 @@ func TestShedding(t *testing.T) {
 	ended := make(chan *httptest.ResponseRecorder)
 	go func() { ended <- call(api, "POST", "/api/kv/get", string(projectToken), `{"key":"a"}`) }()
 	<-store.entered
-	for body, token := range map[string]kv.Token{
+	for body, token := range map[string]access.Token{
 		`{"key":"a"}`: projectToken, `no JSON`: projectToken, `{"key":"a","project_id":1}`: adminToken,
 	} {
 		shed := call(api, "POST", "/api/kv/get", string(token), body)
@@ -269,7 +270,7 @@ func TestEveryOperationLeaves(t *testing.T) {
 	api := newLimitedAPIOn(t, broken{}, limiter)
 	for _, tt := range []struct {
 		op    string
-		token kv.Token
+		token access.Token
 		body  string
 		want  int
 	}{

@@ -9,20 +9,20 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/access"
 )
 
 // Who may call an operation, beside those who have a certain permission.
 const (
-	anybody   kv.Permissions = 1 << 7 // it is the body that tells who calls
-	anyToken  kv.Permissions = 0
-	cookie    kv.Permissions = 1 << 6 // who has the cookie of a session
-	inBrowser kv.Permissions = 1 << 5 // who also proves to be that session's page
+	anybody   access.Permissions = 1 << 7 // it is the body that tells who calls
+	anyToken  access.Permissions = 0
+	cookie    access.Permissions = 1 << 6 // who has the cookie of a session
+	inBrowser access.Permissions = 1 << 5 // who also proves to be that session's page
 )
 
 // row says of an operation who may call it, with what it is called, and what it answers to who may.
 type row struct {
-	need kv.Permissions
+	need access.Permissions
 	data bool   // a data operation, of project 1
 	link bool   // a link in the server's own pages may lead to it
 	path string // with ids in place of parameters, where the operation has any
@@ -32,54 +32,54 @@ type row struct {
 
 // matrix has one row for each operation of the document. It is the only place that says what is expected.
 var matrix = map[string]row{
-	"kvGet":     {need: kv.KvRead, data: true, body: `{"key":"a"}`},
-	"kvRead":    {need: kv.KvRead, data: true, body: `{"key":"a"}`},
-	"kvMget":    {need: kv.KvRead, data: true, body: `{"keys":["a"]}`},
-	"kvExists":  {need: kv.KvRead, data: true, body: `{"keys":["a"]}`},
-	"kvTtl":     {need: kv.KvRead, data: true, body: `{"key":"a"}`},
-	"kvKeys":    {need: kv.KvRead, data: true, body: `{"pattern":"*"}`},
-	"kvExport":  {need: kv.KvRead, data: true, body: `{}`},
-	"kvScan":    {need: kv.KvRead, data: true, body: `{"limit":1}`},
-	"kvSet":     {need: kv.KvWrite, data: true, body: `{"key":"a","value":1}`},
-	"kvMset":    {need: kv.KvWrite, data: true, body: `{"entries":[{"key":"a","value":1}]}`},
-	"kvIncr":    {need: kv.KvWrite, data: true, body: `{"key":"n"}`},
-	"kvExpire":  {need: kv.KvWrite, data: true, body: `{"key":"a","seconds":100}`},
-	"kvPersist": {need: kv.KvWrite, data: true, body: `{"key":"a"}`},
-	"kvDel":     {need: kv.KvWrite, data: true, body: `{"keys":["z"]}`},
+	"kvGet":     {need: access.KvRead, data: true, body: `{"key":"a"}`},
+	"kvRead":    {need: access.KvRead, data: true, body: `{"key":"a"}`},
+	"kvMget":    {need: access.KvRead, data: true, body: `{"keys":["a"]}`},
+	"kvExists":  {need: access.KvRead, data: true, body: `{"keys":["a"]}`},
+	"kvTtl":     {need: access.KvRead, data: true, body: `{"key":"a"}`},
+	"kvKeys":    {need: access.KvRead, data: true, body: `{"pattern":"*"}`},
+	"kvExport":  {need: access.KvRead, data: true, body: `{}`},
+	"kvScan":    {need: access.KvRead, data: true, body: `{"limit":1}`},
+	"kvSet":     {need: access.KvWrite, data: true, body: `{"key":"a","value":1}`},
+	"kvMset":    {need: access.KvWrite, data: true, body: `{"entries":[{"key":"a","value":1}]}`},
+	"kvIncr":    {need: access.KvWrite, data: true, body: `{"key":"n"}`},
+	"kvExpire":  {need: access.KvWrite, data: true, body: `{"key":"a","seconds":100}`},
+	"kvPersist": {need: access.KvWrite, data: true, body: `{"key":"a"}`},
+	"kvDel":     {need: access.KvWrite, data: true, body: `{"keys":["z"]}`},
 
 	"kvStatus":      {need: anyToken},
-	"kvStats":       {need: kv.SystemRead},
-	"kvEvents":      {need: kv.SystemRead},
-	"getSystem":     {need: kv.SystemRead},
-	"kvEnable":      {need: kv.SystemAdmin, body: `{}`},
-	"kvUpdate":      {need: kv.SystemAdmin, body: `{"max_memory":"64mb"}`},
-	"kvDisable":     {need: kv.SystemAdmin},
-	"kvPurgeEngine": {need: kv.SystemAdmin, ok: http.StatusNotImplemented}, // by this engine
+	"kvStats":       {need: access.SystemRead},
+	"kvEvents":      {need: access.SystemRead},
+	"getSystem":     {need: access.SystemRead},
+	"kvEnable":      {need: access.SystemAdmin, body: `{}`},
+	"kvUpdate":      {need: access.SystemAdmin, body: `{"max_memory":"64mb"}`},
+	"kvDisable":     {need: access.SystemAdmin},
+	"kvPurgeEngine": {need: access.SystemAdmin, ok: http.StatusNotImplemented}, // by this engine
 
-	"kvAcceptEmpty": {need: kv.SystemAdmin, ok: http.StatusNotImplemented}, // by this engine
+	"kvAcceptEmpty": {need: access.SystemAdmin, ok: http.StatusNotImplemented}, // by this engine
 
-	"createBackup":         {need: kv.SystemAdmin, body: `{}`, ok: http.StatusCreated},
-	"listBackups":          {need: kv.SystemRead},
-	"getBackup":            {need: kv.SystemRead, path: "/api/kv/backups/x", ok: http.StatusNotFound},
-	"deleteBackup":         {need: kv.SystemAdmin, path: "/api/kv/backups/x", ok: http.StatusNotFound},
-	"verifyBackup":         {need: kv.SystemAdmin, path: "/api/kv/backups/x/verify", ok: http.StatusNotFound},
-	"restoreBackup":        {need: kv.SystemAdmin, path: "/api/kv/backups/x/restore", body: `{}`, ok: http.StatusNotFound},
-	"downloadBackup":       {need: kv.SystemAdmin, link: true, path: "/api/kv/backups/x/download", ok: http.StatusNotFound},
-	"getBackupSchedule":    {need: kv.SystemRead},
-	"updateBackupSchedule": {need: kv.SystemAdmin, body: `{}`},
+	"createBackup":         {need: access.SystemAdmin, body: `{}`, ok: http.StatusCreated},
+	"listBackups":          {need: access.SystemRead},
+	"getBackup":            {need: access.SystemRead, path: "/api/kv/backups/x", ok: http.StatusNotFound},
+	"deleteBackup":         {need: access.SystemAdmin, path: "/api/kv/backups/x", ok: http.StatusNotFound},
+	"verifyBackup":         {need: access.SystemAdmin, path: "/api/kv/backups/x/verify", ok: http.StatusNotFound},
+	"restoreBackup":        {need: access.SystemAdmin, path: "/api/kv/backups/x/restore", body: `{}`, ok: http.StatusNotFound},
+	"downloadBackup":       {need: access.SystemAdmin, link: true, path: "/api/kv/backups/x/download", ok: http.StatusNotFound},
+	"getBackupSchedule":    {need: access.SystemRead},
+	"updateBackupSchedule": {need: access.SystemAdmin, body: `{}`},
 
-	"listProjects":  {need: kv.SystemRead},
-	"getProject":    {need: kv.SystemRead, path: "/api/projects/1"},
-	"createProject": {need: kv.SystemAdmin, body: `{"name":"p"}`, ok: http.StatusCreated},
-	"updateProject": {need: kv.SystemAdmin, path: "/api/projects/1", body: `{"limits":{"keys":100}}`},
-	"deleteProject": {need: kv.SystemAdmin, path: "/api/projects/999", ok: http.StatusNotFound},
-	"listTokens":    {need: kv.SystemRead, path: "/api/projects/1/tokens"},
-	"createToken":   {need: kv.SystemAdmin, path: "/api/projects/1/tokens", body: `{"name":"t"}`, ok: http.StatusCreated},
-	"revokeToken":   {need: kv.SystemAdmin, path: "/api/projects/1/tokens/x", ok: http.StatusNotFound},
-	"listAPIKeys":   {need: kv.SystemAdmin},
-	"createAPIKey":  {need: kv.SystemAdmin, body: `{"name":"k","permissions":["KvRead"]}`, ok: http.StatusCreated},
-	"revokeAPIKey":  {need: kv.SystemAdmin, path: "/api/api-keys/x", ok: http.StatusNotFound},
-	"listAudit":     {need: kv.SystemRead},
+	"listProjects":  {need: access.SystemRead},
+	"getProject":    {need: access.SystemRead, path: "/api/projects/1"},
+	"createProject": {need: access.SystemAdmin, body: `{"name":"p"}`, ok: http.StatusCreated},
+	"updateProject": {need: access.SystemAdmin, path: "/api/projects/1", body: `{"limits":{"keys":100}}`},
+	"deleteProject": {need: access.SystemAdmin, path: "/api/projects/999", ok: http.StatusNotFound},
+	"listTokens":    {need: access.SystemRead, path: "/api/projects/1/tokens"},
+	"createToken":   {need: access.SystemAdmin, path: "/api/projects/1/tokens", body: `{"name":"t"}`, ok: http.StatusCreated},
+	"revokeToken":   {need: access.SystemAdmin, path: "/api/projects/1/tokens/x", ok: http.StatusNotFound},
+	"listAPIKeys":   {need: access.SystemAdmin},
+	"createAPIKey":  {need: access.SystemAdmin, body: `{"name":"k","permissions":["KvRead"]}`, ok: http.StatusCreated},
+	"revokeAPIKey":  {need: access.SystemAdmin, path: "/api/api-keys/x", ok: http.StatusNotFound},
+	"listAudit":     {need: access.SystemRead},
 
 	"createSession": {need: anybody, body: `{}`, ok: http.StatusUnprocessableEntity},
 	"getSession":    {need: cookie},
@@ -101,7 +101,7 @@ func (r row) expect(c caller) (status int, code string) {
 	case !admitted:
 		return http.StatusUnauthorized, "unauthorized"
 	case r.need == anybody, r.need == cookie, r.need == inBrowser, r.need == anyToken:
-	case c.may&(r.need|kv.SystemAdmin) == 0, r.data && c.elsewhere:
+	case c.may&(r.need|access.SystemAdmin) == 0, r.data && c.elsewhere:
 		return http.StatusForbidden, "permission_denied"
 	}
 	if r.ok == 0 {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/meter"
 )
@@ -27,7 +28,7 @@ func (op *operation) kind() meter.Kind {
 		return meter.Stream
 	case op.tag != dataTag:
 		return meter.Other
-	case op.need == kv.KvWrite:
+	case op.need == access.KvWrite:
 		return meter.Write
 	}
 	return meter.Read

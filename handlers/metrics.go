@@ -5,7 +5,7 @@ package handlers
 import (
 	"net/http"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/access"
 )
 
 // registerMetrics adds GET /metrics, which needs SystemRead. It is no operation of the API: Prometheus defines its form.
@@ -14,7 +14,7 @@ func (a *API) registerMetrics(metrics http.Handler) {
 		return
 	}
 	a.route("/metrics", func(w http.ResponseWriter, r *http.Request) {
-		sc := &scope{api: a, op: &operation{need: kv.SystemRead}, request: r, writer: w.(*responseWriter)} // made by ServeHTTP
+		sc := &scope{api: a, op: &operation{need: access.SystemRead}, request: r, writer: w.(*responseWriter)} // made by ServeHTTP
 		err := sc.byReader(r.Context())
 		if err == nil {
 			err = sc.checkPermission(r.Context())

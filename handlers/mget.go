@@ -5,6 +5,7 @@ package handlers
 import (
 	"context"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -25,7 +26,7 @@ func (r mgetResponse) appendJSON(b []byte) []byte {
 
 func registerMGet(a *API) {
 	data(a, operation{
-		name: "mget", need: kv.KvRead, summary: "Get many values", maxBody: a.bounds.MaxBatch,
+		name: "mget", need: access.KvRead, summary: "Get many values", maxBody: a.bounds.MaxBatch,
 		description: "Returns the values of 1 to 1000 keys in their order, at most 16 MiB together.",
 		request:     `{"keys":["user:123","user:124"]}`,
 		response:    `{"values":[{"name":"Alice","role":"admin"},null]}`,

@@ -5,6 +5,7 @@ package handlers
 import (
 	"context"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -25,7 +26,7 @@ type msetResponse struct {
 
 func registerMSet(a *API) {
 	data(a, operation{
-		name: "mset", need: kv.KvWrite, idempotent: true, summary: "Set many values", maxBody: a.bounds.MaxBatch,
+		name: "mset", need: access.KvWrite, idempotent: true, summary: "Set many values", maxBody: a.bounds.MaxBatch,
 		description: "Stores 1 to 1000 entries, all or none; before a Redis Cluster all or none of each slot.",
 		errors:      []error{kv.ErrOutOfMemory, kv.ErrManySlots, kv.ErrQuotaExceeded},
 		request:     `{"entries":[{"key":"user:123","value":{"name":"Alice"}},{"key":"user:124","value":{"name":"Bob"},"ex":60}]}`,

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -24,7 +25,7 @@ var (
 )
 
 // sessionCookie returns the cookie of a session, empty if there is not just one.
-func sessionCookie(r *http.Request) kv.Token {
+func sessionCookie(r *http.Request) access.Token {
 	if _, ok := r.Header["Cookie"]; !ok {
 		return ""
 	}
@@ -32,7 +33,7 @@ func sessionCookie(r *http.Request) kv.Token {
 	if len(cookies) != 1 {
 		return ""
 	}
-	return kv.Token(cookies[0].Value)
+	return access.Token(cookies[0].Value)
 }
 
 // checkOrigin refuses what a browser sends on behalf of another page. Of a call that changes something the browser
@@ -67,7 +68,7 @@ func fromOwnPage(r *http.Request) bool {
 
 // checkCSRF refuses a call that does not know what only the session's own page knows, and, of those that change something,
 // one that a form could have sent.
-func checkCSRF(r *http.Request, s kv.Session) error {
+func checkCSRF(r *http.Request, s access.Session) error {
 	if subtle.ConstantTimeCompare([]byte(r.Header.Get(csrfHeader)), []byte(s.CSRF)) != 1 {
 		return errNoCSRF
 	}

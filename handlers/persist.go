@@ -5,12 +5,12 @@ package handlers
 import (
 	"context"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/access"
 )
 
 func registerPersist(a *API) {
 	data(a, operation{
-		name: "persist", need: kv.KvWrite, summary: "Take away a time to live",
+		name: "persist", need: access.KvWrite, summary: "Take away a time to live",
 		description: "Makes a key stay. The result is 0 if there is no such key, or it had no time to live.",
 		request:     `{"key":"user:123"}`,
 		response:    `{"result":1,"success":true}`,

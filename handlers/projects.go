@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -18,7 +19,7 @@ type projectBody struct {
 	Limits    projectLimitsBody `json:"limits"`
 }
 
-func newProjectBody(p kv.Project) projectBody {
+func newProjectBody(p access.Project) projectBody {
 	return projectBody{p.ID, p.Name, p.CreatedAt.UTC(), newProjectLimitsBody(p.Limits)}
 }
 
@@ -45,16 +46,16 @@ func registerProjects(a *API) {
 		id: "createProject", method: http.MethodPost, path: "/api/projects", tag: projectsTag, summary: "Create a project",
 		description: "Creates a project: with an id that no key in the store bears, or with the id given, taking over " +
 			"the keys already stored under it.",
-		need: kv.SystemAdmin, status: http.StatusCreated, audited: true, errors: []error{kv.ErrConflict, kv.ErrBusy},
+		need: access.SystemAdmin, status: http.StatusCreated, audited: true, errors: []error{kv.ErrConflict, kv.ErrBusy},
 		request: `{"name":"shop"}`, response: projectExample,
 	}, a.createProject)
 	register(a, operation{
 		id: "listProjects", method: http.MethodGet, path: "/api/projects", tag: projectsTag, summary: "List projects",
-		description: "Returns all projects.", need: kv.SystemRead, response: `{"projects":[` + projectExample + `]}`,
+		description: "Returns all projects.", need: access.SystemRead, response: `{"projects":[` + projectExample + `]}`,
 	}, a.listProjects)
 	register(a, operation{
 		id: "getProject", method: http.MethodGet, path: "/api/projects/{id}", tag: projectsTag, summary: "Show a project",
-		description: "Returns one project.", need: kv.SystemRead, errors: []error{kv.ErrProjectNotFound},
+		description: "Returns one project.", need: access.SystemRead, errors: []error{kv.ErrProjectNotFound},
 		response: projectExample,
 	}, func(ctx context.Context, _ *scope, in *ProjectInput) (*projectOutput, error) {
 		p, err := a.control.Project(ctx, in.project)
@@ -65,7 +66,7 @@ func registerProjects(a *API) {
 		id: "deleteProject", method: http.MethodDelete, path: "/api/projects/{id}", tag: projectsTag,
 		summary:     "Delete a project",
 		description: "Ends the project and its tokens at once; its keys go in the background. The id never comes back.",
-		need:        kv.SystemAdmin, status: http.StatusNoContent, audited: true, errors: []error{kv.ErrProjectNotFound, kv.ErrBusy},
+		need:        access.SystemAdmin, status: http.StatusNoContent, audited: true, errors: []error{kv.ErrProjectNotFound, kv.ErrBusy},
 	}, a.deleteProject)
 }
 
@@ -75,7 +76,7 @@ const createTime = time.Minute
 func (a *API) createProject(ctx context.Context, sc *scope, in *createProjectInput) (*projectOutput, error) {
 	ctx, cancel := context.WithTimeout(ctx, createTime)
 	defer cancel()
-	n := kv.NewProject{Name: in.Body.Name, ID: kv.ProjectID(in.Body.ID)}
+	n := access.NewProject{Name: in.Body.Name, ID: kv.ProjectID(in.Body.ID)}
 	p, err := a.service.CreateProject(ctx, n, a.control.CreateProject)
 	if err != nil {
 		return nil, err

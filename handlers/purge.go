@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -16,7 +17,7 @@ func registerPurge(a *API) {
 		summary: "Remove all data",
 		description: "Removes the container, its volume with the data of every project, and its passwords, for good, and " +
 			"forgets the settings. The service must be off. Projects and tokens stay.",
-		need: kv.SystemAdmin, audited: true, target: "service",
+		need: access.SystemAdmin, audited: true, target: "service",
 		errors:   []error{kv.ErrNotEnabled, kv.ErrBusy, kv.ErrConflict, kv.ErrNotSupported},
 		response: `{"success":true,"message":"` + done + `"}`,
 	}, func(ctx context.Context, sc *scope, _ *noInput) (*doneOutput, error) {

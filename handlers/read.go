@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"unicode/utf8"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -28,7 +29,7 @@ type readResponse struct {
 
 func registerRead(a *API) {
 	data(a, operation{
-		name: "read", need: kv.KvRead, summary: "Read a part of a value",
+		name: "read", need: access.KvRead, summary: "Read a part of a value",
 		description: "Returns a part of the JSON text of a value, for values that are too large to be shown whole. " +
 			"Parts end between characters; those of one value have the same digest.",
 		errors:   []error{kv.ErrWrongType},

@@ -10,7 +10,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/access"
 )
 
 // operation describes an operation, apart from its input, its output and its handler.
@@ -20,7 +20,7 @@ type operation struct {
 	tag               string
 	summary           string
 	description       string
-	need              kv.Permissions             // 0: any valid token
+	need              access.Permissions         // 0: any valid token
 	status            int                        // of success; 0 means 200
 	maxBody           int64                      // bytes; at least maxManagementBody
 	timeout           time.Duration              // of a data operation, store and all; 0 for one that streams

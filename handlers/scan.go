@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/kv/jsontext"
 )
@@ -34,7 +35,7 @@ func (r scanResponse) appendJSON(b []byte) []byte {
 
 func registerScan(a *API) {
 	data(a, operation{
-		name: "scan", need: kv.KvRead, summary: "Walk over keys",
+		name: "scan", need: access.KvRead, summary: "Walk over keys",
 		description: "Returns a page of the keys that match a pattern and a cursor for the next. A key that is there " +
 			"throughout comes at least once before the cursor is null.",
 		request:  `{"pattern":"user:*","limit":100}`,

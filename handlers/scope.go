@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/body"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
@@ -24,7 +25,7 @@ type scope struct {
 	input   any // a pointer to what the operation takes
 	binding *binding
 
-	principal *kv.Principal
+	principal *access.Principal
 	project   kv.ProjectID    // of a data operation
 	limited   *limits.Project // the same, where limits are kept
 	remaining *int64          // requests that may come now, where they are limited
@@ -46,8 +47,8 @@ type scope struct {
 	store  kv.Store  // of a data operation, open until it returns
 	asked  time.Time // when the store was
 
-	session *kv.Session // of a browser that is signed in, else nil
-	cookie  kv.TokenHash
+	session *access.Session // of a browser that is signed in, else nil
+	cookie  access.TokenHash
 }
 
 // fail responds with an error.

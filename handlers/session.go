@@ -8,11 +8,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 type sessionRequest struct {
-	Token kv.Token `json:"token" minLength:"1" maxLength:"256" example:"tk_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q" doc:"An API key, or the code of the link that serve prints, which works once and for 30 minutes."`
+	Token access.Token `json:"token" minLength:"1" maxLength:"256" example:"tk_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q" doc:"An API key, or the code of the link that serve prints, which works once and for 30 minutes."`
 }
 
 type createSessionInput struct{ Body sessionRequest }
@@ -22,13 +23,13 @@ type sessionBody struct {
 	Name        string         `json:"name" example:"ci" doc:"What that is called."`
 	Permissions []string       `json:"permissions" enum:"SystemAdmin,SystemRead,KvRead,KvWrite" example:"[\"SystemAdmin\"]" doc:"What it may do."`
 	ProjectIDs  []kv.ProjectID `json:"project_ids" nullable:"true" doc:"The projects that its data operations may name; null for every project."`
-	CSRFToken   kv.Token       `json:"csrf_token" example:"cs_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q" doc:"Send it as X-CSRF-Token with every call."`
+	CSRFToken   access.Token   `json:"csrf_token" example:"cs_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q" doc:"Send it as X-CSRF-Token with every call."`
 	ExpiresAt   time.Time      `json:"expires_at" example:"2030-01-02T15:04:05Z" doc:"In UTC."`
 }
 
 type sessionOutput struct{ Body sessionBody }
 
-func newSessionOutput(p *kv.Principal, s kv.Session) *sessionOutput {
+func newSessionOutput(p *access.Principal, s access.Session) *sessionOutput {
 	return &sessionOutput{sessionBody{
 		ID: p.ID, Name: p.Name, Permissions: p.Permissions.Names(), ProjectIDs: p.Projects,
 		CSRFToken: s.CSRF, ExpiresAt: s.ExpiresAt.UTC(),
@@ -85,7 +86,7 @@ func (sc *scope) bySession(ctx context.Context) error {
 }
 
 // resume finds the session of a cookie, and whose it is. With csrf the caller has to be the session's page.
-func (sc *scope) resume(ctx context.Context, cookie kv.Token, csrf bool) error {
+func (sc *scope) resume(ctx context.Context, cookie access.Token, csrf bool) error {
 	if sc.api.sessions == nil {
 		return kv.ErrUnauthorized
 	}
@@ -116,7 +117,7 @@ func (a *API) createSession(ctx context.Context, sc *scope, in *createSessionInp
 		return nil, &tooEarly{wait: wait}
 	}
 	bearer, err := in.Body.Token, error(nil)
-	if strings.HasPrefix(string(bearer), string(kv.SetupCode)) {
+	if strings.HasPrefix(string(bearer), string(access.SetupCode)) {
 		if bearer, err = a.sessions.Redeem(ctx, bearer); err != nil {
 			return nil, err
 		}
@@ -134,12 +135,12 @@ func (a *API) createSession(ctx context.Context, sc *scope, in *createSessionInp
 }
 
 // openSession begins a session of the principal of the call.
-func (a *API) openSession(ctx context.Context, sc *scope, bearer kv.Token) (*sessionOutput, error) {
-	s := kv.Session{Bearer: bearer, CSRF: kv.NewToken(kv.CSRFToken), ExpiresAt: a.now().Add(a.sessionTime)}
+func (a *API) openSession(ctx context.Context, sc *scope, bearer access.Token) (*sessionOutput, error) {
+	s := access.Session{Bearer: bearer, CSRF: access.NewToken(access.CSRFToken), ExpiresAt: a.now().Add(a.sessionTime)}
 	if ends := sc.principal.ExpiresAt; !ends.IsZero() && ends.Before(s.ExpiresAt) {
 		s.ExpiresAt = ends
 	}
-	cookie := kv.NewToken(kv.SessionCookie)
+	cookie := access.NewToken(access.SessionCookie)
 	if err := a.sessions.OpenSession(ctx, cookie.Hash(), s); err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -54,7 +55,7 @@ func (r setResponse) appendJSON(b []byte) []byte {
 
 func registerSet(a *API) {
 	data(a, operation{
-		name: "set", need: kv.KvWrite, idempotent: true, summary: "Set a value",
+		name: "set", need: access.KvWrite, idempotent: true, summary: "Set a value",
 		description: "Stores a value under a key, with a time to live if asked for. Without keepttl an existing time " +
 			"to live ends. With nx or xx the result is null where the condition was not met, and nothing was changed.",
 		errors:   []error{kv.ErrOutOfMemory, kv.ErrQuotaExceeded},

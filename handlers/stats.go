@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/meter"
 )
@@ -37,7 +38,7 @@ func registerStats(a *API) {
 		id: "kvStats", method: http.MethodGet, path: "/api/kv/stats", tag: managementTag, summary: "How busy the service is",
 		description: "Returns data operations and their latency over the last hour, memory, and keys by project. " +
 			"The figures are of this server since its start, and are kept in memory alone.",
-		need: kv.SystemRead, errors: []error{kv.ErrNotSupported},
+		need: access.SystemRead, errors: []error{kv.ErrNotSupported},
 		response: `{"step_seconds":15,"steps":[{"time":"2030-01-02T15:04:15Z","reads":1200,"writes":300,"faults":0,` +
 			`"p50_ms":0.35,"p99_ms":2.8}],"used_memory":1048576,"max_memory":268435456,` +
 			`"projects":[{"id":1,"keys":1234,"complete":true}]}`,

@@ -7,7 +7,8 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/engine"
 )
 
 // statusBody is the state of the service. The second half is for SystemRead alone.
@@ -36,7 +37,7 @@ type warningBody struct {
 }
 
 // newStatusBody shows as much of the status as the principal may see.
-func newStatusBody(s kv.Status, p *kv.Principal) statusBody {
+func newStatusBody(s engine.Status, p *access.Principal) statusBody {
 	b := statusBody{
 		Enabled: s.Settings.Enabled, Healthy: s.Settings.Enabled && s.Healthy,
 		DockerImage: known(cmp.Or(s.Settings.DockerImage, s.Server.Image)), Engine: known(string(s.Settings.Engine)),
@@ -44,7 +45,7 @@ func newStatusBody(s kv.Status, p *kv.Principal) statusBody {
 	if b.Enabled {
 		b.Version = known(s.Server.Version)
 	}
-	if p.Can(kv.SystemRead) {
+	if p.Can(access.SystemRead) {
 		inForce := newInForce(s)
 		b.MaxMemory, b.Persistence, b.Eviction = &inForce.maxMemory, &inForce.persistence, &inForce.eviction
 		b.UsedMemory = &s.Server.UsedMemory
@@ -66,14 +67,14 @@ type inForce struct {
 
 // newInForce returns what the server reports; while the service is off, what it would be turned on with, where that is ours
 // to decide.
-func newInForce(s kv.Status) (f inForce) {
+func newInForce(s engine.Status) (f inForce) {
 	switch {
 	case s.Settings.Enabled:
 		if limit := s.Server.MaxMemory; limit != nil {
 			f.maxMemory = new(writtenAs(*limit, s.Settings.MaxMemory))
 		}
 		f.persistence, f.eviction = s.Server.Persistence, known(string(s.Server.Eviction))
-	case s.Settings.Engine != kv.External:
+	case s.Settings.Engine != engine.External:
 		f.maxMemory = new(cmp.Or(string(s.Settings.MaxMemory), "0"))
 		f.persistence, f.eviction = &s.Settings.Persistence, known(string(s.Settings.Eviction))
 	}
@@ -81,11 +82,11 @@ func newInForce(s kv.Status) (f inForce) {
 }
 
 // writtenAs writes a limit as the settings do, where it is the one that they ask for.
-func writtenAs(limit int64, asked kv.Memory) string {
+func writtenAs(limit int64, asked engine.Memory) string {
 	if asked != "" && asked.Bytes() == limit {
 		return string(asked)
 	}
-	return string(kv.MemoryOf(limit))
+	return string(engine.MemoryOf(limit))
 }
 
 // known returns nil for what is not known.
@@ -109,7 +110,7 @@ func registerStatus(a *API) {
 		response: statusExample,
 	}, func(ctx context.Context, sc *scope, _ *noInput) (*statusOutput, error) {
 		b := newStatusBody(a.service.Status(ctx), sc.principal)
-		if a.backups != nil && sc.principal.Can(kv.SystemRead) {
+		if a.backups != nil && sc.principal.Can(access.SystemRead) {
 			b.Backups = new(a.backupTrouble(ctx, b.Enabled))
 		}
 		return &statusOutput{b}, nil

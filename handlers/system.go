@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -41,7 +42,7 @@ func registerSystem(a *API) {
 		id: "getSystem", method: http.MethodGet, path: "/api/system", tag: managementTag, summary: "Show the server",
 		description: "Returns the server's version and uptime, where its data are, and each setting with where its value " +
 			"comes from. It holds no secret.",
-		need: kv.SystemRead, errors: []error{kv.ErrNotSupported},
+		need: access.SystemRead, errors: []error{kv.ErrNotSupported},
 		response: `{"version":"1.2.0","go":"go1.26.0","platform":"linux/amd64","started_at":"2030-01-02T15:04:05Z",` +
 			`"uptime_seconds":86400,"data":{"path":"/srv/kv","used":1048576,"disk_free":10737418240,` +
 			`"disk_size":21474836480},"settings":[{"name":"addr","value":"127.0.0.1:8379","from":"default"}],"metrics":null}`,

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/body"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
@@ -23,7 +24,7 @@ type CredentialBody struct {
 	LastUsedAt *time.Time `json:"last_used_at" nullable:"true" doc:"In UTC, some seconds behind; null if it was never used."`
 }
 
-func newCredentialBody(c kv.Credential) CredentialBody {
+func newCredentialBody(c access.Credential) CredentialBody {
 	return CredentialBody{
 		ID: c.ID, Name: c.Name, Prefix: c.Prefix, Last4: c.Last4, CreatedAt: c.CreatedAt.UTC(),
 		ExpiresAt: timeOrNull(c.ExpiresAt), LastUsedAt: timeOrNull(c.LastUsedAt),
@@ -43,13 +44,13 @@ type TokenBody struct {
 	ReadOnly bool `json:"read_only" doc:"Whether it has KvRead alone, without KvWrite."`
 }
 
-func newTokenBody(c kv.Credential) TokenBody {
-	return TokenBody{newCredentialBody(c), !c.Can(kv.KvWrite)}
+func newTokenBody(c access.Credential) TokenBody {
+	return TokenBody{newCredentialBody(c), !c.Can(access.KvWrite)}
 }
 
 type createdTokenBody struct {
 	TokenBody
-	Token kv.Token `json:"token" example:"dt_0123456789abcdefghijklmnopqrst000000" doc:"The token itself, shown here and never again."`
+	Token access.Token `json:"token" example:"dt_0123456789abcdefghijklmnopqrst000000" doc:"The token itself, shown here and never again."`
 }
 
 type tokensOutput struct {
@@ -117,19 +118,19 @@ func registerTokens(a *API) {
 	register(a, operation{
 		id: "createToken", method: http.MethodPost, path: path, tag: accessTag, summary: "Create a deployment token",
 		description: "Makes a token for the data of one project. It is shown in this answer and never again.",
-		need:        kv.SystemAdmin, status: http.StatusCreated, audited: true, errors: []error{kv.ErrProjectNotFound},
+		need:        access.SystemAdmin, status: http.StatusCreated, audited: true, errors: []error{kv.ErrProjectNotFound},
 		request:  `{"name":"web server"}`,
 		response: `{` + tokenExample + `,"token":"dt_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q"}`,
 	}, a.createToken)
 	register(a, operation{
 		id: "listTokens", method: http.MethodGet, path: path, tag: accessTag, summary: "List deployment tokens",
 		description: "Returns the deployment tokens of a project, without the tokens themselves.",
-		need:        kv.SystemRead, errors: []error{kv.ErrProjectNotFound}, response: `{"tokens":[{` + tokenExample + `}]}`,
+		need:        access.SystemRead, errors: []error{kv.ErrProjectNotFound}, response: `{"tokens":[{` + tokenExample + `}]}`,
 	}, a.listTokens)
 	register(a, operation{
 		id: "revokeToken", method: http.MethodDelete, path: path + "/{token_id}", tag: accessTag,
 		summary: "Revoke a deployment token", description: "Ends a token at once.",
-		need: kv.SystemAdmin, status: http.StatusNoContent, audited: true,
+		need: access.SystemAdmin, status: http.StatusNoContent, audited: true,
 		errors: []error{kv.ErrProjectNotFound, kv.ErrTokenNotFound},
 	}, func(ctx context.Context, _ *scope, in *tokenInput) (*struct{}, error) {
 		return nil, a.control.RevokeToken(ctx, in.project, string(in.TokenID))
@@ -137,11 +138,11 @@ func registerTokens(a *API) {
 }
 
 func (a *API) createToken(ctx context.Context, sc *scope, in *createTokenInput) (*createTokenOutput, error) {
-	permissions := kv.KvRead | kv.KvWrite
+	permissions := access.KvRead | access.KvWrite
 	if in.Body.ReadOnly {
-		permissions = kv.KvRead
+		permissions = access.KvRead
 	}
-	created, token, err := a.addCredential(ctx, kv.DeploymentToken, kv.Principal{
+	created, token, err := a.addCredential(ctx, access.DeploymentToken, access.Principal{
 		Name: in.Body.Name, Permissions: permissions, Project: in.project, ExpiresAt: in.Body.expiry(),
 	})
 	if err != nil {
@@ -152,9 +153,9 @@ func (a *API) createToken(ctx context.Context, sc *scope, in *createTokenInput) 
 }
 
 // addCredential makes a token for the principal and keeps its hash.
-func (a *API) addCredential(ctx context.Context, prefix kv.TokenPrefix, p kv.Principal) (kv.Credential, kv.Token, error) {
-	token := kv.NewToken(prefix)
-	created, err := a.control.AddCredential(ctx, kv.Credential{
+func (a *API) addCredential(ctx context.Context, prefix access.TokenPrefix, p access.Principal) (access.Credential, access.Token, error) {
+	token := access.NewToken(prefix)
+	created, err := a.control.AddCredential(ctx, access.Credential{
 		Principal: p, Prefix: token.Prefix(), Last4: token.Last4(),
 	}, token.Hash())
 	return created, token, err

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -17,7 +18,7 @@ func (r ttlResponse) appendJSON(b []byte) []byte { return appendCount(b, "ttl", 
 
 func registerTTL(a *API) {
 	data(a, operation{
-		name: "ttl", need: kv.KvRead, summary: "Get a time to live",
+		name: "ttl", need: access.KvRead, summary: "Get a time to live",
 		description: "Returns the seconds that a key has left.",
 		request:     `{"key":"user:123"}`,
 		response:    `{"ttl":3600}`,

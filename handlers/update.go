@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -19,7 +20,7 @@ func registerUpdate(a *API) {
 		summary: "Change the settings of the service",
 		description: "Brings a service that is on to other settings, keeping its data. A field that is not given stays " +
 			"as it is. If it fails, the service runs as before.",
-		need: kv.SystemAdmin, audited: true, target: "service",
+		need: access.SystemAdmin, audited: true, target: "service",
 		errors:   []error{kv.ErrNotEnabled, kv.ErrBusy, kv.ErrConflict, kv.ErrNotSupported},
 		request:  `{"max_memory":"512mb"}`,
 		response: `{"success":true,"message":"KV storage is updated.","status":` + statusExample + `}`,

@@ -13,7 +13,9 @@ import (
 	"time"
 
 	"github.com/tempskv/tempskv/handlers"
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/backups"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 	"github.com/tempskv/tempskv/handlers/limits"
@@ -31,7 +33,7 @@ type world struct {
 	admin string // an API key with SystemAdmin
 
 	control *control.Store
-	invite  func() kv.Token // makes a setup code
+	invite  func() access.Token // makes a setup code
 }
 
 func newWorld(t *testing.T, sizes handlers.Bounds) *world {
@@ -60,8 +62,8 @@ func newLimitedWorld(t *testing.T, sizes handlers.Bounds, c limits.Config) *worl
 	opened := time.Now()
 	keys := embedded.NewEngine(data, embedded.Config{Now: func() time.Time { return opened }})
 	service := lifecycle.New(store, lifecycle.Config{
-		Engines: map[kv.EngineName]kv.Engine{kv.Embedded: keys},
-		Choose:  func(context.Context) kv.EngineName { return kv.Embedded },
+		Engines: map[engine.Name]engine.Engine{engine.Embedded: keys},
+		Choose:  func(context.Context) engine.Name { return engine.Embedded },
 	})
 	run(t, service)
 	signIns := &sessions.Memory{}
@@ -73,7 +75,7 @@ func newLimitedWorld(t *testing.T, sizes handlers.Bounds, c limits.Config) *worl
 		Service: service, Control: store, Bounds: sizes, Limiter: limits.New(c), Backups: kept, Sessions: signIns, Meter: meter.New(time.Now()), Metrics: metricsPage,
 		System: fixedSystem,
 	})
-	invite := func() kv.Token { return signIns.Invite(key, time.Minute) }
+	invite := func() access.Token { return signIns.Invite(key, time.Minute) }
 	return &world{t: t, api: api, admin: string(key), control: store, invite: invite}
 }
 

@@ -6,7 +6,7 @@ import (
 	"context"
 	"slices"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/access"
 )
 
 // Results of a restore in the audit log.
@@ -29,13 +29,13 @@ func (s *Manager) audit(ctx context.Context, p pending, result string) error {
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(recent, func(e kv.AuditEntry) bool {
+	if slices.ContainsFunc(recent, func(e access.AuditEntry) bool {
 		return e.RequestID == by.RequestID && e.Action == by.Action && e.Target == by.Target && e.Result == result &&
 			!e.Time.Before(p.BegunAt)
 	}) {
 		return nil
 	}
-	return s.control.RecordAudit(ctx, kv.AuditEntry{
+	return s.control.RecordAudit(ctx, access.AuditEntry{
 		Time: s.now(), Actor: by.Actor, Action: by.Action, Target: by.Target, Result: result, IP: by.IP, RequestID: by.RequestID,
 	})
 }

@@ -11,7 +11,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/archive"
+	"github.com/tempskv/tempskv/handlers/engine"
 )
 
 // catalog caches the results of the last List.
@@ -40,7 +41,7 @@ const (
 )
 
 // manifest returns the cached manifest if the file has not changed.
-func (c *catalog) manifest(f kv.BackupFileInfo) (Manifest, bool) {
+func (c *catalog) manifest(f archive.FileInfo) (Manifest, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	kept, ok := c.manifests[f.Name]
@@ -53,7 +54,7 @@ func (c *catalog) manifest(f kv.BackupFileInfo) (Manifest, bool) {
 }
 
 // cache stores the manifest of a file.
-func (c *catalog) cache(f kv.BackupFileInfo, m Manifest) {
+func (c *catalog) cache(f archive.FileInfo, m Manifest) {
 	if len(m.Projects)+len(m.Deleting) > maxCachedProjects {
 		return
 	}
@@ -67,7 +68,7 @@ func (c *catalog) cache(f kv.BackupFileInfo, m Manifest) {
 }
 
 // listed stores the result of a listing of all files.
-func (c *catalog) listed(files map[string]kv.BackupFileInfo, all []Manifest, err error, at time.Duration) {
+func (c *catalog) listed(files map[string]archive.FileInfo, all []Manifest, err error, at time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.known, c.at, c.failed = true, at, explain(err)
@@ -99,34 +100,34 @@ func (c *catalog) problem(id string) string {
 const shownDamaged = 3
 
 // warnings returns what was wrong in the last listing.
-func (c *catalog) warnings() []kv.Warning {
+func (c *catalog) warnings() []engine.Warning {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var all []kv.Warning
+	var all []engine.Warning
 	if n := len(c.problems); n > 0 {
 		ids := slices.Sorted(maps.Keys(c.problems))
 		var shown []string
 		for _, id := range ids[max(0, n-shownDamaged):] {
 			shown = append(shown, id+": "+c.problems[id])
 		}
-		all = append(all, kv.WarnBackupDamaged.With(fmt.Sprintf("damaged backups: %d (%s); verify the others, make a new one "+
+		all = append(all, engine.WarnBackupDamaged.With(fmt.Sprintf("damaged backups: %d (%s); verify the others, make a new one "+
 			"and delete these", n, strings.Join(shown, "; "))))
 	}
 	if c.shrank != "" {
-		all = append(all, kv.WarnBackupShrank.With(c.shrank))
+		all = append(all, engine.WarnBackupShrank.With(c.shrank))
 	}
 	return all
 }
 
 // locationWarnings says that the files could not be listed, or that the scheduled backups are gone.
-func (c *catalog) locationWarnings(p kv.BackupSchedule, location string) []kv.Warning {
+func (c *catalog) locationWarnings(p archive.Schedule, location string) []engine.Warning {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
 	case c.failed != "":
-		return []kv.Warning{kv.WarnBackupPlace.With("backups cannot be listed: " + c.failed)}
+		return []engine.Warning{engine.WarnBackupPlace.With("backups cannot be listed: " + c.failed)}
 	case c.known && c.none && !p.LastSuccess.IsZero():
-		return []kv.Warning{kv.WarnBackupMissing.With(fmt.Sprintf("the last backup was made at %s, but there is none in %s now: "+
+		return []engine.Warning{engine.WarnBackupMissing.With(fmt.Sprintf("the last backup was made at %s, but there is none in %s now: "+
 			"put the files back, or make a new one with: tempskv backup create", p.LastSuccess.Format(time.RFC3339), location))}
 	}
 	return nil

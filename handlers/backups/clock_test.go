@@ -12,7 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/handlers/backups"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/backup/dir"
 )
@@ -60,14 +62,14 @@ type scheduled struct {
 
 func newScheduled(t *testing.T) *scheduled {
 	t.Helper()
-	p := &scheduled{newWorld(t, kv.Embedded, t.TempDir()), newClock()}
+	p := &scheduled{newWorld(t, engine.Embedded, t.TempDir()), newClock()}
 	p.project("one", map[kv.Key]string{"a": `1`})
 	p.restart()
 	return p
 }
 
 // server returns another service on the same data, by its own clock.
-func (p *scheduled) server(c kv.Clock) *backups.Manager {
+func (p *scheduled) server(c archive.Clock) *backups.Manager {
 	return backups.New(backups.Config{
 		Service: p.service, Control: p.control, Files: dir.New(p.dir), Version: "1.2.3", Clock: c,
 	})
@@ -167,23 +169,23 @@ func (p *scheduled) all() []backups.Manifest {
 func TestDatesThatCannotBe(t *testing.T) {
 	t.Parallel()
 	future := func(c *clock) time.Time { return c.Wall().Add(20 * 365 * day) }
-	for name, spoil := range map[string]func(p *kv.BackupSchedule, c *clock){
-		"attempt": func(p *kv.BackupSchedule, c *clock) { p.LastAttempt = future(c) },
-		"success": func(p *kv.BackupSchedule, c *clock) { p.LastSuccess = future(c) },
-		"both":    func(p *kv.BackupSchedule, c *clock) { p.LastAttempt, p.LastSuccess = future(c), future(c) },
-		"since": func(p *kv.BackupSchedule, c *clock) {
+	for name, spoil := range map[string]func(p *archive.Schedule, c *clock){
+		"attempt": func(p *archive.Schedule, c *clock) { p.LastAttempt = future(c) },
+		"success": func(p *archive.Schedule, c *clock) { p.LastSuccess = future(c) },
+		"both":    func(p *archive.Schedule, c *clock) { p.LastAttempt, p.LastSuccess = future(c), future(c) },
+		"since": func(p *archive.Schedule, c *clock) {
 			p.Since, p.LastAttempt, p.LastSuccess = future(c), time.Time{}, time.Time{}
 		},
-		"all": func(p *kv.BackupSchedule, c *clock) {
+		"all": func(p *archive.Schedule, c *clock) {
 			p.Since, p.LastAttempt, p.LastSuccess = future(c), future(c), future(c)
 		},
-		"failed": func(p *kv.BackupSchedule, c *clock) { p.LastAttempt, p.LastError = future(c), "full" },
+		"failed": func(p *archive.Schedule, c *clock) { p.LastAttempt, p.LastError = future(c), "full" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := newScheduled(t)
 			p.every(day, 0)
-			if _, err := p.SetSchedule(t.Context(), func(schedule *kv.BackupSchedule) { spoil(schedule, p.clock) }); err != nil {
+			if _, err := p.SetSchedule(t.Context(), func(schedule *archive.Schedule) { spoil(schedule, p.clock) }); err != nil {
 				t.Fatal(err)
 			}
 			p.restart()
@@ -274,7 +276,7 @@ func TestShrunkBackups(t *testing.T) {
 		p.made(min(n+1, 2), "with keys")
 		p.clock.advance(day + time.Minute)
 	}
-	if got := codes(p.Warnings(t.Context())); slices.Contains(got, kv.WarnBackupShrank) {
+	if got := codes(p.Warnings(t.Context())); slices.Contains(got, engine.WarnBackupShrank) {
 		t.Errorf("got %v", got)
 	}
 	if err := p.store().DeleteProject(t.Context(), id); err != nil {
@@ -283,15 +285,15 @@ func TestShrunkBackups(t *testing.T) {
 	for n := range 5 {
 		p.look(p.Manager)
 		p.made(2+min(n+1, 2), "without")
-		if got := codes(p.Warnings(t.Context())); !slices.Contains(got, kv.WarnBackupShrank) {
+		if got := codes(p.Warnings(t.Context())); !slices.Contains(got, engine.WarnBackupShrank) {
 			t.Errorf("nothing is said of the loss: %v", got)
 		}
 		p.clock.advance(day + time.Minute)
 	}
 }
 
-func codes(warnings []kv.Warning) []kv.WarningCode {
-	var all []kv.WarningCode
+func codes(warnings []engine.Warning) []engine.WarningCode {
+	var all []engine.WarningCode
 	for _, w := range warnings {
 		all = append(all, w.Code)
 	}
@@ -300,22 +302,22 @@ func codes(warnings []kv.Warning) []kv.WarningCode {
 
 // spoiled are files of which what is written by the schedule cannot be read again.
 type spoiled struct {
-	kv.BackupFiles
+	archive.Files
 	path string
 }
 
-func (s *spoiled) Create(ctx context.Context, name string) (kv.BackupFile, error) {
-	f, err := s.BackupFiles.Create(ctx, name)
+func (s *spoiled) Create(ctx context.Context, name string) (archive.File, error) {
+	f, err := s.Files.Create(ctx, name)
 	return &spoiledFile{f, filepath.Join(s.path, name)}, err
 }
 
 type spoiledFile struct {
-	kv.BackupFile
+	archive.File
 	path string
 }
 
 func (f *spoiledFile) Commit() error {
-	if err := f.BackupFile.Commit(); err != nil || !strings.HasSuffix(f.path, ".gz") {
+	if err := f.File.Commit(); err != nil || !strings.HasSuffix(f.path, ".gz") {
 		return err
 	}
 	text, err := os.ReadFile(f.path)
@@ -342,7 +344,7 @@ func TestReadBack(t *testing.T) {
 	}
 	p.made(2, "with the bad one")
 	p.whole(good.ID)
-	if got := codes(bad.Warnings(t.Context())); !slices.Contains(got, kv.WarnBackupFailing) {
+	if got := codes(bad.Warnings(t.Context())); !slices.Contains(got, engine.WarnBackupFailing) {
 		t.Errorf("got %v", got)
 	}
 }
@@ -351,7 +353,7 @@ func TestReadBack(t *testing.T) {
 func TestClockStepped(t *testing.T) {
 	t.Parallel()
 	p := newScheduled(t)
-	has := func() bool { return slices.Contains(codes(p.Warnings(t.Context())), kv.WarnClockStepped) }
+	has := func() bool { return slices.Contains(codes(p.Warnings(t.Context())), engine.WarnClockStepped) }
 	if has() {
 		t.Error("at first")
 	}

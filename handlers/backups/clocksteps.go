@@ -7,7 +7,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/archive"
+	"github.com/tempskv/tempskv/handlers/engine"
 )
 
 const (
@@ -19,7 +20,7 @@ const (
 
 // clockSteps notices when the wall clock is set.
 type clockSteps struct {
-	clock kv.Clock
+	clock archive.Clock
 
 	mu    sync.Mutex
 	began time.Time     // wall clock time when the monotonic clock was at 0
@@ -41,7 +42,7 @@ func (c *clockSteps) check() {
 }
 
 // warnings reports a recent step.
-func (c *clockSteps) warnings() []kv.Warning {
+func (c *clockSteps) warnings() []engine.Warning {
 	c.check()
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -52,7 +53,7 @@ func (c *clockSteps) warnings() []kv.Warning {
 	if c.by < 0 {
 		how = "back"
 	}
-	return []kv.Warning{kv.WarnClockStepped.With(fmt.Sprintf("the clock of this machine was set %s by %s, to %s: keys and tokens "+
+	return []engine.Warning{engine.WarnClockStepped.With(fmt.Sprintf("the clock of this machine was set %s by %s, to %s: keys and tokens "+
 		"expire by it; check that it is right and synchronized with NTP", how, c.by.Abs().Round(time.Second),
 		c.to.UTC().Format(time.RFC3339)))}
 }

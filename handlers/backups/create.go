@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
@@ -100,19 +102,19 @@ func (s *Manager) create(ctx context.Context, project kv.ProjectID, t Trigger) (
 		return Manifest{}, errors.Join(err, s.removeData(ctx, m))
 	}
 	if m.Scope == WholeService {
-		s.note(ctx, func(p *kv.BackupSchedule) { p.LastSuccess = m.CreatedAt })
+		s.note(ctx, func(p *archive.Schedule) { p.LastSuccess = m.CreatedAt })
 	}
 	s.log.Info("backup made", "id", m.ID, "scope", m.Scope, "trigger", t, "keys", m.Keys, "bytes", m.Size)
 	return m, nil
 }
 
 // accessOf returns what a backup holds apart from keys: all access data, or only the project.
-func (s *Manager) accessOf(ctx context.Context, project kv.ProjectID) (kv.AccessData, error) {
+func (s *Manager) accessOf(ctx context.Context, project kv.ProjectID) (archive.Access, error) {
 	if project == 0 {
 		return s.control.ExportAccess(ctx)
 	}
 	p, err := s.control.Project(ctx, project)
-	return kv.AccessData{Projects: []kv.Project{p}}, err
+	return archive.Access{Projects: []access.Project{p}}, err
 }
 
 func (s *Manager) header(ctx context.Context, project kv.ProjectID) Header {
@@ -128,7 +130,7 @@ func (s *Manager) header(ctx context.Context, project kv.ProjectID) Header {
 }
 
 // writeData writes the data file. After an error there is no file.
-func (s *Manager) writeData(ctx context.Context, h Header, access kv.AccessData, store kv.Store) (m Manifest, err error) {
+func (s *Manager) writeData(ctx context.Context, h Header, access archive.Access, store kv.Store) (m Manifest, err error) {
 	file, err := s.files.Create(ctx, h.ID+dataSuffix)
 	if err != nil {
 		return m, err

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tempskv/tempskv/handlers/backups"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -28,11 +29,11 @@ func (w *world) cutOff(restore map[string]any) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	before, err := w.control.Document(w.t.Context(), kv.RestoreDocument)
+	before, err := w.control.Document(w.t.Context(), engine.RestoreDocument)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if done, err := w.control.SwapDocument(w.t.Context(), kv.RestoreDocument, before, string(text)); !done || err != nil {
+	if done, err := w.control.SwapDocument(w.t.Context(), engine.RestoreDocument, before, string(text)); !done || err != nil {
 		w.t.Fatal(done, err)
 	}
 }
@@ -48,7 +49,7 @@ func (w *world) resume() {
 // warning returns what the status says of a restore, empty if nothing.
 func (w *world) warning() string {
 	for _, warning := range w.service.Status(w.t.Context()).Warnings {
-		if warning.Code == kv.WarnRestore {
+		if warning.Code == engine.WarnRestore {
 			return warning.Detail
 		}
 	}
@@ -97,7 +98,7 @@ type halfRestored struct {
 	restore    map[string]any
 }
 
-func newHalfRestored(t *testing.T, engine kv.EngineName) *halfRestored {
+func newHalfRestored(t *testing.T, engine engine.Name) *halfRestored {
 	t.Helper()
 	h := &halfRestored{
 		world: newWorld(t, engine, t.TempDir()),

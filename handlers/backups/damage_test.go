@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tempskv/tempskv/handlers/backups"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -55,7 +56,7 @@ func TestDamage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, kv.Embedded, t.TempDir())
+			w := newWorld(t, engine.Embedded, t.TempDir())
 			keys := map[kv.Key]string{"a": `"secret"`, "b": `2`, "c": `3`}
 			one := w.project("one", keys)
 			m := w.create(0)
@@ -123,7 +124,7 @@ func cutLine(lines, text string) string {
 // A later format is refused by what it is.
 func TestLaterFormat(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, kv.Embedded, t.TempDir())
+	w := newWorld(t, engine.Embedded, t.TempDir())
 	w.project("one", map[kv.Key]string{"a": `1`})
 	m := w.create(0)
 	w.editManifest(m.ID, "format", 2)

@@ -16,7 +16,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/handlers/backups"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -48,7 +50,7 @@ func (w *world) damageStore(open bool, from, to float64) {
 	if !open {
 		damage()
 	}
-	if _, err := w.service.Enable(w.t.Context(), kv.Change{}); err != nil {
+	if _, err := w.service.Enable(w.t.Context(), engine.Change{}); err != nil {
 		w.t.Fatal(err)
 	}
 	if open {
@@ -63,7 +65,7 @@ func TestDamagedStore(t *testing.T) {
 	for name, open := range map[string]bool{"stopped": false, "running": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, kv.Embedded, t.TempDir())
+			w := newWorld(t, engine.Embedded, t.TempDir())
 			keys := map[kv.Key]string{}
 			for i := range 1500 {
 				keys[kv.Key(fmt.Sprint("key", i))] = fmt.Sprintf(`"%d %s"`, i, strings.Repeat("x", i%300))
@@ -81,7 +83,7 @@ func TestDamagedStore(t *testing.T) {
 				t.Errorf("exported: %v", err)
 			}
 			status := w.service.Status(t.Context())
-			damaged := func(k kv.Warning) bool { return k.Code == kv.WarnDamaged }
+			damaged := func(k engine.Warning) bool { return k.Code == engine.WarnDamaged }
 			if status.Healthy || !slices.ContainsFunc(status.Warnings, damaged) || !strings.Contains(status.Message, "backup restore") {
 				t.Errorf("healthy %v, %q, warnings %v", status.Healthy, status.Message, status.Warnings)
 			}
@@ -108,7 +110,7 @@ func TestDamagedStore(t *testing.T) {
 // scheduleFails has a backup be made by the schedule, and demands that it says why it could not be.
 func (w *world) scheduleFails(t *testing.T) {
 	t.Helper()
-	if _, err := w.SetSchedule(t.Context(), func(p *kv.BackupSchedule) { p.Every, p.Keep = time.Hour, 1 }); err != nil {
+	if _, err := w.SetSchedule(t.Context(), func(p *archive.Schedule) { p.Every, p.Keep = time.Hour, 1 }); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())

@@ -6,6 +6,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -22,7 +23,7 @@ func (s *Manager) deleting(ctx context.Context, project kv.ProjectID) ([]kv.Proj
 }
 
 // deletedSince adds the projects that were deleted after the backup began, and sorts the result.
-func (s *Manager) deletedSince(ctx context.Context, deleting []kv.ProjectID, held []kv.Project) ([]kv.ProjectID, error) {
+func (s *Manager) deletedSince(ctx context.Context, deleting []kv.ProjectID, held []access.Project) ([]kv.ProjectID, error) {
 	there, err := s.control.ListProjects(ctx)
 	if err != nil {
 		return nil, err

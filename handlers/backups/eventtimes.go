@@ -6,17 +6,17 @@ import (
 	"sync"
 	"time"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/archive"
 )
 
 // eventTimes knows how long ago the events in the schedule happened, even if clocks were set since, here or on another
 // server. The stored times are used only for events before this process started.
 type eventTimes struct {
-	clock kv.Clock
+	clock archive.Clock
 
 	mu                      sync.Mutex
 	known                   bool
-	raw                     kv.BackupSchedule
+	raw                     archive.Schedule
 	since, attempt, success eventTime
 	seenAt                  time.Duration // when raw was read
 }
@@ -39,7 +39,7 @@ func (e *eventTimes) forget() {
 }
 
 // correct returns the schedule as if this clock had never been wrong. Impossible times become zero.
-func (e *eventTimes) correct(raw kv.BackupSchedule) kv.BackupSchedule {
+func (e *eventTimes) correct(raw archive.Schedule) archive.Schedule {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	now, elapsed := e.clock.Wall(), e.clock.Elapsed()
@@ -67,7 +67,7 @@ func (e *eventTimes) update(to *eventTime, before, after time.Time, limit, fallb
 	now, elapsed := e.clock.Wall(), e.clock.Elapsed()
 	ago := now.Sub(after)
 	switch {
-	case after.IsZero() || !e.known && kv.Impossible(after, now):
+	case after.IsZero() || !e.known && archive.Impossible(after, now):
 		*to = eventTime{}
 		return
 	case e.known && ago > limit:
@@ -86,14 +86,14 @@ func (e *eventTimes) date(at eventTime, stored time.Time) time.Time {
 	// The longer of the two: the monotonic clock stands still while the machine sleeps, the wall clock may have been set back.
 	ago := max(e.clock.Elapsed()-at.elapsed, now.Sub(at.wall))
 	t := now.Add(-ago).Truncate(time.Millisecond).UTC()
-	if t.Sub(stored).Abs() < kv.MaxSkew/5 {
+	if t.Sub(stored).Abs() < archive.MaxSkew/5 {
 		return stored
 	}
 	return t
 }
 
 // inOrder keeps known times in the order that they have in raw, where a single clock wrote them.
-func inOrder(p, raw kv.BackupSchedule) kv.BackupSchedule {
+func inOrder(p, raw archive.Schedule) archive.Schedule {
 	if p.LastAttempt.IsZero() {
 		return p
 	}

@@ -16,7 +16,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/handlers/backups"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/backup/dir"
 	"github.com/tempskv/tempskv/infra/redis/redistest"
@@ -24,7 +26,7 @@ import (
 
 // failing are files of which one cannot be opened when its turn comes.
 type failing struct {
-	kv.BackupFiles
+	archive.Files
 	name string
 	left int // times that it still can be
 	err  error
@@ -36,7 +38,7 @@ func (f *failing) Open(ctx context.Context, name string) (io.ReadCloser, error) 
 			return nil, f.err
 		}
 	}
-	return f.BackupFiles.Open(ctx, name)
+	return f.Files.Open(ctx, name)
 }
 
 // TestRestoreEndsHalfWay lets a restore into a store in use fail once the keys that were there are gone. They come back.
@@ -46,7 +48,7 @@ func TestRestoreEndsHalfWay(t *testing.T) {
 		t.Run(string(engine), func(t *testing.T) {
 			t.Parallel()
 			kept := t.TempDir()
-			files := &failing{BackupFiles: dir.New(kept), err: kv.Refuse(kv.ErrUnavailable, "the disk is on fire")}
+			files := &failing{Files: dir.New(kept), err: kv.Refuse(kv.ErrUnavailable, "the disk is on fire")}
 			w := newWorldWith(t, engine, files, kept)
 			was, later := map[kv.Key]string{"a": `1`}, map[kv.Key]string{"a": `3`, "b": `4`}
 			one := w.project("one", was)
@@ -102,8 +104,8 @@ func TestRestoreOfADeletedProject(t *testing.T) {
 func TestRemovedMeanwhile(t *testing.T) {
 	t.Parallel()
 	kept := t.TempDir()
-	files := &failing{BackupFiles: dir.New(kept), err: kv.ErrBackupNotFound}
-	w := newWorldWith(t, kv.Embedded, files, kept)
+	files := &failing{Files: dir.New(kept), err: kv.ErrBackupNotFound}
+	w := newWorldWith(t, engine.Embedded, files, kept)
 	stays, goes := w.create(0), w.create(0)
 	files.name = goes.ID + ".json"
 	all, err := w.List(t.Context())
@@ -115,7 +117,7 @@ func TestRemovedMeanwhile(t *testing.T) {
 // TestNewestFirst lists backups of the same second in the order in which they were made.
 func TestNewestFirst(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, kv.Embedded, t.TempDir())
+	w := newWorld(t, engine.Embedded, t.TempDir())
 	var want, got []string
 	for range 8 {
 		want = append([]string{w.create(0).ID}, want...)
@@ -135,7 +137,7 @@ func TestNewestFirst(t *testing.T) {
 // TestStrays removes data files whose backup was never complete, once nobody can be writing them any more.
 func TestStrays(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, kv.Embedded, t.TempDir())
+	w := newWorld(t, engine.Embedded, t.TempDir())
 	whole, old, fresh := w.create(0), w.create(0), w.create(0)
 	for _, m := range []backups.Manifest{old, fresh} {
 		if err := os.Remove(filepath.Join(w.dir, m.ID+".json")); err != nil {
@@ -162,24 +164,24 @@ func TestStrays(t *testing.T) {
 
 // hooked are files to which something is done as soon as one is written.
 type hooked struct {
-	kv.BackupFiles
+	archive.Files
 	do func()
 }
 
-func (h *hooked) Create(ctx context.Context, name string) (kv.BackupFile, error) {
-	f, err := h.BackupFiles.Create(ctx, name)
-	return &hookedFile{BackupFile: f, do: h.do}, err
+func (h *hooked) Create(ctx context.Context, name string) (archive.File, error) {
+	f, err := h.Files.Create(ctx, name)
+	return &hookedFile{File: f, do: h.do}, err
 }
 
 type hookedFile struct {
-	kv.BackupFile
+	archive.File
 	once sync.Once
 	do   func()
 }
 
 func (f *hookedFile) Write(p []byte) (int, error) {
 	f.once.Do(f.do)
-	return f.BackupFile.Write(p)
+	return f.File.Write(p)
 }
 
 // TestRedisGoesAway makes a backup of a Redis that stops answering midway. That ends within seconds, however long a
@@ -190,8 +192,8 @@ func TestRedisGoesAway(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			kept := t.TempDir()
-			files := &hooked{BackupFiles: dir.New(kept)}
-			w := newWorldWith(t, kv.External, files, kept)
+			files := &hooked{Files: dir.New(kept)}
+			w := newWorldWith(t, engine.External, files, kept)
 			files.do = func() { goes(w.redis) }
 			one := w.project("one", nil)
 			for from := 0; from < 20_000; from += 1000 {

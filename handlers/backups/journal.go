@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
@@ -18,7 +20,7 @@ import (
 // journalVersion is the version of the journal format.
 const journalVersion = 1
 
-// journal is the document kv.RestoreDocument: what is being restored. Every server reads it and refuses data calls of the
+// journal is the document engine.RestoreDocument: what is being restored. Every server reads it and refuses data calls of the
 // projects in it.
 type journal struct {
 	Version int `json:"version"`
@@ -79,7 +81,9 @@ type author struct {
 	RequestID string `json:"request_id"`
 }
 
-func newAuthor(e kv.AuditEntry) author { return author{e.Actor, e.Action, e.Target, e.IP, e.RequestID} }
+func newAuthor(e access.AuditEntry) author {
+	return author{e.Actor, e.Action, e.Target, e.IP, e.RequestID}
+}
 
 // parseJournal reads a journal; an empty text is an empty journal. Errors: ErrUnavailable for a later version.
 func parseJournal(text string) (journal, error) {
@@ -173,7 +177,7 @@ func (j journal) hold() *lifecycle.Hold {
 	h := &lifecycle.Hold{
 		Running: p.Stage != over && p.Holder != "",
 		Access:  p.Project == 0 && !p.KeysOnly && p.Stage != over,
-		Code:    kv.WarnRestore,
+		Code:    engine.WarnRestore,
 		Detail:  "the keys of this project are being restored from a backup: try again when that has finished",
 		Warning: shown.describe(),
 	}

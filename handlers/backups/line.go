@@ -12,6 +12,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/kv/jsontext"
 )
@@ -37,17 +39,17 @@ type projectLine struct {
 }
 
 type limitsLine struct {
-	RequestsPerSecond kv.Limit `json:"requests_per_second"`
-	Keys              kv.Limit `json:"keys"`
-	Bytes             kv.Limit `json:"bytes"`
+	RequestsPerSecond access.Limit `json:"requests_per_second"`
+	Keys              access.Limit `json:"keys"`
+	Bytes             access.Limit `json:"bytes"`
 }
 
-func newProjectLine(p kv.Project) *projectLine {
+func newProjectLine(p access.Project) *projectLine {
 	return &projectLine{p.ID, p.Name, p.CreatedAt.UTC(), limitsLine(p.Limits)}
 }
 
-func (l *projectLine) project() kv.Project {
-	return kv.Project{ID: l.ID, Name: l.Name, CreatedAt: l.CreatedAt, Limits: kv.ProjectLimits(l.Limits)}
+func (l *projectLine) project() access.Project {
+	return access.Project{ID: l.ID, Name: l.Name, CreatedAt: l.CreatedAt, Limits: access.ProjectLimits(l.Limits)}
 }
 
 type credentialLine struct {
@@ -65,7 +67,7 @@ type credentialLine struct {
 	LastUsedAt  time.Time      `json:"last_used_at,omitzero"`
 }
 
-func newCredentialLine(c kv.StoredCredential) *credentialLine {
+func newCredentialLine(c archive.Credential) *credentialLine {
 	return &credentialLine{
 		ID: c.ID, Name: c.Name, SHA256: hex.EncodeToString(c.Hash[:]), Permissions: c.Permissions.Names(),
 		Project: c.Project, Projects: c.Projects, Unchecked: c.Unchecked, Prefix: c.Prefix, Last4: c.Last4,
@@ -75,22 +77,22 @@ func newCredentialLine(c kv.StoredCredential) *credentialLine {
 
 var errCredential = errors.New("a credential does not match FORMAT.md")
 
-func (l *credentialLine) credential() (c kv.StoredCredential, err error) {
+func (l *credentialLine) credential() (c archive.Credential, err error) {
 	hash, err := hex.DecodeString(l.SHA256)
 	if err != nil || len(hash) != len(c.Hash) || l.ID == "" {
 		return c, errCredential
 	}
-	var permissions kv.Permissions
+	var permissions access.Permissions
 	for _, name := range l.Permissions {
-		p, ok := kv.ParsePermission(name)
+		p, ok := access.ParsePermission(name)
 		if !ok {
 			return c, errCredential
 		}
 		permissions |= p
 	}
-	c.Hash, c.Unchecked = kv.TokenHash(hash), l.Unchecked
-	c.Credential = kv.Credential{
-		Principal: kv.Principal{
+	c.Hash, c.Unchecked = access.TokenHash(hash), l.Unchecked
+	c.Credential = access.Credential{
+		Principal: access.Principal{
 			ID: l.ID, Name: l.Name, Permissions: permissions, Project: l.Project, Projects: l.Projects, ExpiresAt: l.ExpiresAt,
 		},
 		Prefix: l.Prefix, Last4: l.Last4, CreatedAt: l.CreatedAt, LastUsedAt: l.LastUsedAt,

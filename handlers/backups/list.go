@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -30,16 +31,16 @@ func (s *Manager) List(ctx context.Context) ([]Manifest, error) {
 }
 
 // Kept is like List, for the files of a service that is not running.
-func Kept(ctx context.Context, files kv.BackupFiles) ([]Manifest, error) {
+func Kept(ctx context.Context, files archive.Files) ([]Manifest, error) {
 	return New(Config{Files: files}).List(ctx)
 }
 
-func (s *Manager) list(ctx context.Context) (map[string]kv.BackupFileInfo, []Manifest, error) {
+func (s *Manager) list(ctx context.Context) (map[string]archive.FileInfo, []Manifest, error) {
 	listed, err := s.files.List(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	files := make(map[string]kv.BackupFileInfo, len(listed))
+	files := make(map[string]archive.FileInfo, len(listed))
 	for _, f := range listed {
 		files[f.Name] = f
 	}
@@ -61,7 +62,7 @@ func (s *Manager) list(ctx context.Context) (map[string]kv.BackupFileInfo, []Man
 }
 
 // listed returns the backup of a file, or the zero value if another file of the backup stands for it.
-func (s *Manager) listed(ctx context.Context, f kv.BackupFileInfo, files map[string]kv.BackupFileInfo) (Manifest, error) {
+func (s *Manager) listed(ctx context.Context, f archive.FileInfo, files map[string]archive.FileInfo) (Manifest, error) {
 	if id, ok := strings.CutSuffix(f.Name, dataSuffix); ok && ValidID(id) {
 		_, whole := files[id+manifestSuffix]
 		if whole || s.age(f) < settledTime { // its manifest may be about to be written
@@ -163,7 +164,7 @@ const (
 )
 
 // age returns how long ago a file was written. A time in the future comes from a wrong clock and counts as long ago.
-func (s *Manager) age(f kv.BackupFileInfo) time.Duration { return s.clock.Wall().Sub(f.Modified).Abs() }
+func (s *Manager) age(f archive.FileInfo) time.Duration { return s.clock.Wall().Sub(f.Modified).Abs() }
 
 // removeLeftovers removes incomplete backups of an earlier process.
 func (s *Manager) removeLeftovers(ctx context.Context) {
@@ -188,7 +189,7 @@ func (s *Manager) removeStrays(ctx context.Context, old time.Duration) error {
 	for _, f := range files {
 		id, ok := strings.CutSuffix(f.Name, dataSuffix)
 		if !ok || !ValidID(id) || s.age(f) < old ||
-			slices.ContainsFunc(files, func(f kv.BackupFileInfo) bool { return f.Name == id+manifestSuffix }) {
+			slices.ContainsFunc(files, func(f archive.FileInfo) bool { return f.Name == id+manifestSuffix }) {
 			continue
 		}
 		if err := s.files.Remove(ctx, f.Name); err != nil {

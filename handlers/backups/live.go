@@ -8,6 +8,9 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/archive"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -77,7 +80,7 @@ func (r *restore) begin(ctx context.Context, scratch bool) (context.Context, err
 
 // readJournal returns the stored journal and its text.
 func (s *Manager) readJournal(ctx context.Context) (text string, j journal, err error) {
-	if text, err = s.control.Document(ctx, kv.RestoreDocument); err == nil {
+	if text, err = s.control.Document(ctx, engine.RestoreDocument); err == nil {
 		j, err = parseJournal(text)
 	}
 	return text, j, err
@@ -179,15 +182,15 @@ func (r *restore) save(ctx context.Context) (string, error) {
 
 // withUnknown adds projects that only the store knows: the keys may come from an earlier use of the Redis. The backup
 // made before a restore holds all keys that are replaced.
-func (s *Manager) withUnknown(ctx context.Context, d kv.AccessData, store kv.Store) (kv.AccessData, error) {
+func (s *Manager) withUnknown(ctx context.Context, d archive.Access, store kv.Store) (archive.Access, error) {
 	there, err := store.ProjectIDs(ctx)
 	if err != nil {
 		return d, err
 	}
 	deleted, err := s.deleting(ctx, 0)
 	for _, id := range there {
-		if !slices.Contains(deleted, id) && !slices.ContainsFunc(d.Projects, func(p kv.Project) bool { return p.ID == id }) {
-			d.Projects = append(d.Projects, kv.Project{ID: id, Name: fmt.Sprint("project ", id), CreatedAt: s.now()})
+		if !slices.Contains(deleted, id) && !slices.ContainsFunc(d.Projects, func(p access.Project) bool { return p.ID == id }) {
+			d.Projects = append(d.Projects, access.Project{ID: id, Name: fmt.Sprint("project ", id), CreatedAt: s.now()})
 		}
 	}
 	return d, err

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -136,9 +137,9 @@ func (l *restoreLock) change(ctx context.Context, f func(*pending)) error {
 func (l *restoreLock) swap(ctx context.Context, next journal) error {
 	text := next.String()
 	began := time.Now()
-	swapped, err := l.control.SwapDocument(ctx, kv.RestoreDocument, l.text, text)
+	swapped, err := l.control.SwapDocument(ctx, engine.RestoreDocument, l.text, text)
 	if !swapped { // or only the answer was lost
-		stored, errRead := l.control.Document(ctx, kv.RestoreDocument)
+		stored, errRead := l.control.Document(ctx, engine.RestoreDocument)
 		switch {
 		case errRead != nil || err != nil && stored == l.text:
 			l.unsure = append(l.unsure, text)

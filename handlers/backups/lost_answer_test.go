@@ -10,7 +10,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/backups"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/backup/dir"
 )
@@ -46,7 +48,7 @@ func TestLostAnswer(t *testing.T) {
 	for lost := range changes {
 		t.Run(fmt.Sprint(lost+1), func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, kv.Embedded, t.TempDir())
+			w := newWorld(t, engine.Embedded, t.TempDir())
 			c := &lostAnswer{Control: w.control}
 			c.left.Store(int64(lost + 1))
 			w.Manager = backups.New(backups.Config{Service: w.service, Control: c, Files: dir.New(w.dir), Version: "1.2.3"})
@@ -54,7 +56,7 @@ func TestLostAnswer(t *testing.T) {
 			one := w.project("one", was)
 			m := w.create(one)
 			w.set(one, later)
-			_, err := w.Restore(t.Context(), m.ID, backups.RestoreOptions{Replace: true, By: kv.AuditEntry{
+			_, err := w.Restore(t.Context(), m.ID, backups.RestoreOptions{Replace: true, By: access.AuditEntry{
 				Actor: "ci (1)", Action: "restoreBackup", IP: "127.0.0.1", RequestID: "r1",
 			}})
 			want, result := later, "failed"

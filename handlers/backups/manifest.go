@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -43,15 +44,15 @@ const (
 
 // Header is the first line of a backup.
 type Header struct {
-	Format      int           `json:"format"`
-	ID          string        `json:"id"`
-	CreatedAt   time.Time     `json:"created_at"`
-	Version     string        `json:"version"` // of tempskv
-	Engine      kv.EngineName `json:"engine"`
-	Server      string        `json:"server"` // its version
-	Scope       Scope         `json:"scope"`
-	Project     kv.ProjectID  `json:"project_id,omitempty"`
-	PointInTime bool          `json:"point_in_time"`
+	Format      int          `json:"format"`
+	ID          string       `json:"id"`
+	CreatedAt   time.Time    `json:"created_at"`
+	Version     string       `json:"version"` // of tempskv
+	Engine      engine.Name  `json:"engine"`
+	Server      string       `json:"server"` // its version
+	Scope       Scope        `json:"scope"`
+	Project     kv.ProjectID `json:"project_id,omitempty"`
+	PointInTime bool         `json:"point_in_time"`
 }
 
 // Manifest describes a backup.

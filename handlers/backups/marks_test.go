@@ -14,7 +14,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/handlers/backups"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/backup/dir"
 )
@@ -47,7 +49,7 @@ func TestListMarks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, kv.Embedded, t.TempDir())
+			w := newWorld(t, engine.Embedded, t.TempDir())
 			w.project("one", map[kv.Key]string{"a": `1`})
 			spoiled, whole := w.create(0).ID, w.create(0).ID
 			if _, err := w.List(t.Context()); err != nil { // which remembers manifests
@@ -63,7 +65,7 @@ func TestListMarks(t *testing.T) {
 					t.Errorf("%s: %q", m.ID, m.Problem)
 				}
 			}
-			if got := w.Warnings(t.Context()); len(got) != 1 || got[0].Code != kv.WarnBackupDamaged || !strings.Contains(got[0].Detail, spoiled) {
+			if got := w.Warnings(t.Context()); len(got) != 1 || got[0].Code != engine.WarnBackupDamaged || !strings.Contains(got[0].Detail, spoiled) {
 				t.Errorf("got %v", got)
 			}
 			kept, err := backups.Kept(t.Context(), dir.New(w.dir))
@@ -132,15 +134,15 @@ func TestDeletedProjects(t *testing.T) {
 
 // meanwhile are files that do something else when a backup begins.
 type meanwhile struct {
-	kv.BackupFiles
+	archive.Files
 	do func()
 }
 
-func (m *meanwhile) Create(ctx context.Context, name string) (kv.BackupFile, error) {
+func (m *meanwhile) Create(ctx context.Context, name string) (archive.File, error) {
 	if strings.HasSuffix(name, ".gz") {
 		m.do()
 	}
-	return m.BackupFiles.Create(ctx, name)
+	return m.Files.Create(ctx, name)
 }
 
 // TestProjectDeletedMeanwhile is named, of a backup of it and of all.
@@ -148,8 +150,8 @@ func TestProjectDeletedMeanwhile(t *testing.T) {
 	t.Parallel()
 	for _, whole := range []bool{true, false} {
 		kept := t.TempDir()
-		files := &meanwhile{BackupFiles: dir.New(kept)}
-		w := newWorldWith(t, kv.Embedded, files, kept)
+		files := &meanwhile{Files: dir.New(kept)}
+		w := newWorldWith(t, engine.Embedded, files, kept)
 		one := w.project("one", map[kv.Key]string{"a": `1`})
 		files.do = func() {
 			if err := w.control.DeleteProject(t.Context(), one); err != nil {
@@ -169,7 +171,7 @@ func TestProjectDeletedMeanwhile(t *testing.T) {
 // TestRemains of killed backups go at the start, those of others that may be writing do not.
 func TestRemains(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, kv.Embedded, t.TempDir())
+	w := newWorld(t, engine.Embedded, t.TempDir())
 	w.project("one", map[kv.Key]string{"a": `1`})
 	whole, left := w.create(0), w.create(0)
 	w.remove(left.ID + ".json")
@@ -207,11 +209,11 @@ func (w *world) server(exclusive bool) *backups.Manager {
 // TestUnsharedPlace refuses a schedule whose backups would be in several places, and warns of one that was set before.
 func TestUnsharedPlace(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, kv.Embedded, t.TempDir())
+	w := newWorld(t, engine.Embedded, t.TempDir())
 	s := backups.New(backups.Config{
 		Service: w.service, Control: w.control, Files: dir.New(w.dir), Version: "1.2.3", Unshared: "start each with --backup-to",
 	})
-	_, err := s.SetSchedule(t.Context(), func(p *kv.BackupSchedule) { p.Every = time.Hour })
+	_, err := s.SetSchedule(t.Context(), func(p *archive.Schedule) { p.Every = time.Hour })
 	if !errors.Is(err, kv.ErrConflict) || !strings.Contains(err.Error(), "start each with --backup-to") {
 		t.Errorf("got %v", err)
 	}
@@ -219,10 +221,10 @@ func TestUnsharedPlace(t *testing.T) {
 		t.Errorf("it is set: %+v, %v", p, err)
 	}
 	w.every(time.Hour, 0)
-	if got := s.Warnings(t.Context()); len(got) != 1 || got[0].Code != kv.WarnBackupPlace {
+	if got := s.Warnings(t.Context()); len(got) != 1 || got[0].Code != engine.WarnBackupPlace {
 		t.Errorf("got %v", got)
 	}
-	if _, err := s.SetSchedule(t.Context(), func(p *kv.BackupSchedule) { p.Every = 0 }); err != nil {
+	if _, err := s.SetSchedule(t.Context(), func(p *archive.Schedule) { p.Every = 0 }); err != nil {
 		t.Errorf("to set none: %v", err)
 	}
 }

@@ -11,13 +11,15 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 // visitor receives the content of a backup while it is read. Content without a function is skipped.
 type visitor struct {
-	project    func(kv.Project) error
-	credential func(kv.StoredCredential) error
+	project    func(access.Project) error
+	credential func(archive.Credential) error
 	records    func([]kv.Record) error
 	// progress receives the percentage read.
 	progress func(percent int)

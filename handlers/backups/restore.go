@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
@@ -26,7 +28,7 @@ type RestoreOptions struct {
 	// KeysOnly leaves projects, tokens and API keys unchanged when a backup of the whole service is restored.
 	KeysOnly bool
 	// By describes the caller for the audit log, without time and result. Without an action there is no audit entry.
-	By kv.AuditEntry
+	By access.AuditEntry
 }
 
 // Restored is the result of a restore.
@@ -83,7 +85,7 @@ type restore struct {
 	projects []kv.ProjectID // whose keys are replaced, in ascending order
 	// inspected is set once the backup was read completely; access is then what it holds.
 	inspected bool
-	access    kv.AccessData
+	access    archive.Access
 
 	lock   *restoreLock // nil until the journal names this restore
 	locked atomic.Bool

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tempskv/tempskv/handlers/backups"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -37,7 +38,7 @@ func TestFromEngineToEngine(t *testing.T) {
 				token, _ := a.token(one)
 				lives(t, a, one)
 				m := a.create(0)
-				if want := int64(len(odd) + 3); m.Keys != want || m.Credentials != 1 || m.PointInTime != (from == kv.Embedded) {
+				if want := int64(len(odd) + 3); m.Keys != want || m.Credentials != 1 || m.PointInTime != (from == engine.Embedded) {
 					t.Errorf("got %+v, want %d keys", m, want)
 				}
 
@@ -172,7 +173,7 @@ func TestOneProject(t *testing.T) {
 func TestTypesOfRedis(t *testing.T) {
 	t.Parallel()
 	kept := t.TempDir()
-	from := newWorld(t, kv.External, kept)
+	from := newWorld(t, engine.External, kept)
 	one := from.project("one", map[kv.Key]string{"a": `1`})
 	list := fmt.Sprintf("kv:p%d:list", one)
 	if err := from.redis.Client().RPush(t.Context(), list, "x", "y").Err(); err != nil {
@@ -183,7 +184,7 @@ func TestTypesOfRedis(t *testing.T) {
 		t.Errorf("it holds the types %v", v.Types)
 	}
 
-	plain := newWorld(t, kv.Embedded, kept)
+	plain := newWorld(t, engine.Embedded, kept)
 	_, err := plain.Restore(t.Context(), m.ID, backups.RestoreOptions{})
 	if !errors.Is(err, kv.ErrNotSupported) || !strings.Contains(err.Error(), "1 of type list") {
 		t.Errorf("into embedded: %v", err)
@@ -195,7 +196,7 @@ func TestTypesOfRedis(t *testing.T) {
 		t.Errorf("a refused restore left the projects %v, %v", all, err)
 	}
 
-	to := newWorld(t, kv.External, kept)
+	to := newWorld(t, engine.External, kept)
 	if r := to.restore(m.ID, backups.RestoreOptions{}); r.Keys != 2 {
 		t.Errorf("restored %+v", r)
 	}
@@ -207,7 +208,7 @@ func TestTypesOfRedis(t *testing.T) {
 // TestExpiredSince leaves out what has expired between the backup and its restore.
 func TestExpiredSince(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, kv.Embedded, t.TempDir())
+	w := newWorld(t, engine.Embedded, t.TempDir())
 	one := w.project("one", map[kv.Key]string{"stays": `1`})
 	var m backups.Manifest
 	for ttl := 2 * time.Second; m.Keys < 2; ttl *= 2 { // on a busy machine the key may be gone before it is backed up

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
@@ -109,7 +110,7 @@ func (s *Manager) leave(ctx context.Context, text string, p *pending) error {
 			return err
 		}
 		j.Restore.Holder, j.Restore.Trouble = "", "the engine is not up"
-		_, err = s.control.SwapDocument(ctx, kv.RestoreDocument, text, j.String())
+		_, err = s.control.SwapDocument(ctx, engine.RestoreDocument, text, j.String())
 		return err
 	})
 }

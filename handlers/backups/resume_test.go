@@ -15,7 +15,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/backups"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -97,7 +99,7 @@ func TestNoWayBackOrForth(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newHalfRestored(t, kv.External)
+			h := newHalfRestored(t, engine.External)
 			h.gone(h.m.ID)
 			h.gone(h.before.ID)
 			h.cutOff(h.restore)
@@ -123,7 +125,7 @@ func TestNoWayBackOrForth(t *testing.T) {
 // TestRestoreOfAnother restores another project while one waits to go on: that one waits still, and then goes on.
 func TestRestoreOfAnother(t *testing.T) {
 	t.Parallel()
-	h := newHalfRestored(t, kv.External)
+	h := newHalfRestored(t, engine.External)
 	of := h.create(h.other)
 	h.cutOff(h.restore)
 	h.world.restore(of.ID, backups.RestoreOptions{Replace: true})
@@ -139,18 +141,18 @@ func TestRestoreOfAnother(t *testing.T) {
 func TestResumeAccess(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		engine  kv.EngineName
+		engine  engine.Name
 		stage   string
 		keys    string // of what is there when it goes on
 		result  string
 		revoked bool
 	}{
-		"external":               {kv.External, "replace", "half", "ok", false},
-		"external, keys there":   {kv.External, "access", "was", "ok", false},
-		"embedded, not switched": {kv.Embedded, "switch", "later", "failed", true},
-		"embedded, switched":     {kv.Embedded, "switch", "was", "ok", false},
-		"embedded, half access":  {kv.Embedded, "access", "was", "ok", false},
-		"embedded, filling":      {kv.Embedded, "prepare", "later", "failed", true},
+		"external":               {engine.External, "replace", "half", "ok", false},
+		"external, keys there":   {engine.External, "access", "was", "ok", false},
+		"embedded, not switched": {engine.Embedded, "switch", "later", "failed", true},
+		"embedded, switched":     {engine.Embedded, "switch", "was", "ok", false},
+		"embedded, half access":  {engine.Embedded, "access", "was", "ok", false},
+		"embedded, filling":      {engine.Embedded, "prepare", "later", "failed", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -175,7 +177,7 @@ func TestResumeAccess(t *testing.T) {
 			}
 			w.cutOff(map[string]any{
 				"backup": m.ID, "projects": []kv.ProjectID{one}, "stage": tt.stage, "before": before.ID,
-				"scratch": tt.engine == kv.Embedded,
+				"scratch": tt.engine == engine.Embedded,
 			})
 			if _, err := w.control.Authenticate(t.Context(), token); !errors.Is(err, kv.ErrUnauthorized) {
 				t.Errorf("a revoked token before the restore is over: %v", err)
@@ -199,8 +201,8 @@ func TestResumeAccess(t *testing.T) {
 // TestAuditedOnce ends with the process between the audit entry of a restore and its end: the log has one entry.
 func TestAuditedOnce(t *testing.T) {
 	t.Parallel()
-	h := newHalfRestored(t, kv.External)
-	entry := kv.AuditEntry{
+	h := newHalfRestored(t, engine.External)
+	entry := access.AuditEntry{
 		Time: time.Now(), Actor: "ci (1)", Action: "restoreBackup", Target: "backup:x", IP: "127.0.0.1", RequestID: "r1", Result: "ok",
 	}
 	if err := h.control.RecordAudit(t.Context(), entry); err != nil {
@@ -211,7 +213,7 @@ func TestAuditedOnce(t *testing.T) {
 	h.served(h.one, nil)
 	h.world.resume()
 	eventually(t, "the end", func() bool {
-		text, err := h.control.Document(t.Context(), kv.RestoreDocument)
+		text, err := h.control.Document(t.Context(), engine.RestoreDocument)
 		return err == nil && !strings.Contains(text, "backup")
 	})
 	if got := h.results(); !slices.Equal(got, []string{"ok"}) {
@@ -222,9 +224,9 @@ func TestAuditedOnce(t *testing.T) {
 // TestLaterJournal refuses everybody while a newer version restores.
 func TestLaterJournal(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, kv.Embedded, t.TempDir())
+	w := newWorld(t, engine.Embedded, t.TempDir())
 	one := w.project("one", nil)
-	if _, err := w.control.SwapDocument(t.Context(), kv.RestoreDocument, "", `{"version":2}`); err != nil {
+	if _, err := w.control.SwapDocument(t.Context(), engine.RestoreDocument, "", `{"version":2}`); err != nil {
 		t.Fatal(err)
 	}
 	w.served(one, kv.ErrUnavailable)
@@ -234,10 +236,10 @@ func TestLaterJournal(t *testing.T) {
 func TestUnknownProject(t *testing.T) {
 	t.Parallel()
 	kept := t.TempDir()
-	from := newWorld(t, kv.Embedded, kept)
+	from := newWorld(t, engine.Embedded, kept)
 	one := from.project("one", map[kv.Key]string{"a": `1`})
 	m := from.create(0)
-	to := newWorld(t, kv.External, kept)
+	to := newWorld(t, engine.External, kept)
 	to.set(one, map[kv.Key]string{"a": `2`, "b": `3`})
 	r := to.restore(m.ID, backups.RestoreOptions{Replace: true})
 	if diff := cmp.Diff(map[kv.Key]string{"a": `1`}, to.keys(one)); diff != "" {
@@ -251,7 +253,7 @@ func TestUnknownProject(t *testing.T) {
 // TestRollBackOutOfMemory restores more than Redis takes: what was there is back, and the next restore can be made.
 func TestRollBackOutOfMemory(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, kv.External, t.TempDir())
+	w := newWorld(t, engine.External, t.TempDir())
 	large := map[kv.Key]string{}
 	for i := range 20 {
 		large[kv.Key(fmt.Sprint("large:", i))] = `"` + strings.Repeat("x", 500_000) + `"`
@@ -266,7 +268,7 @@ func TestRollBackOutOfMemory(t *testing.T) {
 	if err := w.redis.Client().ConfigSet(t.Context(), "maxmemory", "5mb").Err(); err != nil {
 		t.Fatal(err)
 	}
-	by := kv.AuditEntry{Actor: "ci (1)", Action: "restoreBackup", Target: "backup:x", IP: "127.0.0.1", RequestID: "r1"}
+	by := access.AuditEntry{Actor: "ci (1)", Action: "restoreBackup", Target: "backup:x", IP: "127.0.0.1", RequestID: "r1"}
 	r, err := w.Restore(t.Context(), m.ID, backups.RestoreOptions{Replace: true, By: by})
 	if refusal, ok := errors.AsType[*kv.Refusal](err); !ok || !errors.Is(err, kv.ErrOutOfMemory) || !r.Recorded ||
 		!strings.Contains(refusal.Detail, "the previous keys are back") {
@@ -290,7 +292,7 @@ func TestRollBackOutOfMemory(t *testing.T) {
 // a backup is none.
 func TestExportMeanwhile(t *testing.T) {
 	t.Parallel()
-	h := newHalfRestored(t, kv.External)
+	h := newHalfRestored(t, engine.External)
 	during := &during{Store: h.store(), do: func() { h.cutOff(h.restore) }}
 	var text strings.Builder
 	if err := h.Export(t.Context(), during, h.one, &text); !errors.Is(err, kv.ErrUnavailable) || strings.Contains(text.String(), "end") {

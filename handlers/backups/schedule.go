@@ -7,6 +7,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -16,7 +17,7 @@ const checkInterval = 10 * time.Second
 // Schedule returns when backups are made automatically, and how the last one went. Its times follow the current wall
 // clock: times written by a wrong clock are corrected, or zero if the real time is not known. Errors: those of the control
 // data.
-func (s *Manager) Schedule(ctx context.Context) (kv.BackupSchedule, error) {
+func (s *Manager) Schedule(ctx context.Context) (archive.Schedule, error) {
 	raw, err := s.control.BackupSchedule(ctx)
 	if err != nil {
 		return raw, err
@@ -26,9 +27,9 @@ func (s *Manager) Schedule(ctx context.Context) (kv.BackupSchedule, error) {
 
 // SetSchedule changes the schedule with f. The first backup of a new interval is made soon. Errors: ErrConflict if the other
 // servers cannot see the backups of this one; ErrBusy if others keep changing the schedule; those of the control data.
-func (s *Manager) SetSchedule(ctx context.Context, f func(*kv.BackupSchedule)) (kv.BackupSchedule, error) {
+func (s *Manager) SetSchedule(ctx context.Context, f func(*archive.Schedule)) (archive.Schedule, error) {
 	var refused error
-	schedule, err := s.change(ctx, func(p *kv.BackupSchedule) {
+	schedule, err := s.change(ctx, func(p *archive.Schedule) {
 		before := *p
 		if f(p); p.Every != before.Every {
 			p.Since, p.LastAttempt, p.LastError = s.now(), time.Time{}, "" // may be the second in which an attempt began
@@ -49,7 +50,7 @@ func (s *Manager) SetSchedule(ctx context.Context, f func(*kv.BackupSchedule)) (
 }
 
 // refuse returns ErrConflict for a schedule whose backups would end up in several places.
-func (s *Manager) refuse(p kv.BackupSchedule) error {
+func (s *Manager) refuse(p archive.Schedule) error {
 	if p.Every == 0 || s.unshared == "" {
 		return nil
 	}
@@ -57,7 +58,7 @@ func (s *Manager) refuse(p kv.BackupSchedule) error {
 }
 
 // change changes the schedule atomically: it tries again if another server changed it at the same time.
-func (s *Manager) change(ctx context.Context, f func(*kv.BackupSchedule)) (kv.BackupSchedule, error) {
+func (s *Manager) change(ctx context.Context, f func(*archive.Schedule)) (archive.Schedule, error) {
 	for range 10 {
 		before, err := s.control.BackupSchedule(ctx)
 		if err != nil {
@@ -69,11 +70,11 @@ func (s *Manager) change(ctx context.Context, f func(*kv.BackupSchedule)) (kv.Ba
 			return after, err
 		}
 	}
-	return kv.BackupSchedule{}, kv.Refuse(kv.ErrBusy, "the backup schedule is being changed by others: try again")
+	return archive.Schedule{}, kv.Refuse(kv.ErrBusy, "the backup schedule is being changed by others: try again")
 }
 
 // note records in the schedule what happened. A failure is only logged.
-func (s *Manager) note(ctx context.Context, f func(*kv.BackupSchedule)) {
+func (s *Manager) note(ctx context.Context, f func(*archive.Schedule)) {
 	after, err := s.change(ctx, f)
 	if err != nil {
 		s.log.Warn("record the result of a backup", "error", err)
@@ -122,7 +123,7 @@ func (s *Manager) runDue(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return nil
 	}
-	s.note(ctx, func(p *kv.BackupSchedule) {
+	s.note(ctx, func(p *archive.Schedule) {
 		if p.LastError = explain(err); err == nil && p.LastSuccess.Before(claimed.LastAttempt) { // the clock was set back
 			p.LastSuccess = claimed.LastAttempt
 		}
@@ -134,7 +135,7 @@ func (s *Manager) runDue(ctx context.Context) error {
 }
 
 // withAttempt returns the schedule with an attempt that begins at started. No other time in it is later.
-func withAttempt(p kv.BackupSchedule, started time.Time) kv.BackupSchedule {
+func withAttempt(p archive.Schedule, started time.Time) archive.Schedule {
 	p.LastAttempt, p.LastError = started, ""
 	if p.Since.After(started) {
 		p.Since = started

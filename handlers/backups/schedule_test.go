@@ -12,7 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/handlers/backups"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/backup/dir"
 )
@@ -27,9 +29,9 @@ func (w *world) run(s *backups.Manager) {
 }
 
 // every sets how often a backup is made.
-func (w *world) every(d time.Duration, keep int) kv.BackupSchedule {
+func (w *world) every(d time.Duration, keep int) archive.Schedule {
 	w.t.Helper()
-	p, err := w.SetSchedule(w.t.Context(), func(p *kv.BackupSchedule) { p.Every, p.Keep = d, keep })
+	p, err := w.SetSchedule(w.t.Context(), func(p *archive.Schedule) { p.Every, p.Keep = d, keep })
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -37,9 +39,9 @@ func (w *world) every(d time.Duration, keep int) kv.BackupSchedule {
 }
 
 // attempted waits until a backup by the schedule has ended, and returns what it ended in.
-func (w *world) attempted() kv.BackupSchedule {
+func (w *world) attempted() archive.Schedule {
 	w.t.Helper()
-	var p kv.BackupSchedule
+	var p archive.Schedule
 	eventually(w.t, "a scheduled backup", func() (ended bool) {
 		var err error
 		if p, err = w.Schedule(w.t.Context()); err != nil {
@@ -53,7 +55,7 @@ func (w *world) attempted() kv.BackupSchedule {
 // TestOneOfManyServers makes the backup that is due.
 func TestOneOfManyServers(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, kv.Embedded, t.TempDir())
+	w := newWorld(t, engine.Embedded, t.TempDir())
 	w.project("one", map[kv.Key]string{"a": `1`})
 	w.every(time.Hour, 0)
 	for range 8 {
@@ -71,7 +73,7 @@ func TestOneOfManyServers(t *testing.T) {
 // TestKeep keeps as many of the backups by the schedule as that says, and every other one.
 func TestKeep(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, kv.Embedded, t.TempDir())
+	w := newWorld(t, engine.Embedded, t.TempDir())
 	w.project("one", map[kv.Key]string{"a": `1`})
 	manual := w.create(0)
 	w.run(w.Manager)
@@ -93,7 +95,7 @@ func TestKeep(t *testing.T) {
 // age makes what is scheduled lie so far back.
 func (w *world) age(by time.Duration) {
 	w.t.Helper()
-	if _, err := w.SetSchedule(w.t.Context(), func(p *kv.BackupSchedule) {
+	if _, err := w.SetSchedule(w.t.Context(), func(p *archive.Schedule) {
 		p.Since, p.LastAttempt, p.LastSuccess = p.Since.Add(-by), p.LastAttempt.Add(-by), p.LastSuccess.Add(-by)
 	}); err != nil {
 		w.t.Fatal(err)
@@ -102,17 +104,17 @@ func (w *world) age(by time.Duration) {
 
 // full are files on a disk that takes no more once it holds some bytes.
 type full struct {
-	kv.BackupFiles
+	archive.Files
 	room atomic.Int64
 }
 
-func (f *full) Create(ctx context.Context, name string) (kv.BackupFile, error) {
-	file, err := f.BackupFiles.Create(ctx, name)
+func (f *full) Create(ctx context.Context, name string) (archive.File, error) {
+	file, err := f.Files.Create(ctx, name)
 	return &fullFile{file, f}, err
 }
 
 type fullFile struct {
-	kv.BackupFile
+	archive.File
 	disk *full
 }
 
@@ -120,15 +122,15 @@ func (f *fullFile) Write(p []byte) (int, error) {
 	if f.disk.room.Add(-int64(len(p))) < 0 {
 		return 0, kv.Refuse(kv.ErrStorageFull, "the disk of backups is full")
 	}
-	return f.BackupFile.Write(p)
+	return f.File.Write(p)
 }
 
 // TestFullDisk leaves nothing of a backup that fails, wherever it does, and says so until one succeeds.
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	kept := t.TempDir()
-	disk := &full{BackupFiles: dir.New(kept)}
-	w := newWorldWith(t, kv.Embedded, disk, kept)
+	disk := &full{Files: dir.New(kept)}
+	w := newWorldWith(t, engine.Embedded, disk, kept)
 	w.project("one", map[kv.Key]string{"a": `1`})
 	for _, room := range []int64{0, 300, 600} { // of about 350 and 600 bytes
 		disk.room.Store(room)
@@ -157,12 +159,12 @@ func TestFullDisk(t *testing.T) {
 // TestGone removes all backups that the schedule made: the status says so, until there is one again.
 func TestGone(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, kv.Embedded, t.TempDir())
+	w := newWorld(t, engine.Embedded, t.TempDir())
 	missing := func() bool {
 		if _, err := w.List(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		return slices.Contains(codes(w.Warnings(t.Context())), kv.WarnBackupMissing)
+		return slices.Contains(codes(w.Warnings(t.Context())), engine.WarnBackupMissing)
 	}
 	w.every(24*time.Hour, 0)
 	if missing() {

@@ -8,30 +8,33 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/archive"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
 
 // Control is what backups need of the control data.
 type Control interface {
-	kv.Archive
-	kv.BackupSchedules
-	kv.AuditLog
-	kv.Documents
+	archive.Control
+	archive.Schedules
+	access.AuditLog
+	engine.Documents
 	// RestoreDocument returns the document of that name from memory. It is at most a few seconds old.
 	RestoreDocument(ctx context.Context) (string, error)
 	// Deletions returns the deleted projects whose keys may still be in the store.
-	Deletions(ctx context.Context) ([]kv.Deletion, error)
+	Deletions(ctx context.Context) ([]engine.Deletion, error)
 	// Project returns one project. Errors: kv.ErrProjectNotFound.
-	Project(ctx context.Context, id kv.ProjectID) (kv.Project, error)
-	ListProjects(ctx context.Context) ([]kv.Project, error)
+	Project(ctx context.Context, id kv.ProjectID) (access.Project, error)
+	ListProjects(ctx context.Context) ([]access.Project, error)
 }
 
 // Config is what New needs. Service, Control, Files and Version are required.
 type Config struct {
 	Service *lifecycle.Service
 	Control Control
-	Files   kv.BackupFiles
+	Files   archive.Files
 	Version string // of tempskv
 	// Shared says that other servers use the same control data: a restore waits for them.
 	Shared bool
@@ -46,7 +49,7 @@ type Config struct {
 	// Default: a schedule is accepted.
 	Unshared string
 	// Clock is the clock to use. Default: that of the machine.
-	Clock kv.Clock
+	Clock archive.Clock
 	// Log receives errors of background work. Default: none.
 	Log *slog.Logger
 }
@@ -55,7 +58,7 @@ type Config struct {
 type Manager struct {
 	service  *lifecycle.Service
 	control  Control
-	files    kv.BackupFiles
+	files    archive.Files
 	version  string
 	shared   bool
 	callTime time.Duration
@@ -67,7 +70,7 @@ type Manager struct {
 
 	exclusive  bool
 	unshared   string
-	clock      kv.Clock
+	clock      archive.Clock
 	eventTimes eventTimes
 	clockSteps clockSteps
 	catalog    catalog
@@ -81,7 +84,7 @@ func New(c Config) *Manager {
 		shared: c.Shared, callTime: c.CallTime, name: rand.Text(),
 	}
 	if s.clock == nil {
-		s.clock = kv.NewClock()
+		s.clock = archive.NewClock()
 	}
 	s.eventTimes.clock, s.clockSteps.clock = s.clock, s.clock
 	if s.progress == nil {
@@ -98,7 +101,7 @@ func (s *Manager) Location() string { return s.files.String() }
 
 // step tells what is being done.
 func (s *Manager) showProgress(name string, percent int) {
-	s.progress.Step(kv.Step{Name: name, Percent: percent})
+	s.progress.Step(engine.Step{Name: name, Percent: percent})
 }
 
 // now returns the time in UTC to the millisecond, as in manifests.

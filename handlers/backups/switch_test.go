@@ -9,24 +9,26 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/backups"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/backup/dir"
 )
 
 // switching is an engine that does something while it has no store in use: between the old one and the restored one.
 type switching struct {
-	kv.Engine
+	engine.Engine
 	during func()
 }
 
-func (e *switching) Stage(ctx context.Context, s kv.Settings) (kv.Staging, error) {
-	staging, err := e.Engine.(kv.Restorer).Stage(ctx, s)
+func (e *switching) Stage(ctx context.Context, s engine.Settings) (engine.Staging, error) {
+	staging, err := e.Engine.(engine.Restorer).Stage(ctx, s)
 	return &switchingStaging{staging, e}, err
 }
 
 type switchingStaging struct {
-	kv.Staging
+	engine.Staging
 	engine *switching
 }
 
@@ -38,19 +40,19 @@ func (s *switchingStaging) Promote(ctx context.Context, keep bool) (kv.Store, er
 // TestResumeWhileSwitching looks for interrupted restores while one is between two stores: it is not taken for one of them.
 func TestResumeWhileSwitching(t *testing.T) {
 	t.Parallel()
-	engine := &switching{}
+	e := &switching{}
 	kept := t.TempDir()
-	w := newWorldOn(t, kv.Embedded, func(data string) kv.Engine {
-		engine.Engine = newEmbedded(data)
-		return engine
+	w := newWorldOn(t, engine.Embedded, func(data string) engine.Engine {
+		e.Engine = newEmbedded(data)
+		return e
 	}, dir.New(kept), kept)
 	var looks []error
-	engine.during = func() { looks = append(looks, w.ResumeOnce(t.Context())) }
+	e.during = func() { looks = append(looks, w.ResumeOnce(t.Context())) }
 	was := map[kv.Key]string{"a": `1`}
 	one := w.project("one", was)
 	m := w.create(0)
 	w.set(one, map[kv.Key]string{"a": `2`, "b": `3`})
-	w.restore(m.ID, backups.RestoreOptions{Replace: true, By: kv.AuditEntry{
+	w.restore(m.ID, backups.RestoreOptions{Replace: true, By: access.AuditEntry{
 		Actor: "ci (1)", Action: "restoreBackup", IP: "127.0.0.1", RequestID: "r1",
 	}})
 	if len(looks) != 1 || !errors.Is(looks[0], kv.ErrUnavailable) {

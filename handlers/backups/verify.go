@@ -9,6 +9,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
@@ -53,7 +55,7 @@ func (v *Verification) takeDamage(err error) error {
 
 // content is what was found in a backup.
 type content struct {
-	access  kv.AccessData
+	access  archive.Access
 	expired int64
 	types   map[string]int64 // keys by type, without strings
 }
@@ -64,11 +66,11 @@ func (s *Manager) inspect(ctx context.Context, m Manifest) (content, error) {
 	started := time.Now()
 	err := s.read(ctx, m, visitor{
 		progress: func(percent int) { s.showProgress("read the backup", percent) },
-		project: func(p kv.Project) error {
+		project: func(p access.Project) error {
 			found.access.Projects = append(found.access.Projects, p)
 			return nil
 		},
-		credential: func(c kv.StoredCredential) error {
+		credential: func(c archive.Credential) error {
 			found.access.Credentials = append(found.access.Credentials, c)
 			return nil
 		},

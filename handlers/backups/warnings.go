@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/archive"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -16,7 +18,7 @@ const scheduleTimeout = time.Second
 
 // Warnings returns what is wrong with the backups, and with the clock that schedules them. It does not list the files: Run
 // and List do.
-func (s *Manager) Warnings(ctx context.Context) []kv.Warning {
+func (s *Manager) Warnings(ctx context.Context) []engine.Warning {
 	all := append(s.clockSteps.warnings(), s.catalog.warnings()...)
 	ctx, cancel := context.WithTimeout(ctx, scheduleTimeout)
 	defer cancel()
@@ -26,7 +28,7 @@ func (s *Manager) Warnings(ctx context.Context) []kv.Warning {
 	}
 	all = append(all, s.catalog.locationWarnings(schedule, s.Location())...)
 	if s.unshared != "" {
-		all = append(all, kv.WarnBackupPlace.With(s.unshared))
+		all = append(all, engine.WarnBackupPlace.With(s.unshared))
 	}
 	lease, err := s.service.Acquire()
 	if err == nil {
@@ -36,15 +38,15 @@ func (s *Manager) Warnings(ctx context.Context) []kv.Warning {
 		return all
 	}
 	if schedule.LastError != "" {
-		all = append(all, kv.WarnBackupFailing.With("the last backup failed: "+schedule.LastError))
+		all = append(all, engine.WarnBackupFailing.With("the last backup failed: "+schedule.LastError))
 	}
 	if schedule.Overdue(s.now()) {
-		all = append(all, kv.WarnBackupOverdue.With(overdue(schedule)))
+		all = append(all, engine.WarnBackupOverdue.With(overdue(schedule)))
 	}
 	return all
 }
 
-func overdue(p kv.BackupSchedule) string {
+func overdue(p archive.Schedule) string {
 	last := "no earlier one is known"
 	if !p.LastSuccess.IsZero() {
 		last = "the last one was made at " + p.LastSuccess.Format(time.RFC3339)

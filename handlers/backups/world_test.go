@@ -10,7 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/handlers/backups"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 	"github.com/tempskv/tempskv/infra/backup/dir"
@@ -34,40 +37,40 @@ type world struct {
 }
 
 // engines are those that backups go from and to.
-var engines = []kv.EngineName{kv.Embedded, kv.External}
+var engines = []engine.Name{engine.Embedded, engine.External}
 
 // maxAnswer is less than records may come to that are handed over at once.
 const maxAnswer = 1 << 20
 
 // newWorld returns a service that is on, whose backups are in dir.
-func newWorld(t *testing.T, engine kv.EngineName, backupDir string) *world {
+func newWorld(t *testing.T, engine engine.Name, backupDir string) *world {
 	t.Helper()
 	return newWorldWith(t, engine, dir.New(backupDir), backupDir)
 }
 
-func newWorldWith(t *testing.T, engine kv.EngineName, files kv.BackupFiles, backupDir string) *world {
+func newWorldWith(t *testing.T, engine engine.Name, files archive.Files, backupDir string) *world {
 	t.Helper()
 	return newWorldOn(t, engine, newEmbedded, files, backupDir)
 }
 
-func newEmbedded(data string) kv.Engine {
+func newEmbedded(data string) engine.Engine {
 	return embedded.NewEngine(data, embedded.Config{MaxAnswer: maxAnswer})
 }
 
 // newWorldOn is newWorldWith an engine embedded in a data directory that is made by a function.
-func newWorldOn(t *testing.T, engine kv.EngineName, newEmbedded func(data string) kv.Engine, files kv.BackupFiles, backupDir string) *world {
+func newWorldOn(t *testing.T, name engine.Name, newEmbedded func(data string) engine.Engine, files archive.Files, backupDir string) *world {
 	t.Helper()
 	data := t.TempDir()
 	store := servicetest.OpenControl(t, data)
-	c := lifecycle.Config{Hold: backups.Hold(store.RestoreDocument), Engines: map[kv.EngineName]kv.Engine{
-		kv.Embedded: newEmbedded(data),
-		kv.External: external.NewEngine(external.Config{Store: redis.Config{MaxAnswer: maxAnswer}}),
+	c := lifecycle.Config{Hold: backups.Hold(store.RestoreDocument), Engines: map[engine.Name]engine.Engine{
+		engine.Embedded: newEmbedded(data),
+		engine.External: external.NewEngine(external.Config{Store: redis.Config{MaxAnswer: maxAnswer}}),
 	}}
 	service := lifecycle.New(store, c)
 	servicetest.Run(t, service)
-	change := kv.Change{Engine: &engine}
+	change := engine.Change{Engine: &name}
 	var server *redistest.Server
-	if engine == kv.External {
+	if name == engine.External {
 		server = redistest.Start(t)
 		change.RedisURL = &server.URL
 	}
@@ -94,7 +97,7 @@ func (w *world) store() kv.Store {
 // project creates a project with keys.
 func (w *world) project(name string, keys map[kv.Key]string) kv.ProjectID {
 	w.t.Helper()
-	p, err := w.control.CreateProject(w.t.Context(), kv.NewProject{Name: name})
+	p, err := w.control.CreateProject(w.t.Context(), access.NewProject{Name: name})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -128,11 +131,11 @@ func (w *world) keys(p kv.ProjectID) map[kv.Key]string {
 }
 
 // token makes a deployment token, and returns it with its id.
-func (w *world) token(p kv.ProjectID) (kv.Token, string) {
+func (w *world) token(p kv.ProjectID) (access.Token, string) {
 	w.t.Helper()
-	token := kv.NewToken(kv.DeploymentToken)
-	c, err := w.control.AddCredential(w.t.Context(), kv.Credential{
-		Principal: kv.Principal{Name: "web", Permissions: kv.KvRead | kv.KvWrite, Project: p},
+	token := access.NewToken(access.DeploymentToken)
+	c, err := w.control.AddCredential(w.t.Context(), access.Credential{
+		Principal: access.Principal{Name: "web", Permissions: access.KvRead | access.KvWrite, Project: p},
 		Prefix:    token.Prefix(), Last4: token.Last4(),
 	}, token.Hash())
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"io"
 	"slices"
 
+	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -54,7 +55,7 @@ func (b *writer) json(name string, v any) (err error) {
 }
 
 // access writes projects and credentials. records writes only keys of these projects.
-func (b *writer) access(d kv.AccessData) error {
+func (b *writer) access(d archive.Access) error {
 	for _, p := range d.Projects {
 		b.m.Projects = append(b.m.Projects, ProjectKeys{ID: p.ID, Name: p.Name})
 		b.keys[p.ID] = 0

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/tempskv/tempskv/handlers/body"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -30,7 +31,7 @@ func TestDecodeFillsInFields(t *testing.T) {
 		{`{"key":"a","keep":true,"amount":-9223372036854775808,"name":"ab","size":"12mb"}`,
 			sample{Key: "a", Keep: true, Limit: 7, Amount: new(int64(-1 << 63)), Name: new("ab"), Size: "12mb"}},
 		{`{"key":"a","engine":"podman","rights":["read","read"],"ids":[1,2,3,4,5,6,7,8,9,1e1]}`,
-			sample{Key: "a", Limit: 7, Engine: new(kv.Podman), Rights: []string{"read", "read"}, IDs: []kv.ProjectID{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}}},
+			sample{Key: "a", Limit: 7, Engine: new(engine.Podman), Rights: []string{"read", "read"}, IDs: []kv.ProjectID{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}}},
 		{`{"key":"a","ends":"2030-01-02T15:04:05+02:00","inner":{"a":""}}`, sample{Key: "a", Limit: 7, Ends: &ends, Inner: &inner{}}},
 		{`{"key":"a","inners":[{"a":"x","b":false},{"c":[],"a":"y"}]}`, sample{Key: "a", Limit: 7, Inners: []inner{{A: "x"}, {A: "y", C: anything("[]")}}}},
 		{`{"key":"a","project":5}`, sample{Key: "a", Limit: 7, Scope: Scope{Project: 5}}},

@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/tempskv/tempskv/handlers/body"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -25,7 +26,7 @@ type sample struct {
 	Amount *int64         `json:"amount,omitempty"`
 	Name   *string        `json:"name,omitempty" minLength:"2" maxLength:"3"`
 	Size   string         `json:"size,omitempty" pattern:"^[0-9]+mb$" patternDescription:"a size such as 1mb"`
-	Engine *kv.EngineName `json:"engine,omitempty" enum:"embedded,podman"`
+	Engine *engine.Name   `json:"engine,omitempty" enum:"embedded,podman"`
 	Rights []string       `json:"rights,omitempty" minItems:"1" maxItems:"2" enum:"read,write"`
 	IDs    []kv.ProjectID `json:"ids,omitempty" minItems:"1" maxItems:"12" minimum:"1" maximum:"9007199254740991"`
 	Ends   *time.Time     `json:"ends,omitempty"`

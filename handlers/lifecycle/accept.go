@@ -5,6 +5,7 @@ package lifecycle
 import (
 	"context"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -12,7 +13,7 @@ import (
 // ErrConflict if nothing is lost, or the store is another's; ErrNotSupported; ErrBusy; ErrUnavailable;
 // ErrOutcomeUnknown if ctx ends first; those of the store and the control data.
 func (s *Service) AcceptEmpty(ctx context.Context) error {
-	return s.await(ctx, s.newJob(accepting, kv.Change{}, s.acceptEmpty))
+	return s.await(ctx, s.newJob(accepting, engine.Change{}, s.acceptEmpty))
 }
 
 func (s *Service) acceptEmpty(ctx context.Context, _ *job) error {

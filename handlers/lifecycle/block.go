@@ -6,6 +6,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -13,7 +14,7 @@ import (
 // as a warning; a block of all makes it unhealthy.
 type Block struct {
 	Project kv.ProjectID
-	Code    kv.WarningCode
+	Code    engine.WarningCode
 	// Detail says why, and what to do or wait for, in a sentence. Callers see it: it holds no secrets.
 	Detail string
 }
@@ -25,12 +26,12 @@ func (s *Service) Block(b Block) {
 }
 
 // Unblock ends the block of that code and project, if there is one.
-func (s *Service) Unblock(code kv.WarningCode, p kv.ProjectID) {
+func (s *Service) Unblock(code engine.WarningCode, p kv.ProjectID) {
 	s.changeBlocks(func(blocks []Block) []Block { return blocks }, code, p)
 }
 
 // changeBlocks replaces the blocks by what f makes of those but that of the code and project.
-func (s *Service) changeBlocks(f func([]Block) []Block, code kv.WarningCode, p kv.ProjectID) {
+func (s *Service) changeBlocks(f func([]Block) []Block, code engine.WarningCode, p kv.ProjectID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	others := slices.DeleteFunc(slices.Clone(*s.blocks.Load()), func(b Block) bool {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
@@ -46,7 +47,7 @@ func TestBlock(t *testing.T) {
 			t.Fatalf("internal work is blocked: %v", err)
 		}
 		lease.Release()
-		want := []kv.Warning{{Code: "one", Detail: "project 1: project 1 rests"}, {Code: "all", Detail: "all are refused"}}
+		want := []engine.Warning{{Code: "one", Detail: "project 1: project 1 rests"}, {Code: "all", Detail: "all are refused"}}
 		if s := r.Status(t.Context()); s.Healthy || !cmp.Equal(s.Warnings, want) {
 			t.Errorf("status %+v, want not healthy, warnings %v", s, want)
 		}
@@ -66,16 +67,16 @@ func TestWarningsAreLogged(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
-		var warnings atomic.Pointer[[]kv.Warning]
-		warnings.Store(&[]kv.Warning{})
-		r := serveWith(t, &engine{}, newControl(), lifecycle.Config{
+		var warnings atomic.Pointer[[]engine.Warning]
+		warnings.Store(&[]engine.Warning{})
+		r := serveWith(t, &fakeEngine{}, newControl(), lifecycle.Config{
 			Log:      slog.New(slog.NewTextHandler(&log, nil)),
-			Warnings: []func(context.Context) []kv.Warning{func(context.Context) []kv.Warning { return *warnings.Load() }},
+			Warnings: []func(context.Context) []engine.Warning{func(context.Context) []engine.Warning { return *warnings.Load() }},
 		})
 		enabled(t, r)
-		warnings.Store(&[]kv.Warning{{Code: "odd", Detail: "the disk hums"}, {Code: "odd", Detail: "the disk hums"}})
+		warnings.Store(&[]engine.Warning{{Code: "odd", Detail: "the disk hums"}, {Code: "odd", Detail: "the disk hums"}})
 		advance(time.Minute)
-		warnings.Store(&[]kv.Warning{})
+		warnings.Store(&[]engine.Warning{})
 		advance(time.Minute)
 		r.end()
 		text := log.String()

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -13,7 +14,7 @@ import (
 // called again and goes on. Errors: ErrNotEnabled; ErrBusy; ErrOutcomeUnknown if ctx ends first, while the disable goes
 // on; those of the engine and the control data. If the engine refuses beforehand, the service stays on.
 func (s *Service) Disable(ctx context.Context) error {
-	return s.await(ctx, s.newJob(disabling, kv.Change{}, s.disable))
+	return s.await(ctx, s.newJob(disabling, engine.Change{}, s.disable))
 }
 
 func (s *Service) disable(ctx context.Context, j *job) error {
@@ -21,11 +22,11 @@ func (s *Service) disable(ctx context.Context, j *job) error {
 	if !st.settings.Enabled {
 		return kv.ErrNotEnabled
 	}
-	engine, ok := s.engines[st.settings.Engine]
+	e, ok := s.engines[st.settings.Engine]
 	if !ok {
 		return kv.Refuse(kv.ErrNotSupported, "no engine %q here", st.settings.Engine)
 	}
-	if p, ok := engine.(kv.Preparer); ok {
+	if p, ok := e.(engine.Preparer); ok {
 		if err := p.PrepareDisable(ctx); err != nil {
 			return err
 		}
@@ -36,7 +37,7 @@ func (s *Service) disable(ctx context.Context, j *job) error {
 		// What was acknowledged is stored already, so that the disable can go on.
 		s.log.Warn("closing the store", "error", explain(err, st.settings))
 	}
-	if err := engine.Disable(ctx); err != nil {
+	if err := e.Disable(ctx); err != nil {
 		return err
 	}
 	off := st.settings

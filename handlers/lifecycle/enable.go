@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -21,9 +22,9 @@ const undoTime = time.Minute
 // is under way for the same settings. Errors: ErrBusy; ErrAlreadyEnabled if the service is on with other settings;
 // ErrConflict if another engine was enabled before, or if a project's id is taken in the store; ErrNotSupported;
 // ErrOutcomeUnknown if ctx ends first, while the enable goes on; what the engine and the control data end in.
-func (s *Service) Enable(ctx context.Context, c kv.Change) (kv.Status, error) {
+func (s *Service) Enable(ctx context.Context, c engine.Change) (engine.Status, error) {
 	if err := s.await(ctx, s.newJob(enabling, c, s.enable)); err != nil {
-		return kv.Status{}, err
+		return engine.Status{}, err
 	}
 	return s.Status(ctx), nil
 }
@@ -67,7 +68,7 @@ func (s *Service) startEngine(ctx context.Context, _ *job) error {
 }
 
 // with returns the stored settings after the change, with the image of its version.
-func (s *Service) with(stored kv.Settings, c kv.Change) kv.Settings {
+func (s *Service) with(stored engine.Settings, c engine.Change) engine.Settings {
 	want := stored.With(c)
 	if c.Version != nil {
 		want.DockerImage = s.imageOf(*c.Version)
@@ -76,7 +77,7 @@ func (s *Service) with(stored kv.Settings, c kv.Change) kv.Settings {
 }
 
 // wanted returns the settings that a first or later enable, or an update, asks for.
-func (s *Service) wanted(ctx context.Context, stored kv.Settings, c kv.Change) (kv.Settings, error) {
+func (s *Service) wanted(ctx context.Context, stored engine.Settings, c engine.Change) (engine.Settings, error) {
 	want := s.with(stored, c)
 	switch {
 	case stored.Engine != "" && want.Engine != stored.Engine:
@@ -89,7 +90,7 @@ func (s *Service) wanted(ctx context.Context, stored kv.Settings, c kv.Change) (
 }
 
 // engineFor returns the engine of the settings, once it said that it supports them.
-func (s *Service) engineFor(want kv.Settings) (kv.Engine, error) {
+func (s *Service) engineFor(want engine.Settings) (engine.Engine, error) {
 	engine, ok := s.engines[want.Engine]
 	if !ok {
 		var names []string
@@ -104,7 +105,7 @@ func (s *Service) engineFor(want kv.Settings) (kv.Engine, error) {
 
 // bringUp enables the engine and takes its store into use. If it fails it leaves the stored
 // settings as they were, and an engine that was off is off again.
-func (s *Service) bringUp(ctx context.Context, engine kv.Engine, want kv.Settings) error {
+func (s *Service) bringUp(ctx context.Context, engine engine.Engine, want engine.Settings) error {
 	stored := s.state.Load().settings
 	store, err := engine.Enable(ctx, want)
 	if err != nil {
@@ -120,7 +121,7 @@ func (s *Service) bringUp(ctx context.Context, engine kv.Engine, want kv.Setting
 
 // adopt takes the store into use after it has checked the project ids of its keys once more. No project is created
 // meanwhile.
-func (s *Service) adopt(ctx context.Context, store kv.Store, settings kv.Settings) error {
+func (s *Service) adopt(ctx context.Context, store kv.Store, settings engine.Settings) error {
 	if err := s.lockProjects(ctx); err != nil {
 		return err
 	}
@@ -143,7 +144,7 @@ func (s *Service) adopt(ctx context.Context, store kv.Store, settings kv.Setting
 }
 
 // undoEnable undoes an Enable of the engine. It goes on where ctx has ended.
-func undoEnable(ctx context.Context, engine kv.Engine, store kv.Store, stop bool) error {
+func undoEnable(ctx context.Context, engine engine.Engine, store kv.Store, stop bool) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTime)
 	defer cancel()
 	err := store.Close()
@@ -157,7 +158,7 @@ func undoEnable(ctx context.Context, engine kv.Engine, store kv.Store, stop bool
 }
 
 // use takes the store into use, with the settings that it runs with, and returns the one used before.
-func (s *Service) use(ctx context.Context, store kv.Store, settings kv.Settings) (before *Lease) {
+func (s *Service) use(ctx context.Context, store kv.Store, settings engine.Settings) (before *Lease) {
 	before = s.state.Load().lease
 	if before != nil {
 		before.stop() // or its sweep might take a wake-up that was meant for the next

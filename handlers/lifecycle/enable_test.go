@@ -11,12 +11,13 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
 
-func memory(m kv.Memory) kv.Change             { return kv.Change{MaxMemory: &m} }
-func engineNamed(name kv.EngineName) kv.Change { return kv.Change{Engine: &name} }
+func memory(m engine.Memory) engine.Change       { return engine.Change{MaxMemory: &m} }
+func engineNamed(name engine.Name) engine.Change { return engine.Change{Engine: &name} }
 
 func TestFirstEnable(t *testing.T) {
 	inBubble(t, func(t *testing.T, r rig) {
@@ -28,9 +29,9 @@ func TestFirstEnable(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := kv.DefaultSettings()
-		want.Enabled, want.Provisioned, want.Engine, want.MaxMemory = true, true, kv.Embedded, "256mb"
-		wantStatus := kv.Status{Settings: want, Server: kv.Server{Version: "7.0", UsedMemory: 42}, Healthy: true}
+		want := engine.DefaultSettings()
+		want.Enabled, want.Provisioned, want.Engine, want.MaxMemory = true, true, engine.Embedded, "256mb"
+		wantStatus := engine.Status{Settings: want, Server: engine.Server{Version: "7.0", UsedMemory: 42}, Healthy: true}
 		if diff := cmp.Diff(wantStatus, status); diff != "" {
 			t.Error(diff)
 		}
@@ -48,12 +49,12 @@ func TestFirstEnable(t *testing.T) {
 // TestVersion enables with a version of Redis, whose image is stored.
 func TestVersion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := serveWith(t, &engine{}, newControl(), lifecycle.Config{ImageOf: func(version string) string { return "redis:" + version }})
+		r := serveWith(t, &fakeEngine{}, newControl(), lifecycle.Config{ImageOf: func(version string) string { return "redis:" + version }})
 		unblock := r.engine.enable.block()
-		first := call(func() error { _, err := r.Enable(t.Context(), kv.Change{Version: new("8")}); return err })
+		first := call(func() error { _, err := r.Enable(t.Context(), engine.Change{Version: new("8")}); return err })
 		synctest.Wait()
-		same := call(func() error { _, err := r.Enable(t.Context(), kv.Change{DockerImage: new("redis:8")}); return err })
-		_, err := r.Enable(t.Context(), kv.Change{Version: new("7")})
+		same := call(func() error { _, err := r.Enable(t.Context(), engine.Change{DockerImage: new("redis:8")}); return err })
+		_, err := r.Enable(t.Context(), engine.Change{Version: new("7")})
 		refused(t, err, kv.ErrBusy)
 		synctest.Wait()
 		unblock()
@@ -63,7 +64,7 @@ func TestVersion(t *testing.T) {
 		if got := r.control.stored().DockerImage; got != "redis:8" || r.engine.enable.count() != 1 {
 			t.Errorf("stored %q after %d enables of the engine", got, r.engine.enable.count())
 		}
-		_, err = r.Enable(t.Context(), kv.Change{Version: new("7")})
+		_, err = r.Enable(t.Context(), engine.Change{Version: new("7")})
 		refused(t, err, kv.ErrAlreadyEnabled)
 	})
 }
@@ -73,7 +74,7 @@ func TestEnableAgain(t *testing.T) {
 		if _, err := r.Enable(t.Context(), memory("1gb")); err != nil {
 			t.Fatal(err)
 		}
-		for _, c := range []kv.Change{{}, memory("1gb"), engineNamed(kv.Embedded)} {
+		for _, c := range []engine.Change{{}, memory("1gb"), engineNamed(engine.Embedded)} {
 			if status, err := r.Enable(t.Context(), c); err != nil || !status.Healthy {
 				t.Errorf("the same settings: %v %v", status, err)
 			}
@@ -91,18 +92,18 @@ func TestEnableAgain(t *testing.T) {
 func TestTheFirstEnableFixesTheEngine(t *testing.T) {
 	inBubble(t, func(t *testing.T, r rig) {
 		r.engine.enable.set(kv.ErrUnavailable)
-		if _, err := r.Enable(t.Context(), engineNamed(kv.Embedded)); !errors.Is(err, kv.ErrUnavailable) {
+		if _, err := r.Enable(t.Context(), engineNamed(engine.Embedded)); !errors.Is(err, kv.ErrUnavailable) {
 			t.Fatal(err)
 		}
 		r.engine.enable.set(nil)
-		if _, err := r.Enable(t.Context(), engineNamed(kv.External)); err != nil {
+		if _, err := r.Enable(t.Context(), engineNamed(engine.External)); err != nil {
 			t.Fatalf("another engine after a first that failed: %v", err)
 		}
 		if err := r.Disable(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		for range 2 { // off and on
-			_, err := r.Enable(t.Context(), engineNamed(kv.Embedded))
+			_, err := r.Enable(t.Context(), engineNamed(engine.Embedded))
 			if detail := refused(t, err, kv.ErrConflict); !strings.Contains(detail, "external") {
 				t.Errorf("%q does not say which engine it is", detail)
 			}
@@ -113,10 +114,10 @@ func TestTheFirstEnableFixesTheEngine(t *testing.T) {
 
 func TestEnableRefusesWhatNoEngineSupports(t *testing.T) {
 	inBubble(t, func(t *testing.T, r rig) {
-		_, err := r.Enable(t.Context(), engineNamed(kv.Podman))
+		_, err := r.Enable(t.Context(), engineNamed(engine.Podman))
 		refused(t, err, kv.ErrNotSupported)
 		r.engine.supports.set(kv.Refuse(kv.ErrNotSupported, "no eviction"))
-		_, err = r.Enable(t.Context(), kv.Change{})
+		_, err = r.Enable(t.Context(), engine.Change{})
 		refused(t, err, kv.ErrNotSupported)
 		if got := r.engine.enable.count(); got != 0 {
 			t.Errorf("the engine was touched %d times", got)
@@ -159,9 +160,9 @@ func TestEnableBeforeTheSettingsAreRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newControl()
 		unblock := c.load.block()
-		r := serve(t, &engine{}, c)
+		r := serve(t, &fakeEngine{}, c)
 		synctest.Wait()
-		result := call(func() error { _, err := r.Enable(t.Context(), kv.Change{}); return err })
+		result := call(func() error { _, err := r.Enable(t.Context(), engine.Change{}); return err })
 		synctest.Wait()
 		unblock()
 		if err := <-result; err != nil || !r.Status(t.Context()).Healthy {
@@ -174,7 +175,7 @@ func TestEnableGoesOnWithoutItsCaller(t *testing.T) {
 	inBubble(t, func(t *testing.T, r rig) {
 		unblock := r.engine.enable.block()
 		ctx, leave := context.WithCancel(t.Context())
-		first := call(func() error { _, err := r.Enable(ctx, kv.Change{}); return err })
+		first := call(func() error { _, err := r.Enable(ctx, engine.Change{}); return err })
 		synctest.Wait()
 		leave()
 		refused(t, <-first, kv.ErrOutcomeUnknown)
@@ -190,7 +191,7 @@ func TestEnableGoesOnWithoutItsCaller(t *testing.T) {
 func TestEnableHasADeadline(t *testing.T) {
 	inBubble(t, func(t *testing.T, r rig) {
 		defer r.engine.enable.block()()
-		if _, err := r.Enable(t.Context(), kv.Change{}); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := r.Enable(t.Context(), engine.Change{}); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -217,7 +218,7 @@ func TestFailedEnableLeavesEverythingAsItWas(t *testing.T) {
 				if _, err := r.Enable(t.Context(), memory("1gb")); err == nil || !strings.Contains(err.Error(), "fault") {
 					t.Fatalf("got %v", err)
 				}
-				if diff := cmp.Diff(kv.DefaultSettings(), r.control.stored()); diff != "" {
+				if diff := cmp.Diff(engine.DefaultSettings(), r.control.stored()); diff != "" {
 					t.Error(diff)
 				}
 				if r.engine.isRunning() || r.engine.openStores() != 0 {
@@ -262,7 +263,7 @@ func TestUpdate(t *testing.T) {
 				if calls, open := r.engine.update.count(), r.engine.openStores(); calls != 1 || open != 1 {
 					t.Errorf("%d updates of the engine, %d open stores; want 1 and 1", calls, open)
 				}
-				_, err = r.Update(t.Context(), engineNamed(kv.External))
+				_, err = r.Update(t.Context(), engineNamed(engine.External))
 				refused(t, err, kv.ErrConflict)
 			})
 		})

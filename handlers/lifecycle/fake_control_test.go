@@ -8,38 +8,40 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// control is a kv.State in memory.
+// control is a engine.State in memory.
 type control struct {
 	load, save fault
 
 	mu         sync.Mutex
-	settings   kv.Settings
-	deletions  []kv.Deletion
+	settings   engine.Settings
+	deletions  []engine.Deletion
 	unverified []kv.ProjectID
 	documents  map[string]string
-	projects   []kv.Project
+	projects   []access.Project
 	changed    []chan struct{} // of the services that share it
 }
 
-func newControl() *control { return &control{settings: kv.DefaultSettings()} }
+func newControl() *control { return &control{settings: engine.DefaultSettings()} }
 
-func (c *control) Settings(ctx context.Context) (kv.Settings, error) {
+func (c *control) Settings(ctx context.Context) (engine.Settings, error) {
 	if err := c.load.hit(ctx); err != nil {
-		return kv.Settings{}, err
+		return engine.Settings{}, err
 	}
 	return c.stored(), nil
 }
 
-func (c *control) stored() kv.Settings {
+func (c *control) stored() engine.Settings {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.settings
 }
 
-func (c *control) SaveSettings(ctx context.Context, s kv.Settings) error {
+func (c *control) SaveSettings(ctx context.Context, s engine.Settings) error {
 	if err := c.save.hit(ctx); err != nil {
 		return err
 	}
@@ -89,7 +91,7 @@ func (c *control) share() <-chan struct{} {
 	return changed
 }
 
-func (c *control) Deletions(context.Context) ([]kv.Deletion, error) {
+func (c *control) Deletions(context.Context) ([]engine.Deletion, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.deletions), nil
@@ -98,7 +100,7 @@ func (c *control) Deletions(context.Context) ([]kv.Deletion, error) {
 func (c *control) deleteProject(id kv.ProjectID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.deletions = append(c.deletions, kv.Deletion{Project: id, At: time.Now()})
+	c.deletions = append(c.deletions, engine.Deletion{Project: id, At: time.Now()})
 }
 
 // dateDeletions makes all deletions be of that time.
@@ -113,7 +115,7 @@ func (c *control) dateDeletions(at time.Time) {
 func (c *control) Deleted(_ context.Context, id kv.ProjectID) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.deletions = slices.DeleteFunc(c.deletions, func(d kv.Deletion) bool { return d.Project == id })
+	c.deletions = slices.DeleteFunc(c.deletions, func(d engine.Deletion) bool { return d.Project == id })
 	return nil
 }
 

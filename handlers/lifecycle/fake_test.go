@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -63,13 +64,13 @@ func (f *fault) hit(ctx context.Context) error {
 	return err
 }
 
-// engine is a kv.Engine whose data is the set of projects that have keys.
-type engine struct {
+// engine is a engine.Engine whose data is the set of projects that have keys.
+type fakeEngine struct {
 	supports, enable, update, disable, probe fault
 
 	mu               sync.Mutex
 	running          bool
-	settings         kv.Settings
+	settings         engine.Settings
 	keys             []kv.ProjectID
 	sweep            fault
 	newOnUpdate      bool // Update returns a new store
@@ -80,9 +81,9 @@ type engine struct {
 	stores           []*store
 }
 
-func (e *engine) Supports(kv.Settings) error { return e.supports.hit(context.Background()) }
+func (e *fakeEngine) Supports(engine.Settings) error { return e.supports.hit(context.Background()) }
 
-func (e *engine) Enable(ctx context.Context, s kv.Settings) (kv.Store, error) {
+func (e *fakeEngine) Enable(ctx context.Context, s engine.Settings) (kv.Store, error) {
 	if err := e.enable.hit(ctx); err != nil {
 		return nil, err
 	}
@@ -92,13 +93,13 @@ func (e *engine) Enable(ctx context.Context, s kv.Settings) (kv.Store, error) {
 	return e.open(), nil
 }
 
-func (e *engine) open() *store {
+func (e *fakeEngine) open() *store {
 	st := &store{engine: e}
 	e.stores = append(e.stores, st)
 	return st
 }
 
-func (e *engine) Update(ctx context.Context, from, to kv.Settings) (kv.Store, error) {
+func (e *fakeEngine) Update(ctx context.Context, from, to engine.Settings) (kv.Store, error) {
 	if err := e.update.hit(ctx); err != nil {
 		return nil, err
 	}
@@ -114,7 +115,7 @@ func (e *engine) Update(ctx context.Context, from, to kv.Settings) (kv.Store, er
 	return nil, nil
 }
 
-func (e *engine) Disable(ctx context.Context) error {
+func (e *fakeEngine) Disable(ctx context.Context) error {
 	if err := e.disable.hit(ctx); err != nil {
 		return err
 	}
@@ -129,17 +130,17 @@ func (e *engine) Disable(ctx context.Context) error {
 	return nil
 }
 
-func (e *engine) Probe(ctx context.Context) (kv.Server, error) {
-	return kv.Server{Version: "7.0", UsedMemory: 42}, e.probe.hit(ctx)
+func (e *fakeEngine) Probe(ctx context.Context) (engine.Server, error) {
+	return engine.Server{Version: "7.0", UsedMemory: 42}, e.probe.hit(ctx)
 }
 
-func (e *engine) isRunning() bool {
+func (e *fakeEngine) isRunning() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.running
 }
 
-func (e *engine) openStores() (n int) {
+func (e *fakeEngine) openStores() (n int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, st := range e.stores {
@@ -151,13 +152,13 @@ func (e *engine) openStores() (n int) {
 }
 
 // put stores a key of the project.
-func (e *engine) put(p kv.ProjectID) {
+func (e *fakeEngine) put(p kv.ProjectID) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.keys = append(e.keys, p)
 }
 
-func (e *engine) has(p kv.ProjectID) bool {
+func (e *fakeEngine) has(p kv.ProjectID) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return slices.Contains(e.keys, p)
@@ -166,7 +167,7 @@ func (e *engine) has(p kv.ProjectID) bool {
 // store is one open store of the engine; only what the lifecycle calls is there.
 type store struct {
 	kv.Store
-	engine *engine
+	engine *fakeEngine
 	closed atomic.Bool
 }
 

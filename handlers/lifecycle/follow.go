@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -22,7 +23,7 @@ func (s *Service) Ready(ctx context.Context) {
 	default:
 	}
 	if s.stale.Load() || s.state.Load().down() {
-		_ = s.await(ctx, s.newJob(starting, kv.Change{}, s.startEngine))
+		_ = s.await(ctx, s.newJob(starting, engine.Change{}, s.startEngine))
 	}
 	s.refreshOnUse(ctx)
 }
@@ -74,7 +75,7 @@ func (s *Service) load(ctx context.Context) error {
 
 // followMove takes another Redis into use, without a gap, if that is all that another process has changed. If it cannot,
 // the service is brought up again with the new settings.
-func (s *Service) followMove(ctx context.Context, st *state, to kv.Settings) {
+func (s *Service) followMove(ctx context.Context, st *state, to engine.Settings) {
 	same := to
 	same.RedisURL = st.settings.RedisURL
 	if !st.up() || !to.Enabled || same != st.settings {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -22,7 +23,7 @@ type Hold struct {
 	Running bool
 	// Access reports whether projects and tokens are going to be replaced too: no project is created meanwhile.
 	Access bool
-	Code   kv.WarningCode
+	Code   engine.WarningCode
 	// Detail says to callers why they are refused, Warning says more to operators.
 	Detail, Warning string
 }
@@ -60,7 +61,7 @@ func (s *Service) blocked(ctx context.Context, p kv.ProjectID) error {
 const maxNamed = 10
 
 // warning names the projects that are held.
-func (h *Hold) warning() kv.Warning {
+func (h *Hold) warning() engine.Warning {
 	var names []string
 	for _, p := range h.Projects[:min(len(h.Projects), maxNamed)] {
 		names = append(names, fmt.Sprint(p))

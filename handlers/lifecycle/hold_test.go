@@ -12,6 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
@@ -22,7 +24,7 @@ func holding(t *testing.T, test func(t *testing.T, r rig, hold *atomic.Pointer[l
 	synctest.Test(t, func(t *testing.T) {
 		var hold atomic.Pointer[lifecycle.Hold]
 		var broken atomic.Bool
-		r := serveWith(t, &engine{}, newControl(), lifecycle.Config{Hold: func(context.Context) (*lifecycle.Hold, error) {
+		r := serveWith(t, &fakeEngine{}, newControl(), lifecycle.Config{Hold: func(context.Context) (*lifecycle.Hold, error) {
 			if broken.Load() {
 				return nil, kv.ErrUnavailable
 			}
@@ -43,7 +45,7 @@ func TestHold(t *testing.T) {
 			}
 			return err
 		}
-		many := &lifecycle.Hold{Code: kv.WarnRestore, Detail: "it is restored", Warning: "half of it is there"}
+		many := &lifecycle.Hold{Code: engine.WarnRestore, Detail: "it is restored", Warning: "half of it is there"}
 		for p := kv.ProjectID(1); p <= 12; p++ {
 			many.Projects = append(many.Projects, p)
 		}
@@ -58,12 +60,12 @@ func TestHold(t *testing.T) {
 			}
 		}
 		want := "project 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more: half of it is there"
-		if s := r.Status(t.Context()); !s.Healthy || !slices.Contains(s.Warnings, kv.WarnRestore.With(want)) {
+		if s := r.Status(t.Context()); !s.Healthy || !slices.Contains(s.Warnings, engine.WarnRestore.With(want)) {
 			t.Errorf("the status: %+v", s)
 		}
-		hold.Store(&lifecycle.Hold{All: true, Code: kv.WarnRestore, Detail: "all of it", Warning: "is restored"})
+		hold.Store(&lifecycle.Hold{All: true, Code: engine.WarnRestore, Detail: "all of it", Warning: "is restored"})
 		refused(t, reach(13), kv.ErrUnavailable)
-		if s := r.Status(t.Context()); s.Healthy || !slices.Contains(s.Warnings, kv.WarnRestore.With("every project: is restored")) {
+		if s := r.Status(t.Context()); s.Healthy || !slices.Contains(s.Warnings, engine.WarnRestore.With("every project: is restored")) {
 			t.Errorf("the status: %+v", s)
 		}
 		broken.Store(true)
@@ -81,8 +83,8 @@ func TestHoldOfProjects(t *testing.T) {
 			return r.DeleteProject(t.Context(), p, func(context.Context, kv.ProjectID) error { removed++; return nil })
 		}
 		create := func() error {
-			_, err := r.CreateProject(t.Context(), kv.NewProject{Name: "p", ID: 5},
-				func(context.Context, kv.NewProject) (kv.Project, error) { return kv.Project{}, nil })
+			_, err := r.CreateProject(t.Context(), access.NewProject{Name: "p", ID: 5},
+				func(context.Context, access.NewProject) (access.Project, error) { return access.Project{}, nil })
 			return err
 		}
 		hold.Store(&lifecycle.Hold{Projects: []kv.ProjectID{1}, Running: true})

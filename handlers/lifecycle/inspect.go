@@ -5,12 +5,13 @@ package lifecycle
 import (
 	"context"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 // Inspect returns what is wrong with a store that is not in use, by its mark and what the control data with that id remember
 // of it; nothing if all is well. It changes nothing. Errors: those of both.
-func Inspect(ctx context.Context, c kv.Documents, id string, store kv.Claimer) ([]kv.Warning, error) {
+func Inspect(ctx context.Context, c engine.Documents, id string, store kv.Claimer) ([]engine.Warning, error) {
 	m, err := store.Mark(ctx)
 	if err != nil {
 		return nil, err
@@ -35,5 +36,5 @@ func Inspect(ctx context.Context, c kv.Documents, id string, store kv.Claimer) (
 	if o.state == ours {
 		return nil, nil
 	}
-	return []kv.Warning{o.code().With(o.detail)}, nil
+	return []engine.Warning{o.code().With(o.detail)}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -39,7 +40,7 @@ const (
 // job is one piece of work on the engine or on its keys. It does not depend on the request that asked for it.
 type job struct {
 	action Action
-	change kv.Change
+	change engine.Change
 	do     func(ctx context.Context, j *job) error
 	limit  time.Duration
 	// shared is set if the job leaves the engine and the settings alone.
@@ -56,7 +57,7 @@ type job struct {
 }
 
 // newJob returns a job on the engine, which reads the settings first if that is still to be done.
-func (s *Service) newJob(a Action, c kv.Change, do func(ctx context.Context, j *job) error) *job {
+func (s *Service) newJob(a Action, c engine.Change, do func(ctx context.Context, j *job) error) *job {
 	return &job{
 		action: a, change: c, limit: jobTime, begun: a == starting, done: make(chan struct{}),
 		do: func(ctx context.Context, j *job) error {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
@@ -122,7 +123,7 @@ func TestEnableAfterADisableHalfWay(t *testing.T) {
 
 // A caller that gets a lease gets a store that is open, and stays open until Release.
 func TestAcquireNeverYieldsAClosedStore(t *testing.T) {
-	r := serve(t, &engine{newOnUpdate: true}, newControl())
+	r := serve(t, &fakeEngine{newOnUpdate: true}, newControl())
 	enabled(t, r)
 	ctx, stop := context.WithCancel(t.Context())
 	var users sync.WaitGroup
@@ -144,7 +145,7 @@ func TestAcquireNeverYieldsAClosedStore(t *testing.T) {
 	}
 	for i := range 200 {
 		if i%2 == 0 {
-			if _, err := r.Update(t.Context(), memory(kv.Memory([]string{"1gb", "2gb"}[i/2%2]))); err != nil {
+			if _, err := r.Update(t.Context(), memory(engine.Memory([]string{"1gb", "2gb"}[i/2%2]))); err != nil {
 				t.Fatal(err)
 			}
 			continue
@@ -163,7 +164,7 @@ func TestAcquireNeverYieldsAClosedStore(t *testing.T) {
 }
 
 func TestAcquireDoesNotAllocate(t *testing.T) {
-	r := serve(t, &engine{}, newControl())
+	r := serve(t, &fakeEngine{}, newControl())
 	enabled(t, r)
 	if got := testing.AllocsPerRun(100, func() {
 		if lease, err := r.Acquire(); err == nil {
@@ -175,8 +176,8 @@ func TestAcquireDoesNotAllocate(t *testing.T) {
 }
 
 func BenchmarkAcquire(b *testing.B) {
-	r := serve(b, &engine{}, newControl())
-	if _, err := r.Enable(b.Context(), kv.Change{}); err != nil {
+	r := serve(b, &fakeEngine{}, newControl())
+	if _, err := r.Enable(b.Context(), engine.Change{}); err != nil {
 		b.Fatal(err)
 	}
 	b.RunParallel(func(pb *testing.PB) {

@@ -8,10 +8,11 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-func redisURL(url string) kv.Change { return kv.Change{RedisURL: &url} }
+func redisURL(url string) engine.Change { return engine.Change{RedisURL: &url} }
 
 // TestMove leads a service to another Redis: calls are let in all the time, and one that is under way ends on the old store.
 func TestMove(t *testing.T) {

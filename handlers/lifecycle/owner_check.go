@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -15,7 +16,7 @@ import (
 // refused if the store is another's, whose project ids could be the same as ours, or if it cannot be marked. A service
 // that was on with the store before comes up in any case, and refuses calls until all is well. Errors: ErrConflict; those
 // of the store and the control data.
-func (s *Service) checkOwner(ctx context.Context, store kv.Store, want kv.Settings) error {
+func (s *Service) checkOwner(ctx context.Context, store kv.Store, want engine.Settings) error {
 	claimer, ok := s.claimerOf(store, want)
 	if !ok {
 		s.applyOwnership(nil, ownership{})
@@ -82,7 +83,7 @@ func (s *Service) resolveUnmarked(ctx context.Context, claimer kv.Claimer, m kv.
 		return s.writeMark(ctx, claimer, kv.Mark{Owner: s.owner(), Emptied: true}, emptiedStore(m))
 	case holds && before.sameRun(m):
 		s.log.Warn("the key kv:owner was gone from Redis and the keys of the projects are there: it is written again; do not "+
-			"delete it, and do not let Redis evict keys without expiry", "warning", kv.WarnStoreUnmarked)
+			"delete it, and do not let Redis evict keys without expiry", "warning", engine.WarnStoreUnmarked)
 		return s.writeMark(ctx, claimer, kv.Mark{Owner: s.owner()}, ownership{})
 	case holds:
 		return replacedStore(m), nil

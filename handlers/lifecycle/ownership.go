@@ -5,13 +5,14 @@ package lifecycle
 import (
 	"fmt"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 // claimerOf returns the store as a Claimer, if the engine does not manage the mark itself.
-func (s *Service) claimerOf(store kv.Store, settings kv.Settings) (kv.Claimer, bool) {
+func (s *Service) claimerOf(store kv.Store, settings engine.Settings) (kv.Claimer, bool) {
 	claimer, ok := store.(kv.Claimer)
-	return claimer, ok && settings.Engine == kv.External && s.owner != nil
+	return claimer, ok && settings.Engine == engine.External && s.owner != nil
 }
 
 // ownerState says to whom a store belongs, and whether its keys are there.
@@ -34,16 +35,16 @@ type ownership struct {
 }
 
 // code returns the code of the warning, empty if all is well.
-func (o ownership) code() kv.WarningCode {
+func (o ownership) code() engine.WarningCode {
 	switch o.state {
 	case unmarked:
-		return kv.WarnStoreUnmarked
+		return engine.WarnStoreUnmarked
 	case emptied:
-		return kv.WarnStoreEmptied
+		return engine.WarnStoreEmptied
 	case replaced:
-		return kv.WarnStoreReplaced
+		return engine.WarnStoreReplaced
 	case foreign:
-		return kv.WarnStoreForeign
+		return engine.WarnStoreForeign
 	}
 	return ""
 }
@@ -107,7 +108,7 @@ func (s *Service) applyOwnership(claimer kv.Claimer, o ownership) {
 }
 
 // ownershipWarnings returns what is wrong with the store while its calls are permitted.
-func (s *Service) ownershipWarnings() (all []kv.Warning) {
+func (s *Service) ownershipWarnings() (all []engine.Warning) {
 	if o := s.ownership.Load(); o.state == unmarked {
 		all = append(all, o.code().With(o.detail))
 	}

@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
@@ -17,32 +19,34 @@ import (
 const me = "me"
 
 // redis is what a test does to the database that the services share.
-type redis struct{ *engine }
+type redis struct{ *fakeEngine }
 
-func (r redis) with(change func(e *engine)) {
+func (r redis) with(change func(e *fakeEngine)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	change(r.engine)
+	change(r.fakeEngine)
 }
 
 // empty is a restart without persistence, and flush a FLUSHALL.
-func (r redis) empty() { r.with(func(e *engine) { e.keys, e.mark, e.run = nil, kv.Mark{}, e.run+"'" }) }
-func (r redis) flush() { r.with(func(e *engine) { e.keys, e.mark = nil, kv.Mark{} }) }
+func (r redis) empty() {
+	r.with(func(e *fakeEngine) { e.keys, e.mark, e.run = nil, kv.Mark{}, e.run+"'" })
+}
+func (r redis) flush() { r.with(func(e *fakeEngine) { e.keys, e.mark = nil, kv.Mark{} }) }
 
 // bears sets the mark of the database.
-func (r redis) bears(m kv.Mark) { r.with(func(e *engine) { e.mark = m }) }
+func (r redis) bears(m kv.Mark) { r.with(func(e *fakeEngine) { e.mark = m }) }
 
 func (r redis) marked() (m kv.Mark) {
-	r.with(func(e *engine) { m = e.mark })
+	r.with(func(e *fakeEngine) { m = e.mark })
 	return m
 }
 
 // serveOwned starts a service of the engine external over control data with the id.
-func serveOwned(t *testing.T, e *engine, c *control, id string) rig {
+func serveOwned(t *testing.T, e *fakeEngine, c *control, id string) rig {
 	t.Helper()
 	return serveWith(t, e, c, lifecycle.Config{
 		Owner: func() string { return id },
-		Projects: func(context.Context) ([]kv.Project, error) {
+		Projects: func(context.Context) ([]access.Project, error) {
 			return c.projects, nil
 		},
 	})
@@ -52,10 +56,10 @@ func serveOwned(t *testing.T, e *engine, c *control, id string) rig {
 func inOwnedBubble(t *testing.T, test func(t *testing.T, r rig, db redis)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		e, c := &engine{run: "1"}, newControl()
-		c.projects = []kv.Project{{ID: 1}}
+		e, c := &fakeEngine{run: "1"}, newControl()
+		c.projects = []access.Project{{ID: 1}}
 		r := serveOwned(t, e, c, me)
-		if _, err := r.Enable(t.Context(), engineNamed(kv.External)); err != nil {
+		if _, err := r.Enable(t.Context(), engineNamed(engine.External)); err != nil {
 			t.Fatal(err)
 		}
 		e.put(1)
@@ -67,7 +71,7 @@ func inOwnedBubble(t *testing.T, test func(t *testing.T, r rig, db redis)) {
 func looked() { advance(3 * time.Second) }
 
 // expectOwnership checks what the service says of its store: the code of what is wrong, empty if calls are let in.
-func expectOwnership(t *testing.T, r rig, code kv.WarningCode, says string) {
+func expectOwnership(t *testing.T, r rig, code engine.WarningCode, says string) {
 	t.Helper()
 	lease, err := r.AcquireFor(context.Background(), 1)
 	if err == nil {
@@ -94,8 +98,8 @@ func TestFirstEnableMarks(t *testing.T) {
 			t.Errorf("the mark is %+v", got)
 		}
 		expectOwnership(t, r, "", "")
-		second := serveOwned(t, db.engine, newControl(), "second")
-		_, err := second.Enable(t.Context(), engineNamed(kv.External))
+		second := serveOwned(t, db.fakeEngine, newControl(), "second")
+		_, err := second.Enable(t.Context(), engineNamed(engine.External))
 		if detail := refused(t, err, kv.ErrConflict); !strings.Contains(detail, me) {
 			t.Errorf("%q does not say whose it is", detail)
 		}
@@ -105,26 +109,26 @@ func TestFirstEnableMarks(t *testing.T) {
 
 // A database that cannot be marked is refused at first, and goes on to be served that was served before.
 func TestUnmarkable(t *testing.T) {
-	for name, make := range map[string]func(e *engine){
-		"full":   func(e *engine) { e.swap.set(kv.ErrOutOfMemory) },
-		"hidden": func(e *engine) { e.mark = kv.Mark{Hidden: true} },
+	for name, make := range map[string]func(e *fakeEngine){
+		"full":   func(e *fakeEngine) { e.swap.set(kv.ErrOutOfMemory) },
+		"hidden": func(e *fakeEngine) { e.mark = kv.Mark{Hidden: true} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				e, c := &engine{}, newControl()
+				e, c := &fakeEngine{}, newControl()
 				make(e)
 				r := serveOwned(t, e, c, me)
-				if _, err := r.Enable(t.Context(), engineNamed(kv.External)); err == nil {
+				if _, err := r.Enable(t.Context(), engineNamed(engine.External)); err == nil {
 					t.Error("enabled without a mark")
 				}
 				r.end()
-				c.settings = kv.DefaultSettings()
-				c.settings.Enabled, c.settings.Provisioned, c.settings.Engine = true, true, kv.External
+				c.settings = engine.DefaultSettings()
+				c.settings.Enabled, c.settings.Provisioned, c.settings.Engine = true, true, engine.External
 				r = serveOwned(t, e, c, me)
 				looked()
 				acquire(t, r, nil)
 				status := r.Status(t.Context())
-				if !status.Healthy || len(status.Warnings) != 1 || status.Warnings[0].Code != kv.WarnStoreUnmarked {
+				if !status.Healthy || len(status.Warnings) != 1 || status.Warnings[0].Code != engine.WarnStoreUnmarked {
 					t.Errorf("got %+v", status)
 				}
 				e.swap.set(nil)
@@ -150,19 +154,19 @@ func TestEmptied(t *testing.T) {
 			inOwnedBubble(t, func(t *testing.T, r rig, db redis) {
 				lose(r, db)
 				if name == "while down" {
-					r = serveOwned(t, db.engine, r.control, me)
+					r = serveOwned(t, db.fakeEngine, r.control, me)
 				}
 				looked()
-				expectOwnership(t, r, kv.WarnStoreEmptied, "accept-empty")
+				expectOwnership(t, r, engine.WarnStoreEmptied, "accept-empty")
 				if name != "in full" {
 					if got := db.marked(); got.Owner != me || !got.Emptied {
 						t.Errorf("the mark is %+v", got)
 					}
 				}
 				r.end() // the next process knows it too
-				r = serveOwned(t, db.engine, r.control, me)
+				r = serveOwned(t, db.fakeEngine, r.control, me)
 				looked()
-				expectOwnership(t, r, kv.WarnStoreEmptied, "accept-empty")
+				expectOwnership(t, r, engine.WarnStoreEmptied, "accept-empty")
 
 				db.swap.set(nil)
 				if err := r.AcceptEmpty(t.Context()); err != nil {
@@ -175,7 +179,7 @@ func TestEmptied(t *testing.T) {
 				refused(t, r.AcceptEmpty(t.Context()), kv.ErrConflict)
 				db.empty()
 				looked()
-				expectOwnership(t, r, kv.WarnStoreEmptied, "")
+				expectOwnership(t, r, engine.WarnStoreEmptied, "")
 			})
 		})
 	}
@@ -214,10 +218,10 @@ func TestForeign(t *testing.T) {
 			db.bears(kv.Mark{Owner: "other"})
 			if restart {
 				r.end()
-				r = serveOwned(t, db.engine, r.control, me)
+				r = serveOwned(t, db.fakeEngine, r.control, me)
 			}
 			looked()
-			expectOwnership(t, r, kv.WarnStoreForeign, "other")
+			expectOwnership(t, r, engine.WarnStoreForeign, "other")
 			if _, err := r.Acquire(); !errors.Is(err, kv.ErrUnavailable) {
 				t.Errorf("internal work: %v", err)
 			}
@@ -239,9 +243,9 @@ func TestMarkDeleted(t *testing.T) {
 		if got := db.marked(); got.Owner != me || got.Emptied {
 			t.Errorf("the mark is %+v", got)
 		}
-		db.with(func(e *engine) { e.mark, e.run = kv.Mark{}, "another" })
+		db.with(func(e *fakeEngine) { e.mark, e.run = kv.Mark{}, "another" })
 		looked()
-		expectOwnership(t, r, kv.WarnStoreReplaced, "may be another's")
+		expectOwnership(t, r, engine.WarnStoreReplaced, "may be another's")
 		if got := db.marked(); got.Owner != "" {
 			t.Errorf("the mark is %+v", got)
 		}
@@ -256,9 +260,9 @@ func TestMarkDeleted(t *testing.T) {
 // TestFlushedUnderLoad has a database emptied while clients write: when it is looked at there are keys again.
 func TestFlushedUnderLoad(t *testing.T) {
 	inOwnedBubble(t, func(t *testing.T, r rig, db redis) {
-		db.with(func(e *engine) { e.mark, e.flushes = kv.Mark{}, 1 })
+		db.with(func(e *fakeEngine) { e.mark, e.flushes = kv.Mark{}, 1 })
 		looked()
-		expectOwnership(t, r, kv.WarnStoreEmptied, "lost its data")
+		expectOwnership(t, r, engine.WarnStoreEmptied, "lost its data")
 		if got := db.marked(); !got.Emptied {
 			t.Errorf("the mark is %+v", got)
 		}
@@ -268,16 +272,16 @@ func TestFlushedUnderLoad(t *testing.T) {
 // TestRestartWithoutSaving starts the server again that had changes in memory alone: the mark and older keys are back.
 func TestRestartWithoutSaving(t *testing.T) {
 	inOwnedBubble(t, func(t *testing.T, r rig, db redis) {
-		db.with(func(e *engine) { e.run = "the second" })
+		db.with(func(e *fakeEngine) { e.run = "the second" })
 		looked()
 		expectOwnership(t, r, "", "")
-		db.with(func(e *engine) { e.unsaved = 50 })
+		db.with(func(e *fakeEngine) { e.unsaved = 50 })
 		looked()
 		expectOwnership(t, r, "", "")
-		db.with(func(e *engine) { e.run, e.unsaved = "the third", 0 })
+		db.with(func(e *fakeEngine) { e.run, e.unsaved = "the third", 0 })
 		looked()
 		s := r.Status(t.Context())
-		if len(s.Warnings) != 1 || s.Warnings[0].Code != kv.WarnStoreRestarted || !strings.Contains(s.Warnings[0].Detail, "50") || !s.Healthy {
+		if len(s.Warnings) != 1 || s.Warnings[0].Code != engine.WarnStoreRestarted || !strings.Contains(s.Warnings[0].Detail, "50") || !s.Healthy {
 			t.Errorf("the status is %+v", s)
 		}
 		advance(2 * time.Hour)
@@ -309,7 +313,7 @@ func TestNoSweepOfAnEmptiedStore(t *testing.T) {
 		if got := pending(t, r); got != 1 {
 			t.Errorf("%d deletions are left, want 1", got)
 		}
-		db.with(func(e *engine) { e.mark, e.keys = kv.Mark{Owner: me}, []kv.ProjectID{1} })
+		db.with(func(e *fakeEngine) { e.mark, e.keys = kv.Mark{Owner: me}, []kv.ProjectID{1} })
 		looked()
 		r.Wake()
 		advance(5 * time.Minute)
@@ -322,13 +326,13 @@ func TestNoSweepOfAnEmptiedStore(t *testing.T) {
 // TestEmptiedForAll has two services share their control data and the database.
 func TestEmptiedForAll(t *testing.T) {
 	inOwnedBubble(t, func(t *testing.T, a rig, db redis) {
-		b := serveOwned(t, db.engine, a.control, me)
+		b := serveOwned(t, db.fakeEngine, a.control, me)
 		looked()
 		expectOwnership(t, b, "", "")
 		db.flush()
 		looked()
-		expectOwnership(t, a, kv.WarnStoreEmptied, "")
-		expectOwnership(t, b, kv.WarnStoreEmptied, "")
+		expectOwnership(t, a, engine.WarnStoreEmptied, "")
+		expectOwnership(t, b, engine.WarnStoreEmptied, "")
 		if err := b.AcceptEmpty(t.Context()); err != nil {
 			t.Fatal(err)
 		}

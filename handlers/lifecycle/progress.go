@@ -5,7 +5,7 @@ package lifecycle
 import (
 	"sync"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/engine"
 )
 
 // Event is what the current job does, or how the last one ended.
@@ -36,7 +36,7 @@ func (p *Progress) Latest() (Event, <-chan struct{}) {
 }
 
 // Step records what the current job does now. Engines call it.
-func (p *Progress) Step(s kv.Step) {
+func (p *Progress) Step(s engine.Step) {
 	p.change(func(e *Event) { e.Step, e.Percent = s.Name, s.Percent })
 }
 

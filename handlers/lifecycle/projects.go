@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -24,32 +25,32 @@ func (s *Service) ProjectIDs(ctx context.Context) ([]kv.ProjectID, error) {
 // CreateProject calls create with n completed: Occupied are the ids of the projects that have keys in the store,
 // Unverified is set if there is no store. No store comes into use meanwhile, so that every id is checked against the
 // keys. Errors: those of the store and of create.
-func (s *Service) CreateProject(ctx context.Context, n kv.NewProject,
-	create func(context.Context, kv.NewProject) (kv.Project, error)) (kv.Project, error) {
+func (s *Service) CreateProject(ctx context.Context, n access.NewProject,
+	create func(context.Context, access.NewProject) (access.Project, error)) (access.Project, error) {
 	hold, err := s.hold(ctx)
 	switch {
 	case err != nil:
-		return kv.Project{}, err
+		return access.Project{}, err
 	case hold != nil && hold.Running && hold.Access:
-		return kv.Project{}, kv.Refuse(kv.ErrBusy, "a restore brings projects back, with their ids: try again when it is over")
+		return access.Project{}, kv.Refuse(kv.ErrBusy, "a restore brings projects back, with their ids: try again when it is over")
 	case n.ID != 0: // keys that are there are to be taken over
 		return create(ctx, n)
 	}
 	if err := s.lockProjects(ctx); err != nil {
-		return kv.Project{}, err
+		return access.Project{}, err
 	}
 	defer s.unlockProjects()
 	lease, err := s.Acquire()
 	if err != nil {
 		if err := s.enabledElsewhere(ctx); err != nil {
-			return kv.Project{}, err
+			return access.Project{}, err
 		}
 		n.Unverified = true
 		return create(ctx, n)
 	}
 	defer lease.Release()
 	if n.Occupied, err = lease.ProjectIDs(ctx); err != nil {
-		return kv.Project{}, err
+		return access.Project{}, err
 	}
 	return create(ctx, n)
 }

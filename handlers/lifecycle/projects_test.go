@@ -9,15 +9,17 @@ import (
 	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 // create returns what the control data would be asked to create.
-func create(t *testing.T, r rig, n kv.NewProject) (asked kv.NewProject) {
+func create(t *testing.T, r rig, n access.NewProject) (asked access.NewProject) {
 	t.Helper()
-	_, err := r.CreateProject(t.Context(), n, func(_ context.Context, n kv.NewProject) (kv.Project, error) {
+	_, err := r.CreateProject(t.Context(), n, func(_ context.Context, n access.NewProject) (access.Project, error) {
 		asked = n
-		return kv.Project{}, nil
+		return access.Project{}, nil
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -28,10 +30,10 @@ func create(t *testing.T, r rig, n kv.NewProject) (asked kv.NewProject) {
 func TestCreateProjectTellsWhatTheStoreKnows(t *testing.T) {
 	inBubble(t, func(t *testing.T, r rig) {
 		r.engine.put(3)
-		got := []kv.NewProject{create(t, r, kv.NewProject{}), create(t, r, kv.NewProject{ID: 3})}
+		got := []access.NewProject{create(t, r, access.NewProject{}), create(t, r, access.NewProject{ID: 3})}
 		enabled(t, r)
-		got = append(got, create(t, r, kv.NewProject{}), create(t, r, kv.NewProject{ID: 3}))
-		want := []kv.NewProject{{Unverified: true}, {ID: 3}, {Occupied: []kv.ProjectID{3}}, {ID: 3}}
+		got = append(got, create(t, r, access.NewProject{}), create(t, r, access.NewProject{ID: 3}))
+		want := []access.NewProject{{Unverified: true}, {ID: 3}, {Occupied: []kv.ProjectID{3}}, {ID: 3}}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}
@@ -42,11 +44,11 @@ func TestEnableVerifiesProjects(t *testing.T) {
 	inBubble(t, func(t *testing.T, r rig) {
 		r.engine.put(2)
 		r.control.unverified = []kv.ProjectID{1, 2}
-		_, err := r.Enable(t.Context(), kv.Change{})
+		_, err := r.Enable(t.Context(), engine.Change{})
 		if detail := refused(t, err, kv.ErrConflict); !strings.Contains(detail, "project 2, ") {
 			t.Errorf("%q does not name project 2", detail)
 		}
-		if r.engine.isRunning() || r.control.stored() != kv.DefaultSettings() {
+		if r.engine.isRunning() || r.control.stored() != engine.DefaultSettings() {
 			t.Error("not as before")
 		}
 		r.control.unverified = []kv.ProjectID{1} // 2 is deleted
@@ -62,11 +64,11 @@ func TestEnableWaitsForANewProject(t *testing.T) {
 	inBubble(t, func(t *testing.T, r rig) {
 		r.engine.put(1)
 		var enable <-chan error
-		_, err := r.CreateProject(t.Context(), kv.NewProject{}, func(context.Context, kv.NewProject) (kv.Project, error) {
-			enable = call(func() error { _, err := r.Enable(t.Context(), kv.Change{}); return err })
+		_, err := r.CreateProject(t.Context(), access.NewProject{}, func(context.Context, access.NewProject) (access.Project, error) {
+			enable = call(func() error { _, err := r.Enable(t.Context(), engine.Change{}); return err })
 			synctest.Wait()
 			r.control.unverified = []kv.ProjectID{1}
-			return kv.Project{ID: 1}, nil
+			return access.Project{ID: 1}, nil
 		})
 		if err != nil {
 			t.Fatal(err)

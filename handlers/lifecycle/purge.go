@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -14,12 +15,12 @@ import (
 // ErrNotSupported; ErrBusy; ErrOutcomeUnknown if ctx ends first, while the purge goes on; what the engine and the control
 // data end in.
 func (s *Service) Purge(ctx context.Context) error {
-	return s.await(ctx, s.newJob(purging, kv.Change{}, s.purge))
+	return s.await(ctx, s.newJob(purging, engine.Change{}, s.purge))
 }
 
 func (s *Service) purge(ctx context.Context, j *job) error {
 	st := s.state.Load()
-	engine, ok := s.engines[st.settings.Engine].(kv.Purger)
+	e, ok := s.engines[st.settings.Engine].(engine.Purger)
 	switch {
 	case st.settings.Engine == "":
 		return kv.ErrNotEnabled
@@ -29,13 +30,13 @@ func (s *Service) purge(ctx context.Context, j *job) error {
 		return kv.Refuse(kv.ErrConflict, "kv storage is on: disable it before its data are removed")
 	}
 	j.begun = true
-	if err := engine.Purge(ctx); err != nil {
+	if err := e.Purge(ctx); err != nil {
 		return err
 	}
-	if err := s.control.SaveSettings(ctx, kv.DefaultSettings()); err != nil {
+	if err := s.control.SaveSettings(ctx, engine.DefaultSettings()); err != nil {
 		return fmt.Errorf("save the settings: %w", err)
 	}
-	s.change(func(st *state) { st.settings, st.conditions = kv.DefaultSettings(), conditions{} })
+	s.change(func(st *state) { st.settings, st.conditions = engine.DefaultSettings(), conditions{} })
 	s.log.Info("the data of kv storage are removed", "engine", st.settings.Engine)
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -32,7 +33,7 @@ func (r record) sameRun(m kv.Mark) bool { return m.Run != "" && m.Run == r.Run }
 func (r record) flushed(m kv.Mark) bool { return r.sameRun(m) && m.Flushes != r.Flushes }
 
 // loadRecord returns what is remembered, and its text.
-func loadRecord(ctx context.Context, c kv.Documents) (r record, text string, err error) {
+func loadRecord(ctx context.Context, c engine.Documents) (r record, text string, err error) {
 	text, err = c.Document(ctx, recordName)
 	if err == nil && text != "" {
 		err = json.Unmarshal([]byte(text), &r)
@@ -86,13 +87,13 @@ func (s *Service) detectRestart(m kv.Mark) {
 }
 
 // restartWarning reports the last restart of the server that lost something, as far as is known.
-func (s *Service) restartWarning() (w kv.Warning, found bool) {
+func (s *Service) restartWarning() (w engine.Warning, found bool) {
 	s.recording.Lock()
 	defer s.recording.Unlock()
 	if s.restarted == 0 || time.Since(s.restartedAt) > restartTime {
 		return w, false
 	}
-	return kv.WarnStoreRestarted.With(fmt.Sprintf("the Redis was started again about %s, and had not saved its last changes (%d at "+
+	return engine.WarnStoreRestarted.With(fmt.Sprintf("the Redis was started again about %s, and had not saved its last changes (%d at "+
 		"least): what was acknowledged between its last snapshot and its end is gone. Turn its append-only file on: appendonly yes",
 		s.restartedAt.UTC().Format(time.RFC3339), s.restarted)), true
 }

@@ -7,12 +7,13 @@ import (
 	"errors"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 // Restores reports whether the engine's keys can all be replaced: see RestoreAll.
 func (s *Service) Restores() bool {
-	_, ok := s.engines[s.state.Load().settings.Engine].(kv.Restorer)
+	_, ok := s.engines[s.state.Load().settings.Engine].(engine.Restorer)
 	return ok
 }
 
@@ -32,7 +33,7 @@ type RestoreHooks struct {
 // that; ErrNotSupported; ErrOutcomeUnknown if ctx ends first, while the restore goes on; those of Fill, Switched, the
 // engine and the control data.
 func (s *Service) RestoreAll(ctx context.Context, r RestoreHooks) error {
-	j := s.newJob(Restore, kv.Change{}, func(ctx context.Context, j *job) error {
+	j := s.newJob(Restore, engine.Change{}, func(ctx context.Context, j *job) error {
 		aside, err := s.restore(ctx, j, r)
 		if err != nil {
 			r.Failed(ctx, err)
@@ -47,7 +48,7 @@ func (s *Service) RestoreAll(ctx context.Context, r RestoreHooks) error {
 
 func (s *Service) restore(ctx context.Context, j *job, r RestoreHooks) (aside string, err error) {
 	st := s.state.Load()
-	engine, ok := s.engines[st.settings.Engine].(kv.Restorer)
+	e, ok := s.engines[st.settings.Engine].(engine.Restorer)
 	switch {
 	case !st.settings.Enabled:
 		return "", kv.ErrDisabled
@@ -57,8 +58,8 @@ func (s *Service) restore(ctx context.Context, j *job, r RestoreHooks) (aside st
 	if st, err = s.ensureUp(ctx, st); err != nil {
 		return "", err
 	}
-	s.progress.Step(kv.Step{Name: "make an empty store"})
-	staging, err := engine.Stage(ctx, st.settings)
+	s.progress.Step(engine.Step{Name: "make an empty store"})
+	staging, err := e.Stage(ctx, st.settings)
 	if err != nil {
 		return "", err
 	}
@@ -71,7 +72,7 @@ func (s *Service) restore(ctx context.Context, j *job, r RestoreHooks) (aside st
 		return "", errors.Join(err, discard(ctx, staging))
 	}
 	j.begun = true
-	s.progress.Step(kv.Step{Name: "switch"})
+	s.progress.Step(engine.Step{Name: "switch"})
 	begun := time.Now()
 	if lease := s.state.Load().lease; lease != nil { // not that of st, if Fill has drained it
 		s.withdraw(lease, st.settings)
@@ -94,7 +95,7 @@ func (s *Service) ensureUp(ctx context.Context, st *state) (*state, error) {
 	if st.lease != nil {
 		return st, kv.Refuse(kv.ErrUnavailable, "the engine is not up, see the status")
 	}
-	s.progress.Step(kv.Step{Name: "bring up the engine"})
+	s.progress.Step(engine.Step{Name: "bring up the engine"})
 	if err := s.bringUp(ctx, s.engines[st.settings.Engine], st.settings); err != nil {
 		s.log.Warn("the engine does not come up: its data are replaced by the restore",
 			"error", explain(err, st.settings))
@@ -103,7 +104,7 @@ func (s *Service) ensureUp(ctx context.Context, st *state) (*state, error) {
 }
 
 // discard removes a staging store, even if ctx has ended.
-func discard(ctx context.Context, staging kv.Staging) error {
+func discard(ctx context.Context, staging engine.Staging) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTime)
 	defer cancel()
 	return staging.Discard(ctx)

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
@@ -17,25 +18,25 @@ import (
 // rig is one life of a service over an engine and control data that outlive it.
 type rig struct {
 	*lifecycle.Service
-	engine  *engine
+	engine  *fakeEngine
 	control *control
 	end     func() // ends Run, as the end of the process does, and waits
 }
 
 // serve starts a service. It is called in a bubble of synctest, where ends of time limits come at once.
-func serve(t testing.TB, e *engine, c *control) rig {
+func serve(t testing.TB, e *fakeEngine, c *control) rig {
 	t.Helper()
 	return serveWith(t, e, c, lifecycle.Config{})
 }
 
 // serveWith is serve with a configuration, but for its engines.
-func serveWith(t testing.TB, e *engine, c *control, cfg lifecycle.Config) rig {
+func serveWith(t testing.TB, e *fakeEngine, c *control, cfg lifecycle.Config) rig {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	if cfg.Engines == nil {
-		cfg.Engines = map[kv.EngineName]kv.Engine{kv.Embedded: e, kv.External: e}
+		cfg.Engines = map[engine.Name]engine.Engine{engine.Embedded: e, engine.External: e}
 	}
-	cfg.Choose = func(context.Context) kv.EngineName { return kv.Embedded }
+	cfg.Choose = func(context.Context) engine.Name { return engine.Embedded }
 	s := lifecycle.New(c, cfg)
 	done := make(chan struct{})
 	go func() {
@@ -56,14 +57,14 @@ func serveWith(t testing.TB, e *engine, c *control, cfg lifecycle.Config) rig {
 func inBubble(t *testing.T, test func(t *testing.T, r rig)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		test(t, serve(t, &engine{}, newControl()))
+		test(t, serve(t, &fakeEngine{}, newControl()))
 	})
 }
 
 // enabled turns the service on with the default settings.
 func enabled(t *testing.T, r rig) {
 	t.Helper()
-	if _, err := r.Enable(t.Context(), kv.Change{}); err != nil {
+	if _, err := r.Enable(t.Context(), engine.Change{}); err != nil {
 		t.Fatalf("Enable: %v", err)
 	}
 }

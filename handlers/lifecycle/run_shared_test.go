@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
@@ -32,7 +33,7 @@ func TestRunSharedKeepsOthersOut(t *testing.T) {
 		gate := make(chan struct{})
 		backup := call(func() error { return r.RunShared(t.Context(), lifecycle.Backup, work(gate)) })
 		synctest.Wait()
-		_, enable := r.Enable(t.Context(), kv.Change{})
+		_, enable := r.Enable(t.Context(), engine.Change{})
 		_, update := r.Update(t.Context(), memory("1gb"))
 		for name, err := range map[string]error{
 			"enable": enable, "update": update, "purge": r.Purge(t.Context()),
@@ -121,11 +122,11 @@ func TestRunSharedPanics(t *testing.T) {
 
 // restorer is an engine whose keys can be replaced.
 type restorer struct {
-	*engine
+	*fakeEngine
 	stage, promote, discard fault
 }
 
-func (e *restorer) Stage(ctx context.Context, _ kv.Settings) (kv.Staging, error) {
+func (e *restorer) Stage(ctx context.Context, _ engine.Settings) (engine.Staging, error) {
 	if err := e.stage.hit(ctx); err != nil {
 		return nil, err
 	}
@@ -172,8 +173,8 @@ func restoreAll(r rig, ctx context.Context, fill func(context.Context, kv.Store)
 func inRestorer(t *testing.T, test func(t *testing.T, r rig, e *restorer)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		e := &restorer{engine: &engine{}}
-		r := serveWith(t, e.engine, newControl(), lifecycle.Config{Engines: map[kv.EngineName]kv.Engine{kv.Embedded: e}})
+		e := &restorer{fakeEngine: &fakeEngine{}}
+		r := serveWith(t, e.fakeEngine, newControl(), lifecycle.Config{Engines: map[engine.Name]engine.Engine{engine.Embedded: e}})
 		enabled(t, r)
 		test(t, r, e)
 	})
@@ -258,8 +259,8 @@ func TestRestoreRefused(t *testing.T) {
 func TestRestoreOfAnEngineThatIsDown(t *testing.T) {
 	inRestorer(t, func(t *testing.T, r rig, e *restorer) {
 		r.end()
-		e.engine.enable.set(errFault)
-		r = serveWith(t, e.engine, r.control, lifecycle.Config{Engines: map[kv.EngineName]kv.Engine{kv.Embedded: e}})
+		e.fakeEngine.enable.set(errFault)
+		r = serveWith(t, e.fakeEngine, r.control, lifecycle.Config{Engines: map[engine.Name]engine.Engine{engine.Embedded: e}})
 		advance(time.Minute)
 		if s := r.Status(t.Context()); s.Healthy {
 			t.Fatalf("it came up: %+v", s)
@@ -283,15 +284,15 @@ func TestRestoreOfAnEngineThatIsDown(t *testing.T) {
 func TestRestoreInterruptsAStart(t *testing.T) {
 	inRestorer(t, func(t *testing.T, r rig, e *restorer) {
 		r.end()
-		unblock := e.engine.enable.block()
+		unblock := e.fakeEngine.enable.block()
 		defer unblock()
-		r = serveWith(t, e.engine, r.control, lifecycle.Config{Engines: map[kv.EngineName]kv.Engine{kv.Embedded: e}})
+		r = serveWith(t, e.fakeEngine, r.control, lifecycle.Config{Engines: map[engine.Name]engine.Engine{engine.Embedded: e}})
 		advance(time.Second)
 		result := call(func() error {
 			return restoreAll(r, t.Context(), func(context.Context, kv.Store) error { return nil })
 		})
 		synctest.Wait()
-		e.engine.enable.set(errFault) // it does not come up in the restore either
+		e.fakeEngine.enable.set(errFault) // it does not come up in the restore either
 		unblock()
 		if err := <-result; err != nil {
 			t.Fatal(err)

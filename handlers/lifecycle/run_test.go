@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -99,7 +100,7 @@ func TestEnableJoinsTheStart(t *testing.T) {
 		refused(t, err, kv.ErrBusy)
 		_, err = r.Update(t.Context(), memory("1gb"))
 		refused(t, err, kv.ErrBusy)
-		result := call(func() error { _, err := r.Enable(t.Context(), kv.Change{}); return err })
+		result := call(func() error { _, err := r.Enable(t.Context(), engine.Change{}); return err })
 		synctest.Wait()
 		unblock()
 		if err := <-result; err != nil {
@@ -138,7 +139,7 @@ func TestUpdateOfAServiceThatIsNotUp(t *testing.T) {
 		refused(t, err, kv.ErrUnavailable)
 		_, err = r.Enable(t.Context(), memory("1gb"))
 		refused(t, err, kv.ErrAlreadyEnabled)
-		if _, err := r.Enable(t.Context(), kv.Change{}); !errors.Is(err, kv.ErrUnavailable) {
+		if _, err := r.Enable(t.Context(), engine.Change{}); !errors.Is(err, kv.ErrUnavailable) {
 			t.Errorf("an enable of the same: %v", err)
 		}
 		r.engine.enable.set(nil)
@@ -149,7 +150,7 @@ func TestUpdateOfAServiceThatIsNotUp(t *testing.T) {
 func TestEndInterruptsAJob(t *testing.T) {
 	inBubble(t, func(t *testing.T, r rig) {
 		r.engine.enable.block()
-		result := call(func() error { _, err := r.Enable(t.Context(), kv.Change{}); return err })
+		result := call(func() error { _, err := r.Enable(t.Context(), engine.Change{}); return err })
 		synctest.Wait()
 		r.end()
 		if err := <-result; !errors.Is(err, context.Canceled) {
@@ -164,14 +165,14 @@ func TestStatusShowsNoSecret(t *testing.T) {
 		inBubble(t, func(t *testing.T, r rig) {
 			redisURL := url
 			r.engine.enable.set(errors.New(text))
-			if _, err := r.Enable(t.Context(), kv.Change{RedisURL: &redisURL}); err == nil {
+			if _, err := r.Enable(t.Context(), engine.Change{RedisURL: &redisURL}); err == nil {
 				t.Fatal("enabled")
 			}
 			if got := r.Status(t.Context()).Message; strings.Contains(got, text) || !strings.Contains(got, "enable failed") {
 				t.Errorf("message %q", got)
 			}
 			r.engine.enable.set(nil)
-			status, err := r.Enable(t.Context(), kv.Change{RedisURL: &redisURL})
+			status, err := r.Enable(t.Context(), engine.Change{RedisURL: &redisURL})
 			if err != nil || status.Settings.RedisURL != "" {
 				t.Errorf("status %+v, %v", status, err)
 			}

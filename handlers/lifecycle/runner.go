@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime/debug"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -96,7 +97,7 @@ func (s *Service) recovered(a Action, do func() error) (err error) {
 // start reads the settings and brings up what they say was enabled. It gives way to a job that waits.
 func (s *Service) start(ctx context.Context) {
 	// The settings are read before there is a start to join: until then it is not known whether the service is on.
-	read := s.newJob(starting, kv.Change{}, func(context.Context, *job) error { return nil })
+	read := s.newJob(starting, engine.Change{}, func(context.Context, *job) error { return nil })
 	if !s.state.Load().loaded {
 		s.run(ctx, read)
 	} else if s.stale.Load() {
@@ -107,7 +108,7 @@ func (s *Service) start(ctx context.Context) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	j := s.newJob(starting, kv.Change{}, s.startEngine)
+	j := s.newJob(starting, engine.Change{}, s.startEngine)
 	j.cancel, j.yields = cancel, true
 	if current, err := s.submit(j, func() {}); err == nil && current == j {
 		s.run(ctx, j)

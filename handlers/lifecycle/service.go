@@ -12,15 +12,17 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 // Config is what New needs in addition to the control data.
 type Config struct {
 	// Engines by name, those that this runtime has.
-	Engines map[kv.EngineName]kv.Engine
+	Engines map[engine.Name]engine.Engine
 	// Choose returns the engine of a first enable that names none. Default: such an enable is refused.
-	Choose func(ctx context.Context) kv.EngineName
+	Choose func(ctx context.Context) engine.Name
 	// ImageOf returns the image of a version of Redis. Default: the version itself, which engines without images refuse.
 	ImageOf func(version string) string
 	// Progress takes what jobs do. Engines that tell their steps tell them to it. Default: a new one.
@@ -33,13 +35,13 @@ type Config struct {
 	// marks.
 	Owner func() string
 	// Projects returns all projects: without any, no keys can be lost. Default: there may be some.
-	Projects func(ctx context.Context) ([]kv.Project, error)
+	Projects func(ctx context.Context) ([]access.Project, error)
 	// Hold returns which projects no server may serve for now, from memory that is a few seconds old at most; nil if
 	// there are none. An error refuses every data call. Default: there are none.
 	Hold func(ctx context.Context) (*Hold, error)
 	// Warnings tell what is wrong elsewhere: with the control data, or with backups. They answer from memory, or within
 	// the time of a probe. Default: none.
-	Warnings []func(ctx context.Context) []kv.Warning
+	Warnings []func(ctx context.Context) []engine.Warning
 	// OnUse makes everything happen in the calls themselves, for a process that may be frozen between them: Ready follows
 	// the settings and starts the engine, and Sweep deletes the keys of deleted projects.
 	OnUse bool
@@ -50,18 +52,18 @@ type Config struct {
 // Service is the key-value service of one process, on or off. The engines are called in Run alone, one job at a time;
 // other goroutines see the result as a state, which is replaced and never changed.
 type Service struct {
-	control  kv.State
-	engines  map[kv.EngineName]kv.Engine
-	choose   func(ctx context.Context) kv.EngineName
+	control  engine.State
+	engines  map[engine.Name]engine.Engine
+	choose   func(ctx context.Context) engine.Name
 	imageOf  func(version string) string
 	progress *Progress
 	changed  <-chan struct{}
 	onUse    bool
 	owner    func() string
 	// listProjects may be nil.
-	listProjects func(ctx context.Context) ([]kv.Project, error)
+	listProjects func(ctx context.Context) ([]access.Project, error)
 	hold         func(ctx context.Context) (*Hold, error)
-	sources      []func(ctx context.Context) []kv.Warning
+	sources      []func(ctx context.Context) []engine.Warning
 	log          *slog.Logger
 
 	state  atomic.Pointer[state]   // replaced under changing
@@ -95,10 +97,10 @@ type Service struct {
 
 // state is what the service is at one time.
 type state struct {
-	lease      *Lease      // the open store, nil if there is none
-	settings   kv.Settings // as they are stored
-	loaded     bool        // whether settings were read yet
-	stopping   bool        // a disable failed half way: the engine is not started again unless asked
+	lease      *Lease          // the open store, nil if there is none
+	settings   engine.Settings // as they are stored
+	loaded     bool            // whether settings were read yet
+	stopping   bool            // a disable failed half way: the engine is not started again unless asked
 	conditions conditions
 }
 
@@ -112,7 +114,7 @@ func (st *state) up() bool { return st.lease != nil && !st.degraded() }
 func (st *state) down() bool { return !st.loaded || st.settings.Enabled && !st.up() && !st.stopping }
 
 // New returns a service that is not running yet: Run reads its settings and starts the engine.
-func New(c kv.State, cfg Config) *Service {
+func New(c engine.State, cfg Config) *Service {
 	s := &Service{
 		control:  c,
 		engines:  cfg.Engines,
@@ -147,7 +149,7 @@ func New(c kv.State, cfg Config) *Service {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	s.state.Store(&state{settings: kv.DefaultSettings()})
+	s.state.Store(&state{settings: engine.DefaultSettings()})
 	s.blocks.Store(&[]Block{})
 	s.ownership.Store(&ownership{})
 	return s

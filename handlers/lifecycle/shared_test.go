@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
@@ -28,7 +30,7 @@ func inBubbleOfTwo(t *testing.T, test func(t *testing.T, a, b rig)) {
 
 // share starts a service on control data that several share, with its own engine.
 func share(t *testing.T, c *control) rig {
-	return serveWith(t, &engine{}, c, lifecycle.Config{Changed: c.share()})
+	return serveWith(t, &fakeEngine{}, c, lifecycle.Config{Changed: c.share()})
 }
 
 // acquire checks what a data operation would get.
@@ -69,7 +71,7 @@ func TestAnotherUpdates(t *testing.T) {
 	inBubbleOfTwo(t, func(t *testing.T, a, b rig) {
 		enabled(t, a)
 		advance(time.Second)
-		if _, err := a.Update(t.Context(), kv.Change{MaxMemory: new(kv.Memory("1gb"))}); err != nil {
+		if _, err := a.Update(t.Context(), engine.Change{MaxMemory: new(engine.Memory("1gb"))}); err != nil {
 			t.Fatal(err)
 		}
 		advance(time.Second)
@@ -88,19 +90,19 @@ func TestCallBeforeFollowing(t *testing.T) {
 	inBubbleOfTwo(t, func(t *testing.T, a, b rig) {
 		unblock := b.engine.enable.block()
 		enabled(t, a)
-		_, err := b.CreateProject(t.Context(), kv.NewProject{}, func(context.Context, kv.NewProject) (kv.Project, error) {
+		_, err := b.CreateProject(t.Context(), access.NewProject{}, func(context.Context, access.NewProject) (access.Project, error) {
 			t.Error("a project was created without a look at a store that there is")
-			return kv.Project{}, nil
+			return access.Project{}, nil
 		})
 		if !errors.Is(err, kv.ErrUnavailable) {
 			t.Errorf("CreateProject: %v", err)
 		}
 		advance(time.Second)
 		unblock()
-		_, err = b.Enable(t.Context(), kv.Change{MaxMemory: new(kv.Memory("1gb"))})
+		_, err = b.Enable(t.Context(), engine.Change{MaxMemory: new(engine.Memory("1gb"))})
 		for limit := 0; errors.Is(err, kv.ErrBusy) && limit < 100; limit++ {
 			advance(time.Millisecond)
-			_, err = b.Enable(t.Context(), kv.Change{MaxMemory: new(kv.Memory("1gb"))})
+			_, err = b.Enable(t.Context(), engine.Change{MaxMemory: new(engine.Memory("1gb"))})
 		}
 		refused(t, err, kv.ErrAlreadyEnabled)
 		acquire(t, b, nil)

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -19,9 +20,9 @@ import (
 const probeTime = 2 * time.Second
 
 // Status probes the server and returns the state of the service, without the Redis URL, which holds a password.
-func (s *Service) Status(ctx context.Context) kv.Status {
+func (s *Service) Status(ctx context.Context) engine.Status {
 	st := s.state.Load()
-	status := kv.Status{Settings: st.settings, Message: st.conditions.problem()}
+	status := engine.Status{Settings: st.settings, Message: st.conditions.problem()}
 	status.Settings.RedisURL = ""
 	if st.lease != nil {
 		server, err := s.probe(ctx, st.settings.Engine)
@@ -32,7 +33,7 @@ func (s *Service) Status(ctx context.Context) kv.Status {
 	}
 	status.Warnings = s.warnings(ctx, status, status.Message)
 	for _, w := range status.Warnings {
-		status.Healthy = status.Healthy && w.Code != kv.WarnControlGone // no token is accepted
+		status.Healthy = status.Healthy && w.Code != engine.WarnControlGone // no token is accepted
 	}
 	for _, b := range *s.blocks.Load() {
 		status.Healthy = status.Healthy && b.Project != 0
@@ -45,7 +46,7 @@ func (s *Service) Status(ctx context.Context) kv.Status {
 }
 
 // explainProbe puts the error of a probe into words: a Refusal says by itself what is wrong.
-func explainProbe(err error, s kv.Settings) string {
+func explainProbe(err error, s engine.Settings) string {
 	text := explain(err, s)
 	if _, ok := errors.AsType[*kv.Refusal](err); ok {
 		return text
@@ -54,14 +55,14 @@ func explainProbe(err error, s kv.Settings) string {
 }
 
 // firstDetail returns what the first warning says, empty if there is none.
-func firstDetail(all []kv.Warning) string {
+func firstDetail(all []engine.Warning) string {
 	if len(all) == 0 {
 		return ""
 	}
 	return all[0].Detail
 }
 
-func (s *Service) probe(ctx context.Context, name kv.EngineName) (kv.Server, error) {
+func (s *Service) probe(ctx context.Context, name engine.Name) (engine.Server, error) {
 	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
 	return s.engines[name].Probe(ctx)
@@ -98,7 +99,7 @@ func (s *Service) recordResult(j *job, err error) {
 
 // explain puts an error into words for an operator: the detail of a Refusal, which was written for readers,
 // else its text, unless that holds what is secret in the Redis URL.
-func explain(err error, s kv.Settings) string {
+func explain(err error, s engine.Settings) string {
 	var refusal *kv.Refusal
 	if errors.As(err, &refusal) {
 		return refusal.Detail

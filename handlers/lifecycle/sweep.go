@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -89,7 +90,7 @@ func (s *Service) sweepAll(ctx context.Context, store kv.Store, swept map[kv.Pro
 	deletions, err := s.control.Deletions(ctx)
 	if err == nil { // another process may have been done first
 		maps.DeleteFunc(swept, func(id kv.ProjectID, _ time.Time) bool {
-			return !slices.ContainsFunc(deletions, func(d kv.Deletion) bool { return d.Project == id })
+			return !slices.ContainsFunc(deletions, func(d engine.Deletion) bool { return d.Project == id })
 		})
 	}
 	for _, d := range deletions {
@@ -98,7 +99,7 @@ func (s *Service) sweepAll(ctx context.Context, store kv.Store, swept map[kv.Pro
 	return err
 }
 
-func (s *Service) sweepProject(ctx context.Context, store kv.Store, d kv.Deletion, swept map[kv.ProjectID]time.Time) error {
+func (s *Service) sweepProject(ctx context.Context, store kv.Store, d engine.Deletion, swept map[kv.ProjectID]time.Time) error {
 	since, again := swept[d.Project]
 	// Where the clock that dated the deletion was ahead, the time since the first sweep counts.
 	settled := time.Since(d.At) >= lateWriteTime || again && time.Since(since) >= lateWriteTime

@@ -8,15 +8,16 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 // Update changes the settings of a service that is on, and returns its status. Errors: ErrNotEnabled; ErrBusy;
 // ErrUnavailable while the engine is not up; ErrNotSupported; ErrOutcomeUnknown if ctx ends first, while the
 // update goes on; those of the engine and the control data. After an error the service runs as before.
-func (s *Service) Update(ctx context.Context, c kv.Change) (kv.Status, error) {
+func (s *Service) Update(ctx context.Context, c engine.Change) (engine.Status, error) {
 	if err := s.await(ctx, s.newJob(updating, c, s.update)); err != nil {
-		return kv.Status{}, err
+		return engine.Status{}, err
 	}
 	return s.Status(ctx), nil
 }
@@ -51,7 +52,7 @@ func (s *Service) update(ctx context.Context, j *job) error {
 
 // moveWhileDown takes another Redis into use while the one of the stored settings cannot be: its password or address may have
 // changed. After an error everything is as before.
-func (s *Service) moveWhileDown(ctx context.Context, j *job, from, to kv.Settings) error {
+func (s *Service) moveWhileDown(ctx context.Context, j *job, from, to engine.Settings) error {
 	engine, err := s.engineFor(to)
 	if err != nil {
 		return err
@@ -73,9 +74,9 @@ func (s *Service) moveWhileDown(ctx context.Context, j *job, from, to kv.Setting
 
 // reconfigure updates the engine and saves the settings; where that fails, the engine is updated back. An engine that
 // needs its store closed for this gets it closed, and is enabled again if it fails.
-func (s *Service) reconfigure(ctx context.Context, engine kv.Engine, from, to kv.Settings) error {
+func (s *Service) reconfigure(ctx context.Context, e engine.Engine, from, to engine.Settings) error {
 	interrupts := false
-	if p, ok := engine.(kv.Preparer); ok {
+	if p, ok := e.(engine.Preparer); ok {
 		var err error
 		if interrupts, err = p.Prepare(ctx, from, to); err != nil {
 			return err
@@ -87,10 +88,10 @@ func (s *Service) reconfigure(ctx context.Context, engine kv.Engine, from, to kv
 	if interrupts {
 		s.withdraw(lease, from)
 	}
-	store, err := engine.Update(ctx, from, to)
+	store, err := e.Update(ctx, from, to)
 	if err != nil {
 		if interrupts {
-			return errors.Join(err, s.bringBack(ctx, engine, from))
+			return errors.Join(err, s.bringBack(ctx, e, from))
 		}
 		lease.watch = s.startWatch(ctx, lease, from.Engine)
 		return err
@@ -98,11 +99,11 @@ func (s *Service) reconfigure(ctx context.Context, engine kv.Engine, from, to kv
 	if err := s.control.SaveSettings(ctx, to); err != nil {
 		err = fmt.Errorf("save the settings: %w", err)
 		if interrupts {
-			return errors.Join(err, store.Close(), s.bringBack(ctx, engine, from))
+			return errors.Join(err, store.Close(), s.bringBack(ctx, e, from))
 		}
 		undo, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTime)
 		defer cancel()
-		back, undoErr := engine.Update(undo, to, from)
+		back, undoErr := e.Update(undo, to, from)
 		if undoErr != nil {
 			undoErr = fmt.Errorf("the engine runs with the new settings until the next start: %w", undoErr)
 		}
@@ -117,7 +118,7 @@ func (s *Service) reconfigure(ctx context.Context, engine kv.Engine, from, to kv
 
 // replace records the settings and takes a new store into use, if the engine returned one, in
 // place of the one before.
-func (s *Service) replace(ctx context.Context, store kv.Store, settings kv.Settings) {
+func (s *Service) replace(ctx context.Context, store kv.Store, settings engine.Settings) {
 	if store == nil {
 		s.change(func(st *state) { st.settings = settings })
 		if lease := s.state.Load().lease; lease.watch.ended() {
@@ -131,7 +132,7 @@ func (s *Service) replace(ctx context.Context, store kv.Store, settings kv.Setti
 }
 
 // withdraw closes the store once what is under way has ended. Until there is another, calls are refused as to be repeated.
-func (s *Service) withdraw(lease *Lease, settings kv.Settings) {
+func (s *Service) withdraw(lease *Lease, settings engine.Settings) {
 	s.change(func(st *state) { st.lease = nil })
 	if err := s.retire(lease); err != nil {
 		s.log.Warn("closing the store before the update", "error", explain(err, settings))
@@ -139,7 +140,7 @@ func (s *Service) withdraw(lease *Lease, settings kv.Settings) {
 }
 
 // bringBack enables the engine as it was before an update that failed. Where that fails too, Run tries it again.
-func (s *Service) bringBack(ctx context.Context, engine kv.Engine, from kv.Settings) error {
+func (s *Service) bringBack(ctx context.Context, engine engine.Engine, from engine.Settings) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTime)
 	defer cancel()
 	if err := s.bringUp(ctx, engine, from); err != nil {

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/engine"
 )
 
 // warningTime is how often the warnings are gathered for the log.
@@ -16,11 +16,11 @@ const warningTime = 10 * time.Second
 
 // warnings returns what is known to be wrong, each once: with the engine, what blocks calls, what the probe found, and what
 // the sources of the configuration tell.
-func (s *Service) warnings(ctx context.Context, status kv.Status, problem string) []kv.Warning {
-	var all []kv.Warning
-	shown := func(w kv.Warning) bool { return w.Detail == problem }
+func (s *Service) warnings(ctx context.Context, status engine.Status, problem string) []engine.Warning {
+	var all []engine.Warning
+	shown := func(w engine.Warning) bool { return w.Detail == problem }
 	if problem != "" && !slices.ContainsFunc(status.Server.Warnings, shown) {
-		all = append(all, kv.WarnEngine.With(problem))
+		all = append(all, engine.WarnEngine.With(problem))
 	}
 	for _, b := range *s.blocks.Load() {
 		detail := b.Detail
@@ -50,7 +50,7 @@ func (s *Service) warnings(ctx context.Context, status kv.Status, problem string
 func (s *Service) logWarnings(ctx context.Context) {
 	tick := time.NewTicker(warningTime)
 	defer tick.Stop()
-	known := map[kv.WarningCode]string{}
+	known := map[engine.WarningCode]string{}
 	for {
 		select {
 		case <-ctx.Done():
@@ -66,10 +66,10 @@ func (s *Service) logWarnings(ctx context.Context) {
 
 // logChanges logs what differs from known by code, and brings known up to date. What a warning says may change from look
 // to look, such as an age.
-func (s *Service) logChanges(known map[kv.WarningCode]string, now []kv.Warning) {
-	present := map[kv.WarningCode]bool{}
+func (s *Service) logChanges(known map[engine.WarningCode]string, now []engine.Warning) {
+	present := map[engine.WarningCode]bool{}
 	for _, w := range now {
-		if _, logged := known[w.Code]; !logged && w.Code != kv.WarnEngine { // which is logged where it is found
+		if _, logged := known[w.Code]; !logged && w.Code != engine.WarnEngine { // which is logged where it is found
 			s.log.Warn(w.Detail, "warning", w.Code)
 		}
 		present[w.Code], known[w.Code] = true, w.Detail

@@ -6,7 +6,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/engine"
 )
 
 // stableTime is how long an engine has to be up for its next loss to count as the first: then it is brought back at
@@ -20,8 +20,8 @@ type loss struct {
 }
 
 // startWatch watches the engine of a store that comes into use, if that may fail by itself. What it finds, Run takes.
-func (s *Service) startWatch(ctx context.Context, lease *Lease, name kv.EngineName) *background {
-	engine, ok := s.engines[name].(kv.Watched)
+func (s *Service) startWatch(ctx context.Context, lease *Lease, name engine.Name) *background {
+	engine, ok := s.engines[name].(engine.Watched)
 	if !ok {
 		return nil
 	}

@@ -10,13 +10,14 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
 
 // fragile is an engine that a test can lose, whose update needs the store closed, and whose data can be removed.
 type fragile struct {
-	engine
+	fakeEngine
 	lost           chan error
 	prepareDisable fault
 	purged         bool
@@ -31,7 +32,9 @@ func (f *fragile) Watch(ctx context.Context) error {
 	}
 }
 
-func (f *fragile) Prepare(context.Context, kv.Settings, kv.Settings) (bool, error) { return true, nil }
+func (f *fragile) Prepare(context.Context, engine.Settings, engine.Settings) (bool, error) {
+	return true, nil
+}
 
 func (f *fragile) PrepareDisable(ctx context.Context) error { return f.prepareDisable.hit(ctx) }
 
@@ -47,13 +50,13 @@ func watched(t *testing.T, test func(t *testing.T, s *lifecycle.Service, f *frag
 		f := &fragile{lost: make(chan error)}
 		f.newOnUpdate = true
 		s := lifecycle.New(newControl(), lifecycle.Config{
-			Engines: map[kv.EngineName]kv.Engine{kv.Podman: f},
-			Choose:  func(context.Context) kv.EngineName { return kv.Podman },
+			Engines: map[engine.Name]engine.Engine{engine.Podman: f},
+			Choose:  func(context.Context) engine.Name { return engine.Podman },
 		})
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- s.Run(ctx) }()
-		if _, err := s.Enable(t.Context(), kv.Change{}); err != nil {
+		if _, err := s.Enable(t.Context(), engine.Change{}); err != nil {
 			t.Fatal(err)
 		}
 		test(t, s, f)
@@ -158,7 +161,7 @@ func TestPurge(t *testing.T) {
 		if err := s.Purge(t.Context()); err != nil || !f.purged {
 			t.Fatalf("Purge: %v, purged: %t", err, f.purged)
 		}
-		if status := s.Status(t.Context()); status.Settings != kv.DefaultSettings() {
+		if status := s.Status(t.Context()); status.Settings != engine.DefaultSettings() {
 			t.Errorf("after Purge: %+v", status)
 		}
 		if err := s.Purge(t.Context()); !errors.Is(err, kv.ErrNotEnabled) {

@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -28,7 +29,7 @@ type Config struct {
 	// InFlight bounds the data operations that run at a time; 0 is no bound.
 	InFlight int
 	// Limits returns the limits of a project, from memory. Default: no project has its own.
-	Limits func(ctx context.Context, id kv.ProjectID) (kv.ProjectLimits, error)
+	Limits func(ctx context.Context, id kv.ProjectID) (access.ProjectLimits, error)
 	// Count counts what a project holds in a store that does not know at once, bytes only if they are asked for. Default:
 	// in such a store, Keys and Bytes do not hold.
 	Count func(ctx context.Context, id kv.ProjectID, bytes bool) (kv.Usage, error)

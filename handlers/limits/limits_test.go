@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/limits"
 )
@@ -64,11 +65,11 @@ func TestRate(t *testing.T) {
 func TestLimitsOfAProjectsOwn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var own atomic.Pointer[kv.ProjectLimits]
-		own.Store(&kv.ProjectLimits{})
+		var own atomic.Pointer[access.ProjectLimits]
+		own.Store(&access.ProjectLimits{})
 		l := limits.New(limits.Config{
 			Project: limits.Rate{PerSecond: 5},
-			Limits: func(context.Context, kv.ProjectID) (kv.ProjectLimits, error) {
+			Limits: func(context.Context, kv.ProjectID) (access.ProjectLimits, error) {
 				return *own.Load(), nil
 			},
 		})
@@ -81,10 +82,10 @@ func TestLimitsOfAProjectsOwn(t *testing.T) {
 			return n
 		}
 		for _, tt := range []struct {
-			own  kv.Limit
+			own  access.Limit
 			want int
-		}{{0, 5}, {50, 50}, {kv.NoLimit, 1000}, {0, 5}} {
-			own.Store(&kv.ProjectLimits{RequestsPerSecond: tt.own})
+		}{{0, 5}, {50, 50}, {access.NoLimit, 1000}, {0, 5}} {
+			own.Store(&access.ProjectLimits{RequestsPerSecond: tt.own})
 			time.Sleep(time.Minute)
 			if got := at(); got != tt.want {
 				t.Errorf("with %d of its own %d went through, want %d", tt.own, got, tt.want)

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -67,7 +68,7 @@ func (l *Limiter) Project(ctx context.Context, id kv.ProjectID) *Project {
 
 // boundsOf returns the limits of a project. While its own cannot be read, those of the server apply.
 func (l *Limiter) boundsOf(ctx context.Context, id kv.ProjectID) *bounds {
-	var own kv.ProjectLimits
+	var own access.ProjectLimits
 	if l.cfg.Limits != nil {
 		own, _ = l.cfg.Limits(ctx, id)
 	}

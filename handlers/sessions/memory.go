@@ -10,30 +10,31 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 // maxSessions bounds how many browsers are signed in: the one that would expire first makes room.
 const maxSessions = 1000
 
-// Memory is kv.Sessions. Its zero value works.
+// Memory is access.Sessions. Its zero value works.
 type Memory struct {
 	mu       sync.Mutex
-	sessions map[kv.TokenHash]kv.Session
+	sessions map[access.TokenHash]access.Session
 	invited  invitation
 }
 
 // invitation is a setup code that was not used yet; its bearer is empty otherwise.
 type invitation struct {
-	code   kv.TokenHash
-	bearer kv.Token
+	code   access.TokenHash
+	bearer access.Token
 	until  time.Time
 }
 
 // Invite makes a code that signs one browser in as the bearer of the API key, for as long as that lasts. The code
 // before it ends.
-func (m *Memory) Invite(bearer kv.Token, lasts time.Duration) kv.Token {
-	code := kv.NewToken(kv.SetupCode)
+func (m *Memory) Invite(bearer access.Token, lasts time.Duration) access.Token {
+	code := access.NewToken(access.SetupCode)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.invited = invitation{code.Hash(), bearer, time.Now().Add(lasts)}
@@ -41,7 +42,7 @@ func (m *Memory) Invite(bearer kv.Token, lasts time.Duration) kv.Token {
 }
 
 // Redeem returns the API key that a setup code stands for, once. Errors: ErrUnauthorized.
-func (m *Memory) Redeem(_ context.Context, code kv.Token) (kv.Token, error) {
+func (m *Memory) Redeem(_ context.Context, code access.Token) (access.Token, error) {
 	sent := code.Hash()
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -56,11 +57,11 @@ func (m *Memory) Redeem(_ context.Context, code kv.Token) (kv.Token, error) {
 }
 
 // OpenSession keeps a session until it expires or is ended.
-func (m *Memory) OpenSession(_ context.Context, cookie kv.TokenHash, s kv.Session) error {
+func (m *Memory) OpenSession(_ context.Context, cookie access.TokenHash, s access.Session) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.sessions == nil {
-		m.sessions = map[kv.TokenHash]kv.Session{}
+		m.sessions = map[access.TokenHash]access.Session{}
 	}
 	if len(m.sessions) >= maxSessions {
 		m.makeRoom(time.Now())
@@ -71,7 +72,7 @@ func (m *Memory) OpenSession(_ context.Context, cookie kv.TokenHash, s kv.Sessio
 
 // makeRoom forgets what has expired, or at least the session that would next.
 func (m *Memory) makeRoom(now time.Time) {
-	var first kv.TokenHash
+	var first access.TokenHash
 	var firstEnds time.Time
 	for hash, s := range m.sessions {
 		if !now.Before(s.ExpiresAt) {
@@ -86,19 +87,19 @@ func (m *Memory) makeRoom(now time.Time) {
 }
 
 // Session returns a session. Errors: ErrUnauthorized if there is none, or it has expired.
-func (m *Memory) Session(_ context.Context, cookie kv.TokenHash) (kv.Session, error) {
+func (m *Memory) Session(_ context.Context, cookie access.TokenHash) (access.Session, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s, ok := m.sessions[cookie]
 	if !ok || !time.Now().Before(s.ExpiresAt) {
 		delete(m.sessions, cookie)
-		return kv.Session{}, kv.ErrUnauthorized
+		return access.Session{}, kv.ErrUnauthorized
 	}
 	return s, nil
 }
 
 // EndSession ends a session, if there is one.
-func (m *Memory) EndSession(_ context.Context, cookie kv.TokenHash) error {
+func (m *Memory) EndSession(_ context.Context, cookie access.TokenHash) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.sessions, cookie)

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/sessions"
 )
@@ -17,7 +18,7 @@ func TestSessionsExpire(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var m sessions.Memory
-		h := kv.Token("c").Hash()
+		h := access.Token("c").Hash()
 		open(t, &m, h, time.Hour)
 		time.Sleep(time.Hour - time.Nanosecond)
 		if s, err := m.Session(t.Context(), h); err != nil || s.Bearer != "tk" {
@@ -37,9 +38,9 @@ func TestSessionsExpire(t *testing.T) {
 	})
 }
 
-func open(t *testing.T, m *sessions.Memory, h kv.TokenHash, lasts time.Duration) {
+func open(t *testing.T, m *sessions.Memory, h access.TokenHash, lasts time.Duration) {
 	t.Helper()
-	if err := m.OpenSession(t.Context(), h, kv.Session{Bearer: "tk", ExpiresAt: time.Now().Add(lasts)}); err != nil {
+	if err := m.OpenSession(t.Context(), h, access.Session{Bearer: "tk", ExpiresAt: time.Now().Add(lasts)}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -49,7 +50,7 @@ func TestSessionsAreBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var m sessions.Memory
-		name := func(i int) kv.TokenHash { return kv.Token(fmt.Sprint(i)).Hash() }
+		name := func(i int) access.TokenHash { return access.Token(fmt.Sprint(i)).Hash() }
 		in := 0
 		for i := range 3000 {
 			open(t, &m, name(i), time.Hour)
@@ -72,7 +73,7 @@ func TestInvitations(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var m sessions.Memory
-		redeem := func(code kv.Token, want string) {
+		redeem := func(code access.Token, want string) {
 			t.Helper()
 			got, err := m.Redeem(t.Context(), code)
 			if string(got) != want || (err == nil) != (want != "") || err != nil && !errors.Is(err, kv.ErrUnauthorized) {

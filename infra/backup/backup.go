@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/backup/dir"
 	"github.com/tempskv/tempskv/infra/backup/s3"
@@ -15,7 +16,7 @@ import (
 
 // New returns the backups at the location: an s3:// address (see s3.New), or else a directory. Nothing is read or written
 // yet. getenv is os.LookupEnv. Errors: a Refusal of kind ErrInvalid.
-func New(location string, getenv func(name string) (string, bool)) (kv.BackupFiles, error) {
+func New(location string, getenv func(name string) (string, bool)) (archive.Files, error) {
 	if strings.HasPrefix(location, s3.Scheme) {
 		files, err := s3.New(location, getenv)
 		if err != nil {

@@ -3,11 +3,13 @@
 package control
 
 import (
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 // CheckArchive returns a Refusal of kind ErrInvalid if a project's id is out of range.
-func CheckArchive(d kv.AccessData) error {
+func CheckArchive(d archive.Access) error {
 	for _, p := range d.Projects {
 		if p.ID < 1 || p.ID > kv.MaxProjectID {
 			return kv.Refuse(kv.ErrInvalid, "a project id is from 1 to %d", kv.MaxProjectID)
@@ -18,7 +20,7 @@ func CheckArchive(d kv.AccessData) error {
 
 // LastID returns the largest id of the projects, 0 if there are none: new ids are larger. kv.MaxProjectID does not count,
 // since no ids would be left.
-func LastID(projects []kv.Project) (last kv.ProjectID) {
+func LastID(projects []access.Project) (last kv.ProjectID) {
 	for _, p := range projects {
 		if p.ID < kv.MaxProjectID {
 			last = max(last, p.ID)

@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/archive"
 )
 
-// backupSchedule is a kv.BackupSchedule as it is stored. Times are microseconds since 1970, 0 where there is none.
+// backupSchedule is a archive.Schedule as it is stored. Times are microseconds since 1970, 0 where there is none.
 type backupSchedule struct {
 	EveryHours  int64  `json:"every_hours"`
 	Keep        int    `json:"keep"`
@@ -21,7 +21,7 @@ type backupSchedule struct {
 }
 
 // EncodeBackupSchedule returns the schedule as it is stored.
-func EncodeBackupSchedule(p kv.BackupSchedule) (string, error) {
+func EncodeBackupSchedule(p archive.Schedule) (string, error) {
 	text, err := json.Marshal(backupSchedule{
 		EveryHours: int64(p.Every / time.Hour), Keep: p.Keep, Since: ToMicro(p.Since), LastAttempt: ToMicro(p.LastAttempt),
 		LastSuccess: ToMicro(p.LastSuccess), LastError: p.LastError,
@@ -33,22 +33,22 @@ func EncodeBackupSchedule(p kv.BackupSchedule) (string, error) {
 }
 
 // DecodeBackupSchedule is the reverse of EncodeBackupSchedule. Empty text, as before the first save, is the zero value.
-func DecodeBackupSchedule(text string) (kv.BackupSchedule, error) {
+func DecodeBackupSchedule(text string) (archive.Schedule, error) {
 	if text == "" {
-		return kv.BackupSchedule{}, nil
+		return archive.Schedule{}, nil
 	}
 	var p backupSchedule
 	if err := json.Unmarshal([]byte(text), &p); err != nil {
-		return kv.BackupSchedule{}, fmt.Errorf("stored backup schedule: %w", err)
+		return archive.Schedule{}, fmt.Errorf("stored backup schedule: %w", err)
 	}
-	return kv.BackupSchedule{
+	return archive.Schedule{
 		Every: time.Duration(p.EveryHours) * time.Hour, Keep: p.Keep, Since: FromMicro(p.Since),
 		LastAttempt: FromMicro(p.LastAttempt), LastSuccess: FromMicro(p.LastSuccess), LastError: p.LastError,
 	}, nil
 }
 
 // IsBackupSchedule reports whether a stored text, perhaps of another version, is that of the schedule.
-func IsBackupSchedule(stored string, p kv.BackupSchedule) (bool, error) {
+func IsBackupSchedule(stored string, p archive.Schedule) (bool, error) {
 	kept, err := DecodeBackupSchedule(stored)
 	if err != nil {
 		return false, err

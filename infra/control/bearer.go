@@ -6,13 +6,13 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/access"
 )
 
 // Bearer is a credential in use: who holds the token, and when it was last used.
 type Bearer struct {
-	kv.Principal
-	Hash kv.TokenHash
+	access.Principal
+	Hash access.TokenHash
 	// Local is set if it is only in the memory of this process.
 	Local bool
 
@@ -24,7 +24,7 @@ type Bearer struct {
 const lastUseStep = time.Second
 
 // NewBearer returns the bearer of a stored credential.
-func NewBearer(c kv.Credential, h kv.TokenHash) *Bearer {
+func NewBearer(c access.Credential, h access.TokenHash) *Bearer {
 	b := &Bearer{Principal: c.Principal, Hash: h, saved: ToMicro(c.LastUsedAt)}
 	b.lastUsed.Store(b.saved)
 	return b

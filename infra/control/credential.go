@@ -6,7 +6,7 @@ import (
 	"crypto/rand"
 	"strings"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/access"
 )
 
 // AdminID is the id of the API key that TEMPSKV_ADMIN_KEY sets.
@@ -19,26 +19,26 @@ const idLen = 12
 func NewID() string { return strings.ToLower(rand.Text()[:idLen]) }
 
 // AdminKey returns the credential of the administrator's own API key.
-// Errors: ErrInvalid, see kv.Token.ValidateAdminKey.
-func AdminKey(t kv.Token) (kv.Credential, error) {
+// Errors: ErrInvalid, see access.Token.ValidateAdminKey.
+func AdminKey(t access.Token) (access.Credential, error) {
 	if err := t.ValidateAdminKey(); err != nil {
-		return kv.Credential{}, err
+		return access.Credential{}, err
 	}
 	return credential(t, AdminID, "TEMPSKV_ADMIN_KEY"), nil
 }
 
 // FirstKey makes an API key that may do everything, and its credential.
-func FirstKey() (kv.Token, kv.Credential) {
-	t := kv.NewToken(kv.APIKey)
+func FirstKey() (access.Token, access.Credential) {
+	t := access.NewToken(access.APIKey)
 	return t, credential(t, NewID(), "first")
 }
 
 // FirstKeyDocument is the name of the document that holds the id of the first API key until the key was shown.
 const FirstKeyDocument = "first_key"
 
-func credential(t kv.Token, id, name string) kv.Credential {
-	return kv.Credential{
-		Principal: kv.Principal{ID: id, Name: name, Permissions: kv.SystemAdmin},
+func credential(t access.Token, id, name string) access.Credential {
+	return access.Credential{
+		Principal: access.Principal{ID: id, Name: name, Permissions: access.SystemAdmin},
 		Prefix:    t.Prefix(), Last4: t.Last4(),
 	}
 }

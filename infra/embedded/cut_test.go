@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/embedded"
 )
@@ -97,8 +98,8 @@ func TestNoFileSaysWhatToType(t *testing.T) {
 			t.Fatal(err)
 		}
 		e := embedded.NewEngine(dir, embedded.Config{})
-		_, err := e.Enable(t.Context(), kv.Settings{Provisioned: true})
-		_, examined := e.Examine(t.Context(), kv.Settings{Provisioned: true})
+		_, err := e.Enable(t.Context(), engine.Settings{Provisioned: true})
+		_, examined := e.Examine(t.Context(), engine.Settings{Provisioned: true})
 		for _, err := range []error{err, examined} {
 			r, ok := errors.AsType[*kv.Refusal](err)
 			if !ok || r.Kind != kv.ErrUnavailable || !strings.Contains(r.Detail, "tempskv backup restore ID --replace") {
@@ -113,7 +114,7 @@ func TestCutFileIsRefusedByTheNextStart(t *testing.T) {
 	t.Parallel()
 	for _, ending := range []string{"", "-wal"} {
 		dir := t.TempDir()
-		settings := kv.Settings{}
+		settings := engine.Settings{}
 		for range 2 { // so that there are keys in the file, and in the log
 			e := embedded.NewEngine(dir, embedded.Config{})
 			s, err := e.Enable(t.Context(), settings)

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/embedded"
 )
@@ -151,7 +152,7 @@ func TestDamageOfAStoppedStore(t *testing.T) {
 				continue
 			}
 			e := embedded.NewEngine(filepath.Dir(w.path), embedded.Config{})
-			store, err := e.Enable(t.Context(), kv.Settings{Provisioned: true})
+			store, err := e.Enable(t.Context(), engine.Settings{Provisioned: true})
 			if err != nil {
 				if !errors.Is(err, kv.ErrUnavailable) && !errors.Is(err, kv.ErrDamaged) {
 					t.Errorf("%s: %v", what, err)
@@ -167,7 +168,7 @@ func TestDamageOfAStoppedStore(t *testing.T) {
 				t.Errorf("%s: the scrub found: %v", what, err)
 			}
 			server, err := e.Probe(t.Context())
-			if !errors.Is(err, kv.ErrDamaged) || len(server.Warnings) != 1 || server.Warnings[0].Code != kv.WarnDamaged {
+			if !errors.Is(err, kv.ErrDamaged) || len(server.Warnings) != 1 || server.Warnings[0].Code != engine.WarnDamaged {
 				t.Errorf("%s: the probe found %v, %v", what, server.Warnings, err)
 			}
 			if err := e.Disable(t.Context()); err != nil {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/sqlite"
 )
@@ -17,7 +18,7 @@ import (
 // fileName is the name of the file in the data directory.
 const fileName = "data.db"
 
-// Engine is the kv.Engine whose server is this process.
+// Engine is the engine.Engine whose server is this process.
 type Engine struct {
 	path   string
 	config Config
@@ -25,8 +26,8 @@ type Engine struct {
 }
 
 var (
-	_ kv.Engine   = (*Engine)(nil)
-	_ kv.Restorer = (*Engine)(nil)
+	_ engine.Engine   = (*Engine)(nil)
+	_ engine.Restorer = (*Engine)(nil)
 )
 
 // NewEngine returns the engine that keeps its file in dir, which must exist and must not be used by
@@ -36,7 +37,7 @@ func NewEngine(dir string, c Config) *Engine {
 }
 
 // Supports refuses settings that only a Redis has. Errors: ErrNotSupported, ErrInvalid.
-func (e *Engine) Supports(s kv.Settings) error {
+func (e *Engine) Supports(s engine.Settings) error {
 	refuse := func(field string) error {
 		return kv.Refuse(kv.ErrNotSupported, "%s is not supported by the embedded engine", field)
 	}
@@ -47,7 +48,7 @@ func (e *Engine) Supports(s kv.Settings) error {
 		return refuse("redis_url")
 	case !s.Persistence:
 		return refuse("persistence: false")
-	case s.Eviction != kv.NoEviction && s.Eviction != "":
+	case s.Eviction != engine.NoEviction && s.Eviction != "":
 		return refuse("eviction: " + string(s.Eviction))
 	}
 	if r, bad := errors.AsType[*kv.Refusal](s.MaxMemory.Validate()); bad {
@@ -57,7 +58,7 @@ func (e *Engine) Supports(s kv.Settings) error {
 }
 
 // Enable opens the file, or creates it if the engine was never enabled before. Errors: those of sqlite.OpenExisting.
-func (e *Engine) Enable(ctx context.Context, s kv.Settings) (kv.Store, error) {
+func (e *Engine) Enable(ctx context.Context, s engine.Settings) (kv.Store, error) {
 	if err := e.Disable(ctx); err != nil {
 		return nil, err
 	}
@@ -71,7 +72,7 @@ func (e *Engine) Enable(ctx context.Context, s kv.Settings) (kv.Store, error) {
 }
 
 // open opens the file, which must not be open, and makes its store that of the engine.
-func (e *Engine) open(ctx context.Context, s kv.Settings) (kv.Store, error) {
+func (e *Engine) open(ctx context.Context, s engine.Settings) (kv.Store, error) {
 	found, err := e.inspect(ctx, s.Provisioned)
 	if err != nil {
 		return nil, noFile(err)
@@ -125,14 +126,14 @@ func (e *Engine) check(ctx context.Context, db *sqlite.DB, found *inspection) (o
 }
 
 // configFor returns the Config of a store with the settings.
-func (e *Engine) configFor(s kv.Settings) Config {
+func (e *Engine) configFor(s engine.Settings) Config {
 	c := e.config
 	c.MaxMemory = s.MaxMemory.Bytes()
 	return c
 }
 
 // Update changes max_memory, the one setting that there is, and keeps the store. Errors: those of Supports.
-func (e *Engine) Update(_ context.Context, _, to kv.Settings) (kv.Store, error) {
+func (e *Engine) Update(_ context.Context, _, to engine.Settings) (kv.Store, error) {
 	if err := e.Supports(to); err != nil {
 		return nil, err
 	}
@@ -152,23 +153,23 @@ func (e *Engine) Disable(context.Context) error {
 }
 
 // Probe reads from the file. Errors: ErrUnavailable if the engine is off; as kv.Store.
-func (e *Engine) Probe(ctx context.Context) (kv.Server, error) {
+func (e *Engine) Probe(ctx context.Context) (engine.Server, error) {
 	s := e.store.Load()
 	if s == nil {
-		return kv.Server{}, kv.Refuse(kv.ErrUnavailable, "the embedded engine is off")
+		return engine.Server{}, kv.Refuse(kv.ErrUnavailable, "the embedded engine is off")
 	}
 	return s.server(ctx)
 }
 
-func (s *Store) server(ctx context.Context) (server kv.Server, err error) {
+func (s *Store) server(ctx context.Context) (server engine.Server, err error) {
 	err = s.read(ctx, func(ctx context.Context, r *reader) error {
 		return sqlite.Err(r.server.QueryRowContext(ctx).Scan(&server.Version, &server.UsedMemory))
 	})
 	server.Warnings = slices.Clone(s.warnings)
-	server.Persistence, server.Eviction = new(true), kv.NoEviction // it has no other mode
+	server.Persistence, server.Eviction = new(true), engine.NoEviction // it has no other mode
 	server.MaxMemory = new(s.writer.limit.Load())
 	if known := s.damage.err(); known != nil {
-		server.Warnings = append(server.Warnings, kv.WarnDamaged.With(detailOf(known)))
+		server.Warnings = append(server.Warnings, engine.WarnDamaged.With(detailOf(known)))
 		err = errors.Join(known, err)
 	}
 	return server, err

@@ -10,13 +10,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/embedded"
 )
 
 // openEngine returns the store of an engine that is enabled with the settings, and a function that
 // returns the bytes in use.
-func openEngine(t *testing.T, settings kv.Settings, c embedded.Config) (s kv.Store, used func() int64) {
+func openEngine(t *testing.T, settings engine.Settings, c embedded.Config) (s kv.Store, used func() int64) {
 	t.Helper()
 	e := embedded.NewEngine(t.TempDir(), c)
 	s, err := e.Enable(t.Context(), settings)
@@ -27,7 +28,7 @@ func openEngine(t *testing.T, settings kv.Settings, c embedded.Config) (s kv.Sto
 	return s, func() int64 { return probe(t, e).UsedMemory }
 }
 
-func probe(t *testing.T, e *embedded.Engine) kv.Server {
+func probe(t *testing.T, e *embedded.Engine) engine.Server {
 	t.Helper()
 	server, err := e.Probe(t.Context())
 	if err != nil {
@@ -41,20 +42,20 @@ func TestSupports(t *testing.T) {
 	e := embedded.NewEngine(t.TempDir(), embedded.Config{})
 	for _, tt := range []struct {
 		field  string
-		change func(s *kv.Settings)
+		change func(s *engine.Settings)
 		want   error
 	}{
-		{"", func(s *kv.Settings) {}, nil},
-		{"", func(s *kv.Settings) { s.MaxMemory = "256mb" }, nil},
-		{"", func(s *kv.Settings) { s.Eviction = "" }, nil},
-		{"eviction", func(s *kv.Settings) { s.Eviction = kv.AllKeysLRU }, kv.ErrNotSupported},
-		{"eviction", func(s *kv.Settings) { s.Eviction = kv.VolatileLRU }, kv.ErrNotSupported},
-		{"docker_image", func(s *kv.Settings) { s.DockerImage = "redis" }, kv.ErrNotSupported},
-		{"redis_url", func(s *kv.Settings) { s.RedisURL = "redis://h" }, kv.ErrNotSupported},
-		{"persistence", func(s *kv.Settings) { s.Persistence = false }, kv.ErrNotSupported},
-		{"max_memory", func(s *kv.Settings) { s.MaxMemory = "much" }, kv.ErrInvalid},
+		{"", func(s *engine.Settings) {}, nil},
+		{"", func(s *engine.Settings) { s.MaxMemory = "256mb" }, nil},
+		{"", func(s *engine.Settings) { s.Eviction = "" }, nil},
+		{"eviction", func(s *engine.Settings) { s.Eviction = engine.AllKeysLRU }, kv.ErrNotSupported},
+		{"eviction", func(s *engine.Settings) { s.Eviction = engine.VolatileLRU }, kv.ErrNotSupported},
+		{"docker_image", func(s *engine.Settings) { s.DockerImage = "redis" }, kv.ErrNotSupported},
+		{"redis_url", func(s *engine.Settings) { s.RedisURL = "redis://h" }, kv.ErrNotSupported},
+		{"persistence", func(s *engine.Settings) { s.Persistence = false }, kv.ErrNotSupported},
+		{"max_memory", func(s *engine.Settings) { s.MaxMemory = "much" }, kv.ErrInvalid},
 	} {
-		s := kv.DefaultSettings()
+		s := engine.DefaultSettings()
 		tt.change(&s)
 		err := e.Supports(s)
 		r, refusal := errors.AsType[*kv.Refusal](err)
@@ -67,7 +68,7 @@ func TestSupports(t *testing.T) {
 func TestEngineOffAndOn(t *testing.T) {
 	t.Parallel()
 	e := embedded.NewEngine(t.TempDir(), embedded.Config{})
-	ctx, settings := t.Context(), kv.DefaultSettings()
+	ctx, settings := t.Context(), engine.DefaultSettings()
 	if _, err := e.Probe(ctx); !errors.Is(err, kv.ErrUnavailable) {
 		t.Errorf("Probe before Enable: %v", err)
 	}
@@ -128,7 +129,7 @@ func wantGone(t *testing.T, files map[string][]byte) {
 			t.Fatal(err)
 		}
 	}
-	settings := kv.DefaultSettings()
+	settings := engine.DefaultSettings()
 	settings.Provisioned = true
 	for range 2 {
 		_, err := embedded.NewEngine(dir, embedded.Config{}).Enable(t.Context(), settings)

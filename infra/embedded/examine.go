@@ -9,12 +9,13 @@ import (
 	"os"
 	"syscall"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/sqlite"
 )
 
 // Examine looks at the file of an engine that is off, as Enable would, and changes nothing. Errors: as Enable.
-func (e *Engine) Examine(ctx context.Context, s kv.Settings) ([]kv.Warning, error) {
+func (e *Engine) Examine(ctx context.Context, s engine.Settings) ([]engine.Warning, error) {
 	found, err := e.look(ctx, s.Provisioned)
 	if err != nil {
 		return nil, noFile(err)

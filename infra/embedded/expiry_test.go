@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/embedded"
 )
@@ -114,7 +115,7 @@ func TestTTLToTheMillisecond(t *testing.T) {
 func TestSweepWhileWriting(t *testing.T) {
 	t.Parallel()
 	c := newClock()
-	s, used := openEngine(t, kv.DefaultSettings(), embedded.Config{Now: c.now})
+	s, used := openEngine(t, engine.DefaultSettings(), embedded.Config{Now: c.now})
 	const n = 3000
 	for i := range n {
 		if i%1000 == 0 {

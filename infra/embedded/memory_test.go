@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/embedded"
 )
@@ -16,7 +17,7 @@ import (
 func full(t *testing.T, c embedded.Config) (*embedded.Engine, kv.Store) {
 	t.Helper()
 	e := embedded.NewEngine(t.TempDir(), c)
-	settings := kv.DefaultSettings()
+	settings := engine.DefaultSettings()
 	settings.MaxMemory = "10k"
 	s, err := e.Enable(t.Context(), settings)
 	if err != nil {
@@ -76,11 +77,11 @@ func TestMaxMemory(t *testing.T) {
 func TestMaxMemoryChanges(t *testing.T) {
 	t.Parallel()
 	e, s := full(t, embedded.Config{})
-	update := func(m kv.Memory) {
+	update := func(m engine.Memory) {
 		t.Helper()
-		to := kv.DefaultSettings()
+		to := engine.DefaultSettings()
 		to.MaxMemory = m
-		if store, err := e.Update(t.Context(), kv.DefaultSettings(), to); store != nil || err != nil {
+		if store, err := e.Update(t.Context(), engine.DefaultSettings(), to); store != nil || err != nil {
 			t.Fatalf("Update to %q: %v, %v", m, store, err)
 		}
 	}
@@ -100,9 +101,9 @@ func TestMaxMemoryChanges(t *testing.T) {
 	set("k0", 999, nil)
 	update("")
 	set("newer", 100_000, nil)
-	bad := kv.DefaultSettings()
-	bad.Eviction = kv.AllKeysLRU
-	if _, err := e.Update(t.Context(), kv.DefaultSettings(), bad); !errors.Is(err, kv.ErrNotSupported) {
+	bad := engine.DefaultSettings()
+	bad.Eviction = engine.AllKeysLRU
+	if _, err := e.Update(t.Context(), engine.DefaultSettings(), bad); !errors.Is(err, kv.ErrNotSupported) {
 		t.Errorf("Update to a cache: %v", err)
 	}
 }

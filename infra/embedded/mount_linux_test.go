@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/embedded"
 )
@@ -68,7 +69,7 @@ func TestReadOnlyDisk(t *testing.T) {
 	t.Parallel()
 	dir := mount(t)
 	e := embedded.NewEngine(dir, embedded.Config{})
-	settings := kv.DefaultSettings()
+	settings := engine.DefaultSettings()
 	s, err := e.Enable(t.Context(), settings)
 	if err != nil {
 		t.Fatal(err)

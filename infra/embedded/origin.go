@@ -11,13 +11,14 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/sqlite"
 )
 
 // Control is the control data, as far as an engine needs them: it keeps what it knows of its file there.
 type Control interface {
-	kv.Documents
+	engine.Documents
 	// ID identifies these control data.
 	ID() string
 	// Commits is the number of changes to them so far. It never decreases.
@@ -186,11 +187,11 @@ func (i *inspection) keptText() string {
 }
 
 // warnings returns what is wrong with a file that can be used nevertheless.
-func (i *inspection) warnings() []kv.Warning {
+func (i *inspection) warnings() []engine.Warning {
 	if i.wal.Foreign == 0 && !i.wal.Damaged {
 		return nil
 	}
-	return []kv.Warning{kv.WarnLog.With(fmt.Sprintf("%s-wal, the log of the embedded store, held %d bytes that tempskv did not write, "+
+	return []engine.Warning{engine.WarnLog.With(fmt.Sprintf("%s-wal, the log of the embedded store, held %d bytes that tempskv did not write, "+
 		"behind its last commit. No acknowledged write is missing, but something else writes to this file, or the disk fails: check "+
 		"the disk, and make a backup%s. This is shown until the next start", i.path, i.wal.Foreign, i.keptText()))}
 }

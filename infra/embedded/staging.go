@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/sqlite"
 )
@@ -19,10 +20,10 @@ const (
 	beforeEnding  = ".restore.before"
 )
 
-// staging is a kv.Staging in another file.
+// staging is a engine.Staging in another file.
 type staging struct {
 	engine   *Engine
-	settings kv.Settings
+	settings engine.Settings
 	path     string // of the file that it is to replace
 	store    *Store
 	aside    string // where Promote put a file that is kept
@@ -30,7 +31,7 @@ type staging struct {
 
 // Stage creates a file next to the one in use. Its writes are durable as in any other: that costs less than if Promote
 // had to sync all of it. Errors: those of Open.
-func (e *Engine) Stage(ctx context.Context, s kv.Settings) (kv.Staging, error) {
+func (e *Engine) Stage(ctx context.Context, s engine.Settings) (engine.Staging, error) {
 	path := e.file()
 	if err := sqlite.Remove(path + stagingEnding); err != nil {
 		return nil, err
@@ -152,4 +153,4 @@ func (e *Engine) removeLeftover(ctx context.Context, ending string) {
 }
 
 // step reports that a step of Promote begins.
-func (e *Engine) step(name string) { e.config.Report(kv.Step{Name: name}) }
+func (e *Engine) step(name string) { e.config.Report(engine.Step{Name: name}) }

@@ -15,7 +15,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/infra/embedded"
 )
 
@@ -29,21 +29,21 @@ func restore(dir string) error {
 	if err != nil {
 		return err
 	}
-	step := func(s kv.Step) {
+	step := func(s engine.Step) {
 		if left--; left == 0 {
 			fmt.Println(s.Name)
 			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 			select {}
 		}
 	}
-	ctx, settings := context.Background(), kv.DefaultSettings()
+	ctx, settings := context.Background(), engine.DefaultSettings()
 	settings.Provisioned = true
 	e := embedded.NewEngine(dir, embedded.Config{Report: step})
 	store, err := e.Enable(ctx, settings)
 	if err != nil {
 		return err
 	}
-	step(kv.Step{Name: "make the staging"})
+	step(engine.Step{Name: "make the staging"})
 	sc, err := e.Stage(ctx, settings)
 	if err != nil {
 		return err
@@ -51,7 +51,7 @@ func restore(dir string) error {
 	if err := mark(ctx, sc.Store(), "new"); err != nil {
 		return err
 	}
-	step(kv.Step{Name: "close the store"})
+	step(engine.Step{Name: "close the store"})
 	if err := store.Close(); err != nil {
 		return err
 	}

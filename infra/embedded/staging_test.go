@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/embedded"
 )
@@ -59,13 +60,13 @@ func wantFiles(t *testing.T, dir string) {
 type marked struct {
 	*embedded.Engine
 	dir      string
-	settings kv.Settings
+	settings engine.Settings
 	store    kv.Store
 }
 
 func newMarked(t *testing.T, dir string) *marked {
 	t.Helper()
-	m := &marked{embedded.NewEngine(dir, embedded.Config{}), dir, kv.DefaultSettings(), nil}
+	m := &marked{embedded.NewEngine(dir, embedded.Config{}), dir, engine.DefaultSettings(), nil}
 	m.enable(t)
 	t.Cleanup(func() {
 		if err := m.Disable(context.WithoutCancel(t.Context())); err != nil {
@@ -88,7 +89,7 @@ func (m *marked) enable(t *testing.T) {
 }
 
 // filled returns a staging that is marked as new.
-func (m *marked) filled(t *testing.T) kv.Staging {
+func (m *marked) filled(t *testing.T) engine.Staging {
 	t.Helper()
 	sc, err := m.Stage(t.Context(), m.settings)
 	if err != nil {
@@ -101,7 +102,7 @@ func (m *marked) filled(t *testing.T) kv.Staging {
 }
 
 // wantOldAfter drops the staging and enables the engine, as after a Promote that failed, and looks at what there is.
-func (m *marked) wantOldAfter(t *testing.T, sc kv.Staging) {
+func (m *marked) wantOldAfter(t *testing.T, sc engine.Staging) {
 	t.Helper()
 	if err := sc.Discard(t.Context()); err != nil {
 		t.Errorf("Discard: %v", err)

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/sqlite"
 )
@@ -24,7 +25,7 @@ type Config struct {
 	// Log takes what goes wrong in the background, where no caller gets the error. Default: none.
 	Log *slog.Logger
 	// Report is called with each step of the change to another file when the step begins. Default: none.
-	Report func(kv.Step)
+	Report func(engine.Step)
 	// Block takes why the file in use must not be read or written, empty once it may. Default: none.
 	Block func(detail string)
 	// Control are the control data with the projects of the keys. Default: not known.
@@ -42,7 +43,7 @@ func (c Config) withDefaults() Config {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	if c.Report == nil {
-		c.Report = func(kv.Step) {}
+		c.Report = func(engine.Step) {}
 	}
 	if c.Block == nil {
 		c.Block = func(string) {}
@@ -67,7 +68,7 @@ type Store struct {
 	closing    chan struct{}
 	commitSync *commitSync // nil without an engine
 	// warnings are about what was found when the file was opened.
-	warnings []kv.Warning
+	warnings []engine.Warning
 	// stopScrub ends the scrub, which then closes scrubbed.
 	stopScrub context.CancelFunc
 	scrubbed  chan struct{}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/embedded"
 	"github.com/tempskv/tempskv/infra/sqlite"
@@ -89,10 +90,10 @@ func TestChecksumsAreAddedToTheFileThatIsKnown(t *testing.T) {
 			t.Fatal(err)
 		}
 		control := &fakeControl{`{"id":"0123456789abcdef","commits":7}`}
-		engine := embedded.NewEngine(dir, embedded.Config{Control: control})
-		s := kv.DefaultSettings()
+		e := embedded.NewEngine(dir, embedded.Config{Control: control})
+		s := engine.DefaultSettings()
 		s.Provisioned = true
-		store, err := engine.Enable(t.Context(), s)
+		store, err := e.Enable(t.Context(), s)
 		if name == "older" {
 			if !errors.Is(err, kv.ErrUnavailable) || !strings.Contains(err.Error(), "6 of at least 7") {
 				t.Errorf("%s: %v", name, err)
@@ -105,7 +106,7 @@ func TestChecksumsAreAddedToTheFileThatIsKnown(t *testing.T) {
 		if got, err := store.Get(t.Context(), 1, "a"); err != nil || string(got) != "1" {
 			t.Errorf("got %s, %v", got, err)
 		}
-		if err := engine.Disable(t.Context()); err != nil {
+		if err := e.Disable(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if c, _, err := sqlite.ReadCommits(path); c.ID != "0123456789abcdef" || c.N <= 7 || err != nil {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package external is the kv.Engine over a Redis that is not ours to run: tempskv connects to it, and configures,
+// Package external is the engine.Engine over a Redis that is not ours to run: tempskv connects to it, and configures,
 // starts and stops nothing. The main packages import it.
 package external
 
@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/redis"
 )
@@ -31,14 +32,14 @@ type Config struct {
 	Log *slog.Logger
 }
 
-// Engine is the kv.Engine of that name.
+// Engine is the engine.Engine of that name.
 type Engine struct {
 	cfg   Config
 	store atomic.Pointer[redis.Store] // of the last Enable or Update, which may be closed
 	last  atomic.Pointer[examined]
 }
 
-var _ kv.Engine = (*Engine)(nil)
+var _ engine.Engine = (*Engine)(nil)
 
 // NewEngine returns an engine. It connects to nothing.
 func NewEngine(c Config) *Engine {
@@ -50,14 +51,14 @@ func NewEngine(c Config) *Engine {
 
 // Supports reports whether the settings are ones that a Redis elsewhere can have, and name one.
 // Errors: a Refusal of kind ErrNotSupported or ErrInvalid.
-func (e *Engine) Supports(s kv.Settings) error {
+func (e *Engine) Supports(s engine.Settings) error {
 	field := ""
 	switch {
 	case s.DockerImage != "":
 		field = "docker_image"
 	case s.MaxMemory.Bytes() != 0:
 		field = "max_memory"
-	case s.Eviction != kv.DefaultSettings().Eviction:
+	case s.Eviction != engine.DefaultSettings().Eviction:
 		field = "eviction"
 	case !s.Persistence:
 		field = "persistence"
@@ -71,7 +72,7 @@ func (e *Engine) Supports(s kv.Settings) error {
 	return kv.Refuse(kv.ErrNotSupported, "%s cannot be set with the external engine: set it on the Redis itself", field)
 }
 
-func (e *Engine) url(s kv.Settings) string {
+func (e *Engine) url(s engine.Settings) string {
 	if s.RedisURL != "" {
 		return s.RedisURL
 	}
@@ -80,7 +81,7 @@ func (e *Engine) url(s kv.Settings) string {
 
 // Enable connects to the Redis of the settings. One that lacks commands is refused unless it was in use before: then that is
 // a warning. Errors: as redis.Open; ErrNotSupported.
-func (e *Engine) Enable(ctx context.Context, s kv.Settings) (kv.Store, error) {
+func (e *Engine) Enable(ctx context.Context, s engine.Settings) (kv.Store, error) {
 	store, found, err := e.open(ctx, s)
 	if err != nil {
 		return nil, err
@@ -93,7 +94,7 @@ func (e *Engine) Enable(ctx context.Context, s kv.Settings) (kv.Store, error) {
 }
 
 // open connects to the Redis of the settings and looks at what it lacks.
-func (e *Engine) open(ctx context.Context, s kv.Settings) (*redis.Store, redis.Examination, error) {
+func (e *Engine) open(ctx context.Context, s engine.Settings) (*redis.Store, redis.Examination, error) {
 	c := e.cfg.Store
 	c.URL = e.url(s)
 	store, err := redis.Open(ctx, c)

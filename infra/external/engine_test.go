@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/external"
 	"github.com/tempskv/tempskv/infra/redis"
@@ -19,28 +20,28 @@ import (
 
 func TestSupports(t *testing.T) {
 	t.Parallel()
-	with := func(change func(s *kv.Settings)) kv.Settings {
-		s := kv.DefaultSettings()
+	with := func(change func(s *engine.Settings)) engine.Settings {
+		s := engine.DefaultSettings()
 		s.RedisURL = "redis://127.0.0.1"
 		change(&s)
 		return s
 	}
 	for _, tt := range []struct {
 		name       string
-		settings   kv.Settings
+		settings   engine.Settings
 		defaultURL string
 		want       error
 		field      string
 	}{
-		{"URL", with(func(*kv.Settings) {}), "", nil, ""},
-		{"default URL", kv.DefaultSettings(), "redis://127.0.0.1", nil, ""},
-		{"no URL", kv.DefaultSettings(), "", kv.ErrInvalid, "redis_url"},
-		{"bad URL", with(func(s *kv.Settings) { s.RedisURL = "http://u:secret@h" }), "", kv.ErrInvalid, "redis_url"},
-		{"image", with(func(s *kv.Settings) { s.DockerImage = "redis:8" }), "", kv.ErrNotSupported, "docker_image"},
-		{"memory", with(func(s *kv.Settings) { s.MaxMemory = "1gb" }), "", kv.ErrNotSupported, "max_memory"},
-		{"no memory limit", with(func(s *kv.Settings) { s.MaxMemory = "0" }), "", nil, ""},
-		{"eviction", with(func(s *kv.Settings) { s.Eviction = kv.AllKeysLRU }), "", kv.ErrNotSupported, "eviction"},
-		{"persistence", with(func(s *kv.Settings) { s.Persistence = false }), "", kv.ErrNotSupported, "persistence"},
+		{"URL", with(func(*engine.Settings) {}), "", nil, ""},
+		{"default URL", engine.DefaultSettings(), "redis://127.0.0.1", nil, ""},
+		{"no URL", engine.DefaultSettings(), "", kv.ErrInvalid, "redis_url"},
+		{"bad URL", with(func(s *engine.Settings) { s.RedisURL = "http://u:secret@h" }), "", kv.ErrInvalid, "redis_url"},
+		{"image", with(func(s *engine.Settings) { s.DockerImage = "redis:8" }), "", kv.ErrNotSupported, "docker_image"},
+		{"memory", with(func(s *engine.Settings) { s.MaxMemory = "1gb" }), "", kv.ErrNotSupported, "max_memory"},
+		{"no memory limit", with(func(s *engine.Settings) { s.MaxMemory = "0" }), "", nil, ""},
+		{"eviction", with(func(s *engine.Settings) { s.Eviction = engine.AllKeysLRU }), "", kv.ErrNotSupported, "eviction"},
+		{"persistence", with(func(s *engine.Settings) { s.Persistence = false }), "", kv.ErrNotSupported, "persistence"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -64,7 +65,7 @@ func TestEnable(t *testing.T) {
 	if _, err := e.Probe(ctx); !errors.Is(err, kv.ErrUnavailable) {
 		t.Errorf("Probe before Enable: %v, want %v", err, kv.ErrUnavailable)
 	}
-	from, to := kv.DefaultSettings(), kv.DefaultSettings()
+	from, to := engine.DefaultSettings(), engine.DefaultSettings()
 	store, err := e.Enable(ctx, from)
 	if err != nil {
 		t.Fatal(err)
@@ -99,7 +100,7 @@ func TestUpdateChecks(t *testing.T) {
 	ctx := t.Context()
 	first, second := redistest.Start(t), redistest.Start(t)
 	e := external.NewEngine(external.Config{DefaultURL: first.URL, Owner: func() string { return "us" }})
-	from, to := kv.DefaultSettings(), kv.DefaultSettings()
+	from, to := engine.DefaultSettings(), engine.DefaultSettings()
 	to.RedisURL = second.URL
 	store, err := e.Enable(ctx, from)
 	if err != nil {
@@ -144,7 +145,7 @@ func TestLacking(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t, "--rename-command", "EVAL", "")
 	e := external.NewEngine(external.Config{DefaultURL: server.URL})
-	s := kv.DefaultSettings()
+	s := engine.DefaultSettings()
 	if _, err := e.Enable(t.Context(), s); !errors.Is(err, kv.ErrNotSupported) || !strings.Contains(err.Error(), "EVAL") {
 		t.Errorf("Enable = %v, want a refusal that names EVAL", err)
 	}
@@ -155,7 +156,7 @@ func TestLacking(t *testing.T) {
 	}
 	defer store.Close()
 	got, err := e.Probe(t.Context())
-	warned := slices.ContainsFunc(got.Warnings, func(w kv.Warning) bool { return w.Code == kv.WarnScripts })
+	warned := slices.ContainsFunc(got.Warnings, func(w engine.Warning) bool { return w.Code == engine.WarnScripts })
 	if err != nil || !warned {
 		t.Errorf("Probe = %+v, %v", got, err)
 	}
@@ -164,7 +165,7 @@ func TestLacking(t *testing.T) {
 func TestFixed(t *testing.T) {
 	t.Parallel()
 	e := external.NewEngine(external.Config{DefaultURL: "redis://127.0.0.1", Fixed: true})
-	s := kv.DefaultSettings()
+	s := engine.DefaultSettings()
 	if err := e.Supports(s); err != nil {
 		t.Errorf("without redis_url: %v", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/redis"
 )
@@ -23,10 +24,10 @@ type examined struct {
 
 // Probe asks the Redis how it is, now, and adds what its settings put at risk. Errors: ErrUnavailable, ErrTimeout, and what
 // it refuses writes for.
-func (e *Engine) Probe(ctx context.Context) (kv.Server, error) {
+func (e *Engine) Probe(ctx context.Context) (engine.Server, error) {
 	store := e.store.Load()
 	if store == nil {
-		return kv.Server{}, fmt.Errorf("no redis: %w", kv.ErrUnavailable)
+		return engine.Server{}, fmt.Errorf("no redis: %w", kv.ErrUnavailable)
 	}
 	server, err := store.Probe(ctx)
 	if server.Version == "" {
@@ -38,7 +39,7 @@ func (e *Engine) Probe(ctx context.Context) (kv.Server, error) {
 }
 
 // examine returns what the last Examination warns of, after a new one if that is old.
-func (e *Engine) examine(ctx context.Context, store *redis.Store) []kv.Warning {
+func (e *Engine) examine(ctx context.Context, store *redis.Store) []engine.Warning {
 	last := e.last.Load()
 	if last != nil && last.store == store && time.Since(last.at) < examineEvery {
 		return last.found.Warnings

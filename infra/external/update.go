@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/redis"
 )
@@ -13,7 +14,7 @@ import (
 // Update connects to the Redis of the new settings if its URL is another; there is nothing else to update. The one in
 // use goes on serving, and stays in use after an error. Errors: as redis.Open; ErrNotSupported if it lacks commands;
 // ErrConflict if it is not the Redis that holds our keys, or not all of them.
-func (e *Engine) Update(ctx context.Context, from, to kv.Settings) (kv.Store, error) {
+func (e *Engine) Update(ctx context.Context, from, to engine.Settings) (kv.Store, error) {
 	if e.url(from) == e.url(to) {
 		return nil, nil
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -116,7 +117,7 @@ func (t *task) ensureImage(ctx context.Context, reference string) (image, error)
 	name := "pull " + reference
 	t.step("%s", name)
 	err = t.pull(ctx, reference, func(percent int) {
-		t.engine.cfg.Report(kv.Step{Name: name, Percent: percent})
+		t.engine.cfg.Report(engine.Step{Name: name, Percent: percent})
 	})
 	if err != nil {
 		t.engine.cfg.Log.Warn("pull", "image", reference, "error", err)

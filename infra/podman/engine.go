@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package podman is the kv.Engine that runs its own Redis or Valkey: it keeps one container, one volume and one secret in
+// Package podman is the engine.Engine that runs its own Redis or Valkey: it keeps one container, one volume and one secret in
 // podman, and copies the data before another image or another kind of persistence opens them. The main
 // packages import it, and it never reaches a Lambda binary.
 package podman
@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"sync/atomic"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/redis"
 )
@@ -31,12 +32,12 @@ type Config struct {
 	// Store says how stores are opened. Its URL is not used.
 	Store redis.Config
 	// Report takes the steps of a task as they begin. It is called from the goroutine of the task. Default: none.
-	Report func(kv.Step)
+	Report func(engine.Step)
 	// Log takes the output of a container that did not run. Default: none.
 	Log *slog.Logger
 }
 
-// Engine is the kv.Engine of that name.
+// Engine is the engine.Engine of that name.
 type Engine struct {
 	cfg Config
 	now atomic.Pointer[running] // what Enable or Update brought up last, nil if that is off
@@ -47,11 +48,11 @@ type Engine struct {
 }
 
 var (
-	_ kv.Engine   = (*Engine)(nil)
-	_ kv.Preparer = (*Engine)(nil)
-	_ kv.Watched  = (*Engine)(nil)
-	_ kv.Purger   = (*Engine)(nil)
-	_ kv.Restorer = (*Engine)(nil)
+	_ engine.Engine   = (*Engine)(nil)
+	_ engine.Preparer = (*Engine)(nil)
+	_ engine.Watched  = (*Engine)(nil)
+	_ engine.Purger   = (*Engine)(nil)
+	_ engine.Restorer = (*Engine)(nil)
 )
 
 // running is a container that serves.
@@ -67,7 +68,7 @@ type running struct {
 // NewEngine returns an engine. It does no I/O.
 func NewEngine(c Config) *Engine {
 	if c.Report == nil {
-		c.Report = func(kv.Step) {}
+		c.Report = func(engine.Step) {}
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -76,7 +77,7 @@ func NewEngine(c Config) *Engine {
 }
 
 // Supports refuses what belongs to another engine. Errors: ErrNotSupported, ErrInvalid.
-func (e *Engine) Supports(s kv.Settings) error {
+func (e *Engine) Supports(s engine.Settings) error {
 	if s.RedisURL != "" {
 		return kv.Refuse(kv.ErrNotSupported, "redis_url is not supported by the podman engine, which runs its own Redis")
 	}
@@ -89,7 +90,7 @@ func (e *Engine) Supports(s kv.Settings) error {
 // Enable has one container run with the settings on the one volume with the data, and opens its store. It continues what
 // an earlier call left unfinished. Errors: Refusals of kind ErrUnavailable, ErrTimeout, ErrStorageFull and
 // ErrConflict, which say what to do.
-func (e *Engine) Enable(ctx context.Context, s kv.Settings) (_ kv.Store, err error) {
+func (e *Engine) Enable(ctx context.Context, s engine.Settings) (_ kv.Store, err error) {
 	t, err := e.begin(ctx, s)
 	if err != nil {
 		return nil, err
@@ -119,7 +120,7 @@ func (e *Engine) PrepareDisable(ctx context.Context) error {
 
 // Disable stops the container. It, its volume and its secret stay. Errors: as PrepareDisable, ErrUnavailable, ErrTimeout.
 func (e *Engine) Disable(ctx context.Context) (err error) {
-	t, err := e.begin(ctx, kv.Settings{})
+	t, err := e.begin(ctx, engine.Settings{})
 	if err != nil {
 		return err
 	}
@@ -138,10 +139,10 @@ func (e *Engine) Disable(ctx context.Context) (err error) {
 }
 
 // Probe asks the server how it is, now. Errors: ErrUnavailable, ErrTimeout.
-func (e *Engine) Probe(ctx context.Context) (kv.Server, error) {
+func (e *Engine) Probe(ctx context.Context) (engine.Server, error) {
 	r := e.now.Load()
 	if r == nil {
-		return kv.Server{}, fmt.Errorf("no container: %w", kv.ErrUnavailable)
+		return engine.Server{}, fmt.Errorf("no container: %w", kv.ErrUnavailable)
 	}
 	server, err := r.store.Probe(ctx)
 	server.Image = r.image
@@ -149,7 +150,7 @@ func (e *Engine) Probe(ctx context.Context) (kv.Server, error) {
 		server.Persistence = r.server.persists(ctx)
 	}
 	if r.warning != "" {
-		server.Warnings = append(server.Warnings, kv.WarnLimits.With(r.warning))
+		server.Warnings = append(server.Warnings, engine.WarnLimits.With(r.warning))
 	}
 	return server, err
 }

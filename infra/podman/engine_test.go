@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/podman"
 	"github.com/tempskv/tempskv/infra/podman/podmantest"
@@ -24,7 +25,7 @@ type world struct {
 	t      *testing.T
 	dir    string
 	engine *podman.Engine
-	report func(kv.Step)
+	report func(engine.Step)
 	uri    string       // of the service, or what stands before it
 	log    bytes.Buffer // of the engine
 }
@@ -55,7 +56,7 @@ func (w *world) restart() {
 	w.engine = podman.NewEngine(podman.Config{
 		Socket: w.uri, Dir: w.dir, Store: redis.Config{Coalesce: true},
 		Log: slog.New(slog.NewTextHandler(io.MultiWriter(&w.log, w.t.Output()), nil)),
-		Report: func(s kv.Step) {
+		Report: func(s engine.Step) {
 			if w.report != nil {
 				w.report(s)
 			}
@@ -64,9 +65,9 @@ func (w *world) restart() {
 }
 
 // settings are those of a service that uses an image.
-func settings(image string) kv.Settings {
-	s := kv.DefaultSettings()
-	s.Engine, s.DockerImage = kv.Podman, image
+func settings(image string) engine.Settings {
+	s := engine.DefaultSettings()
+	s.Engine, s.DockerImage = engine.Podman, image
 	return s
 }
 
@@ -77,7 +78,7 @@ func (w *world) ctx() context.Context {
 }
 
 // enable enables the engine and returns its store, which ends with the test.
-func (w *world) enable(s kv.Settings) kv.Store {
+func (w *world) enable(s engine.Settings) kv.Store {
 	w.t.Helper()
 	start := time.Now()
 	store, err := w.engine.Enable(w.ctx(), s)

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/podman"
 	"github.com/tempskv/tempskv/infra/podman/podmantest"
@@ -39,16 +40,16 @@ func TestMain(m *testing.M) {
 // step of that.
 type victim struct {
 	Socket, Dir string
-	From        kv.Settings
-	To          *kv.Settings // nil: it is not killed in Update
-	Restore     bool         // it is not killed in Enable, but from Staging to Promote
-	Step        int          // from 1
+	From        engine.Settings
+	To          *engine.Settings // nil: it is not killed in Update
+	Restore     bool             // it is not killed in Enable, but from Staging to Promote
+	Step        int              // from 1
 }
 
 // live does what is to be killed. It ends by itself if there are fewer steps.
 func (v victim) live() {
 	left := -1 // steps that are not counted
-	step := func(s kv.Step) {
+	step := func(s engine.Step) {
 		if left--; left == 0 {
 			fmt.Println(s.Name)
 			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
@@ -86,16 +87,16 @@ func (v victim) update(ctx context.Context, e *podman.Engine, store kv.Store) er
 	return err
 }
 
-func (v victim) restore(ctx context.Context, e *podman.Engine, store kv.Store, step func(kv.Step)) error {
+func (v victim) restore(ctx context.Context, e *podman.Engine, store kv.Store, step func(engine.Step)) error {
 	sc, err := e.Stage(ctx, v.From)
 	if err != nil {
 		return err
 	}
-	step(kv.Step{Name: "fill the staging"})
+	step(engine.Step{Name: "fill the staging"})
 	if err := fillOther(ctx, sc.Store()); err != nil {
 		return err
 	}
-	step(kv.Step{Name: "close the store"})
+	step(engine.Step{Name: "close the store"})
 	_ = store.Close()
 	_, err = sc.Promote(ctx, false)
 	return err

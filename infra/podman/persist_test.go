@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/podman/podmantest"
 )
@@ -129,7 +130,7 @@ func (w *world) expectTransactions(store kv.Store, name string) {
 }
 
 // enableAgain takes a new engine, as a new process would have, and enables it.
-func (w *world) enableAgain(s kv.Settings) kv.Store {
+func (w *world) enableAgain(s engine.Settings) kv.Store {
 	w.t.Helper()
 	w.restart()
 	return w.enable(provisioned(s))

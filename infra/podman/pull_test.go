@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/podman/podmantest"
 )
@@ -106,7 +107,7 @@ func TestPull(t *testing.T) {
 		t.Errorf("no image: %v, want %v", err, kv.ErrInvalid)
 	}
 	var percents []int
-	w.report = func(s kv.Step) {
+	w.report = func(s engine.Step) {
 		if s.Name == "pull "+reference {
 			percents = append(percents, s.Percent)
 		}

@@ -5,13 +5,13 @@ package podman
 import (
 	"context"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/engine"
 )
 
 // Purge removes the container, the volume with all data, the secret and the passwords. It may be called again after an
 // error, and goes on. Errors: as Disable.
 func (e *Engine) Purge(ctx context.Context) (err error) {
-	t, err := e.begin(ctx, kv.Settings{})
+	t, err := e.begin(ctx, engine.Settings{})
 	if err != nil {
 		return err
 	}

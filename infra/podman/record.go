@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -61,13 +62,13 @@ func (i installation) same(other installation) bool {
 }
 
 // fits reports whether an installation is what the settings ask for.
-func (i installation) fits(s kv.Settings) bool {
+func (i installation) fits(s engine.Settings) bool {
 	return (s.DockerImage == "" || s.DockerImage == i.Image) && s.Persistence == i.Persistence
 }
 
 // resolve undoes an update whose settings were not saved before the process ended, and completes one whose settings were.
 // It reports whether there was one.
-func (r *record) resolve(s kv.Settings) bool {
+func (r *record) resolve(s engine.Settings) bool {
 	if r.Previous == nil {
 		return false
 	}

@@ -13,6 +13,7 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -78,10 +79,10 @@ func (s *server) identity(ctx context.Context) (b build, run string, err error) 
 }
 
 // configure sets the limits of memory, which hold until the server ends.
-func (s *server) configure(ctx context.Context, want kv.Settings) error {
+func (s *server) configure(ctx context.Context, want engine.Settings) error {
 	policy := string(want.Eviction)
 	if policy == "" {
-		policy = string(kv.NoEviction)
+		policy = string(engine.NoEviction)
 	}
 	for _, pair := range [][2]string{
 		{"maxmemory-policy", policy}, {"maxmemory", strconv.FormatInt(want.MaxMemory.Bytes(), 10)},

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/infra/podman/podmantest"
 )
 
@@ -17,7 +17,7 @@ import (
 func (w *world) killServiceAt(step int, later time.Duration) (back func() string) {
 	name := ""
 	killed := make(chan struct{})
-	w.report = func(s kv.Step) {
+	w.report = func(s engine.Step) {
 		if step--; step != 0 {
 			return
 		}

@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"strconv"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/engine"
 )
 
 const (
@@ -109,7 +109,7 @@ func (t *task) serverSpec(i installation, program string) spec {
 // labels are those of a container and its volume.
 func (t *task) labels(i installation) map[string]string {
 	return map[string]string{
-		ownerLabel: t.record.Owner, engineLabel: string(kv.Podman), numberLabel: strconv.Itoa(i.Number),
+		ownerLabel: t.record.Owner, engineLabel: string(engine.Podman), numberLabel: strconv.Itoa(i.Number),
 		imageLabel: i.Image, versionLabel: i.Build.Version,
 	}
 }
@@ -131,7 +131,7 @@ func serverArgs(persistence bool) []string {
 
 // memoryLimit returns what the container may take: the data are up to 60 of 100, since a copy of what changes meanwhile
 // is in memory too while a snapshot is written.
-func memoryLimit(m kv.Memory) *memory {
+func memoryLimit(m engine.Memory) *memory {
 	const least = 64 << 20
 	switch n := m.Bytes(); {
 	case n == 0:

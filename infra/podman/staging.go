@@ -6,13 +6,14 @@ import (
 	"context"
 	"errors"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// staging is a kv.Staging in another installation.
+// staging is a engine.Staging in another installation.
 type staging struct {
 	engine       *Engine
-	settings     kv.Settings
+	settings     engine.Settings
 	record       record // with what serves as the current installation
 	installation installation
 	running      *running
@@ -22,7 +23,7 @@ type staging struct {
 
 // Stage brings up another installation, of the image that serves, on its own volume. Both run from now on.
 // Errors: as Enable.
-func (e *Engine) Stage(ctx context.Context, s kv.Settings) (_ kv.Staging, err error) {
+func (e *Engine) Stage(ctx context.Context, s engine.Settings) (_ engine.Staging, err error) {
 	t, err := e.begin(ctx, s)
 	if err != nil {
 		return nil, err
@@ -80,11 +81,11 @@ func (s *staging) Promote(ctx context.Context, keep bool) (kv.Store, error) {
 	if keep {
 		return nil, kv.Refuse(kv.ErrNotSupported, "what the container holds could not be backed up, and is not replaced before it is")
 	}
-	s.engine.cfg.Report(kv.Step{Name: "look at the new server"})
+	s.engine.cfg.Report(engine.Step{Name: "look at the new server"})
 	if err := s.check(ctx); err != nil {
 		return nil, err
 	}
-	s.engine.cfg.Report(kv.Step{Name: "switch"})
+	s.engine.cfg.Report(engine.Step{Name: "switch"})
 	if err := s.record.makeCurrent(s.installation); err != nil {
 		return nil, err
 	}

@@ -14,12 +14,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/podman/podmantest"
 )
 
 // staging returns a staging that holds other keys than fill stores, and their digest.
-func (w *world) stage(s kv.Settings) (sc kv.Staging, digest string) {
+func (w *world) stage(s engine.Settings) (sc engine.Staging, digest string) {
 	w.t.Helper()
 	sc, err := w.engine.Stage(w.ctx(), s)
 	if err != nil {
@@ -50,7 +51,7 @@ func (w *world) watched() (stop func()) {
 }
 
 // bringBack drops a staging and enables the engine, as after a Promote that failed.
-func (w *world) bringBack(sc kv.Staging, s kv.Settings) kv.Store {
+func (w *world) bringBack(sc engine.Staging, s engine.Settings) kv.Store {
 	w.t.Helper()
 	if err := sc.Discard(w.ctx()); err != nil {
 		w.t.Errorf("Discard: %v", err)

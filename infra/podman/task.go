@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/redis"
 )
@@ -17,7 +18,7 @@ type task struct {
 	*client
 	engine   *Engine
 	record   record
-	settings kv.Settings
+	settings engine.Settings
 
 	server  *server // what bringUp brought up, until open or end
 	program map[string]string
@@ -27,7 +28,7 @@ type task struct {
 }
 
 // begin reads what there is, and connects to podman.
-func (e *Engine) begin(ctx context.Context, s kv.Settings) (*task, error) {
+func (e *Engine) begin(ctx context.Context, s engine.Settings) (*task, error) {
 	r, err := readRecord(e.cfg.Dir)
 	if err != nil {
 		return nil, (&task{}).refusal(err)
@@ -51,7 +52,7 @@ func (t *task) end(err *error) {
 // step reports that a step begins. What was done before it survives a crash.
 func (t *task) step(format string, args ...any) {
 	t.doing = fmt.Sprintf(format, args...)
-	t.engine.cfg.Report(kv.Step{Name: t.doing})
+	t.engine.cfg.Report(engine.Step{Name: t.doing})
 }
 
 // open opens the store over the current installation, which was brought up, and hands both to the engine.

@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/podman/podmantest"
 )
@@ -31,7 +32,7 @@ func (w *world) testRollback(t *testing.T, keys int) {
 	store := w.enable(from)
 	want := w.fill(store, keys)
 	counting := 0
-	w.report = func(s kv.Step) {
+	w.report = func(s engine.Step) {
 		if s.Name == "count the keys" {
 			counting++
 			w.Podman("kill", w.Podman("ps", "-q"))
@@ -228,7 +229,7 @@ func TestPersistence(t *testing.T) {
 	off.Persistence = false
 	store := w.enable(on)
 	want := w.fill(store, 1000)
-	for _, change := range [][2]kv.Settings{{on, off}, {off, on}, {on, off}} {
+	for _, change := range [][2]engine.Settings{{on, off}, {off, on}, {on, off}} {
 		next, _, err := w.update(store, change[0], change[1])
 		if err != nil {
 			t.Fatal(err)

@@ -8,12 +8,13 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 // Prepare does what an update can do while the store serves: it pulls the image, and refuses one that would not read
 // the data. It reports whether the update needs the store closed. Errors: as Enable, ErrConflict.
-func (e *Engine) Prepare(ctx context.Context, _, to kv.Settings) (interrupts bool, err error) {
+func (e *Engine) Prepare(ctx context.Context, _, to engine.Settings) (interrupts bool, err error) {
 	t, err := e.begin(ctx, to)
 	if err != nil {
 		return false, err
@@ -40,7 +41,7 @@ func (t *task) plan(ctx context.Context) (want installation, other bool, err err
 // Update changes the limits of memory of what runs; for everything else it brings up another container, on a copy of
 // the data. If it fails, what served before is stopped at worst, and its data are untouched: Enable with the settings
 // from before brings it back. Errors: as Prepare and Enable.
-func (e *Engine) Update(ctx context.Context, _, to kv.Settings) (_ kv.Store, err error) {
+func (e *Engine) Update(ctx context.Context, _, to engine.Settings) (_ kv.Store, err error) {
 	t, err := e.begin(ctx, to)
 	if err != nil {
 		return nil, err
@@ -166,7 +167,7 @@ func (t *task) copyVolume(ctx context.Context, from, to installation) error {
 
 // helperSpec returns a container without a server. There is one at a time.
 func (t *task) helperSpec(imageID string, command ...string) spec {
-	labels := map[string]string{ownerLabel: t.record.Owner, engineLabel: string(kv.Podman)}
+	labels := map[string]string{ownerLabel: t.record.Owner, engineLabel: string(engine.Podman)}
 	s := locked(t.record.secretPrefix()+"helper", imageID, labels, command...)
 	s.Network = &namespace{"none"}
 	return s

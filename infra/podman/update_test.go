@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/podman/podmantest"
 )
@@ -61,7 +62,7 @@ func (w *world) digest(store kv.Store, n int) string {
 
 // update updates the engine as the lifecycle does: prepared while the store serves, then with the store closed. It
 // returns the new store, and how long there was none.
-func (w *world) update(store kv.Store, from, to kv.Settings) (kv.Store, time.Duration, error) {
+func (w *world) update(store kv.Store, from, to engine.Settings) (kv.Store, time.Duration, error) {
 	w.t.Helper()
 	if _, err := w.engine.Prepare(w.ctx(), from, to); err != nil {
 		return store, 0, err
@@ -94,7 +95,7 @@ func (w *world) confirm() {
 	}
 }
 
-func provisioned(s kv.Settings) kv.Settings {
+func provisioned(s engine.Settings) engine.Settings {
 	s.Provisioned = true
 	return s
 }

@@ -9,7 +9,7 @@ import (
 
 	goredis "github.com/redis/go-redis/v9"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/engine"
 )
 
 // defaultUser is what the default user of a server means for its AOF. While loading it, Redis checks the commands of each
@@ -97,7 +97,7 @@ const (
 func (e *Examination) note(state defaultUser) {
 	switch state {
 	case userLoses:
-		e.Warnings = append(e.Warnings, kv.WarnDefaultUser.With(losesText))
+		e.Warnings = append(e.Warnings, engine.WarnDefaultUser.With(losesText))
 	case userUnknown:
 		e.Notes = append(e.Notes, unknownText)
 	}

@@ -11,6 +11,7 @@ import (
 
 	goredis "github.com/redis/go-redis/v9"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -19,7 +20,7 @@ type Examination struct {
 	// Missing are commands that the store sends and that the server, or its user, lacks.
 	Missing []string
 	// Warnings say what follows from Missing, and from the permissions of the server's default user.
-	Warnings []kv.Warning
+	Warnings []engine.Warning
 	// Notes say what may matter and could not be checked, and how to check it by hand.
 	Notes []string
 }
@@ -91,10 +92,10 @@ func (s *Store) Examine(ctx context.Context) (Examination, error) {
 	slices.Sort(all.Missing)
 	all.Missing = slices.Compact(all.Missing)
 	if i := slices.Index(all.Missing, "EVAL"); i >= 0 {
-		all.Warnings = append(all.Warnings, kv.WarnScripts.With(missingText([]string{"EVAL"})))
+		all.Warnings = append(all.Warnings, engine.WarnScripts.With(missingText([]string{"EVAL"})))
 	}
 	if others := slices.DeleteFunc(slices.Clone(all.Missing), func(name string) bool { return name == "EVAL" }); len(others) > 0 {
-		all.Warnings = append(all.Warnings, kv.WarnCommands.With(missingText(others)))
+		all.Warnings = append(all.Warnings, engine.WarnCommands.With(missingText(others)))
 	}
 	all.note(state)
 	return all, nil
@@ -133,14 +134,14 @@ func (s *Store) missing(ctx context.Context, node *goredis.Client) ([]string, er
 }
 
 // Risks returns warnings about the settings of a server that tempskv does not configure.
-func Risks(s kv.Server) []kv.Warning {
-	var all []kv.Warning
+func Risks(s engine.Server) []engine.Warning {
+	var all []engine.Warning
 	if s.Persistence != nil && !*s.Persistence {
-		all = append(all, kv.WarnNotPersisted.With("the Redis writes nothing to its disk (appendonly no, and no save): all data are "+
+		all = append(all, engine.WarnNotPersisted.With("the Redis writes nothing to its disk (appendonly no, and no save): all data are "+
 			"lost when it ends; set appendonly yes there"))
 	}
 	if s.Eviction.MayEvict() {
-		all = append(all, kv.WarnEviction.With("the Redis removes keys that have no expiry where its memory is full "+
+		all = append(all, engine.WarnEviction.With("the Redis removes keys that have no expiry where its memory is full "+
 			"(maxmemory-policy "+string(s.Eviction)+"): set it to noeviction or volatile-lru, unless all of this is a cache"))
 	}
 	return all

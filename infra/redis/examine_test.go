@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/redis"
 	"github.com/tempskv/tempskv/infra/redis/redistest"
@@ -24,17 +25,17 @@ func TestExamineCommands(t *testing.T) {
 		name    string
 		args    []string
 		missing []string
-		codes   []kv.WarningCode
+		codes   []engine.WarningCode
 	}{
-		{"all", user("~*", "+@all"), nil, []kv.WarningCode{}},
-		{"what README asks for", user("~kv:*", "+@read", "+@write", "+@scripting", "+@connection", "+info", "+cluster"), nil, []kv.WarningCode{}},
-		{"keys of projects alone", user("~kv:p1:*", "+@all"), nil, []kv.WarningCode{}},
-		{"no scripts", user("~*", "+@all", "-@scripting"), []string{"EVAL"}, []kv.WarningCode{kv.WarnScripts}},
-		{"no SCAN, no MSET", user("~*", "+@all", "-scan", "-mset"), []string{"MSET", "SCAN"}, []kv.WarningCode{kv.WarnCommands}},
+		{"all", user("~*", "+@all"), nil, []engine.WarningCode{}},
+		{"what README asks for", user("~kv:*", "+@read", "+@write", "+@scripting", "+@connection", "+info", "+cluster"), nil, []engine.WarningCode{}},
+		{"keys of projects alone", user("~kv:p1:*", "+@all"), nil, []engine.WarningCode{}},
+		{"no scripts", user("~*", "+@all", "-@scripting"), []string{"EVAL"}, []engine.WarningCode{engine.WarnScripts}},
+		{"no SCAN, no MSET", user("~*", "+@all", "-scan", "-mset"), []string{"MSET", "SCAN"}, []engine.WarningCode{engine.WarnCommands}},
 		{"renamed", append(user("~*", "+@all"), "--rename-command", "EVAL", "hidden", "--rename-command", "UNLINK", ""),
-			[]string{"EVAL", "UNLINK"}, []kv.WarningCode{kv.WarnScripts, kv.WarnCommands}},
-		{"full", append(user("~*", "+@all"), "--maxmemory", "1kb"), nil, []kv.WarningCode{}},
-		{"refuses writes", append(user("~*", "+@all"), "--min-replicas-to-write", "1"), nil, []kv.WarningCode{}},
+			[]string{"EVAL", "UNLINK"}, []engine.WarningCode{engine.WarnScripts, engine.WarnCommands}},
+		{"full", append(user("~*", "+@all"), "--maxmemory", "1kb"), nil, []engine.WarningCode{}},
+		{"refuses writes", append(user("~*", "+@all"), "--min-replicas-to-write", "1"), nil, []engine.WarningCode{}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -95,9 +96,9 @@ func TestDefaultUser(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := []kv.WarningCode{}
+			want := []engine.WarningCode{}
 			if tt.loses {
-				want = append(want, kv.WarnDefaultUser)
+				want = append(want, engine.WarnDefaultUser)
 			}
 			if diff := cmp.Diff(want, codes(found.Warnings)); diff != "" || len(found.Notes) > 0 {
 				t.Errorf("%s, notes %q", diff, found.Notes)

@@ -11,19 +11,20 @@ import (
 
 	goredis "github.com/redis/go-redis/v9"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 // Probe asks the servers for their state and settings: the version of Redis or Valkey, the memory that they use together, and
 // the weakest of their settings. An error means that one of them does not reply, or rejects writes; then Probe also returns
 // what is known.
-func (s *Store) Probe(ctx context.Context) (kv.Server, error) {
+func (s *Store) Probe(ctx context.Context) (engine.Server, error) {
 	if err := s.begin(ctx); err != nil {
-		return kv.Server{}, err
+		return engine.Server{}, err
 	}
 	defer s.end()
 	var mu sync.Mutex
-	var servers []kv.Server
+	var servers []engine.Server
 	var rejects error
 	u := s.unguarded()
 	err := u.nodes.ForEachMaster(ctx, func(ctx context.Context, node *goredis.Client) error {
@@ -37,7 +38,7 @@ func (s *Store) Probe(ctx context.Context) (kv.Server, error) {
 		return nil
 	})
 	if err != nil {
-		return kv.Server{}, s.explainError(ctx, err)
+		return engine.Server{}, s.explainError(ctx, err)
 	}
 	return weakest(servers), rejects
 }

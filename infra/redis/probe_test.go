@@ -11,14 +11,15 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/redis"
 	"github.com/tempskv/tempskv/infra/redis/redistest"
 )
 
 // codes returns the codes of the warnings.
-func codes(warnings []kv.Warning) []kv.WarningCode {
-	found := []kv.WarningCode{}
+func codes(warnings []engine.Warning) []engine.WarningCode {
+	found := []engine.WarningCode{}
 	for _, w := range warnings {
 		found = append(found, w.Code)
 	}
@@ -33,20 +34,20 @@ func TestProbeSettings(t *testing.T) {
 		name  string
 		args  []string
 		user  string
-		want  kv.Server
-		risks []kv.WarningCode
+		want  engine.Server
+		risks []engine.WarningCode
 	}{
 		{"nothing kept", []string{"--maxmemory", "3mb", "--maxmemory-policy", "allkeys-lru"}, "",
-			kv.Server{Persistence: new(false), Eviction: "allkeys-lru", MaxMemory: new(int64(3 << 20))},
-			[]kv.WarningCode{kv.WarnNotPersisted, kv.WarnEviction}},
+			engine.Server{Persistence: new(false), Eviction: "allkeys-lru", MaxMemory: new(int64(3 << 20))},
+			[]engine.WarningCode{engine.WarnNotPersisted, engine.WarnEviction}},
 		{"AOF", []string{"--appendonly", "yes", "--maxmemory-policy", "volatile-ttl"}, "",
-			kv.Server{Persistence: new(true), Eviction: "volatile-ttl", MaxMemory: new(int64(0))}, []kv.WarningCode{}},
+			engine.Server{Persistence: new(true), Eviction: "volatile-ttl", MaxMemory: new(int64(0))}, []engine.WarningCode{}},
 		{"snapshots", []string{"--save", "3600 1", "--maxmemory-policy", "allkeys-lfu"}, "",
-			kv.Server{Persistence: new(true), Eviction: "allkeys-lfu", MaxMemory: new(int64(0))}, []kv.WarningCode{kv.WarnEviction}},
+			engine.Server{Persistence: new(true), Eviction: "allkeys-lfu", MaxMemory: new(int64(0))}, []engine.WarningCode{engine.WarnEviction}},
 		{"AOF, CONFIG not permitted", append(strings.Fields(limited), "--appendonly", "yes", "--maxmemory", "5mb"), "app:secret@",
-			kv.Server{Persistence: new(true), Eviction: "noeviction", MaxMemory: new(int64(5 << 20))}, []kv.WarningCode{}},
+			engine.Server{Persistence: new(true), Eviction: "noeviction", MaxMemory: new(int64(5 << 20))}, []engine.WarningCode{}},
 		{"CONFIG not permitted", strings.Fields(limited), "app:secret@",
-			kv.Server{Eviction: "noeviction", MaxMemory: new(int64(0))}, []kv.WarningCode{}},
+			engine.Server{Eviction: "noeviction", MaxMemory: new(int64(0))}, []engine.WarningCode{}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -76,14 +77,14 @@ func TestProbeCluster(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	probe := func() kv.Server {
+	probe := func() engine.Server {
 		got, err := s.Probe(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		return kv.Server{Persistence: got.Persistence, Eviction: got.Eviction, MaxMemory: got.MaxMemory}
+		return engine.Server{Persistence: got.Persistence, Eviction: got.Eviction, MaxMemory: got.MaxMemory}
 	}
-	want := kv.Server{Persistence: new(true), Eviction: kv.NoEviction, MaxMemory: new(int64(0))}
+	want := engine.Server{Persistence: new(true), Eviction: engine.NoEviction, MaxMemory: new(int64(0))}
 	if diff := cmp.Diff(want, probe()); diff != "" {
 		t.Error(diff)
 	}
@@ -91,7 +92,7 @@ func TestProbeCluster(t *testing.T) {
 	set(1, "maxmemory-policy", "allkeys-random")
 	set(2, "appendonly", "no")
 	set(2, "maxmemory", "7mb")
-	want = kv.Server{Persistence: new(false), Eviction: "allkeys-random", MaxMemory: new(int64(7 << 20))}
+	want = engine.Server{Persistence: new(false), Eviction: "allkeys-random", MaxMemory: new(int64(7 << 20))}
 	if diff := cmp.Diff(want, probe()); diff != "" {
 		t.Error(diff)
 	}
@@ -138,7 +139,7 @@ func TestRefusedWrites(t *testing.T) {
 				if !errors.Is(err, tt.kind) || !strings.Contains(err.Error(), tt.word) || got.Version == "" {
 					t.Errorf("Probe = %+v, %v, want %s", got, err, tt.word)
 				}
-				if diff := cmp.Diff([]kv.WarningCode{kv.WarnWrites}, codes(got.Warnings)); diff != "" {
+				if diff := cmp.Diff([]engine.WarningCode{engine.WarnWrites}, codes(got.Warnings)); diff != "" {
 					t.Error(diff)
 				}
 				if _, err := s.Get(ctx, 1, "k"); err != nil {
@@ -178,7 +179,7 @@ func TestCannotStore(t *testing.T) {
 			t.Errorf("%s: %v, want MISCONF", what, err)
 		}
 	}
-	if diff := cmp.Diff([]kv.WarningCode{kv.WarnWrites, kv.WarnStorageFull}, codes(got.Warnings)); diff != "" {
+	if diff := cmp.Diff([]engine.WarningCode{engine.WarnWrites, engine.WarnStorageFull}, codes(got.Warnings)); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -10,14 +10,14 @@ import (
 
 	goredis "github.com/redis/go-redis/v9"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/engine"
 )
 
 // settings are read by CONFIG GET, if that is permitted.
 var settings = []string{"save", "appendonly", "maxmemory", "maxmemory-policy"}
 
 // read returns the state and settings of one server. If it takes no writes, rejects says why.
-func (s *Store) read(ctx context.Context, node *goredis.Client) (server kv.Server, rejects, err error) {
+func (s *Store) read(ctx context.Context, node *goredis.Client) (server engine.Server, rejects, err error) {
 	info, err := s.info(ctx, node)
 	if err != nil {
 		return server, nil, err
@@ -83,11 +83,11 @@ func (s *Store) ownKey(ctx context.Context, node *goredis.Client) (string, bool)
 }
 
 // newServer returns what is known about one server. See INFO and CONFIG GET in the Redis command reference.
-func newServer(info, config map[string]string, rejects error) kv.Server {
-	server := kv.Server{
+func newServer(info, config map[string]string, rejects error) engine.Server {
+	server := engine.Server{
 		Version:     version(info),
 		Persistence: persists(info, config),
-		Eviction:    kv.Eviction(firstNonEmpty(config["maxmemory-policy"], info["maxmemory_policy"])),
+		Eviction:    engine.Eviction(firstNonEmpty(config["maxmemory-policy"], info["maxmemory_policy"])),
 	}
 	server.UsedMemory, _ = strconv.ParseInt(info["used_memory"], 10, 64)
 	if limit, err := strconv.ParseInt(firstNonEmpty(config["maxmemory"], info["maxmemory"]), 10, 64); err == nil {
@@ -122,10 +122,10 @@ func persists(info, config map[string]string) *bool {
 }
 
 // serverWarnings returns what is wrong with a server that replies, no matter who configures it.
-func serverWarnings(info, config map[string]string, rejects error) []kv.Warning {
-	var all []kv.Warning
+func serverWarnings(info, config map[string]string, rejects error) []engine.Warning {
+	var all []engine.Warning
 	if rejects != nil {
-		all = append(all, kv.WarnWrites.With(detail(rejects)))
+		all = append(all, engine.WarnWrites.With(detail(rejects)))
 	}
 	save, known := config["save"]
 	for _, fault := range []struct {
@@ -138,7 +138,7 @@ func serverWarnings(info, config map[string]string, rejects error) []kv.Warning 
 		{"rdb_last_bgsave_status", !known || save != "", "its last snapshot"},
 	} {
 		if fault.on && info[fault.field] == "err" {
-			all = append(all, kv.WarnStorageFull.With(fmt.Sprintf("Redis failed in %s (%s is err): see that its disk has room and "+
+			all = append(all, engine.WarnStorageFull.With(fmt.Sprintf("Redis failed in %s (%s is err): see that its disk has room and "+
 				"may be written; its log says more", fault.what, fault.field)))
 		}
 	}
@@ -152,7 +152,7 @@ func detail(err error) string {
 }
 
 // weakest returns what holds for all servers together.
-func weakest(servers []kv.Server) kv.Server {
+func weakest(servers []engine.Server) engine.Server {
 	all := servers[0]
 	for _, s := range servers[1:] {
 		all.UsedMemory += s.UsedMemory
@@ -178,14 +178,14 @@ func bothPersist(a, b *bool) *bool {
 }
 
 // worseEviction returns the policy that removes more; an unknown one hides all but the worst.
-func worseEviction(a, b kv.Eviction) kv.Eviction {
-	rank := func(e kv.Eviction) int {
+func worseEviction(a, b engine.Eviction) engine.Eviction {
+	rank := func(e engine.Eviction) int {
 		switch {
 		case e.MayEvict():
 			return 3
 		case e == "":
 			return 2
-		case e != kv.NoEviction:
+		case e != engine.NoEviction:
 			return 1
 		}
 		return 0

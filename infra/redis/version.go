@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/engine"
 )
 
 // versionFaults are versions with faults that put the data at risk, the version that fixes each, and the source.
@@ -37,7 +37,7 @@ const rediShell = "anyone who may run scripts there can run any program as the s
 var patched = []string{"Redis 7.2.4", "Redis 8.0.2", "Valkey 7.2.8", "Valkey 8.0.2", "Valkey 8.1.1"}
 
 // versionWarnings returns the known faults of the version that INFO reports.
-func versionWarnings(info map[string]string) []kv.Warning {
+func versionWarnings(info map[string]string) []engine.Warning {
 	server := "Redis"
 	if info["valkey_version"] != "" {
 		server = "Valkey"
@@ -47,10 +47,10 @@ func versionWarnings(info map[string]string) []kv.Warning {
 	if !ok || slices.Contains(patched, name) {
 		return nil
 	}
-	var all []kv.Warning
+	var all []engine.Warning
 	for _, f := range versionFaults {
 		if f.server == server && slices.Compare(number[:], f.from[:]) >= 0 && slices.Compare(number[:], f.fixed[:]) < 0 {
-			all = append(all, kv.WarnVersion.With(fmt.Sprintf("%s has a known fault: %s; take %d.%d.%d or later", name, f.fault,
+			all = append(all, engine.WarnVersion.With(fmt.Sprintf("%s has a known fault: %s; take %d.%d.%d or later", name, f.fault,
 				f.fixed[0], f.fixed[1], f.fixed[2])))
 		}
 	}

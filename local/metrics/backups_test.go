@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/archive"
 )
 
 // TestScrapeOfBackups looks at how the backups are, by what their schedule says.
@@ -21,21 +21,21 @@ func TestScrapeOfBackups(t *testing.T) {
 	unix := func(t time.Time) float64 { return float64(t.Unix()) }
 	for _, tt := range []struct {
 		name     string
-		schedule kv.BackupSchedule
+		schedule archive.Schedule
 		want     map[string]float64
 	}{
-		{"none are made", kv.BackupSchedule{}, map[string]float64{overdue: 0, failing: 0}},
-		{"one was made by hand", kv.BackupSchedule{LastSuccess: ago(99)}, map[string]float64{last: unix(ago(99)), overdue: 0, failing: 0}},
+		{"none are made", archive.Schedule{}, map[string]float64{overdue: 0, failing: 0}},
+		{"one was made by hand", archive.Schedule{LastSuccess: ago(99)}, map[string]float64{last: unix(ago(99)), overdue: 0, failing: 0}},
 		{
-			"well", kv.BackupSchedule{Every: 24 * time.Hour, Since: ago(90), LastAttempt: ago(3), LastSuccess: ago(3)},
+			"well", archive.Schedule{Every: 24 * time.Hour, Since: ago(90), LastAttempt: ago(3), LastSuccess: ago(3)},
 			map[string]float64{last: unix(ago(3)), next: unix(ago(-21)), overdue: 0, failing: 0},
 		},
 		{
-			"the first one fails", kv.BackupSchedule{Every: 24 * time.Hour, Since: ago(1), LastAttempt: ago(1), LastError: "the disk is full"},
+			"the first one fails", archive.Schedule{Every: 24 * time.Hour, Since: ago(1), LastAttempt: ago(1), LastError: "the disk is full"},
 			map[string]float64{next: unix(ago(1).Add(15 * time.Minute)), overdue: 0, failing: 1},
 		},
 		{
-			"none since long", kv.BackupSchedule{Every: 24 * time.Hour, Since: ago(90), LastAttempt: ago(1), LastSuccess: ago(37), LastError: "the disk is full"},
+			"none since long", archive.Schedule{Every: 24 * time.Hour, Since: ago(90), LastAttempt: ago(1), LastSuccess: ago(37), LastError: "the disk is full"},
 			map[string]float64{last: unix(ago(37)), next: unix(ago(1).Add(15 * time.Minute)), overdue: 1, failing: 1},
 		},
 	} {

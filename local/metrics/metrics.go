@@ -16,6 +16,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 	"github.com/tempskv/tempskv/handlers/meter"
@@ -28,9 +30,9 @@ const scrapeTime = 8 * time.Second
 // Control is what is asked of the control data.
 type Control interface {
 	HasProject(ctx context.Context, id kv.ProjectID) (bool, error)
-	ListProjects(ctx context.Context) ([]kv.Project, error)
+	ListProjects(ctx context.Context) ([]access.Project, error)
 	CacheStats() control.CacheStats
-	BackupSchedule(ctx context.Context) (kv.BackupSchedule, error)
+	BackupSchedule(ctx context.Context) (archive.Schedule, error)
 }
 
 // Config says what is shown. All of it is required.
@@ -42,7 +44,7 @@ type Config struct {
 	// Keys returns how many keys projects have. It bounds how many projects that are.
 	Keys func(ctx context.Context) (map[kv.ProjectID]int64, error)
 	// Schedule returns the schedule of backups by the wall clock as it is now. Default: that of Control, with the dates that it has.
-	Schedule func(ctx context.Context) (kv.BackupSchedule, error)
+	Schedule func(ctx context.Context) (archive.Schedule, error)
 }
 
 // Metrics answers scrapes. It is made by New.

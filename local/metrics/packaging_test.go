@@ -15,7 +15,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/archive"
 )
 
 const packaging = "../packaging"
@@ -118,7 +118,7 @@ func TestPackagingNamesWhatIsExported(t *testing.T) {
 	w := newWorld(t)
 	w.call(200, "POST", "/api/kv/enable", w.admin, `{"max_memory":"1mb"}`)
 	w.call(201, "POST", "/api/projects", w.admin, `{"name":"a"}`)
-	w.schedule(kv.BackupSchedule{Every: 24 * time.Hour, LastSuccess: time.Now()})
+	w.schedule(archive.Schedule{Every: 24 * time.Hour, LastSuccess: time.Now()})
 	names := exported(w.scrape())
 	alerts, panels := expressions(t)
 	for _, all := range []map[string]string{alerts, panels} {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/engine"
 )
 
 // store shows how busy the store is that is open.
@@ -37,7 +37,7 @@ func (m *Metrics) engine(ctx context.Context, out chan<- prometheus.Metric) {
 	s := m.Service.Status(ctx)
 	out <- engineEnabled.flag(s.Settings.Enabled)
 	out <- engineUp.flag(s.Settings.Enabled && s.Healthy)
-	warned := map[kv.WarningCode]bool{}
+	warned := map[engine.WarningCode]bool{}
 	for _, w := range s.Warnings {
 		if !warned[w.Code] {
 			warned[w.Code] = true

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tempskv/tempskv/handlers"
+	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/meter"
 	"github.com/tempskv/tempskv/local/metrics"
@@ -24,7 +25,7 @@ type world struct {
 	api       *handlers.API
 	page      *metrics.Metrics
 	admin     string // an API key with SystemAdmin
-	schedules kv.BackupSchedules
+	schedules archive.Schedules
 }
 
 func newWorld(t *testing.T) *world {
@@ -45,7 +46,7 @@ func newWorld(t *testing.T) *world {
 }
 
 // schedule stores a schedule of backups, and how that went.
-func (w *world) schedule(p kv.BackupSchedule) {
+func (w *world) schedule(p archive.Schedule) {
 	w.t.Helper()
 	before, err := w.schedules.BackupSchedule(w.t.Context())
 	if err != nil {

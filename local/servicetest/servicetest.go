@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 	control "github.com/tempskv/tempskv/infra/control/sqlite"
 	"github.com/tempskv/tempskv/infra/embedded"
@@ -48,8 +48,8 @@ func RunEmbedded(t testing.TB) (*lifecycle.Service, *control.Store) {
 	dir := t.TempDir()
 	store := OpenControl(t, dir)
 	service := lifecycle.New(store, lifecycle.Config{
-		Engines: map[kv.EngineName]kv.Engine{kv.Embedded: embedded.NewEngine(dir, embedded.Config{})},
-		Choose:  func(context.Context) kv.EngineName { return kv.Embedded },
+		Engines: map[engine.Name]engine.Engine{engine.Embedded: embedded.NewEngine(dir, embedded.Config{})},
+		Choose:  func(context.Context) engine.Name { return engine.Embedded },
 	})
 	Run(t, service)
 	return service, store

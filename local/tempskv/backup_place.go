@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/runtime/config"
 )
 
@@ -30,7 +30,7 @@ func unshared(cfg config.Config, values []config.Value) string {
 }
 
 // backupWarnings tells what is wrong with the backups.
-func (n *node) backupWarnings(ctx context.Context) []kv.Warning {
+func (n *node) backupWarnings(ctx context.Context) []engine.Warning {
 	if n.backups == nil {
 		return nil
 	}

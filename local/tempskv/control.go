@@ -11,7 +11,9 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/archive"
+	"github.com/tempskv/tempskv/handlers/engine"
 	infracontrol "github.com/tempskv/tempskv/infra/control"
 	controlredis "github.com/tempskv/tempskv/infra/control/redis"
 	controlsqlite "github.com/tempskv/tempskv/infra/control/sqlite"
@@ -25,28 +27,28 @@ const controlFile = "control.db"
 
 // control is the control data, with what only this program asks of them.
 type control interface {
-	kv.Access
-	kv.State
-	kv.Archive
-	kv.BackupSchedules
+	access.Access
+	engine.State
+	archive.Control
+	archive.Schedules
 	// EnsureAdminKey makes t the administrator's own API key.
-	EnsureAdminKey(ctx context.Context, t kv.Token) error
+	EnsureAdminKey(ctx context.Context, t access.Token) error
 	// CreateFirstKey makes the first API key, in place of one that nobody confirmed or used, and returns an empty token where
 	// there is another.
-	CreateFirstKey(ctx context.Context) (kv.Token, error)
+	CreateFirstKey(ctx context.Context) (access.Token, error)
 	// ConfirmFirstKey tells that the first API key was shown.
 	ConfirmFirstKey(ctx context.Context) error
 	// AddLocal lets the bearer of a token in until Close.
-	AddLocal(p kv.Principal, h kv.TokenHash)
+	AddLocal(p access.Principal, h access.TokenHash)
 	// Changed holds a token where another server may have changed the settings; it is nil where there is none.
 	Changed() <-chan struct{}
 	// CacheStats tells how the memory that tokens are looked up in is used.
 	CacheStats() infracontrol.CacheStats
 	// Warnings returns what is wrong with them.
-	Warnings(ctx context.Context) []kv.Warning
+	Warnings(ctx context.Context) []engine.Warning
 	// Risks returns what may become of them where they are kept.
-	Risks(ctx context.Context) []kv.Warning
-	// RestoreDocument returns the document kv.RestoreDocument from memory.
+	Risks(ctx context.Context) []engine.Warning
+	// RestoreDocument returns the document engine.RestoreDocument from memory.
 	RestoreDocument(ctx context.Context) (string, error)
 	// ID tells these control data from others; it is empty before the first change.
 	ID() string
@@ -143,4 +145,4 @@ type fileControl struct{ *controlsqlite.Store }
 func (fileControl) Changed() <-chan struct{} { return nil }
 
 // Risks returns nothing: no server stands between the control data and the disk.
-func (fileControl) Risks(context.Context) []kv.Warning { return nil }
+func (fileControl) Risks(context.Context) []engine.Warning { return nil }

@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/access"
 )
 
 // credential is what deployment tokens and API keys have in common as the server lists them.
@@ -42,9 +42,9 @@ func (a *app) showToken(answer []byte, id, token, advice string) error {
 func takesID(cmd *cobra.Command, args []string) error {
 	for _, arg := range args {
 		switch {
-		case strings.HasPrefix(arg, string(kv.DeploymentToken)):
+		case strings.HasPrefix(arg, string(access.DeploymentToken)):
 			return usage(cmd, "that is the token itself; tempskv token list shows its id")
-		case strings.HasPrefix(arg, string(kv.APIKey)):
+		case strings.HasPrefix(arg, string(access.APIKey)):
 			return usage(cmd, "that is the API key itself; tempskv key list shows its id")
 		}
 	}

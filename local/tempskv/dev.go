@@ -10,23 +10,25 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 // devFile is written by serve --dev, so that it prints the same token at every start.
 type devFile struct {
-	Token kv.Token `json:"token"`
+	Token access.Token `json:"token"`
 }
 
 // setUpDev enables the service and returns a deployment token of the first project. It creates what is missing.
-func (n *node) setUpDev(ctx context.Context) (kv.Token, error) {
+func (n *node) setUpDev(ctx context.Context) (access.Token, error) {
 	settings, err := n.control.Settings(ctx)
 	if err != nil {
 		return "", err
 	}
-	var change kv.Change
+	var change engine.Change
 	if settings.Engine == "" {
-		change.Engine = new(cmp.Or(settingsEngine(n.cfg), kv.Embedded))
+		change.Engine = new(cmp.Or(settingsEngine(n.cfg), engine.Embedded))
 	}
 	if _, err := n.service.Enable(ctx, change); err != nil {
 		return "", err
@@ -39,9 +41,9 @@ func (n *node) setUpDev(ctx context.Context) (kv.Token, error) {
 	if err != nil {
 		return "", err
 	}
-	token := kv.NewToken(kv.DeploymentToken)
-	_, err = n.control.AddCredential(ctx, kv.Credential{
-		Principal: kv.Principal{Name: "dev", Permissions: kv.KvRead | kv.KvWrite, Project: project},
+	token := access.NewToken(access.DeploymentToken)
+	_, err = n.control.AddCredential(ctx, access.Credential{
+		Principal: access.Principal{Name: "dev", Permissions: access.KvRead | access.KvWrite, Project: project},
 		Prefix:    token.Prefix(), Last4: token.Last4(),
 	}, token.Hash())
 	if err != nil {
@@ -51,7 +53,7 @@ func (n *node) setUpDev(ctx context.Context) (kv.Token, error) {
 }
 
 // storedToken returns the token of an earlier start if it is still valid.
-func (n *node) storedToken(ctx context.Context, path string) (kv.Token, bool) {
+func (n *node) storedToken(ctx context.Context, path string) (access.Token, bool) {
 	var kept devFile
 	text, err := os.ReadFile(path)
 	if err != nil || json.Unmarshal(text, &kept) != nil {
@@ -70,9 +72,9 @@ func (n *node) devProject(ctx context.Context) (kv.ProjectID, error) {
 	if len(projects) > 0 {
 		return projects[0].ID, nil
 	}
-	p, err := n.service.CreateProject(ctx, kv.NewProject{Name: "default", ID: 1}, n.control.CreateProject)
+	p, err := n.service.CreateProject(ctx, access.NewProject{Name: "default", ID: 1}, n.control.CreateProject)
 	if errors.Is(err, kv.ErrConflict) {
-		p, err = n.service.CreateProject(ctx, kv.NewProject{Name: "default"}, n.control.CreateProject)
+		p, err = n.service.CreateProject(ctx, access.NewProject{Name: "default"}, n.control.CreateProject)
 	}
 	return p.ID, err
 }

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/runtime/config"
 )
 
@@ -31,7 +31,7 @@ func newDisks(cfg config.Config) disks {
 
 // warnings tells which of them are full, or nearly so. What cannot be looked at, such as a directory that is yet to be made,
 // is left out.
-func (d disks) warnings(context.Context) (found []kv.Warning) {
+func (d disks) warnings(context.Context) (found []engine.Warning) {
 	for _, what := range []string{"the data directory", "the directory of backups"} {
 		dir, ok := d[what]
 		if !ok {
@@ -41,10 +41,10 @@ func (d disks) warnings(context.Context) (found []kv.Warning) {
 		switch {
 		case err != nil:
 		case free < fullSpace:
-			found = append(found, kv.WarnStorageFull.With(fmt.Sprintf("the disk of %s, %s, is full: writes are refused; make room on it",
+			found = append(found, engine.WarnStorageFull.With(fmt.Sprintf("the disk of %s, %s, is full: writes are refused; make room on it",
 				what, dir)))
 		case free < min(lowSpace, size/10):
-			found = append(found, kv.WarnLowSpace.With(fmt.Sprintf("the disk of %s, %s, is nearly full: make room on it, or writes are "+
+			found = append(found, engine.WarnLowSpace.With(fmt.Sprintf("the disk of %s, %s, is nearly full: make room on it, or writes are "+
 				"refused once it is", what, dir)))
 		}
 	}

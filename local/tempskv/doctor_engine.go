@@ -13,7 +13,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 	controlsqlite "github.com/tempskv/tempskv/infra/control/sqlite"
 	"github.com/tempskv/tempskv/infra/embedded"
@@ -33,12 +33,12 @@ func checkEngine(ctx context.Context, cfg config.Config) []finding {
 		state = good(name, "is off; turn it on, when the server is running, with: tempskv enable")
 	}
 	findings := append([]finding{state}, kept...)
-	engine := cmp.Or(settings.Engine, settingsEngine(cfg))
-	if engine == kv.Podman || engine == "" {
-		findings = append(findings, checkPodmanRuns(ctx, cfg, engine, settings.DockerImage)...)
+	engineName := cmp.Or(settings.Engine, settingsEngine(cfg))
+	if engineName == engine.Podman || engineName == "" {
+		findings = append(findings, checkPodmanRuns(ctx, cfg, engineName, settings.DockerImage)...)
 	}
 	url := cfg.RedisURL
-	if settings.Engine == kv.External {
+	if settings.Engine == engine.External {
 		url = cmp.Or(settings.RedisURL, url, cfg.Control)
 	}
 	if url != "" {
@@ -49,35 +49,35 @@ func checkEngine(ctx context.Context, cfg config.Config) []finding {
 
 // stored returns the settings of the service, and what is wrong with its keys: with the file of the engine embedded, or with a
 // Redis that lost them, or is another's. Nobody else has the data directory, and it may be new.
-func stored(ctx context.Context, cfg config.Config) (settings kv.Settings, found []finding, err error) {
+func stored(ctx context.Context, cfg config.Config) (settings engine.Settings, found []finding, err error) {
 	if _, err = os.Stat(cfg.Data); cfg.Control == "" && errors.Is(err, fs.ErrNotExist) {
-		return kv.DefaultSettings(), nil, nil
+		return engine.DefaultSettings(), nil, nil
 	}
 	path := filepath.Join(cfg.Data, controlFile)
 	if _, err = os.Stat(path); cfg.Control == "" && errors.Is(err, fs.ErrNotExist) {
-		return kv.DefaultSettings(), nil, controlsqlite.CheckGone(path, checkControl(ctx, path))
+		return engine.DefaultSettings(), nil, controlsqlite.CheckGone(path, checkControl(ctx, path))
 	}
 	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
 	defer cancel()
 	c, err := openControl(ctx, cfg, nil, slog.New(slog.DiscardHandler))
 	if err != nil {
-		return kv.Settings{}, nil, err
+		return engine.Settings{}, nil, err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
 	settings, err = c.Settings(ctx)
-	if err == nil && settings.Enabled && settings.Engine == kv.External {
+	if err == nil && settings.Enabled && settings.Engine == engine.External {
 		for _, w := range inspectRedis(ctx, c, cmp.Or(settings.RedisURL, cfg.RedisURL, cfg.Control)) {
 			found = append(found, finding{Check: string(w.Code), Text: w.Detail})
 		}
 	}
-	if err == nil && settings.Enabled && settings.Engine == kv.Embedded {
+	if err == nil && settings.Enabled && settings.Engine == engine.Embedded {
 		found = checkKeys(ctx, cfg, c, settings)
 	}
 	return settings, found, err
 }
 
 // inspectRedis returns what is wrong with the keys in a Redis. One that cannot be asked is a finding of checkRedis.
-func inspectRedis(ctx context.Context, c control, url string) []kv.Warning {
+func inspectRedis(ctx context.Context, c control, url string) []engine.Warning {
 	store, err := redis.Open(ctx, redis.Config{URL: url})
 	if err != nil {
 		return nil
@@ -85,13 +85,13 @@ func inspectRedis(ctx context.Context, c control, url string) []kv.Warning {
 	defer store.Close()
 	lost, err := lifecycle.Inspect(ctx, c, c.ID(), store)
 	if err != nil {
-		return []kv.Warning{kv.WarnEngine.With("the owner of the keys in the Redis is not known: " + err.Error())}
+		return []engine.Warning{engine.WarnEngine.With("the owner of the keys in the Redis is not known: " + err.Error())}
 	}
 	return lost
 }
 
 // checkKeys looks at the file of the engine embedded as the next start will.
-func checkKeys(ctx context.Context, cfg config.Config, c control, settings kv.Settings) (found []finding) {
+func checkKeys(ctx context.Context, cfg config.Config, c control, settings engine.Settings) (found []finding) {
 	const name = "keys"
 	own, _ := c.(embedded.Control)
 	warnings, err := embedded.NewEngine(cfg.Data, embedded.Config{Control: own}).Examine(ctx, settings)

@@ -14,7 +14,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/infra/podman"
 	"github.com/tempskv/tempskv/runtime/config"
 )
@@ -23,7 +23,7 @@ import (
 const podmanTime = 20 * time.Second
 
 // checkPodman asks podman's service. Where another engine could be the first, its absence is no problem.
-func checkPodman(ctx context.Context, socket string, engine kv.EngineName) finding {
+func checkPodman(ctx context.Context, socket string, engine engine.Name) finding {
 	const name = "podman"
 	ctx, cancel := context.WithTimeout(ctx, podmanTime)
 	defer cancel()
@@ -45,7 +45,7 @@ func checkPodman(ctx context.Context, socket string, engine kv.EngineName) findi
 }
 
 // checkPodmanRuns asks podman's service, and has it run a container if it answers.
-func checkPodmanRuns(ctx context.Context, cfg config.Config, engine kv.EngineName, dockerImage string) []finding {
+func checkPodmanRuns(ctx context.Context, cfg config.Config, engine engine.Name, dockerImage string) []finding {
 	socket := podmanSocket(cfg)
 	f := checkPodman(ctx, socket, engine)
 	if !f.OK || !podman.Answers(ctx, socket) {

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/engine"
 )
 
 // service answers as podman's does that has a certain version and may be rootless, and returns the URI of its socket.
@@ -49,7 +49,7 @@ func TestDoctorChecksPodman(t *testing.T) {
 	} {
 		t.Run(fmt.Sprint(tt.version, tt.rootless), func(t *testing.T) {
 			t.Parallel()
-			f := checkPodman(t.Context(), service(t, tt.version, tt.rootless), kv.Podman)
+			f := checkPodman(t.Context(), service(t, tt.version, tt.rootless), engine.Podman)
 			if f.OK != tt.ok || !strings.Contains(f.Text+f.Do, tt.do) || !strings.Contains(f.Text, tt.version) {
 				t.Errorf("got %+v, want %v and what to do: %s", f, tt.ok, tt.do)
 			}

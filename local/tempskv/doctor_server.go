@@ -7,7 +7,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/runtime/config"
 	"github.com/tempskv/tempskv/runtime/server"
 )
@@ -32,7 +32,7 @@ func checkRunning(ctx context.Context, cfg config.Config, pid string) []finding 
 	}
 	findings := []finding{good(name, "runs at %s as process %s", local.URL, pid), s.body.engineFinding()}
 	for _, w := range s.body.warnings() {
-		if kv.WarningCode(w.Code) == kv.WarnBackupDamaged {
+		if engine.WarningCode(w.Code) == engine.WarnBackupDamaged {
 			continue // checkBackups looks for itself
 		}
 		if w.Detail != text(s.body.Message) || s.body.Healthy || !s.body.Enabled { // else the engine's finding tells it
@@ -43,8 +43,8 @@ func checkRunning(ctx context.Context, cfg config.Config, pid string) []finding 
 	if local.PodmanSocket != "" {
 		cfg.PodmanSocket = local.PodmanSocket // the server's own flag, which this command was not given
 	}
-	if engine := s.body.engine(); engine == kv.Podman || engine == "" {
-		findings = append(findings, checkPodmanRuns(ctx, cfg, engine, s.body.dockerImage())...)
+	if engineName := s.body.engine(); engineName == engine.Podman || engineName == "" {
+		findings = append(findings, checkPodmanRuns(ctx, cfg, engineName, s.body.dockerImage())...)
 	}
 	return findings
 }
@@ -61,11 +61,11 @@ func (s *serviceStatus) engineFinding() finding {
 }
 
 // engine returns the engine of the server, empty before its first enable.
-func (s *serviceStatus) engine() kv.EngineName {
+func (s *serviceStatus) engine() engine.Name {
 	if s.Engine == nil {
 		return ""
 	}
-	return kv.EngineName(*s.Engine)
+	return engine.Name(*s.Engine)
 }
 
 // dockerImage returns the image of the engine, empty if there is none.

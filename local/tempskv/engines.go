@@ -8,7 +8,7 @@ import (
 	"log/slog"
 	"os"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/infra/embedded"
 	"github.com/tempskv/tempskv/infra/external"
 	"github.com/tempskv/tempskv/infra/podman"
@@ -18,41 +18,41 @@ import (
 
 // engines returns those that this program has. They tell report what they do. Servers that share their control data
 // share their keys, so they have the one engine that can. The embedded one tells block why its data must not be used.
-func engines(cfg config.Config, c control, report func(kv.Step), block func(string), log *slog.Logger) map[kv.EngineName]kv.Engine {
+func engines(cfg config.Config, c control, report func(engine.Step), block func(string), log *slog.Logger) map[engine.Name]engine.Engine {
 	store := redis.Config{Coalesce: true, MaxAnswer: cfg.MaxAnswer}
 	if cfg.Control != "" {
-		return map[kv.EngineName]kv.Engine{kv.External: external.NewEngine(external.Config{
+		return map[engine.Name]engine.Engine{engine.External: external.NewEngine(external.Config{
 			DefaultURL: cmp.Or(cfg.RedisURL, cfg.Control), Store: store, Owner: c.ID, Log: log,
 		})}
 	}
 	own, _ := c.(embedded.Control)
-	return map[kv.EngineName]kv.Engine{
-		kv.Embedded: embedded.NewEngine(cfg.Data, embedded.Config{
+	return map[engine.Name]engine.Engine{
+		engine.Embedded: embedded.NewEngine(cfg.Data, embedded.Config{
 			MaxAnswer: cfg.MaxAnswer, Log: log, Report: report, Block: block, Control: own,
 		}),
-		kv.External: external.NewEngine(external.Config{DefaultURL: cfg.RedisURL, Store: store, Owner: c.ID, Log: log}),
-		kv.Podman: podman.NewEngine(podman.Config{
+		engine.External: external.NewEngine(external.Config{DefaultURL: cfg.RedisURL, Store: store, Owner: c.ID, Log: log}),
+		engine.Podman: podman.NewEngine(podman.Config{
 			Socket: podmanSocket(cfg), Dir: cfg.Data, Store: store, Report: report, Log: log,
 		}),
 	}
 }
 
 // firstEngine returns the engine of a first enable that names none.
-func firstEngine(ctx context.Context, cfg config.Config) kv.EngineName {
+func firstEngine(ctx context.Context, cfg config.Config) engine.Name {
 	named := settingsEngine(cfg)
 	switch {
 	case named != "":
 		return named
 	case podman.Answers(ctx, podmanSocket(cfg)):
-		return kv.Podman
+		return engine.Podman
 	}
-	return kv.Embedded
+	return engine.Embedded
 }
 
 // settingsEngine returns the engine that the settings ask for, empty if they leave it open.
-func settingsEngine(cfg config.Config) kv.EngineName {
+func settingsEngine(cfg config.Config) engine.Name {
 	if cfg.Engine == "" && (cfg.RedisURL != "" || cfg.Control != "") {
-		return kv.External
+		return engine.External
 	}
 	return cfg.Engine
 }

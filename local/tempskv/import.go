@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/backups"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/redis"
@@ -90,7 +91,7 @@ func (a *app) importer(cmd *cobra.Command, redis bool) (*importer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if redis && !named && !strings.HasPrefix(c.token, string(kv.DeploymentToken)) {
+	if redis && !named && !strings.HasPrefix(c.token, string(access.DeploymentToken)) {
 		i.spread, i.to = true, &data{client: c}
 		return i, i.learnProjects(cmd.Context())
 	}

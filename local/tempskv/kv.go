@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/access"
 )
 
 func (a *app) kv() *cobra.Command {
@@ -45,7 +45,7 @@ func (a *app) data(cmd *cobra.Command) (*data, error) {
 	if err != nil {
 		return nil, err
 	}
-	if strings.HasPrefix(c.token, string(kv.DeploymentToken)) {
+	if strings.HasPrefix(c.token, string(access.DeploymentToken)) {
 		return &data{client: c}, nil
 	}
 	id, err := a.chosenProject(cmd, c)

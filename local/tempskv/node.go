@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/tempskv/tempskv/handlers"
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/backups"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 	"github.com/tempskv/tempskv/handlers/meter"
@@ -52,13 +54,13 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, tra
 	n := &node{cfg: cfg, control: c, signIns: &sessions.Memory{}, ended: make(chan error, 1)}
 	service := lifecycle.New(c, lifecycle.Config{
 		Engines:  engines(cfg, c, progress.Step, n.block, log),
-		Choose:   func(ctx context.Context) kv.EngineName { return firstEngine(ctx, cfg) },
+		Choose:   func(ctx context.Context) engine.Name { return firstEngine(ctx, cfg) },
 		ImageOf:  podman.ImageOf,
 		Progress: progress,
 		Changed:  c.Changed(),
 		Owner:    c.ID,
 		Projects: c.ListProjects,
-		Warnings: []func(context.Context) []kv.Warning{c.Warnings, c.Risks, n.backupWarnings, newDisks(cfg).warnings},
+		Warnings: []func(context.Context) []engine.Warning{c.Warnings, c.Risks, n.backupWarnings, newDisks(cfg).warnings},
 		Hold:     backups.Hold(c.RestoreDocument),
 		Log:      log,
 	})
@@ -109,9 +111,9 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, tra
 // block refuses data calls while the file of the embedded engine must not be used, and says why; an empty detail ends
 // that.
 func (n *node) block(detail string) {
-	n.service.Unblock(kv.WarnMisplaced, 0)
+	n.service.Unblock(engine.WarnMisplaced, 0)
 	if detail != "" {
-		n.service.Block(lifecycle.Block{Code: kv.WarnMisplaced, Detail: detail})
+		n.service.Block(lifecycle.Block{Code: engine.WarnMisplaced, Detail: detail})
 	}
 }
 
@@ -180,17 +182,17 @@ func (n *node) confirmFirstKey(ctx context.Context, w welcome, log *slog.Logger)
 const linkTime = 30 * time.Minute
 
 // newSetupCode returns a code that logs a browser in, once, as an administrator until the server ends.
-func (n *node) newSetupCode() kv.Token {
-	setup := kv.NewToken(kv.APIKey)
-	n.control.AddLocal(kv.Principal{ID: "setup", Name: "first administrator", Permissions: kv.SystemAdmin}, setup.Hash())
+func (n *node) newSetupCode() access.Token {
+	setup := access.NewToken(access.APIKey)
+	n.control.AddLocal(access.Principal{ID: "setup", Name: "first administrator", Permissions: access.SystemAdmin}, setup.Hash())
 	return n.signIns.Invite(setup, linkTime)
 }
 
 // writeClientFile tells the client commands of this user how to reach the server, with a credential that is valid while
 // it runs.
 func (n *node) writeClientFile(url string, certificate []byte) error {
-	local := kv.NewToken(kv.APIKey)
-	n.control.AddLocal(kv.Principal{ID: "local", Name: "command line", Permissions: kv.SystemAdmin}, local.Hash())
+	local := access.NewToken(access.APIKey)
+	n.control.AddLocal(access.Principal{ID: "local", Name: "command line", Permissions: access.SystemAdmin}, local.Hash())
 	f := clientFile{URL: url, Token: string(local), PodmanSocket: podmanSocket(n.cfg)}
 	if certificate != nil {
 		f.Certificate = fingerprint(certificate)

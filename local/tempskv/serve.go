@@ -14,7 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/infra/redis"
 	"github.com/tempskv/tempskv/local/tracing"
 	"github.com/tempskv/tempskv/runtime/config"
@@ -56,7 +56,7 @@ func checkServe(cmd *cobra.Command, cfg config.Config) error {
 		return usage(cmd, "--dev prints a token and is only for this machine: it does not listen on %s; "+
 			"omit --dev, or use --addr 127.0.0.1:8379", cfg.Addr)
 	}
-	if cfg.Control != "" && settingsEngine(cfg) != kv.External {
+	if cfg.Control != "" && settingsEngine(cfg) != engine.External {
 		return usage(cmd, "servers that share their control data share their keys in a Redis: with --control, omit "+
 			"--engine %s", cfg.Engine)
 	}

@@ -9,18 +9,18 @@ import (
 	"os"
 	"strings"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/access"
 )
 
 // welcome is what serve prints on standard output: its address, secrets that are shown once, and a command to try next.
 type welcome struct {
 	url, data string
-	argv0     string   // how the program was called
-	moved     bool     // client commands need --data
-	firstKey  kv.Token // only on a new data directory
-	devToken  kv.Token // only with --dev
-	link      string   // logs a browser in at the dashboard, once
-	next      string   // arguments of the next command
+	argv0     string       // how the program was called
+	moved     bool         // client commands need --data
+	firstKey  access.Token // only on a new data directory
+	devToken  access.Token // only with --dev
+	link      string       // logs a browser in at the dashboard, once
+	next      string       // arguments of the next command
 }
 
 // print writes the welcome. It returns the error, so that a key that was not seen is shown again.

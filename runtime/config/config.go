@@ -12,7 +12,8 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/engine"
 )
 
 // Config is what a server is set to.
@@ -30,7 +31,7 @@ type Config struct {
 	// hold a password.
 	Control string
 	// Engine is that of a first enable which names none; empty leaves the choice to the program.
-	Engine kv.EngineName
+	Engine engine.Name
 	// RedisURL is that of the external engine where an enable names none. It may hold a password.
 	RedisURL string
 	// RedisCA, RedisCert and RedisKey are absolute paths of PEM files for TLS with the Redis of RedisURL and Control: the
@@ -63,7 +64,7 @@ type Config struct {
 	LogLevel  slog.Level
 	LogFormat LogFormat
 	// AdminKey is the first API key; empty lets the program make one.
-	AdminKey kv.Token
+	AdminKey access.Token
 	// Dev starts ready to use, for this machine alone.
 	Dev bool
 }

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -41,7 +43,7 @@ func oneOf[T ~string](field func(*Config) *T, allowed ...T) func(*Config, string
 // size reads an amount of memory as Redis writes it, which is how max_memory is written too.
 func size(field func(*Config) *int64) func(*Config, string) error {
 	return func(c *Config, s string) error {
-		m := kv.Memory(s)
+		m := engine.Memory(s)
 		if m.Validate() != nil || m.Bytes() == 0 {
 			return fmt.Errorf(`must be a size such as "512kb" or "10mb", not %q`, s)
 		}
@@ -199,12 +201,12 @@ func level(c *Config, s string) error {
 }
 
 func origins(c *Config, s string) (err error) {
-	c.CORSOrigins, err = kv.ParseOrigins(s)
+	c.CORSOrigins, err = access.ParseOrigins(s)
 	return err
 }
 
 func adminKey(c *Config, s string) error {
-	c.AdminKey = kv.Token(s)
+	c.AdminKey = access.Token(s)
 	if s == "" {
 		return nil
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/engine"
 )
 
 // Setting is one row of the table of settings.
@@ -48,7 +48,7 @@ func Settings() []Setting {
 			"data directory)", Secret: true,
 			set: text(func(c *Config) *string { return &c.Control })},
 		{Name: "engine", Help: "engine of a first enable that names none: embedded, podman or external",
-			set: oneOf(func(c *Config) *kv.EngineName { return &c.Engine }, kv.Embedded, kv.Podman, kv.External)},
+			set: oneOf(func(c *Config) *engine.Name { return &c.Engine }, engine.Embedded, engine.Podman, engine.External)},
 		{Name: "redis-url", Help: "Redis of the engine external, which a first enable then takes", Secret: true,
 			set: text(func(c *Config) *string { return &c.RedisURL })},
 		{Name: "redis-ca", Help: "PEM file with the authorities that the certificate of a rediss:// Redis may be from (default " +

@@ -18,11 +18,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 // Run runs the tests, each in the empty place that fresh makes.
-func Run(t *testing.T, fresh func(t *testing.T) kv.BackupFiles) {
+func Run(t *testing.T, fresh func(t *testing.T) archive.Files) {
 	for name, test := range map[string]func(r *rig){
 		"Content":      content,
 		"Unfinished":   unfinished,
@@ -36,7 +37,7 @@ func Run(t *testing.T, fresh func(t *testing.T) kv.BackupFiles) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test(&rig{T: t, BackupFiles: fresh(t)})
+			test(&rig{T: t, Files: fresh(t)})
 		})
 	}
 }
@@ -47,7 +48,7 @@ const large = 17 << 20
 // rig is one test and its place.
 type rig struct {
 	*testing.T
-	kv.BackupFiles
+	archive.Files
 }
 
 // ok ends the test if there is an error.
@@ -75,7 +76,7 @@ func (r *rig) refuses(what string, err, want error) {
 }
 
 // create begins a file and writes the text to it.
-func (r *rig) create(name string, text []byte) kv.BackupFile {
+func (r *rig) create(name string, text []byte) archive.File {
 	r.Helper()
 	f, err := r.Create(r.Context(), name)
 	r.ok(err)

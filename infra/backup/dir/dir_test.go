@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/backup/backuptest"
 	"github.com/tempskv/tempskv/infra/backup/dir"
@@ -20,7 +21,7 @@ import (
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	backuptest.Run(t, func(t *testing.T) kv.BackupFiles { return dir.New(filepath.Join(t.TempDir(), "backups")) })
+	backuptest.Run(t, func(t *testing.T) archive.Files { return dir.New(filepath.Join(t.TempDir(), "backups")) })
 }
 
 // store writes a file.

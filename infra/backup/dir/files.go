@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/backup/name"
 )
@@ -18,7 +19,7 @@ import (
 // Files are the backups in one directory. Symbolic links in it are ignored.
 type Files struct{ path string }
 
-var _ kv.BackupFiles = (*Files)(nil)
+var _ archive.Files = (*Files)(nil)
 
 // New returns the backups in the directory. The first Create makes it, with mode 0700, if it does not exist; its parent
 // must exist.
@@ -28,8 +29,8 @@ func New(path string) *Files { return &Files{path} }
 func (d *Files) String() string { return d.path }
 
 // Create begins a file of that name, with mode 0600, which can be written until ctx ends. It removes unfinished files
-// that are more than a day old. Errors: those of kv.BackupFiles; ErrConflict if there is such a file.
-func (d *Files) Create(ctx context.Context, s string) (kv.BackupFile, error) {
+// that are more than a day old. Errors: those of archive.Files; ErrConflict if there is such a file.
+func (d *Files) Create(ctx context.Context, s string) (archive.File, error) {
 	if err := d.check(ctx, s); err != nil {
 		return nil, err
 	}
@@ -98,7 +99,7 @@ func list(root *os.Root, wanted func(string) bool) ([]fs.FileInfo, error) {
 	return infos, nil
 }
 
-// Open opens a file, which can be read until ctx ends. Errors: those of kv.BackupFiles.
+// Open opens a file, which can be read until ctx ends. Errors: those of archive.Files.
 func (d *Files) Open(ctx context.Context, s string) (io.ReadCloser, error) {
 	var f *os.File
 	err := d.within(ctx, s, func(root *os.Root) (err error) {
@@ -140,7 +141,7 @@ func (d *Files) within(ctx context.Context, s string, f func(root *os.Root) erro
 }
 
 // List returns the files that are complete, in any order.
-func (d *Files) List(ctx context.Context) ([]kv.BackupFileInfo, error) {
+func (d *Files) List(ctx context.Context) ([]archive.FileInfo, error) {
 	if err := over(ctx); err != nil {
 		return nil, err
 	}
@@ -153,9 +154,9 @@ func (d *Files) List(ctx context.Context) ([]kv.BackupFileInfo, error) {
 	if err != nil {
 		return nil, d.explain(err)
 	}
-	files := make([]kv.BackupFileInfo, len(infos))
+	files := make([]archive.FileInfo, len(infos))
 	for i, info := range infos {
-		files[i] = kv.BackupFileInfo{Name: info.Name(), Size: info.Size(), Modified: info.ModTime()}
+		files[i] = archive.FileInfo{Name: info.Name(), Size: info.Size(), Modified: info.ModTime()}
 	}
 	return files, nil
 }

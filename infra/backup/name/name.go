@@ -18,7 +18,7 @@ const (
 	allowed      = alphanumeric + "-."
 )
 
-// Valid reports whether a file may have the name: see kv.BackupFiles.
+// Valid reports whether a file may have the name: see archive.Files.
 func Valid(s string) bool {
 	return s != "" && len(s) <= max && strings.IndexByte(alphanumeric, s[0]) >= 0 && strings.Trim(s, allowed) == ""
 }

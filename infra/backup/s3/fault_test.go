@@ -23,6 +23,7 @@ import (
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
 
+	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/backup/s3"
 	"github.com/tempskv/tempskv/infra/egress/egresstest"
@@ -222,7 +223,7 @@ func isPart(r *http.Request) bool {
 var large = bytes.Repeat([]byte("0123456789abcde"), (33<<20)/15)
 
 // write begins a file and writes large to it.
-func write(t *testing.T, files *s3.Files, name string) (kv.BackupFile, error) {
+func write(t *testing.T, files *s3.Files, name string) (archive.File, error) {
 	t.Helper()
 	f, err := files.Create(t.Context(), name)
 	if err != nil {
@@ -287,7 +288,7 @@ func TestPartsAreSentAgain(t *testing.T) {
 // A file that cannot be completed leaves nothing, neither to see nor to pay for.
 func TestFailedUploads(t *testing.T) {
 	t.Parallel()
-	for name, end := range map[string]func(f kv.BackupFile) error{"commit": kv.BackupFile.Commit, "discard": kv.BackupFile.Discard} {
+	for name, end := range map[string]func(f archive.File) error{"commit": archive.File.Commit, "discard": archive.File.Discard} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := serve(t, faulty(func(w http.ResponseWriter, r *http.Request, _ http.Handler) bool {

@@ -14,6 +14,7 @@ import (
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
 
+	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/backup/name"
 	"github.com/tempskv/tempskv/infra/egress"
@@ -43,7 +44,7 @@ type Files struct {
 	transport *http.Transport
 }
 
-var _ kv.BackupFiles = (*Files)(nil)
+var _ archive.Files = (*Files)(nil)
 
 // New returns the backups at an s3:// address: see parse. Nothing is sent yet. The credentials are in
 // AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, which getenv, as os.LookupEnv, is asked for. Errors: a
@@ -92,9 +93,9 @@ func (b *Files) key(s string) string      { return b.prefix + s }
 func (b *Files) nameOf(key string) string { return strings.TrimPrefix(key, b.prefix) }
 
 // Create begins a file of that name, which is uploaded as it is written, until ctx ends. Uploads that began more than a
-// day ago are removed where the credentials permit it. Errors: those of kv.BackupFiles; ErrConflict if there is such a
+// day ago are removed where the credentials permit it. Errors: those of archive.Files; ErrConflict if there is such a
 // file.
-func (b *Files) Create(ctx context.Context, s string) (kv.BackupFile, error) {
+func (b *Files) Create(ctx context.Context, s string) (archive.File, error) {
 	if err := name.Check(s); err != nil {
 		return nil, err
 	}
@@ -151,7 +152,7 @@ func (b *Files) Sweep(ctx context.Context) error {
 	return nil
 }
 
-// Open opens a file, which can be read until ctx ends. Errors: those of kv.BackupFiles.
+// Open opens a file, which can be read until ctx ends. Errors: those of archive.Files.
 func (b *Files) Open(ctx context.Context, s string) (io.ReadCloser, error) {
 	if err := name.Check(s); err != nil {
 		return nil, err
@@ -164,14 +165,14 @@ func (b *Files) Open(ctx context.Context, s string) (io.ReadCloser, error) {
 }
 
 // List returns the files that are complete, in any order.
-func (b *Files) List(ctx context.Context) ([]kv.BackupFileInfo, error) {
-	var files []kv.BackupFileInfo
+func (b *Files) List(ctx context.Context) ([]archive.FileInfo, error) {
+	var files []archive.FileInfo
 	for o := range b.core.ListObjectsIter(ctx, b.bucket, minio.ListObjectsOptions{Prefix: b.prefix}) {
 		if o.Err != nil {
 			return nil, b.explain(ctx, o.Err)
 		}
 		if s := b.nameOf(o.Key); name.Valid(s) {
-			files = append(files, kv.BackupFileInfo{Name: s, Size: o.Size, Modified: o.LastModified})
+			files = append(files, archive.FileInfo{Name: s, Size: o.Size, Modified: o.LastModified})
 		}
 	}
 	return files, b.explain(ctx, ctx.Err())

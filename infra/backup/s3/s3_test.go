@@ -17,6 +17,7 @@ import (
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
 
+	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/backup/backuptest"
 	"github.com/tempskv/tempskv/infra/backup/s3"
@@ -79,7 +80,7 @@ func open(t *testing.T, address string) *s3.Files {
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	backuptest.Run(t, func(t *testing.T) kv.BackupFiles { return serve(t, nil).open(t, "backups/some/where") })
+	backuptest.Run(t, func(t *testing.T) archive.Files { return serve(t, nil).open(t, "backups/some/where") })
 }
 
 // Backups under one prefix do not see those under another, be it part of theirs.

@@ -12,11 +12,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 // export returns what is backed up.
-func (r *rig) export() kv.AccessData {
+func (r *rig) export() archive.Access {
 	r.Helper()
 	d, err := r.ExportAccess(r.Context())
 	r.ok(err)
@@ -24,9 +26,9 @@ func (r *rig) export() kv.AccessData {
 }
 
 // same checks what would be backed up, in whatever order credentials come; nil is not the same as none.
-func (r *rig) same(what string, got, want kv.AccessData) {
+func (r *rig) same(what string, got, want archive.Access) {
 	r.Helper()
-	byID := cmpopts.SortSlices(func(a, b kv.StoredCredential) bool { return a.ID < b.ID })
+	byID := cmpopts.SortSlices(func(a, b archive.Credential) bool { return a.ID < b.ID })
 	if diff := cmp.Diff(want, got, byID); diff != "" {
 		r.Errorf("%s (-want +got):\n%s", what, diff)
 	}
@@ -34,33 +36,33 @@ func (r *rig) same(what string, got, want kv.AccessData) {
 
 // holder is a token, and who holds it.
 type holder struct {
-	token kv.Token
-	kv.Principal
+	token access.Token
+	access.Principal
 }
 
 // populate makes projects and credentials of every sort, each of which is used.
 func (r *rig) populate() (holders []holder) {
 	r.Helper()
-	shop, other := r.create(kv.NewProject{Name: "shop \x00 ünd"}), r.create(kv.NewProject{ID: 70})
-	_, err := r.UpdateProject(r.Context(), shop.ID, kv.ProjectChange{
-		RequestsPerSecond: new(kv.Limit(100)), Keys: new(kv.NoLimit), Bytes: new(kv.Limit(kv.MaxLimit))})
+	shop, other := r.create(access.NewProject{Name: "shop \x00 ünd"}), r.create(access.NewProject{ID: 70})
+	_, err := r.UpdateProject(r.Context(), shop.ID, access.ProjectChange{
+		RequestsPerSecond: new(access.Limit(100)), Keys: new(access.NoLimit), Bytes: new(access.Limit(access.MaxLimit))})
 	r.ok(err)
 	until := time.Now().Add(time.Hour)
-	for _, p := range []kv.Principal{
-		{Name: "web", Project: shop.ID, Permissions: kv.KvRead | kv.KvWrite, ExpiresAt: until},
-		{Name: "reader", Project: other.ID, Permissions: kv.KvRead},
-		{Name: "ops", Permissions: kv.SystemAdmin | kv.SystemRead | kv.KvRead | kv.KvWrite},
-		{Name: "narrow", Permissions: kv.KvRead, Projects: []kv.ProjectID{shop.ID, 99}},
-		{Name: "no project", Permissions: kv.KvWrite, Projects: []kv.ProjectID{}},
+	for _, p := range []access.Principal{
+		{Name: "web", Project: shop.ID, Permissions: access.KvRead | access.KvWrite, ExpiresAt: until},
+		{Name: "reader", Project: other.ID, Permissions: access.KvRead},
+		{Name: "ops", Permissions: access.SystemAdmin | access.SystemRead | access.KvRead | access.KvWrite},
+		{Name: "narrow", Permissions: access.KvRead, Projects: []kv.ProjectID{shop.ID, 99}},
+		{Name: "no project", Permissions: access.KvWrite, Projects: []kv.ProjectID{}},
 	} {
-		prefix := kv.APIKey
+		prefix := access.APIKey
 		if p.Project != 0 {
-			prefix = kv.DeploymentToken
+			prefix = access.DeploymentToken
 		}
-		t, c := r.add(prefix, kv.Credential{Principal: p})
+		t, c := r.add(prefix, access.Credential{Principal: p})
 		holders = append(holders, holder{t, c.Principal})
 	}
-	admin := kv.Token("tk_" + strings.Repeat("b", 36)) // without a checksum that holds
+	admin := access.Token("tk_" + strings.Repeat("b", 36)) // without a checksum that holds
 	r.ok(r.EnsureAdminKey(r.Context(), admin))
 	holders = append(holders, holder{admin, *r.admits(admin, true)})
 	for _, h := range holders {
@@ -71,7 +73,7 @@ func (r *rig) populate() (holders []holder) {
 }
 
 // unused returns what is backed up without the last uses.
-func unused(d kv.AccessData) kv.AccessData {
+func unused(d archive.Access) archive.Access {
 	d.Credentials = slices.Clone(d.Credentials)
 	for i := range d.Credentials {
 		d.Credentials[i].LastUsedAt = time.Time{}
@@ -80,14 +82,14 @@ func unused(d kv.AccessData) kv.AccessData {
 }
 
 // archive brings back all that was exported and then deleted.
-func archive(r *rig) {
-	r.same("of nothing", r.export(), kv.AccessData{})
+func archives(r *rig) {
+	r.same("of nothing", r.export(), archive.Access{})
 	holders := r.populate()
 	want := r.export()
 	list, err := r.ListProjects(r.Context())
 	r.ok(err)
 	r.equal("projects", want.Projects, list)
-	listed := func() (all []kv.Credential) {
+	listed := func() (all []access.Credential) {
 		r.Helper()
 		keys, err := r.APIKeys(r.Context())
 		r.ok(err)
@@ -98,7 +100,7 @@ func archive(r *rig) {
 		return slices.Concat(keys, shop, other)
 	}
 	before := listed()
-	exported := map[string]kv.StoredCredential{}
+	exported := map[string]archive.Credential{}
 	for _, c := range want.Credentials {
 		exported[c.ID] = c
 	}
@@ -124,7 +126,7 @@ func archive(r *rig) {
 		}
 		r.admits(h.token, false) // which is remembered
 	}
-	r.same("after everything is deleted", r.export(), kv.AccessData{})
+	r.same("after everything is deleted", r.export(), archive.Access{})
 
 	r.ok(r.ImportAccess(r.Context(), want))
 	r.same("exported again", r.export(), want)
@@ -137,7 +139,7 @@ func archive(r *rig) {
 				}
 			}
 			got := listed()
-			if diff := cmp.Diff(before, got, cmpopts.IgnoreFields(kv.Credential{}, "LastUsedAt")); diff != "" {
+			if diff := cmp.Diff(before, got, cmpopts.IgnoreFields(access.Credential{}, "LastUsedAt")); diff != "" {
 				r.Error(diff)
 			}
 			for _, p := range want.Projects {
@@ -158,10 +160,10 @@ func archive(r *rig) {
 }
 
 // stored returns a token, and a credential of it as a backup holds it.
-func stored(p kv.Principal) (kv.Token, kv.StoredCredential) {
-	t := kv.NewToken(kv.APIKey)
-	return t, kv.StoredCredential{
-		Credential: kv.Credential{Principal: p, Prefix: t.Prefix(), Last4: t.Last4(), CreatedAt: time.UnixMicro(1).UTC()},
+func stored(p access.Principal) (access.Token, archive.Credential) {
+	t := access.NewToken(access.APIKey)
+	return t, archive.Credential{
+		Credential: access.Credential{Principal: p, Prefix: t.Prefix(), Last4: t.Last4(), CreatedAt: time.UnixMicro(1).UTC()},
 		Hash:       t.Hash(),
 	}
 }
@@ -171,19 +173,19 @@ func archiveMerges(r *rig) {
 	holders := r.populate()
 	before := r.export()
 	at := time.Date(2020, 1, 2, 3, 4, 5, 6000, time.UTC)
-	changed := kv.Project{ID: 1, Name: "renamed", CreatedAt: at, Limits: kv.ProjectLimits{Keys: 5}}
-	added := kv.Project{ID: 5, Name: "added", CreatedAt: at, Limits: kv.ProjectLimits{Bytes: kv.NoLimit}}
+	changed := access.Project{ID: 1, Name: "renamed", CreatedAt: at, Limits: access.ProjectLimits{Keys: 5}}
+	added := access.Project{ID: 5, Name: "added", CreatedAt: at, Limits: access.ProjectLimits{Bytes: access.NoLimit}}
 	r.HasProject(r.Context(), 5)
-	newToken, newCredential := stored(kv.Principal{ID: "new", Name: "new", Permissions: kv.KvRead, Project: 5})
-	_, otherAdmin := stored(kv.Principal{ID: "admin-env", Permissions: kv.SystemAdmin})
+	newToken, newCredential := stored(access.Principal{ID: "new", Name: "new", Permissions: access.KvRead, Project: 5})
+	_, otherAdmin := stored(access.Principal{ID: "admin-env", Permissions: access.SystemAdmin})
 	otherAdmin.Unchecked = true
-	known := kv.StoredCredential{Credential: kv.Credential{Principal: kv.Principal{
-		ID: "other-id", Name: "other name", Permissions: kv.SystemAdmin}}, Hash: holders[1].token.Hash()}
-	r.ok(r.ImportAccess(r.Context(), kv.AccessData{
-		Projects: []kv.Project{changed, added}, Credentials: []kv.StoredCredential{newCredential, otherAdmin, known},
+	known := archive.Credential{Credential: access.Credential{Principal: access.Principal{
+		ID: "other-id", Name: "other name", Permissions: access.SystemAdmin}}, Hash: holders[1].token.Hash()}
+	r.ok(r.ImportAccess(r.Context(), archive.Access{
+		Projects: []access.Project{changed, added}, Credentials: []archive.Credential{newCredential, otherAdmin, known},
 	}))
-	want := kv.AccessData{
-		Projects: []kv.Project{changed, added, before.Projects[1]}, Credentials: append(before.Credentials, newCredential),
+	want := archive.Access{
+		Projects: []access.Project{changed, added, before.Projects[1]}, Credentials: append(before.Credentials, newCredential),
 	}
 	for range 2 {
 		r.same("together", r.export(), want)
@@ -203,18 +205,18 @@ func archiveMerges(r *rig) {
 
 // archiveAllOrNone imports what is refused.
 func archiveAllOrNone(r *rig) {
-	kept := r.create(kv.NewProject{Name: "kept"})
-	gone := r.create(kv.NewProject{})
-	token := r.token(gone.ID, kv.Credential{})
+	kept := r.create(access.NewProject{Name: "kept"})
+	gone := r.create(access.NewProject{})
+	token := r.token(gone.ID, access.Credential{})
 	d := r.export()
 	d.Projects[0].Name = "renamed"
-	d.Projects = append(d.Projects, kv.Project{ID: 50})
-	_, fresh := stored(kv.Principal{ID: "fresh"})
+	d.Projects = append(d.Projects, access.Project{ID: 50})
+	_, fresh := stored(access.Principal{ID: "fresh"})
 	d.Credentials = append(d.Credentials, fresh)
 	r.ok(r.DeleteProject(r.Context(), gone.ID))
 	before := r.export()
 
-	refused := func(what string, d kv.AccessData, want error) {
+	refused := func(what string, d archive.Access, want error) {
 		r.Helper()
 		err := r.ImportAccess(r.Context(), d)
 		r.fails(what, err, want)
@@ -232,13 +234,13 @@ func archiveAllOrNone(r *rig) {
 	r.equal("says which", err != nil && strings.Contains(err.Error(),
 		fmt.Sprintf("the keys of project %d are still being deleted: try again in a minute", gone.ID)), true)
 	for _, id := range []kv.ProjectID{0, -1, kv.MaxProjectID + 1} {
-		refused("an id out of range", kv.AccessData{Projects: []kv.Project{{ID: 50}, {ID: id}}}, kv.ErrInvalid)
+		refused("an id out of range", archive.Access{Projects: []access.Project{{ID: 50}, {ID: id}}}, kv.ErrInvalid)
 	}
-	_, stray := stored(kv.Principal{ID: "stray", Project: 51})
-	refused("a token of no project", kv.AccessData{Projects: d.Projects[2:], Credentials: []kv.StoredCredential{fresh, stray}},
+	_, stray := stored(access.Principal{ID: "stray", Project: 51})
+	refused("a token of no project", archive.Access{Projects: d.Projects[2:], Credentials: []archive.Credential{fresh, stray}},
 		kv.ErrProjectNotFound)
-	_, stray = stored(kv.Principal{ID: "stray", Project: gone.ID})
-	refused("a token of a deleted project", kv.AccessData{Credentials: []kv.StoredCredential{fresh, stray}}, kv.ErrProjectNotFound)
+	_, stray = stored(access.Principal{ID: "stray", Project: gone.ID})
+	refused("a token of a deleted project", archive.Access{Credentials: []archive.Credential{fresh, stray}}, kv.ErrProjectNotFound)
 	r.equal("deletions", r.deletions(), []kv.ProjectID{gone.ID})
 
 	r.ok(r.Deleted(r.Context(), gone.ID))
@@ -253,13 +255,13 @@ func archiveAllOrNone(r *rig) {
 func archiveIDs(r *rig) {
 	next := func(want kv.ProjectID) {
 		r.Helper()
-		r.equal("the next id", r.create(kv.NewProject{}).ID, want)
+		r.equal("the next id", r.create(access.NewProject{}).ID, want)
 	}
 	bring := func(ids ...kv.ProjectID) {
 		r.Helper()
-		var d kv.AccessData
+		var d archive.Access
 		for _, id := range ids {
-			d.Projects = append(d.Projects, kv.Project{ID: id})
+			d.Projects = append(d.Projects, access.Project{ID: id})
 		}
 		r.ok(r.ImportAccess(r.Context(), d))
 		r.restart()
@@ -274,24 +276,24 @@ func archiveIDs(r *rig) {
 	bring(kv.MaxProjectID) // above which there is none
 	next(45)
 	for _, id := range []kv.ProjectID{3, 7, 41, kv.MaxProjectID} {
-		_, err := r.CreateProject(r.Context(), kv.NewProject{ID: id})
+		_, err := r.CreateProject(r.Context(), access.NewProject{ID: id})
 		r.refuses("an id that came in", err, kv.ErrConflict)
 	}
 	r.ok(r.DeleteProject(r.Context(), 41))
-	_, err := r.CreateProject(r.Context(), kv.NewProject{ID: 41})
+	_, err := r.CreateProject(r.Context(), access.NewProject{ID: 41})
 	r.refuses("an id that came in and was deleted", err, kv.ErrConflict)
 }
 
 // archiveLarge imports as much as a large service has.
 func archiveLarge(r *rig) {
 	const projects, each = 300, 10
-	var d kv.AccessData
-	var last kv.Token
+	var d archive.Access
+	var last access.Token
 	for i := range projects {
 		id := kv.ProjectID(i + 1)
-		d.Projects = append(d.Projects, kv.Project{ID: id, Name: strings.Repeat("x", 100), CreatedAt: time.UnixMicro(5).UTC()})
+		d.Projects = append(d.Projects, access.Project{ID: id, Name: strings.Repeat("x", 100), CreatedAt: time.UnixMicro(5).UTC()})
 		for j := range each {
-			t, c := stored(kv.Principal{ID: fmt.Sprint("c", i, "-", j), Name: strings.Repeat("y", 100), Project: id, Permissions: kv.KvRead})
+			t, c := stored(access.Principal{ID: fmt.Sprint("c", i, "-", j), Name: strings.Repeat("y", 100), Project: id, Permissions: access.KvRead})
 			last = t
 			d.Credentials = append(d.Credentials, c)
 		}
@@ -311,12 +313,12 @@ func archiveAtOnce(r *rig) {
 	writer.Go(func() {
 		defer close(done)
 		for range 30 {
-			p, err := r.CreateProject(r.Context(), kv.NewProject{})
+			p, err := r.CreateProject(r.Context(), access.NewProject{})
 			if err != nil {
 				r.Error(err)
 				return
 			}
-			_, err = r.AddCredential(r.Context(), kv.Credential{Principal: kv.Principal{Project: p.ID}}, kv.NewToken(kv.DeploymentToken).Hash())
+			_, err = r.AddCredential(r.Context(), access.Credential{Principal: access.Principal{Project: p.ID}}, access.NewToken(access.DeploymentToken).Hash())
 			r.report(err, r.DeleteProject(r.Context(), p.ID))
 		}
 	})
@@ -328,7 +330,7 @@ func archiveAtOnce(r *rig) {
 		}
 		d := r.export()
 		for _, c := range d.Credentials {
-			if !slices.ContainsFunc(d.Projects, func(p kv.Project) bool { return p.ID == c.Project }) {
+			if !slices.ContainsFunc(d.Projects, func(p access.Project) bool { return p.ID == c.Project }) {
 				r.Errorf("a token of project %d, which is not there", c.Project)
 			}
 		}

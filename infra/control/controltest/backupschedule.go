@@ -7,11 +7,12 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/archive"
+	"github.com/tempskv/tempskv/handlers/engine"
 )
 
 // schedules checks which schedule is stored, now and after a restart.
-func (r *rig) schedules(want kv.BackupSchedule) {
+func (r *rig) schedules(want archive.Schedule) {
 	r.Helper()
 	for range 2 {
 		got, err := r.BackupSchedule(r.Context())
@@ -22,7 +23,7 @@ func (r *rig) schedules(want kv.BackupSchedule) {
 }
 
 // swaps swaps one schedule for another, and checks whether that succeeds.
-func (r *rig) swaps(before, after kv.BackupSchedule, want bool) {
+func (r *rig) swaps(before, after archive.Schedule, want bool) {
 	r.Helper()
 	got, err := r.SwapBackupSchedule(r.Context(), before, after)
 	r.ok(err)
@@ -32,29 +33,29 @@ func (r *rig) swaps(before, after kv.BackupSchedule, want bool) {
 func backupSchedule(r *rig) {
 	now := time.Now() // finer than what is kept
 	kept := func(t time.Time) time.Time { return t.Truncate(time.Microsecond).UTC() }
-	first := kv.BackupSchedule{
+	first := archive.Schedule{
 		Every: 24 * time.Hour, Keep: 7, Since: now, LastAttempt: now.Add(time.Minute), LastSuccess: now.Add(time.Hour),
 		LastError: "the disk is \"full\"\x00, ünd",
 	}
-	second := kv.BackupSchedule{Every: time.Hour, Since: now}
+	second := archive.Schedule{Every: time.Hour, Since: now}
 	stored := first
 	stored.Since, stored.LastAttempt, stored.LastSuccess = kept(first.Since), kept(first.LastAttempt), kept(first.LastSuccess)
-	r.schedules(kv.BackupSchedule{})
+	r.schedules(archive.Schedule{})
 	r.swaps(second, first, false)
-	r.schedules(kv.BackupSchedule{})
-	r.swaps(kv.BackupSchedule{}, first, true)
+	r.schedules(archive.Schedule{})
+	r.swaps(archive.Schedule{}, first, true)
 	r.schedules(stored)
-	r.swaps(kv.BackupSchedule{}, second, false)
+	r.swaps(archive.Schedule{}, second, false)
 	r.schedules(stored)
 	r.swaps(first, second, true)
 	r.swaps(stored, first, false)
-	r.schedules(kv.BackupSchedule{Every: time.Hour, Since: kept(now)})
-	r.swaps(second, kv.BackupSchedule{}, true)
-	r.schedules(kv.BackupSchedule{})
+	r.schedules(archive.Schedule{Every: time.Hour, Since: kept(now)})
+	r.swaps(second, archive.Schedule{}, true)
+	r.schedules(archive.Schedule{})
 	// Settings are another thing.
-	want := kv.Settings{Enabled: true, Engine: kv.Embedded}
+	want := engine.Settings{Enabled: true, Engine: engine.Embedded}
 	r.ok(r.SaveSettings(r.Context(), want))
-	r.swaps(kv.BackupSchedule{}, first, true)
+	r.swaps(archive.Schedule{}, first, true)
 	got, err := r.Settings(r.Context())
 	r.ok(err)
 	r.equal("settings", got, want)
@@ -67,7 +68,7 @@ func backupScheduleOnce(r *rig) {
 	var got atomic.Int32
 	for i := range 8 {
 		callers.Go(func() {
-			swapped, err := r.SwapBackupSchedule(r.Context(), kv.BackupSchedule{}, kv.BackupSchedule{Every: time.Hour, Keep: i})
+			swapped, err := r.SwapBackupSchedule(r.Context(), archive.Schedule{}, archive.Schedule{Every: time.Hour, Keep: i})
 			r.report(err)
 			if swapped {
 				got.Add(1)

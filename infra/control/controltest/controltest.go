@@ -7,18 +7,20 @@ import (
 	"context"
 	"testing"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/archive"
+	"github.com/tempskv/tempskv/handlers/engine"
 )
 
 // Control is a store of control data, with what a main package asks of it.
 type Control interface {
-	kv.Access
-	kv.State
-	kv.Archive
-	kv.BackupSchedules
+	access.Access
+	engine.State
+	archive.Control
+	archive.Schedules
 	RestoreDocument(ctx context.Context) (string, error)
-	EnsureAdminKey(ctx context.Context, t kv.Token) error
-	CreateFirstKey(ctx context.Context) (kv.Token, error)
+	EnsureAdminKey(ctx context.Context, t access.Token) error
+	CreateFirstKey(ctx context.Context) (access.Token, error)
 	ConfirmFirstKey(ctx context.Context) error
 	Close() error
 }
@@ -51,7 +53,7 @@ func Run(t *testing.T, fresh func(t *testing.T) (open func() Control)) {
 		"RestoreDocument":    restoreDocument,
 		"Audit":              audit,
 		"AuditCursor":        auditCursor,
-		"Archive":            archive,
+		"Archive":            archives,
 		"ArchiveMerges":      archiveMerges,
 		"ArchiveAllOrNone":   archiveAllOrNone,
 		"ArchiveIDs":         archiveIDs,

@@ -10,21 +10,22 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 // token adds a deployment token of the project and returns it.
-func (r *rig) token(p kv.ProjectID, c kv.Credential) kv.Token {
+func (r *rig) token(p kv.ProjectID, c access.Credential) access.Token {
 	r.Helper()
-	c.Project, c.Permissions = p, kv.KvRead|kv.KvWrite
-	t, _ := r.add(kv.DeploymentToken, c)
+	c.Project, c.Permissions = p, access.KvRead|access.KvWrite
+	t, _ := r.add(access.DeploymentToken, c)
 	return t
 }
 
 // add adds a credential, and returns its token and what was made of it.
-func (r *rig) add(prefix kv.TokenPrefix, c kv.Credential) (kv.Token, kv.Credential) {
+func (r *rig) add(prefix access.TokenPrefix, c access.Credential) (access.Token, access.Credential) {
 	r.Helper()
-	t := kv.NewToken(prefix)
+	t := access.NewToken(prefix)
 	c.Prefix, c.Last4 = t.Prefix(), t.Last4()
 	added, err := r.AddCredential(r.Context(), c, t.Hash())
 	r.ok(err)
@@ -32,7 +33,7 @@ func (r *rig) add(prefix kv.TokenPrefix, c kv.Credential) (kv.Token, kv.Credenti
 }
 
 // admits checks whether the bearer of the token is let in, and returns who it is.
-func (r *rig) admits(t kv.Token, want bool) *kv.Principal {
+func (r *rig) admits(t access.Token, want bool) *access.Principal {
 	r.Helper()
 	p, err := r.Authenticate(r.Context(), t)
 	if want {
@@ -44,21 +45,21 @@ func (r *rig) admits(t kv.Token, want bool) *kv.Principal {
 }
 
 func tokens(r *rig) {
-	r.create(kv.NewProject{})
-	r.create(kv.NewProject{})
+	r.create(access.NewProject{})
+	r.create(access.NewProject{})
 	until := time.Now().Add(time.Hour).UTC().Truncate(time.Microsecond)
-	t1, c1 := r.add(kv.DeploymentToken, kv.Credential{Principal: kv.Principal{
-		Name: "one", Project: 1, Permissions: kv.KvRead | kv.KvWrite, ExpiresAt: until}})
-	_, c2 := r.add(kv.DeploymentToken, kv.Credential{Principal: kv.Principal{
-		Name: "read-only", Project: 1, Permissions: kv.KvRead}})
-	r.token(2, kv.Credential{})
+	t1, c1 := r.add(access.DeploymentToken, access.Credential{Principal: access.Principal{
+		Name: "one", Project: 1, Permissions: access.KvRead | access.KvWrite, ExpiresAt: until}})
+	_, c2 := r.add(access.DeploymentToken, access.Credential{Principal: access.Principal{
+		Name: "read-only", Project: 1, Permissions: access.KvRead}})
+	r.token(2, access.Credential{})
 	for range 2 {
-		r.equal("principal", *r.admits(t1, true), kv.Principal{
-			ID: c1.ID, Name: "one", Project: 1, Permissions: kv.KvRead | kv.KvWrite, ExpiresAt: until})
+		r.equal("principal", *r.admits(t1, true), access.Principal{
+			ID: c1.ID, Name: "one", Project: 1, Permissions: access.KvRead | access.KvWrite, ExpiresAt: until})
 		list, err := r.Tokens(r.Context(), 1)
 		r.ok(err)
-		want := []kv.Credential{c1, c2}
-		if diff := cmp.Diff(want, list, cmpopts.IgnoreFields(kv.Credential{}, "LastUsedAt")); diff != "" {
+		want := []access.Credential{c1, c2}
+		if diff := cmp.Diff(want, list, cmpopts.IgnoreFields(access.Credential{}, "LastUsedAt")); diff != "" {
 			r.Error(diff)
 		}
 		if got := list[0]; got.Prefix != "dt_" || got.Last4 != t1.Last4() || got.LastUsedAt.IsZero() {
@@ -68,15 +69,15 @@ func tokens(r *rig) {
 	}
 	keys, err := r.APIKeys(r.Context())
 	r.ok(err)
-	r.equal("API keys", keys, []kv.Credential{})
+	r.equal("API keys", keys, []access.Credential{})
 	_, err = r.Tokens(r.Context(), 3)
 	r.fails("tokens of a project that is not there", err, kv.ErrProjectNotFound)
 }
 
 func revokeToken(r *rig) {
-	r.create(kv.NewProject{})
-	r.create(kv.NewProject{})
-	t, c := r.add(kv.DeploymentToken, kv.Credential{Principal: kv.Principal{Project: 1, Permissions: kv.KvRead}})
+	r.create(access.NewProject{})
+	r.create(access.NewProject{})
+	t, c := r.add(access.DeploymentToken, access.Credential{Principal: access.Principal{Project: 1, Permissions: access.KvRead}})
 	r.fails("through another project", r.RevokeToken(r.Context(), 2, c.ID), kv.ErrTokenNotFound)
 	r.fails("as an API key", r.RevokeAPIKey(r.Context(), c.ID), kv.ErrTokenNotFound)
 	r.fails("through no project", r.RevokeToken(r.Context(), 3, c.ID), kv.ErrProjectNotFound)
@@ -90,16 +91,16 @@ func revokeToken(r *rig) {
 }
 
 func apiKeys(r *rig) {
-	r.create(kv.NewProject{})
-	all := kv.SystemAdmin | kv.SystemRead | kv.KvRead | kv.KvWrite
-	var want []kv.Credential
-	var made []kv.Token
-	for _, p := range []kv.Principal{
+	r.create(access.NewProject{})
+	all := access.SystemAdmin | access.SystemRead | access.KvRead | access.KvWrite
+	var want []access.Credential
+	var made []access.Token
+	for _, p := range []access.Principal{
 		{Name: "all", Permissions: all},
-		{Name: "narrow", Permissions: kv.KvRead, Projects: []kv.ProjectID{1, 99}},
-		{Name: "no project", Permissions: kv.KvWrite, Projects: []kv.ProjectID{}},
+		{Name: "narrow", Permissions: access.KvRead, Projects: []kv.ProjectID{1, 99}},
+		{Name: "no project", Permissions: access.KvWrite, Projects: []kv.ProjectID{}},
 	} {
-		t, c := r.add(kv.APIKey, kv.Credential{Principal: p})
+		t, c := r.add(access.APIKey, access.Credential{Principal: p})
 		p.ID = c.ID
 		made, want = append(made, t), append(want, c)
 		if c.ID == "" || strings.Trim(c.ID, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_") != "" {
@@ -110,7 +111,7 @@ func apiKeys(r *rig) {
 	for range 2 {
 		list, err := r.APIKeys(r.Context())
 		r.ok(err)
-		if diff := cmp.Diff(want, list, cmpopts.IgnoreFields(kv.Credential{}, "LastUsedAt")); diff != "" {
+		if diff := cmp.Diff(want, list, cmpopts.IgnoreFields(access.Credential{}, "LastUsedAt")); diff != "" {
 			r.Error(diff)
 		}
 		for i, t := range made {
@@ -129,8 +130,8 @@ func apiKeys(r *rig) {
 
 func expiry(r *rig) {
 	at := time.Now().Add(2 * time.Second).Truncate(time.Microsecond) // what is kept of a time
-	t, _ := r.add(kv.APIKey, kv.Credential{Principal: kv.Principal{Permissions: kv.KvRead, ExpiresAt: at}})
-	past, _ := r.add(kv.APIKey, kv.Credential{Principal: kv.Principal{Permissions: kv.KvRead, ExpiresAt: time.Unix(0, 0)}})
+	t, _ := r.add(access.APIKey, access.Credential{Principal: access.Principal{Permissions: access.KvRead, ExpiresAt: at}})
+	past, _ := r.add(access.APIKey, access.Credential{Principal: access.Principal{Permissions: access.KvRead, ExpiresAt: time.Unix(0, 0)}})
 	r.admits(t, true)
 	r.admits(past, false)
 	for limit := time.Now().Add(10 * time.Second); ; {
@@ -151,11 +152,11 @@ func expiry(r *rig) {
 }
 
 func implausibleTokens(r *rig) {
-	good, _ := r.add(kv.APIKey, kv.Credential{Principal: kv.Principal{Permissions: kv.KvRead}})
+	good, _ := r.add(access.APIKey, access.Credential{Principal: access.Principal{Permissions: access.KvRead}})
 	wrong := []byte(good)
 	wrong[10] ^= 1
-	for _, t := range []kv.Token{"", "tk_", kv.Token(wrong), good + "x", good[:len(good)-1],
-		kv.NewToken(kv.APIKey), kv.Token(strings.Repeat("x", 1<<20)), " " + good, "dt_" + good[3:]} {
+	for _, t := range []access.Token{"", "tk_", access.Token(wrong), good + "x", good[:len(good)-1],
+		access.NewToken(access.APIKey), access.Token(strings.Repeat("x", 1<<20)), " " + good, "dt_" + good[3:]} {
 		r.admits(t, false)
 	}
 	r.admits(good, true)
@@ -163,8 +164,8 @@ func implausibleTokens(r *rig) {
 
 func lastUse(r *rig) {
 	before := time.Now().Add(-time.Millisecond)
-	t, c := r.add(kv.APIKey, kv.Credential{Principal: kv.Principal{Permissions: kv.KvRead}})
-	r.add(kv.APIKey, kv.Credential{})
+	t, c := r.add(access.APIKey, access.Credential{Principal: access.Principal{Permissions: access.KvRead}})
+	r.add(access.APIKey, access.Credential{})
 	r.equal("last use of a new key", c.LastUsedAt, time.Time{})
 	r.admits(t, true)
 	r.restart() // at the latest now it is recorded
@@ -178,14 +179,14 @@ func lastUse(r *rig) {
 
 func adminKey(r *rig) {
 	// The second has the length of a token that is made here, but no checksum that holds.
-	first, second := kv.Token("tk_"+strings.Repeat("a", 40)), kv.Token("tk_"+strings.Repeat("b", 36))
+	first, second := access.Token("tk_"+strings.Repeat("a", 40)), access.Token("tk_"+strings.Repeat("b", 36))
 	r.refuses("a short one", r.EnsureAdminKey(r.Context(), "tk_short"), kv.ErrInvalid)
 	r.refuses("a deployment token", r.EnsureAdminKey(r.Context(), "dt_"+first[3:]), kv.ErrInvalid)
-	for before, t := range map[kv.Token]kv.Token{second: first, first: second} {
+	for before, t := range map[access.Token]access.Token{second: first, first: second} {
 		for range 2 {
 			r.ok(r.EnsureAdminKey(r.Context(), t))
 			p := r.admits(t, true)
-			if p.ID != "admin-env" || !p.Can(kv.SystemAdmin) {
+			if p.ID != "admin-env" || !p.Can(access.SystemAdmin) {
 				r.Errorf("principal %+v", p)
 			}
 			r.admits(before, false)
@@ -204,7 +205,7 @@ func adminKey(r *rig) {
 	r.admits(first, false)
 	r.admits(second, false)
 
-	own, _ := r.add(kv.APIKey, kv.Credential{Principal: kv.Principal{Permissions: kv.KvRead}})
+	own, _ := r.add(access.APIKey, access.Credential{Principal: access.Principal{Permissions: access.KvRead}})
 	r.ok(r.EnsureAdminKey(r.Context(), own))
 	r.equal("a key made here, then set as the administrator's", r.admits(own, true).ID, "admin-env")
 }
@@ -212,7 +213,7 @@ func adminKey(r *rig) {
 func firstKey(r *rig) {
 	t, err := r.CreateFirstKey(r.Context())
 	r.ok(err)
-	if p := r.admits(t, true); !p.Can(kv.SystemAdmin) {
+	if p := r.admits(t, true); !p.Can(access.SystemAdmin) {
 		r.Errorf("principal %+v", p)
 	}
 	r.ok(r.ConfirmFirstKey(r.Context()))
@@ -220,7 +221,7 @@ func firstKey(r *rig) {
 	r.admits(t, true)
 	again, err := r.CreateFirstKey(r.Context())
 	r.ok(err)
-	r.equal("a second first key", again, kv.Token(""))
+	r.equal("a second first key", again, access.Token(""))
 }
 
 // firstKeyUnshown ends before the key was shown, twice: the next takes its place.
@@ -249,14 +250,14 @@ func firstKeyUsed(r *rig) {
 	r.restart()
 	again, err := r.CreateFirstKey(r.Context())
 	r.ok(err)
-	r.equal("a key after one that was used", again, kv.Token(""))
+	r.equal("a key after one that was used", again, access.Token(""))
 	r.admits(used, true)
 }
 
 // firstKeyOnce asks for a first key from several sides at once.
 func firstKeyOnce(r *rig) {
 	var callers sync.WaitGroup
-	made := make(chan kv.Token, 8)
+	made := make(chan access.Token, 8)
 	for range cap(made) {
 		callers.Go(func() {
 			t, err := r.CreateFirstKey(r.Context())
@@ -276,21 +277,21 @@ func firstKeyOnce(r *rig) {
 
 // concurrency has every sort of call run side by side; the race detector looks on.
 func concurrency(r *rig) {
-	r.create(kv.NewProject{})
-	known := r.token(1, kv.Credential{})
+	r.create(access.NewProject{})
+	known := r.token(1, access.Credential{})
 	var callers sync.WaitGroup
 	for range 8 {
 		callers.Go(func() {
-			p, err := r.CreateProject(r.Context(), kv.NewProject{})
+			p, err := r.CreateProject(r.Context(), access.NewProject{})
 			if err != nil {
 				r.Error(err)
 				return
 			}
-			t := kv.NewToken(kv.DeploymentToken)
-			c, err := r.AddCredential(r.Context(), kv.Credential{Principal: kv.Principal{Project: p.ID}}, t.Hash())
+			t := access.NewToken(access.DeploymentToken)
+			c, err := r.AddCredential(r.Context(), access.Credential{Principal: access.Principal{Project: p.ID}}, t.Hash())
 			_, known1 := r.Authenticate(r.Context(), known)
 			_, known2 := r.Authenticate(r.Context(), t)
-			r.report(err, known1, known2, r.RecordAudit(r.Context(), kv.AuditEntry{Action: "test"}))
+			r.report(err, known1, known2, r.RecordAudit(r.Context(), access.AuditEntry{Action: "test"}))
 			_, err = r.Tokens(r.Context(), p.ID)
 			r.report(err, r.RevokeToken(r.Context(), p.ID, c.ID), r.DeleteProject(r.Context(), p.ID))
 			if _, err := r.Authenticate(r.Context(), t); !errors.Is(err, kv.ErrUnauthorized) {

@@ -2,7 +2,7 @@
 
 package controltest
 
-import "github.com/tempskv/tempskv/handlers/kv"
+import "github.com/tempskv/tempskv/handlers/engine"
 
 // documents checks that a text is stored under its name alone, only in place of the one that was expected, and kept.
 func documents(r *rig) {
@@ -49,7 +49,7 @@ func restoreDocument(r *rig) {
 	}
 	remembered("")
 	for _, swap := range [][2]string{{"", "one"}, {"one", "two"}, {"two", ""}} {
-		done, err := r.SwapDocument(r.Context(), kv.RestoreDocument, swap[0], swap[1])
+		done, err := r.SwapDocument(r.Context(), engine.RestoreDocument, swap[0], swap[1])
 		r.ok(err)
 		r.equal("swapped", done, true)
 		remembered(swap[1])

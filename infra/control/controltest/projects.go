@@ -9,11 +9,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 // create creates a project and returns it.
-func (r *rig) create(n kv.NewProject) kv.Project {
+func (r *rig) create(n access.NewProject) access.Project {
 	r.Helper()
 	p, err := r.CreateProject(r.Context(), n)
 	r.ok(err)
@@ -47,22 +48,22 @@ func (r *rig) refuses(what string, err, want error) {
 
 func projectIDs(r *rig) {
 	var got []kv.ProjectID
-	for _, n := range []kv.NewProject{{}, {ID: 5}, {}, {Occupied: []kv.ProjectID{3, 4, 9}}, {}, {ID: 2000}} {
+	for _, n := range []access.NewProject{{}, {ID: 5}, {}, {Occupied: []kv.ProjectID{3, 4, 9}}, {}, {ID: 2000}} {
 		got = append(got, r.create(n).ID)
 	}
 	r.equal("ids", got, []kv.ProjectID{1, 5, 2, 6, 7, 2000})
 	r.ok(r.DeleteProject(r.Context(), 7))
 	r.restart()
-	r.equal("id after a deletion and a restart", r.create(kv.NewProject{}).ID, kv.ProjectID(8))
+	r.equal("id after a deletion and a restart", r.create(access.NewProject{}).ID, kv.ProjectID(8))
 }
 
 func projectIDsTaken(r *rig) {
-	r.create(kv.NewProject{ID: 1})
-	r.create(kv.NewProject{})
+	r.create(access.NewProject{ID: 1})
+	r.create(access.NewProject{})
 	r.ok(r.DeleteProject(r.Context(), 2))
 	for range 2 {
 		for _, id := range []kv.ProjectID{1, 2} {
-			_, err := r.CreateProject(r.Context(), kv.NewProject{ID: id})
+			_, err := r.CreateProject(r.Context(), access.NewProject{ID: id})
 			r.refuses("an id that is or was in use", err, kv.ErrConflict)
 		}
 		r.ok(r.Deleted(r.Context(), 2)) // its keys being gone changes nothing
@@ -72,20 +73,20 @@ func projectIDsTaken(r *rig) {
 
 func projectIDsFull(r *rig) {
 	for _, id := range []kv.ProjectID{-1, kv.MaxProjectID + 1} {
-		_, err := r.CreateProject(r.Context(), kv.NewProject{ID: id})
+		_, err := r.CreateProject(r.Context(), access.NewProject{ID: id})
 		r.refuses("an id out of range", err, kv.ErrInvalid)
 	}
-	r.create(kv.NewProject{ID: kv.MaxProjectID})
-	r.equal("the next id", r.create(kv.NewProject{}).ID, kv.ProjectID(1))
+	r.create(access.NewProject{ID: kv.MaxProjectID})
+	r.equal("the next id", r.create(access.NewProject{}).ID, kv.ProjectID(1))
 }
 
 func projects(r *rig) {
 	before := time.Now().Add(-time.Millisecond)
-	b, a := r.create(kv.NewProject{Name: "b", ID: 7}), r.create(kv.NewProject{Name: "a, twice \x00 and ünï"})
+	b, a := r.create(access.NewProject{Name: "b", ID: 7}), r.create(access.NewProject{Name: "a, twice \x00 and ünï"})
 	for range 2 {
 		list, err := r.ListProjects(r.Context())
 		r.ok(err)
-		r.equal("projects", list, []kv.Project{a, b})
+		r.equal("projects", list, []access.Project{a, b})
 		one, err := r.Project(r.Context(), 7)
 		r.ok(err)
 		r.equal("project", one, b)
@@ -105,9 +106,9 @@ func projects(r *rig) {
 
 // updateAtOnce has many callers change a project, each something else about it.
 func updateAtOnce(r *rig) {
-	p := r.create(kv.NewProject{Name: "a"})
-	changes := []kv.ProjectChange{
-		{RequestsPerSecond: new(kv.Limit(1))}, {Keys: new(kv.Limit(2))}, {Bytes: new(kv.Limit(3))}, {Name: new("b")},
+	p := r.create(access.NewProject{Name: "a"})
+	changes := []access.ProjectChange{
+		{RequestsPerSecond: new(access.Limit(1))}, {Keys: new(access.Limit(2))}, {Bytes: new(access.Limit(3))}, {Name: new("b")},
 	}
 	var callers sync.WaitGroup
 	for i := range 32 {
@@ -126,8 +127,8 @@ func updateAtOnce(r *rig) {
 }
 
 func updateProject(r *rig) {
-	p, other := r.create(kv.NewProject{Name: "a"}), r.create(kv.NewProject{Name: "b"})
-	check := func(want kv.Project) {
+	p, other := r.create(access.NewProject{Name: "a"}), r.create(access.NewProject{Name: "b"})
+	check := func(want access.Project) {
 		r.Helper()
 		for range 2 {
 			got, err := r.Project(r.Context(), want.ID)
@@ -140,11 +141,11 @@ func updateProject(r *rig) {
 		}
 	}
 	check(p)
-	for _, c := range []kv.ProjectChange{
-		{RequestsPerSecond: new(kv.Limit(100)), Bytes: new(kv.Limit(kv.MaxLimit))},
-		{Keys: new(kv.NoLimit)},
+	for _, c := range []access.ProjectChange{
+		{RequestsPerSecond: new(access.Limit(100)), Bytes: new(access.Limit(access.MaxLimit))},
+		{Keys: new(access.NoLimit)},
 		{Name: new("c")},
-		{RequestsPerSecond: new(kv.Limit(0))},
+		{RequestsPerSecond: new(access.Limit(0))},
 		{},
 	} {
 		got, err := r.UpdateProject(r.Context(), p.ID, c)
@@ -156,21 +157,21 @@ func updateProject(r *rig) {
 	check(other)
 	list, err := r.ListProjects(r.Context())
 	r.ok(err)
-	r.equal("projects", list, []kv.Project{p, other})
+	r.equal("projects", list, []access.Project{p, other})
 
-	_, err = r.UpdateProject(r.Context(), 99, kv.ProjectChange{Name: new("d")})
+	_, err = r.UpdateProject(r.Context(), 99, access.ProjectChange{Name: new("d")})
 	r.fails("a project that is not there", err, kv.ErrProjectNotFound)
 	none, err := r.ProjectLimits(r.Context(), 99)
 	r.ok(err)
-	r.equal("limits of a project that is not there", none, kv.ProjectLimits{})
+	r.equal("limits of a project that is not there", none, access.ProjectLimits{})
 	r.ok(r.DeleteProject(r.Context(), p.ID))
-	_, err = r.UpdateProject(r.Context(), p.ID, kv.ProjectChange{Name: new("d")})
+	_, err = r.UpdateProject(r.Context(), p.ID, access.ProjectChange{Name: new("d")})
 	r.fails("a deleted project", err, kv.ErrProjectNotFound)
 }
 
 func deleteProject(r *rig) {
-	gone, stays := r.create(kv.NewProject{}).ID, r.create(kv.NewProject{}).ID
-	token, other := r.token(gone, kv.Credential{}), r.token(stays, kv.Credential{})
+	gone, stays := r.create(access.NewProject{}).ID, r.create(access.NewProject{}).ID
+	token, other := r.token(gone, access.Credential{}), r.token(stays, access.Credential{})
 	r.ok(r.DeleteProject(r.Context(), gone))
 	for range 2 {
 		r.admits(token, false)
@@ -182,7 +183,7 @@ func deleteProject(r *rig) {
 		r.fails("Project", err, kv.ErrProjectNotFound)
 		_, err = r.Tokens(r.Context(), gone)
 		r.fails("Tokens", err, kv.ErrProjectNotFound)
-		_, err = r.AddCredential(r.Context(), kv.Credential{Principal: kv.Principal{Project: gone}}, kv.TokenHash{1})
+		_, err = r.AddCredential(r.Context(), access.Credential{Principal: access.Principal{Project: gone}}, access.TokenHash{1})
 		r.fails("AddCredential", err, kv.ErrProjectNotFound)
 		r.fails("RevokeToken", r.RevokeToken(r.Context(), gone, "x"), kv.ErrProjectNotFound)
 		r.fails("DeleteProject", r.DeleteProject(r.Context(), gone), kv.ErrProjectNotFound)
@@ -211,9 +212,9 @@ func (r *rig) deletions() []kv.ProjectID {
 
 func unverified(r *rig) {
 	for range 3 {
-		r.create(kv.NewProject{Unverified: true})
+		r.create(access.NewProject{Unverified: true})
 	}
-	r.create(kv.NewProject{})
+	r.create(access.NewProject{})
 	r.ok(r.DeleteProject(r.Context(), 2))
 	r.restart()
 	ids, err := r.Unverified(r.Context())

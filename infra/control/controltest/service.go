@@ -7,19 +7,21 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 func settings(r *rig) {
 	got, err := r.Settings(r.Context())
 	r.ok(err)
-	r.equal("settings at first", got, kv.DefaultSettings())
-	for _, want := range []kv.Settings{
+	r.equal("settings at first", got, engine.DefaultSettings())
+	for _, want := range []engine.Settings{
 		{
-			Enabled: true, Engine: kv.External, Provisioned: true, DockerImage: "redis:8", MaxMemory: "1gb",
-			Persistence: true, Eviction: kv.AllKeysLRU, RedisURL: "rediss://app:s%3Fcret@host:6379/0",
+			Enabled: true, Engine: engine.External, Provisioned: true, DockerImage: "redis:8", MaxMemory: "1gb",
+			Persistence: true, Eviction: engine.AllKeysLRU, RedisURL: "rediss://app:s%3Fcret@host:6379/0",
 		},
-		{Engine: kv.Embedded, Eviction: kv.NoEviction},
+		{Engine: engine.Embedded, Eviction: engine.NoEviction},
 	} {
 		r.ok(r.SaveSettings(r.Context(), want))
 		for range 2 {
@@ -35,7 +37,7 @@ func settings(r *rig) {
 func (r *rig) record(first, n int) {
 	r.Helper()
 	for i := range n {
-		r.ok(r.RecordAudit(r.Context(), kv.AuditEntry{Time: time.Now(), Action: fmt.Sprint(first + i)}))
+		r.ok(r.RecordAudit(r.Context(), access.AuditEntry{Time: time.Now(), Action: fmt.Sprint(first + i)}))
 	}
 }
 
@@ -54,7 +56,7 @@ func audit(r *rig) {
 	actions, next := r.actions(10, "")
 	r.equal("at first", actions, []string{})
 	r.equal("cursor", next, "")
-	want := kv.AuditEntry{
+	want := access.AuditEntry{
 		Time: time.Date(2026, 1, 2, 3, 4, 5, 678_901_000, time.UTC), Actor: "key a", Action: "createProject",
 		Target: "project:1", Result: "ok", IP: "::1", RequestID: "r1",
 	}
@@ -62,7 +64,7 @@ func audit(r *rig) {
 	r.restart()
 	entries, _, err := r.AuditEntries(r.Context(), 10, "")
 	r.ok(err)
-	r.equal("entries", entries, []kv.AuditEntry{want})
+	r.equal("entries", entries, []access.AuditEntry{want})
 }
 
 func auditCursor(r *rig) {
@@ -89,12 +91,12 @@ func auditCursor(r *rig) {
 func endedContext(r *rig) {
 	ended, cancel := context.WithCancel(r.Context())
 	cancel()
-	_, err := r.CreateProject(ended, kv.NewProject{})
+	_, err := r.CreateProject(ended, access.NewProject{})
 	r.fails("CreateProject", err, kv.ErrTimeout)
 	_, err = r.ListProjects(ended)
 	r.fails("ListProjects", err, kv.ErrTimeout)
-	r.fails("RecordAudit", r.RecordAudit(ended, kv.AuditEntry{}), kv.ErrTimeout)
+	r.fails("RecordAudit", r.RecordAudit(ended, access.AuditEntry{}), kv.ErrTimeout)
 	list, err := r.ListProjects(r.Context())
 	r.ok(err)
-	r.equal("projects", list, []kv.Project{})
+	r.equal("projects", list, []access.Project{})
 }

@@ -6,7 +6,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/infra/control"
 )
 
@@ -35,8 +35,8 @@ renew()
 return {'ok'}`
 
 // EnsureAdminKey makes t the administrator's own API key; one that was set before becomes invalid. It writes
-// nothing if t is that key already. Errors: ErrInvalid, see kv.Token.ValidateAdminKey.
-func (s *Store) EnsureAdminKey(ctx context.Context, t kv.Token) error {
+// nothing if t is that key already. Errors: ErrInvalid, see access.Token.ValidateAdminKey.
+func (s *Store) EnsureAdminKey(ctx context.Context, t access.Token) error {
 	c, err := control.AdminKey(t)
 	if err != nil {
 		return err
@@ -93,7 +93,7 @@ const (
 // CreateFirstKey makes an API key that may do everything and returns it, to be shown once, unless there is an API key
 // already: then it returns an empty token. Of several concurrent callers, one gets a key. A key that another server
 // made, and that is neither confirmed within seconds nor used, was perhaps never shown: the new one replaces it.
-func (s *Store) CreateFirstKey(ctx context.Context) (kv.Token, error) {
+func (s *Store) CreateFirstKey(ctx context.Context) (access.Token, error) {
 	t, c := control.FirstKey()
 	text, err := encode(&c)
 	if err != nil {

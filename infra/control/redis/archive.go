@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/control"
 )
@@ -30,29 +32,29 @@ return list`
 
 // ExportAccess returns all projects by id, and all credentials, oldest first, as they are at one moment. Last uses lag
 // behind.
-func (s *Store) ExportAccess(ctx context.Context) (kv.AccessData, error) {
+func (s *Store) ExportAccess(ctx context.Context) (archive.Access, error) {
 	reply, err := s.look(ctx, exportScript, []string{usedKey})
 	if err != nil {
-		return kv.AccessData{}, err
+		return archive.Access{}, err
 	}
 	if len(reply)%4 != 2 {
-		return kv.AccessData{}, fmt.Errorf("control data: an odd list of %d texts", len(reply))
+		return archive.Access{}, fmt.Errorf("control data: an odd list of %d texts", len(reply))
 	}
-	var d kv.AccessData
+	var d archive.Access
 	for four := range slices.Chunk(reply[2:], 4) {
 		if err := addTo(&d, four, reply[1]); err != nil {
-			return kv.AccessData{}, err
+			return archive.Access{}, err
 		}
 	}
-	slices.SortFunc(d.Projects, func(a, b kv.Project) int { return cmp.Compare(a.ID, b.ID) })
-	slices.SortFunc(d.Credentials, func(a, b kv.StoredCredential) int {
+	slices.SortFunc(d.Projects, func(a, b access.Project) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(d.Credentials, func(a, b archive.Credential) int {
 		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
 	})
 	return d, nil
 }
 
 // addTo reads what exportScript returns for one project or credential.
-func addTo(d *kv.AccessData, four []string, unchecked string) error {
+func addTo(d *archive.Access, four []string, unchecked string) error {
 	name, text := four[1], four[2]
 	if four[0] == "project" {
 		id, err := parseID(name)
@@ -68,7 +70,7 @@ func addTo(d *kv.AccessData, four []string, unchecked string) error {
 		return err
 	}
 	r.LastUsedAt = control.FromMicro(r.used)
-	d.Credentials = append(d.Credentials, kv.StoredCredential{
+	d.Credentials = append(d.Credentials, archive.Credential{
 		Credential: r.Credential, Hash: r.hash, Unchecked: name == unchecked,
 	})
 	return nil
@@ -114,11 +116,11 @@ for i = first, #ARGV, 7 do
 end
 return {'ok'}`
 
-// ImportAccess makes projects and credentials be as in d, all or none of them: see kv.Archive. A credential whose hash or
+// ImportAccess makes projects and credentials be as in d, all or none of them: see archive.Control. A credential whose hash or
 // id exists stays as it is: the administrator's own key is that of these servers. Errors: ErrConflict if the keys of a
 // project that d brings back are still being deleted; ErrProjectNotFound if a credential is of a project that neither
 // exists nor is in d; ErrInvalid if a project's id is out of range.
-func (s *Store) ImportAccess(ctx context.Context, d kv.AccessData) error {
+func (s *Store) ImportAccess(ctx context.Context, d archive.Access) error {
 	if err := control.CheckArchive(d); err != nil {
 		return err
 	}

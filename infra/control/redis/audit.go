@@ -8,13 +8,14 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/control"
 )
 
 // RecordAudit appends the entry, and drops the oldest beyond those that are kept. See XADD in the Redis command
 // reference.
-func (s *Store) RecordAudit(ctx context.Context, e kv.AuditEntry) error {
+func (s *Store) RecordAudit(ctx context.Context, e access.AuditEntry) error {
 	_, err := s.do(ctx, auditKey, true, "xadd", auditKey, "maxlen", s.cfg.AuditKeep, "*",
 		"time", control.ToMicro(e.Time), "actor", e.Actor, "action", e.Action, "target", e.Target,
 		"result", e.Result, "ip", e.IP, "request_id", e.RequestID)
@@ -24,7 +25,7 @@ func (s *Store) RecordAudit(ctx context.Context, e kv.AuditEntry) error {
 // AuditEntries returns up to limit entries, newest first, from cursor on (empty: the newest), and the cursor of the
 // next page, empty at the end. New entries do not shift the pages. Errors: ErrInvalid for a cursor that it
 // did not make. See XREVRANGE in the Redis command reference.
-func (s *Store) AuditEntries(ctx context.Context, limit int, cursor string) ([]kv.AuditEntry, string, error) {
+func (s *Store) AuditEntries(ctx context.Context, limit int, cursor string) ([]access.AuditEntry, string, error) {
 	from := "+"
 	if cursor != "" {
 		id, ok := parseCursor(cursor)
@@ -43,7 +44,7 @@ func (s *Store) AuditEntries(ctx context.Context, limit int, cursor string) ([]k
 		return nil, "", fmt.Errorf("audit log: not a list: %T", reply)
 	}
 	next := ""
-	entries := make([]kv.AuditEntry, min(limit, len(rows)))
+	entries := make([]access.AuditEntry, min(limit, len(rows)))
 	for i := range entries {
 		id, e, err := parseAudit(rows[i])
 		if err != nil {
@@ -58,7 +59,7 @@ func (s *Store) AuditEntries(ctx context.Context, limit int, cursor string) ([]k
 }
 
 // parseAudit reads one entry of the stream: its id, and its fields with their names.
-func parseAudit(row any) (id string, e kv.AuditEntry, err error) {
+func parseAudit(row any) (id string, e access.AuditEntry, err error) {
 	pair, ok := row.([]any)
 	if !ok || len(pair) != 2 {
 		return "", e, fmt.Errorf("audit log: an odd entry: %T", row)
@@ -76,7 +77,7 @@ func parseAudit(row any) (id string, e kv.AuditEntry, err error) {
 	if err != nil {
 		return "", e, fmt.Errorf("audit log: time: %w", err)
 	}
-	return id, kv.AuditEntry{
+	return id, access.AuditEntry{
 		Time: control.FromMicro(at), Actor: fields["actor"], Action: fields["action"], Target: fields["target"],
 		Result: fields["result"], IP: fields["ip"], RequestID: fields["request_id"],
 	}, nil

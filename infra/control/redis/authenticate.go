@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/control"
 )
@@ -15,7 +16,7 @@ import (
 // Authenticate returns who holds the token, and notes that it was used. It answers from memory without a lock, once it
 // has read the token. Errors: ErrUnauthorized if it is malformed, unknown, expired or revoked; ErrUnavailable if that
 // cannot be determined.
-func (s *Store) Authenticate(ctx context.Context, t kv.Token) (*kv.Principal, error) {
+func (s *Store) Authenticate(ctx context.Context, t access.Token) (*access.Principal, error) {
 	if !t.Plausible() && !mayBeAdminKey(t) {
 		return nil, kv.ErrUnauthorized
 	}
@@ -38,12 +39,12 @@ func (s *Store) Authenticate(ctx context.Context, t kv.Token) (*kv.Principal, er
 
 // mayBeAdminKey reports whether an implausible token may be an administrator's own key: one of the length of those that
 // we make, but without their checksum.
-func mayBeAdminKey(t kv.Token) bool {
-	return strings.HasPrefix(string(t), string(kv.APIKey)) && t.ValidateAdminKey() == nil
+func mayBeAdminKey(t access.Token) bool {
+	return strings.HasPrefix(string(t), string(access.APIKey)) && t.ValidateAdminKey() == nil
 }
 
 // bearer returns who holds the token, or nil.
-func (s *Store) bearer(ctx context.Context, t kv.Token, h kv.TokenHash, now time.Time) (*control.Bearer, error) {
+func (s *Store) bearer(ctx context.Context, t access.Token, h access.TokenHash, now time.Time) (*control.Bearer, error) {
 	v := s.view.Load()
 	if c, ok := v.credentials.Load(h); ok && v.age(now) <= s.cfg.MaxAge && s.lost() == nil {
 		return c.(*credential).bearer(), nil
@@ -73,7 +74,7 @@ func (c *credential) bearer() *control.Bearer {
 }
 
 // lookUp reads a credential, and keeps the result in the view.
-func (s *Store) lookUp(ctx context.Context, v *view, h kv.TokenHash) (*control.Bearer, error) {
+func (s *Store) lookUp(ctx context.Context, v *view, h access.TokenHash) (*control.Bearer, error) {
 	s.missed.Add(1)
 	v, text, err := s.readOne(ctx, v, credentialField(h))
 	if err != nil {
@@ -94,22 +95,22 @@ func (s *Store) HasProject(ctx context.Context, id kv.ProjectID) (bool, error) {
 
 // ProjectLimits returns a project's own limits, from memory once they were read; none if there is no such project.
 // Errors: ErrUnavailable.
-func (s *Store) ProjectLimits(ctx context.Context, id kv.ProjectID) (kv.ProjectLimits, error) {
+func (s *Store) ProjectLimits(ctx context.Context, id kv.ProjectID) (access.ProjectLimits, error) {
 	p, err := s.known(ctx, id)
 	if p == nil {
-		return kv.ProjectLimits{}, err
+		return access.ProjectLimits{}, err
 	}
 	return p.Limits, nil
 }
 
 // known returns a project, nil if there is none.
-func (s *Store) known(ctx context.Context, id kv.ProjectID) (*kv.Project, error) {
+func (s *Store) known(ctx context.Context, id kv.ProjectID) (*access.Project, error) {
 	v, err := s.fresh(ctx, time.Now())
 	if err != nil {
 		return nil, err
 	}
 	if p, ok := v.projects.Load(id); ok {
-		return p.(*kv.Project), nil
+		return p.(*access.Project), nil
 	}
 	v, text, err := s.readOne(ctx, v, projectField(id))
 	if err != nil {
@@ -123,7 +124,7 @@ func (s *Store) known(ctx context.Context, id kv.ProjectID) (*kv.Project, error)
 }
 
 // decodeKnown reads a stored project, nil if there is none.
-func decodeKnown(id kv.ProjectID, text string) (*kv.Project, error) {
+func decodeKnown(id kv.ProjectID, text string) (*access.Project, error) {
 	if text == "" {
 		return nil, nil
 	}
@@ -160,7 +161,7 @@ func (s *Store) readOne(ctx context.Context, v *view, field string) (*view, stri
 
 // AddLocal accepts a token until the store is closed, whether or not Redis can be reached. The token is
 // neither listed nor stored.
-func (s *Store) AddLocal(p kv.Principal, h kv.TokenHash) {
+func (s *Store) AddLocal(p access.Principal, h access.TokenHash) {
 	s.local.Store(h, &control.Bearer{Principal: p, Hash: h, Local: true})
 }
 

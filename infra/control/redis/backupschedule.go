@@ -5,7 +5,7 @@ package redis
 import (
 	"context"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/infra/control"
 )
 
@@ -13,10 +13,10 @@ import (
 const scheduleField = "backup_plan"
 
 // BackupSchedule returns what was saved last, the zero value if nothing was.
-func (s *Store) BackupSchedule(ctx context.Context) (kv.BackupSchedule, error) {
+func (s *Store) BackupSchedule(ctx context.Context) (archive.Schedule, error) {
 	_, texts, err := s.read(ctx, scheduleField)
 	if err != nil {
-		return kv.BackupSchedule{}, err
+		return archive.Schedule{}, err
 	}
 	return control.DecodeBackupSchedule(texts[0])
 }
@@ -31,7 +31,7 @@ return {'ok'}`
 
 // SwapBackupSchedule saves the schedule in place of the one before, and reports false if that is not what is stored any
 // more.
-func (s *Store) SwapBackupSchedule(ctx context.Context, before, after kv.BackupSchedule) (bool, error) {
+func (s *Store) SwapBackupSchedule(ctx context.Context, before, after archive.Schedule) (bool, error) {
 	text, err := control.EncodeBackupSchedule(after)
 	if err != nil {
 		return false, err

@@ -17,6 +17,7 @@ import (
 
 	goredis "github.com/redis/go-redis/v9"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 	control "github.com/tempskv/tempskv/infra/control/redis"
 	"github.com/tempskv/tempskv/infra/redis/redistest"
@@ -83,7 +84,7 @@ var churning = map[string]func(t *testing.T, c *goredis.Client, s *control.Store
 	},
 	"by itself": func(t *testing.T, _ *goredis.Client, s *control.Store) func() {
 		return func() {
-			if _, err := s.CreateProject(t.Context(), kv.NewProject{}); err != nil && t.Context().Err() == nil {
+			if _, err := s.CreateProject(t.Context(), access.NewProject{}); err != nil && t.Context().Err() == nil {
 				t.Error(err)
 			}
 		}
@@ -113,31 +114,31 @@ func TestChurn(t *testing.T) {
 }
 
 func testChurn(t *testing.T, s *control.Store, known int, churn func()) {
-	p := must[kv.Project](t)(s.CreateProject(t.Context(), kv.NewProject{}))
-	limits := kv.ProjectLimits{Keys: 7}
-	must[kv.Project](t)(s.UpdateProject(t.Context(), p.ID, kv.ProjectChange{Keys: &limits.Keys}))
-	tokens := make([]kv.Token, known+1) // the last is not asked for before the changes
+	p := must[access.Project](t)(s.CreateProject(t.Context(), access.NewProject{}))
+	limits := access.ProjectLimits{Keys: 7}
+	must[access.Project](t)(s.UpdateProject(t.Context(), p.ID, access.ProjectChange{Keys: &limits.Keys}))
+	tokens := make([]access.Token, known+1) // the last is not asked for before the changes
 	ids := make([]string, len(tokens))
 	for i := range tokens {
-		tokens[i] = kv.NewToken(kv.DeploymentToken)
-		c := kv.Credential{Principal: kv.Principal{Project: p.ID}}
-		ids[i] = must[kv.Credential](t)(s.AddCredential(t.Context(), c, tokens[i].Hash())).ID
+		tokens[i] = access.NewToken(access.DeploymentToken)
+		c := access.Credential{Principal: access.Principal{Project: p.ID}}
+		ids[i] = must[access.Credential](t)(s.AddCredential(t.Context(), c, tokens[i].Hash())).ID
 	}
 	for _, token := range tokens[:known] {
-		must[*kv.Principal](t)(s.Authenticate(t.Context(), token))
+		must[*access.Principal](t)(s.Authenticate(t.Context(), token))
 	}
 	churn()
 	for range 2 {
-		for _, token := range []kv.Token{tokens[0], tokens[known-1], tokens[known]} {
-			must[*kv.Principal](t)(s.Authenticate(t.Context(), token))
+		for _, token := range []access.Token{tokens[0], tokens[known-1], tokens[known]} {
+			must[*access.Principal](t)(s.Authenticate(t.Context(), token))
 		}
-		if _, err := s.Authenticate(t.Context(), kv.NewToken(kv.DeploymentToken)); !errors.Is(err, kv.ErrUnauthorized) {
+		if _, err := s.Authenticate(t.Context(), access.NewToken(access.DeploymentToken)); !errors.Is(err, kv.ErrUnauthorized) {
 			t.Fatalf("an unknown token: %v", err)
 		}
 		if !must[bool](t)(s.HasProject(t.Context(), p.ID)) || must[bool](t)(s.HasProject(t.Context(), kv.MaxProjectID)) {
 			t.Fatal("a project is not there, or one that is not is")
 		}
-		if got := must[kv.ProjectLimits](t)(s.ProjectLimits(t.Context(), p.ID)); got != limits {
+		if got := must[access.ProjectLimits](t)(s.ProjectLimits(t.Context(), p.ID)); got != limits {
 			t.Fatalf("limits %+v", got)
 		}
 	}
@@ -154,14 +155,14 @@ func TestSettingsChurn(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	s := openOne(t, server.URL, control.Config{OnUse: true, MaxAge: time.Nanosecond})
-	key := must[kv.Token](t)(s.CreateFirstKey(t.Context()))
-	must[*kv.Principal](t)(s.Authenticate(t.Context(), key))
+	key := must[access.Token](t)(s.CreateFirstKey(t.Context()))
+	must[*access.Principal](t)(s.Authenticate(t.Context(), key))
 	before := calls(t, server.Client(), "hmget")
 	for i := range 10 {
 		if !must[bool](t)(s.SwapDocument(t.Context(), "a", strings.Repeat("x", i), strings.Repeat("x", i+1))) {
 			t.Fatal("another text is stored")
 		}
-		must[*kv.Principal](t)(s.Authenticate(t.Context(), key))
+		must[*access.Principal](t)(s.Authenticate(t.Context(), key))
 		select {
 		case <-s.Changed():
 		default:
@@ -181,12 +182,12 @@ func TestRevokedDuringLook(t *testing.T) {
 	proxy := startBefore(t, server)
 	s := openOne(t, proxy.url, control.Config{OnUse: true, MaxAge: time.Hour})
 	other := openOne(t, server.URL, control.Config{OnUse: true, MaxAge: time.Hour})
-	p := must[kv.Project](t)(s.CreateProject(t.Context(), kv.NewProject{}))
+	p := must[access.Project](t)(s.CreateProject(t.Context(), access.NewProject{}))
 	for range 20 {
-		token, next := kv.NewToken(kv.DeploymentToken), kv.NewToken(kv.DeploymentToken)
-		c := must[kv.Credential](t)(s.AddCredential(t.Context(), kv.Credential{Principal: kv.Principal{Project: p.ID}}, token.Hash()))
-		must[*kv.Principal](t)(s.Authenticate(t.Context(), token))
-		must[kv.Project](t)(other.CreateProject(t.Context(), kv.NewProject{})) // the next read sees another generation
+		token, next := access.NewToken(access.DeploymentToken), access.NewToken(access.DeploymentToken)
+		c := must[access.Credential](t)(s.AddCredential(t.Context(), access.Credential{Principal: access.Principal{Project: p.ID}}, token.Hash()))
+		must[*access.Principal](t)(s.Authenticate(t.Context(), token))
+		must[access.Project](t)(other.CreateProject(t.Context(), access.NewProject{})) // the next read sees another generation
 		var once sync.Once
 		proxy.do(func() {
 			once.Do(func() {
@@ -208,8 +209,8 @@ func TestCrowd(t *testing.T) {
 	server := redistest.Start(t)
 	proxy := startBefore(t, server)
 	s := openOne(t, proxy.url, control.Config{OnUse: true, MaxAge: time.Nanosecond, Timeout: 20 * time.Second})
-	key := must[kv.Token](t)(s.CreateFirstKey(t.Context()))
-	must[*kv.Principal](t)(s.Authenticate(t.Context(), key))
+	key := must[access.Token](t)(s.CreateFirstKey(t.Context()))
+	must[*access.Principal](t)(s.Authenticate(t.Context(), key))
 	var looks atomic.Int64
 	const callers = 200
 	var crowd, asking sync.WaitGroup

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/control"
 )
@@ -24,14 +25,14 @@ type stored struct {
 }
 
 // encode rounds the times of a new credential to what will be read back, and returns the text to be stored.
-func encode(c *kv.Credential) (string, error) {
+func encode(c *access.Credential) (string, error) {
 	c.CreatedAt, c.LastUsedAt = control.Now(), control.FromMicro(0)
 	c.ExpiresAt = control.FromMicro(control.ToMicro(c.ExpiresAt))
 	return encodeAsIs(*c)
 }
 
 // encodeAsIs returns the text to be stored, with the times as they are.
-func encodeAsIs(c kv.Credential) (string, error) {
+func encodeAsIs(c access.Credential) (string, error) {
 	text, err := json.Marshal(stored{
 		ID: c.ID, Name: c.Name, Permissions: c.Permissions.Names(), Project: c.Project, Projects: c.Projects,
 		Prefix: c.Prefix, Last4: c.Last4,
@@ -44,18 +45,18 @@ func encodeAsIs(c kv.Credential) (string, error) {
 }
 
 // decodeCredential is the reverse of encode.
-func decodeCredential(text string) (kv.Credential, error) {
+func decodeCredential(text string) (access.Credential, error) {
 	var c stored
 	if err := json.Unmarshal([]byte(text), &c); err != nil {
-		return kv.Credential{}, fmt.Errorf("stored credential: %w", err)
+		return access.Credential{}, fmt.Errorf("stored credential: %w", err)
 	}
-	permissions := kv.Permissions(0)
+	permissions := access.Permissions(0)
 	for _, name := range c.Permissions {
-		p, _ := kv.ParsePermission(name) // an unknown name permits nothing
+		p, _ := access.ParsePermission(name) // an unknown name permits nothing
 		permissions |= p
 	}
-	return kv.Credential{
-		Principal: kv.Principal{
+	return access.Credential{
+		Principal: access.Principal{
 			ID: c.ID, Name: c.Name, Permissions: permissions, Project: c.Project, Projects: c.Projects,
 			ExpiresAt: control.FromMicro(c.ExpiresAt),
 		},
@@ -65,7 +66,7 @@ func decodeCredential(text string) (kv.Credential, error) {
 
 // decode returns the credential in use for a text that was read, nil if there is none. One that is known with the same
 // text is kept, with its last use.
-func decode(h kv.TokenHash, text string, known *credential) (*credential, error) {
+func decode(h access.TokenHash, text string, known *credential) (*credential, error) {
 	switch {
 	case text == "":
 		return nil, nil

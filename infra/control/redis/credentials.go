@@ -5,6 +5,7 @@ package redis
 import (
 	"context"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/control"
 )
@@ -28,18 +29,18 @@ return {'ok'}`
 
 // AddCredential stores c under the hash of its token and returns it with ID and CreatedAt set. It makes no new
 // generation: no view can hold an answer about a token that did not exist. Errors: ErrProjectNotFound.
-func (s *Store) AddCredential(ctx context.Context, c kv.Credential, h kv.TokenHash) (kv.Credential, error) {
+func (s *Store) AddCredential(ctx context.Context, c access.Credential, h access.TokenHash) (access.Credential, error) {
 	c.ID = control.NewID()
 	text, err := encode(&c)
 	if err != nil {
-		return kv.Credential{}, err
+		return access.Credential{}, err
 	}
 	reply, err := s.change(ctx, addScript, []string{indexKey(c.Project)}, digits(c.Project), hexOf(h), c.ID, text)
 	switch {
 	case err != nil:
-		return kv.Credential{}, err
+		return access.Credential{}, err
 	case reply[0] == "project":
-		return kv.Credential{}, kv.ErrProjectNotFound
+		return access.Credential{}, kv.ErrProjectNotFound
 	}
 	return c, nil
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package redis keeps the control data in Redis or Valkey, shared by several servers, or Lambda functions: see
-// package control. It fulfils kv.Access, kv.State, kv.Archive and kv.BackupSchedules. The two main packages import it.
+// package control. It fulfils access.Access, engine.State, archive.Control and archive.Schedules. The two main packages import it.
 //
 // # Keys
 //

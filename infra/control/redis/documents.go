@@ -6,7 +6,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/engine"
 )
 
 // documentField names the field of mainKey that holds a document.
@@ -39,11 +39,11 @@ return {'ok'}`
 
 // SwapDocument stores after in place of before, and reports false if another text is stored.
 func (s *Store) SwapDocument(ctx context.Context, name, before, after string) (bool, error) {
-	reply, err := s.change(ctx, swapScript, nil, documentField(name), before, after, name == kv.RestoreDocument)
+	reply, err := s.change(ctx, swapScript, nil, documentField(name), before, after, name == engine.RestoreDocument)
 	if err != nil || reply[0] != "ok" {
 		return false, err
 	}
-	if name == kv.RestoreDocument { // if this check fails, it logs that, and the next one sees the change
+	if name == engine.RestoreDocument { // if this check fails, it logs that, and the next one sees the change
 		_ = s.alone(ctx, func() error { return s.check(ctx) })
 	}
 	return true, nil

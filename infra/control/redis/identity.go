@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/redis"
 )
@@ -52,12 +53,12 @@ func (s *Store) lost() error {
 }
 
 // Warnings returns what is wrong with the control data, from memory.
-func (s *Store) Warnings(context.Context) []kv.Warning {
+func (s *Store) Warnings(context.Context) []engine.Warning {
 	if err := s.lost(); err != nil {
-		return []kv.Warning{kv.WarnControlGone.With(detailOf(err))}
+		return []engine.Warning{engine.WarnControlGone.With(detailOf(err))}
 	}
 	if err := s.older(); err != nil {
-		return []kv.Warning{kv.WarnControlOlder.With(detailOf(err))}
+		return []engine.Warning{engine.WarnControlOlder.With(detailOf(err))}
 	}
 	return nil
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	goredis "github.com/redis/go-redis/v9"
 
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	control "github.com/tempskv/tempskv/infra/control/redis"
 	"github.com/tempskv/tempskv/infra/redis"
@@ -54,16 +56,16 @@ func TestControlDataGone(t *testing.T) {
 		},
 		"others": func(t *testing.T, server *redistest.Server) {
 			must[string](t)(server.Client().FlushAll(t.Context()).Result())
-			must[kv.Token](t)(openOne(t, server.URL, control.Config{}).CreateFirstKey(t.Context()))
+			must[access.Token](t)(openOne(t, server.URL, control.Config{}).CreateFirstKey(t.Context()))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			forBothModes(t, func(t *testing.T, server *redistest.Server, a, b *control.Store) {
-				key := must[kv.Token](t)(a.CreateFirstKey(t.Context()))
-				must[kv.Project](t)(a.CreateProject(t.Context(), kv.NewProject{Name: "p"}))
-				local := kv.NewToken(kv.APIKey)
-				b.AddLocal(kv.Principal{ID: "local"}, local.Hash())
+				key := must[access.Token](t)(a.CreateFirstKey(t.Context()))
+				must[access.Project](t)(a.CreateProject(t.Context(), access.NewProject{Name: "p"}))
+				local := access.NewToken(access.APIKey)
+				b.AddLocal(access.Principal{ID: "local"}, local.Hash())
 				eventually(t, "a known key", nil, asks(t.Context(), b, key))
 				id := a.ID()
 				restore := dump(t, server)
@@ -72,21 +74,21 @@ func TestControlDataGone(t *testing.T) {
 				eventually(t, "a known key", kv.ErrUnavailable, asks(t.Context(), b, key))
 				left := must[[]string](t)(server.Client().Keys(t.Context(), "*").Result())
 				isGone(t, "a known key", asks(t.Context(), b, key)())
-				isGone(t, "an unknown one", asks(t.Context(), b, kv.NewToken(kv.APIKey))())
+				isGone(t, "an unknown one", asks(t.Context(), b, access.NewToken(access.APIKey))())
 				isGone(t, "a key that was not asked for yet", asks(t.Context(), a, key)())
 				_, err := b.HasProject(t.Context(), 1)
 				isGone(t, "HasProject", err)
-				_, err = a.CreateProject(t.Context(), kv.NewProject{Name: "q"})
+				_, err = a.CreateProject(t.Context(), access.NewProject{Name: "q"})
 				isGone(t, "CreateProject", err)
 				_, err = a.ListProjects(t.Context())
 				isGone(t, "ListProjects", err)
 				_, err = a.Settings(t.Context())
 				isGone(t, "Settings", err)
-				isGone(t, "RecordAudit", a.RecordAudit(t.Context(), kv.AuditEntry{}))
+				isGone(t, "RecordAudit", a.RecordAudit(t.Context(), access.AuditEntry{}))
 				_, err = a.CreateFirstKey(t.Context())
 				isGone(t, "CreateFirstKey", err)
-				must[*kv.Principal](t)(b.Authenticate(t.Context(), local))
-				if w := b.Warnings(t.Context()); len(w) != 1 || w[0].Code != kv.WarnControlGone {
+				must[*access.Principal](t)(b.Authenticate(t.Context(), local))
+				if w := b.Warnings(t.Context()); len(w) != 1 || w[0].Code != engine.WarnControlGone {
 					t.Errorf("warnings %+v", w)
 				}
 				if diff := cmp.Diff(left, must[[]string](t)(server.Client().Keys(t.Context(), "*").Result())); diff != "" {
@@ -113,30 +115,30 @@ func TestControlDataGone(t *testing.T) {
 func TestControlDataOlder(t *testing.T) {
 	t.Parallel()
 	forBothModes(t, func(t *testing.T, server *redistest.Server, a, b *control.Store) {
-		key := must[kv.Token](t)(a.CreateFirstKey(t.Context()))
+		key := must[access.Token](t)(a.CreateFirstKey(t.Context()))
 		older := dump(t, server)
-		must[kv.Project](t)(a.CreateProject(t.Context(), kv.NewProject{Name: "p"}))
-		token := kv.NewToken(kv.DeploymentToken)
-		must[kv.Credential](t)(a.AddCredential(t.Context(), kv.Credential{Principal: kv.Principal{Project: 1}}, token.Hash()))
+		must[access.Project](t)(a.CreateProject(t.Context(), access.NewProject{Name: "p"}))
+		token := access.NewToken(access.DeploymentToken)
+		must[access.Credential](t)(a.AddCredential(t.Context(), access.Credential{Principal: access.Principal{Project: 1}}, token.Hash()))
 		eventually(t, "a token", nil, asks(t.Context(), b, token))
 		newest := dump(t, server)
 
 		older()
 		eventually(t, "a token that is lost", kv.ErrUnavailable, asks(t.Context(), b, token))
 		for range 20 {
-			for _, lost := range []kv.Token{token, kv.NewToken(kv.APIKey)} {
+			for _, lost := range []access.Token{token, access.NewToken(access.APIKey)} {
 				if err := asks(t.Context(), b, lost)(); !errors.Is(err, kv.ErrUnavailable) {
 					t.Fatalf("a token that may be lost: %v", err)
 				}
 			}
-			must[*kv.Principal](t)(b.Authenticate(t.Context(), key))
+			must[*access.Principal](t)(b.Authenticate(t.Context(), key))
 		}
-		if w := b.Warnings(t.Context()); len(w) != 1 || w[0].Code != kv.WarnControlOlder {
+		if w := b.Warnings(t.Context()); len(w) != 1 || w[0].Code != engine.WarnControlOlder {
 			t.Errorf("warnings %+v", w)
 		}
 		newest()
 		eventually(t, "the token", nil, asks(t.Context(), b, token))
-		eventually(t, "an unknown token", kv.ErrUnauthorized, asks(t.Context(), b, kv.NewToken(kv.APIKey)))
+		eventually(t, "an unknown token", kv.ErrUnauthorized, asks(t.Context(), b, access.NewToken(access.APIKey)))
 		if w := b.Warnings(t.Context()); len(w) > 0 {
 			t.Errorf("warnings %+v", w)
 		}
@@ -168,7 +170,7 @@ func TestFreshStart(t *testing.T) {
 
 	var remembered []string
 	s := openOne(t, server.URL, control.Config{Remember: func(id string) { remembered = append(remembered, id) }})
-	must[kv.Token](t)(s.CreateFirstKey(t.Context()))
+	must[access.Token](t)(s.CreateFirstKey(t.Context()))
 	if diff := cmp.Diff([]string{s.ID()}, remembered); diff != "" || s.ID() == "" {
 		t.Error(diff)
 	}
@@ -185,7 +187,7 @@ func TestBegin(t *testing.T) {
 		if _, err := control.Begin(t.Context(), here); !errors.Is(err, kv.ErrConflict) {
 			t.Errorf("before there were any: %v", err)
 		}
-		key := must[kv.Token](t)(a.CreateFirstKey(t.Context()))
+		key := must[access.Token](t)(a.CreateFirstKey(t.Context()))
 		eventually(t, "a known key", nil, asks(t.Context(), b, key))
 		client := server.Client()
 		must[string](t)(client.FlushAll(t.Context()).Result())
@@ -195,9 +197,9 @@ func TestBegin(t *testing.T) {
 			t.Errorf("began with %s, want %s", id, a.ID())
 		}
 		eventually(t, "a key that is gone", kv.ErrUnauthorized, asks(t.Context(), b, key))
-		next := must[kv.Token](t)(b.CreateFirstKey(t.Context()))
+		next := must[access.Token](t)(b.CreateFirstKey(t.Context()))
 		eventually(t, "the next key", nil, asks(t.Context(), a, next))
-		if p := must[kv.Project](t)(a.CreateProject(t.Context(), kv.NewProject{Name: "p"})); p.ID != 8 {
+		if p := must[access.Project](t)(a.CreateProject(t.Context(), access.NewProject{Name: "p"})); p.ID != 8 {
 			t.Errorf("the next project is %d", p.ID)
 		}
 		if _, err := control.Begin(t.Context(), here); !errors.Is(err, kv.ErrConflict) {

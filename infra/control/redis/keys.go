@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"strconv"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -31,10 +32,10 @@ func indexKey(p kv.ProjectID) string {
 }
 
 // credentialField and projectField name fields of mainKey.
-func credentialField(h kv.TokenHash) string { return "credential:" + hexOf(h) }
-func projectField(p kv.ProjectID) string    { return "project:" + digits(p) }
-func hexOf(h kv.TokenHash) string           { return hex.EncodeToString(h[:]) }
-func digits(p kv.ProjectID) string          { return strconv.FormatInt(int64(p), 10) }
+func credentialField(h access.TokenHash) string { return "credential:" + hexOf(h) }
+func projectField(p kv.ProjectID) string        { return "project:" + digits(p) }
+func hexOf(h access.TokenHash) string           { return hex.EncodeToString(h[:]) }
+func digits(p kv.ProjectID) string              { return strconv.FormatInt(int64(p), 10) }
 
 func parseID(text string) (kv.ProjectID, error) {
 	n, err := strconv.ParseInt(text, 10, 64)

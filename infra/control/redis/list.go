@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/control"
 )
@@ -31,7 +32,7 @@ end
 return list`
 
 // Tokens lists a project's deployment tokens, oldest first. Errors: ErrProjectNotFound.
-func (s *Store) Tokens(ctx context.Context, p kv.ProjectID) ([]kv.Credential, error) {
+func (s *Store) Tokens(ctx context.Context, p kv.ProjectID) ([]access.Credential, error) {
 	if p == 0 { // stands for the API keys here
 		return nil, kv.ErrProjectNotFound
 	}
@@ -39,10 +40,10 @@ func (s *Store) Tokens(ctx context.Context, p kv.ProjectID) ([]kv.Credential, er
 }
 
 // APIKeys lists the API keys, oldest first.
-func (s *Store) APIKeys(ctx context.Context) ([]kv.Credential, error) { return s.list(ctx, 0) }
+func (s *Store) APIKeys(ctx context.Context) ([]access.Credential, error) { return s.list(ctx, 0) }
 
 // list returns the credentials of a project, or the API keys if that is 0, with their last use as far as it is recorded.
-func (s *Store) list(ctx context.Context, p kv.ProjectID) ([]kv.Credential, error) {
+func (s *Store) list(ctx context.Context, p kv.ProjectID) ([]access.Credential, error) {
 	reply, err := s.look(ctx, listScript, []string{indexKey(p), usedKey}, digits(p))
 	switch {
 	case err != nil:
@@ -59,7 +60,7 @@ func (s *Store) list(ctx context.Context, p kv.ProjectID) ([]kv.Credential, erro
 		rows = append(rows, r)
 	}
 	slices.SortFunc(rows, func(a, b row) int { return cmp.Compare(a.number, b.number) })
-	list := make([]kv.Credential, len(rows))
+	list := make([]access.Credential, len(rows))
 	for i, r := range rows {
 		if c, ok := s.view.Load().credentials.Load(r.hash); ok && c.(*credential) != nil {
 			r.used = max(r.used, c.(*credential).LastUsed())
@@ -72,9 +73,9 @@ func (s *Store) list(ctx context.Context, p kv.ProjectID) ([]kv.Credential, erro
 
 // row is a credential in a list.
 type row struct {
-	kv.Credential
+	access.Credential
 	number, used int64
-	hash         kv.TokenHash
+	hash         access.TokenHash
 }
 
 // newRow reads what listScript returns for one credential.

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/control"
 )
@@ -16,12 +17,12 @@ type storedProject struct {
 	Name      string `json:"name"`
 	CreatedAt int64  `json:"created_at"`
 	// Limits of the project: 0 is that of the server, -1 none.
-	RequestsPerSecond kv.Limit `json:"requests_per_second,omitempty"`
-	Keys              kv.Limit `json:"keys,omitempty"`
-	Bytes             kv.Limit `json:"bytes,omitempty"`
+	RequestsPerSecond access.Limit `json:"requests_per_second,omitempty"`
+	Keys              access.Limit `json:"keys,omitempty"`
+	Bytes             access.Limit `json:"bytes,omitempty"`
 }
 
-func encodeProject(p kv.Project) (string, error) {
+func encodeProject(p access.Project) (string, error) {
 	text, err := json.Marshal(storedProject{
 		p.Name, control.ToMicro(p.CreatedAt), p.Limits.RequestsPerSecond, p.Limits.Keys, p.Limits.Bytes,
 	})
@@ -67,14 +68,14 @@ return {'ok', id}`, kv.MaxProjectID)
 // CreateProject creates a project with the id asked for, or else with the smallest one above the last that is not in
 // use by a project, existing or deleted, or by a key. Errors: ErrConflict if the id asked for is or ever was in use,
 // ErrInvalid if it is out of range.
-func (s *Store) CreateProject(ctx context.Context, n kv.NewProject) (kv.Project, error) {
+func (s *Store) CreateProject(ctx context.Context, n access.NewProject) (access.Project, error) {
 	if n.ID < 0 || n.ID > kv.MaxProjectID {
-		return kv.Project{}, kv.Refuse(kv.ErrInvalid, "a project id is from 1 to %d", kv.MaxProjectID)
+		return access.Project{}, kv.Refuse(kv.ErrInvalid, "a project id is from 1 to %d", kv.MaxProjectID)
 	}
-	p := kv.Project{ID: n.ID, Name: n.Name, CreatedAt: control.Now()}
+	p := access.Project{ID: n.ID, Name: n.Name, CreatedAt: control.Now()}
 	text, err := encodeProject(p)
 	if err != nil {
-		return kv.Project{}, err
+		return access.Project{}, err
 	}
 	args := []any{digits(n.ID), text, n.Unverified}
 	for _, id := range n.Occupied {
@@ -82,15 +83,15 @@ func (s *Store) CreateProject(ctx context.Context, n kv.NewProject) (kv.Project,
 	}
 	reply, err := s.change(ctx, createScript, []string{projectsKey, deletedKey, unverifiedKey}, args...)
 	if err != nil {
-		return kv.Project{}, err
+		return access.Project{}, err
 	}
 	switch reply[0] {
 	case "exists":
-		return kv.Project{}, kv.Refuse(kv.ErrConflict, "there is a project %d already", n.ID)
+		return access.Project{}, kv.Refuse(kv.ErrConflict, "there is a project %d already", n.ID)
 	case "deleted":
-		return kv.Project{}, kv.Refuse(kv.ErrConflict, "project %d was deleted, and its id is never used again", n.ID)
+		return access.Project{}, kv.Refuse(kv.ErrConflict, "project %d was deleted, and its id is never used again", n.ID)
 	case "full":
-		return kv.Project{}, kv.Refuse(kv.ErrConflict, "there are no project ids left")
+		return access.Project{}, kv.Refuse(kv.ErrConflict, "there are no project ids left")
 	}
 	s.forget(nobody, 0)
 	p.ID, err = parseID(reply[1])
@@ -106,12 +107,12 @@ end
 return list`
 
 // ListProjects returns all projects by id.
-func (s *Store) ListProjects(ctx context.Context) ([]kv.Project, error) {
+func (s *Store) ListProjects(ctx context.Context) ([]access.Project, error) {
 	reply, err := s.look(ctx, listProjectsScript, []string{projectsKey})
 	if err != nil {
 		return nil, err
 	}
-	var projects []kv.Project
+	var projects []access.Project
 	for at := 1; at+1 < len(reply); at += 2 {
 		id, err := parseID(reply[at])
 		if err != nil {
@@ -127,25 +128,25 @@ func (s *Store) ListProjects(ctx context.Context) ([]kv.Project, error) {
 }
 
 // Project returns one. Errors: ErrProjectNotFound.
-func (s *Store) Project(ctx context.Context, id kv.ProjectID) (kv.Project, error) {
+func (s *Store) Project(ctx context.Context, id kv.ProjectID) (access.Project, error) {
 	_, texts, err := s.read(ctx, projectField(id))
 	switch {
 	case err != nil:
-		return kv.Project{}, err
+		return access.Project{}, err
 	case texts[0] == "":
-		return kv.Project{}, kv.ErrProjectNotFound
+		return access.Project{}, kv.ErrProjectNotFound
 	}
 	return decodeProject(id, texts[0])
 }
 
-func decodeProject(id kv.ProjectID, text string) (kv.Project, error) {
+func decodeProject(id kv.ProjectID, text string) (access.Project, error) {
 	var p storedProject
 	if err := json.Unmarshal([]byte(text), &p); err != nil {
-		return kv.Project{}, fmt.Errorf("stored project %d: %w", id, err)
+		return access.Project{}, fmt.Errorf("stored project %d: %w", id, err)
 	}
-	return kv.Project{
+	return access.Project{
 		ID: id, Name: p.Name, CreatedAt: control.FromMicro(p.CreatedAt),
-		Limits: kv.ProjectLimits{RequestsPerSecond: p.RequestsPerSecond, Keys: p.Keys, Bytes: p.Bytes},
+		Limits: access.ProjectLimits{RequestsPerSecond: p.RequestsPerSecond, Keys: p.Keys, Bytes: p.Bytes},
 	}, nil
 }
 
@@ -164,36 +165,36 @@ return {'ok'}`
 const maxUpdates = 1000
 
 // UpdateProject changes a project and returns it. Errors: ErrProjectNotFound; ErrBusy if others change it all the time.
-func (s *Store) UpdateProject(ctx context.Context, id kv.ProjectID, c kv.ProjectChange) (kv.Project, error) {
+func (s *Store) UpdateProject(ctx context.Context, id kv.ProjectID, c access.ProjectChange) (access.Project, error) {
 	_, texts, err := s.read(ctx, projectField(id))
 	if err != nil {
-		return kv.Project{}, err
+		return access.Project{}, err
 	}
 	before := texts[0]
 	for range maxUpdates {
 		if before == "" {
-			return kv.Project{}, kv.ErrProjectNotFound
+			return access.Project{}, kv.ErrProjectNotFound
 		}
 		p, err := decodeProject(id, before)
 		if err != nil {
-			return kv.Project{}, err
+			return access.Project{}, err
 		}
 		p = p.With(c)
 		text, err := encodeProject(p)
 		if err != nil {
-			return kv.Project{}, err
+			return access.Project{}, err
 		}
 		reply, err := s.change(ctx, updateScript, nil, digits(id), before, text)
 		switch {
 		case err != nil:
-			return kv.Project{}, err
+			return access.Project{}, err
 		case reply[0] == "ok":
 			s.forget(nobody, id)
 			return p, nil
 		}
 		before = reply[1]
 	}
-	return kv.Project{}, kv.Refuse(kv.ErrBusy, "others are changing the project: try again")
+	return access.Project{}, kv.Refuse(kv.ErrBusy, "others are changing the project: try again")
 }
 
 const deleteScript = `

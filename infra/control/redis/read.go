@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -31,7 +32,7 @@ func (st state) same(other state) bool {
 }
 
 // stateFields are the fields of mainKey in a state.
-var stateFields = []string{"schema", "id", "generation", "settings_generation", "unchecked", documentField(kv.RestoreDocument)}
+var stateFields = []string{"schema", "id", "generation", "settings_generation", "unchecked", documentField(engine.RestoreDocument)}
 
 // read returns the state and the fields of mainKey, empty if missing, as of one moment.
 func (s *Store) read(ctx context.Context, fields ...string) (state, []string, error) {

@@ -6,7 +6,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/infra/redis"
 )
 
@@ -15,7 +15,7 @@ const examineEvery = 30 * time.Second
 
 // Risks returns what puts the control data at risk in their Redis, at most half a minute old: that they are lost when it
 // ends or restarts, or evicted to make room.
-func (s *Store) Risks(context.Context) []kv.Warning {
+func (s *Store) Risks(context.Context) []engine.Warning {
 	if known := s.risks.Load(); known != nil {
 		return *known
 	}

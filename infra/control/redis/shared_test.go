@@ -12,6 +12,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/archive"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	control "github.com/tempskv/tempskv/infra/control/redis"
 	"github.com/tempskv/tempskv/infra/redis/redistest"
@@ -36,7 +39,7 @@ func eventually(t *testing.T, what string, want error, ask func() error) {
 }
 
 // asks returns whether a token is let in.
-func asks(ctx context.Context, s *control.Store, token kv.Token) func() error {
+func asks(ctx context.Context, s *control.Store, token access.Token) func() error {
 	return func() error {
 		_, err := s.Authenticate(ctx, token)
 		return err
@@ -60,8 +63,8 @@ func forBothModes(t *testing.T, test func(t *testing.T, server *redistest.Server
 func TestOthersSeeChanges(t *testing.T) {
 	t.Parallel()
 	forBothModes(t, func(t *testing.T, _ *redistest.Server, a, b *control.Store) {
-		key := must[kv.Token](t)(a.CreateFirstKey(t.Context()))
-		must[*kv.Principal](t)(b.Authenticate(t.Context(), key))
+		key := must[access.Token](t)(a.CreateFirstKey(t.Context()))
+		must[*access.Principal](t)(b.Authenticate(t.Context(), key))
 
 		has := func() error {
 			there, err := b.HasProject(t.Context(), 1)
@@ -71,26 +74,26 @@ func TestOthersSeeChanges(t *testing.T) {
 			return err
 		}
 		eventually(t, "a project that is not there", kv.ErrProjectNotFound, has)
-		must[kv.Project](t)(a.CreateProject(t.Context(), kv.NewProject{}))
+		must[access.Project](t)(a.CreateProject(t.Context(), access.NewProject{}))
 		eventually(t, "a new project", nil, has)
 
-		token := kv.NewToken(kv.DeploymentToken)
-		must[kv.Credential](t)(a.AddCredential(t.Context(), kv.Credential{Principal: kv.Principal{Project: 1}}, token.Hash()))
-		must[*kv.Principal](t)(b.Authenticate(t.Context(), token))
+		token := access.NewToken(access.DeploymentToken)
+		must[access.Credential](t)(a.AddCredential(t.Context(), access.Credential{Principal: access.Principal{Project: 1}}, token.Hash()))
+		must[*access.Principal](t)(b.Authenticate(t.Context(), token))
 		if err := a.DeleteProject(t.Context(), 1); err != nil {
 			t.Fatal(err)
 		}
 		eventually(t, "a token of a deleted project", kv.ErrUnauthorized, asks(t.Context(), b, token))
 		eventually(t, "a deleted project", kv.ErrProjectNotFound, has)
 
-		for _, admin := range []kv.Token{"tk_" + kv.Token(strings.Repeat("a", 36)), "tk_" + kv.Token(strings.Repeat("b", 36))} {
+		for _, admin := range []access.Token{"tk_" + access.Token(strings.Repeat("a", 36)), "tk_" + access.Token(strings.Repeat("b", 36))} {
 			eventually(t, "a key that is not set", kv.ErrUnauthorized, asks(t.Context(), b, admin))
 			if err := a.EnsureAdminKey(t.Context(), admin); err != nil {
 				t.Fatal(err)
 			}
 			eventually(t, "the administrator's own key", nil, asks(t.Context(), b, admin))
 		}
-		keys := must[[]kv.Credential](t)(b.APIKeys(t.Context()))
+		keys := must[[]access.Credential](t)(b.APIKeys(t.Context()))
 		if err := b.RevokeAPIKey(t.Context(), keys[0].ID); err != nil {
 			t.Fatal(err)
 		}
@@ -105,17 +108,17 @@ func TestOthersSeeChanges(t *testing.T) {
 func TestOthersSeeImports(t *testing.T) {
 	t.Parallel()
 	forBothModes(t, func(t *testing.T, _ *redistest.Server, a, b *control.Store) {
-		p := must[kv.Project](t)(a.CreateProject(t.Context(), kv.NewProject{Name: "shop"}))
-		token, admin := kv.NewToken(kv.DeploymentToken), kv.Token("tk_"+strings.Repeat("a", 36))
-		must[kv.Credential](t)(a.AddCredential(t.Context(), kv.Credential{Principal: kv.Principal{Project: p.ID}}, token.Hash()))
+		p := must[access.Project](t)(a.CreateProject(t.Context(), access.NewProject{Name: "shop"}))
+		token, admin := access.NewToken(access.DeploymentToken), access.Token("tk_"+strings.Repeat("a", 36))
+		must[access.Credential](t)(a.AddCredential(t.Context(), access.Credential{Principal: access.Principal{Project: p.ID}}, token.Hash()))
 		if err := a.EnsureAdminKey(t.Context(), admin); err != nil {
 			t.Fatal(err)
 		}
-		d := must[kv.AccessData](t)(a.ExportAccess(t.Context()))
+		d := must[archive.Access](t)(a.ExportAccess(t.Context()))
 		if err := errors.Join(a.DeleteProject(t.Context(), p.ID), a.Deleted(t.Context(), p.ID), a.RevokeAPIKey(t.Context(), "admin-env")); err != nil {
 			t.Fatal(err)
 		}
-		limits := func(want kv.ProjectLimits) func() error {
+		limits := func(want access.ProjectLimits) func() error {
 			return func() error {
 				got, err := b.ProjectLimits(t.Context(), p.ID)
 				if err == nil && got != want {
@@ -124,10 +127,10 @@ func TestOthersSeeImports(t *testing.T) {
 				return err
 			}
 		}
-		eventually(t, "a deleted project", nil, limits(kv.ProjectLimits{}))
+		eventually(t, "a deleted project", nil, limits(access.ProjectLimits{}))
 		eventually(t, "its token", kv.ErrUnauthorized, asks(t.Context(), b, token))
 		eventually(t, "the administrator's key", kv.ErrUnauthorized, asks(t.Context(), b, admin))
-		for _, want := range []kv.ProjectLimits{{Keys: 7}, {Keys: 8, Bytes: 9}} {
+		for _, want := range []access.ProjectLimits{{Keys: 7}, {Keys: 8, Bytes: 9}} {
 			d.Projects[0].Limits = want
 			if err := a.ImportAccess(t.Context(), d); err != nil {
 				t.Fatal(err)
@@ -144,8 +147,8 @@ func TestImportWithoutMemory(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	s := openOne(t, server.URL, control.Config{})
-	p := must[kv.Project](t)(s.CreateProject(t.Context(), kv.NewProject{Name: "deleted"}))
-	data := must[kv.AccessData](t)(s.ExportAccess(t.Context()))
+	p := must[access.Project](t)(s.CreateProject(t.Context(), access.NewProject{Name: "deleted"}))
+	data := must[archive.Access](t)(s.ExportAccess(t.Context()))
 	if err := errors.Join(s.DeleteProject(t.Context(), p.ID), s.Deleted(t.Context(), p.ID)); err != nil {
 		t.Fatal(err)
 	}
@@ -170,14 +173,14 @@ func TestImportWithoutMemory(t *testing.T) {
 func TestSettingsOfAnother(t *testing.T) {
 	t.Parallel()
 	forBothModes(t, func(t *testing.T, _ *redistest.Server, a, b *control.Store) {
-		before := must[kv.Settings](t)(b.Settings(t.Context()))
+		before := must[engine.Settings](t)(b.Settings(t.Context()))
 		on := before
 		on.Enabled = true
 		if err := a.SaveSettings(t.Context(), on); err != nil {
 			t.Fatal(err)
 		}
 		eventually(t, "word of the change", nil, func() error {
-			_, _ = b.Authenticate(t.Context(), kv.NewToken(kv.APIKey)) // a look, where nothing else looks
+			_, _ = b.Authenticate(t.Context(), access.NewToken(access.APIKey)) // a look, where nothing else looks
 			select {
 			case <-b.Changed():
 				return nil
@@ -188,7 +191,7 @@ func TestSettingsOfAnother(t *testing.T) {
 		if err := b.SaveSettings(t.Context(), before); !errors.Is(err, kv.ErrBusy) {
 			t.Errorf("settings saved over another's: %v", err)
 		}
-		if got := must[kv.Settings](t)(b.Settings(t.Context())); got != on {
+		if got := must[engine.Settings](t)(b.Settings(t.Context())); got != on {
 			t.Errorf("settings %+v", got)
 		}
 		if err := b.SaveSettings(t.Context(), before); err != nil {
@@ -202,7 +205,7 @@ func TestSettingsOfAnother(t *testing.T) {
 func TestRestoreOfAnother(t *testing.T) {
 	t.Parallel()
 	forBothModes(t, func(t *testing.T, server *redistest.Server, a, b *control.Store) {
-		if done := must[bool](t)(a.SwapDocument(t.Context(), kv.RestoreDocument, "", "restoring")); !done {
+		if done := must[bool](t)(a.SwapDocument(t.Context(), engine.RestoreDocument, "", "restoring")); !done {
 			t.Fatal("not stored")
 		}
 		if got := must[string](t)(a.RestoreDocument(t.Context())); got != "restoring" {
@@ -228,19 +231,19 @@ func TestReadOnce(t *testing.T) {
 	server := redistest.Start(t)
 	s := openOne(t, server.URL, control.Config{OnUse: true, MaxAge: time.Hour})
 	other := openOne(t, server.URL, control.Config{OnUse: true, MaxAge: time.Hour})
-	key := must[kv.Token](t)(other.CreateFirstKey(t.Context()))
-	must[*kv.Principal](t)(s.Authenticate(t.Context(), key)) // sees that there are control data at all
+	key := must[access.Token](t)(other.CreateFirstKey(t.Context()))
+	must[*access.Principal](t)(s.Authenticate(t.Context(), key)) // sees that there are control data at all
 	client := server.Client()
 	before := calls(t, client, "hmget")
-	unknown := kv.NewToken(kv.APIKey)
+	unknown := access.NewToken(access.APIKey)
 	for range 100 {
-		must[*kv.Principal](t)(s.Authenticate(t.Context(), key))
+		must[*access.Principal](t)(s.Authenticate(t.Context(), key))
 		_, err := s.Authenticate(t.Context(), unknown)
 		if !errors.Is(err, kv.ErrUnauthorized) {
 			t.Fatal(err)
 		}
 		must[bool](t)(s.HasProject(t.Context(), 5))
-		_, _ = s.Authenticate(t.Context(), "tk_"+kv.Token(strings.Repeat("c", 36))) // implausible: never asked for
+		_, _ = s.Authenticate(t.Context(), "tk_"+access.Token(strings.Repeat("c", 36))) // implausible: never asked for
 	}
 	if got := calls(t, client, "hmget") - before; got != 2 {
 		t.Errorf("%d reads for 400 questions, want one for each of two things", got)
@@ -262,12 +265,12 @@ func TestRedisGoes(t *testing.T) {
 				t.Parallel()
 				server := redistest.Start(t, "--appendonly", "yes", "--appendfsync", "always")
 				s := openOne(t, server.URL, cfg)
-				key := must[kv.Token](t)(s.CreateFirstKey(t.Context()))
-				must[*kv.Principal](t)(s.Authenticate(t.Context(), key))
+				key := must[access.Token](t)(s.CreateFirstKey(t.Context()))
+				must[*access.Principal](t)(s.Authenticate(t.Context(), key))
 				f.away(server)
-				must[*kv.Principal](t)(s.Authenticate(t.Context(), key))
+				must[*access.Principal](t)(s.Authenticate(t.Context(), key))
 				eventually(t, "a known token", kv.ErrUnavailable, asks(t.Context(), s, key))
-				eventually(t, "an unknown one", kv.ErrUnavailable, asks(t.Context(), s, kv.NewToken(kv.APIKey)))
+				eventually(t, "an unknown one", kv.ErrUnavailable, asks(t.Context(), s, access.NewToken(access.APIKey)))
 				f.back(server)
 				eventually(t, "a known token", nil, asks(t.Context(), s, key))
 			})
@@ -278,8 +281,8 @@ func TestRedisGoes(t *testing.T) {
 func TestNewerSchema(t *testing.T) {
 	t.Parallel()
 	forBothModes(t, func(t *testing.T, server *redistest.Server, a, _ *control.Store) {
-		key := must[kv.Token](t)(a.CreateFirstKey(t.Context()))
-		must[*kv.Principal](t)(a.Authenticate(t.Context(), key))
+		key := must[access.Token](t)(a.CreateFirstKey(t.Context()))
+		must[*access.Principal](t)(a.Authenticate(t.Context(), key))
 		must[int64](t)(server.Client().HSet(t.Context(), "tempskv:{control}", "schema", "2").Result())
 		var refusal *kv.Refusal
 		cfg := control.Config{}
@@ -287,7 +290,7 @@ func TestNewerSchema(t *testing.T) {
 		if _, err := control.Open(t.Context(), cfg); !errors.As(err, &refusal) || !strings.Contains(refusal.Detail, "schema 2") {
 			t.Errorf("opened: %v", err)
 		}
-		_, err := a.CreateProject(t.Context(), kv.NewProject{})
+		_, err := a.CreateProject(t.Context(), access.NewProject{})
 		if !errors.As(err, &refusal) || !strings.Contains(refusal.Detail, "schema 2") {
 			t.Errorf("changed: %v", err)
 		}
@@ -318,16 +321,16 @@ func TestPermissions(t *testing.T) {
 	}
 	as := func(user string) string { return strings.Replace(server.URL, "://", "://"+user+":secret@", 1) }
 	m := openOne(t, as("manage"), control.Config{})
-	key := must[kv.Token](t)(m.CreateFirstKey(t.Context()))
-	if err := m.EnsureAdminKey(t.Context(), "tk_"+kv.Token(strings.Repeat("a", 36))); err != nil {
+	key := must[access.Token](t)(m.CreateFirstKey(t.Context()))
+	if err := m.EnsureAdminKey(t.Context(), "tk_"+access.Token(strings.Repeat("a", 36))); err != nil {
 		t.Error(err)
 	}
-	must[kv.Project](t)(m.CreateProject(t.Context(), kv.NewProject{}))
-	must[[]kv.Project](t)(m.ListProjects(t.Context()))
-	must[[]kv.Credential](t)(m.Tokens(t.Context(), 1))
-	p := must[kv.Project](t)(m.CreateProject(t.Context(), kv.NewProject{Unverified: true}))
+	must[access.Project](t)(m.CreateProject(t.Context(), access.NewProject{}))
+	must[[]access.Project](t)(m.ListProjects(t.Context()))
+	must[[]access.Credential](t)(m.Tokens(t.Context(), 1))
+	p := must[access.Project](t)(m.CreateProject(t.Context(), access.NewProject{Unverified: true}))
 	err := errors.Join(m.Verify(t.Context(), []kv.ProjectID{p.ID}), m.DeleteProject(t.Context(), p.ID), m.Deleted(t.Context(), p.ID),
-		m.SaveSettings(t.Context(), kv.DefaultSettings()), m.RecordAudit(t.Context(), kv.AuditEntry{Action: "test"}))
+		m.SaveSettings(t.Context(), engine.DefaultSettings()), m.RecordAudit(t.Context(), access.AuditEntry{Action: "test"}))
 	if err != nil {
 		t.Error(err)
 	}
@@ -335,29 +338,29 @@ func TestPermissions(t *testing.T) {
 		t.Error(err)
 	}
 
-	must[[]kv.Deletion](t)(m.Deletions(t.Context()))
-	data := must[kv.AccessData](t)(m.ExportAccess(t.Context()))
-	data.Projects = append(data.Projects, kv.Project{ID: p.ID})
-	data.Credentials = append(data.Credentials, kv.StoredCredential{Credential: kv.Credential{
-		Principal: kv.Principal{ID: "new", Project: p.ID}, LastUsedAt: time.UnixMicro(1)}})
+	must[[]engine.Deletion](t)(m.Deletions(t.Context()))
+	data := must[archive.Access](t)(m.ExportAccess(t.Context()))
+	data.Projects = append(data.Projects, access.Project{ID: p.ID})
+	data.Credentials = append(data.Credentials, archive.Credential{Credential: access.Credential{
+		Principal: access.Principal{ID: "new", Project: p.ID}, LastUsedAt: time.UnixMicro(1)}})
 	if err := m.ImportAccess(t.Context(), data); err != nil {
 		t.Error(err)
 	}
-	if ok, err := m.SwapBackupSchedule(t.Context(), kv.BackupSchedule{}, kv.BackupSchedule{Every: time.Hour}); err != nil || !ok {
+	if ok, err := m.SwapBackupSchedule(t.Context(), archive.Schedule{}, archive.Schedule{Every: time.Hour}); err != nil || !ok {
 		t.Errorf("a schedule of backups: %v, %v", ok, err)
 	}
 	d := open(t, as("data"), control.Config{OnUse: true})
-	must[*kv.Principal](t)(d.Authenticate(t.Context(), key))
+	must[*access.Principal](t)(d.Authenticate(t.Context(), key))
 	must[bool](t)(d.HasProject(t.Context(), 1))
-	must[kv.Settings](t)(d.Settings(t.Context()))
+	must[engine.Settings](t)(d.Settings(t.Context()))
 	must[[]kv.ProjectID](t)(d.Unverified(t.Context()))
-	if _, err := d.CreateProject(t.Context(), kv.NewProject{}); !errors.Is(err, kv.ErrUnavailable) {
+	if _, err := d.CreateProject(t.Context(), access.NewProject{}); !errors.Is(err, kv.ErrUnavailable) {
 		t.Errorf("who may read created a project: %v", err)
 	}
 	if err := d.Close(); err != nil {
 		t.Error(err)
 	}
-	used := must[[]kv.Credential](t)(m.APIKeys(t.Context()))
+	used := must[[]access.Credential](t)(m.APIKeys(t.Context()))
 	if used[0].LastUsedAt.IsZero() {
 		t.Error("the last use was not recorded")
 	}
@@ -370,7 +373,7 @@ func TestAuditIsBounded(t *testing.T) {
 	t.Parallel()
 	s := openOne(t, redistest.Start(t).URL, control.Config{AuditKeep: 3})
 	for range 10 {
-		if err := s.RecordAudit(t.Context(), kv.AuditEntry{Action: "test"}); err != nil {
+		if err := s.RecordAudit(t.Context(), access.AuditEntry{Action: "test"}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -383,13 +386,13 @@ func TestLocalCredential(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	s := openOne(t, server.URL, control.Config{})
-	token := kv.NewToken(kv.APIKey)
-	s.AddLocal(kv.Principal{ID: "local", Permissions: kv.SystemAdmin}, token.Hash())
-	if d := must[kv.AccessData](t)(s.ExportAccess(t.Context())); len(d.Credentials) != 0 {
+	token := access.NewToken(access.APIKey)
+	s.AddLocal(access.Principal{ID: "local", Permissions: access.SystemAdmin}, token.Hash())
+	if d := must[archive.Access](t)(s.ExportAccess(t.Context())); len(d.Credentials) != 0 {
 		t.Errorf("exported: %v", d.Credentials)
 	}
 	server.Kill()
-	must[*kv.Principal](t)(s.Authenticate(t.Context(), token))
+	must[*access.Principal](t)(s.Authenticate(t.Context(), token))
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}

@@ -10,15 +10,16 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/control"
 )
 
-// Settings returns what was saved last, kv.DefaultSettings if nothing was.
-func (s *Store) Settings(ctx context.Context) (kv.Settings, error) {
+// Settings returns what was saved last, engine.DefaultSettings if nothing was.
+func (s *Store) Settings(ctx context.Context) (engine.Settings, error) {
 	_, texts, err := s.read(ctx, "settings")
 	if err != nil {
-		return kv.Settings{}, err
+		return engine.Settings{}, err
 	}
 	settings, err := control.DecodeSettings(texts[0])
 	if err == nil {
@@ -36,7 +37,7 @@ return {'ok'}`
 
 // SaveSettings replaces the settings that this process read or saved last. Errors: ErrBusy if another process has changed
 // them since.
-func (s *Store) SaveSettings(ctx context.Context, new kv.Settings) error {
+func (s *Store) SaveSettings(ctx context.Context, new engine.Settings) error {
 	text, err := control.EncodeSettings(new)
 	if err != nil {
 		return err
@@ -59,7 +60,7 @@ func (s *Store) SaveSettings(ctx context.Context, new kv.Settings) error {
 }
 
 // Deletions returns the deleted projects whose keys may still be in the store.
-func (s *Store) Deletions(ctx context.Context) ([]kv.Deletion, error) {
+func (s *Store) Deletions(ctx context.Context) ([]engine.Deletion, error) {
 	reply, err := s.do(ctx, deletionsKey, false, "hgetall", deletionsKey)
 	if err != nil {
 		return nil, err
@@ -68,16 +69,16 @@ func (s *Store) Deletions(ctx context.Context) ([]kv.Deletion, error) {
 	if err != nil {
 		return nil, err
 	}
-	deletions := make([]kv.Deletion, 0, len(texts)/2)
+	deletions := make([]engine.Deletion, 0, len(texts)/2)
 	for pair := range slices.Chunk(texts, 2) {
 		id, err := parseID(pair[0])
 		at, errAt := strconv.ParseInt(pair[1], 10, 64)
 		if err = errors.Join(err, errAt); err != nil {
 			return nil, fmt.Errorf("control data: %s: %w", deletionsKey, err)
 		}
-		deletions = append(deletions, kv.Deletion{Project: id, At: control.FromMicro(at)})
+		deletions = append(deletions, engine.Deletion{Project: id, At: control.FromMicro(at)})
 	}
-	slices.SortFunc(deletions, func(a, b kv.Deletion) int { return cmp.Compare(a.Project, b.Project) })
+	slices.SortFunc(deletions, func(a, b engine.Deletion) int { return cmp.Compare(a.Project, b.Project) })
 	return deletions, nil
 }
 

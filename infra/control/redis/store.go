@@ -9,7 +9,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/archive"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/infra/control"
 	"github.com/tempskv/tempskv/infra/redis"
 )
@@ -73,7 +75,7 @@ type Store struct {
 	highest    atomic.Pointer[counts] // the largest seen, nil at first
 	missing    atomic.Int64           // how much the counters have gone back
 	view       atomic.Pointer[view]
-	local      sync.Map      // kv.TokenHash -> *control.Bearer; those in this process alone
+	local      sync.Map      // access.TokenHash -> *control.Bearer; those in this process alone
 	checking   chan struct{} // holds a token during a check of the generation
 	failing    atomic.Bool   // whether the last check failed
 	used       atomic.Bool   // whether any credential was used since the last flush
@@ -87,7 +89,7 @@ type Store struct {
 	removals     []removal  // by this process since it began
 	settingsSeen string     // the generation of the settings at the last check
 
-	risks atomic.Pointer[[]kv.Warning] // of the Redis, as it was last seen
+	risks atomic.Pointer[[]engine.Warning] // of the Redis, as it was last seen
 
 	settings atomic.Pointer[string] // their text as it was last read or saved here
 	changed  chan struct{}          // holds a token where the settings changed
@@ -96,10 +98,10 @@ type Store struct {
 }
 
 var (
-	_ kv.Access          = (*Store)(nil)
-	_ kv.State           = (*Store)(nil)
-	_ kv.Archive         = (*Store)(nil)
-	_ kv.BackupSchedules = (*Store)(nil)
+	_ access.Access     = (*Store)(nil)
+	_ engine.State      = (*Store)(nil)
+	_ archive.Control   = (*Store)(nil)
+	_ archive.Schedules = (*Store)(nil)
 )
 
 // Open connects to the control data; if there are none yet, the first change makes them. Errors: those of redis.Open,

@@ -10,6 +10,7 @@ import (
 
 	goredis "github.com/redis/go-redis/v9"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/control/controltest"
 	control "github.com/tempskv/tempskv/infra/control/redis"
@@ -80,8 +81,8 @@ func TestOutOfReach(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	s := openOne(t, server.URL, control.Config{})
-	key := must[kv.Token](t)(s.CreateFirstKey(t.Context()))
-	p := must[kv.Project](t)(s.CreateProject(t.Context(), kv.NewProject{}))
+	key := must[access.Token](t)(s.CreateFirstKey(t.Context()))
+	p := must[access.Project](t)(s.CreateProject(t.Context(), access.NewProject{}))
 	store := must[*redis.Store](t)(redis.Open(t.Context(), redis.Config{URL: server.URL}))
 	defer store.Close()
 	for _, pattern := range []kv.Pattern{"", "*", "tempskv*", "../*", "*control*", "?*", "[^a]*"} {
@@ -104,7 +105,7 @@ func TestOutOfReach(t *testing.T) {
 		t.Errorf("left: %q", names)
 	}
 	other := openOne(t, server.URL, control.Config{})
-	must[*kv.Principal](t)(other.Authenticate(t.Context(), key))
+	must[*access.Principal](t)(other.Authenticate(t.Context(), key))
 }
 
 // calls returns how often a server ran a command.
@@ -117,7 +118,7 @@ func calls(t *testing.T, c *goredis.Client, command string) (n int) {
 
 func BenchmarkAuthenticate(b *testing.B) {
 	s := openOne(b, redistest.Start(b).URL, control.Config{})
-	token := must[kv.Token](b)(s.CreateFirstKey(b.Context()))
+	token := must[access.Token](b)(s.CreateFirstKey(b.Context()))
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/control"
 )
@@ -18,8 +19,8 @@ type view struct {
 	state
 	checked     atomic.Pointer[time.Time] // when the last check began that found this generation
 	restoring   atomic.Pointer[string]    // the document of restores as of that check, or a later one
-	credentials sync.Map                  // kv.TokenHash -> *credential, nil if there is none
-	projects    sync.Map                  // kv.ProjectID -> *kv.Project, nil if there is none
+	credentials sync.Map                  // access.TokenHash -> *credential, nil if there is none
+	projects    sync.Map                  // kv.ProjectID -> *access.Project, nil if there is none
 	absent      atomic.Int64              // how many of both are nil
 }
 
@@ -47,30 +48,30 @@ func (v *view) age(now time.Time) time.Duration {
 }
 
 // addCredential adds what was read: c is nil if there is none.
-func (v *view) addCredential(h kv.TokenHash, c *credential) {
+func (v *view) addCredential(h access.TokenHash, c *credential) {
 	if c != nil || v.absent.Add(1) <= maxAbsent {
 		v.credentials.Store(h, c)
 	}
 }
 
-func (v *view) addProject(id kv.ProjectID, p *kv.Project) {
+func (v *view) addProject(id kv.ProjectID, p *access.Project) {
 	if p != nil || v.absent.Add(1) <= maxAbsent {
 		v.projects.Store(id, p)
 	}
 }
 
 // known returns the credentials and projects that exist.
-func (v *view) known() (map[kv.TokenHash]*credential, []*kv.Project) {
-	credentials := map[kv.TokenHash]*credential{}
+func (v *view) known() (map[access.TokenHash]*credential, []*access.Project) {
+	credentials := map[access.TokenHash]*credential{}
 	v.credentials.Range(func(h, c any) bool {
 		if c := c.(*credential); c != nil {
-			credentials[h.(kv.TokenHash)] = c
+			credentials[h.(access.TokenHash)] = c
 		}
 		return true
 	})
-	var projects []*kv.Project
+	var projects []*access.Project
 	v.projects.Range(func(_, p any) bool {
-		if p := p.(*kv.Project); p != nil {
+		if p := p.(*access.Project); p != nil {
 			projects = append(projects, p)
 		}
 		return true

@@ -7,13 +7,13 @@ import (
 	"database/sql"
 	"strings"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/infra/control"
 )
 
 // EnsureAdminKey makes t the administrator's own API key; one that was set before becomes invalid. It writes
-// nothing if t is that key already. Errors: ErrInvalid, see kv.Token.ValidateAdminKey.
-func (s *Store) EnsureAdminKey(ctx context.Context, t kv.Token) error {
+// nothing if t is that key already. Errors: ErrInvalid, see access.Token.ValidateAdminKey.
+func (s *Store) EnsureAdminKey(ctx context.Context, t access.Token) error {
 	c, err := control.AdminKey(t)
 	if err != nil {
 		return err
@@ -39,7 +39,7 @@ func (s *Store) EnsureAdminKey(ctx context.Context, t kv.Token) error {
 // CreateFirstKey makes an API key that may do everything and returns it, to be shown once, unless there is an API key
 // already: then it returns an empty token. One that was made here, and neither confirmed nor used, was perhaps never
 // shown: the new one replaces it.
-func (s *Store) CreateFirstKey(ctx context.Context) (kv.Token, error) {
+func (s *Store) CreateFirstKey(ctx context.Context) (access.Token, error) {
 	t, c := control.FirstKey()
 	err := s.write(ctx, func(tx *sql.Tx) (func(), error) {
 		text, err := document(ctx, tx, control.FirstKeyDocument)

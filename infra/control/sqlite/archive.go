@@ -7,37 +7,38 @@ import (
 	"database/sql"
 	"errors"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/infra/control"
 	"github.com/tempskv/tempskv/infra/sqlite"
 )
 
 // ExportAccess returns all projects by id, and all credentials, oldest first, as they are at one moment. Last uses lag
 // behind.
-func (s *Store) ExportAccess(ctx context.Context) (d kv.AccessData, err error) {
+func (s *Store) ExportAccess(ctx context.Context) (d archive.Access, err error) {
 	tx, err := s.db.Read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return d, sqlite.Err(err)
 	}
 	defer tx.Rollback()
 	if d.Projects, err = query(ctx, tx, scanProject, selectProjects+" ORDER BY id"); err != nil {
-		return kv.AccessData{}, err
+		return archive.Access{}, err
 	}
-	d.Credentials, err = query(ctx, tx, func(rows *sql.Rows) (kv.StoredCredential, error) {
+	d.Credentials, err = query(ctx, tx, func(rows *sql.Rows) (archive.Credential, error) {
 		r, err := scanCredential(rows)
-		return kv.StoredCredential{Credential: r.Credential, Hash: r.hash, Unchecked: r.noChecksum}, err
+		return archive.Credential{Credential: r.Credential, Hash: r.hash, Unchecked: r.noChecksum}, err
 	}, selectCredentials+" ORDER BY seq")
 	if err != nil {
-		return kv.AccessData{}, err
+		return archive.Access{}, err
 	}
 	return d, nil
 }
 
-// ImportAccess makes projects and credentials be as in d, all or none of them: see kv.Archive. A credential whose hash or
+// ImportAccess makes projects and credentials be as in d, all or none of them: see archive.Control. A credential whose hash or
 // id exists stays as it is: the administrator's own key is that of this server. Errors: ErrConflict if the keys of a
 // project that d brings back are still being deleted; ErrProjectNotFound if a credential is of a project that neither
 // exists nor is in d; ErrInvalid if a project's id is out of range.
-func (s *Store) ImportAccess(ctx context.Context, d kv.AccessData) error {
+func (s *Store) ImportAccess(ctx context.Context, d archive.Access) error {
 	if err := errors.Join(control.CheckArchive(d), s.mayGrow()); err != nil {
 		return err
 	}
@@ -68,7 +69,7 @@ func (s *Store) ImportAccess(ctx context.Context, d kv.AccessData) error {
 }
 
 // importProject adds a project, restores a deleted one, or changes an existing one.
-func importProject(ctx context.Context, tx *sql.Tx, p kv.Project) error {
+func importProject(ctx context.Context, tx *sql.Tx, p access.Project) error {
 	var sweep bool
 	err := tx.QueryRowContext(ctx, "SELECT sweep FROM projects WHERE id = ?", p.ID).Scan(&sweep)
 	switch {
@@ -86,7 +87,7 @@ func importProject(ctx context.Context, tx *sql.Tx, p kv.Project) error {
 }
 
 // importCredential adds a credential that does not exist.
-func (s *Store) importCredential(ctx context.Context, tx *sql.Tx, c kv.StoredCredential) (committed func(), err error) {
+func (s *Store) importCredential(ctx context.Context, tx *sql.Tx, c archive.Credential) (committed func(), err error) {
 	var there bool
 	err = tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM credentials WHERE hash = ? OR id = ?)", c.Hash[:], c.ID).Scan(&there)
 	if err != nil || there {

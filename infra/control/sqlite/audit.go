@@ -8,6 +8,7 @@ import (
 	"math"
 	"strconv"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/control"
 )
@@ -16,7 +17,7 @@ import (
 const cursorBase = 36
 
 // RecordAudit appends the entry, and drops the oldest beyond those that are kept.
-func (s *Store) RecordAudit(ctx context.Context, e kv.AuditEntry) error {
+func (s *Store) RecordAudit(ctx context.Context, e access.AuditEntry) error {
 	return s.write(ctx, func(tx *sql.Tx) (func(), error) {
 		added, err := tx.ExecContext(ctx, "INSERT INTO audit (time, actor, action, target, result, ip, request_id) "+
 			"VALUES (?, ?, ?, ?, ?, ?, ?)", control.ToMicro(e.Time), e.Actor, e.Action, e.Target, e.Result, e.IP, e.RequestID)
@@ -35,7 +36,7 @@ func (s *Store) RecordAudit(ctx context.Context, e kv.AuditEntry) error {
 // AuditEntries returns up to limit entries, newest first, from cursor on (empty: the newest), and the cursor of the
 // next page, empty at the end. New entries do not shift the pages. Errors: ErrInvalid for a cursor that it
 // did not make.
-func (s *Store) AuditEntries(ctx context.Context, limit int, cursor string) ([]kv.AuditEntry, string, error) {
+func (s *Store) AuditEntries(ctx context.Context, limit int, cursor string) ([]access.AuditEntry, string, error) {
 	before := int64(math.MaxInt64)
 	if cursor != "" {
 		n, err := strconv.ParseInt(cursor, cursorBase, 64)
@@ -55,7 +56,7 @@ func (s *Store) AuditEntries(ctx context.Context, limit int, cursor string) ([]k
 		rows = rows[:limit]
 		next = auditCursor(rows[limit-1].seq)
 	}
-	entries := make([]kv.AuditEntry, len(rows))
+	entries := make([]access.AuditEntry, len(rows))
 	for i, r := range rows {
 		entries[i] = r.AuditEntry
 	}
@@ -67,7 +68,7 @@ func auditCursor(seq int64) string { return strconv.FormatInt(seq, cursorBase) }
 
 // auditRow is an entry as it is stored.
 type auditRow struct {
-	kv.AuditEntry
+	access.AuditEntry
 	seq int64
 }
 

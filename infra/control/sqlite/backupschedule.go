@@ -6,7 +6,7 @@ import (
 	"context"
 	"database/sql"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/infra/control"
 	"github.com/tempskv/tempskv/infra/sqlite"
 )
@@ -14,16 +14,16 @@ import (
 const selectSchedule = "SELECT coalesce(backup_plan, '') FROM service"
 
 // BackupSchedule returns what was saved last, the zero value if nothing was.
-func (s *Store) BackupSchedule(ctx context.Context) (kv.BackupSchedule, error) {
+func (s *Store) BackupSchedule(ctx context.Context) (archive.Schedule, error) {
 	var text string
 	if err := s.db.Read.QueryRowContext(ctx, selectSchedule).Scan(&text); err != nil {
-		return kv.BackupSchedule{}, sqlite.Err(err)
+		return archive.Schedule{}, sqlite.Err(err)
 	}
 	return control.DecodeBackupSchedule(text)
 }
 
 // SwapBackupSchedule saves the schedule in place of the one before, and reports false if that is not what is stored any more.
-func (s *Store) SwapBackupSchedule(ctx context.Context, before, after kv.BackupSchedule) (swapped bool, err error) {
+func (s *Store) SwapBackupSchedule(ctx context.Context, before, after archive.Schedule) (swapped bool, err error) {
 	text, err := control.EncodeBackupSchedule(after)
 	if err != nil {
 		return false, err

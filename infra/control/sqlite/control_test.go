@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/control/controltest"
 	"github.com/tempskv/tempskv/infra/control/sqlite"
@@ -68,7 +70,7 @@ func TestAuditIsBounded(t *testing.T) {
 	s := open(t, path, sqlite.Config{AuditKeep: 3})
 	defer s.Close()
 	for i := range 10 {
-		if err := s.RecordAudit(t.Context(), kv.AuditEntry{Action: fmt.Sprint(i)}); err != nil {
+		if err := s.RecordAudit(t.Context(), access.AuditEntry{Action: fmt.Sprint(i)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -89,8 +91,8 @@ func TestLocalCredential(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "control.db")
 	s := open(t, path, sqlite.Config{FlushEvery: time.Millisecond})
-	token := kv.NewToken(kv.APIKey)
-	s.AddLocal(kv.Principal{ID: "local", Permissions: kv.SystemAdmin}, token.Hash())
+	token := access.NewToken(access.APIKey)
+	s.AddLocal(access.Principal{ID: "local", Permissions: access.SystemAdmin}, token.Hash())
 	if p, err := s.Authenticate(t.Context(), token); err != nil || p.ID != "local" {
 		t.Errorf("got %v, %v", p, err)
 	}
@@ -168,7 +170,7 @@ func TestFaultsOfTheDisk(t *testing.T) {
 			exec(t, s, c.fault)
 			created := 0
 			for ; err == nil && created < 1000; created++ { // the pages that are there may have room
-				_, err = s.CreateProject(t.Context(), kv.NewProject{Name: strings.Repeat("x", 1000)})
+				_, err = s.CreateProject(t.Context(), access.NewProject{Name: strings.Repeat("x", 1000)})
 			}
 			if !errors.Is(err, c.want) {
 				t.Errorf("got %v, want %v", err, c.want)
@@ -184,7 +186,7 @@ func TestFaultsOfTheDisk(t *testing.T) {
 				t.Errorf("a project that was not created is there: %v, %v", has, err)
 			}
 			exec(t, s, c.mend)
-			if p, err := s.CreateProject(t.Context(), kv.NewProject{}); err != nil || p.ID != kv.ProjectID(created) {
+			if p, err := s.CreateProject(t.Context(), access.NewProject{}); err != nil || p.ID != kv.ProjectID(created) {
 				t.Errorf("after it was mended: %v, %v", p, err)
 			}
 		})
@@ -196,18 +198,18 @@ func TestImportOnAFullDisk(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "control.db")
 	s := open(t, path, sqlite.Config{})
-	first, err := s.CreateProject(t.Context(), kv.NewProject{Name: "first"})
+	first, err := s.CreateProject(t.Context(), access.NewProject{Name: "first"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	token := kv.NewToken(kv.DeploymentToken)
-	data := kv.AccessData{
-		Projects: []kv.Project{{ID: first.ID, Name: "changed", Limits: kv.ProjectLimits{Keys: 1}}},
-		Credentials: []kv.StoredCredential{{
-			Credential: kv.Credential{Principal: kv.Principal{ID: "t", Project: first.ID}}, Hash: token.Hash()}},
+	token := access.NewToken(access.DeploymentToken)
+	data := archive.Access{
+		Projects: []access.Project{{ID: first.ID, Name: "changed", Limits: access.ProjectLimits{Keys: 1}}},
+		Credentials: []archive.Credential{{
+			Credential: access.Credential{Principal: access.Principal{ID: "t", Project: first.ID}}, Hash: token.Hash()}},
 	}
 	for id := kv.ProjectID(2); id < 1000; id++ {
-		data.Projects = append(data.Projects, kv.Project{ID: id, Name: strings.Repeat("x", 1000)})
+		data.Projects = append(data.Projects, access.Project{ID: id, Name: strings.Repeat("x", 1000)})
 	}
 	exec(t, s, "PRAGMA max_page_count = 1")
 	if err := s.ImportAccess(t.Context(), data); !errors.Is(err, kv.ErrStorageFull) {
@@ -215,10 +217,10 @@ func TestImportOnAFullDisk(t *testing.T) {
 	}
 	for range 2 {
 		d, err := s.ExportAccess(t.Context())
-		if diff := cmp.Diff(kv.AccessData{Projects: []kv.Project{first}}, d); diff != "" || err != nil {
+		if diff := cmp.Diff(archive.Access{Projects: []access.Project{first}}, d); diff != "" || err != nil {
 			t.Error(diff, err)
 		}
-		if limits, err := s.ProjectLimits(t.Context(), first.ID); err != nil || limits != (kv.ProjectLimits{}) {
+		if limits, err := s.ProjectLimits(t.Context(), first.ID); err != nil || limits != (access.ProjectLimits{}) {
 			t.Errorf("limits %+v, %v", limits, err)
 		}
 		if p, err := s.Authenticate(t.Context(), token); !errors.Is(err, kv.ErrUnauthorized) {
@@ -246,7 +248,7 @@ func BenchmarkAuthenticate(b *testing.B) {
 		b.Fatal(err)
 	}
 	for range 10_000 {
-		s.AddLocal(kv.Principal{}, kv.NewToken(kv.APIKey).Hash())
+		s.AddLocal(access.Principal{}, access.NewToken(access.APIKey).Hash())
 	}
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {

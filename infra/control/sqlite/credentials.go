@@ -10,33 +10,35 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/control"
 )
 
 // AddCredential stores c under the hash of its token and returns it with ID and CreatedAt set.
 // Errors: ErrProjectNotFound.
-func (s *Store) AddCredential(ctx context.Context, c kv.Credential, h kv.TokenHash) (kv.Credential, error) {
+func (s *Store) AddCredential(ctx context.Context, c access.Credential, h access.TokenHash) (access.Credential, error) {
 	if err := s.mayGrow(); err != nil {
-		return kv.Credential{}, err
+		return access.Credential{}, err
 	}
 	c.ID = control.NewID()
 	err := s.write(ctx, func(tx *sql.Tx) (func(), error) { return s.insert(ctx, tx, &c, h, false) })
 	if err != nil {
-		return kv.Credential{}, err
+		return access.Credential{}, err
 	}
 	return c, nil
 }
 
 // insert adds a new credential, and rounds its times to what will be read back.
-func (s *Store) insert(ctx context.Context, tx *sql.Tx, c *kv.Credential, h kv.TokenHash,
+func (s *Store) insert(ctx context.Context, tx *sql.Tx, c *access.Credential, h access.TokenHash,
 	noChecksum bool) (committed func(), err error) {
 	c.CreatedAt, c.ExpiresAt, c.LastUsedAt = control.Now(), control.FromMicro(control.ToMicro(c.ExpiresAt)), time.Time{}
-	return s.keep(ctx, tx, kv.StoredCredential{Credential: *c, Hash: h, Unchecked: noChecksum})
+	return s.keep(ctx, tx, archive.Credential{Credential: *c, Hash: h, Unchecked: noChecksum})
 }
 
 // keep adds the credential as it is. Errors: ErrProjectNotFound.
-func (s *Store) keep(ctx context.Context, tx *sql.Tx, c kv.StoredCredential) (committed func(), err error) {
+func (s *Store) keep(ctx context.Context, tx *sql.Tx, c archive.Credential) (committed func(), err error) {
 	if c.Project != 0 {
 		if err := findProject(ctx, tx, c.Project); err != nil {
 			return nil, err
@@ -63,7 +65,7 @@ func findProject(ctx context.Context, tx *sql.Tx, id kv.ProjectID) error {
 }
 
 // Tokens lists a project's deployment tokens, oldest first. Errors: ErrProjectNotFound.
-func (s *Store) Tokens(ctx context.Context, p kv.ProjectID) ([]kv.Credential, error) {
+func (s *Store) Tokens(ctx context.Context, p kv.ProjectID) ([]access.Credential, error) {
 	if _, ok := s.projects.Load(p); !ok {
 		return nil, kv.ErrProjectNotFound
 	}
@@ -71,7 +73,7 @@ func (s *Store) Tokens(ctx context.Context, p kv.ProjectID) ([]kv.Credential, er
 }
 
 // APIKeys lists the API keys, oldest first.
-func (s *Store) APIKeys(ctx context.Context) ([]kv.Credential, error) {
+func (s *Store) APIKeys(ctx context.Context) ([]access.Credential, error) {
 	return s.list(ctx, "project IS NULL")
 }
 
@@ -101,15 +103,15 @@ func (s *Store) revokeOne(ctx context.Context, tx *sql.Tx, where string, args ..
 }
 
 // revoke deletes the credentials that match where, and returns their hashes.
-func revoke(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]kv.TokenHash, error) {
-	return query(ctx, tx, func(rows *sql.Rows) (h kv.TokenHash, err error) {
+func revoke(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]access.TokenHash, error) {
+	return query(ctx, tx, func(rows *sql.Rows) (h access.TokenHash, err error) {
 		err = rows.Scan(scanHash{&h})
 		return h, err
 	}, "DELETE FROM credentials WHERE "+where+" RETURNING hash", args...)
 }
 
 // scanHash reads a hash as database/sql does not.
-type scanHash struct{ to *kv.TokenHash }
+type scanHash struct{ to *access.TokenHash }
 
 // Scan fulfils sql.Scanner.
 func (h scanHash) Scan(from any) error {

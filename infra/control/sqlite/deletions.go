@@ -6,12 +6,13 @@ import (
 	"context"
 	"database/sql"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/control"
 )
 
 // Deletions returns the deleted projects whose keys may still be in the store.
-func (s *Store) Deletions(ctx context.Context) ([]kv.Deletion, error) {
+func (s *Store) Deletions(ctx context.Context) ([]engine.Deletion, error) {
 	return query(ctx, s.db.Read, scanDeletion, "SELECT id, deleted_at FROM projects WHERE sweep ORDER BY id")
 }
 
@@ -42,7 +43,7 @@ func scanID(rows *sql.Rows) (id kv.ProjectID, err error) {
 	return id, err
 }
 
-func scanDeletion(rows *sql.Rows) (d kv.Deletion, err error) {
+func scanDeletion(rows *sql.Rows) (d engine.Deletion, err error) {
 	var at int64
 	err = rows.Scan(&d.Project, &at)
 	d.At = control.FromMicro(at)

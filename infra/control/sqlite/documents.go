@@ -7,7 +7,7 @@ import (
 	"database/sql"
 	"errors"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/infra/sqlite"
 )
 
@@ -37,7 +37,7 @@ func (s *Store) SwapDocument(ctx context.Context, name, before, after string) (s
 		}
 		swapped = true
 		return func() {
-			if name == kv.RestoreDocument {
+			if name == engine.RestoreDocument {
 				s.restore.Store(&after)
 			}
 		}, putDocument(ctx, tx, name, after)

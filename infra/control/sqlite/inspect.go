@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/sqlite"
 )
@@ -187,10 +188,10 @@ func (s *Store) counted(ctx context.Context) {
 }
 
 // Warnings reports whether the file is not where it was opened.
-func (s *Store) Warnings(context.Context) []kv.Warning {
+func (s *Store) Warnings(context.Context) []engine.Warning {
 	err := s.place.Check()
 	if r, ok := errors.AsType[*kv.Refusal](err); ok {
-		return []kv.Warning{kv.WarnMisplaced.With(r.Detail + ": projects, tokens and settings cannot be changed until it is back; what " +
+		return []engine.Warning{engine.WarnMisplaced.With(r.Detail + ": projects, tokens and settings cannot be changed until it is back; what " +
 			"it held is lost when this server ends: put it back, or back it up before that with: tempskv backup create")}
 	}
 	return nil

@@ -9,15 +9,16 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/infra/control"
 	"github.com/tempskv/tempskv/infra/sqlite"
 )
 
 // row is a credential as it is stored.
 type row struct {
-	kv.Credential
-	hash       kv.TokenHash
+	access.Credential
+	hash       access.TokenHash
 	noChecksum bool
 }
 
@@ -33,7 +34,7 @@ func scanCredential(rows *sql.Rows) (r row, err error) {
 		return row{}, err
 	}
 	for name := range strings.SplitSeq(permissions, ",") {
-		p, _ := kv.ParsePermission(name) // an unknown name permits nothing
+		p, _ := access.ParsePermission(name) // an unknown name permits nothing
 		r.Permissions |= p
 	}
 	if err := json.Unmarshal([]byte(projects), &r.Projects); err != nil {
@@ -44,12 +45,12 @@ func scanCredential(rows *sql.Rows) (r row, err error) {
 }
 
 // list returns the credentials that match where, oldest first, with their last use as far as it is recorded.
-func (s *Store) list(ctx context.Context, where string, args ...any) ([]kv.Credential, error) {
+func (s *Store) list(ctx context.Context, where string, args ...any) ([]access.Credential, error) {
 	rows, err := query(ctx, s.db.Read, scanCredential, selectCredentials+" WHERE "+where+" ORDER BY seq", args...)
 	if err != nil {
 		return nil, err
 	}
-	list := make([]kv.Credential, len(rows))
+	list := make([]access.Credential, len(rows))
 	for i, r := range rows {
 		list[i] = r.Credential
 		if b := s.bearer(r.hash); b != nil {
@@ -75,7 +76,7 @@ func (s *Store) load(ctx context.Context) error {
 	for _, p := range projects {
 		s.projects.Store(p.ID, p.Limits)
 	}
-	restore, err := document(ctx, s.db.Read, kv.RestoreDocument)
+	restore, err := document(ctx, s.db.Read, engine.RestoreDocument)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/control"
 )
@@ -15,8 +16,8 @@ import (
 // memory is what a request is checked against. Reading a sync.Map takes no lock, and
 // the cost of a change does not depend on their number.
 type memory struct {
-	credentials sync.Map // kv.TokenHash -> *control.Bearer
-	projects    sync.Map // kv.ProjectID -> kv.ProjectLimits; not those of deleted projects
+	credentials sync.Map // access.TokenHash -> *control.Bearer
+	projects    sync.Map // kv.ProjectID -> access.ProjectLimits; not those of deleted projects
 	// unchecked is an administrator's own key that Plausible takes for a mistyped one of ours.
 	unchecked atomic.Pointer[control.Bearer]
 	asked     atomic.Uint64          // how many tokens were looked up
@@ -38,7 +39,7 @@ func (m *memory) CacheStats() control.CacheStats {
 
 // Authenticate returns who holds the token, and notes that it was used. It answers from memory, without a lock.
 // Errors: ErrUnauthorized if it is malformed, unknown, expired or revoked.
-func (s *Store) Authenticate(_ context.Context, t kv.Token) (*kv.Principal, error) {
+func (s *Store) Authenticate(_ context.Context, t access.Token) (*access.Principal, error) {
 	s.asked.Add(1)
 	b := s.find(t)
 	if b == nil {
@@ -55,14 +56,14 @@ func (s *Store) Authenticate(_ context.Context, t kv.Token) (*kv.Principal, erro
 }
 
 // find returns who holds the token, or nil.
-func (m *memory) find(t kv.Token) *control.Bearer {
+func (m *memory) find(t access.Token) *control.Bearer {
 	if t.Plausible() {
 		if b, ok := m.credentials.Load(t.Hash()); ok {
 			return b.(*control.Bearer)
 		}
 		return nil
 	}
-	if b := m.unchecked.Load(); b != nil && len(t) <= kv.MaxToken && t.Hash() == b.Hash {
+	if b := m.unchecked.Load(); b != nil && len(t) <= access.MaxToken && t.Hash() == b.Hash {
 		return b
 	}
 	return nil
@@ -75,14 +76,14 @@ func (s *Store) HasProject(_ context.Context, id kv.ProjectID) (bool, error) {
 }
 
 // ProjectLimits returns a project's own limits, from memory; none if there is no such project.
-func (s *Store) ProjectLimits(_ context.Context, id kv.ProjectID) (kv.ProjectLimits, error) {
+func (s *Store) ProjectLimits(_ context.Context, id kv.ProjectID) (access.ProjectLimits, error) {
 	limits, _ := s.projects.Load(id)
-	own, _ := limits.(kv.ProjectLimits)
+	own, _ := limits.(access.ProjectLimits)
 	return own, nil
 }
 
 // AddLocal accepts a token until the store is closed. The token is neither listed nor stored.
-func (s *Store) AddLocal(p kv.Principal, h kv.TokenHash) {
+func (s *Store) AddLocal(p access.Principal, h access.TokenHash) {
 	s.credentials.Store(h, &control.Bearer{Principal: p, Hash: h, Local: true})
 }
 
@@ -96,7 +97,7 @@ func (m *memory) admit(b *control.Bearer, noChecksum bool) {
 }
 
 // forgetAll makes the tokens invalid.
-func (m *memory) forgetAll(hashes []kv.TokenHash) {
+func (m *memory) forgetAll(hashes []access.TokenHash) {
 	for _, h := range hashes {
 		m.credentials.Delete(h)
 		if b := m.unchecked.Load(); b != nil && b.Hash == h {
@@ -106,7 +107,7 @@ func (m *memory) forgetAll(hashes []kv.TokenHash) {
 }
 
 // bearer returns who holds the token of that hash, or nil.
-func (m *memory) bearer(h kv.TokenHash) *control.Bearer {
+func (m *memory) bearer(h access.TokenHash) *control.Bearer {
 	if b, ok := m.credentials.Load(h); ok {
 		return b.(*control.Bearer)
 	}

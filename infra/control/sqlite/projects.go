@@ -8,6 +8,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/control"
 )
@@ -15,14 +16,14 @@ import (
 // CreateProject creates a project with the id asked for, or else with the smallest one above the last that is not in
 // use by a project, existing or deleted, or by a key. Errors: ErrConflict if the id asked for is or ever was in use,
 // ErrInvalid if it is out of range.
-func (s *Store) CreateProject(ctx context.Context, n kv.NewProject) (kv.Project, error) {
+func (s *Store) CreateProject(ctx context.Context, n access.NewProject) (access.Project, error) {
 	if n.ID < 0 || n.ID > kv.MaxProjectID {
-		return kv.Project{}, kv.Refuse(kv.ErrInvalid, "a project id is from 1 to %d", kv.MaxProjectID)
+		return access.Project{}, kv.Refuse(kv.ErrInvalid, "a project id is from 1 to %d", kv.MaxProjectID)
 	}
 	if err := s.mayGrow(); err != nil {
-		return kv.Project{}, err
+		return access.Project{}, err
 	}
-	p := kv.Project{ID: n.ID, Name: n.Name, CreatedAt: control.Now()}
+	p := access.Project{ID: n.ID, Name: n.Name, CreatedAt: control.Now()}
 	err := s.write(ctx, func(tx *sql.Tx) (func(), error) {
 		if err := chooseID(ctx, tx, &p, n.Occupied); err != nil {
 			return nil, err
@@ -32,13 +33,13 @@ func (s *Store) CreateProject(ctx context.Context, n kv.NewProject) (kv.Project,
 		return func() { s.projects.Store(p.ID, p.Limits) }, err
 	})
 	if err != nil {
-		return kv.Project{}, err
+		return access.Project{}, err
 	}
 	return p, nil
 }
 
 // chooseID checks the id that p has, or gives it a fresh one.
-func chooseID(ctx context.Context, tx *sql.Tx, p *kv.Project, occupied []kv.ProjectID) error {
+func chooseID(ctx context.Context, tx *sql.Tx, p *access.Project, occupied []kv.ProjectID) error {
 	if p.ID != 0 {
 		return refuseUsed(ctx, tx, p.ID)
 	}
@@ -77,7 +78,7 @@ func refuseUsed(ctx context.Context, tx *sql.Tx, id kv.ProjectID) error {
 
 const selectProjects = "SELECT id, name, created_at, requests_per_second, max_keys, max_bytes FROM projects WHERE deleted_at = 0"
 
-func scanProject(rows *sql.Rows) (p kv.Project, err error) {
+func scanProject(rows *sql.Rows) (p access.Project, err error) {
 	var createdAt int64
 	err = rows.Scan(&p.ID, &p.Name, &createdAt, &p.Limits.RequestsPerSecond, &p.Limits.Keys, &p.Limits.Bytes)
 	p.CreatedAt = control.FromMicro(createdAt)
@@ -85,28 +86,28 @@ func scanProject(rows *sql.Rows) (p kv.Project, err error) {
 }
 
 // ListProjects returns all projects by id.
-func (s *Store) ListProjects(ctx context.Context) ([]kv.Project, error) {
+func (s *Store) ListProjects(ctx context.Context) ([]access.Project, error) {
 	return query(ctx, s.db.Read, scanProject, selectProjects+" ORDER BY id")
 }
 
 // Project returns one. Errors: ErrProjectNotFound.
-func (s *Store) Project(ctx context.Context, id kv.ProjectID) (kv.Project, error) {
+func (s *Store) Project(ctx context.Context, id kv.ProjectID) (access.Project, error) {
 	return project(ctx, s.db.Read, id)
 }
 
-func project(ctx context.Context, db querier, id kv.ProjectID) (kv.Project, error) {
+func project(ctx context.Context, db querier, id kv.ProjectID) (access.Project, error) {
 	found, err := query(ctx, db, scanProject, selectProjects+" AND id = ?", id)
 	switch {
 	case err != nil:
-		return kv.Project{}, err
+		return access.Project{}, err
 	case len(found) == 0:
-		return kv.Project{}, kv.ErrProjectNotFound
+		return access.Project{}, kv.ErrProjectNotFound
 	}
 	return found[0], nil
 }
 
 // UpdateProject changes a project and returns it. Errors: ErrProjectNotFound.
-func (s *Store) UpdateProject(ctx context.Context, id kv.ProjectID, c kv.ProjectChange) (p kv.Project, err error) {
+func (s *Store) UpdateProject(ctx context.Context, id kv.ProjectID, c access.ProjectChange) (p access.Project, err error) {
 	err = s.write(ctx, func(tx *sql.Tx) (func(), error) {
 		if p, err = project(ctx, tx, id); err != nil {
 			return nil, err
@@ -117,7 +118,7 @@ func (s *Store) UpdateProject(ctx context.Context, id kv.ProjectID, c kv.Project
 		return func() { s.projects.Store(id, p.Limits) }, err
 	})
 	if err != nil {
-		return kv.Project{}, err
+		return access.Project{}, err
 	}
 	return p, nil
 }

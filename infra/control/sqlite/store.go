@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package sqlite keeps the control data in one SQLite file: see package control. Credentials and project ids are in
-// memory too, so that no request waits for the file. It fulfils kv.Access, kv.State, kv.Archive and
-// kv.BackupSchedules; only the main package of the program imports it.
+// memory too, so that no request waits for the file. It fulfils access.Access, engine.State, archive.Control and
+// archive.Schedules; only the main package of the program imports it.
 package sqlite
 
 import (
@@ -14,6 +14,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/archive"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/control"
 	"github.com/tempskv/tempskv/infra/sqlite"
@@ -52,10 +55,10 @@ type Store struct {
 }
 
 var (
-	_ kv.Access          = (*Store)(nil)
-	_ kv.State           = (*Store)(nil)
-	_ kv.Archive         = (*Store)(nil)
-	_ kv.BackupSchedules = (*Store)(nil)
+	_ access.Access     = (*Store)(nil)
+	_ engine.State      = (*Store)(nil)
+	_ archive.Control   = (*Store)(nil)
+	_ archive.Schedules = (*Store)(nil)
 )
 
 // Open opens the file, or creates it with mode 0600, since the settings hold a password. Errors: those of sqlite.Open.

@@ -15,6 +15,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/archive"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/control/sqlite"
 )
@@ -42,7 +45,7 @@ func file(t *testing.T, text string) string {
 // seen is what a store returns of its content.
 type seen struct {
 	Projects, Keys, Tokens, Audit []string
-	Settings                      kv.Settings
+	Settings                      engine.Settings
 }
 
 func look(t *testing.T, s *sqlite.Store) (all seen) {
@@ -77,8 +80,8 @@ func TestFilesOfEarlierReleases(t *testing.T) {
 	path := file(t, format1)
 	var log bytes.Buffer
 	s := open(t, path, sqlite.Config{Log: slog.New(slog.NewTextHandler(&log, nil))})
-	settings := kv.DefaultSettings()
-	settings.Enabled, settings.Provisioned, settings.Engine = true, true, kv.Embedded
+	settings := engine.DefaultSettings()
+	settings.Enabled, settings.Provisioned, settings.Engine = true, true, engine.Embedded
 	want := seen{
 		Projects: []string{"shop", "gone"}, Keys: []string{"TEMPSKV_ADMIN_KEY", "ops"}, Tokens: []string{"web"},
 		Audit:    []string{"createAPIKey", "createToken", "createProject", "createProject", "kvEnable"},
@@ -87,7 +90,7 @@ func TestFilesOfEarlierReleases(t *testing.T) {
 	if diff := cmp.Diff(want, look(t, s)); diff != "" {
 		t.Error(diff)
 	}
-	for token, id := range map[kv.Token]string{
+	for token, id := range map[access.Token]string{
 		"tk_Abcdefghijklmnopqrstuvwxyz0123456789": "admin-env",
 		"dt_P9BYBlrebpnGSwU5ElnJtFIpMtVhbU1V57RJ": "f5uldl3lxyn4",
 		"tk_PPiLEYSvyiWsqhReiRYJNtb8ETx3FZ27x3S3": "6pah5d4mk7ss",
@@ -99,10 +102,10 @@ func TestFilesOfEarlierReleases(t *testing.T) {
 	if s.ID() == "" {
 		t.Error("the control data have no id")
 	}
-	if p, err := s.BackupSchedule(t.Context()); err != nil || p != (kv.BackupSchedule{}) {
+	if p, err := s.BackupSchedule(t.Context()); err != nil || p != (archive.Schedule{}) {
 		t.Errorf("a schedule of backups: %+v, %v", p, err)
 	}
-	if ok, err := s.SwapBackupSchedule(t.Context(), kv.BackupSchedule{}, kv.BackupSchedule{Every: time.Hour}); err != nil || !ok {
+	if ok, err := s.SwapBackupSchedule(t.Context(), archive.Schedule{}, archive.Schedule{Every: time.Hour}); err != nil || !ok {
 		t.Errorf("the first schedule of backups: %v, %v", ok, err)
 	}
 	if err := s.Close(); err != nil {

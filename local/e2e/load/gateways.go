@@ -9,14 +9,14 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/access"
 )
 
 // gateway is a process that answers over HTTP.
 type gateway struct {
 	*process
 	name, url string
-	token     kv.Token
+	token     access.Token
 }
 
 // subject is a call of the wire contract.
@@ -49,7 +49,7 @@ func (b *bench) startNoop(ctx context.Context) (*gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := kv.NewToken(kv.DeploymentToken)
+	t := access.NewToken(access.DeploymentToken)
 	p, err := b.start(ctx, nil, self, noopCommand, addr, string(t))
 	if err != nil {
 		return nil, err

@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/access"
 )
 
 func TestParseAnswers(t *testing.T) {
@@ -126,14 +126,14 @@ func TestPaced(t *testing.T) {
 }
 
 func TestNoopChecksWhatAGatewayChecks(t *testing.T) {
-	token := kv.NewToken(kv.DeploymentToken)
+	token := access.NewToken(access.DeploymentToken)
 	for _, tt := range []struct {
 		name, bearer, body string
 		want               int
 	}{
 		{"right", string(token), `{"key":"small"}`, http.StatusOK},
 		{"no token", "", `{"key":"small"}`, http.StatusUnauthorized},
-		{"another token", string(kv.NewToken(kv.DeploymentToken)), `{"key":"small"}`, http.StatusUnauthorized},
+		{"another token", string(access.NewToken(access.DeploymentToken)), `{"key":"small"}`, http.StatusUnauthorized},
 		{"no key", string(token), `{}`, http.StatusBadRequest},
 		{"no JSON", string(token), `{`, http.StatusBadRequest},
 	} {

@@ -15,7 +15,7 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/access"
 )
 
 func main() {
@@ -23,7 +23,7 @@ func main() {
 	defer stop()
 	var err error
 	if len(os.Args) == 4 && os.Args[1] == noopCommand {
-		err = serveNoop(os.Args[2], kv.Token(os.Args[3]))
+		err = serveNoop(os.Args[2], access.Token(os.Args[3]))
 	} else {
 		err = run(ctx)
 	}

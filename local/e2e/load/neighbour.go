@@ -10,7 +10,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/access"
 )
 
 const (
@@ -38,7 +38,7 @@ type neighbour struct {
 type pair struct {
 	*server
 	setting string
-	other   kv.Token // of the other project
+	other   access.Token // of the other project
 }
 
 // measureNeighbours measures a project during a flood, with and without what keeps the one from the other, on one
@@ -103,7 +103,7 @@ func (b *bench) settle(ctx context.Context, redisAddr string, database int, sett
 	if err != nil {
 		return nil, err
 	}
-	for _, token := range []kv.Token{s.token, t.other} {
+	for _, token := range []access.Token{s.token, t.other} {
 		if err := s.as(token).call(ctx, "POST", "/api/kv/mset", string(body), nil); err != nil {
 			return nil, err
 		}
@@ -120,7 +120,7 @@ func keysOfFlood() []string {
 }
 
 // request is what the project with that token sends over and over.
-func (t *pair) request(op string, token kv.Token) (request, error) {
+func (t *pair) request(op string, token access.Token) (request, error) {
 	body := []byte(keyBody(smallKey))
 	if op == "mget" {
 		var err error

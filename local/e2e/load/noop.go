@@ -8,24 +8,25 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 // noopCommand is the first argument with which the program serves noop, in its own process.
 const noopCommand = "noop"
 
-func serveNoop(addr string, t kv.Token) error {
+func serveNoop(addr string, t access.Token) error {
 	s := &http.Server{Addr: addr, Handler: noop(t), ReadHeaderTimeout: 5 * time.Second}
 	return s.ListenAndServe()
 }
 
 // noop is the least that a gateway on net/http does: it checks the token, decodes the body and answers a constant.
-func noop(t kv.Token) http.Handler {
-	principals := map[kv.TokenHash]*kv.Principal{t.Hash(): {}}
+func noop(t access.Token) http.Handler {
+	principals := map[access.TokenHash]*access.Principal{t.Hash(): {}}
 	answer := []byte(`{"value":` + smallValue + `}`)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		bearer, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-		t := kv.Token(bearer)
+		t := access.Token(bearer)
 		if !t.Plausible() || principals[t.Hash()] == nil {
 			w.WriteHeader(http.StatusUnauthorized)
 			return

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -18,7 +19,7 @@ import (
 type server struct {
 	gateway
 	data, addr string
-	admin      kv.Token
+	admin      access.Token
 	project    kv.ProjectID
 	env        []string // settings in addition to those of every run
 }
@@ -29,7 +30,7 @@ func (b *bench) startServer(ctx context.Context, name, enable string, env ...str
 	if err != nil {
 		return nil, err
 	}
-	s := &server{data: filepath.Join(b.dir, name), addr: addr, admin: kv.NewToken(kv.APIKey), env: env}
+	s := &server{data: filepath.Join(b.dir, name), addr: addr, admin: access.NewToken(access.APIKey), env: env}
 	s.name, s.url, s.token = name, "http://"+addr, s.admin
 	if err := b.run(ctx, s); err != nil {
 		return nil, err
@@ -45,12 +46,12 @@ func (b *bench) startServer(ctx context.Context, name, enable string, env ...str
 }
 
 // newProject makes a project with a token. The token of the server is still its administrator's.
-func (s *server) newProject(ctx context.Context) (kv.ProjectID, kv.Token, error) {
+func (s *server) newProject(ctx context.Context) (kv.ProjectID, access.Token, error) {
 	var project struct{ ID kv.ProjectID }
 	if err := s.call(ctx, "POST", "/api/projects", `{"name":"load"}`, &project); err != nil {
 		return 0, "", err
 	}
-	var token struct{ Token kv.Token }
+	var token struct{ Token access.Token }
 	err := s.call(ctx, "POST", fmt.Sprintf("/api/projects/%d/tokens", project.ID), `{"name":"load"}`, &token)
 	return project.ID, token.Token, err
 }
@@ -66,7 +67,7 @@ func (b *bench) run(ctx context.Context, s *server) (err error) {
 func (s *server) redisKey(key string) string { return fmt.Sprintf("kv:p%d:%s", s.project, key) }
 
 // as is the server as the holder of a token calls it.
-func (s *server) as(t kv.Token) *server {
+func (s *server) as(t access.Token) *server {
 	as := *s
 	as.token = t
 	return &as

@@ -13,7 +13,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/access"
 )
 
 //go:embed wrk.lua
@@ -22,7 +22,7 @@ var wrkScript []byte
 // request is what wrk sends over and over. A # in the body becomes a number that no other request has.
 type request struct {
 	method, url string
-	token       kv.Token
+	token       access.Token
 	body        string
 }
 

@@ -12,6 +12,8 @@ import (
 
 	goredis "github.com/redis/go-redis/v9"
 
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/control/controltest"
 	control "github.com/tempskv/tempskv/infra/control/redis"
@@ -83,12 +85,12 @@ func TestDataUserOnlyReadsControlData(t *testing.T) {
 	as := withUsers(t, c.Masters, c.URL)
 	manager := openControl(t, as(managementUser))
 	t.Cleanup(func() { _ = manager.Close() })
-	project, err := manager.CreateProject(t.Context(), kv.NewProject{Name: "shop"})
+	project, err := manager.CreateProject(t.Context(), access.NewProject{Name: "shop"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	token := kv.NewToken(kv.DeploymentToken)
-	credential := kv.Credential{Principal: kv.Principal{Name: "web", Project: project.ID, Permissions: kv.KvRead}}
+	token := access.NewToken(access.DeploymentToken)
+	credential := access.Credential{Principal: access.Principal{Name: "web", Project: project.ID, Permissions: access.KvRead}}
 	if _, err := manager.AddCredential(t.Context(), credential, token.Hash()); err != nil {
 		t.Fatal(err)
 	}
@@ -101,11 +103,11 @@ func TestDataUserOnlyReadsControlData(t *testing.T) {
 		t.Errorf("Settings as %s: %v", dataUser, err)
 	}
 	for name, err := range map[string]error{
-		"CreateProject": second(reader.CreateProject(t.Context(), kv.NewProject{Name: "own"})),
+		"CreateProject": second(reader.CreateProject(t.Context(), access.NewProject{Name: "own"})),
 		"DeleteProject": reader.DeleteProject(t.Context(), project.ID),
-		"AddCredential": second(reader.AddCredential(t.Context(), credential, kv.NewToken(kv.DeploymentToken).Hash())),
-		"SaveSettings":  reader.SaveSettings(t.Context(), kv.DefaultSettings()),
-		"RecordAudit":   reader.RecordAudit(t.Context(), kv.AuditEntry{}),
+		"AddCredential": second(reader.AddCredential(t.Context(), credential, access.NewToken(access.DeploymentToken).Hash())),
+		"SaveSettings":  reader.SaveSettings(t.Context(), engine.DefaultSettings()),
+		"RecordAudit":   reader.RecordAudit(t.Context(), access.AuditEntry{}),
 	} {
 		if !errors.Is(err, kv.ErrUnavailable) {
 			t.Errorf("%s as %s: %v, want a refusal by Redis", name, dataUser, err)

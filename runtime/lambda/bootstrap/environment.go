@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/tempskv/tempskv/handlers"
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/infra/aws"
 	"github.com/tempskv/tempskv/infra/redis"
 )
@@ -27,10 +27,10 @@ import (
 //	TEMPSKV_CORS_ORIGIN, TEMPSKV_LOG_LEVEL        as those of the program
 type config struct {
 	redis      redis.Config
-	secret     *aws.Secret // nil: the URL is in redis
-	controlURL string      // empty: the same as redis
-	controlID  string      // empty: any
-	adminKey   kv.Token    // empty: none is set
+	secret     *aws.Secret  // nil: the URL is in redis
+	controlURL string       // empty: the same as redis
+	controlID  string       // empty: any
+	adminKey   access.Token // empty: none is set
 	origins    []string
 	logLevel   slog.Level
 }
@@ -55,10 +55,10 @@ func fromEnvironment(getenv func(string) string) (config, error) {
 		},
 		controlURL: getenv("TEMPSKV_CONTROL"),
 		controlID:  getenv("TEMPSKV_CONTROL_ID"),
-		adminKey:   kv.Token(getenv("TEMPSKV_ADMIN_KEY")),
+		adminKey:   access.Token(getenv("TEMPSKV_ADMIN_KEY")),
 	}
 	var err error
-	if c.origins, err = kv.ParseOrigins(getenv("TEMPSKV_CORS_ORIGIN")); err != nil {
+	if c.origins, err = access.ParseOrigins(getenv("TEMPSKV_CORS_ORIGIN")); err != nil {
 		return c, fmt.Errorf("TEMPSKV_CORS_ORIGIN: %w", err)
 	}
 	if err := c.logLevel.UnmarshalText([]byte(cmp.Or(getenv("TEMPSKV_LOG_LEVEL"), "info"))); err != nil {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/tempskv/tempskv/handlers"
 	"github.com/tempskv/tempskv/handlers/backups"
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 	control "github.com/tempskv/tempskv/infra/control/redis"
 	"github.com/tempskv/tempskv/infra/external"
@@ -42,11 +42,11 @@ func openNode(ctx context.Context, cfg config, log *slog.Logger) (*node, error) 
 	}
 	n := &node{control: c, ended: make(chan error, 1)}
 	n.service = lifecycle.New(c, lifecycle.Config{
-		Engines: map[kv.EngineName]kv.Engine{
-			kv.External: external.NewEngine(external.Config{DefaultURL: keys.URL, Fixed: true, Store: keys}),
+		Engines: map[engine.Name]engine.Engine{
+			engine.External: external.NewEngine(external.Config{DefaultURL: keys.URL, Fixed: true, Store: keys}),
 		},
-		Choose:   func(context.Context) kv.EngineName { return kv.External },
-		Warnings: []func(context.Context) []kv.Warning{c.Warnings},
+		Choose:   func(context.Context) engine.Name { return engine.External },
+		Warnings: []func(context.Context) []engine.Warning{c.Warnings},
 		Hold:     backups.Hold(c.RestoreDocument),
 		Changed:  c.Changed(), Owner: c.ID, Projects: c.ListProjects, OnUse: true, Log: log,
 	})

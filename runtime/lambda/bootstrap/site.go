@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tempskv/tempskv/handlers"
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 	control "github.com/tempskv/tempskv/infra/control/redis"
@@ -125,12 +126,12 @@ func (s *site) end() {
 
 // unreachable stands for control data that cannot be reached: no caller is known.
 type unreachable struct {
-	kv.Access
+	access.Access
 	why func() error
 }
 
 // Authenticate refuses everybody as one who may come again, and says if the control data are gone.
-func (u unreachable) Authenticate(context.Context, kv.Token) (*kv.Principal, error) {
+func (u unreachable) Authenticate(context.Context, access.Token) (*access.Principal, error) {
 	if err := u.why(); control.IsGone(err) {
 		return nil, err
 	}

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package kv_test
+package access_test
 
 import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/access"
 )
 
 func TestOriginsAreThoseOfBrowsers(t *testing.T) {
@@ -23,7 +22,7 @@ func TestOriginsAreThoseOfBrowsers(t *testing.T) {
 		"capacitor://localhost":         {"capacitor://localhost"},
 		" https://a.example, ,http://b": {"https://a.example", "http://b"},
 	} {
-		got, err := kv.ParseOrigins(text)
+		got, err := access.ParseOrigins(text)
 		if err != nil {
 			t.Errorf("%q: %v", text, err)
 		}
@@ -35,7 +34,7 @@ func TestOriginsAreThoseOfBrowsers(t *testing.T) {
 		"null", "a.example", "//a.example", "https://", "https://:443", "https://a.example/x", "https://a.example/?x",
 		"https://a.example?x=1", "https://a.example#x", "https://user@a.example", "https://*.example.com", "https://é.example", "https://a b",
 	} {
-		if got, err := kv.ParseOrigins(text); err == nil {
+		if got, err := access.ParseOrigins(text); err == nil {
 			t.Errorf("%q: got %q", text, got)
 		}
 	}

@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package kv
+package engine
 
 import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// EngineName is the name of an engine.
-type EngineName string
+// Name is the name of an engine.
+type Name string
 
 // The engines.
 const (
-	Embedded EngineName = "embedded" // one SQLite file, in-process
-	Podman   EngineName = "podman"   // a Redis or Valkey container that tempskv looks after
-	External EngineName = "external" // a Redis that someone else runs
+	Embedded Name = "embedded" // one SQLite file, in-process
+	Podman   Name = "podman"   // a Redis or Valkey container that tempskv looks after
+	External Name = "external" // a Redis that someone else runs
 )
 
 // Eviction is Redis's maxmemory-policy.
@@ -34,10 +36,10 @@ func (e Eviction) MayEvict() bool { return strings.HasPrefix(string(e), "allkeys
 // Memory is an amount of memory as Redis writes it ("256mb", "1gb"); empty or "0" means no limit.
 type Memory string
 
-// Validate returns a Refusal of kind ErrInvalid if m is not an amount as Redis writes it.
+// Validate returns a Refusal of kind kv.ErrInvalid if m is not an amount as Redis writes it.
 func (m Memory) Validate() error {
 	if _, ok := m.parse(); !ok {
-		return Refuse(ErrInvalid, `must be an amount of memory such as "256mb" or "1gb"`)
+		return kv.Refuse(kv.ErrInvalid, `must be an amount of memory such as "256mb" or "1gb"`)
 	}
 	return nil
 }
@@ -85,7 +87,7 @@ func (m Memory) parse() (int64, bool) {
 type Settings struct {
 	Enabled bool
 	// Engine is empty before the first enable, which fixes it.
-	Engine EngineName
+	Engine Name
 	// Provisioned says that the engine has started with these settings before: missing data are then an error, never an
 	// empty store.
 	Provisioned bool
@@ -111,7 +113,7 @@ func (s Settings) Same(o Settings) bool {
 
 // Change is a change of the settings by an enable or update; a nil field stays unchanged.
 type Change struct {
-	Engine      *EngineName
+	Engine      *Name
 	DockerImage *string
 	// Version is a version of Redis, given in place of DockerImage: the engine knows its image.
 	Version     *string
@@ -130,10 +132,4 @@ func (s Settings) With(c Change) Settings {
 	set(&s.Eviction, c.Eviction)
 	set(&s.RedisURL, c.RedisURL)
 	return s
-}
-
-func set[T any](field, to *T) {
-	if to != nil {
-		*field = *to
-	}
 }

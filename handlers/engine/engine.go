@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package kv
+package engine
 
-import "context"
+import (
+	"context"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
 
 // Engine is behind enable, update, disable and status. The lifecycle never runs its methods at the same time, except
 // Status and Supports. Each is bounded by its context, and can be repeated after a failure half way.
@@ -10,10 +14,10 @@ type Engine interface {
 	// Supports reports whether the engine can run with the settings, without changing anything.
 	Supports(s Settings) error
 	// Enable starts the engine with the settings and returns its store once it answers.
-	Enable(ctx context.Context, s Settings) (Store, error)
+	Enable(ctx context.Context, s Settings) (kv.Store, error)
 	// Update changes the settings of a running engine. It returns the store to use from now on, or nil if the current
 	// one stays in use. After an error the engine runs as before.
-	Update(ctx context.Context, from, to Settings) (Store, error)
+	Update(ctx context.Context, from, to Settings) (kv.Store, error)
 	// Disable stops the engine and keeps its data. The store was closed before.
 	Disable(ctx context.Context) error
 	// Probe asks the running server for its state. An error means that it is not healthy.
@@ -54,7 +58,7 @@ type Preparer interface {
 	// the store closed: then the caller closes it first, and calls Enable with the old settings if the Update fails.
 	// Errors: as Engine.Update.
 	Prepare(ctx context.Context, from, to Settings) (interrupts bool, err error)
-	// PrepareDisable refuses a Disable that would lose acknowledged data. Errors: ErrStorageFull.
+	// PrepareDisable refuses a Disable that would lose acknowledged data. Errors: kv.ErrStorageFull.
 	PrepareDisable(ctx context.Context) error
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package kv
+package access
 
 import (
 	"context"
@@ -28,10 +28,10 @@ type Session struct {
 type Sessions interface {
 	// OpenSession stores a session until it expires or is ended.
 	OpenSession(ctx context.Context, cookie TokenHash, s Session) error
-	// Session returns a session. Errors: ErrUnauthorized if there is none or it has expired.
+	// Session returns a session. Errors: kv.ErrUnauthorized if there is none or it has expired.
 	Session(ctx context.Context, cookie TokenHash) (Session, error)
 	// EndSession ends a session, if there is one.
 	EndSession(ctx context.Context, cookie TokenHash) error
-	// Redeem returns the API key of a setup code, once. Errors: ErrUnauthorized.
+	// Redeem returns the API key of a setup code, once. Errors: kv.ErrUnauthorized.
 	Redeem(ctx context.Context, code Token) (Token, error)
 }

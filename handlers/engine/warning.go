@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package kv
+package engine
 
 // Warning is a problem that may not stop the service. It is shown in the status, by doctor, in the metrics and on the
 // dashboard, and logged when it appears and disappears.

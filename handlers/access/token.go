@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package kv
+package access
 
 import (
 	"crypto/rand"
@@ -9,6 +9,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 // TokenPrefix distinguishes the kinds of tokens.
@@ -87,12 +89,12 @@ func (t Token) Plausible() bool {
 // MaxToken is the length of the longest token, one chosen by an administrator, in bytes.
 const MaxToken = 256
 
-// ValidateAdminKey returns a Refusal of kind ErrInvalid if t cannot be an API key chosen by an administrator: tk_ and
+// ValidateAdminKey returns a Refusal of kind kv.ErrInvalid if t cannot be an API key chosen by an administrator: tk_ and
 // at least 32 of 0-9A-Za-z, without a checksum.
 func (t Token) ValidateAdminKey() error {
 	random, ok := strings.CutPrefix(string(t), string(APIKey))
 	if !ok || len(random) < minAdminKey || len(t) > MaxToken || strings.Trim(random, base62) != "" {
-		return Refuse(ErrInvalid, "an admin key is %q and %d to %d of 0-9A-Za-z", APIKey, minAdminKey, MaxToken-tokenPrefixLen)
+		return kv.Refuse(kv.ErrInvalid, "an admin key is %q and %d to %d of 0-9A-Za-z", APIKey, minAdminKey, MaxToken-tokenPrefixLen)
 	}
 	return nil
 }

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package kv_test
+package engine_test
 
 import (
 	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 func TestMemory(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
-		memory kv.Memory
+		memory engine.Memory
 		bytes  int64
 		valid  bool
 	}{
@@ -61,10 +62,10 @@ func TestMemory(t *testing.T) {
 
 func TestMemoryOf(t *testing.T) {
 	t.Parallel()
-	for bytes, want := range map[int64]kv.Memory{
+	for bytes, want := range map[int64]engine.Memory{
 		0: "0", 1: "1", 1000: "1000", 1024: "1kb", 1025: "1025", 3 << 20: "3mb", 3<<20 + 1024: "3073kb", 1 << 40: "1024gb",
 	} {
-		if got := kv.MemoryOf(bytes); got != want || got.Bytes() != bytes {
+		if got := engine.MemoryOf(bytes); got != want || got.Bytes() != bytes {
 			t.Errorf("%d: %q, which is %d bytes, want %q", bytes, got, got.Bytes(), want)
 		}
 	}
@@ -72,19 +73,19 @@ func TestMemoryOf(t *testing.T) {
 
 func TestSettingsWith(t *testing.T) {
 	t.Parallel()
-	before := kv.Settings{
-		Enabled: true, Engine: kv.Podman, Provisioned: true, DockerImage: "redis:7", MaxMemory: "1gb",
-		Persistence: true, Eviction: kv.AllKeysLRU, RedisURL: "redis://a",
+	before := engine.Settings{
+		Enabled: true, Engine: engine.Podman, Provisioned: true, DockerImage: "redis:7", MaxMemory: "1gb",
+		Persistence: true, Eviction: engine.AllKeysLRU, RedisURL: "redis://a",
 	}
-	if diff := cmp.Diff(before, before.With(kv.Change{})); diff != "" {
+	if diff := cmp.Diff(before, before.With(engine.Change{})); diff != "" {
 		t.Errorf("a change of nothing: %s", diff)
 	}
-	after := before.With(kv.Change{
-		Engine: new(kv.External), DockerImage: new(""), MaxMemory: new(kv.Memory("")), Persistence: new(false),
-		Eviction: new(kv.NoEviction), RedisURL: new("redis://b"),
+	after := before.With(engine.Change{
+		Engine: new(engine.External), DockerImage: new(""), MaxMemory: new(engine.Memory("")), Persistence: new(false),
+		Eviction: new(engine.NoEviction), RedisURL: new("redis://b"),
 	})
-	want := kv.Settings{
-		Enabled: true, Engine: kv.External, Provisioned: true, Eviction: kv.NoEviction, RedisURL: "redis://b",
+	want := engine.Settings{
+		Enabled: true, Engine: engine.External, Provisioned: true, Eviction: engine.NoEviction, RedisURL: "redis://b",
 	}
 	if diff := cmp.Diff(want, after); diff != "" {
 		t.Error(diff)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package kv
+package archive
 
 import "time"
 
@@ -17,7 +17,8 @@ func NewClock() Clock { return systemClock{time.Now()} }
 
 type systemClock struct{ began time.Time }
 
-func (c systemClock) Wall() time.Time        { return time.Now().Round(0) } // without the monotonic reading
+func (c systemClock) Wall() time.Time { return time.Now().Round(0) } // without the monotonic reading
+
 func (c systemClock) Elapsed() time.Duration { return time.Since(c.began) }
 
 // MaxSkew is by how much the clocks of servers may differ. A time later than now by more than this comes from a wrong clock.

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package kv
+package access
 
 import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 // Permissions is a set of permissions.
@@ -54,9 +56,9 @@ type Principal struct {
 	ID, Name    string
 	Permissions Permissions
 	// Project is the one project of a deployment token, 0 for an API key.
-	Project ProjectID
+	Project kv.ProjectID
 	// Projects limits the data operations of an API key to these projects; nil means all.
-	Projects []ProjectID
+	Projects []kv.ProjectID
 	// ExpiresAt is the zero time for a token that does not expire.
 	ExpiresAt time.Time
 }
@@ -67,7 +69,7 @@ func (p *Principal) Can(need Permissions) bool {
 }
 
 // CanReach reports whether the principal may use the project in data operations.
-func (p *Principal) CanReach(id ProjectID) bool {
+func (p *Principal) CanReach(id kv.ProjectID) bool {
 	if p.Project != 0 {
 		return p.Project == id
 	}

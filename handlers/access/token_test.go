@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package kv_test
+package access_test
 
 import (
 	"crypto/sha256"
@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -35,11 +36,11 @@ func checksum(random string) string {
 
 func TestNewToken(t *testing.T) {
 	t.Parallel()
-	seen := map[kv.Token]bool{}
+	seen := map[access.Token]bool{}
 	used := map[rune]bool{}
 	for range 1000 {
-		for _, prefix := range []kv.TokenPrefix{kv.DeploymentToken, kv.APIKey} {
-			token := kv.NewToken(prefix)
+		for _, prefix := range []access.TokenPrefix{access.DeploymentToken, access.APIKey} {
+			token := access.NewToken(prefix)
 			if !wellFormed.MatchString(string(token)) || !strings.HasPrefix(string(token), string(prefix)) {
 				t.Fatalf("malformed: %q", token)
 			}
@@ -65,7 +66,7 @@ func TestNewToken(t *testing.T) {
 
 func TestPlausible(t *testing.T) {
 	t.Parallel()
-	made := string(kv.NewToken(kv.APIKey))
+	made := string(access.NewToken(access.APIKey))
 	for _, tt := range []struct {
 		name  string
 		token string
@@ -88,7 +89,7 @@ func TestPlausible(t *testing.T) {
 		{"NUL", "tk_" + strings.Repeat("a", 32) + "\x00", false},
 		{"not ASCII", "tk_" + strings.Repeat("é", 20), false},
 	} {
-		if got := kv.Token(tt.token).Plausible(); got != tt.want {
+		if got := access.Token(tt.token).Plausible(); got != tt.want {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
 		}
 	}
@@ -97,8 +98,8 @@ func TestPlausible(t *testing.T) {
 // Every token with one letter changed is refused before any look-up.
 func TestPlausibleFindsOneWrongLetter(t *testing.T) {
 	t.Parallel()
-	for _, prefix := range []kv.TokenPrefix{kv.DeploymentToken, kv.APIKey} {
-		good := []byte(kv.NewToken(prefix))
+	for _, prefix := range []access.TokenPrefix{access.DeploymentToken, access.APIKey} {
+		good := []byte(access.NewToken(prefix))
 		for i := range good {
 			for c := range 256 {
 				if byte(c) == good[i] {
@@ -109,7 +110,7 @@ func TestPlausibleFindsOneWrongLetter(t *testing.T) {
 				if i < 3 && (string(wrong[:3]) == "dt_" || string(wrong[:3]) == "tk_") {
 					continue // the checksum is not over the prefix
 				}
-				if kv.Token(wrong).Plausible() {
+				if access.Token(wrong).Plausible() {
 					t.Errorf("%q with %q at %d is plausible", good, byte(c), i)
 				}
 			}
@@ -131,7 +132,7 @@ func TestValidateAdminKey(t *testing.T) {
 		"tk_" + strings.Repeat("Z", 31) + "+":     false,
 		"tk_aaaaaaaaaaaaaaaa_aaaaaaaaaaaaaaaaaaa": false,
 	} {
-		err := kv.Token(token).ValidateAdminKey()
+		err := access.Token(token).ValidateAdminKey()
 		if (err == nil) != want || err != nil && !errors.Is(err, kv.ErrInvalid) {
 			t.Errorf("%q: %v, want valid %v", token, err, want)
 		}
@@ -143,11 +144,11 @@ func TestValidateAdminKey(t *testing.T) {
 
 func TestWhatIsKeptOfAToken(t *testing.T) {
 	t.Parallel()
-	token := kv.Token("tk_" + strings.Repeat("a", 36) + "wxyz")
+	token := access.Token("tk_" + strings.Repeat("a", 36) + "wxyz")
 	if token.Prefix() != "tk_" || token.Last4() != "wxyz" || token.Hash() != sha256.Sum256([]byte(token)) {
 		t.Errorf("%q %q %x", token.Prefix(), token.Last4(), token.Hash())
 	}
-	for _, short := range []kv.Token{"", "t", "tk_"} {
+	for _, short := range []access.Token{"", "t", "tk_"} {
 		if short.Prefix() != string(short) || short.Last4() != string(short) {
 			t.Errorf("%q: %q %q", short, short.Prefix(), short.Last4())
 		}
@@ -157,7 +158,7 @@ func TestWhatIsKeptOfAToken(t *testing.T) {
 // What is plausible has a known prefix, base-62 digits alone, and the checksum where it has the length of ours.
 func FuzzPlausible(f *testing.F) {
 	for _, seed := range []string{"", "tk_", "dt_" + strings.Repeat("0", 36), "tk_" + strings.Repeat("z", 40),
-		string(kv.NewToken(kv.DeploymentToken)), string(kv.NewToken(kv.APIKey)), "tk_\xff",
+		string(access.NewToken(access.DeploymentToken)), string(access.NewToken(access.APIKey)), "tk_\xff",
 		"tk_" + strings.Repeat("é", 18)} {
 		f.Add(seed)
 	}
@@ -167,7 +168,7 @@ func FuzzPlausible(f *testing.F) {
 		if len(token) == 39 {
 			want = wellFormed.MatchString(token) && token[33:] == checksum(token[3:33])
 		}
-		if got := kv.Token(token).Plausible(); got != want {
+		if got := access.Token(token).Plausible(); got != want {
 			t.Errorf("%q: %v, want %v", token, got, want)
 		}
 	})
