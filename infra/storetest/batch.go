@@ -28,7 +28,7 @@ func testMGet(c *client) {
 	c.wantMGet([]kv.Key{"null", "a", "none", "a", "null"}, `null`, `1`, missing, `1`, `null`)
 }
 
-// testMGetTooLarge checks that values beyond the answer limit are refused together and come one by one.
+// testMGetTooLarge checks that values beyond the answer limit are refused together and returned one by one.
 func testMGetTooLarge(c *client) {
 	text := largeText(kv.DefaultMaxValue)
 	c.set("a", text)
@@ -58,7 +58,7 @@ func testMSet(c *client) {
 	c.wantMGet([]kv.Key{"a", "b"}, `4`, `3`) // the last of a key wins
 	c.wantExpire("a", time.Hour, true)
 	c.mset(kv.Entry{Key: "a", Value: kv.Value(`5`)})
-	c.wantTTL("a", kv.NoExpiry) // as SET, it takes the time to live away
+	c.wantTTL("a", kv.NoExpiry) // as SET, it removes the time to live
 }
 
 func testMSetTTL(c *client) {

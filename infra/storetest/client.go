@@ -122,7 +122,7 @@ func (c *client) wantExpire(key kv.Key, d time.Duration, want bool) {
 	}
 }
 
-// wantPersist takes the time to live and checks whether there was one.
+// wantPersist removes the time to live and checks whether there was one.
 func (c *client) wantPersist(key kv.Key, want bool) {
 	c.Helper()
 	if got, err := c.store.Persist(c.ctx, c.p, key); err != nil || got != want {

@@ -47,7 +47,7 @@ func testConcurrentIncr(c *client) {
 	c.wantValue("k", fmt.Sprint(callers*each))
 }
 
-// testNeighbours checks that a call that fails takes none of those with it that it shares a batch or transaction with.
+// testNeighbours checks that a call that fails does not make others in the same batch or transaction fail.
 func testNeighbours(c *client) {
 	c.set("text", `"text"`)
 	atOnce(func(i int) {
@@ -100,7 +100,7 @@ func testWholeValues(c *client) {
 	})
 }
 
-// text returns a value that is unlike the others in length and in every byte.
+// text returns a value that differs from the others in length and in every byte.
 func text(i int) string {
 	b := make([]byte, 100+i*200)
 	for j := range b {
@@ -115,7 +115,7 @@ func text(i int) string {
 
 var closeTests = []test{{"Close", testClose}}
 
-// testClose closes a store under load: calls end well or were not begun, and later ones are refused.
+// testClose closes a store under load: calls succeed or were not begun, and later ones are refused.
 func testClose(c *client) {
 	var began sync.WaitGroup
 	began.Add(callers)

@@ -64,7 +64,7 @@ func testTTL(c *client) {
 	c.wantTTL("k", kv.NoKey)
 }
 
-// testNotEarly checks that a key is there for as long as it was given, and not for good.
+// testNotEarly checks that a key exists for its time to live, and no longer.
 func testNotEarly(c *client) {
 	for _, d := range []time.Duration{time.Millisecond, 30 * time.Millisecond, 250 * time.Millisecond} {
 		start := time.Now()

@@ -8,7 +8,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// expiredTests check that no operation sees a key whose time is over, be it swept already or not.
+// expiredTests check that no operation sees an expired key, whether or not it has been swept.
 var expiredTests = []test{
 	{"Get", expired(func(c *client) { c.wantValue("k", missing) })},
 	{"MGet", expired(func(c *client) { c.wantMGet([]kv.Key{"k", "k"}, missing, missing) })},
@@ -40,7 +40,7 @@ var expiredTests = []test{
 	{"Scan", expired(func(c *client) { c.wantKeys("") })},
 }
 
-// expired makes a test of what the first operation on a key k does whose time is over.
+// expired makes a test of what the first operation on an expired key k does.
 func expired(then func(c *client)) func(c *client) {
 	return func(c *client) {
 		c.setWith("k", `1`, kv.SetOptions{TTL: time.Millisecond}, true)

@@ -13,7 +13,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// testExportProjects checks that projects whose ids are alike keep apart on their way.
+// testExportProjects checks that projects with similar ids are not mixed up.
 func testExportProjects(c *carrier) {
 	var all []kv.Record
 	of := map[kv.ProjectID][]kv.Record{}
@@ -44,7 +44,7 @@ func testExportProjects(c *carrier) {
 	c.wantRecords(c.to, all)
 }
 
-// testBounds has more keys than come at once, and more bytes: export checks each batch.
+// testBounds has more keys, and more bytes, than fit into a batch: export checks each batch.
 func testBounds(c *carrier) {
 	var records []kv.Record
 	for i := range 2500 {
@@ -60,9 +60,9 @@ func testBounds(c *carrier) {
 	}
 }
 
-// testExportChanging checks that each key that is there throughout comes, while others come, change and go; and that an
-// export which claims to be of one moment is: the transactions of a writer are in it as far as one of them, and no part
-// of the next.
+// testExportChanging checks that each key that exists throughout is exported, while others are set, changed and deleted;
+// and that an export which claims to be of one moment is: it has the transactions of a writer up to one of them, and no
+// part of the next.
 func testExportChanging(c *carrier) {
 	keys := c.fill("stays", 4000)
 	ctx, stop := context.WithCancel(c.ctx)
@@ -83,7 +83,7 @@ func testExportChanging(c *carrier) {
 		got := c.export(c.from, c.p)
 		for _, key := range keys {
 			if r, ok := got[nameOf(c.record(key, ""))]; !ok || len(r.Text) != 1 {
-				c.Errorf("%s was there throughout and came with %q", key, r.Text)
+				c.Errorf("%s existed throughout and was exported as %q", key, r.Text)
 			}
 		}
 		if c.from.PointInTime() {
@@ -92,8 +92,8 @@ func testExportChanging(c *carrier) {
 	}
 }
 
-// writeInOrder stores in one transaction after the other its number at both ends of the project, and a key with that
-// number in between. The one before the last goes.
+// writeInOrder stores, in each transaction, its number at both ends of the project, and a key with that number in
+// between. It deletes the key of the transaction before the last.
 func (c *carrier) writeInOrder(ctx context.Context, progress chan<- int) {
 	for n := 0; ctx.Err() == nil; n++ {
 		v := kv.Value(strconv.Itoa(n))

@@ -17,7 +17,7 @@ var getTests = []test{
 	{"Unshared", testUnshared},
 }
 
-// texts are values that a store must not read, only keep.
+// texts are values that a store must keep without interpreting them.
 var texts = []string{
 	`null`, `true`, `false`, `0`, `-0`, `1`, `-1`, `1.0`, `1E5`, `1e-400`, `9223372036854775807`, `9223372036854775808`,
 	`123456789012345678901234567890.5`, `""`, `"a"`, `"\u0000"`, `"\u003c"`, `"<>&"`, `"\ud83d\ude00"`, "\"\U0001F600\"",

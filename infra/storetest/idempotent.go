@@ -24,7 +24,7 @@ var idempotentTests = []test{
 	{"LargeMSet", testIdempotentLarge},
 }
 
-// idempotentProjectTests need the whole store.
+// idempotentProjectTests need the store for themselves.
 var idempotentProjectTests = []test{{"Projects", testIdempotentProjects}}
 
 // identity returns an Idempotency whose fingerprint is made of request.
@@ -44,7 +44,7 @@ type request struct {
 var requests = []request{
 	{"incr", incrBy("{k}n", 5, 0)},
 	{"incr with a time to live", incrBy("{k}t", -3, time.Hour)},
-	{"incr of what is there", incrBy("{k}a", 9007199254740993, time.Hour)},
+	{"incr of an existing key", incrBy("{k}a", 9007199254740993, time.Hour)},
 	{"set", setTo("{k}s", `"s"`, kv.SetOptions{})},
 	{"set nx", setTo("{k}nx", `1`, kv.SetOptions{Condition: kv.NX, TTL: time.Hour})},
 	{"set nx, not met", setTo("{k}a", `1`, kv.SetOptions{Condition: kv.NX})},

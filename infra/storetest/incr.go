@@ -74,7 +74,7 @@ func testIncrTTL(c *client) {
 	start := time.Now()
 	c.wantIncr("k", 5, time.Hour, 5)
 	c.wantTTLSince("k", time.Hour, start)
-	c.wantIncr("k", 5, 3*time.Hour, 10) // only where the call creates the key
+	c.wantIncr("k", 5, 3*time.Hour, 10) // only if the call creates the key
 	c.wantIncr("k", 5, 0, 15)
 	c.wantTTLSince("k", time.Hour, start)
 	c.wantPersist("k", true)

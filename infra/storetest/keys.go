@@ -38,7 +38,7 @@ func testOddKeys(c *client) {
 	})
 }
 
-// testDistinctKeys uses keys that a database with a collation takes for the same.
+// testDistinctKeys uses keys that a database with a collation treats as equal.
 func testDistinctKeys(c *client) {
 	c.keepApart([]kv.Key{
 		"a", "A", "a ", " a", "\u00c5", "\u212b", "A\u030a", "1", "1.0", "01", "ss", "\u00df", "i", "\u0130",

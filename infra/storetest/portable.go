@@ -16,8 +16,8 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// RunPortable runs the tests of the Portable part of a kv.Store. Open returns two stores that hold no keys, with the default limits;
-// RunPortable asks for one pair after the other, closes both, and never uses two pairs at a time.
+// RunPortable runs the tests of the Portable part of a kv.Store. Open returns two stores that hold no keys, with the default
+// limits; RunPortable opens one pair after the other, closes both stores, and never uses two pairs at a time.
 func RunPortable(t *testing.T, open func(t *testing.T) (from, to kv.Store)) {
 	for _, g := range []struct {
 		name  string
@@ -57,7 +57,7 @@ type portableTest struct {
 	run  func(c *carrier)
 }
 
-// carrier is a client of a store whose keys go to another.
+// carrier is a client of a store whose keys are copied to another.
 type carrier struct {
 	*client
 	from, to kv.Store
@@ -94,7 +94,7 @@ func (c *carrier) put(s kv.Store, records []kv.Record, want ...int) {
 	}
 }
 
-// batches goes over records as one may hand them over, with the index of the first of each batch.
+// batches iterates over records in batches of the allowed size, with the index of the first of each batch.
 func batches(records []kv.Record) func(yield func(int, []kv.Record) bool) {
 	return func(yield func(int, []kv.Record) bool) {
 		for first := 0; first < len(records); {
@@ -112,7 +112,7 @@ func batches(records []kv.Record) func(yield func(int, []kv.Record) bool) {
 	}
 }
 
-// export returns every record of a project, or of all where p is 0, by name. Of a key that came twice it is the last.
+// export returns every record of a project, or of all where p is 0, by name. Of a key exported twice it has the last.
 func (c *carrier) export(s kv.Store, p kv.ProjectID) map[string]kv.Record {
 	c.Helper()
 	all := map[string]kv.Record{}
@@ -128,7 +128,7 @@ func (c *carrier) export(s kv.Store, p kv.ProjectID) map[string]kv.Record {
 			all[name] = r
 		}
 		if n := len(records); n < 1 || n > kv.MaxRecords || n > 1 && size > kv.RecordBytes {
-			c.Errorf("%d records of %d bytes come at once", n, size)
+			c.Errorf("a batch has %d records of %d bytes", n, size)
 		}
 		return nil
 	})
@@ -175,7 +175,7 @@ func diffRecords(got, want any) string {
 	return cmp.Diff(got, want, cmp.Comparer(func(a, b []byte) bool { return (a == nil) == (b == nil) && bytes.Equal(a, b) }))
 }
 
-// carry takes what is in the project from one store to the other, and checks that it is the same at each step.
+// carry copies the project from one store to the other, and checks at each step that it is the same.
 func (c *carrier) carry(records []kv.Record) {
 	c.Helper()
 	c.put(c.from, records)
@@ -191,16 +191,16 @@ func (c *carrier) carry(records []kv.Record) {
 	}
 }
 
-// soon returns a time in whole milliseconds that lies d ahead.
+// soon returns the time d from now in whole milliseconds.
 func soon(d time.Duration) time.Time { return time.Now().Add(d).Truncate(time.Millisecond).UTC() }
 
-// wait returns once it is past a time.
+// wait returns once a time is past.
 func (c *carrier) wait(until time.Time) {
 	c.Helper()
 	c.eventually("a time to be over", func() bool { return time.Now().After(until.Add(5 * time.Millisecond)) })
 }
 
-// ended returns a context that is over.
+// ended returns a context that has ended.
 func (c *carrier) ended() context.Context {
 	ctx, cancel := context.WithCancel(c.ctx)
 	cancel()

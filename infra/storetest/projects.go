@@ -12,13 +12,13 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// projectTests and deleteProjectTests look at the store as a whole, so each has a store to itself.
+// projectTests and deleteProjectTests check the store as a whole, so each has its own store.
 var (
 	projectTests       = []test{{"Isolation", testIsolation}}
 	deleteProjectTests = []test{{"Delete", testDeleteProject}}
 )
 
-// alike are ids of which one begins with the other, as numbers and as text.
+// alike are ids of which one is a prefix of the other, as numbers and as text.
 var alike = []kv.ProjectID{1, 11, 111, 10, 2, kv.MaxProjectID}
 
 // wantIDs checks which projects have keys.

@@ -14,7 +14,8 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// oddKeys are keys that a store must not read, only keep. The last can be stored by another Redis client, or an import.
+// oddKeys are keys that a store must keep without interpreting them. The last can be stored by another Redis client, or
+// an import.
 var oddKeys = []kv.Key{
 	"k", "*", "[a]", "\\", "{", "}", "{}", "{a}b", "a{b}c", " ", "\n", "\r\n", "\x00", "a\x00", "a\x00b", "'", "\"", "%s",
 	":", "::", "kv:p1:a", "1:k", "!", "!:k", "..", "\u00e9", "e\u0301", "\U0001F600", "\ufeff",
@@ -29,7 +30,7 @@ var oddTexts = []string{
 	"$-1\r\n", strings.Repeat("\x00", 1000), strings.Repeat("[", 20_000),
 }
 
-// testRoundTrip takes every odd key and every odd text to another store.
+// testRoundTrip copies every odd key and every odd text to another store.
 func testRoundTrip(c *carrier) {
 	var records []kv.Record
 	for i, key := range oddKeys {
@@ -45,7 +46,7 @@ func testRoundTrip(c *carrier) {
 	c.carry(records)
 }
 
-// testSizes takes values of many sizes along, some of which a store keeps in another way.
+// testSizes copies values of many sizes, some of which a store may keep differently.
 func testSizes(c *carrier) {
 	var records []kv.Record
 	for _, n := range []int{0, 1, 255, 256, 257, 4095, 4096, 64 << 10, 1 << 20, kv.RecordBytes, kv.DefaultMaxValue} {
@@ -73,7 +74,7 @@ func testTimes(c *carrier) {
 	}
 }
 
-// testPresent checks that keys that are there stay as they are, and that the others come.
+// testPresent checks that existing keys stay as they are, and that the others are imported.
 func testPresent(c *carrier) {
 	mine := []kv.Record{c.record("a", "1"), c.record("b", "2"), c.record("e", "")}
 	mine[1].ExpiresAt = soon(time.Hour)
@@ -88,7 +89,7 @@ func testPresent(c *carrier) {
 	c.wantRecords(c.from, append(mine, theirs[0], theirs[3]))
 }
 
-// testExpiredRecords checks that records whose time is over are neither stored nor present.
+// testExpiredRecords checks that expired records are neither stored nor present.
 func testExpiredRecords(c *carrier) {
 	c.put(c.from, []kv.Record{c.record("there", "1")})
 	old := []kv.Record{c.record("there", "9"), c.record("gone", "9"), c.record("longer", "9"), c.record("new", "1")}
@@ -103,7 +104,7 @@ func testExpiredRecords(c *carrier) {
 	c.wantRecords(c.from, append([]kv.Record{c.record("there", "1"), c.record("new", "1")}, none...))
 }
 
-// testExpiredKeys checks that keys whose time is over are not exported, not found, and not in the way of an import.
+// testExpiredKeys checks that expired keys are not exported and not found, and do not block an import.
 func testExpiredKeys(c *carrier) {
 	soonGone, longer := c.record("k", "1"), c.record("longer", "1")
 	soonGone.ExpiresAt, longer.ExpiresAt = soon(300*time.Millisecond), soon(time.Hour)
@@ -117,7 +118,7 @@ func testExpiredKeys(c *carrier) {
 	c.wantRecords(c.from, []kv.Record{c.record("k", "2"), longer})
 }
 
-// testLookup checks the order, keys given twice, and what is not there.
+// testLookup checks the order, keys given twice, and missing keys.
 func testLookup(c *carrier) {
 	a, b := c.record("a", "1"), c.record("b", "")
 	b.ExpiresAt = soon(time.Hour)
@@ -147,7 +148,7 @@ func testLookupTooLarge(c *carrier) {
 	c.wantDel(1, "large")
 }
 
-// testNoJSON checks that requests see a text that is no JSON as a string, and compact what is.
+// testNoJSON checks that requests see a text that is not JSON as a string, and JSON in compact form.
 func testNoJSON(c *carrier) {
 	for i, text := range slices.Concat(oddTexts, texts) {
 		key := kv.Key(fmt.Sprint("k", i))
@@ -160,7 +161,7 @@ func testNoJSON(c *carrier) {
 	c.wantIncr("n", 1, 0, 42)
 }
 
-// testNoNames checks that requests do not see keys that none can name, and that the project's end is theirs too.
+// testNoNames checks that requests do not see keys that no request can name, and that these are deleted with the project.
 func testNoNames(c *carrier) {
 	c.put(c.from, []kv.Record{c.record("", "1"), c.record("\xff\xfe", "1"), c.record("a", "1"), c.record("b\x80", "1"),
 		c.record(kv.Key(strings.Repeat("k", kv.MaxKey+1)), "1"), c.record("z", "1")})

@@ -22,7 +22,7 @@ var scanTests = []test{
 	{"Changing", testScanChanging},
 }
 
-// scan walks over all pages and returns every key that came, sorted, each once.
+// scan reads all pages and returns every key in them, sorted, each once.
 func (c *client) scan(pattern kv.Pattern, limit int) []kv.Key {
 	c.Helper()
 	keys := []kv.Key{}
@@ -67,7 +67,7 @@ func (c *client) fill(prefix string, n int) []kv.Key {
 func testScanLimits(c *client) {
 	keys := c.fill("k", 2500)
 	for _, limit := range []int{1, 7, 100, 1000} {
-		if limit == 1 { // a page a key takes long
+		if limit == 1 { // one page for each key takes long
 			c.wantSome(c.scan("k0001?", limit), keys[10:20])
 			continue
 		}
@@ -88,7 +88,7 @@ func (c *client) wantSome(got, want []kv.Key) {
 	}
 }
 
-// filter returns the keys with that beginning and end.
+// filter returns the keys with that prefix and suffix.
 func filter(keys []kv.Key, prefix, suffix string) (some []kv.Key) {
 	for _, key := range keys {
 		if strings.HasPrefix(string(key), prefix) && strings.HasSuffix(string(key), suffix) {
@@ -140,7 +140,7 @@ func testForeignCursor(c *client) {
 	}
 }
 
-// testScanLongKeys checks that a page stays far below what its keys could come to.
+// testScanLongKeys checks that a page stays far below the size that its keys could have.
 func testScanLongKeys(c *client) {
 	var keys []kv.Key
 	for i := range 300 {
@@ -164,7 +164,7 @@ func testScanLongKeys(c *client) {
 	c.wantDel(300, keys...)
 }
 
-// testScanChanging checks that keys that are there throughout come, while others come and go.
+// testScanChanging checks that keys that exist throughout are returned, while others are set and deleted.
 func testScanChanging(c *client) {
 	keys := c.fill("stays", 1500)
 	c.fill("old", 1500)

@@ -16,7 +16,7 @@ import (
 // patience bounds every call of the suite and every wait for something to happen.
 const patience = 60 * time.Second
 
-// Run runs the suite. Open returns a store that holds no keys, with the default limits; Run asks for
+// Run runs the suite. Open returns a store that holds no keys, with the default limits; Run opens
 // one after the other, closes each, and never uses two at a time.
 func Run(t *testing.T, open func(t *testing.T) kv.Store) {
 	for _, g := range []struct {
@@ -49,7 +49,7 @@ type test struct {
 	run  func(c *client)
 }
 
-// runGroup runs the tests of one group side by side, and closes the store after the last.
+// runGroup runs the tests of one group in parallel, and closes the store after the last.
 func runGroup(t *testing.T, s kv.Store, tests []test) {
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
