@@ -25,7 +25,7 @@ func (r *rig) export() archive.Access {
 	return d
 }
 
-// same checks what would be backed up, in whatever order credentials come; nil is not the same as none.
+// same checks what would be backed up, with the credentials in any order; nil is not the same as empty.
 func (r *rig) same(what string, got, want archive.Access) {
 	r.Helper()
 	byID := cmpopts.SortSlices(func(a, b archive.Credential) bool { return a.ID < b.ID })
@@ -62,7 +62,7 @@ func (r *rig) populate() (holders []holder) {
 		t, c := r.add(prefix, access.Credential{Principal: p})
 		holders = append(holders, holder{t, c.Principal})
 	}
-	admin := access.Token("tk_" + strings.Repeat("b", 36)) // without a checksum that holds
+	admin := access.Token("tk_" + strings.Repeat("b", 36)) // without a valid checksum
 	r.ok(r.EnsureAdminKey(r.Context(), admin))
 	holders = append(holders, holder{admin, *r.admits(admin, true)})
 	for _, h := range holders {
@@ -81,7 +81,7 @@ func unused(d archive.Access) archive.Access {
 	return d
 }
 
-// archive brings back all that was exported and then deleted.
+// archive restores all that was exported and then deleted.
 func archives(r *rig) {
 	r.same("of nothing", r.export(), archive.Access{})
 	holders := r.populate()
@@ -168,7 +168,7 @@ func stored(p access.Principal) (access.Token, archive.Credential) {
 	}
 }
 
-// archiveMerges imports into what is there: that goes on where d does not name it.
+// archiveMerges imports into existing data: what d does not name is not affected.
 func archiveMerges(r *rig) {
 	holders := r.populate()
 	before := r.export()
@@ -203,7 +203,7 @@ func archiveMerges(r *rig) {
 	r.admits(newToken, false)
 }
 
-// archiveAllOrNone imports what is refused.
+// archiveAllOrNone imports data that are refused.
 func archiveAllOrNone(r *rig) {
 	kept := r.create(access.NewProject{Name: "kept"})
 	gone := r.create(access.NewProject{})
@@ -251,7 +251,7 @@ func archiveAllOrNone(r *rig) {
 	r.equal("name", one.Name, "renamed")
 }
 
-// archiveIDs checks that no id that came in is given again.
+// archiveIDs checks that no imported id is given again.
 func archiveIDs(r *rig) {
 	next := func(want kv.ProjectID) {
 		r.Helper()
@@ -277,14 +277,14 @@ func archiveIDs(r *rig) {
 	next(45)
 	for _, id := range []kv.ProjectID{3, 7, 41, kv.MaxProjectID} {
 		_, err := r.CreateProject(r.Context(), access.NewProject{ID: id})
-		r.refuses("an id that came in", err, kv.ErrConflict)
+		r.refuses("an imported id", err, kv.ErrConflict)
 	}
 	r.ok(r.DeleteProject(r.Context(), 41))
 	_, err := r.CreateProject(r.Context(), access.NewProject{ID: 41})
-	r.refuses("an id that came in and was deleted", err, kv.ErrConflict)
+	r.refuses("an imported id whose project was deleted", err, kv.ErrConflict)
 }
 
-// archiveLarge imports as much as a large service has.
+// archiveLarge imports as many projects and credentials as a large service has.
 func archiveLarge(r *rig) {
 	const projects, each = 300, 10
 	var d archive.Access
@@ -306,7 +306,7 @@ func archiveLarge(r *rig) {
 	r.equal("tokens", len(list), each)
 }
 
-// archiveAtOnce exports while projects come and go: no token is without its project.
+// archiveAtOnce exports while projects are created and deleted: no token is exported without its project.
 func archiveAtOnce(r *rig) {
 	done := make(chan struct{})
 	var writer sync.WaitGroup

@@ -31,7 +31,7 @@ func (r *rig) swaps(before, after archive.Schedule, want bool) {
 }
 
 func backupSchedule(r *rig) {
-	now := time.Now() // finer than what is kept
+	now := time.Now() // more precise than what is stored
 	kept := func(t time.Time) time.Time { return t.Truncate(time.Microsecond).UTC() }
 	first := archive.Schedule{
 		Every: 24 * time.Hour, Keep: 7, Since: now, LastAttempt: now.Add(time.Minute), LastSuccess: now.Add(time.Hour),
@@ -52,7 +52,7 @@ func backupSchedule(r *rig) {
 	r.schedules(archive.Schedule{Every: time.Hour, Since: kept(now)})
 	r.swaps(second, archive.Schedule{}, true)
 	r.schedules(archive.Schedule{})
-	// Settings are another thing.
+	// Settings are separate.
 	want := engine.Settings{Enabled: true, Engine: engine.Embedded}
 	r.ok(r.SaveSettings(r.Context(), want))
 	r.swaps(archive.Schedule{}, first, true)
@@ -62,7 +62,7 @@ func backupSchedule(r *rig) {
 	r.schedules(stored)
 }
 
-// backupScheduleOnce has several take the same turn: one gets it.
+// backupScheduleOnce has several callers swap the same schedule: one succeeds.
 func backupScheduleOnce(r *rig) {
 	var callers sync.WaitGroup
 	var got atomic.Int32

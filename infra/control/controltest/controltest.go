@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package controltest is what every store of control data has to pass: tests of the packages under infra import it.
+// Package controltest has the tests that every store of control data has to pass. Tests of the packages under infra
+// import it.
 package controltest
 
 import (
@@ -12,7 +13,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/engine"
 )
 
-// Control is a store of control data, with what a main package asks of it.
+// Control is a store of control data, with what a main package needs of it.
 type Control interface {
 	access.Access
 	engine.State
@@ -25,8 +26,8 @@ type Control interface {
 	Close() error
 }
 
-// Run runs the tests. fresh makes empty control data and returns what opens it; it is opened again after it was
-// closed, as by a restart.
+// Run runs the tests. fresh makes empty control data and returns a func that opens them, which is called again after they
+// were closed, as by a restart.
 func Run(t *testing.T, fresh func(t *testing.T) (open func() Control)) {
 	for name, test := range map[string]func(r *rig){
 		"ProjectIDs":         projectIDs,

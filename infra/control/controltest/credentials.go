@@ -22,7 +22,7 @@ func (r *rig) token(p kv.ProjectID, c access.Credential) access.Token {
 	return t
 }
 
-// add adds a credential, and returns its token and what was made of it.
+// add adds a credential, and returns its token and the result.
 func (r *rig) add(prefix access.TokenPrefix, c access.Credential) (access.Token, access.Credential) {
 	r.Helper()
 	t := access.NewToken(prefix)
@@ -32,7 +32,7 @@ func (r *rig) add(prefix access.TokenPrefix, c access.Credential) (access.Token,
 	return t, added
 }
 
-// admits checks whether the bearer of the token is let in, and returns who it is.
+// admits checks whether the token is accepted, and returns whose it is.
 func (r *rig) admits(t access.Token, want bool) *access.Principal {
 	r.Helper()
 	p, err := r.Authenticate(r.Context(), t)
@@ -71,7 +71,7 @@ func tokens(r *rig) {
 	r.ok(err)
 	r.equal("API keys", keys, []access.Credential{})
 	_, err = r.Tokens(r.Context(), 3)
-	r.fails("tokens of a project that is not there", err, kv.ErrProjectNotFound)
+	r.fails("tokens of a project that does not exist", err, kv.ErrProjectNotFound)
 }
 
 func revokeToken(r *rig) {
@@ -115,7 +115,7 @@ func apiKeys(r *rig) {
 			r.Error(diff)
 		}
 		for i, t := range made {
-			if diff := cmp.Diff(want[i].Principal, *r.admits(t, true)); diff != "" { // nil is not the same as none
+			if diff := cmp.Diff(want[i].Principal, *r.admits(t, true)); diff != "" { // nil is not the same as empty
 				r.Error(diff)
 			}
 		}
@@ -129,7 +129,7 @@ func apiKeys(r *rig) {
 }
 
 func expiry(r *rig) {
-	at := time.Now().Add(2 * time.Second).Truncate(time.Microsecond) // what is kept of a time
+	at := time.Now().Add(2 * time.Second).Truncate(time.Microsecond) // the stored precision
 	t, _ := r.add(access.APIKey, access.Credential{Principal: access.Principal{Permissions: access.KvRead, ExpiresAt: at}})
 	past, _ := r.add(access.APIKey, access.Credential{Principal: access.Principal{Permissions: access.KvRead, ExpiresAt: time.Unix(0, 0)}})
 	r.admits(t, true)
@@ -168,7 +168,7 @@ func lastUse(r *rig) {
 	r.add(access.APIKey, access.Credential{})
 	r.equal("last use of a new key", c.LastUsedAt, time.Time{})
 	r.admits(t, true)
-	r.restart() // at the latest now it is recorded
+	r.restart() // records it at the latest
 	keys, err := r.APIKeys(r.Context())
 	r.ok(err)
 	if at := keys[0].LastUsedAt; at.Before(before) || at.After(time.Now()) {
@@ -178,7 +178,7 @@ func lastUse(r *rig) {
 }
 
 func adminKey(r *rig) {
-	// The second has the length of a token that is made here, but no checksum that holds.
+	// The second has the length of a token that is made here, but no valid checksum.
 	first, second := access.Token("tk_"+strings.Repeat("a", 40)), access.Token("tk_"+strings.Repeat("b", 36))
 	r.refuses("a short one", r.EnsureAdminKey(r.Context(), "tk_short"), kv.ErrInvalid)
 	r.refuses("a deployment token", r.EnsureAdminKey(r.Context(), "dt_"+first[3:]), kv.ErrInvalid)
@@ -224,7 +224,7 @@ func firstKey(r *rig) {
 	r.equal("a second first key", again, access.Token(""))
 }
 
-// firstKeyUnshown ends before the key was shown, twice: the next takes its place.
+// firstKeyUnshown ends before the key was shown, twice: the next key replaces it.
 func firstKeyUnshown(r *rig) {
 	first, err := r.CreateFirstKey(r.Context())
 	r.ok(err)
@@ -254,7 +254,7 @@ func firstKeyUsed(r *rig) {
 	r.admits(used, true)
 }
 
-// firstKeyOnce asks for a first key from several sides at once.
+// firstKeyOnce asks for a first key several times at once.
 func firstKeyOnce(r *rig) {
 	var callers sync.WaitGroup
 	made := make(chan access.Token, 8)
@@ -275,7 +275,7 @@ func firstKeyOnce(r *rig) {
 	r.equal("API keys", len(keys), 1)
 }
 
-// concurrency has every sort of call run side by side; the race detector looks on.
+// concurrency makes every sort of call concurrently, for the race detector.
 func concurrency(r *rig) {
 	r.create(access.NewProject{})
 	known := r.token(1, access.Credential{})

@@ -4,7 +4,7 @@ package controltest
 
 import "github.com/tempskv/tempskv/handlers/engine"
 
-// documents checks that a text is stored under its name alone, only in place of the one that was expected, and kept.
+// documents checks that a text is stored under its own name, only if the old one is as expected, and durably.
 func documents(r *rig) {
 	stored := func(name, want string) {
 		r.Helper()
@@ -36,7 +36,8 @@ func documents(r *rig) {
 	swaps("journal", "", "", true)
 }
 
-// restoreDocument checks that what is being restored is seen from memory by the server that stored it, and after a restart.
+// restoreDocument checks that the server that stored the document of a restore returns it from memory, and after a
+// restart.
 func restoreDocument(r *rig) {
 	remembered := func(want string) {
 		r.Helper()

@@ -21,7 +21,7 @@ func (r *rig) create(n access.NewProject) access.Project {
 	return p
 }
 
-// equal compares, an empty list being none.
+// equal compares values; an empty list is the same as nil.
 func (r *rig) equal(what string, got, want any) {
 	r.Helper()
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
@@ -66,7 +66,7 @@ func projectIDsTaken(r *rig) {
 			_, err := r.CreateProject(r.Context(), access.NewProject{ID: id})
 			r.refuses("an id that is or was in use", err, kv.ErrConflict)
 		}
-		r.ok(r.Deleted(r.Context(), 2)) // its keys being gone changes nothing
+		r.ok(r.Deleted(r.Context(), 2)) // that its keys are gone changes nothing
 		r.restart()
 	}
 }
@@ -104,7 +104,7 @@ func projects(r *rig) {
 	r.fails("a project that is not there", err, kv.ErrProjectNotFound)
 }
 
-// updateAtOnce has many callers change a project, each something else about it.
+// updateAtOnce has many callers change different fields of a project.
 func updateAtOnce(r *rig) {
 	p := r.create(access.NewProject{Name: "a"})
 	changes := []access.ProjectChange{
@@ -163,7 +163,7 @@ func updateProject(r *rig) {
 	r.fails("a project that is not there", err, kv.ErrProjectNotFound)
 	none, err := r.ProjectLimits(r.Context(), 99)
 	r.ok(err)
-	r.equal("limits of a project that is not there", none, access.ProjectLimits{})
+	r.equal("limits of a project that does not exist", none, access.ProjectLimits{})
 	r.ok(r.DeleteProject(r.Context(), p.ID))
 	_, err = r.UpdateProject(r.Context(), p.ID, access.ProjectChange{Name: new("d")})
 	r.fails("a deleted project", err, kv.ErrProjectNotFound)
