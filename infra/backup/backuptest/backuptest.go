@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package backuptest is what every place for backups has to pass: tests of the packages under infra/backup import it.
+// Package backuptest has the tests that every place for backups has to pass. Tests of the packages under infra/backup
+// import it.
 package backuptest
 
 import (
@@ -80,7 +81,7 @@ func (r *rig) create(name string, text []byte) archive.File {
 	r.Helper()
 	f, err := r.Create(r.Context(), name)
 	r.ok(err)
-	// In odd pieces: a place has its own sizes.
+	// In pieces of odd sizes, which differ from those of the place.
 	for rest := text; len(rest) > 0; {
 		n, err := f.Write(rest[:min(len(rest), 1_000_003)])
 		r.ok(err)
@@ -100,7 +101,7 @@ func (r *rig) read(name string) []byte {
 	return text
 }
 
-// listed checks which files there are, of which size.
+// listed checks the names and sizes of the files.
 func (r *rig) listed(want map[string]int64) {
 	r.Helper()
 	list, err := r.List(r.Context())
@@ -117,14 +118,14 @@ func (r *rig) listed(want map[string]int64) {
 	}
 }
 
-// random returns bytes, the same for a seed, of which no part is like another that a place would exchange it with.
+// random returns bytes, the same for a seed. All parts differ, so that it is noticed if a place mixes them up.
 func random(seed byte, size int) []byte {
 	some := make([]byte, 65_537)
 	_, _ = rand.NewChaCha8([32]byte{seed}).Read(some) // never fails
 	return bytes.Repeat(some, size/len(some)+1)[:size]
 }
 
-// content has files of all sorts of sizes: of nothing, of little, and beyond what a place holds in memory.
+// content writes files of all sorts of sizes: empty, small, and larger than what a place holds in memory.
 func content(r *rig) {
 	want := map[string]int64{}
 	for i, size := range []int{0, 1, 100_000, 16 << 20, 2 * large} {
@@ -133,7 +134,7 @@ func content(r *rig) {
 		r.ok(r.create(name, text).Commit())
 		want[name] = int64(size)
 		if !bytes.Equal(r.read(name), text) {
-			r.Errorf("%d bytes came back otherwise", size)
+			r.Errorf("%d bytes were read back differently", size)
 		}
 	}
 	r.listed(want)
@@ -173,7 +174,7 @@ func discard(r *rig) {
 	r.listed(map[string]int64{"small": 10})
 }
 
-// taken has two that write under one name: one of them wins.
+// taken writes two files under one name: one of them wins.
 func taken(r *rig) {
 	for i, size := range []int{10, large} {
 		name := fmt.Sprint("a", i)
@@ -186,7 +187,7 @@ func taken(r *rig) {
 			r.Error("the file of the first was changed")
 		}
 	}
-	// One that begins in the same way is another.
+	// A name with the same beginning is another name.
 	r.ok(r.create("a", nil).Commit())
 	r.listed(map[string]int64{"a": 0, "a0": 10, "a1": large})
 }
