@@ -17,7 +17,7 @@ func (s *Service) Volumes() string {
 
 func (s *Service) volumes() string { return filepath.Join(s.folder, "storage", "volumes") }
 
-// SmallDisk puts the volumes to come on a disk of that size, as mount takes it, which ends with the service.
+// SmallDisk puts later volumes on a disk of that size, in the format of mount, which is removed with the service.
 func (s *Service) SmallDisk(size string) {
 	s.tb.Helper()
 	cmd := exec.Command("nsenter", "--mount", "--target", s.namespace,

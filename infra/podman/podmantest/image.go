@@ -15,7 +15,7 @@ import (
 // RegistryPort is the one port on 127.0.0.1 from which the service pulls without TLS.
 const RegistryPort = 15055
 
-// The images of Debian's servers, as DebianImage takes them.
+// The images of Debian's servers, for DebianImage.
 const (
 	Redis60  = "localhost/tempskv-test/redis:6.0"
 	Redis70  = "localhost/tempskv-test/redis:7.0"
@@ -30,7 +30,7 @@ var debian = map[string]struct{ release, server string }{
 	Valkey81: {"trixie", "valkey"}, Valkey91: {"sid", "valkey"},
 }
 
-// DebianImages returns the names of them all, by age.
+// DebianImages returns the names of all of them, oldest first.
 func DebianImages() []string { return []string{Redis60, Redis70, Redis80, Valkey81, Valkey91} }
 
 // HostImage returns an image of this machine's redis-server.

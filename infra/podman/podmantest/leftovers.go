@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// endLeftovers ends the containers of a test that was cut off: their namespace is gone, so that no service can stop
-// them any more. Without what podman keeps of a running system, it takes them for ended by a restart of the machine.
+// endLeftovers ends the containers of a test that was interrupted: their namespace is gone, so that no service can stop
+// them any more. Without podman's files about a running system, it assumes that a restart of the machine ended them.
 func (s *Service) endLeftovers() {
 	s.tb.Helper()
 	run := filepath.Join(s.folder, "run")
@@ -34,7 +34,7 @@ func (s *Service) endLeftovers() {
 	}
 }
 
-// endLeftover ends the process of a file, if it still is that of the container.
+// endLeftover ends the process named in a file, if it is still that of the container.
 func (s *Service) endLeftover(file, container string) {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -85,7 +85,7 @@ func (s *Service) mendSecrets() {
 	}
 }
 
-// clear removes what tests that were cut off left in podman.
+// clear removes what interrupted tests left in podman.
 func (s *Service) clear() {
 	s.tb.Helper()
 	s.Podman("rm", "-af", "-t", "0")

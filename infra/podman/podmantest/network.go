@@ -16,16 +16,16 @@ import (
 const OutsideEnv = "TEMPSKV_TEST_OUTSIDE"
 
 // Alone gives the test process its own network, where podman is and can be used: loopback and nothing else. TestMain
-// calls it first, for it starts the process again. Podman leads ports of loopback to its containers with rules for the
-// kernel, and one that is killed leaves them: so whatever a test leaves is out of everybody's way, and gone with its
-// last process. What needs the machine's network is for Outside.
+// calls it first, since it starts the process again. Podman forwards ports of loopback to its containers with rules in
+// the kernel, and leaves them if it is killed: in their own network they disturb no one, and are gone with its last
+// process. Commands that need the machine's network run with Outside.
 func Alone() {
 	if os.Getenv(OutsideEnv) != "" || missing() != "" {
 		return
 	}
 	runtime.LockOSThread() // the namespace is that of the thread which executes programs, this one again among them
 	if err := syscall.Unshare(syscall.CLONE_NEWNET); err != nil {
-		return // Start leaves its test out
+		return // Start skips its test
 	}
 	fmt.Fprintln(os.Stderr, "podmantest:", again())
 	os.Exit(1)
@@ -53,7 +53,7 @@ func Outside(ctx context.Context, name string, args ...string) *exec.Cmd {
 	return exec.CommandContext(ctx, name, args...)
 }
 
-// missing says what a test of podman needs that there is not, or nothing.
+// missing says what a test of podman needs and this machine lacks, empty if nothing.
 func missing() string {
 	for _, need := range []struct{ program, pkg string }{{"podman", "podman"}, {"nft", "nftables"}, {"ip", "iproute2"}} {
 		if _, err := exec.LookPath(need.program); err != nil {
@@ -66,7 +66,7 @@ func missing() string {
 	return ""
 }
 
-// emptyNetwork takes out of the network what podmans have left.
+// emptyNetwork removes from the network what podmans have left.
 func emptyNetwork() error {
 	if out, err := exec.Command(script("podman-network")).CombinedOutput(); err != nil {
 		return fmt.Errorf("podman-network: %w: %s", err, out)

@@ -24,7 +24,7 @@ import (
 // patience is how long the service may take to come up on a busy machine.
 const patience = 60 * time.Second
 
-// poll is how often something is looked at that takes a while.
+// poll is how often something that takes a while is checked.
 const poll = 5 * time.Millisecond
 
 // Podmans is the environment variable that names podmans to test with, in addition to the machine's own: releases of
@@ -36,7 +36,7 @@ const Rootless = "rootless"
 
 const (
 	host = "host" // the machine's own podman
-	// user runs what is rootless. It exists in a namespace alone: see podman-namespace.
+	// user runs the rootless podman. It exists only in a namespace: see podman-namespace.
 	user = "54321"
 )
 
@@ -58,7 +58,7 @@ type Service struct {
 	exited  chan struct{}
 }
 
-// require leaves the test out if podman cannot run here.
+// require skips the test if podman cannot run here.
 func require(tb testing.TB) {
 	tb.Helper()
 	redistest.Require(tb)
@@ -70,7 +70,7 @@ func require(tb testing.TB) {
 	}
 }
 
-// leave skips the test, and fails it where nothing may be left out.
+// leave skips the test, or fails it if no test may be skipped.
 func leave(tb testing.TB, why string) {
 	tb.Helper()
 	if os.Getenv(redistest.RequireAll) != "" {
@@ -79,7 +79,7 @@ func leave(tb testing.TB, why string) {
 	tb.Skip(why)
 }
 
-// Others returns the further podmans that are named, or leaves the test out.
+// Others returns the other podmans that are named, or skips the test.
 func Others(tb testing.TB) []string {
 	tb.Helper()
 	require(tb)
@@ -97,7 +97,7 @@ func Start(tb testing.TB) *Service {
 	return StartOther(tb, host)
 }
 
-// StartOther does the same with one of Others.
+// StartOther is Start with one of Others.
 func StartOther(tb testing.TB, kind string) *Service {
 	tb.Helper()
 	require(tb)
@@ -148,7 +148,7 @@ func (s *Service) root() string {
 	return root
 }
 
-// holdNamespace starts the process whose mount namespace is podman's, in a network with nothing in it.
+// holdNamespace starts the process whose mount namespace is podman's, in an empty network.
 func (s *Service) holdNamespace() {
 	s.tb.Helper()
 	if err := emptyNetwork(); err != nil {
@@ -172,7 +172,7 @@ func (s *Service) holdNamespace() {
 	s.namespace = strconv.Itoa(cmd.Process.Pid)
 }
 
-// Restart kills the service if it runs, and starts it. Containers run on meanwhile.
+// Restart kills the service if it runs, and starts it. Containers keep running.
 func (s *Service) Restart() {
 	s.tb.Helper()
 	s.Kill()
@@ -234,7 +234,7 @@ func (s *Service) await() error {
 	return fmt.Errorf("no service within %v", patience)
 }
 
-// Kill ends the service with SIGKILL. Containers run on.
+// Kill ends the service with SIGKILL. Containers keep running.
 func (s *Service) Kill() {
 	if s.process == nil {
 		return
@@ -244,8 +244,8 @@ func (s *Service) Kill() {
 	s.process = nil
 }
 
-// Reboot does what the start of a machine that lost its power does: nothing that ran is there, nor what podman keeps of
-// it and its mounts.
+// Reboot simulates the start of a machine after a loss of power: no process is left, nor podman's files about those and
+// about its mounts.
 func (s *Service) Reboot() {
 	s.tb.Helper()
 	s.end()
@@ -259,8 +259,8 @@ func (s *Service) Podman(args ...string) string {
 	return s.output(args, exec.Command("podman", append([]string{"--remote", "--url", s.URI}, args...)...))
 }
 
-// Local runs podman's command line without the service, on the same images, and returns what it printed. There is more
-// that it can do: a build in which folders are mounted.
+// Local runs podman's command line without the service, on the same images, and returns what it printed. It can
+// do more, such as a build with mounted folders.
 func (s *Service) Local(args ...string) string {
 	s.tb.Helper()
 	return s.output(args, s.podman(args...))
@@ -280,7 +280,7 @@ func (s *Service) Proc(pid int) string {
 	return filepath.Join("/proc", s.namespace, "root", "proc", strconv.Itoa(pid))
 }
 
-// Signal signals a process that podman names. Podman may count processes in another way than this one.
+// Signal signals a process that podman names. Podman may number processes differently from this one.
 func (s *Service) Signal(pid int, signal syscall.Signal) {
 	s.tb.Helper()
 	namespace := filepath.Join("/proc", s.namespace, "ns", "pid_for_children")
@@ -290,8 +290,8 @@ func (s *Service) Signal(pid int, signal syscall.Signal) {
 	}
 }
 
-// script returns the path of one of the scripts that .ci holds, of the module that the test is in. It is looked for from
-// the folder of the test's package up, for a program that is built with -trimpath does not know where its source was.
+// script returns the path of one of the scripts that .ci holds, of the module that the test is in. It is searched from
+// the folder of the test's package up, since a program that is built with -trimpath does not know where its source was.
 func script(name string) string {
 	dir, _ := os.Getwd() // empty where that fails: then nothing is found below
 	for {

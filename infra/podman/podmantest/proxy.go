@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 )
 
-// Proxy stands before the service, to bring about what the service itself cannot be made to do: change gets each
-// request, and passes on to next what it leaves alone. It returns the URI, and ends with the test.
+// Proxy starts a proxy of the service, for faults that the service itself cannot be made to have: change gets each
+// request, and passes on to next what it does not change. It returns the URI, and ends with the test.
 func (s *Service) Proxy(change func(next http.Handler) http.Handler) (uri string) {
 	s.tb.Helper()
 	next := &httputil.ReverseProxy{
