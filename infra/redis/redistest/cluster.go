@@ -82,7 +82,7 @@ func (c *Cluster) AwaitOK() {
 	for i, one := range c.Replicas {
 		if strings.Contains(info(one, "replication"), "role:slave") {
 			awaitStep(c.Masters[i], one)
-		} else if c.Masters[i].process != nil { // they have changed places
+		} else if c.Masters[i].process != nil { // they have changed roles
 			awaitStep(one, c.Masters[i])
 		}
 	}

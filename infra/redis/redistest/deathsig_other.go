@@ -6,5 +6,5 @@ package redistest
 
 import "syscall"
 
-// dieWithTest does nothing where the system cannot tell a child that its parent has ended.
+// dieWithTest does nothing on systems that cannot signal to a child that its parent has ended.
 func dieWithTest() *syscall.SysProcAttr { return nil }

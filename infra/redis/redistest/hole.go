@@ -13,7 +13,7 @@ type Hole struct {
 	Addr string
 
 	to   string
-	lost atomic.Pointer[atomic.Bool] // whether the connections that are made now lead nowhere
+	lost atomic.Pointer[atomic.Bool] // whether current connections lead nowhere
 	made atomic.Int64
 	last atomic.Pointer[turns]
 }
@@ -46,13 +46,13 @@ func NewHole(tb testing.TB, addr string) *Hole {
 	return h
 }
 
-// Swallow makes the connections that there are lead nowhere; those that are made from now on are passed on.
+// Swallow makes existing connections lead nowhere; later ones are passed on.
 func (h *Hole) Swallow() { h.lost.Swap(new(atomic.Bool)).Store(true) }
 
-// Made returns how many connections were made.
+// Made returns how many connections have been made.
 func (h *Hole) Made() int64 { return h.made.Load() }
 
-// RoundTrips returns how many the connection had that was made last, the one that TCP needs not among them.
+// RoundTrips returns how many round trips the last connection had, not counting that of TCP.
 func (h *Hole) RoundTrips() int64 { return h.last.Load().n.Load() }
 
 func (h *Hole) pass(in net.Conn) {
@@ -73,7 +73,7 @@ func (h *Hole) pass(in net.Conn) {
 	go copyUnless(lost, in, out, func() { count.speaking.Store(false) })
 }
 
-// copyUnless passes on what comes, after a call of said, and drops it where the connection is lost.
+// copyUnless passes on what it receives, after a call of said, and drops it if the connection is lost.
 func copyUnless(lost *atomic.Bool, to, from net.Conn, said func()) {
 	defer to.Close()
 	buffer := make([]byte, 32<<10)

@@ -20,7 +20,7 @@ import (
 // patience is how long a server, a Sentinel or a Cluster may take to come up on a busy machine.
 const patience = 60 * time.Second
 
-// poll is how often something is looked at that takes a while.
+// poll is how often something that takes a while is checked.
 const poll = 5 * time.Millisecond
 
 // Server is one redis-server process. Its methods are called from the goroutine of the test.
@@ -86,7 +86,7 @@ func (s *Server) Kill() {
 // Stop freezes the server with SIGSTOP: its connections stay open and nothing answers.
 func (s *Server) Stop() { s.signal(syscall.SIGSTOP) }
 
-// Cont lets a frozen server go on.
+// Cont lets a frozen server continue.
 func (s *Server) Cont() { s.signal(syscall.SIGCONT) }
 
 func (s *Server) signal(sig os.Signal) {
