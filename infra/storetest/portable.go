@@ -16,8 +16,8 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// RunPortable runs the tests of the Portable part of a kv.Store. Open returns two stores that hold no keys, with the default
-// limits; RunPortable opens one pair after the other, closes both stores, and never uses two pairs at a time.
+// RunPortable runs the tests of the Portable part of a kv.Store. Open returns two stores that hold no keys, with the
+// default limits; RunPortable opens one pair after the other, closes both stores, and never uses two pairs at a time.
 func RunPortable(t *testing.T, open func(t *testing.T) (from, to kv.Store)) {
 	for _, g := range []struct {
 		name  string
