@@ -15,7 +15,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/tempskv/tempskv/handlers/access"
-	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 	"github.com/tempskv/tempskv/handlers/limits"
 	"github.com/tempskv/tempskv/handlers/meter"
@@ -50,7 +49,7 @@ type API struct {
 	span        Span             // nil where nothing is traced
 	keyCounts   keyCounts
 	readiness   readiness
-	system      func(context.Context) (kv.System, error)
+	system      func(context.Context) (System, error)
 
 	drained   chan struct{} // closed by Drain
 	drainOnce sync.Once

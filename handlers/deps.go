@@ -46,7 +46,7 @@ type Deps struct {
 	// Span makes a span for what an operation asks of its store. Default: there are no spans.
 	Span Span
 	// System describes the server and its machine. Default: it is not supported.
-	System func(context.Context) (kv.System, error)
+	System func(context.Context) (System, error)
 	// Pages are the dashboard. Default: / leads to the documentation.
 	Pages Pages
 }

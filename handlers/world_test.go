@@ -16,7 +16,6 @@ import (
 	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/backups"
 	"github.com/tempskv/tempskv/handlers/engine"
-	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 	"github.com/tempskv/tempskv/handlers/limits"
 	"github.com/tempskv/tempskv/handlers/meter"
@@ -79,10 +78,10 @@ func newLimitedWorld(t *testing.T, sizes handlers.Bounds, c limits.Config) *worl
 	return &world{t: t, api: api, admin: string(key), control: store, invite: invite}
 }
 
-func fixedSystem(context.Context) (kv.System, error) {
-	return kv.System{
+func fixedSystem(context.Context) (handlers.System, error) {
+	return handlers.System{
 		Version: "1.2.3", StartedAt: time.Now(),
-		Settings: []kv.SystemSetting{{Name: "addr", Value: ":80", From: "TEMPSKV_ADDR"}},
+		Settings: []handlers.SystemSetting{{Name: "addr", Value: ":80", From: "TEMPSKV_ADDR"}},
 	}, nil
 }
 

@@ -10,26 +10,26 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers"
 	"github.com/tempskv/tempskv/runtime/config"
 )
 
 // system tells of this server.
-type system struct{ fixed kv.System }
+type system struct{ fixed handlers.System }
 
 func newSystem(cfg config.Config, values []config.Value) *system {
-	s := kv.System{
+	s := handlers.System{
 		Version: version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
-		StartedAt: time.Now(), Data: kv.DataDirectory{Path: cfg.Data},
+		StartedAt: time.Now(), Data: handlers.DataDirectory{Path: cfg.Data},
 	}
 	for _, v := range values {
-		s.Settings = append(s.Settings, kv.SystemSetting{Name: v.Name, Value: v.Shown(), From: v.Origin})
+		s.Settings = append(s.Settings, handlers.SystemSetting{Name: v.Name, Value: v.Shown(), From: v.Origin})
 	}
 	return &system{s}
 }
 
 // tell looks at the disk, and adds what is fixed. What cannot be found out is left 0.
-func (s *system) tell(context.Context) (kv.System, error) {
+func (s *system) tell(context.Context) (handlers.System, error) {
 	told := s.fixed
 	told.Data.Used = size(told.Data.Path)
 	var disk syscall.Statfs_t
