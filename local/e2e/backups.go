@@ -6,7 +6,7 @@ import (
 	"net/http"
 )
 
-// Backup is what a test looks at in a backup.
+// Backup has the fields of a backup that tests check.
 type Backup struct {
 	ID, Scope, Trigger, SHA256 string
 
@@ -44,7 +44,7 @@ func (s *Server) Backups() []Backup {
 	return list.Backups
 }
 
-// restored is what a test looks at in what a restore did.
+// restored has the fields of a restore that tests check.
 type restored struct {
 	Keys, Expired, Changed int64
 	Before                 string

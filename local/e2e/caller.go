@@ -78,7 +78,7 @@ func JsonBody(body any) io.Reader {
 
 func DecodeJSON(r io.Reader, out any) error { return json.NewDecoder(r).Decode(out) }
 
-// Do makes one request that has to be answered, whatever the answer.
+// Do makes one request that must be answered, with any status.
 func (c Caller) Do(t *testing.T, method, path string, body any) Reply {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), Patience)
@@ -96,7 +96,7 @@ func (c Caller) KV(t *testing.T, op string, body any) Reply {
 	return c.Do(t, http.MethodPost, "/api/kv/"+op, body)
 }
 
-// Must makes a request that has to succeed, and decodes the answer into out unless that is nil.
+// Must makes a request that must succeed, and decodes the answer into out unless that is nil.
 func (c Caller) Must(t *testing.T, method, path string, body, out any) {
 	t.Helper()
 	r := c.Do(t, method, path, body)
@@ -126,7 +126,7 @@ func (c Caller) ExpectProblem(t *testing.T, op string, body any, status int, cod
 	return r
 }
 
-// problem is what a test looks at in an answer that refuses.
+// problem has the fields of an error answer that tests check.
 type problem struct{ Code, Detail, Outcome string }
 
 func (r Reply) Problem() (p problem) {
@@ -143,7 +143,8 @@ func (r Reply) Decode(t *testing.T, out any) {
 
 func (r Reply) String() string { return fmt.Sprintf("%d %.500s", r.Status, bytes.TrimSpace(r.Body)) }
 
-// Eventually asks until there is nothing to say against it, and ends the test with what that was if it takes too long.
+// Eventually calls the function until it returns an empty string. If that takes too long, it fails the test with the last
+// string.
 func Eventually(t *testing.T, what string, ask func() (objection string)) {
 	t.Helper()
 	objection := ""

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package e2e runs the program as it is built, in processes of its own, and looks at it from outside. Only the tests in
+// Package e2e runs the built program in separate processes, and tests it from outside. Only the tests in
 // the packages below it import it.
 package e2e
 
@@ -22,7 +22,7 @@ var Program string
 // programEnv is the environment variable that names it. Without that, each package of tests builds its own.
 const programEnv = "TEMPSKV_TEST_PROGRAM"
 
-// Main is the TestMain of each package of tests. It gives them a network of their own: what may download packages
+// Main is the TestMain of each package of tests. It gives them a separate network: what may download packages
 // runs in podmantest.Outside.
 func Main(m *testing.M) {
 	podmantest.Alone()
@@ -59,12 +59,12 @@ func run(m *testing.M) (code int, err error) {
 	UncheckedClient = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 1000}}
 	code = m.Run()
 	if err := watch.Err(); err != nil {
-		return 0, fmt.Errorf("what passed is not as openapi/openapi.yaml says:\n%w", err)
+		return 0, fmt.Errorf("requests or responses differ from openapi/openapi.yaml:\n%w", err)
 	}
 	return code, nil
 }
 
-// build builds the program, so that no test runs an old one.
+// build builds the program, so no test runs an old one.
 func build(path string) error {
 	cmd := podmantest.Outside(context.Background(), "go", "build", "-trimpath", "-o", path, "./local/tempskv")
 	cmd.Dir = Root

@@ -103,7 +103,7 @@ func (s *Server) awaitWelcome(out *os.File) {
 	go func() { _, _ = io.Copy(io.Discard, lines); _ = out.Close() }()
 }
 
-// Between returns what stands in text between two others.
+// Between returns the part of text between two others.
 func Between(t *testing.T, text, before, after string) string {
 	t.Helper()
 	_, rest, ok := strings.Cut(text, before)

@@ -142,6 +142,6 @@ func RunCommand(cmd *exec.Cmd) Result {
 	}
 	late := time.AfterFunc(Patience, func() { _ = cmd.Process.Kill() })
 	defer late.Stop()
-	_ = cmd.Wait() // the exit code tells
+	_ = cmd.Wait() // the exit code is checked
 	return Result{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/archive"
 )
 
-// TestScrapeOfBackups looks at how the backups are, by what their schedule says.
+// TestScrapeOfBackups checks the metrics of backups for several schedules.
 func TestScrapeOfBackups(t *testing.T) {
 	t.Parallel()
 	const last, next = "tempskv_backup_last_success_timestamp_seconds", "tempskv_backup_next_timestamp_seconds"
@@ -35,7 +35,7 @@ func TestScrapeOfBackups(t *testing.T) {
 			map[string]float64{next: unix(ago(1).Add(15 * time.Minute)), overdue: 0, failing: 1},
 		},
 		{
-			"none since long", archive.Schedule{Every: 24 * time.Hour, Since: ago(90), LastAttempt: ago(1), LastSuccess: ago(37), LastError: "the disk is full"},
+			"none for a long time", archive.Schedule{Every: 24 * time.Hour, Since: ago(90), LastAttempt: ago(1), LastSuccess: ago(37), LastError: "the disk is full"},
 			map[string]float64{last: unix(ago(37)), next: unix(ago(1).Add(15 * time.Minute)), overdue: 1, failing: 1},
 		},
 	} {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package metrics shows Prometheus what the program measures. Nothing on the way of a request knows of it: what was
-// counted is read, and what can be asked is asked, when somebody scrapes. The program imports it, and Lambda does not.
+// Package metrics exports what the program measures to Prometheus. The code that handles requests does not depend on it:
+// counters are read, and states are queried, at each scrape. The program imports it, and Lambda does not.
 //
 // No label holds a key, a value, a token, or the name of a project.
 package metrics
@@ -24,10 +24,10 @@ import (
 	"github.com/tempskv/tempskv/infra/control"
 )
 
-// scrapeTime bounds a scrape: less than the 10 seconds that Prometheus waits. What is not known by then is left out.
+// scrapeTime bounds a scrape: less than the 10 seconds that Prometheus waits. What is unknown by then is left out.
 const scrapeTime = 8 * time.Second
 
-// Control is what is asked of the control data.
+// Control is what a scrape reads from the control data.
 type Control interface {
 	HasProject(ctx context.Context, id kv.ProjectID) (bool, error)
 	ListProjects(ctx context.Context) ([]access.Project, error)
@@ -35,7 +35,7 @@ type Control interface {
 	BackupSchedule(ctx context.Context) (archive.Schedule, error)
 }
 
-// Config says what is shown. All of it is required.
+// Config is the source of the metrics. All fields are required except Schedule.
 type Config struct {
 	Version string // of the program
 	Meter   *meter.Meter
@@ -51,7 +51,7 @@ type Config struct {
 type Metrics struct {
 	Config
 	fixed prometheus.Gatherer // of the process
-	one   chan struct{}       // holds a token while a scrape is under way
+	one   chan struct{}       // holds a token while a scrape runs
 }
 
 // New returns the page.
@@ -66,7 +66,7 @@ func New(c Config) *Metrics {
 	return &Metrics{Config: c, fixed: process, one: make(chan struct{}, 1)}
 }
 
-// ServeHTTP answers a scrape, after those that came before.
+// ServeHTTP answers a scrape, after the earlier ones.
 func (m *Metrics) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), scrapeTime)
 	defer cancel()
@@ -74,7 +74,7 @@ func (m *Metrics) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case m.one <- struct{}{}:
 		defer func() { <-m.one }()
 	case <-ctx.Done():
-		http.Error(w, "an earlier scrape goes on", http.StatusServiceUnavailable)
+		http.Error(w, "an earlier scrape is still running", http.StatusServiceUnavailable)
 		return
 	}
 	now := prometheus.NewRegistry()
@@ -88,10 +88,10 @@ func (m *Metrics) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	promhttp.HandlerFor(prometheus.Gatherers{m.fixed, now}, promhttp.HandlerOpts{}).ServeHTTP(w, r)
 }
 
-// scrape is a collector that finds out at each scrape what there is.
+// scrape is a collector that reads everything at each scrape.
 type scrape func(out chan<- prometheus.Metric)
 
-// Describe says nothing beforehand.
+// Describe sends nothing: the metrics are only known at a scrape.
 func (scrape) Describe(chan<- *prometheus.Desc) {}
 
 // Collect is called by each scrape.

@@ -13,7 +13,7 @@ import (
 	"github.com/tempskv/tempskv/infra/redis/redistest"
 )
 
-// picked returns the samples of that names, absent where there is none.
+// picked returns the samples with these names, "absent" for a missing one.
 func picked(samples, like map[string]float64) map[string]float64 {
 	found := map[string]float64{}
 	for name := range like {
@@ -94,7 +94,7 @@ func TestScrape(t *testing.T) {
 		t.Errorf("memory, goroutines or the start are missing: %v", got)
 	}
 	if strings.Contains(w.text(), "secret") {
-		t.Error("the page tells of a key, a value, a token, a path or the name of a project")
+		t.Error("the page contains a key, a value, a token, a path or the name of a project")
 	}
 }
 
@@ -111,7 +111,7 @@ func promtool(t *testing.T, args ...string) *exec.Cmd {
 	return exec.CommandContext(t.Context(), path, args...)
 }
 
-// TestPageIsSound has Prometheus's own tool read the page, and find nothing to say of it.
+// TestPageIsSound checks the page with promtool.
 func TestPageIsSound(t *testing.T) {
 	t.Parallel()
 	check := promtool(t, "check", "metrics")

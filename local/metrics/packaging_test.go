@@ -20,7 +20,7 @@ import (
 
 const packaging = "../packaging"
 
-// expressions are what alerts and dashboard ask Prometheus, by where they stand.
+// expressions returns the expressions of the alerts and the dashboard, by where they are.
 func expressions(t *testing.T) (alerts, panels map[string]string) {
 	t.Helper()
 	var rules struct {
@@ -112,7 +112,7 @@ func unknown(expression string, names map[string][]string) (missing []string) {
 	return missing
 }
 
-// TestPackagingNamesWhatIsExported holds the dashboard and the alerts against a page of the real thing.
+// TestPackagingNamesWhatIsExported compares the dashboard and the alerts with a real page.
 func TestPackagingNamesWhatIsExported(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -134,7 +134,7 @@ func TestPackagingNamesWhatIsExported(t *testing.T) {
 	}
 }
 
-// TestAlerts has Prometheus's own tool read the alerts and raise them.
+// TestAlerts checks the alerts with promtool, and that they fire.
 func TestAlerts(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"check", "rules", "alerts.yaml"}, {"test", "rules", "alerts_test.yaml"}} {
@@ -146,7 +146,7 @@ func TestAlerts(t *testing.T) {
 	}
 }
 
-// TestDashboardAsksWell has the same tool read what the dashboard asks, as if it were rules.
+// TestDashboardAsksWell checks the expressions of the dashboard with promtool, as if they were rules.
 func TestDashboardAsksWell(t *testing.T) {
 	t.Parallel()
 	type rule struct {

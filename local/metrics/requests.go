@@ -10,8 +10,8 @@ import (
 	"github.com/tempskv/tempskv/handlers/meter"
 )
 
-// requests shows what the meter counted. Operations on data are there from the beginning, so that no rate misses the
-// first of them; the others once they were used.
+// requests exports the counts of the meter. Operations on data are exported from the start, so no rate misses the first
+// request; the others once they were used.
 func (m *Metrics) requests(out chan<- prometheus.Metric) {
 	out <- inFlight.gauge(float64(m.Meter.InFlight()))
 	for _, r := range m.Meter.Requests() {
@@ -42,7 +42,7 @@ func statusLabel(status int) string {
 	return strconv.Itoa(status)
 }
 
-// times makes a histogram of durations, in seconds.
+// times returns a histogram of durations, in seconds.
 func (m metric) times(h meter.Histogram, operation string) prometheus.Metric {
 	bound := func(i int) float64 { return meter.Bounds[i].Seconds() }
 	return m.histogram(h.Counts[:], h.Sum.Seconds(), bound, operation)

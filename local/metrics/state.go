@@ -12,7 +12,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/engine"
 )
 
-// store shows how busy the store is that is open.
+// store exports how busy the open store is.
 func (m *Metrics) store(out chan<- prometheus.Metric) {
 	lease, err := m.Service.Acquire()
 	if err != nil {
@@ -32,7 +32,7 @@ func (m *Metrics) store(out chan<- prometheus.Metric) {
 	}
 }
 
-// engine shows how the engine is, now.
+// engine exports the current state of the engine.
 func (m *Metrics) engine(ctx context.Context, out chan<- prometheus.Metric) {
 	s := m.Service.Status(ctx)
 	out <- engineEnabled.flag(s.Settings.Enabled)
@@ -59,7 +59,7 @@ func (m *Metrics) engine(ctx context.Context, out chan<- prometheus.Metric) {
 	}
 }
 
-// control shows what is known of projects and tokens. Where the control data cannot be reached, that is less.
+// control exports projects and tokens, as far as they are known if the control data cannot be reached.
 func (m *Metrics) control(ctx context.Context, out chan<- prometheus.Metric) {
 	_, err := m.Control.HasProject(ctx, 1)
 	out <- controlUp.flag(err == nil)
@@ -79,7 +79,7 @@ func (m *Metrics) control(ctx context.Context, out chan<- prometheus.Metric) {
 	}
 }
 
-// backups shows how the backups are that are made by themselves.
+// backups exports the state of scheduled backups.
 func (m *Metrics) backups(ctx context.Context, out chan<- prometheus.Metric) {
 	schedule, err := m.Schedule(ctx)
 	if err != nil {

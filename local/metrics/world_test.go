@@ -19,7 +19,7 @@ import (
 	"github.com/tempskv/tempskv/local/servicetest"
 )
 
-// world is a handler set on real parts, as the program wires it.
+// world is a handler with real parts, wired as in the program.
 type world struct {
 	t         *testing.T
 	api       *handlers.API
@@ -45,7 +45,7 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// schedule stores a schedule of backups, and how that went.
+// schedule stores a schedule of backups and its last result.
 func (w *world) schedule(p archive.Schedule) {
 	w.t.Helper()
 	before, err := w.schedules.BackupSchedule(w.t.Context())
@@ -57,7 +57,7 @@ func (w *world) schedule(p archive.Schedule) {
 	}
 }
 
-// call sends a request and demands the status.
+// call sends a request and expects the status.
 func (w *world) call(status int, method, path, token, body string) {
 	w.t.Helper()
 	r := httptest.NewRequestWithContext(w.t.Context(), method, path, strings.NewReader(body))
@@ -80,7 +80,7 @@ func (w *world) text() string {
 	return answer.Body.String()
 }
 
-// scrape returns the samples of the page, by name and labels as they stand there.
+// scrape returns the samples of the page, by name and labels as written there.
 func (w *world) scrape() map[string]float64 {
 	w.t.Helper()
 	samples := map[string]float64{}

@@ -38,7 +38,7 @@ func filled(t *testing.T, s *e2e.Server, projects, keys int) (tenants []tenant) 
 	return tenants
 }
 
-// changeKeys changes and removes keys of each, and returns them with what they hold then.
+// changeKeys changes and removes keys of each, and returns the new content.
 func changeKeys(t *testing.T, tenants []tenant) (changed []tenant) {
 	t.Helper()
 	for n, one := range tenants {
@@ -194,7 +194,7 @@ func backupIsKilled(t *testing.T, s *e2e.Server, settings e2e.Object, args ...st
 	expectKeys(t, s, tenants)
 }
 
-// strays returns what is in the directory of backups and is of none that is listed.
+// strays returns the files in the directory of backups that belong to no listed backup.
 func strays(t *testing.T, s *e2e.Server) (paths []string) {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Join(s.Dir, "backups"))

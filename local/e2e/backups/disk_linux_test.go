@@ -67,7 +67,7 @@ func TestBackupOnAFullDisk(t *testing.T) {
 	s.ExpectRunning()
 }
 
-// counted returns what the counter of the test stands at.
+// counted returns the value of the counter of the test.
 func counted(t *testing.T, c e2e.Caller) (n int64) {
 	t.Helper()
 	var counter struct{ Value int64 }

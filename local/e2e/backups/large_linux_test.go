@@ -11,13 +11,13 @@ import (
 	"github.com/tempskv/tempskv/local/e2e"
 )
 
-// manyProjects and keysOfEach are what TestLargeBackup goes through: 200,000 keys.
+// manyProjects and keysOfEach are the size of TestLargeBackup: 200,000 keys.
 const (
 	manyProjects = 2
 	keysOfEach   = 100_000
 )
 
-// TestLargeBackup tells how long a large backup takes, its verification and its restore, and how much memory.
+// TestLargeBackup measures time and memory of a large backup, its verification and its restore.
 func TestLargeBackup(t *testing.T) {
 	e2e.ForEachEngine(t, func(t *testing.T, settings e2e.Object) {
 		s := e2e.Serve(t, t.TempDir())

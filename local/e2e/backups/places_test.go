@@ -47,7 +47,7 @@ func startBucket(t *testing.T) string {
 	return "s3://kept/of/kv?region=us-east-1&endpoint=" + url.QueryEscape(server.URL)
 }
 
-// TestBackupsInABucket keeps them there, of one server and for another, and tells nobody how to get in.
+// TestBackupsInABucket keeps backups of one server in a bucket for another, and checks that no credentials are shown.
 func TestBackupsInABucket(t *testing.T) {
 	t.Parallel()
 	bucket := startBucket(t)

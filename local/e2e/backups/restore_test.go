@@ -102,7 +102,7 @@ func restoreIsKilled(t *testing.T, s *e2e.Server, settings, options e2e.Object) 
 	if len(results) < seen["restored"] || slices.ContainsFunc(results, func(r string) bool {
 		return r != "ok" && r != "failed" && r != "rolled_back"
 	}) {
-		t.Errorf("the audit log tells %v", results)
+		t.Errorf("the audit log has %v", results)
 	}
 }
 
@@ -187,7 +187,7 @@ func TestRestoreWaits(t *testing.T) {
 		t.Errorf("metrics: %s", r.Body)
 	}
 	if results := restoreResults(t, s); len(results) > 0 {
-		t.Errorf("the audit log tells of a restore that is not over: %v", results)
+		t.Errorf("the audit log has a restore that is not over: %v", results)
 	}
 	r := s.As(token).ExpectProblem(t, "get", e2e.Object{"key": "many:7"}, http.StatusServiceUnavailable, "kv_unavailable")
 	if r.Header.Get("Retry-After") == "" {
@@ -246,7 +246,7 @@ func TestRestoreOfSeveralGateways(t *testing.T) {
 		t.Error("the keys are not those of the backup")
 	}
 	if results := restoreResults(t, b); !slices.Equal(results, []string{"ok"}) && !slices.Equal(results, []string{"ok", "busy"}) {
-		t.Errorf("the audit log tells %v", results)
+		t.Errorf("the audit log has %v", results)
 	}
 }
 
@@ -386,7 +386,7 @@ func keysOf(t *testing.T, path string) map[string]bool {
 	}
 }
 
-// eventuallyWithin is eventually for what takes longer by design.
+// eventuallyWithin is Eventually for things that take longer by design.
 func eventuallyWithin(t *testing.T, limit time.Duration, what string, ask func() string) {
 	t.Helper()
 	objection := ""

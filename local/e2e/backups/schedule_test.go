@@ -82,7 +82,7 @@ func TestBackupIsDueBeforeTheStoreIsUp(t *testing.T) {
 	}
 }
 
-// TestOneServerMakesTheBackup has servers share control data and the directory of backups. The one that is due is made once.
+// TestOneServerMakesTheBackup has servers share control data and the directory of backups. A due backup is made once.
 func TestOneServerMakesTheBackup(t *testing.T) {
 	t.Parallel()
 	redis, dir := redistest.Start(t), t.TempDir()

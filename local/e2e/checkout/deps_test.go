@@ -21,7 +21,7 @@ import (
 
 const module = "github.com/tempskv/tempskv/"
 
-// pkg is what `go list -json` tells of a package: Imports are its own, Deps all that they lead to.
+// pkg is the output of `go list -json` for a package: Imports are its own, Deps include indirect ones.
 type pkg struct {
 	ImportPath    string
 	Standard      bool
@@ -62,11 +62,11 @@ func matches(path string, patterns ...string) bool {
 	})
 }
 
-// domain are the packages that say what the service is about: they import each other and the standard library only.
+// domain are the packages of the domain: they import only each other and the standard library.
 var domain = []string{"handlers/kv/...", "handlers/access", "handlers/engine", "handlers/archive"}
 
-// TestWhatPackagesReach holds the directions in which imports point: infra -> domain <- handlers, and only the two
-// mains wire them. It looks at what a package leads to, however far.
+// TestWhatPackagesReach checks the directions of imports: infra -> domain <- handlers, and only the two
+// mains wire them. It checks indirect imports too.
 func TestWhatPackagesReach(t *testing.T) {
 	t.Parallel()
 	all := packages(t)

@@ -22,7 +22,7 @@ func Start(t *testing.T) context.Context {
 	if err != nil {
 		e2e.LeaveOut(t, "needs chromium, which is not in PATH (Debian: apt install chromium)")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], // headless, and asks nobody for updates
+	options := append(chromedp.DefaultExecAllocatorOptions[:], // headless, and without looking for updates
 		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.Env("HOME="+t.TempDir()),
 		chromedp.NoSandbox, // which root needs
 		chromedp.Flag("host-resolver-rules", "MAP "+OtherMachine+" 127.0.0.1"),

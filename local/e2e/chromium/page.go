@@ -32,7 +32,7 @@ type Page struct {
 	faults []string // what the console said, and requests to other hosts
 }
 
-// Open opens a window on a server. Whatever the test is about, the console stays empty, and no other host is asked.
+// Open opens a window on a server. In every test the console must stay empty, and no other host may be contacted.
 func Open(t *testing.T, url string) *Page {
 	t.Helper()
 	ctx := Start(t)
@@ -108,7 +108,7 @@ func (b *Page) Do(what string, actions ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// peek returns the text of the page, where it can be read.
+// peek returns the text of the page, if it can be read.
 func (b *Page) peek() string {
 	ctx, cancel := context.WithTimeout(b.ctx, 5*time.Second)
 	defer cancel()
@@ -122,7 +122,7 @@ func (b *Page) Navigate(path string) {
 	b.Do("open "+path, chromedp.Navigate(b.url+path))
 }
 
-// Eval evaluates an expression, or waits for what it promises.
+// Eval evaluates an expression, and awaits a promise.
 func Eval[T any](b *Page, expression string) T {
 	b.T.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, e2e.Patience)
@@ -134,7 +134,7 @@ func Eval[T any](b *Page, expression string) T {
 	return value
 }
 
-// Until waits until an expression is true. A page that is just being left has none.
+// Until waits until an expression is true. During navigation it is not.
 func (b *Page) Until(what, expression string) {
 	b.T.Helper()
 	var last error
@@ -232,7 +232,7 @@ func (b *Page) Choose(label, option string) {
 	})()`, Quote(option)))
 }
 
-// Text returns what an element shows, as it is in the document.
+// Text returns the text of an element.
 func (b *Page) Text(selector string) string {
 	b.T.Helper()
 	b.Until(selector, fmt.Sprintf(`document.querySelector(%s) !== null`, Quote(selector)))
@@ -254,7 +254,7 @@ func (b *Page) Look(width int64, theme string) {
 		}))
 }
 
-// Shoot writes a picture where TEMPSKV_PICTURES names a folder.
+// Shoot writes a picture if TEMPSKV_PICTURES names a folder.
 func (b *Page) Shoot(name string) {
 	dir := os.Getenv("TEMPSKV_PICTURES")
 	if dir == "" {

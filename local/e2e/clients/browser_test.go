@@ -34,7 +34,7 @@ func pages(t *testing.T, sdk []byte) *httptest.Server {
 		_, _ = w.Write(sdk)
 	})
 	mux.HandleFunc("POST /silence/api/kv/get", func(_ http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body) // until when nobody sees that the page has left
+		_, _ = io.Copy(io.Discard, r.Body) // before that it is not seen that the page was left
 		<-r.Context().Done()
 	})
 	s := httptest.NewServer(mux)

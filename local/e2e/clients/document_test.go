@@ -73,7 +73,7 @@ func TestServedDocumentIsTheCommittedOne(t *testing.T) {
 	if diff := cmp.Diff(e2e.RunCommand(e2e.Command(t, nil, "openapi")).Stdout, string(committed)); diff != "" {
 		t.Errorf("tempskv openapi (-got +want):\n%s", diff)
 	}
-	// JSON is YAML: one reader for both, so that they differ only where the documents do.
+	// JSON is YAML: with one parser for both, they differ only if the documents do.
 	var asYAML, asJSON any
 	if err := yaml.Unmarshal(committed, &asYAML); err != nil {
 		t.Fatal(err)

@@ -58,7 +58,7 @@ func TestTypeScriptSDK(t *testing.T) {
 	}
 }
 
-// tapResult is how the Test Anything Protocol tells how one test ended.
+// tapResult is the result of one test in the Test Anything Protocol.
 var tapResult = regexp.MustCompile(`(?m)^\s*(not )?ok \d+ - (.+)$`)
 
 // oldestNode is the oldest version of Node.js that the SDK is for.
@@ -135,7 +135,7 @@ func write(t *testing.T, path string, text []byte) {
 	}
 }
 
-// unreachable is what npm says where there is no way to a registry.
+// unreachable is what npm prints if no registry can be reached.
 var unreachable = regexp.MustCompile(`code (ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED)`)
 
 // install brings what the package is built with, just as its lock file has it.
@@ -165,7 +165,7 @@ func runNPM(t *testing.T, dir string, args ...string) (string, error) {
 	return string(out), err
 }
 
-// buildProgram builds the program, so that no test meets an old one, and returns its path.
+// buildProgram builds the program, so no test runs an old one, and returns its path.
 func buildProgram(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "tempskv")

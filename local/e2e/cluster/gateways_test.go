@@ -58,7 +58,7 @@ func TestSeveralGateways(t *testing.T) {
 	b.Terminate()
 }
 
-// revokes has one server revoke what the other has let in.
+// revokes has one server revoke a token that the other has accepted.
 func revokes(t *testing.T, a, b *e2e.Server) {
 	t.Helper()
 	var made struct{ ID, Token string }
@@ -103,7 +103,7 @@ func TestFirstKeyOfSeveralGateways(t *testing.T) {
 	b.As(key).Must(t, http.MethodPost, "/api/projects", e2e.Object{"name": "p"}, nil)
 }
 
-// TestControlRedisAway takes the Redis of the control data away, while that of the keys goes on.
+// TestControlRedisAway stops the Redis of the control data, while that of the keys keeps running.
 func TestControlRedisAway(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]struct{ away, back func(r *redistest.Server) }{

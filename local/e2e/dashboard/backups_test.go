@@ -38,7 +38,7 @@ func lists(b *chromium.Page, id string, want bool) {
 		fmt.Sprintf(`[...document.querySelectorAll('tbody code')].some((e) => e.textContent === %s) === %v`, chromium.Quote(id), want))
 }
 
-// keepSteps keeps what the page tells of jobs, which passes by.
+// keepSteps records the progress of jobs that the page shows for a short time.
 func keepSteps(b *chromium.Page) {
 	b.T.Helper()
 	chromium.Eval[bool](b, `(() => {
@@ -49,7 +49,7 @@ func keepSteps(b *chromium.Page) {
 	})()`)
 }
 
-// fillMany gives the project so many thousand keys, so that a backup takes a while.
+// fillMany gives the project so many thousand keys that a backup takes a while.
 func fillMany(s *e2e.Server, project, thousands int) {
 	s.T.Helper()
 	for i := range thousands {
@@ -61,7 +61,7 @@ func fillMany(s *e2e.Server, project, thousands int) {
 	}
 }
 
-// TestDashboardBackups is the way of an operator from no backup to one that is restored, saved and deleted.
+// TestDashboardBackups does what an operator does, from no backup to one that is restored, saved and deleted.
 func TestDashboardBackups(t *testing.T) {
 	t.Parallel()
 	kept := filepath.Join(t.TempDir(), "kept")
@@ -87,7 +87,7 @@ func TestDashboardBackups(t *testing.T) {
 	b.Click("Back up now")
 	b.Sees("is made: 30,001 keys", "The whole service, 2 projects", "By hand", "1 backup")
 	if steps := chromium.Eval[string](b, `window.steps`); !strings.Contains(steps, "A backup is being made") {
-		t.Errorf("the page told no step of it: %q", steps)
+		t.Errorf("the page showed no step of it: %q", steps)
 	}
 	first := made(s)
 	lists(b, first.ID, true)
@@ -176,7 +176,7 @@ func saves(b *chromium.Page, one e2e.Backup) {
 	}
 }
 
-// savesNone downloads a backup that was deleted meanwhile.
+// savesNone downloads a backup that was deleted after the page was loaded.
 func savesNone(b *chromium.Page, s *e2e.Server) {
 	b.T.Helper()
 	before := s.Backups()
@@ -205,14 +205,14 @@ func TestDashboardBackupsWithoutTLS(t *testing.T) {
 	saves(b, made(s))
 }
 
-// TestDashboardSchedulesBackups sets a schedule, and looks at how the page tells that it is kept, and that it is not.
+// TestDashboardSchedulesBackups sets a schedule, and checks that the page shows whether it is kept.
 func TestDashboardSchedulesBackups(t *testing.T) {
 	t.Parallel()
 	parent := filepath.Join(t.TempDir(), "disk")
 	s := e2e.Serve(t, t.TempDir(), "--backup-to", filepath.Join(parent, "kept"))
 	s.Enable(e2e.Object{"engine": "embedded"})
 	s.CreateProject("shop")
-	// The disk is not there, so that the first one fails.
+	// The disk is missing, so the first backup fails.
 	s.Admin().Must(t, "PATCH", "/api/kv/backup-schedule", e2e.Object{"every_hours": 12, "keep": 3}, nil)
 	e2e.Eventually(t, "an attempt", func() string {
 		var status struct{ Backups string }
@@ -239,7 +239,7 @@ func TestDashboardSchedulesBackups(t *testing.T) {
 	b.Sees("every 2 days", "The latest one", "On time", "By the schedule", "just now")
 	b.Misses("Failing")
 
-	// Nobody waits for a day and a half: what the server would tell then, the page is told now.
+	// The test cannot wait for a day and a half: it gives the page the answer of that time.
 	chromium.Eval[bool](b, `(() => {
 		const real = window.fetch;
 		window.fetch = async (request, ...rest) => {

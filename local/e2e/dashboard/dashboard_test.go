@@ -42,7 +42,7 @@ func shell(t *testing.T, line string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// TestDashboard is the way of an operator from the link that serve prints to a service that is off again.
+// TestDashboard does what an operator does, from the link that serve prints to a service that is off again.
 func TestDashboard(t *testing.T) {
 	t.Parallel()
 	s := e2e.Serve(t, t.TempDir())
@@ -299,8 +299,8 @@ func TestDashboardByKeyboard(t *testing.T) {
 	b.Until("the focus where it was", `document.activeElement.innerText === 'Disable KV Storage'`)
 }
 
-// TestDashboardHoldsAMillionKeys scrolls through a million keys, flat and in folders, and looks at how long the page
-// stands still.
+// TestDashboardHoldsAMillionKeys scrolls through a million keys, flat and in folders, and measures how long the page
+// is blocked.
 func TestDashboardHoldsAMillionKeys(t *testing.T) {
 	t.Parallel()
 	s := e2e.Serve(t, t.TempDir())

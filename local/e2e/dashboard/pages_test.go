@@ -67,9 +67,9 @@ func fits(b *chromium.Page, name string) {
 	}
 }
 
-// stands fails the test if what is on the page jumped while it was loaded. See https://web.dev/articles/cls, which calls
+// stable fails the test if content of the page moved while it was loaded. See https://web.dev/articles/cls, which calls
 // 0.1 good.
-func stands(b *chromium.Page, name string) {
+func stable(b *chromium.Page, name string) {
 	b.T.Helper()
 	shift := chromium.Eval[float64](b, `new Promise((tell) => {
 		new PerformanceObserver((list) => tell(list.getEntries().reduce((sum, e) => sum + e.value, 0))).observe({ type: 'layout-shift', buffered: true });
@@ -80,7 +80,7 @@ func stands(b *chromium.Page, name string) {
 	}
 }
 
-// TestPages looks at each page, in both themes, as narrow and as wide as it has to be.
+// TestPages checks each page, in both themes, on narrow and wide screens.
 func TestPages(t *testing.T) {
 	t.Parallel()
 	checker := axe(t)
@@ -133,7 +133,7 @@ func TestPages(t *testing.T) {
 	} {
 		b.Navigate(page.path)
 		b.Sees(page.ready...)
-		stands(b, page.name)
+		stable(b, page.name)
 		look(page.name)
 	}
 	b.Navigate("/projects")

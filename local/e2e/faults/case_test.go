@@ -57,7 +57,7 @@ type result struct {
 	clients   int
 	rate      float64 // requests a second before the first fault
 	recovered time.Duration
-	reported  time.Duration // after which the status tells of an unavoidable loss
+	reported  time.Duration // after which the status reports an unavoidable loss
 	history   int           // calls of contenders, which one order explains
 }
 

@@ -15,8 +15,8 @@ import (
 	"github.com/tempskv/tempskv/local/e2e"
 )
 
-// TestFaults brings about one fault after the other while clients of two projects work, holds what is there afterwards
-// against what they were told, and prints the table of README.md. It runs alone for that, so that the times are its own;
+// TestFaults causes one fault after the other while clients of two projects work, compares the data afterwards with the
+// answers that they got, and prints the table of README.md. It runs alone for that, so no other test affects the times;
 // among the other tests it does not hold them up.
 func TestFaults(t *testing.T) {
 	if os.Getenv("TEMPSKV_FAULTS") == "" {

@@ -77,7 +77,7 @@ func diskFullEverySecond(t *testing.T) result {
 		empty := e2e.FillDisk(t, dir)
 		hit = time.Now()
 		e2e.Eventually(t, "the disk to be full", func() string {
-			r := c.KV(t, "set", e2e.Object{"key": "meanwhile", "value": 1})
+			r := c.KV(t, "set", e2e.Object{"key": "while-full", "value": 1})
 			if r.Status == http.StatusServiceUnavailable && r.Problem().Code == "storage_full" {
 				return ""
 			}
@@ -89,7 +89,7 @@ func diskFullEverySecond(t *testing.T) result {
 	}}.on(t, g)
 }
 
-// embeddedDiskFull has the disk of an embedded store run full, with a crash and an end of the gateway meanwhile.
+// embeddedDiskFull fills the disk of an embedded store. The gateway crashes and ends while it is full.
 func embeddedDiskFull(t *testing.T) result {
 	dir := e2e.MountDisk(t, "64m")
 	g := newGatewayIn(t, dir, e2e.Object{"engine": "embedded"})

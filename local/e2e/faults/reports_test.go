@@ -28,7 +28,7 @@ type damage struct {
 	reads bool
 }
 
-// reported brings the damage about while clients work, and measures how long it takes until the status tells.
+// reported causes the damage while clients work, and measures how long it takes until the status reports it.
 func reported(t *testing.T, h damage) (v result) {
 	t.Helper()
 	settings, args, do := h.store(t)
@@ -141,7 +141,7 @@ func redisReadOnly(t *testing.T) result {
 			if err := other.Client().ConfigSet(t.Context(), "repl-diskless-load", "disabled").Err(); err != nil {
 				t.Fatal(err)
 			}
-			// It follows one that follows nobody and never lets it in: it keeps what it has, and takes no writes.
+			// Its master never answers: it keeps its data, and accepts no writes.
 			if err := other.Client().ConfigSet(t.Context(), "requirepass", "none of its").Err(); err != nil {
 				t.Fatal(err)
 			}

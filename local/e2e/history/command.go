@@ -19,13 +19,13 @@ const (
 	answered group = iota // in no group
 	incremented
 	deleted
-	setUnread   // a value that no client was told
+	setUnread   // a value that no client has read
 	setNXUnread // the same
 	groups
 )
 
-// unread stands for each value that no client was told.
-const unread = "a value that no client was told"
+// unread represents every value that no client has read.
+const unread = "a value that no client has read"
 
 // command is a call as the model takes it.
 type command struct {
@@ -35,12 +35,12 @@ type command struct {
 }
 
 // operations returns the calls of one key as the checker takes them: one without an answer may be executed at any time after
-// it began, but not after a client was told its value. A read without an answer says nothing.
+// it began, but not after a client read its value. A read without an answer has no meaning.
 func operations(calls []Call) (all []porcupine.Operation) {
-	told := map[string]time.Time{} // when the first answer came that has the value
+	firstRead := map[string]time.Time{} // when the first answer with the value arrived
 	for _, c := range calls {
-		if end, ok := told[c.Output]; c.Op == Get && !c.Unknown && (!ok || c.End.Before(end)) {
-			told[c.Output] = c.End
+		if end, ok := firstRead[c.Output]; c.Op == Get && !c.Unknown && (!ok || c.End.Before(end)) {
+			firstRead[c.Output] = c.End
 		}
 	}
 	calls = slices.SortedFunc(slices.Values(calls), func(a, b Call) int { return a.Begin.Compare(b.Begin) })
@@ -51,7 +51,7 @@ func operations(calls []Call) (all []porcupine.Operation) {
 		}
 		one, end := command{Call: c}, c.End.UnixNano()
 		if c.Unknown {
-			read, ok := told[c.Input]
+			read, ok := firstRead[c.Input]
 			one.group, end = groupOf(c.Op, ok), math.MaxInt64
 			if one.group == answered {
 				end = max(read.UnixNano(), c.Begin.UnixNano())
@@ -68,7 +68,7 @@ func operations(calls []Call) (all []porcupine.Operation) {
 	return all
 }
 
-// groupOf returns the group of a call without an answer; read says whether a client was told its value.
+// groupOf returns the group of a call without an answer; read reports whether a client has read its value.
 func groupOf(op Op, read bool) group {
 	switch {
 	case op == Incr:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package history records what clients asked of a key-value store and what they were told, and checks whether one store
+// Package history records the requests of clients of a key-value store and their answers, and checks whether one store
 // that executes one command at a time could have answered so: whether the history is linearizable. Only tests import it.
 package history
 
@@ -86,7 +86,7 @@ func (l *Log) Check() error {
 	for key, calls := range byKey {
 		switch porcupine.CheckOperationsTimeout(model, operations(calls), checkTime) {
 		case porcupine.Illegal:
-			errs = append(errs, fmt.Errorf("no order of commands explains what clients were told of %s:\n%s", key, tell(calls)))
+			errs = append(errs, fmt.Errorf("no order of commands explains the answers for %s:\n%s", key, tell(calls)))
 		case porcupine.Unknown:
 			errs = append(errs, fmt.Errorf("%s: no order of its %d calls was found in %v", key, len(calls), checkTime))
 		}

@@ -57,7 +57,7 @@ func TestCheck(t *testing.T) {
 		"one that appears twice":     {[]history.Call{lost(at(0, 1, set, "a", "")), at(2, 3, get, "", "a"), at(4, 5, del, "", "1"), at(6, 7, get, "", "a")}, false},
 		"two that claim":             {[]history.Call{at(0, 3, setNX, "a", "1"), at(1, 2, setNX, "b", "1")}, false},
 		"one that claims":            {[]history.Call{at(0, 3, setNX, "a", "0"), at(1, 2, setNX, "b", "1"), at(4, 5, get, "", "b")}, true},
-		"a claim that nobody made":   {[]history.Call{at(0, 1, setNX, "a", "0")}, false},
+		"a claim that no one made":   {[]history.Call{at(0, 1, setNX, "a", "0")}, false},
 		"a counter":                  {[]history.Call{at(0, 3, incr, "", "2"), at(1, 2, incr, "", "1"), at(4, 5, get, "", "2")}, true},
 		"an addition applied twice":  {[]history.Call{at(0, 1, incr, "", "1"), at(2, 3, incr, "", "3")}, false},
 		"an addition lost":           {[]history.Call{at(0, 1, incr, "", "1"), at(2, 3, incr, "", "1")}, false},

@@ -49,7 +49,7 @@ func execute(value string, c Call) (next, output string) {
 		}
 		return "", "1"
 	case Incr:
-		n, _ := strconv.Atoi(value) // counters have keys of their own
+		n, _ := strconv.Atoi(value) // counters have separate keys
 		sum := strconv.Itoa(n + 1)
 		return sum, sum
 	}

@@ -79,7 +79,7 @@ func TestReportOfNeighbours(t *testing.T) {
 		{Flood: "mget", Setting: "auto", RequestsPerSecond: 200, P50ms: 12, P99ms: 60, FloodAnswered: 290, FloodRefused: 210},
 	}}
 	const want = `
-200 gets a second of one project, beside a flood on 512 connections of another; an mget is of 1000 keys; the middle one of 3 rounds of 5 s by p99
+200 gets a second of one project, next to a flood on 512 connections of another; an mget is of 1000 keys; the middle one of 3 rounds of 5 s by p99
 
   flood  max-in-flight  answered/s  p50 ms   p99 ms  of none  failed  flood answered/s  refused/s
      no           none         200    0.40     2.00     1.00       0                 0          0
@@ -96,7 +96,7 @@ func TestReportOfNeighbours(t *testing.T) {
 	}
 }
 
-// TestPaced has a server stall once: what was due meanwhile counts with the time that it waited.
+// TestPaced has a server stall once: requests that were due during the stall count with the time that they waited.
 func TestPaced(t *testing.T) {
 	t.Parallel()
 	var n atomic.Int64

@@ -62,7 +62,7 @@ func (b *bench) measureNeighbours(ctx context.Context, r *report) error {
 			for _, t := range pairs {
 				m, err := b.duringFlood(ctx, t, flood)
 				if err != nil {
-					return fmt.Errorf("neighbours, %s beside %q: %w", t.setting, flood, err)
+					return fmt.Errorf("neighbours, %s next to %q: %w", t.setting, flood, err)
 				}
 				rounds[t] = append(rounds[t], m)
 			}

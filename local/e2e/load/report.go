@@ -95,7 +95,7 @@ func (r *report) print(out io.Writer) error {
 // printNeighbours prints how a project fares during another's flood, and how many times as long its slowest requests take
 // as where nothing keeps the one from the other.
 func (r *report) printNeighbours(out io.Writer) error {
-	fmt.Fprintf(out, "\n%d gets a second of one project, beside a flood on %d connections of another; an mget is of %d keys; the "+
+	fmt.Fprintf(out, "\n%d gets a second of one project, next to a flood on %d connections of another; an mget is of %d keys; the "+
 		"middle one of %d rounds of %d s by p99\n\n", neighbourConnections*int(time.Second/paceEvery), floodConnections, manyKeys,
 		r.Rounds, r.Seconds)
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)

@@ -40,7 +40,7 @@ func TestRun(t *testing.T) {
 	for _, n := range r.Neighbours {
 		quiet := n.Flood == ""
 		if n.P99ms == 0 || quiet && (n.Refused != 0 || n.RequestsPerSecond == 0) || quiet != (n.FloodAnswered+n.FloodRefused == 0) {
-			t.Errorf("beside a flood: %+v", n)
+			t.Errorf("next to a flood: %+v", n)
 		}
 	}
 	if r.StartMs == 0 || r.MemoryMB == 0 {

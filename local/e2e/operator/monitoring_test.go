@@ -73,11 +73,11 @@ func TestMonitoring(t *testing.T) {
 	}
 	for _, want := range []string{"/v1/traces", "store set", "POST /api/kv/set", "GET /api/kv/status"} {
 		if !strings.Contains(sent, want) {
-			t.Errorf("the collector was not told of %s", want)
+			t.Errorf("the collector did not get %s", want)
 		}
 	}
 	if strings.Contains(sent, "secret") || strings.Contains(sent, token) {
-		t.Error("the collector was told a key, a value, a token or the name of a project")
+		t.Error("the collector got a key, a value, a token or the name of a project")
 	}
 }
 

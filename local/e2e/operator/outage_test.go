@@ -26,7 +26,7 @@ func TestRedisComesAndGoes(t *testing.T) {
 	s = s.Restart()
 	c := s.As(token)
 	e2e.ExpectUnavailable(t, c)
-	tellsWhy(t, s, redis.Addr)
+	showsWhy(t, s, redis.Addr)
 	if r := s.As("").Do(t, http.MethodGet, "/livez", nil); r.Status != http.StatusOK {
 		t.Errorf("/livez: %s", r)
 	}
@@ -36,7 +36,7 @@ func TestRedisComesAndGoes(t *testing.T) {
 		c.Expect(t, "get", e2e.Object{"key": "a"}, `{"value":1}`)
 		redis.Kill()
 		e2e.ExpectUnavailable(t, c)
-		tellsWhy(t, s, redis.Addr)
+		showsWhy(t, s, redis.Addr)
 	}
 	redis.Restart()
 	s.AwaitHealthy()
@@ -44,13 +44,13 @@ func TestRedisComesAndGoes(t *testing.T) {
 	s.Terminate()
 }
 
-// tellsWhy fails the test if an operator cannot see what is wrong.
-func tellsWhy(t *testing.T, s *e2e.Server, addr string) {
+// showsWhy fails the test if an operator cannot see what is wrong.
+func showsWhy(t *testing.T, s *e2e.Server, addr string) {
 	t.Helper()
 	e2e.Eventually(t, "the status to tell why", func() string {
 		st := s.Status()
-		told := strings.Contains(st.Message, addr) && strings.Contains(st.Message, "connection refused")
-		if st.Enabled && !st.Healthy && told {
+		shown := strings.Contains(st.Message, addr) && strings.Contains(st.Message, "connection refused")
+		if st.Enabled && !st.Healthy && shown {
 			return ""
 		}
 		return fmt.Sprintf("%+v", st)

@@ -68,7 +68,7 @@ func shown(t *testing.T, text, command string) []string {
 	return strings.Fields(e2e.Between(t, joined, command, "\n"))
 }
 
-// awaitAnswer waits until the server tells its status.
+// awaitAnswer waits until the server reports its status.
 func awaitAnswer(s *e2e.Server) {
 	s.T.Helper()
 	e2e.Eventually(s.T, "an answer", func() string {

@@ -136,7 +136,7 @@ func managesNothing(t *testing.T, c e2e.Caller, other int) {
 	}
 }
 
-// narrowedKeyStaysOut tells projects that are not on an API key's list apart neither from each other nor from none.
+// narrowedKeyStaysOut checks that an API key gets the same answers for projects that are not on its list and for none.
 func narrowedKeyStaysOut(t *testing.T, s *e2e.Server, other int) {
 	t.Helper()
 	mine, _ := s.CreateProject("narrowed")

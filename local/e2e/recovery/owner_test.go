@@ -36,7 +36,7 @@ func reports(t *testing.T, s *e2e.Server, token, code, says string) {
 		return ""
 	})
 	t.Logf("reported within %v", time.Since(begin).Round(time.Millisecond))
-	e2e.Eventually(t, "/readyz to tell", func() string { // what it found is told again for a second
+	e2e.Eventually(t, "/readyz to report it", func() string { // it repeats its last result for a second
 		if r := ready(s, t); r.Status != http.StatusServiceUnavailable || !strings.Contains(string(r.Body), says) {
 			return r.String()
 		}
@@ -123,7 +123,7 @@ func TestRedisComesBackEmpty(t *testing.T) {
 	}
 }
 
-// TestAnothersRedis has the Redis of another tempskv listen at the address of one's own: nobody reads the other's keys.
+// TestAnothersRedis puts the Redis of another tempskv at the address of a server's own: it does not read the other's keys.
 func TestAnothersRedis(t *testing.T) {
 	t.Parallel()
 	redis := redistest.Start(t, "--appendonly", "yes")
@@ -170,7 +170,7 @@ func TestAnothersRedis(t *testing.T) {
 	s.Terminate()
 }
 
-// TestControlDataGone empties the Redis of the control data under two servers: clients are told to keep their tokens.
+// TestControlDataGone empties the Redis of the control data of two servers: clients learn that they should keep their tokens.
 func TestControlDataGone(t *testing.T) {
 	t.Parallel()
 	control, keys := redistest.Start(t), redistest.Start(t)

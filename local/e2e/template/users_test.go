@@ -28,8 +28,8 @@ const (
 	managementUser = "ManagementUser"
 )
 
-// withUsers gives servers the Redis users of the template, and nobody else, and returns rawURL with one of them. The
-// password stands for the token of IAM.
+// withUsers gives servers only the Redis users of the template, and returns rawURL with one of them. The
+// password replaces the token of IAM.
 func withUsers(t *testing.T, servers []*redistest.Server, rawURL string) (as func(user string) string) {
 	t.Helper()
 	var tm template

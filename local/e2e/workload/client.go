@@ -132,7 +132,7 @@ func (w *client) send(c e2e.Caller, op, key string, body e2e.Object) (e2e.Reply,
 	return r, out
 }
 
-// outcomeOf tells what an answer, or its absence, says, and whether it may be given while something is out of order.
+// outcomeOf returns what an answer, or its absence, means, and whether it is allowed during a fault.
 func outcomeOf(r e2e.Reply, err error) (out outcome, allowed bool) {
 	var dial *net.OpError
 	switch p := r.Problem(); {

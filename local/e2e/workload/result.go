@@ -13,7 +13,7 @@ import (
 	"github.com/tempskv/tempskv/local/e2e"
 )
 
-// Result is what became of the writes of a workload, as its clients were told and as it is.
+// Result is the outcome of the writes of a workload, by the answers of its clients and by the data.
 type Result struct {
 	Acked, Refused, Unknown int           // writes
 	Lost                    int           // of those acknowledged: gone
@@ -29,7 +29,7 @@ func (a Result) String() string {
 		"the slowest answer after %v", a.Acked, a.Refused, a.Unknown, a.Lost, a.Twice, a.Foreign, a.Unseen, a.Slowest)
 }
 
-// Check reads back what the workload has written, and holds it against what the clients were told. The times are those
+// Check reads back what the workload has written, and compares it with the answers of the clients. The times are those
 // at which faults hit.
 func (f *Workload) Check(t *testing.T, url string, hits ...time.Time) (a Result) {
 	t.Helper()
@@ -50,7 +50,7 @@ func (f *Workload) Check(t *testing.T, url string, hits ...time.Time) (a Result)
 	return a
 }
 
-// Outcomes adds up what the clients were told, without looking at what is there.
+// Outcomes adds up the answers of the clients, without reading the data.
 func (f *Workload) Outcomes() (a Result) {
 	for _, w := range f.clients {
 		a.count(w)

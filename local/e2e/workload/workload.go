@@ -22,7 +22,7 @@ const Clients = 32
 const contenderPause = 2 * time.Millisecond
 
 // Workload is concurrent clients, each with its own keys, in one project or in several. The names of
-// the keys are the same in each project, so that a client that reached another project would meet with others' keys.
+// the keys are the same in each project, so a client that reached another project would see the keys of others.
 type Workload struct {
 	clients    []*client
 	contenders []contender   // clients that meet on the same keys
