@@ -90,7 +90,7 @@ func measure(b *testing.B, server *redistest.Server, call func(ctx context.Conte
 	b.ReportMetric(perCall(cpu(b, server.Pid())-its), "redis-us/op")
 }
 
-// cpu returns the CPU time that a process has used, in hundredths of a second, 0 where /proc does not tell.
+// cpu returns the CPU time that a process has used, in hundredths of a second, 0 if /proc does not have it.
 func cpu(b *testing.B, pid int) time.Duration {
 	b.Helper()
 	if pid == os.Getpid() {
@@ -110,7 +110,7 @@ func cpu(b *testing.B, pid int) time.Duration {
 	return time.Duration(user+system) * 10 * time.Millisecond
 }
 
-// BenchmarkBesideLarge measures small reads while another caller stores, or reads, 10 MiB all the time.
+// BenchmarkBesideLarge measures small reads while another caller constantly stores, or reads, 10 MiB.
 func BenchmarkBesideLarge(b *testing.B) {
 	large := kv.Value(`"` + strings.Repeat("v", kv.DefaultMaxValue-2) + `"`)
 	for _, kind := range []string{"alone", "set", "get"} {

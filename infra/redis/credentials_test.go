@@ -46,7 +46,7 @@ func TestCredentials(t *testing.T) {
 	eventually(t, "the second password to be taken", func() bool { return incr() == nil })
 }
 
-// TestCredentialsFail checks that Open says why there are none, and no text that was not written for readers.
+// TestCredentialsFail checks that Open says why there are none, without texts that are not written for users.
 func TestCredentialsFail(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)

@@ -27,10 +27,10 @@ type crowd struct {
 
 	calls                   [32]atomic.Int64 // of each client, that have ended
 	acked, unknown, refused atomic.Int64
-	overrun                 atomic.Int64 // the longest that a call went on after its time was over, in nanoseconds
+	overrun                 atomic.Int64 // the longest time that a call took after its deadline, in nanoseconds
 }
 
-// startCrowd starts the clients, each call with that much time, and a rest between two calls of one client.
+// startCrowd starts the clients. Each call has that timeout, and each client pauses between two calls.
 func startCrowd(t *testing.T, s *redis.Store, patience, rest time.Duration) *crowd {
 	ctx, cancel := context.WithCancel(t.Context())
 	c := &crowd{t: t, store: s, rest: rest, cancel: cancel}
@@ -78,7 +78,7 @@ func (c *crowd) progress(calls int64) {
 	eventually(c.t, "calls to be answered", func() bool { return c.acked.Load() >= goal })
 }
 
-// answered waits until each client has had that many more answers, of any kind.
+// answered waits until that many more calls of each client have returned, with any result.
 func (c *crowd) answered(calls int64) {
 	c.t.Helper()
 	var goals [len(c.calls)]int64

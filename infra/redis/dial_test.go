@@ -14,7 +14,7 @@ import (
 	"github.com/tempskv/tempskv/infra/redis/redistest"
 )
 
-// What a Sentinel names is looked at too, since it may be somebody else's: the URL itself is fine.
+// Addresses that a Sentinel names are checked too, since it may belong to someone else: the URL itself is fine.
 func TestSentinelsThatNameALinkLocalAddress(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "sentinel.conf")

@@ -22,7 +22,7 @@ import (
 // kinds are the types of Redis other than strings.
 var kinds = []string{"hash", "list", "set", "stream", "zset"}
 
-// fillKinds stores a key of each type, and says by which commands they are read.
+// fillKinds stores a key of each type, and returns the commands that read them.
 func fillKinds(t *testing.T, c *goredis.Client, prefix string) (reads map[string][]any) {
 	t.Helper()
 	for _, command := range [][]any{
@@ -43,7 +43,7 @@ func fillKinds(t *testing.T, c *goredis.Client, prefix string) (reads map[string
 	}
 }
 
-// TestOtherTypes takes a key of each type from Redis to Redis, and finds that the embedded store takes none.
+// TestOtherTypes copies a key of each type from Redis to Redis, and checks that the embedded store refuses them.
 func TestOtherTypes(t *testing.T) {
 	t.Parallel()
 	one, other := redistest.Start(t), redistest.Start(t)
@@ -70,7 +70,7 @@ func TestOtherTypes(t *testing.T) {
 	if err != nil || len(found) != len(records) {
 		t.Fatalf("Lookup: %d records, %v", len(found), err)
 	}
-	found[2].Dump = records[2].Dump // the set may come in another order
+	found[2].Dump = records[2].Dump // the set may be in another order
 	if diff := cmp.Diff(found, records); diff != "" {
 		t.Errorf("Lookup: (-got +want)\n%s", diff)
 	}
@@ -97,12 +97,13 @@ func TestOtherTypes(t *testing.T) {
 	}
 }
 
-// TestManyOfOtherTypes checks that hashes come in batches, and that one that is larger than a batch comes alone.
+// TestManyOfOtherTypes checks that hashes are exported in batches, and that one that is larger than a batch is alone in
+// one.
 func TestManyOfOtherTypes(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	s, c := open(t, redis.Config{URL: server.URL}), server.Client()
-	noise := func(n int) string { // what does not compress
+	noise := func(n int) string { // bytes that do not compress
 		text := make([]byte, n)
 		for i := range text {
 			text[i] = byte(i * i >> 7 * i)
@@ -133,7 +134,8 @@ func TestManyOfOtherTypes(t *testing.T) {
 	}
 }
 
-// TestDumpsOfLaterVersions checks that what a server does not read is refused by count and type, and the rest stored.
+// TestDumpsOfLaterVersions checks that dumps that a server cannot read are refused by count and type, and the rest
+// stored.
 func TestDumpsOfLaterVersions(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)

@@ -17,7 +17,7 @@ import (
 	"github.com/tempskv/tempskv/infra/redis/redistest"
 )
 
-// TestExamineCommands checks which commands are found missing, and that looking changes nothing.
+// TestExamineCommands checks which commands are found missing, and that Examine changes nothing.
 func TestExamineCommands(t *testing.T) {
 	t.Parallel()
 	user := func(rules ...string) []string { return append([]string{"--user", "app", "on", ">secret"}, rules...) }
@@ -66,8 +66,8 @@ func TestExamineCommands(t *testing.T) {
 	}
 }
 
-// TestDefaultUser restarts a server with an AOF under several default users: what Examine warns of is exactly what loses what
-// scripts and transactions wrote, and what it advises loses nothing.
+// TestDefaultUser restarts a server with an AOF under several default users: what Examine warns of is exactly what
+// loses what scripts and transactions wrote, and what it advises loses nothing.
 func TestDefaultUser(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -128,7 +128,7 @@ func TestDefaultUser(t *testing.T) {
 	}
 }
 
-// TestDefaultUserUnknown checks what is noted where the user may not look, and that nothing is where there is no AOF.
+// TestDefaultUserUnknown checks what is noted if the permissions cannot be read, and that nothing is without an AOF.
 func TestDefaultUserUnknown(t *testing.T) {
 	t.Parallel()
 	for aof, notes := range map[string]int{"yes": 1, "no": 0} {

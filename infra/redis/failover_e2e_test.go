@@ -13,7 +13,7 @@ import (
 )
 
 // TestSentinelKilled kills the master under load, twice, and waits for the replica to take over. Replication is
-// asynchronous, so acknowledged calls may be lost; never may more be stored than was acknowledged or unknown.
+// asynchronous, so acknowledged calls may be lost, but never may more be stored than was acknowledged or unknown.
 func TestSentinelKilled(t *testing.T) {
 	t.Parallel()
 	for _, c := range coalescing {
@@ -35,7 +35,7 @@ func TestSentinelKilled(t *testing.T) {
 	}
 }
 
-// TestClusterKilled does the same to one master of a Cluster after the other.
+// TestClusterKilled does the same to the masters of a Cluster, one after the other.
 func TestClusterKilled(t *testing.T) {
 	t.Parallel()
 	for _, c := range coalescing {
@@ -56,8 +56,8 @@ func TestClusterKilled(t *testing.T) {
 	}
 }
 
-// TestSentinelFrozen freezes the master until the replica has taken over, and lets it go on then, as one that was cut
-// off does: the store has left it.
+// TestSentinelFrozen freezes the master until the replica has taken over, and then lets it continue, as after a network
+// partition: the store no longer uses it.
 func TestSentinelFrozen(t *testing.T) {
 	t.Parallel()
 	for _, c := range coalescing {
@@ -76,7 +76,7 @@ func TestSentinelFrozen(t *testing.T) {
 	}
 }
 
-// TestClusterFrozen does the same to a master of a Cluster. Its clients learn of the other by themselves.
+// TestClusterFrozen does the same to a master of a Cluster. Its clients find the new master by themselves.
 func TestClusterFrozen(t *testing.T) {
 	t.Parallel()
 	for _, c := range coalescing {

@@ -15,7 +15,7 @@ import (
 	"github.com/tempskv/tempskv/infra/redis/redistest"
 )
 
-// saying returns the address of a server that says the same to everybody, at once, and closes the connection.
+// saying returns the address of a server that sends the same text to every client at once, and closes the connection.
 func saying(t *testing.T, words string) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -73,7 +73,7 @@ func TestFaultsByName(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			timeout := 20 * time.Second // for an answer, of a busy machine too
+			timeout := 20 * time.Second // for an answer, even of a busy machine
 			if tt.name == "TLS not spoken" {
 				timeout = time.Second // it never comes
 			}
@@ -93,7 +93,7 @@ func TestFaultsByName(t *testing.T) {
 	}
 }
 
-// TestProbeNames checks that a Probe names what has become of a server that was well when the store was opened.
+// TestProbeNames checks that a Probe says what happened to a server that was fine when the store was opened.
 func TestProbeNames(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t, "--databases", "4")

@@ -21,7 +21,7 @@ var coalescing = []struct {
 	redis.Config
 }{{"coalesced", redis.Config{Coalesce: true}}, {"plain", redis.Config{}}}
 
-// TestKilled kills and restarts a server that writes everything down, under load.
+// TestKilled kills and restarts, under load, a server that syncs each write.
 func TestKilled(t *testing.T) {
 	t.Parallel()
 	for _, c := range coalescing {
@@ -40,7 +40,7 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// TestMaxClients takes the connections away while the server takes no new ones: no call may have been applied then, and
+// TestMaxClients closes the connections while the server accepts no new ones: no call may have been applied then, and
 // Open returns why the store cannot be opened.
 func TestMaxClients(t *testing.T) {
 	t.Parallel()
@@ -74,8 +74,8 @@ func TestMaxClients(t *testing.T) {
 	}
 }
 
-// TestStalled freezes a server under load: while it is frozen each caller is answered again and again, by its deadline,
-// and the store recovers by itself.
+// TestStalled freezes a server under load: meanwhile each call returns by its deadline, and the store recovers by
+// itself.
 func TestStalled(t *testing.T) {
 	t.Parallel()
 	for _, c := range coalescing {
@@ -94,7 +94,7 @@ func TestStalled(t *testing.T) {
 	}
 }
 
-// TestGoneAndBack checks what callers are told while there is no server, and that the store finds it again.
+// TestGoneAndBack checks the errors while there is no server, and that the store finds it again.
 func TestGoneAndBack(t *testing.T) {
 	t.Parallel()
 	for _, c := range coalescing {
@@ -129,7 +129,7 @@ func TestGoneAndBack(t *testing.T) {
 	}
 }
 
-// TestFull takes a server's memory away: what takes memory is refused whole, everything else works.
+// TestFull leaves a server no memory: calls that need memory are refused as a whole, all others work.
 func TestFull(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t, "--maxmemory-policy", "noeviction")
@@ -178,8 +178,8 @@ func TestFull(t *testing.T) {
 	}
 }
 
-// TestScanRestart restarts the server between the pages of a scan. Its keys are in
-// another order then, and none is missed.
+// TestScanRestart restarts the server between the pages of a scan. Its keys are then in another order, and none is
+// missed.
 func TestScanRestart(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t, "--appendonly", "yes")
@@ -219,7 +219,7 @@ func TestClosedUnderway(t *testing.T) {
 	server := redistest.Start(t)
 	s := open(t, redis.Config{URL: server.URL, Coalesce: true})
 	server.Stop()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second) // which alone ends the call
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second) // the only thing that ends the call
 	defer cancel()
 	ended := make(chan error, 1)
 	go func() {

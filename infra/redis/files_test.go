@@ -33,7 +33,7 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-// TestFilesRefused checks what is said of files that cannot be used, before anybody is connected to.
+// TestFilesRefused checks the errors for files that cannot be used, before any connection is made.
 func TestFilesRefused(t *testing.T) {
 	t.Parallel()
 	a, dir := redistest.NewAuthority(t), t.TempDir()
@@ -50,12 +50,12 @@ func TestFilesRefused(t *testing.T) {
 	}{
 		{"no CA", "rediss://:secret@h?ca=" + none, []string{"ca " + none, "no such file"}},
 		{"directory", "rediss://:secret@h?ca=" + dir, []string{"ca " + dir, "is a directory"}},
-		{"CA that is none", "rediss://:secret@h?ca=" + text, []string{text, "no certificate"}},
+		{"CA that is no certificate", "rediss://:secret@h?ca=" + text, []string{text, "no certificate"}},
 		{"no cert", "rediss://:secret@h?cert=" + none + "&key=" + key, []string{"cert " + none, "no such file"}},
 		{"no key", "rediss://:secret@h?cert=" + cert + "&key=" + none, []string{"key " + none, "no such file"}},
 		{"mismatch", "rediss://:secret@h?cert=" + cert + "&key=" + otherKey, []string{cert, otherKey, "does not match"}},
-		{"changed places", "rediss://:secret@h?cert=" + key + "&key=" + cert, []string{"cannot be used together"}},
-		{"key that is none", "rediss://:secret@h?cert=" + cert + "&key=" + text, []string{text}},
+		{"swapped", "rediss://:secret@h?cert=" + key + "&key=" + cert, []string{"cannot be used together"}},
+		{"key that is no key", "rediss://:secret@h?cert=" + cert + "&key=" + text, []string{text}},
 		{"cert alone", "rediss://:secret@h?cert=" + cert, []string{"cert without key"}},
 		{"key alone", "rediss://:secret@h?key=" + key, []string{"key without cert"}},
 		{"relative", "rediss://:secret@h?ca=ca.pem", []string{"ca", "absolute"}},

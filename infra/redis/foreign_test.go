@@ -17,7 +17,7 @@ import (
 	"github.com/tempskv/tempskv/infra/redis/redistest"
 )
 
-// TestLayout checks how keys and values lie in Redis: as Temps has them.
+// TestLayout checks how keys and values are stored in Redis: as Temps does.
 func TestLayout(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
@@ -99,7 +99,7 @@ func TestWrongType(t *testing.T) {
 	}
 }
 
-// TestOtherKeys checks that keys that are not ours are not taken for a project's, and are left alone.
+// TestOtherKeys checks that keys that are not ours are not treated as a project's, and are left alone.
 func TestOtherKeys(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
@@ -127,8 +127,8 @@ func TestOtherKeys(t *testing.T) {
 	}
 }
 
-// TestKeysThatCannotBeNamed checks that a scan does not show what no request could ask for, and that it goes with
-// the project all the same.
+// TestKeysThatCannotBeNamed checks that a scan does not return keys that no request could name, and that they are still
+// deleted with the project.
 func TestKeysThatCannotBeNamed(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)

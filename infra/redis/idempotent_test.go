@@ -24,7 +24,7 @@ func under(key string) *kv.Idempotency {
 	return id
 }
 
-// TestOutcomes checks how outcomes are stored: small, for a time, and gone with their project.
+// TestOutcomes checks how outcomes are stored: small, for a limited time, and deleted with their project.
 func TestOutcomes(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
@@ -70,7 +70,7 @@ func TestIdempotentWrongType(t *testing.T) {
 	}
 }
 
-// TestIdempotentFull checks what works when memory is full: deletions, and nothing that makes the memory grow.
+// TestIdempotentFull checks what works when memory is full: only calls that do not need more memory, such as deletions.
 func TestIdempotentFull(t *testing.T) {
 	t.Parallel()
 	for name, start := range map[string]func(t *testing.T) (string, []*redistest.Server){
@@ -157,7 +157,7 @@ func TestIdempotentSlots(t *testing.T) {
 	}
 }
 
-// TestIdempotentMoved moves slots while clients count, and repeat calls whose outcome is unknown.
+// TestIdempotentMoved moves slots while clients count and repeat calls whose outcome is unknown.
 func TestIdempotentMoved(t *testing.T) {
 	t.Parallel()
 	c := redistest.StartCluster(t, false)
@@ -170,8 +170,8 @@ func TestIdempotentMoved(t *testing.T) {
 	clients.check()
 }
 
-// TestIdempotentKilled kills and restarts a server with appendfsync always while clients count, and repeat each call until
-// it succeeds: each count is exact.
+// TestIdempotentKilled kills and restarts a server with appendfsync always while clients count, and repeat each call
+// until it succeeds: each count is exact.
 func TestIdempotentKilled(t *testing.T) {
 	t.Parallel()
 	for _, way := range coalescing {
@@ -189,8 +189,8 @@ func TestIdempotentKilled(t *testing.T) {
 	}
 }
 
-// counting is 8 clients that add to a key each, every time under a new id and again until there is an answer, which has
-// to be the next number.
+// counting is 8 clients that add to a key each. Each call has a new id and is repeated until it succeeds; the result must
+// be the next number.
 type counting struct {
 	t       *testing.T
 	store   *redis.Store
@@ -226,14 +226,14 @@ func (c *counting) sum(counts *[8]atomic.Int64) (n int64) {
 	return n
 }
 
-// progress waits until the clients were answered so many times more.
+// progress waits until that many more calls have succeeded.
 func (c *counting) progress(n int64) {
 	c.t.Helper()
 	until := c.sum(&c.counts) + n
 	eventually(c.t, "clients to be answered", func() bool { return c.t.Failed() || c.sum(&c.counts) >= until })
 }
 
-// check stops the clients, and compares what is stored with what they were answered.
+// check stops the clients, and compares what is stored with their results.
 func (c *counting) check() {
 	c.t.Helper()
 	c.cancel()
@@ -247,7 +247,7 @@ func (c *counting) check() {
 	c.t.Logf("%d calls; repeated: %d", c.sum(&c.counts), c.sum(&c.repeated))
 }
 
-// incrIdempotent makes a call until it is answered, and reports how often it was repeated.
+// incrIdempotent repeats a call until it succeeds, and returns how often it was repeated.
 func incrIdempotent(t *testing.T, s *redis.Store, key kv.Key, id string) (n, times int64, err error) {
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); times++ {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)

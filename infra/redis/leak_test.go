@@ -14,7 +14,7 @@ import (
 	"github.com/tempskv/tempskv/infra/redis/redistest"
 )
 
-// TestClosedWhole checks that a closed store leaves no goroutine behind. It runs alone, before those side by side.
+// TestClosedWhole checks that a closed store leaves no goroutine behind. It runs alone, before the parallel tests.
 func TestClosedWhole(t *testing.T) {
 	one, sentinel, cluster := redistest.Start(t), redistest.StartSentinel(t), redistest.StartCluster(t, false)
 	for _, url := range []string{one.URL, sentinel.URL, cluster.URL, "redis://" + cluster.Masters[0].Addr} {
@@ -42,7 +42,7 @@ func TestClosedWhole(t *testing.T) {
 	}
 }
 
-// stacks returns what every goroutine is at.
+// stacks returns the stack of every goroutine.
 func stacks() string {
 	text := make([]byte, 1<<20)
 	return string(text[:runtime.Stack(text, true)])

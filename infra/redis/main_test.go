@@ -10,7 +10,7 @@ import (
 	"github.com/tempskv/tempskv/infra/redis"
 )
 
-// TestMain silences go-redis, which these tests give plenty to say.
+// TestMain silences go-redis, which would log many errors in these tests.
 func TestMain(m *testing.M) {
 	redis.LogTo(slog.New(slog.DiscardHandler))
 	os.Exit(m.Run())

@@ -17,7 +17,7 @@ import (
 	"github.com/tempskv/tempskv/infra/redis/redistest"
 )
 
-// TestOpenRefuses checks what Open says of servers that cannot be used: what is wrong, where, and no password.
+// TestOpenRefuses checks the errors of Open for servers that cannot be used: what is wrong, where, and no password.
 func TestOpenRefuses(t *testing.T) {
 	t.Parallel()
 	down := redistest.Start(t)
@@ -57,7 +57,7 @@ func TestOpenRefuses(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			timeout := 20 * time.Second // for an answer, of a busy machine too
+			timeout := 20 * time.Second // for an answer, even of a busy machine
 			if tt.want == kv.ErrTimeout {
 				timeout = 300 * time.Millisecond
 			}
@@ -139,7 +139,7 @@ func slowLoader(t *testing.T) *redistest.Server {
 	return s
 }
 
-// openEventually opens a store as soon as something listens there.
+// openEventually opens a store as soon as a server listens there.
 func openEventually(t *testing.T, c redis.Config) *redis.Store {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

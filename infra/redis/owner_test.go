@@ -16,7 +16,7 @@ import (
 	"github.com/tempskv/tempskv/infra/redis/redistest"
 )
 
-// marked returns the mark without the run of the server, and whose it is where that is all that matters.
+// marked returns the mark without the run of the server.
 func marked(t *testing.T, s kv.Claimer) kv.Mark {
 	t.Helper()
 	m, err := s.Mark(t.Context())
@@ -67,7 +67,7 @@ func TestMark(t *testing.T) {
 	holds(true)
 }
 
-// TestMarkTellsOfTheServer empties databases of it, and saves what it holds.
+// TestMarkTellsOfTheServer empties databases of the server, and saves what it holds.
 func TestMarkTellsOfTheServer(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
@@ -109,7 +109,7 @@ func TestMarkTellsOfTheServer(t *testing.T) {
 	}
 }
 
-// TestMarkOnce has many mark a database at the same time: one of them succeeds, and all see who.
+// TestMarkOnce marks a database many times concurrently: one succeeds, and all see which.
 func TestMarkOnce(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
@@ -149,7 +149,7 @@ func TestMarkOutOfReach(t *testing.T) {
 	if got := marked(t, s); !got.Hidden {
 		t.Errorf("got %+v", got)
 	}
-	s.Guard("somebody") // who cannot see marks is let in
+	s.Guard("somebody") // a user that cannot read the mark is accepted
 	if _, err := s.Set(t.Context(), 1, "k", kv.Value("1"), kv.SetOptions{}); err != nil {
 		t.Error(err)
 	}
@@ -164,7 +164,7 @@ func TestMarkOutOfReach(t *testing.T) {
 	}
 }
 
-// TestGuard puts other databases behind the address of a store: no call goes out to one.
+// TestGuard puts other databases at the address of a store: no call is sent to one.
 func TestGuard(t *testing.T) {
 	t.Parallel()
 	for _, c := range coalescing {
@@ -233,7 +233,7 @@ func TestGuardCluster(t *testing.T) {
 	}{{"me", nil}, {"other", kv.ErrUnavailable}} {
 		s := open(t, redis.Config{URL: cluster.URL})
 		s.Guard(guarded.owner)
-		for _, master := range cluster.Masters { // what was connected before
+		for _, master := range cluster.Masters { // connections from before
 			master.Client().ClientKillByFilter(t.Context(), "TYPE", "normal", "SKIPME", "yes")
 		}
 		for i := range 100 { // in the slots of every server

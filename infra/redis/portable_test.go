@@ -19,7 +19,7 @@ import (
 	"github.com/tempskv/tempskv/infra/storetest"
 )
 
-// portable runs the suite between two stores, whose servers it empties before each pair.
+// portable runs the suite with two stores, whose servers it empties before each pair.
 func portable(t *testing.T, from, to redis.Config, servers ...*redistest.Server) {
 	clients := make([]*goredis.Client, len(servers))
 	for i, s := range servers {
@@ -53,7 +53,7 @@ func TestPortableSentinel(t *testing.T) {
 	portable(t, redis.Config{URL: from.URL, Coalesce: true}, redis.Config{URL: to.URL}, append(to.Masters, from.Master)...)
 }
 
-// exported returns what an export of the project brings, sorted by key.
+// exported returns the exported records of the project, sorted by key.
 func exported(t *testing.T, s kv.Store, p kv.ProjectID) (all []kv.Record) {
 	t.Helper()
 	err := s.Export(t.Context(), p, func(records []kv.Record) error { all = append(all, records...); return nil })
@@ -64,7 +64,7 @@ func exported(t *testing.T, s kv.Store, p kv.ProjectID) (all []kv.Record) {
 	return all
 }
 
-// TestPortableUsers checks which permissions an export and an import take, and what is said of one that is missing.
+// TestPortableUsers checks which permissions an export and an import need, and the error for a missing one.
 func TestPortableUsers(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
@@ -89,7 +89,7 @@ func TestPortableUsers(t *testing.T) {
 		t.Errorf("%d records exported, %v are there, %v", len(records), present, err)
 	}
 	c.FlushAll(t.Context())
-	const earlier = "~* +@all -@admin -@dangerous +info" // as containers of the time before restores have it
+	const earlier = "~* +@all -@admin -@dangerous +info" // as in containers made before there were restores
 	_, err := as("earlier", earlier).Import(t.Context(), records)
 	if !errors.Is(err, kv.ErrUnavailable) || !strings.Contains(err.Error(), "+restore") {
 		t.Errorf("Import without permission to restore: %v", err)
@@ -126,7 +126,7 @@ func TestExportBeforePExpireTime(t *testing.T) {
 	}
 }
 
-// TestExportMoved moves slots from server to server while a Cluster is exported: each key comes.
+// TestExportMoved moves slots from server to server while a Cluster is exported: each key is exported.
 func TestExportMoved(t *testing.T) {
 	t.Parallel()
 	c := redistest.StartCluster(t, false)
@@ -172,14 +172,14 @@ func TestExportStandsAside(t *testing.T) {
 		t.Fatal(err)
 	}
 	after := s.Stats()
-	before.Sent, after.Sent = 0, 0 // the read may be counted a moment longer than it lasts
+	before.Sent, after.Sent = 0, 0 // the read may be counted a moment after its end
 	if diff := cmp.Diff(after, before); diff != "" {
 		t.Errorf("connections of the requests, after an export of %d keys: (-got +want)\n%s", len(records), diff)
 	}
 }
 
 // TestImportInDoubt loses the answer to an import: its outcome is unknown, nothing is sent twice, and the second
-// time the keys are there.
+// time the keys exist.
 func TestImportInDoubt(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
@@ -188,7 +188,7 @@ func TestImportInDoubt(t *testing.T) {
 	kinds := exported(t, s, 1)
 	c.FlushAll(t.Context())
 	records := append(thousand(1)[:20], kinds...)
-	server.Stop() // it is written to, and answers when it is too late
+	server.Stop() // it receives the commands, and answers too late
 	_, err := s.Import(t.Context(), records)
 	server.Cont()
 	if !errors.Is(err, kv.ErrOutcomeUnknown) {
@@ -206,7 +206,7 @@ func TestImportInDoubt(t *testing.T) {
 	}
 }
 
-// TestImportIsRefused checks what a server without memory takes: nothing, whatever the kind.
+// TestImportIsRefused checks that a server without memory stores no record of any type.
 func TestImportIsRefused(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t, "--maxmemory-policy", "noeviction")
@@ -230,7 +230,8 @@ func TestImportIsRefused(t *testing.T) {
 	}
 }
 
-// TestExportLeavesOut checks that what is no key of a project is not exported, though its name begins as theirs do.
+// TestExportLeavesOut checks that keys that are not a project's are not exported, though their names begin in the same
+// way.
 func TestExportLeavesOut(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
@@ -252,7 +253,7 @@ func TestExportLeavesOut(t *testing.T) {
 	}
 }
 
-// TestParseName takes names apart as they are put together.
+// TestParseName checks that ParseName is the reverse of name.
 func TestParseName(t *testing.T) {
 	t.Parallel()
 	type parsed struct {

@@ -98,8 +98,8 @@ func TestProbeCluster(t *testing.T) {
 	}
 }
 
-// TestRefusedWrites checks servers that answer reads and refuse writes: what a call and a Probe say of each, and that
-// it is over once the server takes writes again. A call that would wait for its context does not end in this test.
+// TestRefusedWrites checks servers that answer reads and refuse writes: what a call and a Probe return for each, and that
+// it is over once the server accepts writes again. A call that would wait for its context does not end in this test.
 func TestRefusedWrites(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -157,7 +157,7 @@ func TestRefusedWrites(t *testing.T) {
 	}
 }
 
-// TestCannotStore has a server fail in a snapshot: it refuses writes then, and says so to PING.
+// TestCannotStore makes a server fail in a snapshot: it then refuses writes, and says so to PING.
 func TestCannotStore(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -184,7 +184,7 @@ func TestCannotStore(t *testing.T) {
 	}
 }
 
-// TestLostQuorum kills two of three masters: the third one refuses everything, and no call waits for that to heal.
+// TestLostQuorum kills two of three masters: the third one refuses everything, and no call waits for them.
 func TestLostQuorum(t *testing.T) {
 	t.Parallel()
 	cluster := redistest.StartCluster(t, false)

@@ -14,7 +14,7 @@ import (
 	"github.com/tempskv/tempskv/infra/redis"
 )
 
-// TestReplies checks what a server's refusals mean. None of them ran, and the error holds nothing of the command.
+// TestReplies checks what error replies mean. No such command ran, and the error contains nothing of the command.
 func TestReplies(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -61,7 +61,7 @@ func TestReplies(t *testing.T) {
 }
 
 // TestDropped stalls a server and checks that the calls whose callers leave while they are queued are
-// never sent, not even when the server goes on.
+// never sent, not even when the server continues.
 func TestDropped(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
@@ -81,7 +81,7 @@ func TestDropped(t *testing.T) {
 	var first, second sync.WaitGroup
 	for i, key := range []kv.Key{"a", "b", "c", "d", "e", "f", "g", "h"} {
 		first.Go(func() { _ = call(key, time.Minute) })
-		// A pipeline each, until there are no more.
+		// One pipeline for each, until there are no more.
 		awaitStats(t, s, "the call to have come", func(now kv.Stats) bool { return now.Waiting+now.Sent == i+1 })
 	}
 	for _, key := range []kv.Key{"p", "q", "r", "s"} {

@@ -59,7 +59,7 @@ func stay(t *testing.T, s *redis.Store) ([]kv.Key, []kv.Entry) {
 	return keys, entries
 }
 
-// scanUntil scans project 2 over and over until the end, and returns the keys that some scan did not bring.
+// scanUntil scans project 2 repeatedly until the end, and returns the keys that some scan did not return.
 func scanUntil(t *testing.T, s *redis.Store, end <-chan struct{}) map[kv.Key]bool {
 	missed := map[kv.Key]bool{}
 	for {

@@ -18,8 +18,8 @@ import (
 	"github.com/tempskv/tempskv/infra/redis"
 )
 
-// TestSentOnce makes many calls at servers that cut and stall their connections, and counts: no call is ever run
-// twice, each that was answered ran, and each that ran without an answer has an unknown outcome.
+// TestSentOnce makes many calls to servers that cut and stall their connections, and counts: no call is ever run
+// twice, each that was acknowledged ran, and each that ran without an answer has an unknown outcome.
 func TestSentOnce(t *testing.T) {
 	t.Parallel()
 	for _, fault := range faults {
@@ -72,7 +72,7 @@ var faults = []struct {
 	{"moved to nowhere", true, func(f *faulty) string { return f.seldom("-MOVED 1 " + f.nowhere + "\r\n") }},
 }
 
-// faulty is what an answer is made of.
+// faulty is what an answer depends on.
 type faulty struct {
 	rand           *rand.Rand
 	other, nowhere string
@@ -89,7 +89,7 @@ func (f *faulty) maybe(text string, n int) string {
 	return text
 }
 
-// openFaulty opens a store over as many servers that answer so.
+// openFaulty opens a store over that many servers with such answers.
 func openFaulty(t *testing.T, nodes int, c redis.Config, answer func(f *faulty) string) (*redis.Store, []*fake) {
 	t.Helper()
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
@@ -136,7 +136,7 @@ func testSentOnce(t *testing.T, nodes int, c redis.Config, answer func(f *faulty
 	t.Logf("%d acknowledged, %d unknown, %d not sent, %d runs", len(acked), len(unknown), len(not), len(runs))
 }
 
-// increments makes calls side by side, each different from all others, and returns their command lines by outcome.
+// increments makes calls concurrently, each different from all others, and returns their command lines by outcome.
 func increments(t *testing.T, s *redis.Store) (acked, unknown, not map[string]bool) {
 	acked, unknown, not = map[string]bool{}, map[string]bool{}, map[string]bool{}
 	var mu sync.Mutex

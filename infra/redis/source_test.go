@@ -16,7 +16,7 @@ import (
 	"github.com/tempskv/tempskv/infra/redis/redistest"
 )
 
-// TestSource reads what another program has stored, wherever it is.
+// TestSource reads what another program has stored, in each kind of server.
 func TestSource(t *testing.T) {
 	t.Parallel()
 	for name, start := range map[string]func(t *testing.T) (url string, c goredis.UniversalClient){
@@ -88,7 +88,7 @@ func TestSource(t *testing.T) {
 	}
 }
 
-// walked returns all keys that match.
+// walked returns all matching keys.
 func walked(t *testing.T, s *redis.Source, match string) map[kv.Key]kv.Record {
 	t.Helper()
 	all := map[kv.Key]kv.Record{}
@@ -104,7 +104,7 @@ func walked(t *testing.T, s *redis.Source, match string) map[kv.Key]kv.Record {
 	return all
 }
 
-// TestOpenSource refuses what is no Redis, as Open does.
+// TestOpenSource checks that OpenSource refuses what Open refuses.
 func TestOpenSource(t *testing.T) {
 	t.Parallel()
 	if _, err := redis.OpenSource(t.Context(), redis.Config{URL: "http://host"}); !errors.Is(err, kv.ErrInvalid) {

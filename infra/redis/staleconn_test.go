@@ -50,8 +50,8 @@ func TestLostWhileIdle(t *testing.T) {
 	}
 }
 
-// TestLostWhileBusy loses the connection without an idle time before: a read succeeds all the same, the outcome of a write
-// is unknown.
+// TestLostWhileBusy loses the connection without an idle time before: a read still succeeds, the outcome of a write is
+// unknown.
 func TestLostWhileBusy(t *testing.T) {
 	t.Parallel()
 	h := redistest.NewHole(t, redistest.Start(t).Addr)
@@ -72,14 +72,14 @@ func TestLostWhileBusy(t *testing.T) {
 	}
 }
 
-// TestClocks loses the connection, and sets the clocks by which its idle time is known: the wall clock may be set while the
-// connection is idle, and the monotonic clock stands still while the process is frozen.
+// TestClocks loses the connection, and sets the clocks by which its idle time is known: the wall clock may be set while
+// the connection is idle, and the monotonic clock stands still while the process is frozen.
 func TestClocks(t *testing.T) {
 	t.Parallel()
 	addr := redistest.Start(t).Addr
 	for _, tt := range []struct {
 		name            string
-		wall, monotonic time.Duration // that pass
+		wall, monotonic time.Duration // how far they advance
 		want            error
 	}{
 		{"idle", 2 * time.Minute, 2 * time.Minute, nil},
@@ -164,8 +164,8 @@ func slowLine(t *testing.T, addr string) string {
 	return l.Addr().String()
 }
 
-// TestHandshake counts the round trips that a new connection costs a function after that of TCP: one to log in, and that of
-// the command. It has a user, as every server of a function does.
+// TestHandshake counts the round trips that a new connection costs a function after that of TCP: one to log in, and
+// that of the command. It has a user, as every server of a function does.
 func TestHandshake(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)

@@ -12,7 +12,7 @@ import (
 	"github.com/tempskv/tempskv/infra/redis/redistest"
 )
 
-// What waits while Redis stands still is seen to wait, and is over when it goes on.
+// Calls that wait while Redis is frozen are counted as waiting, and end when it continues.
 func TestStats(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)

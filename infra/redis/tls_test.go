@@ -45,7 +45,7 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-// tlsFront listens with a self-signed certificate and passes what comes to addr.
+// tlsFront listens with a self-signed certificate and forwards connections to addr.
 func tlsFront(t *testing.T, addr string) string {
 	t.Helper()
 	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{selfSigned(t)}})
