@@ -12,8 +12,6 @@ import (
 	"github.com/tempskv/tempskv/infra/sqlite"
 )
 
-var _ kv.Metered = (*Store)(nil)
-
 // Usage returns what the project holds, including keys that expired less than a second ago. Errors: as kv.Store.
 func (s *Store) Usage(ctx context.Context, p kv.ProjectID) (kv.Usage, error) {
 	if err := s.enter(ctx); err != nil {

@@ -8,8 +8,6 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-var _ kv.ValueSizer = (*Store)(nil)
-
 // ValueBytes returns the total size of the values of keys in bytes; a key that is missing or of another type counts 0.
 // Errors: as kv.Store. See STRLEN in the Redis command reference.
 func (s *Store) ValueBytes(ctx context.Context, p kv.ProjectID, keys []kv.Key) (int64, error) {

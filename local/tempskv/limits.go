@@ -9,7 +9,20 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 	"github.com/tempskv/tempskv/handlers/limits"
+	"github.com/tempskv/tempskv/infra/embedded"
+	"github.com/tempskv/tempskv/infra/redis"
 	"github.com/tempskv/tempskv/runtime/config"
+)
+
+// valueSizer is a store whose keys have to be counted one by one.
+type valueSizer interface {
+	// ValueBytes returns the total size of the values of keys in bytes; a missing key counts 0. Errors: as kv.Store.
+	ValueBytes(ctx context.Context, p kv.ProjectID, keys []kv.Key) (int64, error)
+}
+
+var (
+	_ limits.Metered = (*embedded.Store)(nil)
+	_ valueSizer     = (*redis.Store)(nil)
 )
 
 // newLimiter returns what holds data operations to the limits of the settings, and to those of projects.
@@ -41,7 +54,7 @@ func countIn(service *lifecycle.Service) func(context.Context, kv.ProjectID, boo
 			return u, "", err
 		}
 		u.Keys = int64(len(found.Keys))
-		if store, ok := lease.Store.(kv.ValueSizer); ok && bytes {
+		if store, ok := lease.Store.(valueSizer); ok && bytes {
 			u.Bytes, err = store.ValueBytes(ctx, id, found.Keys)
 		}
 		for _, key := range found.Keys {
