@@ -33,7 +33,7 @@ type Reply struct {
 	Body   []byte
 }
 
-// CheckedClient is what requests are made with. What it sends and gets is held against the document; crowded does not, which
+// CheckedClient makes requests, and checks them and their answers against the document. UncheckedClient does not, since that
 // takes longer than the request, and keeps a connection for every client of a load.
 var CheckedClient, UncheckedClient *http.Client
 

@@ -37,7 +37,7 @@ func FillDisk(t *testing.T, dir string) (empty func()) {
 }
 
 // ExpectStorageFull stores keys of that name until the disk is full. It fails the test unless that is reported as it should be,
-// and everything else goes on. How much still fits is SQLite's matter, which keeps room in its log.
+// and everything else keeps working. How much still fits depends on SQLite, which has free space in its log.
 func ExpectStorageFull(t *testing.T, s *Server, c Caller, name string) {
 	t.Helper()
 	var stored []string

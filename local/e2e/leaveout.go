@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// LeaveOut skips a test, or fails it where everything has to run.
+// LeaveOut skips a test, or fails it if everything must run.
 func LeaveOut(t *testing.T, format string, args ...any) {
 	t.Helper()
 	if os.Getenv("TEMPSKV_REQUIRE_ALL") != "" {

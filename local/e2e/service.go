@@ -56,7 +56,7 @@ func (w warned) Warns(text string) bool {
 	})
 }
 
-// Status is what a test looks at in the state of the service.
+// Status has the fields of the state of the service that tests check.
 type Status struct {
 	Enabled, Healthy bool
 	Engine, Version  string
@@ -123,7 +123,7 @@ func (s *Server) CLI(args ...string) Result {
 	return RunCommand(Command(s.T, []string{"TEMPSKV_DATA=" + s.Dir}, args...))
 }
 
-// Run runs a client command that has to succeed, and returns what it printed.
+// Run runs a client command that must succeed, and returns its output.
 func (s *Server) Run(args ...string) string {
 	s.T.Helper()
 	r := s.CLI(args...)

@@ -15,8 +15,7 @@ import (
 	"github.com/tempskv/tempskv/local/e2e"
 )
 
-// TestBackupOnAFullDisk has no room for a backup. None is made, none is begun, nothing is replaced, and the service goes
-// on.
+// TestBackupOnAFullDisk has no space for a backup. None is made, nothing is replaced, and the service keeps running.
 func TestBackupOnAFullDisk(t *testing.T) {
 	t.Parallel()
 	disk := e2e.MountDisk(t, "4m")

@@ -33,9 +33,9 @@ const (
 	restoreKills = 4
 )
 
-// TestRestoreIsKilled kills the server at any moment of a restore. After the next start every project holds the keys of the
-// backup or those of before, all of them; and at no time somebody is told that a key is not there which was there before
-// and is there after.
+// TestRestoreIsKilled kills the server at a random moment of a restore. After the next start every project has either all
+// keys of the backup or all of its earlier keys, and no client ever gets the answer that a key is missing that exists before
+// and after.
 func TestRestoreIsKilled(t *testing.T) {
 	t.Parallel()
 	t.Run("external", func(t *testing.T) {
@@ -156,7 +156,7 @@ func watchKey(t *testing.T, s *e2e.Server, token string) (stop func()) {
 }
 
 // TestRestoreWaits kills the server while it restores, and starts it without its Redis. Status, doctor, metrics and callers
-// are told that a restore waits, and it goes on once Redis is back.
+// show that a restore waits, and it continues once Redis is back.
 func TestRestoreWaits(t *testing.T) {
 	t.Parallel()
 	redis := redistest.Start(t, e2e.FsyncAlways...)

@@ -53,7 +53,7 @@ func packages(t *testing.T) map[string]pkg {
 }
 
 // matches reports whether a package is one of the patterns, written as the go command does: "infra/..." is infra and
-// whatever is in it. Folders of this module stand without the module's path.
+// everything in it. Packages of this module are written without the path of the module.
 func matches(path string, patterns ...string) bool {
 	path = strings.TrimPrefix(path, module)
 	return slices.ContainsFunc(patterns, func(pattern string) bool {

@@ -25,8 +25,8 @@ import (
 	"github.com/tempskv/tempskv/local/e2e/checkout"
 )
 
-// TestReleasesAreTheSameAnywhere makes a release of this machine's platform out of two copies of the sources that lie
-// elsewhere, without a repository: they are the same to the last byte, and hold what a release has to.
+// TestReleasesAreTheSameAnywhere makes a release of this machine's platform from two copies of the sources in
+// other directories, without a repository: they are the same to the last byte, and contain what a release must.
 func TestReleasesAreTheSameAnywhere(t *testing.T) {
 	t.Parallel()
 	first, second := releaseFrom(t, filepath.Join(t.TempDir(), "a")), releaseFrom(t, filepath.Join(t.TempDir(), "elsewhere", "b"))

@@ -113,7 +113,7 @@ func TestGeneratedClients(t *testing.T) {
 	})
 }
 
-// lint holds both forms of the document against the rules that come with the linters; a warning is a fault too.
+// lint checks both forms of the document by the default rules of the linters; a warning is a fault too.
 func (w *workshop) lint() {
 	w.t.Helper()
 	for _, document := range []string{"openapi.yaml", "openapi-3.0.json"} {

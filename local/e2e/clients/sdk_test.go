@@ -23,8 +23,8 @@ import (
 	_ "github.com/tempskv/tempskv/runtime/server"
 )
 
-// TestTypeScriptSDK runs the tests of openapi/typescript, each as a subtest, against the program. Where there is no
-// Node.js it is left out.
+// TestTypeScriptSDK runs the tests of openapi/typescript, each as a subtest, against the program. It is skipped without
+// Node.js.
 func TestTypeScriptSDK(t *testing.T) {
 	t.Parallel()
 	requireNode(t)
@@ -81,7 +81,7 @@ func requireNode(t *testing.T) {
 	}
 }
 
-// copySDK returns a copy of openapi/typescript as it is in the repository, so that nothing is written there. go test
+// copySDK returns a copy of openapi/typescript as it is in the repository, so nothing is written there. go test
 // sees which files are read, and runs again when one has changed.
 func copySDK(t *testing.T) string {
 	t.Helper()
@@ -150,7 +150,7 @@ func install(t *testing.T, dir string) {
 	}
 }
 
-// npm runs a command of npm that has to succeed.
+// npm runs a command of npm that must succeed.
 func npm(t *testing.T, dir string, args ...string) {
 	t.Helper()
 	if out, err := runNPM(t, dir, args...); err != nil {

@@ -149,8 +149,8 @@ func TestControlRedisAway(t *testing.T) {
 	}
 }
 
-// TestThawedGateway revokes a token while a server is frozen: the first thing that it does afterwards is to look.
-func TestThawedGateway(t *testing.T) {
+// TestFrozenGateway revokes a token while a server is frozen: it checks the token first when it continues.
+func TestFrozenGateway(t *testing.T) {
 	t.Parallel()
 	redis := redistest.Start(t)
 	a, b := e2e.ServeShared(t, redis.URL), e2e.ServeShared(t, redis.URL)

@@ -187,7 +187,7 @@ func TestDashboardShowsTextAlone(t *testing.T) {
 	s.Admin().Must(t, "POST", "/api/kv/enable", e2e.Object{"engine": "embedded"}, nil)
 	const markup = `<script>window.caught=1</script><img src=x onerror="window.caught=1">"'&amp;` + "`${1}` 😀 \u202e"
 	s.Admin().Must(t, "POST", "/api/projects", e2e.Object{"name": markup}, nil)
-	// A KiB, again and again, so that the part shown first is cut within the é. The browser takes its time over emoji.
+	// A KiB, repeated, so that the part shown first ends within the é. The browser takes its time over emoji.
 	large := strings.Repeat(strings.Repeat("0123456789", 101)+"01234567😀é", 1<<10)
 	for key, value := range map[string]string{
 		markup: quoted(markup), "large": quoted(large), `a"b'c\d`: `"quotes"`, "x:": "1", ":": "2", "a::b": "3",

@@ -47,7 +47,7 @@ type faultCase struct {
 	pause   time.Duration
 	rounds  int // how often it is injected; 0: once
 	mayLose loss
-	// inject causes it and ends it. It returns when it hit, and when it was over; it may go on after that.
+	// inject causes it and ends it. It returns when it hit, and when it was over; it may continue after that.
 	inject func(round int, f *workload.Workload) (hit, over time.Time)
 }
 
@@ -88,7 +88,7 @@ func (tr faultCase) on(t *testing.T, g *gateway) (v result) {
 	return v
 }
 
-// judge fails the test if something is not as it has to be.
+// judge fails the test if something is not as it should be.
 func (tr faultCase) judge(t *testing.T, v result) {
 	t.Helper()
 	may := allowed()

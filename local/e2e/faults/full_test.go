@@ -50,8 +50,8 @@ func memoryFull(t *testing.T) result {
 	}}.on(t, g)
 }
 
-// diskFullAlways has the disk of a Redis run full, which ends then, as it has to answer for what it cannot write. It is
-// started again once there is room.
+// diskFullAlways fills the disk of a Redis with fsync always, which ends when it cannot write. It is started again once there
+// is space.
 func diskFullAlways(t *testing.T) result {
 	dir := e2e.MountDisk(t, "64m")
 	redis := redistest.Start(t, append([]string{"--dir", dir}, e2e.FsyncAlways...)...)

@@ -22,7 +22,7 @@ func asked(method, path string, body func(s *setup) any) func(context.Context, *
 	}
 }
 
-// none is for requests without a body, empty for those whose body says nothing.
+// none is for requests without a body, empty for those with an empty object.
 func none(*setup) any { return nil }
 
 func empty(*setup) any { return e2e.Object{} }
@@ -140,7 +140,7 @@ func killedDuringRestore(t *testing.T) result {
 	})(t)
 }
 
-// killedDuringImport repeats an import that was cut off: nothing is in the way, and everything is there then.
+// killedDuringImport repeats an import that was interrupted: it succeeds, and everything is there then.
 func killedDuringImport(t *testing.T) result {
 	return during(moment{
 		prepare: func(s *setup) {

@@ -81,7 +81,7 @@ func startAndKill(t *testing.T, dir string, after time.Duration) string {
 }
 
 // killedDuringMigration kills a server at random times while it brings the files of an earlier release to their present
-// format. The next start goes on, and nothing is missing.
+// format. The next start continues, and nothing is missing.
 func killedDuringMigration(t *testing.T) (v result) {
 	for _, engine := range []string{"embedded", "external"} {
 		dir := func() string {

@@ -76,8 +76,8 @@ func (b *bench) measureNeighbours(ctx context.Context, r *report) error {
 	return nil
 }
 
-// settle starts a server with two projects that hold the same keys. Its database is its own: servers with control data
-// of their own share none.
+// settle starts a server with two projects that have the same keys. It has its own database: servers with separate control
+// data cannot share one.
 func (b *bench) settle(ctx context.Context, redisAddr string, database int, setting string) (*pair, error) {
 	enable := fmt.Sprintf(`{"engine":"external","redis_url":"redis://%s/%d"}`, redisAddr, database)
 	s, err := b.startServer(ctx, fmt.Sprintf("neighbour%d", database), enable,

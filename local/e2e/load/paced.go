@@ -16,10 +16,10 @@ import (
 const paceEvery = 20 * time.Millisecond
 
 // paced sends the request on so many connections at an even pace for the time d, and returns how long each took, counted
-// from when it was due: one that holds up those behind it counts for them too. What was due and not answered in the end
-// counts with the time until then. (wrk sends the next request when one is answered, so that a server that stalls is
-// asked less, and the stall hardly shows.) failed counts what was answered with another status than 200, or not at all;
-// refused those of them that were so before the end.
+// from when it was due: a slow request also delays those after it. A request that was due and not answered at the end
+// counts with the time until then. (wrk sends the next request when one is answered, so a server that stalls gets fewer
+// requests, and the stall hardly shows.) failed counts requests that were not answered with status 200; refused counts
+// those of them that were answered otherwise before the end.
 func paced(ctx context.Context, connections int, d time.Duration, r request) (took []time.Duration, failed, refused int64) {
 	ctx, cancel := context.WithTimeout(ctx, d)
 	defer cancel()

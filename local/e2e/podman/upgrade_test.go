@@ -23,7 +23,7 @@ func update(s *e2e.Server, image string) e2e.Reply {
 	return s.Admin().Do(s.T, http.MethodPatch, "/api/kv/update", e2e.Object{"docker_image": image})
 }
 
-// manyKeys is how many keys an update has to bring over.
+// manyKeys is how many keys an update has to move.
 const manyKeys = 100_000
 
 // TestPodmanUpgradeUnderLoad goes from Redis 7.0 to 8.0 with many keys while clients write.

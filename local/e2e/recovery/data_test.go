@@ -27,7 +27,7 @@ func awaitUnhealthy(s *e2e.Server, text string) {
 	})
 }
 
-// doctorFinds runs doctor on the data directory, which has to find a problem whose line holds the text.
+// doctorFinds runs doctor on the data directory, and expects it to find a problem with a line that contains the text.
 func doctorFinds(t *testing.T, dir, text string) string {
 	t.Helper()
 	r := e2e.RunCommand(e2e.Command(t, nil, "doctor", "--data", dir, "--addr", "127.0.0.1:0"))
@@ -188,7 +188,7 @@ func TestDamagedData(t *testing.T) {
 	}
 }
 
-// TestWhatIsLeftIsAccepted goes on with what a damaged log left, as the refusal says.
+// TestWhatIsLeftIsAccepted continues with what a damaged log left, as the error says.
 func TestWhatIsLeftIsAccepted(t *testing.T) {
 	t.Parallel()
 	s := e2e.Serve(t, t.TempDir())

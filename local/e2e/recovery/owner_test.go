@@ -66,8 +66,8 @@ func well(t *testing.T, s *e2e.Server, token, want string) {
 	s.AwaitHealthy()
 }
 
-// TestRedisComesBackEmpty takes all keys from a Redis in each way in which that may happen: they are missed, nobody else is
-// let in, and no backup is made of what is left, until that is accepted or a backup is restored.
+// TestRedisComesBackEmpty removes all keys from a Redis in each way in which that may happen: the loss is detected, calls are
+// refused, and no backup is made of what is left, until that is accepted or a backup is restored.
 func TestRedisComesBackEmpty(t *testing.T) {
 	t.Parallel()
 	for name, lose := range map[string]func(s *e2e.Server, r *redistest.Server) *e2e.Server{

@@ -87,7 +87,7 @@ func leaveMidway(t *testing.T, s *e2e.Server, token string) {
 
 // memoryComesBack fails the test if the server keeps what large values took. The bound is rough: the collector lets the
 // heap grow to five times the 20 to 25 MiB that live in it, and SQLite has its own caches. There is work for
-// the collector meanwhile: without any it comes only every two minutes.
+// the collector during the test: otherwise it runs only every two minutes.
 func memoryComesBack(s *e2e.Server, c e2e.Caller) {
 	s.T.Helper()
 	const bound = 200 << 20

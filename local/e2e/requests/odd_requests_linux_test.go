@@ -97,8 +97,8 @@ func TestOldAndOddRequests(t *testing.T) {
 	}
 }
 
-// TestPathsThatMeanAnother sends paths that a proxy, a browser or a file system reads as another: nobody is sent
-// anywhere, and nothing is found.
+// TestPathsThatMeanAnother sends paths that a proxy, a browser or a file system reads as another: there is no redirect, and
+// nothing is found.
 func TestPathsThatMeanAnother(t *testing.T) {
 	t.Parallel()
 	s := e2e.Serve(t, t.TempDir())

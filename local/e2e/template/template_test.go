@@ -132,8 +132,8 @@ func TestBootstrapReadsWhatTheTemplateSets(t *testing.T) {
 	}
 }
 
-// isData reports whether a route is one of the data operations: POST /api/kv/{op}, but for those that turn them on and make
-// backups.
+// isData reports whether a route is one of the data operations: POST /api/kv/{op}, except those that turn the service on and
+// make backups.
 func isData(route string) bool {
 	op, ok := strings.CutPrefix(route, "POST /api/kv/")
 	return ok && !strings.Contains(op, "/") && op != "enable" && op != "backups"

@@ -22,7 +22,7 @@ import (
 const (
 	// contendersEach is how many clients of a project meet on the same keys.
 	contendersEach = 4
-	// callsEach is about how many calls a key gets before contenders go on to the next: the longer a history, and the more of
+	// callsEach is about how many calls a key gets before contenders continue with the next: the longer a history, and the more of
 	// it without an answer, the longer the search for its order.
 	callsEach = 120
 )
@@ -128,8 +128,8 @@ func outputOf(op history.Op, body []byte) string {
 	return ""
 }
 
-// CheckOrder reads each key once more, and fails the test unless one order of the calls explains all that clients were
-// told. It returns how many calls there were.
+// CheckOrder reads each key once more, and fails the test unless one order of the calls explains all answers.
+// It returns how many calls there were.
 func (f *Workload) CheckOrder(t *testing.T, url string) (calls int) {
 	t.Helper()
 	var sets []*sharedKeys

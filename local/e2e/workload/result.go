@@ -75,8 +75,8 @@ func (a *Result) count(w *client) {
 	}
 }
 
-// counter holds a counter against the additions to it: acknowledged <= counted <= acknowledged + unknown.
-// What is lost of them are those nearest to a fault, if it is the last that is lost.
+// counter compares a counter with the additions to it: acknowledged <= counted <= acknowledged + unknown.
+// Lost additions are those nearest to a fault, assuming that the last ones are lost.
 func (a *Result) counter(t *testing.T, w *client, c e2e.Caller, hits []time.Time) {
 	t.Helper()
 	var ages []time.Duration // of the acknowledged, when the next fault hit
@@ -136,8 +136,8 @@ func untilNext(from time.Time, others []time.Time) time.Duration {
 	return 1 << 62
 }
 
-// ExpectConsistent fails the test if an acknowledged write is gone, one is there that was refused, or more than once, or a
-// client met with what is not its own.
+// ExpectConsistent fails the test if an acknowledged write was lost, a refused write was applied, a write was applied twice, or
+// a client saw the data of another.
 func (f *Workload) ExpectConsistent(t *testing.T, url string) Result {
 	t.Helper()
 	a := f.Check(t, url)
@@ -148,8 +148,8 @@ func (f *Workload) ExpectConsistent(t *testing.T, url string) Result {
 	return a
 }
 
-// ExpectNothingExtra fails the test if a write is there that was refused, or more than once, or a client met with what is
-// not its own. What is gone is told only.
+// ExpectNothingExtra fails the test if a refused write was applied, a write was applied twice, or a client saw the data of
+// another. Lost writes are only logged.
 func (f *Workload) ExpectNothingExtra(t *testing.T, url string) {
 	t.Helper()
 	if a := f.Check(t, url); a.Twice+a.Foreign > 0 {
