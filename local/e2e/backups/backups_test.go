@@ -170,7 +170,7 @@ func backupIsKilled(t *testing.T, s *e2e.Server, settings e2e.Object, args ...st
 		s = s.Restart(args...)
 		s.AwaitHealthy()
 		expectKeys(t, s, changed)
-		e2e.Eventually(t, "what the killed server left to go", func() string {
+		e2e.Eventually(t, "the files of the killed server to be removed", func() string {
 			if left := strays(t, s); len(left) > 0 {
 				return fmt.Sprint(left)
 			}

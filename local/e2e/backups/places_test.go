@@ -84,7 +84,7 @@ func TestBackupsInABucket(t *testing.T) {
 	denied.Enable(e2e.Object{"engine": "embedded"})
 	r := denied.Admin().Do(t, http.MethodPost, "/api/kv/backups", e2e.Object{})
 	if r.Status != http.StatusServiceUnavailable || !strings.Contains(r.Problem().Detail, "denies access") {
-		t.Errorf("where it is not let in: %s", r)
+		t.Errorf("with wrong credentials: %s", r)
 	}
 	for _, one := range []*e2e.Server{s, other, denied} {
 		e2e.ExpectHidden(t, one, bucketSecret)

@@ -94,7 +94,7 @@ func restoreIsKilled(t *testing.T, s *e2e.Server, settings, options e2e.Object) 
 		case changed:
 			seen["as before"]++
 		default:
-			t.Fatal("a restore that was killed left neither the keys of the backup nor those of before")
+			t.Fatal("a restore that was killed left neither the keys of the backup nor the earlier ones")
 		}
 	}
 	t.Logf("one restore took %v; %v", whole, seen)
@@ -147,7 +147,7 @@ func watchKey(t *testing.T, s *e2e.Server, token string) (stop func()) {
 			case r.Status == http.StatusOK && strings.Contains(string(r.Body), `{"n":7}`):
 			case r.Status == http.StatusServiceUnavailable && r.Problem().Code == "kv_unavailable" && r.Header.Get("Retry-After") != "":
 			default:
-				t.Errorf("a key that is there before and after: %s", r)
+				t.Errorf("a key that exists before and after: %s", r)
 				return
 			}
 		}
@@ -289,7 +289,7 @@ func TestRestoreWhileOthersWrite(t *testing.T) {
 					}
 				}
 				if lost > 0 || both > 0 {
-					t.Errorf("of %d writes that were acknowledged, %d are nowhere, and %d of before are there", len(w.acked), lost, both)
+					t.Errorf("of %d acknowledged writes, %d are lost, and %d earlier ones are still there", len(w.acked), lost, both)
 				}
 			})
 		}

@@ -142,7 +142,7 @@ func TestControlRedisAway(t *testing.T) {
 			}
 			fault.back(control)
 			back := time.Now()
-			e2e.Eventually(t, "the token to be let in again", e2e.Answers(t, c, "get", e2e.Object{"key": "a"}, http.StatusOK))
+			e2e.Eventually(t, "the token to be accepted again", e2e.Answers(t, c, "get", e2e.Object{"key": "a"}, http.StatusOK))
 			t.Logf("let in again after %v", time.Since(back))
 			s.Terminate()
 		})

@@ -117,7 +117,7 @@ func TestDashboardBackups(t *testing.T) {
 	lists(b, first.ID, false)
 	for _, one := range s.Backups() {
 		if one.ID == first.ID {
-			t.Errorf("%s is there still", first.ID)
+			t.Errorf("%s still exists", first.ID)
 		}
 	}
 }
@@ -200,7 +200,7 @@ func TestDashboardBackupsWithoutTLS(t *testing.T) {
 	signIn(b, s)
 	b.Click("Backups")
 	if chromium.Eval[bool](b, `isSecureContext`) {
-		t.Error("the browser takes the server for one on this machine")
+		t.Error("the browser treats the server as one on this machine")
 	}
 	saves(b, made(s))
 }
@@ -294,13 +294,13 @@ func TestDashboardBackupsByPermission(t *testing.T) {
 	b.Navigate("/backups")
 	b.Sees(made.ID, "Nothing is running.", "Kept in")
 	if got := chromium.Eval[[]string](b, `[...document.querySelectorAll('main button, main select')].map((e) => e.innerText)`); len(got) > 0 {
-		t.Errorf("a key that may look is offered %q", got)
+		t.Errorf("a key that may only read sees %q", got)
 	}
 	as("KvRead")
 	b.Navigate("/backups")
 	b.Sees("this token lacks the permission SystemRead")
 	if chromium.Eval[bool](b, `[...document.querySelectorAll('nav a')].some((e) => e.innerText === 'Backups')`) {
-		t.Error("a key that may not look is led to the page")
+		t.Error("a key without the permission sees a link to the page")
 	}
 }
 

@@ -93,13 +93,13 @@ func (tr faultCase) judge(t *testing.T, v result) {
 	t.Helper()
 	may := allowed()
 	if v.Twice+v.Foreign > 0 {
-		t.Error("what is there is not what was written")
+		t.Error("the data are not what was written")
 	}
 	if tr.mayLose == nothing && v.Lost+v.Unseen > 0 {
-		t.Error("what was acknowledged is gone")
+		t.Error("acknowledged writes were lost")
 	}
 	if tr.mayLose == lastSeconds && v.Oldest > may.everySecond {
-		t.Errorf("lost is what was sent %v before", v.Oldest)
+		t.Errorf("writes sent %v before were lost", v.Oldest)
 	}
 	if v.Slowest > deadline+may.slack {
 		t.Errorf("a request took %v, and may take %v", v.Slowest, deadline)

@@ -134,7 +134,7 @@ func killedDuringRestore(t *testing.T) result {
 			})
 			got := e2e.DigestKeys(s.t, s.client(), subjectKeys)
 			if got != s.after && (answered || got != s.before) {
-				s.t.Errorf("the project holds neither the backup nor what it held before (answered: %t)", answered)
+				s.t.Errorf("the project has neither the keys of the backup nor the earlier ones (answered: %t)", answered)
 			}
 		},
 	})(t)
@@ -163,7 +163,7 @@ func killedDuringImport(t *testing.T) result {
 				s.g.Run("import", s.file, "--project", fmt.Sprint(s.subject))
 			}
 			if e2e.DigestKeys(s.t, s.client(), subjectKeys) != s.after {
-				s.t.Errorf("the project does not hold what was imported (answered: %t)", answered)
+				s.t.Errorf("the project does not have the imported keys (answered: %t)", answered)
 			}
 		},
 	})(t)
@@ -186,7 +186,7 @@ func killedDuringDeletion(t *testing.T) result {
 			case answered:
 				s.t.Errorf("the token of a project that was deleted: %s", r)
 			case e2e.DigestKeys(s.t, s.client(), 1000) != s.before:
-				s.t.Error("a project whose deletion was not answered is there without all of its keys")
+				s.t.Error("a project exists after a deletion without an answer, but not all of its keys")
 			}
 		},
 	})(t)

@@ -73,7 +73,7 @@ func reported(t *testing.T, h damage) (v result) {
 	stop()
 	v.Result = f.Outcomes()
 	if v.reported > allowed().report || v.Foreign > 0 {
-		t.Errorf("reported after %v; %d answers held what another wrote", v.reported, v.Foreign)
+		t.Errorf("reported after %v; %d answers contained data of another service", v.reported, v.Foreign)
 	}
 	return v
 }

@@ -74,6 +74,6 @@ func appendOnlyFile(t *testing.T, redis *redistest.Server) string {
 			return found[0]
 		}
 	}
-	t.Fatalf("there is no file that it appends to in %s, or several", config["dir"])
+	t.Fatalf("there is not exactly one append-only file in %s", config["dir"])
 	return ""
 }

@@ -109,7 +109,7 @@ func TestPodmanAfterReboot(t *testing.T) {
 		}
 		s = s.Restart("--podman-socket", p.Socket)
 		if !podmanFirst {
-			e2e.Eventually(t, "the status to tell what is missing", func() string {
+			e2e.Eventually(t, "the status to say what is missing", func() string {
 				if st := s.Status(); !strings.Contains(st.Message, "podman.socket") {
 					return st.Message
 				}

@@ -47,12 +47,12 @@ func TestPodmanUpgradeUnderLoad(t *testing.T) {
 		t.Errorf("the update was not felt: %v", a)
 	}
 	if got := e2e.DigestKeys(t, c, manyKeys); got != want {
-		t.Error("the keys are not what they were")
+		t.Error("the keys have changed")
 	}
 	if st := s.Status(); !st.Healthy || !strings.HasPrefix(st.Version, "8.") {
 		t.Errorf("the status is %+v", st)
 	}
-	e2e.Eventually(t, "what was replaced to be removed", func() string {
+	e2e.Eventually(t, "the replaced container to be removed", func() string {
 		if list := p.Podman("volume", "ls", "-q"); len(strings.Fields(list)) != 1 {
 			return list
 		}
@@ -92,7 +92,7 @@ func TestPodmanUpgradeFailsUnderLoad(t *testing.T) {
 	stop()
 	f.ExpectConsistent(t, s.URL)
 	if got := e2e.DigestKeys(t, c, manyKeys); got != want {
-		t.Error("the keys are not what they were")
+		t.Error("the keys have changed")
 	}
 	st := s.Status()
 	if !st.Healthy || !strings.HasPrefix(st.Version, "7.0") || !strings.Contains(st.Message, "update failed") {

@@ -32,7 +32,7 @@ func TestDeletedProjectGoesAcrossACrash(t *testing.T) {
 	redis.Cont()
 	keys := func() int64 { return redis.Client().DBSize(t.Context()).Val() - 1 } // without the mark of its owner
 	if n := keys(); n != 2*ownKeys {
-		t.Fatalf("%d keys are there when the server was killed, want all %d", n, 2*ownKeys)
+		t.Fatalf("%d keys existed when the server was killed, want all %d", n, 2*ownKeys)
 	}
 
 	s = s.Restart()

@@ -171,7 +171,7 @@ func TestDamagedData(t *testing.T) {
 			s.As(token).ExpectProblem(t, "get", e2e.Object{"key": "before1"}, http.StatusServiceUnavailable, "kv_unavailable")
 			doctorFinds(t, s.Dir, tt.text)
 			if !strings.Contains(s.Run("backup", "restore", b.ID, "--replace", "--yes"), "Restored 60 keys") {
-				t.Error("the restore does not tell what it did")
+				t.Error("the restore does not say what it did")
 			}
 			s.AwaitHealthy()
 			holdsMany(t, s.As(token), "before")
@@ -317,7 +317,7 @@ func TestFileTakenAway(t *testing.T) {
 			c.ExpectProblem(t, "set", e2e.Object{"key": "lost", "value": 1}, http.StatusServiceUnavailable, "kv_unavailable")
 			awaitUnhealthy(s, "while it is in use")
 			if !s.Warned().Warns("tempskv backup restore ID --replace") {
-				t.Errorf("it is not said what to type: %+v", s.Warned())
+				t.Errorf("no warning says what to type: %+v", s.Warned())
 			}
 			c.ExpectProblem(t, "get", e2e.Object{"key": "k1"}, http.StatusServiceUnavailable, "kv_unavailable")
 			tt.back(t, s)

@@ -96,7 +96,7 @@ func TestRedisComesBackEmpty(t *testing.T) {
 			reports(t, s, token, "store_emptied", "has lost its data")
 			second := e2e.Serve(t, t.TempDir())
 			if r := second.CLI("enable", "--engine", "external", "--redis-url", redis.URL); r.Code != 6 {
-				t.Errorf("a second tempskv is let in: exit code %d: %s", r.Code, r.Stderr)
+				t.Errorf("a second tempskv is accepted: exit code %d: %s", r.Code, r.Stderr)
 			}
 			if r := s.CLI("backup", "create"); r.Code != 5 || !strings.Contains(r.Stderr, "has lost its data") {
 				t.Errorf("a backup of what is left: exit code %d: %s", r.Code, r.Stderr)

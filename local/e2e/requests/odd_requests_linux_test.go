@@ -64,7 +64,7 @@ func TestRequestsThatTwoServersReadDifferently(t *testing.T) {
 			t.Parallel()
 			for i, a := range connect(s, t).sends(request + hidden) {
 				if a.StatusCode < 400 || a.StatusCode == http.StatusInternalServerError {
-					t.Errorf("answer %d is %d: what was hidden is answered too", i+1, a.StatusCode)
+					t.Errorf("answer %d is %d: the smuggled request is answered too", i+1, a.StatusCode)
 				}
 			}
 		})

@@ -19,7 +19,7 @@ const events = `{"Action":"build-output","ImportPath":"m/broken","Output":"broke
 {"Action":"skip","Package":"m/none"}
 {"Action":"run","Package":"m/a","Test":"TestGood"}
 {"Action":"output","Package":"m/a","Test":"TestGood","Output":"=== RUN   TestGood\n"}
-{"Action":"output","Package":"m/a","Test":"TestGood","Output":"    a_test.go:1: nobody needs this\n"}
+{"Action":"output","Package":"m/a","Test":"TestGood","Output":"    a_test.go:1: no one needs this\n"}
 {"Action":"pass","Package":"m/a","Test":"TestGood"}
 {"Action":"run","Package":"m/a","Test":"TestBad"}
 {"Action":"run","Package":"m/a","Test":"TestBad/part"}
@@ -96,7 +96,7 @@ func TestVerdict(t *testing.T) {
 
 func TestReadRefusesWhatIsNoEvent(t *testing.T) {
 	if err := newTally(&strings.Builder{}).read(strings.NewReader("go: unknown flag"), nil); err == nil {
-		t.Error("text that is no event: got no error")
+		t.Error("text that is not an event: got no error")
 	}
 }
 

@@ -90,7 +90,7 @@ func TestEveryOperationHasARoute(t *testing.T) {
 			route := strings.ToUpper(method) + " " + path
 			switch {
 			case !slices.Contains([]string{"get", "put", "post", "delete", "patch", "head", "options"}, method):
-				t.Errorf("%s has %s, which is no method", path, method)
+				t.Errorf("%s has %s, which is not a method", path, method)
 			case isData(route):
 				data = append(data, route)
 			default:

@@ -117,23 +117,23 @@ func TestDataUserOnlyReadsControlData(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
-// TestUsersOfTheTemplateMayNoMore sends what neither user, or the one for data, has any business to send.
+// TestUsersOfTheTemplateMayNoMore sends commands that neither user may send, or only the one for management.
 func TestUsersOfTheTemplateMayNoMore(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
 	as := withUsers(t, []*redistest.Server{s}, s.URL)
-	nobody := [][]any{
+	forbidden := [][]any{
 		{"FLUSHALL"}, {"CONFIG", "GET", "*"}, {"ACL", "LIST"}, {"KEYS", "*"}, {"MONITOR"}, {"SHUTDOWN"},
 		{"GET", "other"}, {"SET", "other", "1"}, {"SET", "tempskv", "1"}, {"EVAL", "return redis.call('GET', 'other')", "0"},
 		{"SUBSCRIBE", "c"}, {"REPLICAOF", "NO", "ONE"}, {"SCRIPT", "FLUSH"}, {"CLUSTER", "RESET"}, {"CLIENT", "KILL", "ID", "1"},
 	}
 	refused := map[string][][]any{
-		managementUser: nobody,
+		managementUser: forbidden,
 		dataUser: append([][]any{
 			{"HSET", "tempskv:{control}", "settings", "{}"}, {"DEL", "tempskv:{control}"}, {"UNLINK", "tempskv:{control}"},
 			{"SET", "tempskv:{control}", "1"}, {"PEXPIRE", "tempskv:{control}", "1"}, {"XREVRANGE", "tempskv:{control}:audit", "+", "-"},
 			{"EVAL", "return redis.call('HSET', KEYS[1], 'a', 'b')", "1", "tempskv:{control}"},
-		}, nobody...),
+		}, forbidden...),
 	}
 	for user, commands := range refused {
 		options, err := goredis.ParseURL(as(user))

@@ -143,7 +143,7 @@ func (f *Workload) ExpectConsistent(t *testing.T, url string) Result {
 	a := f.Check(t, url)
 	f.CheckOrder(t, url)
 	if a.Lost+a.Twice+a.Foreign+a.Unseen > 0 {
-		t.Error("what was acknowledged is not what is there")
+		t.Error("the data are not what was acknowledged")
 	}
 	return a
 }
@@ -153,6 +153,6 @@ func (f *Workload) ExpectConsistent(t *testing.T, url string) Result {
 func (f *Workload) ExpectNothingExtra(t *testing.T, url string) {
 	t.Helper()
 	if a := f.Check(t, url); a.Twice+a.Foreign > 0 {
-		t.Error("what is there is not what was written")
+		t.Error("the data are not what was written")
 	}
 }

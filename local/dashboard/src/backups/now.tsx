@@ -9,7 +9,7 @@ const jobs: Partial<Record<Event['action'], string>> = {
 	backup: 'A backup is being made', verify: 'A backup is being verified', restore: 'A backup is being restored',
 };
 
-/** Makes a backup, and shows the running job, whoever started it. onCreate is set if the user may make one. */
+/** Makes a backup, and shows the running job, also one that others started. onCreate is set if the user may make one. */
 export function Now({ projects, event, busy, onCreate }: { projects: Schemas['Project'][]; event: Event | undefined; busy: boolean; onCreate: ((project?: number) => void) | undefined }) {
 	const [of, setOf] = useState('');
 	const job = event && !event.done ? jobs[event.action] : undefined;
