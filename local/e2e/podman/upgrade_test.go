@@ -52,7 +52,7 @@ func TestPodmanUpgradeUnderLoad(t *testing.T) {
 	if st := s.Status(); !st.Healthy || !strings.HasPrefix(st.Version, "8.") {
 		t.Errorf("the status is %+v", st)
 	}
-	e2e.Eventually(t, "the replaced container to be removed", func() string {
+	e2e.Eventually(t, "the replaced volume to be removed", func() string {
 		if list := p.Podman("volume", "ls", "-q"); len(strings.Fields(list)) != 1 {
 			return list
 		}
