@@ -6,5 +6,5 @@ package e2e
 
 import "syscall"
 
-// dieWithTest does nothing where the system cannot tell a child that its parent has ended.
+// dieWithTest does nothing where the system cannot signal a child when its parent ends.
 func dieWithTest() *syscall.SysProcAttr { return nil }

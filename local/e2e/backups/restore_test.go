@@ -173,7 +173,7 @@ func TestRestoreWaits(t *testing.T) {
 	}
 	redis.Kill()
 	s = s.Restart()
-	e2e.Eventually(t, "the status to tell", func() string {
+	e2e.Eventually(t, "the status to report it", func() string {
 		st := s.Run("status")
 		if !strings.Contains(st, "the restore of backup "+b.ID) || !strings.Contains(st, "tempskv backup restore ID --replace") {
 			return st

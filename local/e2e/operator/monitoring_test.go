@@ -57,7 +57,7 @@ func TestMonitoring(t *testing.T) {
 		t.Fatal(err)
 	}
 	answer.Body.Close()
-	e2e.Eventually(t, "the log to tell the trace", func() string {
+	e2e.Eventually(t, "the log to have the trace id", func() string {
 		for line := range strings.Lines(s.Log.String()) {
 			if strings.Contains(line, trace) && strings.Contains(line, "GET /api/kv/status") {
 				return ""
@@ -84,7 +84,7 @@ func TestMonitoring(t *testing.T) {
 // scraped waits until the page has such lines.
 func scraped(t *testing.T, page string, lines ...string) {
 	t.Helper()
-	e2e.Eventually(t, "the metrics to tell it", func() string {
+	e2e.Eventually(t, "the metrics to report it", func() string {
 		answer, err := http.Get(page)
 		if err != nil {
 			return err.Error()

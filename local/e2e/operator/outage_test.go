@@ -47,7 +47,7 @@ func TestRedisComesAndGoes(t *testing.T) {
 // showsWhy fails the test if an operator cannot see what is wrong.
 func showsWhy(t *testing.T, s *e2e.Server, addr string) {
 	t.Helper()
-	e2e.Eventually(t, "the status to tell why", func() string {
+	e2e.Eventually(t, "the status to say why", func() string {
 		st := s.Status()
 		shown := strings.Contains(st.Message, addr) && strings.Contains(st.Message, "connection refused")
 		if st.Enabled && !st.Healthy && shown {

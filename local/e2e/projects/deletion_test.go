@@ -48,7 +48,7 @@ func TestDeletedProjectGoesAcrossACrash(t *testing.T) {
 	e2e.ExpectIDUnused(t, s, id)
 }
 
-// TestDeletedProjectGoesFromTheFile is the same over the embedded engine, whose used bytes tell what is left.
+// TestDeletedProjectGoesFromTheFile is the same with the embedded engine; its used bytes show what is left.
 func TestDeletedProjectGoesFromTheFile(t *testing.T) {
 	t.Parallel()
 	s := e2e.Serve(t, t.TempDir())

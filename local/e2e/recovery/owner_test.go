@@ -29,7 +29,7 @@ func reports(t *testing.T, s *e2e.Server, token, code, says string) {
 	e2e.Eventually(t, "a refusal", e2e.Answers(t, s.As(token), "get", e2e.Object{"key": "a"}, http.StatusServiceUnavailable))
 	s.As(token).ExpectProblem(t, "get", e2e.Object{"key": "a"}, http.StatusServiceUnavailable, "kv_unavailable")
 	s.As(token).ExpectProblem(t, "set", e2e.Object{"key": "b", "value": 1}, http.StatusServiceUnavailable, "kv_unavailable")
-	e2e.Eventually(t, "the status to tell", func() string {
+	e2e.Eventually(t, "the status to report it", func() string {
 		if r := s.CLI("status"); r.Code == 0 && !strings.Contains(r.Stdout, says) {
 			return r.Stdout
 		}
@@ -203,7 +203,7 @@ func TestControlDataGone(t *testing.T) {
 			t.Errorf("started on %s: exit code %d: %s", dir, r.Code, r.Stderr)
 		}
 	}
-	refusesToStart(t.TempDir()) // the keys tell
+	refusesToStart(t.TempDir()) // it sees the keys
 	b.Terminate()
 	refusesToStart(b.Dir)
 	if d := b.CLI(append([]string{"doctor", "--addr", "127.0.0.1:0"}, at...)...); d.Code != 1 || !strings.Contains(d.Stdout, "accept-empty") {
