@@ -155,7 +155,7 @@ func TestEnableJoinsTheSameAndRefusesAnother(t *testing.T) {
 	})
 }
 
-// What comes while the settings are still being read waits for them.
+// Calls during the read of the settings wait for it.
 func TestEnableBeforeTheSettingsAreRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newControl()
@@ -187,7 +187,7 @@ func TestEnableGoesOnWithoutItsCaller(t *testing.T) {
 	})
 }
 
-// An engine that hangs does not hold the service for ever.
+// An engine that hangs does not block the service for ever.
 func TestEnableHasADeadline(t *testing.T) {
 	inBubble(t, func(t *testing.T, r rig) {
 		defer r.engine.enable.block()()

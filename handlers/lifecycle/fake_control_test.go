@@ -13,7 +13,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// control is a engine.State in memory.
+// control is an engine.State in memory.
 type control struct {
 	load, save fault
 
@@ -103,7 +103,7 @@ func (c *control) deleteProject(id kv.ProjectID) {
 	c.deletions = append(c.deletions, engine.Deletion{Project: id, At: time.Now()})
 }
 
-// dateDeletions makes all deletions be of that time.
+// dateDeletions sets the time of all deletions.
 func (c *control) dateDeletions(at time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

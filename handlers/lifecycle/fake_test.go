@@ -64,7 +64,7 @@ func (f *fault) hit(ctx context.Context) error {
 	return err
 }
 
-// engine is a engine.Engine whose data is the set of projects that have keys.
+// engine is an engine.Engine whose data is the set of projects that have keys.
 type fakeEngine struct {
 	supports, enable, update, disable, probe fault
 
@@ -164,7 +164,7 @@ func (e *fakeEngine) has(p kv.ProjectID) bool {
 	return slices.Contains(e.keys, p)
 }
 
-// store is one open store of the engine; only what the lifecycle calls is there.
+// store is one open store of the engine; it has only what the lifecycle calls.
 type store struct {
 	kv.Store
 	engine *fakeEngine

@@ -18,7 +18,7 @@ func fleet(t *testing.T, r rig, onUse bool) (other rig, changed chan struct{}) {
 	return serveWith(t, r.engine, r.control, lifecycle.Config{Changed: changed, OnUse: onUse}), changed
 }
 
-// acquires returns what Acquire ends in.
+// acquires returns the error of Acquire.
 func acquires(r rig) error {
 	lease, err := r.Acquire()
 	if err == nil {
@@ -27,7 +27,7 @@ func acquires(r rig) error {
 	return err
 }
 
-// TestFollow turns a service on, elsewhere and off by one process, and looks at it in another.
+// TestFollow turns a service on, moves it and turns it off in one process, and checks it in another.
 func TestFollow(t *testing.T) {
 	for name, onUse := range map[string]bool{"running": false, "on use": true} {
 		t.Run(name, func(t *testing.T) {
@@ -50,7 +50,7 @@ func TestFollow(t *testing.T) {
 				enabled(t, r)
 				follow(nil)
 				opened := r.engine.openStores()
-				follow(nil) // by a change that was none
+				follow(nil) // after a notification without a change
 				if _, err := r.Update(t.Context(), memory("1gb")); err != nil {
 					t.Fatal(err)
 				}
@@ -89,8 +89,8 @@ func TestFollowOutlastsFaults(t *testing.T) {
 	})
 }
 
-// TestSweepOnUse sweeps in calls alone: what was deleted long ago once, and the rest once more when a write that was let
-// in before is over.
+// TestSweepOnUse sweeps only in calls: projects deleted long ago once, and the others once more when a write accepted
+// before must be over.
 func TestSweepOnUse(t *testing.T) {
 	inBubble(t, func(t *testing.T, r rig) {
 		enabled(t, r)
@@ -108,7 +108,7 @@ func TestSweepOnUse(t *testing.T) {
 		if err := s.Sweep(t.Context()); err != nil || r.engine.has(1) || r.engine.has(2) || pending(t, r) != 1 {
 			t.Errorf("a first sweep: %v, %d deletions left", err, pending(t, r))
 		}
-		r.engine.put(2) // by a request that was let in before
+		r.engine.put(2) // by a request accepted before
 		advance(10 * time.Minute)
 		if err := s.Sweep(t.Context()); err != nil || r.engine.has(2) || pending(t, r) != 0 {
 			t.Errorf("a second sweep: %v, %d deletions left", err, pending(t, r))

@@ -18,7 +18,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
 
-// holding runs a test on a service that is on, and whose control data tell of what hold points at.
+// holding runs a test on a service that is on, and whose control data have the Hold that hold points at.
 func holding(t *testing.T, test func(t *testing.T, r rig, hold *atomic.Pointer[lifecycle.Hold], broken *atomic.Bool)) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -75,7 +75,7 @@ func TestHold(t *testing.T) {
 	})
 }
 
-// Projects neither come nor go while their keys, or access to them, are being replaced.
+// Projects are neither created nor deleted while their keys, or access to them, are being replaced.
 func TestHoldOfProjects(t *testing.T) {
 	holding(t, func(t *testing.T, r rig, hold *atomic.Pointer[lifecycle.Hold], _ *atomic.Bool) {
 		removed := 0
@@ -137,7 +137,7 @@ func TestHoldOfSweep(t *testing.T) {
 	})
 }
 
-// Drain waits for those that have the store, and for no one else; the store goes on.
+// Drain waits for those that have the store, and for no one else; the store stays in use.
 func TestDrain(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, r rig) {

@@ -14,7 +14,8 @@ import (
 
 func redisURL(url string) engine.Change { return engine.Change{RedisURL: &url} }
 
-// TestMove leads a service to another Redis: calls are let in all the time, and one that is under way ends on the old store.
+// TestMove moves a service to another Redis: calls are accepted all the time, and one that is under way ends on the old
+// store.
 func TestMove(t *testing.T) {
 	inBubble(t, func(t *testing.T, r rig) {
 		synctest.Wait()
@@ -49,7 +50,8 @@ func TestMove(t *testing.T) {
 	})
 }
 
-// TestFailedMove is refused by the engine, and changes nothing: nor is it a trouble of the service.
+// TestFailedMove checks that a move that the engine refuses changes nothing, and is not shown as a problem of the
+// service.
 func TestFailedMove(t *testing.T) {
 	inBubble(t, func(t *testing.T, r rig) {
 		synctest.Wait()
@@ -66,7 +68,7 @@ func TestFailedMove(t *testing.T) {
 	})
 }
 
-// TestMoveWhileDown leads a service to the right Redis that could not come up with the one that is stored, also while it tries.
+// TestMoveWhileDown moves a service that could not come up with the stored Redis to the right one, also while it tries.
 func TestMoveWhileDown(t *testing.T) {
 	for _, trying := range []bool{false, true} {
 		inBubble(t, func(t *testing.T, r rig) {

@@ -70,7 +70,8 @@ func inOwnedBubble(t *testing.T, test func(t *testing.T, r rig, db redis)) {
 // looked lets the service look at the mark.
 func looked() { advance(3 * time.Second) }
 
-// expectOwnership checks what the service says of its store: the code of what is wrong, empty if calls are let in.
+// expectOwnership checks what the service reports about its store: the code of what is wrong, empty if calls are
+// accepted.
 func expectOwnership(t *testing.T, r rig, code engine.WarningCode, says string) {
 	t.Helper()
 	lease, err := r.AcquireFor(context.Background(), 1)
@@ -107,7 +108,7 @@ func TestFirstEnableMarks(t *testing.T) {
 	})
 }
 
-// A database that cannot be marked is refused at first, and goes on to be served that was served before.
+// A database that cannot be marked is refused by a first enable; one that was served before is still served.
 func TestUnmarkable(t *testing.T) {
 	for name, make := range map[string]func(e *fakeEngine){
 		"full":   func(e *fakeEngine) { e.swap.set(kv.ErrOutOfMemory) },
@@ -185,7 +186,7 @@ func TestEmptied(t *testing.T) {
 	}
 }
 
-// Data that come back, and a restore, make it well.
+// The state ends when the data come back, or after a restore.
 func TestEmptiedEnds(t *testing.T) {
 	for name, mend := range map[string]func(r rig, db redis) error{
 		"dump brought back": func(_ rig, db redis) error { db.bears(kv.Mark{Owner: me}); return nil },
@@ -234,7 +235,7 @@ func TestForeign(t *testing.T) {
 	})
 }
 
-// A mark that somebody deleted is written again, unless the server may be another.
+// A deleted mark is written again, unless the server may be another.
 func TestMarkDeleted(t *testing.T) {
 	inOwnedBubble(t, func(t *testing.T, r rig, db redis) {
 		db.bears(kv.Mark{})
@@ -257,7 +258,7 @@ func TestMarkDeleted(t *testing.T) {
 	})
 }
 
-// TestFlushedUnderLoad has a database emptied while clients write: when it is looked at there are keys again.
+// TestFlushedUnderLoad empties a database while clients write: when it is checked there are keys again.
 func TestFlushedUnderLoad(t *testing.T) {
 	inOwnedBubble(t, func(t *testing.T, r rig, db redis) {
 		db.with(func(e *fakeEngine) { e.mark, e.flushes = kv.Mark{}, 1 })
@@ -269,7 +270,7 @@ func TestFlushedUnderLoad(t *testing.T) {
 	})
 }
 
-// TestRestartWithoutSaving starts the server again that had changes in memory alone: the mark and older keys are back.
+// TestRestartWithoutSaving restarts a server that had changes only in memory: the mark and older keys are back.
 func TestRestartWithoutSaving(t *testing.T) {
 	inOwnedBubble(t, func(t *testing.T, r rig, db redis) {
 		db.with(func(e *fakeEngine) { e.run = "the second" })

@@ -59,7 +59,7 @@ func TestEnableVerifiesProjects(t *testing.T) {
 	})
 }
 
-// A project that is being created while there is no store is seen by the enable that comes meanwhile.
+// A concurrent enable sees a project that is being created while there is no store.
 func TestEnableWaitsForANewProject(t *testing.T) {
 	inBubble(t, func(t *testing.T, r rig) {
 		r.engine.put(1)

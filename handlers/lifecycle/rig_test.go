@@ -23,13 +23,13 @@ type rig struct {
 	end     func() // ends Run, as the end of the process does, and waits
 }
 
-// serve starts a service. It is called in a bubble of synctest, where ends of time limits come at once.
+// serve starts a service. It is called in a bubble of synctest, where waiting takes no time.
 func serve(t testing.TB, e *fakeEngine, c *control) rig {
 	t.Helper()
 	return serveWith(t, e, c, lifecycle.Config{})
 }
 
-// serveWith is serve with a configuration, but for its engines.
+// serveWith is serve with a configuration, except for its engines.
 func serveWith(t testing.TB, e *fakeEngine, c *control, cfg lifecycle.Config) rig {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -69,14 +69,14 @@ func enabled(t *testing.T, r rig) {
 	}
 }
 
-// call runs f in the background and returns where its error comes.
+// call runs f in the background and returns a channel for its error.
 func call(f func() error) <-chan error {
 	result := make(chan error, 1)
 	go func() { result <- f() }()
 	return result
 }
 
-// advance lets the bubble's time go on by d, with all that happens in it.
+// advance advances the time of the bubble by d.
 func advance(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()

@@ -155,7 +155,7 @@ func (s *staging) Discard(ctx context.Context) error {
 	return errors.Join(s.discard.hit(ctx), s.store.Close())
 }
 
-// restoreAll is RestoreAll of engines that keep nothing aside.
+// restoreAll is RestoreAll for engines that keep nothing aside.
 func restoreAll(r rig, ctx context.Context, fill func(context.Context, kv.Store) error) error {
 	return r.RestoreAll(ctx, lifecycle.RestoreHooks{
 		Fill: func(ctx context.Context, store kv.Store) (saved bool, err error) { return true, fill(ctx, store) },
@@ -254,8 +254,7 @@ func TestRestoreRefused(t *testing.T) {
 	})
 }
 
-// TestRestoreOfAnEngineThatIsDown restores where the engine cannot come up with what it has, and one that comes up after
-// all.
+// TestRestoreOfAnEngineThatIsDown restores an engine that cannot come up with its data, and one that comes up after all.
 func TestRestoreOfAnEngineThatIsDown(t *testing.T) {
 	inRestorer(t, func(t *testing.T, r rig, e *restorer) {
 		r.end()
@@ -280,7 +279,7 @@ func TestRestoreOfAnEngineThatIsDown(t *testing.T) {
 	})
 }
 
-// TestRestoreInterruptsAStart restores while the engine tries to come up with what it has, which may never end.
+// TestRestoreInterruptsAStart restores while the engine tries to come up with its data, which may never end.
 func TestRestoreInterruptsAStart(t *testing.T) {
 	inRestorer(t, func(t *testing.T, r rig, e *restorer) {
 		r.end()

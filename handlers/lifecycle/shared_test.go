@@ -85,7 +85,7 @@ func TestAnotherUpdates(t *testing.T) {
 	})
 }
 
-// What comes before the other's settings were followed is judged by them nevertheless.
+// A call that comes before the settings of the other process were followed is judged by them nevertheless.
 func TestCallBeforeFollowing(t *testing.T) {
 	inBubbleOfTwo(t, func(t *testing.T, a, b rig) {
 		unblock := b.engine.enable.block()

@@ -92,7 +92,7 @@ func TestSweepOutlastsFaults(t *testing.T) {
 	})
 }
 
-// A sweep that takes long is no reason for disable to wait.
+// Disable does not wait for a long sweep.
 func TestDisableInterruptsTheSweep(t *testing.T) {
 	inBubble(t, func(t *testing.T, r rig) {
 		enabled(t, r)
@@ -107,7 +107,7 @@ func TestDisableInterruptsTheSweep(t *testing.T) {
 	})
 }
 
-// A project that was deleted by a clock years ahead is done a minute after its first sweep.
+// A project deleted at a time in the future, by a wrong clock, is swept for the last time a minute after the first sweep.
 func TestSweepOfADeletionInTheFuture(t *testing.T) {
 	inBubble(t, func(t *testing.T, r rig) {
 		enabled(t, r)
