@@ -16,8 +16,8 @@ import (
 	"github.com/tempskv/tempskv/infra/embedded"
 )
 
-// stopWriter opens a store whose writer stands still inside a first write, until go is called: it
-// waits for the clock. Whatever is written meanwhile waits for it and then shares one transaction.
+// stopWriter opens a store whose writer is blocked inside a first write, until go is called: it
+// waits for the clock. All writes meanwhile wait for it and then share one transaction.
 func stopWriter(t *testing.T) (s *embedded.Store, first <-chan error, resume func()) {
 	t.Helper()
 	var armed atomic.Bool
@@ -37,14 +37,14 @@ func stopWriter(t *testing.T) (s *embedded.Store, first <-chan error, resume fun
 	return s, first, func() { close(gate) }
 }
 
-// begin runs f on the side and returns where its error will be.
+// begin runs f in the background and returns a channel for its error.
 func begin(f func() error) <-chan error {
 	done := make(chan error, 1)
 	go func() { done <- f() }()
 	return done
 }
 
-// Writes that share a transaction stand and fall each by itself.
+// Writes that share a transaction succeed or fail independently.
 func TestBatchIsolation(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -147,7 +147,7 @@ func TestLeavingTooLate(t *testing.T) {
 	})
 }
 
-// Close waits for the calls that it finds, and only for these.
+// Close waits for calls that are under way, and only for these.
 func TestCloseWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

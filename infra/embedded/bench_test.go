@@ -90,7 +90,7 @@ func BenchmarkIncr(b *testing.B) {
 	})
 }
 
-// BenchmarkScan walks over all of 100,000 keys, 1000 a page.
+// BenchmarkScan scans 100,000 keys, 1000 in each page.
 func BenchmarkScan(b *testing.B) {
 	s := storeOf(b, 100_000, 100)
 	for _, pattern := range []kv.Pattern{"", "*:session", "*[x]*", "user:0123*"} {

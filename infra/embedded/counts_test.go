@@ -33,7 +33,7 @@ func change(t *testing.T, path, statement string) {
 	}
 }
 
-// Keys that are missing, or more than there should be, end an export and are found by the scrub.
+// Keys that are missing, or too many, make an export fail and are found by the scrub.
 func TestCountsAreCompared(t *testing.T) {
 	t.Parallel()
 	for name, statement := range map[string]string{
@@ -89,7 +89,7 @@ func TestCountsAreCompared(t *testing.T) {
 	}
 }
 
-// A file of an earlier release whose sum is not that of its keys is not taken over.
+// A file of an earlier release whose usage differs from its keys is refused.
 func TestDamagedFileOfAnEarlierRelease(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "data.db")

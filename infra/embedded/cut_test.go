@@ -15,7 +15,7 @@ import (
 	"github.com/tempskv/tempskv/infra/embedded"
 )
 
-// A file that somebody cuts, or its log, takes no write from then on, and says what to type.
+// A store whose file or log was truncated accepts no write any more, and its error names the command to type.
 func TestCutFileTakesNoWrites(t *testing.T) {
 	t.Parallel()
 	for _, ending := range []string{"", "-wal"} {
@@ -55,7 +55,7 @@ func TestCutFileTakesNoWrites(t *testing.T) {
 	}
 }
 
-// All keys are exported where the log, or the file, was removed: it is still open.
+// All keys are exported after the log, or the file, was removed: it is still open.
 func TestRemovedFileIsExported(t *testing.T) {
 	t.Parallel()
 	for _, ending := range []string{"", "-wal"} {
@@ -82,7 +82,7 @@ func TestRemovedFileIsExported(t *testing.T) {
 	}
 }
 
-// Where there is a directory, or nothing, in place of the file, it is said what to type.
+// If there is a directory, or nothing, at the path of the file, the error names the command to type.
 func TestNoFileSaysWhatToType(t *testing.T) {
 	t.Parallel()
 	for name, put := range map[string]func(path string) error{
@@ -109,7 +109,7 @@ func TestNoFileSaysWhatToType(t *testing.T) {
 	}
 }
 
-// What is left of a cut file is not taken for a store by the next start.
+// The next start refuses what is left of a truncated file.
 func TestCutFileIsRefusedByTheNextStart(t *testing.T) {
 	t.Parallel()
 	for _, ending := range []string{"", "-wal"} {

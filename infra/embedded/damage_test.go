@@ -20,7 +20,7 @@ import (
 	"github.com/tempskv/tempskv/infra/embedded"
 )
 
-// pageSize is that of the file, in bytes.
+// pageSize is the size of a page of the file, in bytes.
 const pageSize = 4096
 
 // damages are the ways in which the tests change a page.
@@ -41,7 +41,7 @@ func scramble(r *rand.Rand, b []byte) {
 	}
 }
 
-// damageWorld is a file with keys of every kind, and what is in it.
+// damageWorld is a file with keys of every kind, and its content.
 type damageWorld struct {
 	path  string
 	whole []byte
@@ -80,7 +80,7 @@ func newDamageWorld(t *testing.T) *damageWorld {
 	return w
 }
 
-// write puts the file there, damaged, and returns what was done to it, empty if nothing was changed by it.
+// write writes the file, damaged, and returns what was done to it, empty if that changed nothing.
 func (w *damageWorld) damage(t *testing.T, r *rand.Rand, kind string) string {
 	t.Helper()
 	b := bytes.Clone(w.whole)
@@ -186,7 +186,7 @@ func TestDamageOfAStoppedStore(t *testing.T) {
 	}
 }
 
-// restore puts the file back as it was made.
+// restore writes the file as it was made.
 func (w *damageWorld) restore(t *testing.T) {
 	t.Helper()
 	if err := os.WriteFile(w.path, w.whole, 0o600); err != nil {
@@ -194,7 +194,7 @@ func (w *damageWorld) restore(t *testing.T) {
 	}
 }
 
-// A file that is damaged while a store has it open: what is in memory is right, what is not is refused.
+// A file is damaged while a store has it open: what is in memory is returned, and what is not is refused.
 func TestDamageOfARunningStore(t *testing.T) {
 	t.Parallel()
 	w := newDamageWorld(t)

@@ -43,7 +43,7 @@ func acknowledge(dir string) error {
 	return <-failed
 }
 
-// writeOne counts once more, to n, and stores what it counted under two keys, as a small and as a large value.
+// writeOne increments the count to n, and stores it under two keys, as a small and as a large value.
 func writeOne(ctx context.Context, s *embedded.Store, client int, n int64) error {
 	if err := countOnce(ctx, s, client, n); err != nil {
 		return err
@@ -55,7 +55,7 @@ func writeOne(ctx context.Context, s *embedded.Store, client int, n int64) error
 	return err
 }
 
-// countOnce makes the n-th addition of a client, however often it is called.
+// countOnce makes the n-th addition of a client once, however often it is called.
 func countOnce(ctx context.Context, s *embedded.Store, client int, n int64) error {
 	id := &kv.Idempotency{Key: fmt.Sprintf("%d:%d", client, n), TTL: time.Hour}
 	got, err := s.Idempotent(id).Incr(ctx, 1, counter(client), 1, 0)
@@ -98,7 +98,7 @@ func killWriter(t *testing.T, dir string) (acknowledged [clients]int64) {
 		t.Fatal(err)
 	}
 	lines := bufio.NewScanner(out)
-	for seen := 1; lines.Scan(); seen++ { // to the end: what was in the pipe was acknowledged too
+	for seen := 1; lines.Scan(); seen++ { // to the end: what is in the pipe was acknowledged too
 		var c int
 		var n int64
 		if _, err := fmt.Sscan(lines.Text(), &c, &n); err != nil {
@@ -126,7 +126,7 @@ func checkWritten(t *testing.T, dir string, acknowledged [clients]int64) {
 		if err != nil || count < last || count > last+1 {
 			t.Errorf("client %d counted to %d, %v; acknowledged %d", c, count, err, last)
 		}
-		// Whether the addition that was under way is there or not, to make it again comes to the same.
+		// Whether or not the addition that was under way was applied, repeating it has the same result.
 		if err := countOnce(t.Context(), s, c, last+1); err != nil {
 			t.Error(err)
 		}

@@ -84,7 +84,7 @@ func TestEngineOffAndOn(t *testing.T) {
 		if got := probe(t, e); !regexp.MustCompile(`^SQLite 3\.\d+\.\d+$`).MatchString(got.Version) || got.UsedMemory != 64+6+1 {
 			t.Errorf("Probe: %+v", got)
 		}
-		if round == 0 { // an Enable that is repeated without Disable takes over
+		if round == 0 { // a second Enable without Disable reopens the store
 			continue
 		}
 		if err := errors.Join(s.Close(), e.Disable(ctx), e.Disable(ctx)); err != nil {
@@ -100,7 +100,7 @@ func TestDataThatIsGone(t *testing.T) {
 	t.Parallel()
 	other := t.TempDir()
 	open(t, other, embedded.Config{})
-	withoutLog, err := os.ReadFile(filepath.Join(other, "data.db")) // all there is of it is in the log so far
+	withoutLog, err := os.ReadFile(filepath.Join(other, "data.db")) // all its content is in the log so far
 	if err != nil || len(withoutLog) == 0 {
 		t.Fatalf("a file of %d bytes, %v", len(withoutLog), err)
 	}

@@ -25,7 +25,7 @@ func newClock() *clock {
 func (c *clock) now() time.Time          { return time.UnixMilli(c.ms.Load()) }
 func (c *clock) advance(d time.Duration) { c.ms.Add(d.Milliseconds()) }
 
-// A key with 100 ms to live is there in the 100th, as in Redis, and in the next no operation sees it.
+// A key with 100 ms to live exists in the 100th, as in Redis, and in the next no operation sees it.
 func TestExpiryToTheMillisecond(t *testing.T) {
 	t.Parallel()
 	c := newClock()
@@ -111,7 +111,7 @@ func TestTTLToTheMillisecond(t *testing.T) {
 	ttl(kv.NoKey)
 }
 
-// Expired keys go from the file by themselves while writers go on.
+// Expired keys are removed from the file while writers write.
 func TestSweepWhileWriting(t *testing.T) {
 	t.Parallel()
 	c := newClock()

@@ -7,5 +7,5 @@ import "context"
 // Migrations are those of the file.
 var Migrations = migrations
 
-// Scrub reads all that is stored once, without rest, and returns what it found.
+// Scrub reads all that is stored once, without pauses, and returns what it found.
 func (s *Store) Scrub(ctx context.Context) error { return s.scrubOnce(ctx) }

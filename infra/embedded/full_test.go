@@ -17,8 +17,8 @@ import (
 	"github.com/tempskv/tempskv/infra/embedded"
 )
 
-// A process that may not make its files longer sees what a full disk does to it. It is a child, since the limit holds
-// for a process as a whole.
+// A limit on the size of files has the effect of a full disk. The test runs in a child, since the limit is that of a
+// process.
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	if out, err := child(t, "fill", t.TempDir()).Output(); err != nil {
@@ -26,7 +26,7 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-// fill is that child: it fills the disk, finds that nothing is lost or half done, makes room, and goes on.
+// fill is that child: it fills the disk, checks that nothing is lost or half done, makes room, and continues.
 func fill(dir string) error {
 	signal.Ignore(syscall.SIGXFSZ)
 	ctx := context.Background()
@@ -72,7 +72,7 @@ func limitFiles(size uint64) error {
 	return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit)
 }
 
-// tooLargeBeside checks that a write that does not fit takes no others with it that come at the same time.
+// tooLargeBeside checks that a write that does not fit does not make concurrent ones fail.
 func tooLargeBeside(ctx context.Context, s *embedded.Store) error {
 	const small = 16
 	errs := make(chan error, small+1)
@@ -106,7 +106,7 @@ func fillUp(ctx context.Context, s *embedded.Store) (int, error) {
 	}
 }
 
-// checkFull checks that reads go on, and that writes either fail whole or are stored.
+// checkFull checks that reads still work, and that writes either fail as a whole or are stored.
 func checkFull(ctx context.Context, s *embedded.Store, stored int) error {
 	if err := checkValues(ctx, s, stored); err != nil {
 		return err

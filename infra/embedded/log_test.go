@@ -14,7 +14,7 @@ import (
 	"github.com/tempskv/tempskv/infra/embedded"
 )
 
-// The log is cut short although there is no moment without a scan, which is what SQLite would wait for.
+// The log is trimmed although there is no moment without a scan, for which SQLite would wait.
 func TestLogIsTrimmed(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -73,7 +73,7 @@ func TestMaxMemory(t *testing.T) {
 	}
 }
 
-// A store that is over a limit that was lowered refuses what grows, and lets what shrinks.
+// A store over a limit that was lowered refuses writes that grow it, and accepts those that shrink it.
 func TestMaxMemoryChanges(t *testing.T) {
 	t.Parallel()
 	e, s := full(t, embedded.Config{})
@@ -108,7 +108,7 @@ func TestMaxMemoryChanges(t *testing.T) {
 	}
 }
 
-// Keys that have expired make room at once, and not only when they are swept.
+// Expired keys make room at once, not only when they are swept.
 func TestExpiredKeysMakeRoom(t *testing.T) {
 	t.Parallel()
 	c := newClock()

@@ -19,7 +19,7 @@ import (
 	"github.com/tempskv/tempskv/infra/embedded"
 )
 
-// modelled is a key of the model: what a store is, without any of what makes it fast.
+// modelled is a key of the model, which is the simplest implementation of a store.
 type modelled struct {
 	value   string
 	expires time.Time // the zero time: never
@@ -33,8 +33,8 @@ type model struct {
 	keys  map[kv.Key]modelled
 }
 
-// TestModel does the same random operations on a store and on a map, and finds the same in both, and
-// nothing else in the file.
+// TestModel does the same random operations on a store and on a map, and checks that both have the same content, and that
+// there is nothing else in the file.
 func TestModel(t *testing.T) {
 	t.Parallel()
 	dir, c := t.TempDir(), newClock()
@@ -44,7 +44,7 @@ func TestModel(t *testing.T) {
 		m.step()
 	}
 	m.compare()
-	c.advance(time.Hour) // by which all that expires has
+	c.advance(time.Hour) // after that all keys with a time to live have expired
 	m.compare()
 	if err := m.store.Close(); err != nil {
 		t.Fatal(err)
@@ -62,7 +62,7 @@ func (m *model) live(key kv.Key) (modelled, bool) {
 	return k, ok
 }
 
-// anyKey returns one of a few short and long keys, some of which begin alike.
+// anyKey returns one of a few short and long keys, some of which have the same beginning.
 func (m *model) anyKey() kv.Key {
 	key := kv.Key(fmt.Sprint("key", m.rand.IntN(12)))
 	return kv.Key(strings.Repeat("x", []int{0, 60, 87, 88, 89, 1000}[m.rand.IntN(6)])) + key
@@ -164,7 +164,7 @@ func (m *model) check(op string, err error, got, want any) {
 	}
 }
 
-// compare finds every key of the model, with its value and time to live, in the store, and no other.
+// compare checks that the store has the keys of the model, with their values and times to live, and no others.
 func (m *model) compare() {
 	m.Helper()
 	for key := range maps.Clone(m.keys) {
@@ -195,7 +195,7 @@ func (m *model) compare() {
 	}
 }
 
-// inspect looks into the file: usage counts what is stored, and no large value is left behind or lost.
+// inspect checks the file: usage counts what is stored, and no large value is left behind or lost.
 func (m *model) inspect(path string) {
 	m.Helper()
 	db, err := sql.Open("sqlite", path)

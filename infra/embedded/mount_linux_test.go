@@ -30,7 +30,7 @@ func mount(t *testing.T) (dir string) {
 	return dir
 }
 
-// Something else fills the disk and goes away again.
+// Another file fills the disk and is removed again.
 func TestDiskFilledByOthers(t *testing.T) {
 	t.Parallel()
 	dir := mount(t)

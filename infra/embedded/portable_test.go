@@ -34,7 +34,7 @@ func records(n, size int) []kv.Record {
 	return all
 }
 
-// An import that does not fit stores nothing, and one that does counts: for the limit, and for the project.
+// An import that does not fit stores nothing, and one that does counts towards the limit and the usage of the project.
 func TestImportCounts(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir(), embedded.Config{MaxMemory: 10_000})
@@ -54,7 +54,7 @@ func TestImportCounts(t *testing.T) {
 	if got := usage(); got != (kv.Usage{}) {
 		t.Errorf("what was refused counts: %+v", got)
 	}
-	for _, want := range []int{0, 9} { // the second time they are there, and need no room
+	for _, want := range []int{0, 9} { // the second time they exist, and need no room
 		if present, err := s.Import(ctx, records(9, 1000)); len(present) != want || err != nil {
 			t.Errorf("Import: %v present, %v, want %d", present, err, want)
 		}
@@ -80,7 +80,7 @@ func TestImportOfOtherTypes(t *testing.T) {
 	}
 }
 
-// A key without a name, which an import may bring, goes when its time is over: the file holds an empty name for it.
+// An empty key, from an import, is removed when it expires: it has an empty name in the file.
 func TestEmptyKeyIsSwept(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir(), embedded.Config{})
@@ -99,8 +99,8 @@ func TestEmptyKeyIsSwept(t *testing.T) {
 	}
 }
 
-// While an export lasts, the log grows past the length at which it is cut short; no read and no write waits for that, and
-// after it the log gets short again.
+// During an export the log grows past the length at which it is trimmed; no read and no write waits for the export, and
+// after it the log is trimmed.
 func TestExportKeepsTheLog(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -135,7 +135,7 @@ func TestExportKeepsTheLog(t *testing.T) {
 		}
 		for grow() < long {
 		}
-		for start := time.Now(); time.Since(start) < 1500*time.Millisecond; { // time enough to cut it three times
+		for start := time.Now(); time.Since(start) < 1500*time.Millisecond; { // enough time to trim it three times
 			if grow() < long {
 				return errors.New("the log was cut short")
 			}

@@ -19,8 +19,7 @@ import (
 	"github.com/tempskv/tempskv/infra/embedded"
 )
 
-// scanAll returns the keys of a whole scan, in the order in which they came, and calls between before
-// each page but the first.
+// scanAll returns the keys of a whole scan, in their order, and calls between before each page but the first.
 func scanAll(t *testing.T, s kv.Store, pattern kv.Pattern, limit int, between func(last kv.Key)) (keys []kv.Key) {
 	t.Helper()
 	for cursor := kv.Cursor(""); ; {
@@ -79,7 +78,7 @@ func TestScanWhileTheCursorsKeyGoes(t *testing.T) {
 	}
 }
 
-// A pattern that starts literally looks only at keys that start so; one that is literal throughout at one key.
+// A pattern that begins with literal bytes reads only keys that begin with them; one without wildcards reads one key.
 func TestScanUsesThePrefix(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir(), embedded.Config{})
@@ -106,7 +105,7 @@ func TestScanUsesThePrefix(t *testing.T) {
 	}
 }
 
-// FuzzCursor hands every kind of cursor to a scan, which refuses it or goes on somewhere.
+// FuzzCursor passes every kind of cursor to a scan, which refuses it or continues somewhere.
 func FuzzCursor(f *testing.F) {
 	s := open(f, f.TempDir(), embedded.Config{})
 	for i := range 10 {
@@ -153,7 +152,7 @@ func TestGetOwnsItsMemory(t *testing.T) {
 	}
 }
 
-// A page ends in time also where few keys are long and the pattern makes the most of each.
+// A page ends in time even if there are a few long keys and the pattern is as slow as possible on each.
 func TestScanOfHardKeys(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir(), embedded.Config{})

@@ -20,7 +20,7 @@ const (
 	beforeEnding  = ".restore.before"
 )
 
-// staging is a engine.Staging in another file.
+// staging is an engine.Staging in another file.
 type staging struct {
 	engine   *Engine
 	settings engine.Settings

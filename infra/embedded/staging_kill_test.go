@@ -19,7 +19,7 @@ import (
 	"github.com/tempskv/tempskv/infra/embedded"
 )
 
-// childStep is a variable of the environment of a child: the step, from 1, that it does not live to take.
+// childStep is the environment variable of a child with the step, from 1, at which it is killed.
 const childStep = "TEMPSKV_TEST_STEP"
 
 // restore restores a store and dies as a step of that begins, whose name it writes to standard output. It ends by itself
@@ -59,7 +59,7 @@ func restore(dir string) error {
 	return err
 }
 
-// A process is killed as any step of a restore begins: what is there after that is the old store or the new one.
+// A process is killed at the beginning of each step of a restore: after that there is the old store or the new one.
 func TestRestoreKilledAtAnyStep(t *testing.T) {
 	t.Parallel()
 	value := "old"

@@ -40,7 +40,7 @@ func wantMark(t *testing.T, s kv.Store, value string) {
 	}
 }
 
-// wantFiles fails the test unless the directory holds those of an open store alone.
+// wantFiles fails the test unless the directory holds only the files of an open store.
 func wantFiles(t *testing.T, dir string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -112,7 +112,7 @@ func (m *marked) wantOldAfter(t *testing.T, sc engine.Staging) {
 	wantFiles(t, m.dir)
 }
 
-// The store in use serves until the other takes its place, which from then on is the one that is kept.
+// The store in use serves until the other replaces it; from then on that one is kept.
 func TestStagingTakes(t *testing.T) {
 	t.Parallel()
 	m := newMarked(t, t.TempDir())
@@ -155,7 +155,7 @@ func TestStagingDropped(t *testing.T) {
 	wantMark(t, m.store, "old")
 }
 
-// A staging has the limit of the settings, and so has the store that it becomes.
+// A staging has the limit of the settings, and so does the store that it becomes.
 func TestStagingIsLimited(t *testing.T) {
 	t.Parallel()
 	m := newMarked(t, t.TempDir())
@@ -183,7 +183,7 @@ func TestStagingIsLimited(t *testing.T) {
 	}
 }
 
-// Where the new file cannot be opened in the place of the old one, that one gets its place back.
+// If the new file cannot be opened at the path of the old one, the old one is put back.
 func TestPromoteThatCannotOpen(t *testing.T) {
 	t.Parallel()
 	m := newMarked(t, t.TempDir())
@@ -199,7 +199,7 @@ func TestPromoteThatCannotOpen(t *testing.T) {
 	m.wantOldAfter(t, sc)
 }
 
-// A log that another program keeps there would be applied to the new file: it stays out.
+// A log that another program keeps there would be applied to the new file, so the file is not replaced.
 func TestPromoteBesideAnotherProgram(t *testing.T) {
 	t.Parallel()
 	m := newMarked(t, t.TempDir())

@@ -31,7 +31,7 @@ func TestConformance(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) kv.Store { return open(t, t.TempDir(), embedded.Config{}) })
 }
 
-// Once a store is closed its file is let go of, and holds all there is: the log is gone.
+// Once a store is closed its file is closed too, and holds all data: there is no log.
 func TestCloseLetsGo(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

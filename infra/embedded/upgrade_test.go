@@ -23,7 +23,7 @@ import (
 //go:embed testdata/format1.sql
 var format1 string
 
-// The keys of a file of an earlier release are there, and it goes on.
+// A file of an earlier release keeps its keys, and can be used.
 func TestFilesOfEarlierReleases(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "data.db")
@@ -53,7 +53,7 @@ func TestFilesOfEarlierReleases(t *testing.T) {
 	}
 }
 
-// fakeControl are control data that know of one file.
+// fakeControl are control data that know one file.
 type fakeControl struct{ text string }
 
 func (c *fakeControl) ID() string                                       { return "control" }
@@ -68,8 +68,8 @@ func (c *fakeControl) SwapDocument(_ context.Context, _, before, after string) (
 	return true, nil
 }
 
-// A file without checksums is still the one that the control data know when it has them, and has lost nothing; one that
-// lacks transactions is refused as before.
+// A file that gets checksums is still the one that the control data know, and has lost nothing; one that lacks
+// transactions is refused as before.
 func TestChecksumsAreAddedToTheFileThatIsKnown(t *testing.T) {
 	t.Parallel()
 	for name, commits := range map[string]string{"whole": "7", "older": "6"} {

@@ -13,7 +13,7 @@ import (
 	"github.com/tempskv/tempskv/infra/embedded"
 )
 
-// The file gets smaller once keys are deleted, while others are written and read, and all is sound.
+// The file gets smaller once keys are deleted, while others are written and read, and is intact.
 func TestDeletedKeysGiveRoomBack(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "data.db")

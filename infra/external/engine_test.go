@@ -94,7 +94,7 @@ func TestEnable(t *testing.T) {
 	}
 }
 
-// TestUpdateChecks refuses a Redis that does not hold our keys, and keeps the one in use.
+// TestUpdateChecks checks that a Redis without our keys is refused, and the one in use is kept.
 func TestUpdateChecks(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
@@ -140,7 +140,8 @@ func TestUpdateChecks(t *testing.T) {
 	}
 }
 
-// TestLacking refuses a Redis without EVAL at the first Enable, and warns of it where it was in use before.
+// TestLacking checks that a Redis without EVAL is refused at the first Enable, and causes a warning if it was in use
+// before.
 func TestLacking(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t, "--rename-command", "EVAL", "")

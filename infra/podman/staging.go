@@ -10,7 +10,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// staging is a engine.Staging in another installation.
+// staging is an engine.Staging in another installation.
 type staging struct {
 	engine       *Engine
 	settings     engine.Settings
@@ -94,7 +94,8 @@ func (s *staging) Promote(ctx context.Context, keep bool) (kv.Store, error) {
 	return s.running.store, nil
 }
 
-// check returns an error if the server was started again since it was filled, or has not written what it was given. Errors: ErrUnavailable, ErrStorageFull.
+// check returns an error if the server was started again since it was filled, or has not written what it was given.
+// Errors: ErrUnavailable, ErrStorageFull.
 func (s *staging) check(ctx context.Context) error {
 	_, run, err := s.running.server.identity(ctx)
 	switch {
