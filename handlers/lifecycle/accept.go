@@ -9,7 +9,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// AcceptEmpty goes on with a store that has lost its keys, or that holds keys without a mark. Errors: ErrNotEnabled;
+// AcceptEmpty accepts a store that has lost its keys, or that holds keys without a mark. Errors: ErrNotEnabled;
 // ErrConflict if nothing is lost, or the store is another's; ErrNotSupported; ErrBusy; ErrUnavailable;
 // ErrOutcomeUnknown if ctx ends first; those of the store and the control data.
 func (s *Service) AcceptEmpty(ctx context.Context) error {
@@ -61,7 +61,7 @@ func (s *Service) KeysRestored(ctx context.Context) error {
 	return nil
 }
 
-// claimStore puts our mark in the place of another, and lets calls in.
+// claimStore replaces a mark by ours, and permits calls.
 func (s *Service) claimStore(ctx context.Context, claimer kv.Claimer, before kv.Mark) error {
 	got, err := claimer.Claim(ctx, before, kv.Mark{Owner: s.owner()})
 	switch {
@@ -70,7 +70,7 @@ func (s *Service) claimStore(ctx context.Context, claimer kv.Claimer, before kv.
 	case got.Owner != s.owner() && got.Owner != "":
 		return kv.Refuse(kv.ErrConflict, "%s", foreignStore(got, s.owner()).detail)
 	case got.Owner == "" || got.Emptied:
-		return kv.Refuse(kv.ErrBusy, "somebody else changes the mark of the Redis: try again")
+		return kv.Refuse(kv.ErrBusy, "another process is changing the mark of the Redis: try again")
 	}
 	s.saveRecord(ctx, got)
 	s.applyOwnership(claimer, ownership{mark: got})

@@ -11,7 +11,7 @@ import (
 )
 
 // Disable turns the service off once the calls under way have ended; its data stay. After an error half way it may be
-// called again and goes on. Errors: ErrNotEnabled; ErrBusy; ErrOutcomeUnknown if ctx ends first, while the disable goes
+// called again and continues. Errors: ErrNotEnabled; ErrBusy; ErrOutcomeUnknown if ctx ends first, while the disable goes
 // on; those of the engine and the control data. If the engine refuses beforehand, the service stays on.
 func (s *Service) Disable(ctx context.Context) error {
 	return s.await(ctx, s.newJob(disabling, engine.Change{}, s.disable))

@@ -21,7 +21,7 @@ const undoTime = time.Minute
 // Enable turns the service on with the stored settings and the change, and returns its status. It joins an enable that
 // is under way for the same settings. Errors: ErrBusy; ErrAlreadyEnabled if the service is on with other settings;
 // ErrConflict if another engine was enabled before, or if a project's id is taken in the store; ErrNotSupported;
-// ErrOutcomeUnknown if ctx ends first, while the enable goes on; what the engine and the control data end in.
+// ErrOutcomeUnknown if ctx ends first, while the enable goes on; those of the engine and the control data.
 func (s *Service) Enable(ctx context.Context, c engine.Change) (engine.Status, error) {
 	if err := s.await(ctx, s.newJob(enabling, c, s.enable)); err != nil {
 		return engine.Status{}, err
@@ -53,7 +53,7 @@ func (s *Service) enable(ctx context.Context, j *job) error {
 // startEngine brings up what is stored as enabled.
 func (s *Service) startEngine(ctx context.Context, _ *job) error {
 	st := s.state.Load()
-	if !st.down() { // or not any more, by what another process did
+	if !st.down() { // it may be up already because of another process
 		return nil
 	}
 	engine, err := s.engineFor(st.settings)

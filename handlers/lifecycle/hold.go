@@ -14,7 +14,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// Hold is what the control data say of projects whose keys are being replaced: every server refuses their data calls.
+// Hold describes projects whose keys are being replaced, as the control data say: every server refuses their data calls.
 type Hold struct {
 	// Projects are those, in ascending order; All means every project.
 	Projects []kv.ProjectID
@@ -37,7 +37,7 @@ func (h *Hold) Covers(p kv.ProjectID) bool {
 	return h.All || found
 }
 
-// refuseCalls returns what a data call is refused with that a Block or a Hold meets.
+// refuseCalls returns the error of a data call that a Block or a Hold refuses.
 func refuseCalls(detail string) error {
 	return &kv.Refusal{Kind: kv.ErrUnavailable, Detail: detail, Shown: true}
 }
@@ -76,7 +76,7 @@ func (h *Hold) warning() engine.Warning {
 	return h.Code.With(who + ": " + h.Warning)
 }
 
-// holdTime is how often a sweep looks whether its project is held: servers wait for longer than this before they replace
+// holdTime is how often a sweep checks whether its project is held: servers wait for longer than this before they replace
 // keys.
 const holdTime = time.Second
 

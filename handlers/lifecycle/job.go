@@ -72,10 +72,10 @@ func (s *Service) newJob(a Action, c engine.Change, do func(ctx context.Context,
 // moves reports whether the job leads the service to another Redis.
 func (j *job) moves() bool { return j.action == updating && j.change.RedisURL != nil }
 
-// mendsStart reports whether the job may provide what a start fails for want of: another Redis, or other data.
+// mendsStart reports whether the job may remove the cause of a failing start, by another Redis or other data.
 func (j *job) mendsStart() bool { return j.moves() || j.action == Restore && !j.shared }
 
-// displaces reports whether the job is not to wait for the current one, which may never succeed, or takes long.
+// displaces reports whether the job interrupts the current one, which may never succeed, or takes long.
 func (j *job) displaces(current *job) bool {
 	return current.yields && (j.action == disabling || current.action == starting && j.mendsStart())
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // drainTime bounds how long a store that is to be closed waits for its leases: longer than any data operation
-// may take, so that only a lease that was never given back meets it.
+// may take, so that it affects only leases that are never given back.
 const drainTime = 30 * time.Second
 
 // Lease is a store that stays open until Release. All holders of the same open store share one Lease: it
@@ -53,7 +53,7 @@ func (l *Lease) acquire() bool {
 	}
 }
 
-// Closing is closed once the store is to be closed: a holder of long standing gives it back then.
+// Closing is closed once the store is to be closed: a long-term holder then gives it back.
 func (l *Lease) Closing() <-chan struct{} { return l.closing }
 
 // Release gives the store back. It is called once for each Acquire.

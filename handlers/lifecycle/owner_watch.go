@@ -15,7 +15,7 @@ const (
 	ownerTimeout  = 10 * time.Second
 )
 
-// watchOwner reads the mark of a store in use again and again until ctx ends, or a store that was another's is ours again.
+// watchOwner reads the mark of a store in use periodically, until ctx ends or a store that was another's is ours again.
 func (s *Service) watchOwner(ctx context.Context, lease *Lease, claimer kv.Claimer) {
 	tick := time.NewTicker(ownerInterval)
 	defer tick.Stop()

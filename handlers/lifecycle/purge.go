@@ -10,10 +10,10 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// Purge removes what the engine keeps, for good, and forgets the settings, so that the next enable is a first one.
+// Purge permanently removes the data of the engine, and forgets the settings, so that the next enable is a first one.
 // Projects and their tokens stay. Errors: ErrConflict while the service is on; ErrNotEnabled if it never was;
-// ErrNotSupported; ErrBusy; ErrOutcomeUnknown if ctx ends first, while the purge goes on; what the engine and the control
-// data end in.
+// ErrNotSupported; ErrBusy; ErrOutcomeUnknown if ctx ends first, while the purge goes on; those of the engine and the
+// control data.
 func (s *Service) Purge(ctx context.Context) error {
 	return s.await(ctx, s.newJob(purging, engine.Change{}, s.purge))
 }

@@ -8,9 +8,10 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// RunShared calls do for work that goes through all keys, or a whole backup, while the store goes on serving. Meanwhile no
-// enable, update, purge or other shared work begins. Work that changes nothing is interrupted by a disable. It goes on if
-// ctx ends. Errors: ErrBusy; ErrUnavailable if it was interrupted; ErrOutcomeUnknown if ctx ends first; those of do.
+// RunShared calls do for work that goes through all keys, or a whole backup, while the store still serves. Meanwhile no
+// enable, update, purge or other shared work begins. Work that changes nothing is interrupted by a disable. It
+// continues if ctx ends. Errors: ErrBusy; ErrUnavailable if it was interrupted; ErrOutcomeUnknown if ctx ends first;
+// those of do.
 func (s *Service) RunShared(ctx context.Context, a Action, do func(ctx context.Context) error) error {
 	working, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	j := &job{action: a, limit: longTime, shared: true, cancel: cancel, yields: a != Restore, done: make(chan struct{})}

@@ -25,7 +25,7 @@ type Config struct {
 	Choose func(ctx context.Context) engine.Name
 	// ImageOf returns the image of a version of Redis. Default: the version itself, which engines without images refuse.
 	ImageOf func(version string) string
-	// Progress takes what jobs do. Engines that tell their steps tell them to it. Default: a new one.
+	// Progress records what jobs do. Engines may report their steps to it. Default: a new one.
 	Progress *Progress
 	// Changed holds a token if a process, perhaps this one, changed the stored settings. They are then read and followed.
 	// Default: no other process changes them.
@@ -39,13 +39,13 @@ type Config struct {
 	// Hold returns which projects no server may serve for now, from memory that is a few seconds old at most; nil if
 	// there are none. An error refuses every data call. Default: there are none.
 	Hold func(ctx context.Context) (*Hold, error)
-	// Warnings tell what is wrong elsewhere: with the control data, or with backups. They answer from memory, or within
+	// Warnings return what is wrong elsewhere: with the control data, or with backups. They answer from memory, or within
 	// the time of a probe. Default: none.
 	Warnings []func(ctx context.Context) []engine.Warning
 	// OnUse makes everything happen in the calls themselves, for a process that may be frozen between them: Ready follows
 	// the settings and starts the engine, and Sweep deletes the keys of deleted projects.
 	OnUse bool
-	// Log takes what happens to the engine without anybody asking. Default: none.
+	// Log takes events of the engine that no request caused. Default: none.
 	Log *slog.Logger
 }
 

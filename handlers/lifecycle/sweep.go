@@ -14,14 +14,14 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// lateWriteTime is how long after the deletion of a project its keys are swept for the last time: a write that was accepted
-// before may come after the first sweep. It is longer than a body may take to arrive and be stored.
+// lateWriteTime is how long after the deletion of a project its keys are swept for the last time: a write that was
+// accepted before may come after the first sweep. It is longer than a body may take to arrive and be stored.
 const lateWriteTime = time.Minute
 
 // resweepTime is how often a process looks for deleted projects that another one should have swept.
 const resweepTime = 3 * lateWriteTime
 
-// Wake has the sweep begin now, after a project was deleted. It does not wait.
+// Wake starts the sweep now, after a project was deleted. It does not wait.
 func (s *Service) Wake() {
 	select {
 	case s.wake <- struct{}{}:
@@ -77,8 +77,8 @@ func (s *Service) Sweep(ctx context.Context) error {
 	return s.sweep(ctx, lease, s.swept)
 }
 
-// sweep deletes the keys of every deleted project at once, and again when lateWriteTime is over. swept holds those of which
-// only the second time is left, and since when.
+// sweep deletes the keys of every deleted project at once, and again when lateWriteTime is over. swept holds those of
+// which only the second time is left, and since when.
 func (s *Service) sweep(ctx context.Context, store kv.Store, swept map[kv.ProjectID]time.Time) error {
 	return s.recovered("sweep", func() error { return s.sweepAll(ctx, store, swept) })
 }

@@ -14,8 +14,8 @@ import (
 // warningTime is how often the warnings are gathered for the log.
 const warningTime = 10 * time.Second
 
-// warnings returns what is known to be wrong, each once: with the engine, what blocks calls, what the probe found, and what
-// the sources of the configuration tell.
+// warnings returns what is known to be wrong, each once: with the engine, what blocks calls, what the probe found, and
+// what the sources of the configuration return.
 func (s *Service) warnings(ctx context.Context, status engine.Status, problem string) []engine.Warning {
 	var all []engine.Warning
 	shown := func(w engine.Warning) bool { return w.Detail == problem }

@@ -13,7 +13,7 @@ import (
 // once, and before that after pauses that grow.
 const stableTime = time.Minute
 
-// loss is an engine that is not any more as it was left, while this lease was in use.
+// loss reports that the engine was lost or changed while this lease was in use.
 type loss struct {
 	lease *Lease
 	err   error
@@ -37,7 +37,8 @@ func (s *Service) startWatch(ctx context.Context, lease *Lease, name engine.Name
 	})
 }
 
-// handleLoss notes that the engine has to be brought up again. Its store stays in use meanwhile: what can be answered is.
+// handleLoss notes that the engine has to be brought up again. Its store stays in use meanwhile, for calls that it can
+// still serve.
 func (s *Service) handleLoss(l loss) {
 	st := s.state.Load()
 	if st.lease == nil || st.lease.Store != l.lease.Store {
