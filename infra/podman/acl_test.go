@@ -23,7 +23,7 @@ import (
 	"github.com/tempskv/tempskv/infra/podman/podmantest"
 )
 
-// passwords are those in the data directory.
+// passwords returns the passwords in the data directory.
 type passwords struct {
 	App   string `json:"app_password"`
 	Admin string `json:"admin_password"`
@@ -66,7 +66,7 @@ func refused(ctx context.Context, client *goredis.Client, command string) string
 	return ""
 }
 
-// forbidden are commands that read or change more than keys, or keep the server from others for long.
+// forbidden are commands that read or change more than keys, or block the server for long.
 var forbidden = []string{
 	"CONFIG GET requirepass", "CONFIG SET maxmemory 0", "CONFIG REWRITE", "ACL LIST", "ACL SETUSER app +@all",
 	"FLUSHALL", "FLUSHDB", "SWAPDB 0 1", "KEYS *", "DEBUG SLEEP 0", "SHUTDOWN NOSAVE", "SAVE", "BGSAVE", "BGREWRITEAOF",
@@ -75,7 +75,7 @@ var forbidden = []string{
 	"CLIENT PAUSE 1", "SLOWLOG GET", "LATENCY RESET", "LASTSAVE", "ROLE",
 }
 
-// TestServerKeepsUsersApart starts every server that there is with our users. A word in their rules that one did not
+// TestServerKeepsUsersApart starts every supported server with our users. A word in their rules that a server does not
 // know would keep it from starting.
 func TestServerKeepsUsersApart(t *testing.T) {
 	for _, reference := range podmantest.DebianImages() {
@@ -117,7 +117,7 @@ func (w *world) expectUsers() {
 		if err == nil && exists[0] == nil && strings.HasPrefix(got, "ERR unknown command") {
 			continue // this version does not have it
 		}
-		// Since 7.0, DEBUG and MODULE are refused to everybody before it is looked at who asks.
+		// Since 7.0, DEBUG and MODULE are refused to all users, before permissions are checked.
 		if !strings.HasPrefix(got, "NOPERM") && !strings.Contains(got, "command not allowed") {
 			w.t.Errorf("app: %s is answered with %q, want NOPERM (%v)", command, got, err)
 		}
@@ -140,8 +140,8 @@ func (w *world) expectUsers() {
 	}
 }
 
-// expectPortable fails the test if keys do not go out of the server and come back as they were. Only the time at which
-// they expire may be off by a little, where the server cannot tell it.
+// expectPortable fails the test if keys change when they are exported and imported again. Only their expiry may differ a
+// little, if the server does not report it exactly.
 func (w *world) expectPortable(store kv.Store) {
 	w.t.Helper()
 	ctx, admin := w.ctx(), w.as("admin", w.passwords().Admin)
@@ -168,7 +168,7 @@ func (w *world) expectPortable(store kv.Store) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	nearly := cmp.Comparer(func(a, b time.Time) bool { return a.Sub(b).Abs() <= 10*time.Second }) // it comes from a TTL, and the machine may be busy
+	nearly := cmp.Comparer(func(a, b time.Time) bool { return a.Sub(b).Abs() <= 10*time.Second }) // it is calculated from a TTL, and the machine may be busy
 	if diff := cmp.Diff(found, records, nearly); diff != "" {
 		w.t.Errorf("what comes back: -got +want: %s", diff)
 	}
@@ -182,7 +182,7 @@ func (w *world) expectPortable(store kv.Store) {
 	}
 }
 
-// expectConfig fails the test if the server runs with other settings.
+// expectConfig fails the test if the server has other settings.
 func (w *world) expectConfig(want map[string]string) {
 	w.t.Helper()
 	admin := w.as("admin", w.passwords().Admin)
@@ -199,7 +199,7 @@ func (w *world) expectConfig(want map[string]string) {
 	}
 }
 
-// TestServerWithoutPersistence writes nothing to the volume by itself.
+// TestServerWithoutPersistence checks that such a server writes nothing to the volume by itself.
 func TestServerWithoutPersistence(t *testing.T) {
 	w := newWorld(t)
 	s := settings(w.HostImage())

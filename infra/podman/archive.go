@@ -10,7 +10,7 @@ import (
 	"net/url"
 )
 
-// dataDir is where the volume is in the container, and what of it is copied.
+// dataDir is the path of the volume in the container, all of which is copied.
 const dataDir = "/data"
 
 // copyData copies what is in the volume of one container into that of another. Neither runs, and neither ever has to:

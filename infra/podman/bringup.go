@@ -13,8 +13,8 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// bringUp lets the container of an installation run, whatever state it is in, and returns once its server answers and
-// has the limits of memory. The server is in t.server then.
+// bringUp starts the container of an installation, whatever its state, and returns once its server answers and has the
+// memory limits. It sets t.server.
 func (t *task) bringUp(ctx context.Context, i installation) error {
 	if err := t.ensureParts(ctx, i); err != nil {
 		return err
@@ -38,7 +38,7 @@ func (t *task) bringUp(ctx context.Context, i installation) error {
 	return t.limitMemory(ctx, name)
 }
 
-// ensureParts creates what is not there of volume, secret and container. A container of another form is replaced.
+// ensureParts creates volume, secret and container if they are missing. A container of another form is replaced.
 func (t *task) ensureParts(ctx context.Context, i installation) error {
 	name := i.name(t.record.Owner)
 	t.step("create the volume")
@@ -56,7 +56,7 @@ func (t *task) ensureParts(ctx context.Context, i installation) error {
 	s := t.serverSpec(i, t.program[i.ImageID])
 	one, ok, err := t.container(ctx, name)
 	switch {
-	case answered(err): // podman cannot even read what it keeps of the container
+	case answered(err): // podman cannot even read its record of the container
 		err = t.removeBroken(ctx, name, err)
 	case err == nil && ok && one.Config.Labels[specLabel] == s.Labels[specLabel]:
 		return nil
@@ -89,7 +89,7 @@ func (t *task) ensureStarted(ctx context.Context, i installation, name string) e
 	return t.act(ctx, name, "start", nil)
 }
 
-// start lets a container run that may be in any state.
+// start starts a container, whatever its state.
 func (t *task) start(ctx context.Context, name string) error {
 	one, _, err := t.container(ctx, name)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/tempskv/tempskv/infra/podman"
 )
 
-// broken are settings of podman with which it cannot run containers, and what it says then.
+// broken are settings of podman with which it cannot run containers, and its errors.
 var broken = []struct{ name, conf, says string }{
 	{"limit on files", "[containers]\ndefault_ulimits = [\"nofile=1073741816:1073741816\"]\n" +
 		"[engine]\ncgroup_manager = \"cgroupfs\"\nevents_logger = \"file\"\n", "RLIMIT_NOFILE"},
@@ -23,11 +23,11 @@ var broken = []struct{ name, conf, says string }{
 	{"no network", usual + "cgroup_manager = \"cgroupfs\"\nhelper_binaries_dir = [\"/tmp\"]\n[network]\ncni_plugin_dirs = [\"/tmp\"]\n", "what podman's networks need"},
 }
 
-// usual is how a containers.conf begins that works here.
+// usual is the beginning of a containers.conf that works here.
 const usual = "[containers]\ndefault_ulimits = [\"nofile=16384:16384\", \"nproc=4096:4096\"]\n[engine]\nevents_logger = \"file\"\n"
 
-// TestPodmanThatCannotStartContainers refuses with podman's own reason, both at a first enable and where there are data,
-// and comes up once podman is mended.
+// TestPodmanThatCannotStartContainers checks that the error has podman's own reason, both at a first enable and with
+// existing data, and that the engine comes up once podman is repaired.
 func TestPodmanThatCannotStartContainers(t *testing.T) {
 	w := newWorld(t)
 	s := settings(w.HostImage())
@@ -50,7 +50,7 @@ func TestPodmanThatCannotStartContainers(t *testing.T) {
 			store := w.enable(s)
 			want := w.fill(store, 100)
 			w.disable(store)
-			w.Podman("rm", "-a") // its limits are of the time when it was created
+			w.Podman("rm", "-a") // its limits are those at its creation
 			w.Configure(tt.conf)
 			w.restart()
 			_, err = w.engine.Enable(w.ctx(), provisioned(s))
@@ -67,20 +67,20 @@ func TestPodmanThatCannotStartContainers(t *testing.T) {
 	}
 }
 
-// TestTryWithoutAnImage says that nothing was looked at.
+// TestTryWithoutAnImage checks that Try reports that it tried nothing.
 func TestTryWithoutAnImage(t *testing.T) {
 	w := newWorld(t)
 	if tried, err := podman.Try(w.ctx(), w.URI, w.dir, "localhost/tempskv-test/absent:1"); err != nil || tried {
 		t.Errorf("tried: %t, %v", tried, err)
 	}
-	_ = w.enable(settings(w.HostImage())).Close() // the image that is there now is the one to try
+	_ = w.enable(settings(w.HostImage())).Close() // now there is an image to try
 	if tried, err := podman.Try(w.ctx(), w.URI, w.dir, "localhost/tempskv-test/absent:1"); err != nil || !tried {
 		t.Errorf("with a container: tried %t, %v", tried, err)
 	}
 	w.expectOne()
 }
 
-// expectGist fails the test if an error is not a refusal for the time being that says so in one line.
+// expectGist fails the test if an error is not a temporary refusal with the reason in one line.
 func (w *world) expectGist(t *testing.T, err error, says string) {
 	t.Helper()
 	t.Log(err)

@@ -17,8 +17,8 @@ import (
 	"github.com/containers/podman/v5/pkg/errorhandling"
 )
 
-// What bounds a call to podman that neither pulls nor copies: those two have the time of the whole task. The longest is
-// one that stops a container. The first may have to wait until systemd has started the service.
+// Bounds of calls to podman, except pulls and copies, which have the time of the whole task. Stopping a container takes
+// longest. The first call may have to wait until systemd has started the service.
 const (
 	callTime = stopTime + 30*time.Second
 	dialTime = 20 * time.Second
@@ -111,7 +111,7 @@ func (c *client) docker(ctx context.Context, method, endpoint string, query url.
 	return succeeded(ctx, &bindings.APIResponse{Response: res, Request: req})
 }
 
-// succeeded returns what an answer brings, or the error that it is.
+// succeeded returns the content of an answer, or its error.
 func succeeded(ctx context.Context, res *bindings.APIResponse) (io.ReadCloser, error) {
 	if res.IsSuccess() {
 		return res.Body, nil
@@ -120,7 +120,8 @@ func succeeded(ctx context.Context, res *bindings.APIResponse) (io.ReadCloser, e
 	return nil, explain(ctx, res.Process(nil))
 }
 
-// found makes absence a result and not an error. What is removed just now is not there either, whatever the status.
+// found turns the error for a missing object into false. An object that is being removed counts as missing, whatever the
+// status.
 func found(err error) (bool, error) {
 	var answer *errorhandling.ErrorModel
 	if errors.As(err, &answer) &&

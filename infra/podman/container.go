@@ -167,7 +167,7 @@ func (c *client) logs(ctx context.Context, name string, lines int) (string, erro
 	return unframe(answer)
 }
 
-// frameHeader is what stands before each piece of a log: the stream, three zeros, and the length of what follows.
+// frameHeader precedes each piece of a log: the stream, three zeros, and the length of the piece.
 const frameHeader = 8
 
 func unframe(log io.Reader) (string, error) {

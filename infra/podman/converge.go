@@ -12,8 +12,8 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// converge brings up the installation that the settings ask for, from whatever an earlier task left behind: nothing, a
-// part, or another installation, whose data are copied then.
+// converge brings up the installation that the settings ask for, whatever an earlier task left behind: nothing, a part,
+// or another installation, whose data are then copied.
 func (t *task) converge(ctx context.Context) error {
 	if t.record.resolve(t.settings) {
 		if err := t.record.save(); err != nil {

@@ -17,7 +17,7 @@ import (
 	"github.com/tempskv/tempskv/infra/podman/podmantest"
 )
 
-// eventually asks until there is no error, for a few minutes at most.
+// eventually calls f until there is no error, for a few minutes at most.
 func eventually(t *testing.T, what string, ask func() error) {
 	t.Helper()
 	err := errors.New("not asked")
@@ -29,7 +29,7 @@ func eventually(t *testing.T, what string, ask func() error) {
 	}
 }
 
-// TestFullDisk has no room: for data that are written, for a server that is new, for a copy of the data.
+// TestFullDisk has a disk without room: for writes, for a new server, for a copy of the data.
 func TestFullDisk(t *testing.T) {
 	w := newWorld(t)
 	w.SmallDisk("32m")
@@ -72,7 +72,7 @@ func TestFullDisk(t *testing.T) {
 	expectRefusal(t, w.engine.Disable(w.ctx()), kv.ErrStorageFull, "cannot write its data")
 	w.restart()
 	expectRefusal(t, w.engine.Disable(w.ctx()), kv.ErrStorageFull, "cannot write its data")
-	store = w.enable(provisioned(from)) // a server that cannot write goes on answering reads
+	store = w.enable(provisioned(from)) // a server that cannot write still answers reads
 	if err := set(); !errors.Is(err, kv.ErrStorageFull) {
 		t.Errorf("a write after Enable: %v, want %v", err, kv.ErrStorageFull)
 	}
@@ -113,7 +113,7 @@ func TestFullDisk(t *testing.T) {
 	w.expectOne()
 }
 
-// TestDisableOfAServerThatIsGone has nothing to wait for, though it could not write when it was last asked.
+// TestDisableOfAServerThatIsGone checks that Disable does not wait, though the server could not write when last asked.
 func TestDisableOfAServerThatIsGone(t *testing.T) {
 	w := newWorld(t)
 	w.SmallDisk("32m")

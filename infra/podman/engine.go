@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package podman is the engine.Engine that runs its own Redis or Valkey: it keeps one container, one volume and one secret in
-// podman, and copies the data before another image or another kind of persistence opens them. The main
+// Package podman is the engine.Engine that runs its own Redis or Valkey: it keeps one container, one volume and one
+// secret in podman, and copies the data before another image or another kind of persistence opens them. The main
 // packages import it, and it never reaches a Lambda binary.
 package podman
 
@@ -87,7 +87,7 @@ func (e *Engine) Supports(s engine.Settings) error {
 	return validateImage(s.DockerImage)
 }
 
-// Enable has one container run with the settings on the one volume with the data, and opens its store. It continues what
+// Enable runs one container with the settings on the volume with the data, and opens its store. It continues what
 // an earlier call left unfinished. Errors: Refusals of kind ErrUnavailable, ErrTimeout, ErrStorageFull and
 // ErrConflict, which say what to do.
 func (e *Engine) Enable(ctx context.Context, s engine.Settings) (_ kv.Store, err error) {

@@ -26,7 +26,7 @@ type world struct {
 	dir    string
 	engine *podman.Engine
 	report func(engine.Step)
-	uri    string       // of the service, or what stands before it
+	uri    string       // of the service, or of a proxy in front of it
 	log    bytes.Buffer // of the engine
 }
 
@@ -51,7 +51,7 @@ func newWorldIn(t *testing.T, service *podmantest.Service) *world {
 	return w
 }
 
-// restart takes a new engine, as a new process would have.
+// restart makes a new engine, as a new process would.
 func (w *world) restart() {
 	w.engine = podman.NewEngine(podman.Config{
 		Socket: w.uri, Dir: w.dir, Store: redis.Config{Coalesce: true},
@@ -64,7 +64,7 @@ func (w *world) restart() {
 	})
 }
 
-// settings are those of a service that uses an image.
+// settings returns the settings of a service that uses an image.
 func settings(image string) engine.Settings {
 	s := engine.DefaultSettings()
 	s.Engine, s.DockerImage = engine.Podman, image
@@ -90,7 +90,7 @@ func (w *world) enable(s engine.Settings) kv.Store {
 	return store
 }
 
-// TestLife goes through a life on this machine's own redis-server: enable, use, disable, enable, a new limit, purge.
+// TestLife tests a whole life with this machine's own redis-server: enable, use, disable, enable, a new limit, purge.
 func TestLife(t *testing.T) { newWorld(t).testLife(t) }
 
 func (w *world) testLife(t *testing.T) {

@@ -2,7 +2,7 @@
 
 package podman
 
-// What tests need to see that cannot be brought about in every form by a real podman.
+// What tests need of this package for cases that a real podman cannot produce in every form.
 var (
 	CheckUpgrade = checkUpgrade
 	ParseBuild   = parseBuild

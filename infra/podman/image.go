@@ -16,7 +16,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// imagePattern is as much of the form of a reference as keeps one from being read as something else.
+// imagePattern checks the form of a reference only as far as it could be mistaken for something else.
 var imagePattern = regexp.MustCompile("^[a-zA-Z0-9][a-zA-Z0-9._/:@-]*$")
 
 func validateImage(reference string) error {
@@ -48,7 +48,7 @@ func (c *client) image(ctx context.Context, reference string) (i image, ok bool,
 	return i, ok, err
 }
 
-// pull fetches an image, and reports how much of it is there: podman's own call does not tell that before 4.4. Its
+// pull fetches an image, and reports the progress, which podman's own call does not before 4.4. Its
 // errors are podman's own, for explainPull.
 func (c *client) pull(ctx context.Context, reference string, report func(percent int)) error {
 	answer, err := c.docker(ctx, http.MethodPost, "/images/create", url.Values{"fromImage": {reference}})

@@ -17,7 +17,7 @@ import (
 	"github.com/tempskv/tempskv/infra/podman/podmantest"
 )
 
-// kill lets a process die at its step, and returns the name of that, empty if there are fewer.
+// kill runs a process that is killed at its step, and returns the name of the step, empty if there are fewer.
 func (w *world) kill(v victim) string {
 	w.t.Helper()
 	v.Socket, v.Dir = w.URI, w.dir

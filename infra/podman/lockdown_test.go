@@ -97,7 +97,7 @@ func (w *world) testLockDown(t *testing.T) {
 	expectLoopback(t, host.PortBindings["6379/tcp"][0].HostPort)
 }
 
-// expectLimits fails the test unless podman keeps to the limits, or the status says that it cannot.
+// expectLimits fails the test unless podman applies the limits, or the status says that it cannot.
 func (w *world) expectLimits(pids, memory, maxMemory int64) {
 	w.t.Helper()
 	host, err := podman.QueryHost(w.ctx(), w.URI)
@@ -123,7 +123,7 @@ func (w *world) expectLimits(pids, memory, maxMemory int64) {
 	}
 }
 
-// expectLabels fails the test unless labels tell whose the thing is, and what made it.
+// expectLabels fails the test unless labels show who owns the object, and what made it.
 func (w *world) expectLabels(labels map[string]string) {
 	w.t.Helper()
 	server, err := w.engine.Probe(w.ctx())
@@ -140,7 +140,7 @@ func (w *world) expectLabels(labels map[string]string) {
 	}
 }
 
-// expectConfined asks the kernel, which does not take podman's word for it.
+// expectConfined asks the kernel, independently of podman.
 func (w *world) expectConfined(process string) {
 	w.t.Helper()
 	status, err := os.ReadFile(filepath.Join(process, "status"))
@@ -172,7 +172,7 @@ func (w *world) expectConfined(process string) {
 	w.expectSecret(filepath.Join(root, "run", "secrets", "acl"), id)
 }
 
-// serverID returns the id outside of a container of the user who is 999 inside: without root, users are others there.
+// serverID returns the id outside of a container of the user who is 999 inside: without root the ids differ.
 func (w *world) serverID(process string) (id uint32) {
 	w.t.Helper()
 	ranges, err := os.ReadFile(filepath.Join(process, "uid_map"))
@@ -189,8 +189,8 @@ func (w *world) serverID(process string) (id uint32) {
 	return 0
 }
 
-// expectSecret fails the test unless the ACL file is the server's alone, and holds hashes of the passwords in the data
-// directory.
+// expectSecret fails the test unless only the server can read the ACL file, and it holds hashes of the passwords in the
+// data directory.
 func (w *world) expectSecret(path string, id uint32) {
 	w.t.Helper()
 	info, err := os.Stat(path)
@@ -217,7 +217,7 @@ func (w *world) expectSecret(path string, id uint32) {
 	}
 }
 
-// expectLoopback fails the test if a port can be reached by another address of this machine than 127.0.0.1.
+// expectLoopback fails the test if a port can be reached at an address of this machine other than 127.0.0.1.
 func expectLoopback(t *testing.T, port string) {
 	t.Helper()
 	conn, err := net.Dial("tcp", "127.0.0.1:"+port)
@@ -241,7 +241,7 @@ func expectLoopback(t *testing.T, port string) {
 	}
 }
 
-// expectMounts fails the test if something that lasts can be written to but the volume.
+// expectMounts fails the test if the container can write to any storage that persists, other than the volume.
 func (w *world) expectMounts(path string) {
 	w.t.Helper()
 	mounts, err := os.ReadFile(path)

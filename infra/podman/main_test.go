@@ -23,7 +23,7 @@ import (
 const victimEnv = "TEMPSKV_PODMAN_VICTIM"
 
 func TestMain(m *testing.M) {
-	redis.LogTo(slog.New(slog.DiscardHandler)) // servers are killed here, and go-redis would tell of each
+	redis.LogTo(slog.New(slog.DiscardHandler)) // servers are killed here, and go-redis would log each
 	if text := os.Getenv(victimEnv); text != "" {
 		var v victim
 		if err := json.Unmarshal([]byte(text), &v); err != nil {
@@ -36,8 +36,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// victim is a process that enables an engine, updates it or gives it other keys, and is killed as it begins a certain
-// step of that.
+// victim is a process that enables an engine, updates it or restores other keys, and is killed at the beginning of a
+// certain step of that.
 type victim struct {
 	Socket, Dir string
 	From        engine.Settings
@@ -46,7 +46,7 @@ type victim struct {
 	Step        int              // from 1
 }
 
-// live does what is to be killed. It ends by itself if there are fewer steps.
+// live does the work of the victim. It ends by itself if there are fewer steps.
 func (v victim) live() {
 	left := -1 // steps that are not counted
 	step := func(s engine.Step) {
@@ -102,7 +102,7 @@ func (v victim) restore(ctx context.Context, e *podman.Engine, store kv.Store, s
 	return err
 }
 
-// fillOther stores as many keys as a test lets fill store, with other values.
+// fillOther stores as many keys as fill, with other values.
 func fillOther(ctx context.Context, store kv.Store) error {
 	var entries []kv.Entry
 	for i := range 1000 {

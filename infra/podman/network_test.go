@@ -22,7 +22,7 @@ import (
 // network is what podman adds to a network that has only loopback: rules, bridges and their links.
 const network = "nft list ruleset && ip -brief link show type bridge && ip -brief link show type veth"
 
-// held returns what the network holds in which a command runs.
+// held returns the content of the network in which a command runs.
 func held(t *testing.T, command *exec.Cmd) string {
 	t.Helper()
 	var stderr strings.Builder
@@ -34,7 +34,7 @@ func held(t *testing.T, command *exec.Cmd) string {
 	return string(out)
 }
 
-// inside returns what the network of the tests holds, and outside what that of the machine does.
+// inside returns the content of the network of the tests, and outside that of the machine's network.
 func inside(t *testing.T) string { t.Helper(); return held(t, exec.Command("sh", "-c", network)) }
 
 func outside(t *testing.T) string {
@@ -42,8 +42,8 @@ func outside(t *testing.T) string {
 	return held(t, podmantest.Outside(t.Context(), "sh", "-c", network))
 }
 
-// publish runs a container that is reached at a port of loopback. Unless podman runs without root, rules lead there, in
-// the network of the tests alone.
+// publish runs a container with a published port of loopback. Unless podman runs without root, it adds rules for that,
+// only in the network of the tests.
 func publish(t *testing.T, s *podmantest.Service) {
 	t.Helper()
 	host, err := podman.QueryHost(t.Context(), s.URI)
@@ -67,7 +67,7 @@ func expectEmptyNetwork(t *testing.T) {
 	}
 }
 
-// TestNetwork leaves containers that run, to a machine that starts again and to the end of podman.
+// TestNetwork leaves running containers behind, before a restart of the machine and at the end of podman.
 func TestNetwork(t *testing.T) { testNetwork(t, podmantest.Start) }
 
 func testNetwork(t *testing.T, start func(testing.TB) *podmantest.Service) {
@@ -82,10 +82,10 @@ func testNetwork(t *testing.T, start func(testing.TB) *podmantest.Service) {
 	expectEmptyNetwork(t)
 }
 
-// killedRun makes TestAfterKilledRun the run that is killed.
+// killedRun is the environment variable that makes TestAfterKilledRun the run that is killed.
 const killedRun = "TEMPSKV_PODMAN_KILLED_RUN"
 
-// TestAfterKilledRun kills tests that use podman, and looks at what the next ones leave of them.
+// TestAfterKilledRun kills tests that use podman, and checks that the next tests clean up after them.
 func TestAfterKilledRun(t *testing.T) {
 	if os.Getenv(killedRun) != "" {
 		beKilled(t)
@@ -125,7 +125,7 @@ func beKilled(t *testing.T) {
 	select {}
 }
 
-// programs returns the names of those that run in a network.
+// programs returns the names of the programs that run in a network.
 func programs(network string) (names []string) {
 	all, _ := filepath.Glob("/proc/[0-9]*/ns/net")
 	for _, path := range all {

@@ -16,7 +16,7 @@ import (
 	"testing"
 )
 
-// pid returns that of a process of a container: Pid or ConmonPid.
+// pid returns the id of a process of a container: Pid or ConmonPid.
 func (w *world) pid(id, which string) int {
 	w.t.Helper()
 	pid, err := strconv.Atoi(w.Podman("inspect", "--format", "{{.State."+which+"}}", id))
@@ -26,7 +26,7 @@ func (w *world) pid(id, which string) int {
 	return pid
 }
 
-// killConmon kills the process by which podman follows a container, and returns once it is gone.
+// killConmon kills the process with which podman monitors a container, and returns once it is gone.
 func (w *world) killConmon(id string) {
 	w.t.Helper()
 	pid := w.pid(id, "ConmonPid")
@@ -34,7 +34,7 @@ func (w *world) killConmon(id string) {
 	w.awaitEnd(pid)
 }
 
-// awaitEnd returns once there is no such process, or nothing of it but that its parent did not ask for its end.
+// awaitEnd returns once there is no such process, or it is a zombie.
 func (w *world) awaitEnd(pid int) {
 	w.t.Helper()
 	eventually(w.t, "the end of a process", func() error {
@@ -54,11 +54,11 @@ func (w *world) killServer(id string) {
 	w.awaitEnd(pid)
 }
 
-// TestOddContainers brings the container into states that podman finds no way out of. Whatever they are, Enable comes
-// up with every key, one server writes the volume, and Disable and Enable work from then on.
+// TestOddContainers brings the container into states that podman cannot leave. In each, Enable comes up with every key,
+// one server writes to the volume, and Disable and Enable work from then on.
 func TestOddContainers(t *testing.T) { newWorld(t).testOdd(t) }
 
-// testOdd goes through all states, or only those that are named.
+// testOdd tests all states, or only the named ones.
 func (w *world) testOdd(t *testing.T, only ...string) {
 	s := settings(w.HostImage())
 	store := w.enable(s)
@@ -70,7 +70,7 @@ func (w *world) testOdd(t *testing.T, only ...string) {
 		{"conmon and server killed", func(id string) { w.killConmon(id); w.killServer(id) }},
 		{"server and conmon killed", func(id string) {
 			conmon := w.pid(id, "ConmonPid")
-			w.Signal(conmon, syscall.SIGSTOP) // or it would take notice
+			w.Signal(conmon, syscall.SIGSTOP) // or it would notice
 			w.killServer(id)
 			w.Signal(conmon, syscall.SIGKILL)
 			w.awaitEnd(conmon)
@@ -118,7 +118,7 @@ func (w *world) testOdd(t *testing.T, only ...string) {
 	}
 }
 
-// TestOddContainerIsUpdated updates from a container that podman finds no way out of.
+// TestOddContainerIsUpdated updates from a container in a state that podman cannot leave.
 func TestOddContainerIsUpdated(t *testing.T) {
 	w := newWorld(t)
 	from := settings(w.HostImage())
@@ -145,7 +145,7 @@ func TestOddContainerIsUpdated(t *testing.T) {
 	w.expectOne()
 }
 
-// forget takes from the container runtime what it knows of a container.
+// forget removes what the container runtime knows of a container.
 func (w *world) forget(id string) {
 	w.t.Helper()
 	const runtime = "/run/crun/"

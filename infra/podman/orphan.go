@@ -16,8 +16,8 @@ import (
 )
 
 // endOrphans ends the processes of this machine that have a volume mounted although podman runs no container on it: a
-// server whose container podman has lost. Two servers would each write the files of the other. Where podman is on another
-// machine, or tempskv in a container, there is nothing to be seen of them. Errors: ErrUnavailable if one does not end.
+// server whose container podman has lost. Two servers would each write the files of the other. If podman is on another
+// machine, or tempskv in a container, they cannot be seen. Errors: ErrUnavailable if one does not end.
 func (t *task) endOrphans(ctx context.Context, volume string) error {
 	orphans := mounting(volume)
 	if len(orphans) == 0 {
@@ -33,7 +33,7 @@ func (t *task) endOrphans(ctx context.Context, volume string) error {
 		volume, orphans[0])
 }
 
-// endAll sends a signal to what has a volume mounted, and reports whether that is gone after a while.
+// endAll sends a signal to the processes that have a volume mounted, and reports whether they are gone after a while.
 func endAll(ctx context.Context, volume string, signal syscall.Signal) (gone bool, err error) {
 	waiting, cancel := context.WithTimeout(ctx, stuckTime)
 	defer cancel()
@@ -50,9 +50,9 @@ func endAll(ctx context.Context, volume string, signal syscall.Signal) (gone boo
 	return err == nil, err
 }
 
-// mounting returns the servers of this machine that have a volume mounted, as far as this process may know. Podman itself
-// enters the mounts of a container while it copies files, and is none. A process that has ended has no mounts any more,
-// whether or not its parent has reaped it.
+// mounting returns the servers of this machine that have a volume mounted, as far as this process may see them. Podman
+// itself enters the mounts of a container while it copies files, and does not count. A process that has ended has no
+// mounts any more, whether or not its parent has reaped it.
 func mounting(volume string) (pids []int) {
 	what := fmt.Appendf(nil, "/%s/_data %s ", volume, dataDir)
 	paths, _ := filepath.Glob("/proc/[0-9]*/mountinfo")

@@ -11,7 +11,7 @@ import (
 	"github.com/tempskv/tempskv/infra/podman/podmantest"
 )
 
-// TestOtherPodmans goes through the life of a container in newer podmans, and without root.
+// TestOtherPodmans tests the life of a container in newer podmans, and without root.
 func TestOtherPodmans(t *testing.T) {
 	for _, kind := range podmantest.Others(t) {
 		t.Run(kind+"/network", func(t *testing.T) {

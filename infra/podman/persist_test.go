@@ -22,15 +22,15 @@ import (
 	"github.com/tempskv/tempskv/infra/podman/podmantest"
 )
 
-// What a server of an earlier tempskv differs in: the rules of the default user, and so the name of the secret and the
-// form of the container.
+// A server of an earlier tempskv differs in the rules of the default user, and so in the name of the secret and the form
+// of the container.
 var (
 	defaultUser = regexp.MustCompile(`user default off [^\n]*`)
 	secretName  = regexp.MustCompile(`(tempskv-[0-9a-f]{12}-)[0-9a-f]{12}\b`)
 	formLabel   = regexp.MustCompile(`("io\.tempskv\.spec":")[0-9a-f]{64}"`)
 )
 
-// earlier lets the engine do as an earlier tempskv did, until the returned function is called: the default user of its
+// earlier makes the engine work like an earlier tempskv, until the returned function is called: the default user of its
 // servers has no permissions.
 func (w *world) earlier() (over func()) {
 	w.uri = w.Proxy(func(next http.Handler) http.Handler {
@@ -61,13 +61,13 @@ func (w *world) earlier() (over func()) {
 	return func() { w.uri = w.URI; w.restart() }
 }
 
-// request is the idempotency of a test's one request with that key.
+// request returns the idempotency of the only request of a test with that key.
 func request(key string) *kv.Idempotency {
 	return &kv.Idempotency{Key: key, Request: [16]byte{1}, TTL: time.Hour}
 }
 
-// inTransactions writes in every way that a server keeps as a transaction: n entries with a time to live, a set and an
-// increment with an idempotency key each.
+// inTransactions writes in every way that a server stores as a transaction: n entries with a time to live, and a set and
+// an increment, each with an idempotency key.
 func (w *world) inTransactions(store kv.Store, name string) {
 	w.t.Helper()
 	entries := []kv.Entry{}
@@ -86,8 +86,8 @@ func (w *world) inTransactions(store kv.Store, name string) {
 	w.awaitAppended()
 }
 
-// awaitAppended waits until the server has handed to the system what it acknowledged. With fsync every second it puts that
-// off for two seconds at most while the disk is behind: a kill in that time loses it, as README.md says.
+// awaitAppended waits until the server has written what it acknowledged to the file. With fsync every second it may delay
+// that for up to two seconds while the disk is busy: a kill in that time loses it, as README.md says.
 func (w *world) awaitAppended() {
 	w.t.Helper()
 	admin := w.as("admin", w.passwords().Admin)
@@ -100,7 +100,7 @@ func (w *world) awaitAppended() {
 	})
 }
 
-// expectTransactions fails the test if something is gone of what inTransactions wrote, or is applied again.
+// expectTransactions fails the test if a write of inTransactions is lost or applied again.
 func (w *world) expectTransactions(store kv.Store, name string) {
 	w.t.Helper()
 	want := map[string]string{name + "set": `"once"`, name + "add": "7"}
@@ -129,7 +129,7 @@ func (w *world) expectTransactions(store kv.Store, name string) {
 	}
 }
 
-// enableAgain takes a new engine, as a new process would have, and enables it.
+// enableAgain makes a new engine, as a new process would, and enables it.
 func (w *world) enableAgain(s engine.Settings) kv.Store {
 	w.t.Helper()
 	w.restart()
@@ -144,8 +144,8 @@ func (w *world) disable(store kv.Store) {
 	}
 }
 
-// TestTransactionsOutliveTheServer ends the server in every way: what scripts and transactions wrote is there after it,
-// and the same idempotency key does not apply again.
+// TestTransactionsOutliveTheServer ends the server in every way: what scripts and transactions wrote is kept, and the
+// same idempotency key does not apply again.
 func TestTransactionsOutliveTheServer(t *testing.T) {
 	for _, reference := range podmantest.DebianImages() {
 		t.Run(reference, func(t *testing.T) {
@@ -178,7 +178,7 @@ func TestTransactionsOutliveTheServer(t *testing.T) {
 	}
 }
 
-// TestTransactionsOutliveAnUpdate goes from image to image.
+// TestTransactionsOutliveAnUpdate updates from image to image.
 func TestTransactionsOutliveAnUpdate(t *testing.T) {
 	w := newWorld(t)
 	at := settings(w.DebianImage(podmantest.Redis60))
@@ -200,8 +200,8 @@ func TestTransactionsOutliveAnUpdate(t *testing.T) {
 	w.expectOne()
 }
 
-// TestServerOfAnEarlierTempskv finds the container of one whose default user had no permissions, and gives it another
-// without losing anything.
+// TestServerOfAnEarlierTempskv checks that a container whose default user has no permissions is replaced without losing
+// anything.
 func TestServerOfAnEarlierTempskv(t *testing.T) {
 	for _, reference := range []string{podmantest.Redis60, podmantest.Redis70, podmantest.Redis80, podmantest.Valkey81} {
 		for _, tt := range []struct {
@@ -217,7 +217,7 @@ func TestServerOfAnEarlierTempskv(t *testing.T) {
 			{"machine", func(w *world, _ kv.Store) { w.Reboot() }},
 		} {
 			if reference != podmantest.Redis70 && tt.name != "runs" && tt.name != "disabled" {
-				continue // what podman does with it has nothing to do with the version
+				continue // the behaviour of podman does not depend on the version
 			}
 			t.Run(reference+" "+tt.name, func(t *testing.T) {
 				w := newWorld(t)
@@ -248,8 +248,8 @@ func TestServerOfAnEarlierTempskv(t *testing.T) {
 	}
 }
 
-// TestWhatAnEarlierServerDroppedStaysDropped has a server that lost transactions at a start, and applied some of them again
-// since: what it has in memory is what counts, and not what its append-only file still holds of both.
+// TestWhatAnEarlierServerDroppedStaysDropped has a server that lost transactions at a start, and has applied some of them
+// again since: the content of its memory counts, not that of its append-only file, which still has both.
 func TestWhatAnEarlierServerDroppedStaysDropped(t *testing.T) {
 	w := newWorld(t)
 	s := settings(w.DebianImage(podmantest.Redis70))
@@ -270,7 +270,8 @@ func TestWhatAnEarlierServerDroppedStaysDropped(t *testing.T) {
 	w.expectTransactions(w.enableAgain(s), "a")
 }
 
-// TestEarlierServerWithoutPersistence takes what is in memory along once, and forgets it as before when it is turned off.
+// TestEarlierServerWithoutPersistence checks that the keys in memory are kept in the replacement, and lost as before when
+// it is turned off.
 func TestEarlierServerWithoutPersistence(t *testing.T) {
 	w := newWorld(t)
 	s := settings(w.HostImage())
@@ -292,7 +293,7 @@ func TestEarlierServerWithoutPersistence(t *testing.T) {
 	}
 }
 
-// TestEarlierServerKilledAtAnyStep lets the process die that replaces the container of an earlier tempskv.
+// TestEarlierServerKilledAtAnyStep kills the process that replaces the container of an earlier tempskv.
 func TestEarlierServerKilledAtAnyStep(t *testing.T) {
 	for _, persistence := range []bool{true, false} {
 		t.Run(fmt.Sprint("persistence ", persistence), func(t *testing.T) { newWorld(t).testEarlierKilled(t, persistence) })

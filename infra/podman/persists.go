@@ -4,7 +4,7 @@ package podman
 
 import "context"
 
-// persists reports whether the server writes its data to disk, nil where it does not say. See CONFIG GET in the Redis
+// persists reports whether the server writes its data to disk, nil if it does not say. See CONFIG GET in the Redis
 // command reference.
 func (s *server) persists(ctx context.Context) *bool {
 	kept := false

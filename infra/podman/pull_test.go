@@ -22,7 +22,7 @@ import (
 	"github.com/tempskv/tempskv/infra/podman/podmantest"
 )
 
-// registry serves one image, as podman saves it in a directory of OCI's form, under every name.
+// registry serves one image, which podman saved in a directory in OCI format, under every name.
 func registry(t *testing.T, image string) {
 	t.Helper()
 	blob := func(digest string) string {
@@ -59,7 +59,7 @@ func registry(t *testing.T, image string) {
 	t.Cleanup(func() { _ = server.Close(); <-done })
 }
 
-// sendSlowly sends a file as over a slow line, in about two seconds where it has some megabytes.
+// sendSlowly sends a file as over a slow line: some megabytes take about two seconds.
 func sendSlowly(w http.ResponseWriter, path string) {
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -119,7 +119,7 @@ func TestPull(t *testing.T) {
 	}
 }
 
-// TestBadImages names what is wrong with an image, and leaves nothing behind.
+// TestBadImages checks that the error says what is wrong with an image, and that nothing is left behind.
 func TestBadImages(t *testing.T) {
 	w := newWorld(t)
 	good := w.HostImage()

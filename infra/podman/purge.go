@@ -9,7 +9,7 @@ import (
 )
 
 // Purge removes the container, the volume with all data, the secret and the passwords. It may be called again after an
-// error, and goes on. Errors: as Disable.
+// error, and continues. Errors: as Disable.
 func (e *Engine) Purge(ctx context.Context) (err error) {
 	t, err := e.begin(ctx, engine.Settings{})
 	if err != nil {

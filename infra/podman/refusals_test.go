@@ -21,7 +21,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// expectRefusal fails the test if an error is not a refusal of that kind, whose detail says all of it.
+// expectRefusal fails the test if an error is not a refusal of that kind whose detail has all the texts.
 func expectRefusal(t *testing.T, err, kind error, says ...string) {
 	t.Helper()
 	var refusal *kv.Refusal
@@ -36,7 +36,8 @@ func expectRefusal(t *testing.T, err, kind error, says ...string) {
 	}
 }
 
-// TestSockets says how to start podman where nothing listens, or a socket does not answer as it should.
+// TestSockets checks that the error says how to start podman if nothing listens, or a socket does not answer as it
+// should.
 func TestSockets(t *testing.T) {
 	w := newWorld(t)
 	dir := t.TempDir()
@@ -68,7 +69,7 @@ func TestSockets(t *testing.T) {
 	expectRefusal(t, enable("silent", time.Second), kv.ErrTimeout, "did not answer in time")
 }
 
-// nobody is a user who may reach no socket of root's.
+// nobody is a user without access to root's sockets.
 const nobody = 65534
 
 // TestSocketNotPermitted runs as another user.
@@ -96,7 +97,7 @@ func TestSocketNotPermitted(t *testing.T) {
 	}
 }
 
-// TestPodmanThatHangs is given up when the time is over, and leaves nothing behind once podman is well.
+// TestPodmanThatHangs checks that calls end at their deadline, and that nothing is left behind once podman works again.
 func TestPodmanThatHangs(t *testing.T) {
 	w := newWorld(t)
 	hang := ""
@@ -122,7 +123,7 @@ func TestPodmanThatHangs(t *testing.T) {
 	w.expectOne()
 }
 
-// TestIgnoredLimits warns where podman says that it runs as user on cgroups v1.
+// TestIgnoredLimits checks the warning if podman says that it runs as user on cgroups v1.
 func TestIgnoredLimits(t *testing.T) {
 	w := newWorld(t)
 	w.uri = w.Proxy(func(next http.Handler) http.Handler {
@@ -150,7 +151,7 @@ func TestIgnoredLimits(t *testing.T) {
 	w.uri = w.URI
 	w.restart()
 	_ = w.enable(provisioned(limited))
-	w.expectWarning("") // it is not so
+	w.expectWarning("") // podman itself says otherwise
 }
 
 func (w *world) expectWarning(says string) {

@@ -12,8 +12,8 @@ import (
 	"github.com/tempskv/tempskv/infra/podman/podmantest"
 )
 
-// killServiceAt lets podman's service be killed at a step, or a moment after it began, when its call is under way. The
-// returned function brings the service back, and reports the name of the step, empty if there was none.
+// killServiceAt arranges that podman's service is killed at a step, or a moment after it began, when its call is under
+// way. The returned function restarts the service, and returns the name of the step, empty if there was none.
 func (w *world) killServiceAt(step int, later time.Duration) (back func() string) {
 	name := ""
 	killed := make(chan struct{})
@@ -41,11 +41,11 @@ func (w *world) killServiceAt(step int, later time.Duration) (back func() string
 	}
 }
 
-// moments are when after the beginning of a step the service is killed.
+// moments are the times after the beginning of a step at which the service is killed.
 var moments = []time.Duration{0, 40 * time.Millisecond}
 
-// enableWithoutService lets podman's service be killed in an enable, and expects the next one to come up. It reports
-// false if there is no such step.
+// enableWithoutService has podman's service killed in an enable, and expects the next enable to succeed. It reports false
+// if there is no such step.
 func (w *world) enableWithoutService(step int, later time.Duration) bool {
 	w.t.Helper()
 	s := settings(w.HostImage())
@@ -68,7 +68,7 @@ func (w *world) enableWithoutService(step int, later time.Duration) bool {
 	return true
 }
 
-// TestServiceKilledInEnable kills podman's service at every step of an enable, and brings it back.
+// TestServiceKilledInEnable kills podman's service at every step of an enable, and restarts it.
 func TestServiceKilledInEnable(t *testing.T) {
 	w := newWorld(t)
 	for _, later := range moments {
@@ -88,8 +88,8 @@ func TestServiceKilledWhileItCreates(t *testing.T) {
 	}
 }
 
-// TestServiceKilledInUpdate kills podman's service at every step of an update, and brings it back: then what served
-// before serves again, with every key.
+// TestServiceKilledInUpdate kills podman's service at every step of an update, and restarts it: then the server of before
+// serves again, with every key.
 func TestServiceKilledInUpdate(t *testing.T) {
 	w := newWorld(t)
 	from, to := settings(w.DebianImage(podmantest.Redis70)), settings(w.DebianImage(podmantest.Redis80))

@@ -35,8 +35,7 @@ func (w *world) stage(s engine.Settings) (sc engine.Staging, digest string) {
 	return sc, w.digest(sc.Store(), 1000)
 }
 
-// watched lets the engine be watched until the returned function is called, which fails the test if the watch found
-// something.
+// watched watches the engine until the returned function is called, which fails the test if the watch found something.
 func (w *world) watched() (stop func()) {
 	ctx, cancel := context.WithCancel(w.ctx())
 	done := make(chan error, 1)
@@ -50,7 +49,7 @@ func (w *world) watched() (stop func()) {
 	}
 }
 
-// bringBack drops a staging and enables the engine, as after a Promote that failed.
+// bringBack discards a staging and enables the engine, as after a Promote that failed.
 func (w *world) bringBack(sc engine.Staging, s engine.Settings) kv.Store {
 	w.t.Helper()
 	if err := sc.Discard(w.ctx()); err != nil {
@@ -61,7 +60,7 @@ func (w *world) bringBack(sc engine.Staging, s engine.Settings) kv.Store {
 	return store
 }
 
-// TestStagingTakes lets another server take the place of the one that serves, with persistence and without.
+// TestStagingTakes replaces the server in use by another, with persistence and without.
 func TestStagingTakes(t *testing.T) {
 	for _, persistence := range []bool{true, false} {
 		t.Run(fmt.Sprintf("persistence %t", persistence), func(t *testing.T) { newWorld(t).testPromote(t, persistence) })
@@ -102,7 +101,7 @@ func (w *world) testPromote(t *testing.T, persistence bool) {
 	w.expectOne()
 }
 
-// expectPromoted looks whether the store and the probe are those of the server that was filled, with its limits.
+// expectPromoted checks that the store and the probe are those of the server that was filled, with its limits.
 func (w *world) expectPromoted(store kv.Store, want string) {
 	w.t.Helper()
 	if got := w.digest(store, 1000); got != want {
@@ -123,7 +122,7 @@ func (w *world) expectPromoted(store kv.Store, want string) {
 	}
 }
 
-// TestStagingDropped leaves what serves as it is.
+// TestStagingDropped checks that the server in use is not affected.
 func TestStagingDropped(t *testing.T) {
 	w := newWorld(t)
 	s := settings(w.HostImage())
@@ -141,7 +140,7 @@ func TestStagingDropped(t *testing.T) {
 	}
 }
 
-// TestStagingRestarted does not take a server that podman restarted: without persistence it holds nothing.
+// TestStagingRestarted checks that a server that podman restarted is refused: without persistence it is empty.
 func TestStagingRestarted(t *testing.T) {
 	w := newWorld(t)
 	s := settings(w.HostImage())
@@ -169,7 +168,7 @@ func TestStagingRestarted(t *testing.T) {
 	}
 }
 
-// TestPromoteThatCannotBeSaved leaves what serves as it is, also where its keys are in its memory alone.
+// TestPromoteThatCannotBeSaved checks that the server in use is not affected, even if its keys are only in memory.
 func TestPromoteThatCannotBeSaved(t *testing.T) {
 	w := newWorld(t)
 	s := settings(w.HostImage())
@@ -244,7 +243,7 @@ func TestStagingAfterAnUpdate(t *testing.T) {
 	}
 }
 
-// TestRestoreKilledAtAnyStep goes on with the old keys up to the switch, and with the new ones after it.
+// TestRestoreKilledAtAnyStep checks that the old keys are served up to the switch, and the new ones after it.
 func TestRestoreKilledAtAnyStep(t *testing.T) {
 	for _, persistence := range []bool{true, false} {
 		t.Run(fmt.Sprintf("persistence %t", persistence), func(t *testing.T) { newWorld(t).testRestoreKilled(t, persistence) })

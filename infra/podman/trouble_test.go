@@ -23,8 +23,8 @@ import (
 	"github.com/tempskv/tempskv/infra/podman/podmantest"
 )
 
-// TestFailingUpdateGoesBack lets the new server die before it has proved itself: then the one before serves on, with
-// every key, also those of the last moment.
+// TestFailingUpdateGoesBack has the new server end before it was confirmed: then the old one serves again, with every
+// key, including those of the last moment.
 func TestFailingUpdateGoesBack(t *testing.T) { newWorld(t).testRollback(t, manyKeys) }
 
 func (w *world) testRollback(t *testing.T, keys int) {
@@ -52,7 +52,7 @@ func (w *world) testRollback(t *testing.T, keys int) {
 // TestLostContainer loses the container in every way that there is, and measures how long nothing is served.
 func TestLostContainer(t *testing.T) { newWorld(t).testLost(t) }
 
-// testLost goes through all ways, or only those that are named.
+// testLost tests all ways, or only the named ones.
 func (w *world) testLost(t *testing.T, only ...string) {
 	s := settings(w.HostImage())
 	store := w.enable(s)
@@ -65,7 +65,7 @@ func (w *world) testLost(t *testing.T, only ...string) {
 	}{
 		{"killed", func(id string) { w.Podman("kill", id) }, "exit code 137"},
 		{"stopped", func(id string) { w.Podman("stop", "-t", "1", id) }, "exit code 0"},
-		{"removed", func(id string) { w.Podman("rm", "-f", "-t", "0", id) }, "gone|stopping|exit code 137"}, // which it is killed with before
+		{"removed", func(id string) { w.Podman("rm", "-f", "-t", "0", id) }, "gone|stopping|exit code 137"}, // it is killed first
 		{"paused", func(id string) { w.Podman("pause", id) }, "paused"},
 		{"process killed", func(id string) { w.signal(id, syscall.SIGKILL) }, ""},
 		{"process hangs", func(id string) { w.signal(id, syscall.SIGSTOP) }, "has not answered"},
@@ -77,7 +77,7 @@ func (w *world) testLost(t *testing.T, only ...string) {
 		t.Run(tt.name, func(*testing.T) {
 			watched := make(chan error, 1)
 			go func() { watched <- w.engine.Watch(w.ctx()) }()
-			<-time.After(700 * time.Millisecond) // the watch has seen it well
+			<-time.After(700 * time.Millisecond) // the watch has seen it running
 			tt.do(w.Podman("ps", "-q"))
 			start := time.Now()
 			var err error
@@ -110,7 +110,7 @@ func (w *world) signal(id string, sig syscall.Signal) {
 	w.Signal(pid, sig)
 }
 
-// stickInStopping lets podman stop a server that does not hear it, and kills podman's service meanwhile.
+// stickInStopping has podman stop a server that ignores the signal, and kills podman's service meanwhile.
 func (w *world) stickInStopping(id string) {
 	w.t.Helper()
 	w.signal(id, syscall.SIGSTOP)
@@ -129,7 +129,8 @@ func (w *world) stickInStopping(id string) {
 	w.Restart()
 }
 
-// TestServiceOfPodmanKilled goes on without podman as long as the container runs, and finds it again.
+// TestServiceOfPodmanKilled checks that the engine works without podman as long as the container runs, and finds podman
+// again.
 func TestServiceOfPodmanKilled(t *testing.T) {
 	w := newWorld(t)
 	s := settings(w.HostImage())
@@ -168,7 +169,7 @@ func TestGoneVolume(t *testing.T) {
 	}
 }
 
-// TestLostPasswords finds the data again without the file that holds the passwords.
+// TestLostPasswords checks that the data are found without the file that holds the passwords.
 func TestLostPasswords(t *testing.T) {
 	w := newWorld(t)
 	s := settings(w.HostImage())
@@ -185,7 +186,7 @@ func TestLostPasswords(t *testing.T) {
 	w.expectOne()
 }
 
-// TestPortTaken takes the port of a container that is off.
+// TestPortTaken occupies the port of a stopped container.
 func TestPortTaken(t *testing.T) {
 	w := newWorld(t)
 	s := settings(w.HostImage())
@@ -221,7 +222,8 @@ func TestChangedWhileOff(t *testing.T) {
 	w.expectOne()
 }
 
-// TestPersistence takes the keys along both ways, and forgets them where it is off.
+// TestPersistence turns persistence on and off, which keeps the keys, and checks that a restart loses them while it is
+// off.
 func TestPersistence(t *testing.T) {
 	w := newWorld(t)
 	on := settings(w.HostImage())

@@ -20,7 +20,7 @@ import (
 	"github.com/tempskv/tempskv/infra/podman/podmantest"
 )
 
-// manyKeys is how many keys an update has to bring over.
+// manyKeys is how many keys an update has to copy.
 const manyKeys = 100_000
 
 // fill stores n keys, and returns the digest of them all.
@@ -40,7 +40,7 @@ func (w *world) fill(store kv.Store, n int) string {
 	return w.digest(store, n)
 }
 
-// digest reads the keys that fill stored, and sums up what they hold.
+// digest reads the keys that fill stored, and returns a digest of their values.
 func (w *world) digest(store kv.Store, n int) string {
 	w.t.Helper()
 	sum := sha256.New()
@@ -61,7 +61,7 @@ func (w *world) digest(store kv.Store, n int) string {
 }
 
 // update updates the engine as the lifecycle does: prepared while the store serves, then with the store closed. It
-// returns the new store, and how long there was none.
+// returns the new store, and how long there was no store.
 func (w *world) update(store kv.Store, from, to engine.Settings) (kv.Store, time.Duration, error) {
 	w.t.Helper()
 	if _, err := w.engine.Prepare(w.ctx(), from, to); err != nil {
@@ -77,7 +77,7 @@ func (w *world) update(store kv.Store, from, to engine.Settings) (kv.Store, time
 	return next, time.Since(start), nil
 }
 
-// confirm lets the watch begin, which removes what an update replaced.
+// confirm starts the watch, which removes what an update replaced.
 func (w *world) confirm() {
 	w.t.Helper()
 	ctx, cancel := context.WithCancel(w.ctx())
@@ -100,7 +100,7 @@ func provisioned(s engine.Settings) engine.Settings {
 	return s
 }
 
-// TestUpgradeKeepsEveryKey goes from Redis 7.0 to 8.0 with 100,000 keys.
+// TestUpgradeKeepsEveryKey upgrades from Redis 7.0 to 8.0 with 100,000 keys.
 func TestUpgradeKeepsEveryKey(t *testing.T) { newWorld(t).testUpgrade(t, manyKeys) }
 
 func (w *world) testUpgrade(t *testing.T, keys int) {

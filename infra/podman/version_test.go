@@ -45,7 +45,7 @@ func TestCheckUpgrade(t *testing.T) {
 	}
 }
 
-// parse reads a build as the servers print it.
+// parse parses a build in the form that the servers print.
 func parse(t *testing.T, text string) podman.Build {
 	t.Helper()
 	b, ok := podman.ParseBuild(strings.Replace(text, " ", " server v=", 1) + " sha=00000000:0 malloc=libc bits=64\n")
