@@ -25,7 +25,7 @@ type caller struct {
 	foreign   bool               // he comes from a page of another origin
 }
 
-// callers returns everybody who calls on project one; two is another. Each is made anew where it is asked for, since
+// callers returns everybody who calls on project one; two is another. Each is made again where it is asked for, since
 // sessions can be ended.
 func (w *world) callers(one, two int) map[string]func() caller {
 	w.t.Helper()
@@ -74,7 +74,7 @@ func (w *world) addBrowsers(all map[string]func() caller) {
 	add("an administrator's browser", w.admin, admin, func(http.Header) {})
 	add("a browser that may read", w.key(`"permissions":["KvRead"]`), reader, func(http.Header) {})
 	add("a page elsewhere", w.admin, caller{foreign: true}, func(h http.Header) { h.Set("Origin", "https://evil.example") })
-	add("a browser with a wrong token beside the cookie", w.admin, caller{cookie: true, proven: true},
+	add("a browser with a wrong token and the cookie", w.admin, caller{cookie: true, proven: true},
 		func(h http.Header) { h.Set("Authorization", "Bearer nonsense") })
 	link := caller{cookie: true, ownPage: true, may: access.SystemAdmin}
 	add("a browser without CSRF token", w.admin, link, func(h http.Header) { h.Del("X-CSRF-Token") })

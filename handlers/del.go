@@ -18,7 +18,7 @@ func (r delResponse) appendJSON(b []byte) []byte { return appendCount(b, "delete
 func registerDel(a *API) {
 	data(a, operation{
 		name: "del", need: access.KvWrite, idempotent: true, summary: "Delete keys", maxBody: a.bounds.MaxBatch,
-		description: "Deletes 1 to 1000 keys and tells how many of them there were.",
+		description: "Deletes 1 to 1000 keys and returns how many of them existed.",
 		errors:      []error{kv.ErrManySlots},
 		request:     `{"keys":["user:123"]}`,
 		response:    `{"deleted":1}`,

@@ -16,14 +16,14 @@ import (
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
 
-// ailing is an engine whose server answers until it is told not to.
-type ailing struct {
+// switchable is an engine whose server answers until the test turns it off.
+type switchable struct {
 	fakeEngine
 	silent atomic.Bool
 	probes atomic.Int64
 }
 
-func (e *ailing) Probe(ctx context.Context) (engine.Server, error) {
+func (e *switchable) Probe(ctx context.Context) (engine.Server, error) {
 	e.probes.Add(1)
 	if e.silent.Load() {
 		<-ctx.Done()
@@ -35,7 +35,7 @@ func (e *ailing) Probe(ctx context.Context) (engine.Server, error) {
 func TestReadiness(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		e := &ailing{fakeEngine: fakeEngine{constant{}}}
+		e := &switchable{fakeEngine: fakeEngine{constant{}}}
 		service := lifecycle.New(fakeControl{}, lifecycle.Config{
 			Engines: map[engine.Name]engine.Engine{engine.Embedded: e},
 			Choose:  func(context.Context) engine.Name { return engine.Embedded },

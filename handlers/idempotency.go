@@ -55,8 +55,8 @@ func (sc *scope) changer() kv.Changer {
 	return sc.store.Idempotent(sc.idempotency)
 }
 
-// tellReplayed tells the caller of an answer that it is an earlier one's.
-func (sc *scope) tellReplayed() {
+// markReplayed says in the response that it repeats an earlier one.
+func (sc *scope) markReplayed() {
 	if sc.idempotency != nil && sc.idempotency.Replayed {
 		sc.writer.Header().Set(replayedHeader, "true")
 	}

@@ -22,7 +22,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
 
-// forged begins a line of its own in a log, colours a terminal, changes its title and clears it.
+// forged begins a new line in a log, colours a terminal, changes its title and clears it.
 const forged = "x\r\ntime=2030-01-02T15:04:05Z level=INFO msg=forged\u2028\x1b[2J\x1b]0;title\x07\u009b31m"
 
 // faulty is a store whose errors hold what the caller sent, as those of a server may.

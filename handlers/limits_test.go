@@ -244,7 +244,7 @@ func TestSlowClientsTakeNoPlace(t *testing.T) {
 	<-reached
 	<-reached
 	if answer := call(api, "POST", "/api/kv/get", string(projectToken), `{"key":"a"}`); answer.Code != 200 {
-		t.Errorf("beside slow clients: %d %s", answer.Code, answer.Body)
+		t.Errorf("next to slow clients: %d %s", answer.Code, answer.Body)
 	}
 	close(release)
 	slow.Wait()

@@ -12,7 +12,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/access"
 )
 
-// Who may call an operation, beside those who have a certain permission.
+// Who may call an operation, in addition to those who have a certain permission.
 const (
 	anybody   access.Permissions = 1 << 7 // it is the body that tells who calls
 	anyToken  access.Permissions = 0
@@ -161,7 +161,7 @@ func TestEveryOperationByEveryCaller(t *testing.T) {
 	}
 }
 
-// hold makes one call and demands what the row says. Whoever may not GET may not HEAD either.
+// hold makes one call and demands what the row says. A caller that may not GET may not HEAD either.
 func (w *world) hold(name string, c caller, r route, row row) {
 	w.t.Helper()
 	w.want(http.StatusOK, w.admin, "POST", "/api/kv/enable", `{}`) // which the call before may have undone

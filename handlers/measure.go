@@ -21,7 +21,7 @@ func (a *API) counted(name string, kind meter.Kind) *meter.Operation {
 	return a.meter.Operation(name, kind)
 }
 
-// kind tells what an operation does with data.
+// kind is what an operation does with data.
 func (op *operation) kind() meter.Kind {
 	switch {
 	case op.streams:

@@ -25,7 +25,7 @@ func served30(t *testing.T) *openapi3.T {
 	return document
 }
 
-// The reader refuses what 3.0 does not know, such as lists of types, const and fields beside a $ref. Of examples the
+// The reader refuses what 3.0 does not know, such as lists of types, const and fields next to a $ref. Of examples the
 // linters judge: this reader takes null for no value of a schema without a type, which 3.0.3 says it is.
 func TestOlderFormIsValid(t *testing.T) {
 	t.Parallel()

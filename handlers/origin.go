@@ -21,7 +21,7 @@ var (
 	errForeignPage = kv.Refuse(kv.ErrUnauthorized, "a call with the session's cookie has to come from this server's own pages; "+
 		"a proxy before it has to pass the header Host on")
 	errNoCSRF = kv.Refuse(kv.ErrUnauthorized, "a call with the session's cookie needs the header X-CSRF-Token, as "+
-		"GET /api/session tells it")
+		"GET /api/session returns it")
 )
 
 // sessionCookie returns the cookie of a session, empty if there is not just one.

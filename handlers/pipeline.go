@@ -81,7 +81,7 @@ func (p *pipeline[I, R]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	out, err := p.handle(traced, sc, in)
 	ended(err)
 	sc.measureStore(err)
-	sc.tellReplayed()
+	sc.markReplayed()
 	if err != nil {
 		sc.fail(ctx, err)
 		return

@@ -49,7 +49,7 @@ var problemKinds = []problemKind{
 		"KV storage is already enabled with other settings: use update to change them."},
 	{kv.ErrBusy, 409, "busy", "Busy", "Another enable, update or disable is running: wait for it, then try again."},
 	{kv.ErrBackupDamaged, 409, "backup_damaged", "Backup Damaged",
-		"The backup is not as it was written: verify tells what is wrong. Nothing was changed; take another one."},
+		"The backup is not as it was written: verify says what is wrong. Nothing was changed; take another one."},
 	{kv.ErrConflict, 409, "conflict", "Conflict", "The request does not fit what is there."},
 	{kv.ErrTooManyKeys, 413, "too_many_keys", "Too Many Keys",
 		"More than 100,000 keys or 16 MiB of names match: use scan."},
@@ -78,7 +78,7 @@ var problemKinds = []problemKind{
 		"What is stored there is not what was written, and is not given out: an administrator has to restore a backup. " +
 			"Nothing was changed."},
 	{errInternal, 500, "internal", "Internal Server Error",
-		"Something went wrong inside: a write may or may not have been applied. The log tells more under this request_id."},
+		"Something went wrong inside: a write may or may not have been applied. The log says more under this request_id."},
 }
 
 // errInternal stands for every error that is none of the domain's.

@@ -44,7 +44,7 @@ type projectsOutput struct {
 func registerProjects(a *API) {
 	register(a, operation{
 		id: "createProject", method: http.MethodPost, path: "/api/projects", tag: projectsTag, summary: "Create a project",
-		description: "Creates a project: with an id that no key in the store bears, or with the id given, taking over " +
+		description: "Creates a project: with an id that no key in the store has, or with the id given, taking over " +
 			"the keys already stored under it.",
 		need: access.SystemAdmin, status: http.StatusCreated, audited: true, errors: []error{kv.ErrConflict, kv.ErrBusy},
 		request: `{"name":"shop"}`, response: projectExample,

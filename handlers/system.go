@@ -72,7 +72,7 @@ func registerSystem(a *API) {
 
 func (a *API) getSystem(ctx context.Context, _ *scope, _ *noInput) (*systemOutput, error) {
 	if a.system == nil {
-		return nil, kv.Refuse(kv.ErrNotSupported, "this runtime tells nothing of its system")
+		return nil, kv.Refuse(kv.ErrNotSupported, "this runtime reports nothing about its system")
 	}
 	s, err := a.system(ctx)
 	if err != nil {

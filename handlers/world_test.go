@@ -40,7 +40,7 @@ func newWorld(t *testing.T, sizes handlers.Bounds) *world {
 	return newLimitedWorld(t, sizes, limits.Config{})
 }
 
-// newLimitedWorld is newWorld with limits beside those of projects.
+// newLimitedWorld is newWorld with limits in addition to those of projects.
 func newLimitedWorld(t *testing.T, sizes handlers.Bounds, c limits.Config) *world {
 	t.Helper()
 	data := t.TempDir()

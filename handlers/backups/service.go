@@ -99,7 +99,7 @@ func New(c Config) *Manager {
 // Location describes where backups are kept, without secrets.
 func (s *Manager) Location() string { return s.files.String() }
 
-// step tells what is being done.
+// step reports what is being done.
 func (s *Manager) showProgress(name string, percent int) {
 	s.progress.Step(engine.Step{Name: name, Percent: percent})
 }

@@ -32,7 +32,7 @@ type sample struct {
 	Ends   *time.Time     `json:"ends,omitempty"`
 	Inner  *inner         `json:"inner,omitempty"`
 	Inners []inner        `json:"inners,omitempty" minItems:"1" maxItems:"3"`
-	hidden int
+	_      int
 }
 
 // Scope is embedded.

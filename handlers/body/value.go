@@ -126,7 +126,7 @@ func (c *compiler) element(t reflect.Type, s *huma.Schema, level int) (reader, e
 // firstElements is how many elements a list has room for at first.
 const firstElements = 8
 
-// readText keeps any JSON value, in memory of its own.
+// readText keeps a copy of any JSON value.
 func readText(s *state, text []byte, p unsafe.Pointer) {
 	value := kv.Compact(text)
 	if int64(len(value)) > s.maxValue {

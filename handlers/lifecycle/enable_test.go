@@ -237,7 +237,7 @@ func TestFailedEnableLeavesEverythingAsItWas(t *testing.T) {
 				}
 				enabled(t, r)
 				if got := r.Status(t.Context()).Message; got != "" {
-					t.Errorf("message %q after it was mended", got)
+					t.Errorf("message %q after it was repaired", got)
 				}
 			})
 		})

@@ -11,8 +11,8 @@ import (
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
 
-// fleet is a second process on the same control data, which is notified of changes.
-func fleet(t *testing.T, r rig, onUse bool) (other rig, changed chan struct{}) {
+// secondGateway is a second process on the same control data, which is notified of changes.
+func secondGateway(t *testing.T, r rig, onUse bool) (other rig, changed chan struct{}) {
 	t.Helper()
 	changed = make(chan struct{}, 1)
 	return serveWith(t, r.engine, r.control, lifecycle.Config{Changed: changed, OnUse: onUse}), changed
@@ -32,7 +32,7 @@ func TestFollow(t *testing.T) {
 	for name, onUse := range map[string]bool{"running": false, "on use": true} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, r rig) {
-				other, changed := fleet(t, r, onUse)
+				other, changed := secondGateway(t, r, onUse)
 				follow := func(want error) {
 					t.Helper()
 					changed <- struct{}{}
@@ -72,7 +72,7 @@ func TestFollow(t *testing.T) {
 // TestFollowOutlastsFaults changes the settings while they cannot be read.
 func TestFollowOutlastsFaults(t *testing.T) {
 	inBubble(t, func(t *testing.T, r rig) {
-		other, changed := fleet(t, r, true)
+		other, changed := secondGateway(t, r, true)
 		other.Ready(t.Context())
 		enabled(t, r)
 		r.control.load.set(errFault)

@@ -104,7 +104,7 @@ func TestMoveWhileDown(t *testing.T) {
 // TestFollowMove follows another process to another Redis without a gap.
 func TestFollowMove(t *testing.T) {
 	inBubble(t, func(t *testing.T, r rig) {
-		other, changed := fleet(t, r, false)
+		other, changed := secondGateway(t, r, false)
 		synctest.Wait()
 		enabled(t, r)
 		changed <- struct{}{}

@@ -20,7 +20,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// Config says what is bounded. The zero value bounds nothing but what projects have limits of their own for.
+// Config says what is bounded. The zero value bounds only what the limits of the projects bound.
 type Config struct {
 	// Token and Project bound the requests of one token and of one project.
 	Token, Project Rate

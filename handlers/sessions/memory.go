@@ -49,7 +49,7 @@ func (m *Memory) Redeem(_ context.Context, code access.Token) (access.Token, err
 	i := m.invited
 	same := subtle.ConstantTimeCompare(sent[:], i.code[:]) == 1
 	if !same || i.bearer == "" || !time.Now().Before(i.until) {
-		return "", kv.Refuse(kv.ErrUnauthorized, "this link was used before, or is too old: start the server anew for "+
+		return "", kv.Refuse(kv.ErrUnauthorized, "this link was used before, or is too old: restart the server for "+
 			"another, or paste an API key")
 	}
 	m.invited = invitation{}

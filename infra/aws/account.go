@@ -17,7 +17,7 @@ type Config struct {
 	// Getenv reads AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN and
 	// AWS_ENDPOINT_URL_SECRETS_MANAGER, each time that one is needed. Default: os.Getenv.
 	Getenv func(string) string
-	// Now tells the time that signatures bear. Default: time.Now.
+	// Now returns the time that signatures carry. Default: time.Now.
 	Now func() time.Time
 }
 

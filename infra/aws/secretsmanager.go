@@ -95,7 +95,7 @@ func (s *Secret) request(ctx context.Context) (*http.Request, error) {
 	return request, s.signer.SignHTTP(ctx, role, request, hash(body), "secretsmanager", region, s.cfg.now())
 }
 
-// endpoint returns the region of the secret and the URL of Secrets Manager there. The ARN tells both:
+// endpoint returns the region of the secret and the URL of Secrets Manager there. The ARN contains both:
 // arn:aws:secretsmanager:{region}:{account}:secret:{name}. Errors: a Refusal of kind kv.ErrInvalid.
 func (s *Secret) endpoint() (region, url string, err error) {
 	parts := strings.Split(s.arn, ":")

@@ -147,10 +147,10 @@ func TestRefusedWrites(t *testing.T) {
 				}
 				do(tt.mend)
 				if _, err := s.Incr(ctx, 1, "k", 1, 0); err != nil {
-					t.Errorf("Incr once it is mended: %v", err)
+					t.Errorf("Incr once it is repaired: %v", err)
 				}
 				if got, err := s.Probe(ctx); err != nil || len(got.Warnings) > 0 {
-					t.Errorf("Probe once it is mended: %+v, %v", got, err)
+					t.Errorf("Probe once it is repaired: %+v, %v", got, err)
 				}
 			})
 		}

@@ -19,7 +19,7 @@ func TestVersionWarnings(t *testing.T) {
 		{"7.2.10", "", true},
 		{"7.2.11", "", false},
 		{"7.4.5", "", true},
-		{"8.0.2", "", false}, // of which Debian ships a mended build
+		{"8.0.2", "", false}, // of which Debian ships a fixed build
 		{"8.0.3", "", true},
 		{"8.0.4", "", false},
 		{"8.2.1", "", true},

@@ -11,7 +11,7 @@ import (
 	"github.com/tempskv/tempskv/runtime/config"
 )
 
-// defaultPlace reports whether nobody said where backups are kept: then it is in the data directory.
+// defaultPlace reports whether the settings do not say where backups are kept: then it is in the data directory.
 func defaultPlace(values []config.Value) bool {
 	return slices.ContainsFunc(values, func(v config.Value) bool { return v.Name == "backup-to" && v.Origin == "default" })
 }
@@ -29,7 +29,7 @@ func unshared(cfg config.Config, values []config.Value) string {
 		"--backup-to s3://BUCKET/PREFIX, and type again: tempskv backup schedule --every 24h --keep 7"
 }
 
-// backupWarnings tells what is wrong with the backups.
+// backupWarnings returns what is wrong with the backups.
 func (n *node) backupWarnings(ctx context.Context) []engine.Warning {
 	if n.backups == nil {
 		return nil

@@ -75,7 +75,7 @@ func changes(method, path string) bool {
 	return method != http.MethodGet
 }
 
-// unanswered says what became of a call that got no answer: unknown tells that it may have changed something.
+// unanswered says what became of a call that got no answer: unknown means that it may have changed something.
 func (c *connection) unanswered(err error, unknown bool) error {
 	f := &failure{code: exitUnavailable, detail: fmt.Sprintf("the connection to %s broke: %v", c.url, err)}
 	var dial *net.OpError

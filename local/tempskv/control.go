@@ -33,16 +33,16 @@ type control interface {
 	archive.Schedules
 	// EnsureAdminKey makes t the administrator's own API key.
 	EnsureAdminKey(ctx context.Context, t access.Token) error
-	// CreateFirstKey makes the first API key, in place of one that nobody confirmed or used, and returns an empty token where
+	// CreateFirstKey makes the first API key, in place of one that was neither confirmed nor used, and returns an empty token where
 	// there is another.
 	CreateFirstKey(ctx context.Context) (access.Token, error)
-	// ConfirmFirstKey tells that the first API key was shown.
+	// ConfirmFirstKey records that the first API key was shown.
 	ConfirmFirstKey(ctx context.Context) error
 	// AddLocal lets the bearer of a token in until Close.
 	AddLocal(p access.Principal, h access.TokenHash)
 	// Changed holds a token where another server may have changed the settings; it is nil where there is none.
 	Changed() <-chan struct{}
-	// CacheStats tells how the memory that tokens are looked up in is used.
+	// CacheStats returns how the cache of tokens is used.
 	CacheStats() infracontrol.CacheStats
 	// Warnings returns what is wrong with them.
 	Warnings(ctx context.Context) []engine.Warning
@@ -50,7 +50,7 @@ type control interface {
 	Risks(ctx context.Context) []engine.Warning
 	// RestoreDocument returns the document engine.RestoreDocument from memory.
 	RestoreDocument(ctx context.Context) (string, error)
-	// ID tells these control data from others; it is empty before the first change.
+	// ID distinguishes these control data from others; it is empty before the first change.
 	ID() string
 	Close() error
 }
@@ -119,7 +119,7 @@ func sharedControl(cfg config.Config, id string) controlredis.Config {
 func checkControl(ctx context.Context, path string) error {
 	info, err := os.Stat(path)
 	if err == nil && info.Size() > 0 || err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil // opening it tells more
+		return nil // opening it says more
 	}
 	if exists(path + controlsqlite.AcceptEnding) {
 		return nil

@@ -29,7 +29,7 @@ func newDisks(cfg config.Config) disks {
 	return d
 }
 
-// warnings tells which of them are full, or nearly so. What cannot be looked at, such as a directory that is yet to be made,
+// warnings returns which of them are full, or nearly so. What cannot be looked at, such as a directory that is yet to be made,
 // is left out.
 func (d disks) warnings(context.Context) (found []engine.Warning) {
 	for _, what := range []string{"the data directory", "the directory of backups"} {

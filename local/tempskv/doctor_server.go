@@ -35,7 +35,7 @@ func checkRunning(ctx context.Context, cfg config.Config, pid string) []finding 
 		if engine.WarningCode(w.Code) == engine.WarnBackupDamaged {
 			continue // checkBackups looks for itself
 		}
-		if w.Detail != text(s.body.Message) || s.body.Healthy || !s.body.Enabled { // else the engine's finding tells it
+		if w.Detail != text(s.body.Message) || s.body.Healthy || !s.body.Enabled { // else the finding about the engine says it
 			findings = append(findings, finding{Check: w.Code, Text: w.Detail})
 		}
 	}

@@ -17,7 +17,7 @@ import (
 )
 
 // engines returns those that this program has. They tell report what they do. Servers that share their control data
-// share their keys, so they have the one engine that can. The embedded one tells block why its data must not be used.
+// share their keys, so they have the one engine that can. The embedded one gives block the reason why its data must not be used.
 func engines(cfg config.Config, c control, report func(engine.Step), block func(string), log *slog.Logger) map[engine.Name]engine.Engine {
 	store := redis.Config{Coalesce: true, MaxAnswer: cfg.MaxAnswer}
 	if cfg.Control != "" {

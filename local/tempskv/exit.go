@@ -33,7 +33,7 @@ func exitCodes() *cobra.Command {
 		Long: `What the exit codes mean:
 
   0  done
-  1  another error; the message tells
+  1  another error; see the message
   2  the command line, a setting or a value is wrong (also 400, 413, 415 and 422)
   3  not found: no such key, project, token or backup, or nothing is enabled (also 404)
   4  not allowed: the token is missing, not valid or may not do that (401, 403)

@@ -75,7 +75,7 @@ func sourceFailure(err error) error {
 type importer struct {
 	app *app
 	to  *data
-	// spread tells that each key goes into the project that its name tells.
+	// spread means that each key goes into the project that its name contains.
 	spread  bool
 	known   map[int64]bool // projects that are there
 	keys    int64
@@ -142,7 +142,7 @@ func (i *importer) redis(cmd *cobra.Command, url, match string) error {
 	})
 }
 
-// spreadOut stores each key in the project that its name tells.
+// spreadOut stores each key in the project that its name contains.
 func (i *importer) spreadOut(ctx context.Context, records []kv.Record) error {
 	groups := map[kv.ProjectID][]kv.Record{}
 	for _, r := range records {
@@ -207,7 +207,7 @@ func (i *importer) store(ctx context.Context, project *int64, records []kv.Recor
 	return nil
 }
 
-// report tells what became of it.
+// report prints the outcome.
 func (i *importer) report() error {
 	if isTerminal(i.app.stderr) {
 		fmt.Fprint(i.app.stderr, eraseLine)

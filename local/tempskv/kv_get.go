@@ -43,7 +43,7 @@ func (a *app) kvGet() *cobra.Command {
 	return cmd
 }
 
-// getNull tells a key that holds null from one that is not there.
+// getNull distinguishes a key that holds null from a missing one.
 func (a *app) getNull(cmd *cobra.Command, d *data, key string, answer []byte) error {
 	found, err := d.exists(cmd.Context(), []string{key})
 	if err != nil {

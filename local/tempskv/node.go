@@ -188,7 +188,7 @@ func (n *node) newSetupCode() access.Token {
 	return n.signIns.Invite(setup, linkTime)
 }
 
-// writeClientFile tells the client commands of this user how to reach the server, with a credential that is valid while
+// writeClientFile writes for the client commands of this user how to reach the server, with a credential that is valid while
 // it runs.
 func (n *node) writeClientFile(url string, certificate []byte) error {
 	local := access.NewToken(access.APIKey)

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// show prints an answer of the server: its text with --json, else what people tells of it.
+// show prints an answer of the server: its text with --json, else what people prints.
 func (a *app) show(text []byte, people func(w io.Writer)) error {
 	if a.json {
 		return a.showJSON(text)
@@ -25,7 +25,7 @@ func (a *app) showJSON(text []byte) error {
 	return err
 }
 
-// done tells people that a call without an answer was done; programs have the exit code.
+// done prints for people that a call without an answer was done; programs have the exit code.
 func (a *app) done(format string, args ...any) error {
 	if a.json {
 		return nil

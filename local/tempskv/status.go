@@ -11,7 +11,7 @@ import (
 	"github.com/tempskv/tempskv/openapi/goclient"
 )
 
-// serviceStatus is the state of the service as the server tells it.
+// serviceStatus is the state of the service as the server reports it.
 type serviceStatus goclient.Status
 
 func (a *app) status() *cobra.Command {

@@ -14,7 +14,7 @@ import (
 	"github.com/tempskv/tempskv/runtime/config"
 )
 
-// system tells of this server.
+// system describes this server.
 type system struct{ fixed handlers.System }
 
 func newSystem(cfg config.Config, values []config.Value) *system {

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package tracing tells an OpenTelemetry collector what became of requests, where one is named, and brings the id of the
-// trace that a caller's request belongs to into the logs, with a collector or without. The program imports it, and
-// Lambda does not.
+// Package tracing sends spans of requests to an OpenTelemetry collector, if one is named. With or without a collector it
+// brings the id of the trace that a caller's request belongs to into the logs. The program imports it, and Lambda does not.
 //
-// Spans hold neither keys nor values, tokens or paths. What goes to Redis has no spans of its own: requests share
+// Spans hold neither keys nor values, tokens or paths. What goes to Redis has no separate spans: requests share
 // pipelines there, so that one of go-redis (redisotel) would stand below a request that it is none of. The span around
 // what an operation asks of its store has the wait for the pipeline in it, and what came of it.
 package tracing
@@ -63,7 +62,7 @@ func Open(ctx context.Context, version string, lookupEnv func(string) (string, b
 	return &Tracing{provider: provider, tracer: provider.Tracer("github.com/tempskv/tempskv")}, nil
 }
 
-// wanted tells whether the environment names a collector, and does not turn all of it off.
+// wanted reports whether the environment names a collector and does not turn tracing off.
 func wanted(lookupEnv func(string) (string, bool)) bool {
 	set := func(name string) string { return text(lookupEnv, name) }
 	return !strings.EqualFold(set("OTEL_SDK_DISABLED"), "true") && !strings.EqualFold(set("OTEL_TRACES_EXPORTER"), "none") &&
@@ -105,13 +104,13 @@ func (t *Tracing) Wrap(h http.Handler) http.Handler {
 	return otelhttp.NewHandler(quiet(h), "request",
 		otelhttp.WithTracerProvider(t.provider), otelhttp.WithPropagators(parent),
 		otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return name(r) }),
-		otelhttp.WithFilter(func(r *http.Request) bool { return !around(r.URL.Path) }))
+		otelhttp.WithFilter(func(r *http.Request) bool { return !routine(r.URL.Path) }))
 }
 
-// around tells whether a request is one of those that come all the time and tell nothing.
-func around(path string) bool { return path == "/livez" || path == "/readyz" || path == "/metrics" }
+// routine reports whether a request is one of those that come all the time and say nothing.
+func routine(path string) bool { return path == "/livez" || path == "/readyz" || path == "/metrics" }
 
-// name is the method and the route of a request; what is no route is not told apart, since callers choose it.
+// name is the method and the route of a request. A path without a route is left out, since callers choose it.
 func name(r *http.Request) string {
 	if r.Pattern == "" || r.Pattern == "/" {
 		return r.Method
@@ -135,7 +134,7 @@ func quiet(h http.Handler) http.Handler {
 	})
 }
 
-// Traces tells whether spans are made.
+// Traces reports whether spans are made.
 func (t *Tracing) Traces() bool { return t.provider != nil }
 
 // Span begins the span of what an operation asks of its store.

@@ -186,7 +186,7 @@ func TestEnvironmentIsRefusedByName(t *testing.T) {
 	}
 }
 
-// A collector that cannot be reached costs the spans, and nothing else. It is not tried beside others: what OpenTelemetry
+// A collector that cannot be reached costs the spans, and nothing else. It is not tested together with others: what OpenTelemetry
 // has to tell of it goes to the log that was opened last.
 func TestCollectorAway(t *testing.T) {
 	c := newCollector(t)

@@ -1771,7 +1771,7 @@ type ClientInterface interface {
 
 	// KVDelWithBody Delete keys
 	//
-	// Deletes 1 to 1000 keys and tells how many of them there were.
+	// Deletes 1 to 1000 keys and returns how many of them existed.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1780,7 +1780,7 @@ type ClientInterface interface {
 
 	// KVDel Delete keys
 	//
-	// Deletes 1 to 1000 keys and tells how many of them there were.
+	// Deletes 1 to 1000 keys and returns how many of them existed.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2108,7 +2108,7 @@ type ClientInterface interface {
 
 	// CreateProjectWithBody Create a project
 	//
-	// Creates a project: with an id that no key in the store bears, or with the id given, taking over the keys already stored under it.
+	// Creates a project: with an id that no key in the store has, or with the id given, taking over the keys already stored under it.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2117,7 +2117,7 @@ type ClientInterface interface {
 
 	// CreateProject Create a project
 	//
-	// Creates a project: with an id that no key in the store bears, or with the id given, taking over the keys already stored under it.
+	// Creates a project: with an id that no key in the store has, or with the id given, taking over the keys already stored under it.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2535,7 +2535,7 @@ func (c *Client) VerifyBackup(ctx context.Context, id string, reqEditors ...Requ
 
 // KVDelWithBody Delete keys
 //
-// Deletes 1 to 1000 keys and tells how many of them there were.
+// Deletes 1 to 1000 keys and returns how many of them existed.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2554,7 +2554,7 @@ func (c *Client) KVDelWithBody(ctx context.Context, contentType string, body io.
 
 // KVDel Delete keys
 //
-// Deletes 1 to 1000 keys and tells how many of them there were.
+// Deletes 1 to 1000 keys and returns how many of them existed.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3262,7 +3262,7 @@ func (c *Client) ListProjects(ctx context.Context, reqEditors ...RequestEditorFn
 
 // CreateProjectWithBody Create a project
 //
-// Creates a project: with an id that no key in the store bears, or with the id given, taking over the keys already stored under it.
+// Creates a project: with an id that no key in the store has, or with the id given, taking over the keys already stored under it.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3281,7 +3281,7 @@ func (c *Client) CreateProjectWithBody(ctx context.Context, contentType string, 
 
 // CreateProject Create a project
 //
-// Creates a project: with an id that no key in the store bears, or with the id given, taking over the keys already stored under it.
+// Creates a project: with an id that no key in the store has, or with the id given, taking over the keys already stored under it.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -5441,7 +5441,7 @@ type ClientWithResponsesInterface interface {
 
 	// KVDelWithBodyWithResponse Delete keys
 	//
-	// Deletes 1 to 1000 keys and tells how many of them there were.
+	// Deletes 1 to 1000 keys and returns how many of them existed.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5450,7 +5450,7 @@ type ClientWithResponsesInterface interface {
 
 	// KVDelWithResponse Delete keys
 	//
-	// Deletes 1 to 1000 keys and tells how many of them there were.
+	// Deletes 1 to 1000 keys and returns how many of them existed.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5792,7 +5792,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateProjectWithBodyWithResponse Create a project
 	//
-	// Creates a project: with an id that no key in the store bears, or with the id given, taking over the keys already stored under it.
+	// Creates a project: with an id that no key in the store has, or with the id given, taking over the keys already stored under it.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5801,7 +5801,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateProjectWithResponse Create a project
 	//
-	// Creates a project: with an id that no key in the store bears, or with the id given, taking over the keys already stored under it.
+	// Creates a project: with an id that no key in the store has, or with the id given, taking over the keys already stored under it.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -7248,7 +7248,7 @@ func (c *ClientWithResponses) VerifyBackupWithResponse(ctx context.Context, id s
 
 // KVDelWithBodyWithResponse Delete keys
 //
-// Deletes 1 to 1000 keys and tells how many of them there were.
+// Deletes 1 to 1000 keys and returns how many of them existed.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -7263,7 +7263,7 @@ func (c *ClientWithResponses) KVDelWithBodyWithResponse(ctx context.Context, con
 
 // KVDelWithResponse Delete keys
 //
-// Deletes 1 to 1000 keys and tells how many of them there were.
+// Deletes 1 to 1000 keys and returns how many of them existed.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -7833,7 +7833,7 @@ func (c *ClientWithResponses) ListProjectsWithResponse(ctx context.Context, reqE
 
 // CreateProjectWithBodyWithResponse Create a project
 //
-// Creates a project: with an id that no key in the store bears, or with the id given, taking over the keys already stored under it.
+// Creates a project: with an id that no key in the store has, or with the id given, taking over the keys already stored under it.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -7848,7 +7848,7 @@ func (c *ClientWithResponses) CreateProjectWithBodyWithResponse(ctx context.Cont
 
 // CreateProjectWithResponse Create a project
 //
-// Creates a project: with an id that no key in the store bears, or with the id given, taking over the keys already stored under it.
+// Creates a project: with an id that no key in the store has, or with the id given, taking over the keys already stored under it.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

@@ -20,7 +20,7 @@ import (
 type Config struct {
 	// Addr is the host:port to listen on; port 0 takes a free one.
 	Addr string
-	// MetricsAddr is the host:port that answers /metrics to everybody; empty means that only the API does, to whoever may.
+	// MetricsAddr is the host:port that answers /metrics to everybody; empty means that only the API does, to callers with permission.
 	MetricsAddr string
 	// Data is the absolute path of the data directory.
 	Data string

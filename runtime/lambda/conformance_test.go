@@ -170,7 +170,7 @@ func steps() []step {
 }
 
 // TestConformance takes every operation of the document and every odd input through net/http and through each form of event, each
-// on a service of its own, and demands the same answers.
+// on its own service, and demands the same answers.
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	all := append(steps(), documented(t)...)

@@ -40,7 +40,7 @@ type response struct {
 // sender brings a request to a handler, in one of the forms.
 type sender func(t *testing.T, r request) response
 
-// framing are the headers that belong to whoever writes HTTP: net/http there, the gateway here.
+// framing are the headers that belong to the writer of HTTP: net/http there, the gateway here.
 var framing = []string{"Date", "Content-Length", "Connection", "Transfer-Encoding"}
 
 func newResponse(status int, header http.Header, body []byte) response {
@@ -253,7 +253,7 @@ func (r request) v2(path, query, stage, domain string) map[string]any {
 	}
 }
 
-// forms are the ways to a handler, beside net/http.
+// forms are the ways to a handler other than net/http.
 func forms(h *lambda.Handler) map[string]sender {
 	return map[string]sender{"REST API": overREST(h), "HTTP API": overHTTPAPI(h), "function URL": overURL(h)}
 }

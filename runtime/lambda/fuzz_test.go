@@ -39,7 +39,7 @@ func FuzzInvoke(f *testing.F) {
 	})
 }
 
-// BenchmarkInvoke is what a request costs beside its handler.
+// BenchmarkInvoke measures what a request costs without its handler.
 func BenchmarkInvoke(b *testing.B) {
 	h := lambda.New(serviceFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"value":1}`)) }), lambda.Config{})
 	event := []byte(`{"version":"2.0","routeKey":"$default","rawPath":"/api/kv/get","rawQueryString":"","headers":{"authorization":"Bearer x",` +

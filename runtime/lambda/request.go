@@ -15,7 +15,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// request returns the request behind the event, as net/http would have read it. Beside an error it returns as much of
+// request returns the request behind the event, as net/http would have read it. With an error it returns as much of
 // it as is needed to refuse it. Errors: ErrMalformed.
 func (e *event) request(ctx context.Context) (*http.Request, error) {
 	r, err := e.convert()

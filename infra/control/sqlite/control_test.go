@@ -149,7 +149,7 @@ func exec(t *testing.T, s *sqlite.Store, query string) {
 }
 
 // A disk that is full or read-only stops writes with an error that says so, and nothing else; once it is
-// mended, writes go on.
+// repaired, writes go on.
 func TestFaultsOfTheDisk(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -187,7 +187,7 @@ func TestFaultsOfTheDisk(t *testing.T) {
 			}
 			exec(t, s, c.mend)
 			if p, err := s.CreateProject(t.Context(), access.NewProject{}); err != nil || p.ID != kv.ProjectID(created) {
-				t.Errorf("after it was mended: %v, %v", p, err)
+				t.Errorf("after it was repaired: %v, %v", p, err)
 			}
 		})
 	}

@@ -21,7 +21,7 @@ import (
 
 // Authority signs certificates for tests.
 type Authority struct {
-	CA string // path of its own certificate
+	CA string // path of the certificate of the authority
 
 	tb   testing.TB
 	dir  string

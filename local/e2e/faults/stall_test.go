@@ -28,9 +28,9 @@ func redisFrozen(t *testing.T) result {
 	v := faultCase{inject: func(int, *workload.Workload) (hit, over time.Time) {
 		redis.Stop()
 		hit = time.Now()
-		thaw := time.After(stallTime)
+		resume := time.After(stallTime)
 		g.askFrozen(t)
-		<-thaw
+		<-resume
 		redis.Cont()
 		over = time.Now()
 		g.AwaitHealthy()

@@ -12,7 +12,7 @@ export interface paths {
         put?: never;
         /**
          * Delete keys
-         * @description Deletes 1 to 1000 keys and tells how many of them there were.
+         * @description Deletes 1 to 1000 keys and returns how many of them existed.
          */
         post: operations["kvDel"];
         delete?: never;

@@ -102,7 +102,7 @@ func (c *config) stores(ctx context.Context) (keys, control redis.Config, err er
 		}
 	}
 	control = keys
-	if c.controlURL != "" { // which has a login of its own
+	if c.controlURL != "" { // which has its own login
 		control.URL, control.Credentials, control.Rejected = c.controlURL, nil, nil
 	}
 	return keys, control, nil

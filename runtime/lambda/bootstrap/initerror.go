@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// refuseInit tells Lambda why the function cannot start, which aws-lambda-go has no call for. See "Initialization error"
+// refuseInit reports to Lambda why the function cannot start, which aws-lambda-go has no call for. See "Initialization error"
 // of the Lambda runtime API.
 func refuseInit(ctx context.Context, api string, cause error) {
 	log.Printf("tempskv cannot start: %v", cause)

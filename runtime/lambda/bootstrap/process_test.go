@@ -15,7 +15,7 @@ import (
 	"github.com/tempskv/tempskv/runtime/lambda/lambdatest"
 )
 
-// The tests drive the compiled bootstrap as a process of its own. A panic cannot be forced there from outside: package
+// The tests drive the compiled bootstrap as a separate process. A panic cannot be forced there from outside: package
 // lambda tests what becomes of one.
 
 // TestLife takes a function from its cold start through a thousand invocations to its end.
@@ -119,7 +119,7 @@ func TestWithoutRedis(t *testing.T) {
 	f.data(token, "get", `{"key":"n"}`, `{"value":0}`)
 }
 
-// TestDeadline freezes Redis: whoever is about to be cut off is answered before.
+// TestDeadline freezes Redis: a caller that is about to be cut off is answered before.
 func TestDeadline(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)

@@ -57,7 +57,7 @@ func (f *Function) Log() string { return f.log.String() }
 // Pid returns the process id.
 func (f *Function) Pid() int { return f.process.Process.Pid }
 
-// State tells how the process ended, once Exited is closed.
+// State returns how the process ended, once Exited is closed.
 func (f *Function) State() *os.ProcessState { return f.process.ProcessState }
 
 // Signal sends the process a signal: SIGSTOP and SIGCONT freeze and thaw it, as Lambda does between invocations.
