@@ -30,7 +30,7 @@ func filesNextTo(t *testing.T, path string) (names []string) {
 	return names
 }
 
-// The copy holds what only the log has yet, is its owner's alone, and opens with what the file was made by.
+// The copy has what is only in the log yet, only its owner can read it, and the version that made the file can open it.
 func TestCopyBeforeAMigration(t *testing.T) {
 	t.Parallel()
 	p := path(t)
@@ -76,7 +76,7 @@ func TestLastCopiesAreKept(t *testing.T) {
 	}
 }
 
-// An older program names the file, and what it says to type brings back what was there.
+// The error of an older program names the file, and the command that it gives restores the old content.
 func TestAnOlderProgramSaysHowToGoBack(t *testing.T) {
 	t.Parallel()
 	p := filepath.Join(t.TempDir(), "it's here.db")
@@ -105,7 +105,7 @@ func TestAnOlderProgramSaysHowToGoBack(t *testing.T) {
 	}
 }
 
-// A copy that cannot be made keeps the file as it was.
+// If the copy cannot be made, the file stays as it was.
 func TestNoMigrationWithoutACopy(t *testing.T) {
 	t.Parallel()
 	p := path(t)

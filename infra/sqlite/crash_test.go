@@ -16,7 +16,7 @@ import (
 // childFile is the variable that makes this test binary a process that begins to migrate a file and never ends.
 const childFile = "TEMPSKV_TEST_MIGRATE"
 
-// endless is a migration that has changed much and goes on.
+// endless is a migration that changes much and never ends.
 const endless = `INSERT INTO t WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT 1000 + i, NULL FROM n`
 
 func TestMain(m *testing.M) {
@@ -29,8 +29,8 @@ func TestMain(m *testing.M) {
 	os.Exit(1)
 }
 
-// A process is killed during a migration that has written more than SQLite holds in memory: the file is what it was, for
-// the old program and for the next try.
+// A process is killed during a migration that has written more than SQLite holds in memory: the file is unchanged, for
+// the old program and for the next attempt.
 func TestKilledAmidAMigration(t *testing.T) {
 	t.Parallel()
 	p := path(t)

@@ -12,8 +12,8 @@ import (
 	"github.com/tempskv/tempskv/infra/sqlite"
 )
 
-// A file that cannot grow is what a full disk is to SQLite. The writes end in ErrStorageFull, what was
-// stored stays, and once there is room the same connection goes on.
+// For SQLite, a file that cannot grow is the same as a full disk. Writes end in ErrStorageFull, what was stored stays,
+// and once there is room the same connection can write again.
 func TestFullAndRoomAgain(t *testing.T) {
 	t.Parallel()
 	d := open(t, path(t), "CREATE TABLE t (v BLOB)")

@@ -15,7 +15,7 @@ import (
 	"github.com/tempskv/tempskv/infra/sqlite"
 )
 
-// Needs root and the right to mount: everywhere else the errors of the kernel cannot be had.
+// Needs root and the right to mount: only so does the kernel return its errors.
 func TestMountedFileSystems(t *testing.T) {
 	dir := t.TempDir()
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=512k"); err != nil {

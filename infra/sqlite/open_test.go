@@ -42,7 +42,7 @@ func exec(t *testing.T, d *sqlite.DB, query string) {
 	}
 }
 
-// The name holds what means something in a URI.
+// The name has characters with a meaning in a URI.
 func path(t *testing.T) string { return filepath.Join(t.TempDir(), "da ta?mode=ro#%41.db") }
 
 func TestSettings(t *testing.T) {

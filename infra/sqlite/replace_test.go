@@ -63,7 +63,7 @@ func TestReplaceAndPutBack(t *testing.T) {
 	wantRows(t, p, 1)
 }
 
-// A file that is not there to be put in the place leaves the one that is.
+// If the new file does not exist, the old one stays.
 func TestReplaceByNothing(t *testing.T) {
 	t.Parallel()
 	p := path(t)
@@ -74,7 +74,7 @@ func TestReplaceByNothing(t *testing.T) {
 	wantRows(t, p, 1)
 }
 
-// The log of a file that somebody else has open would be applied to another one in its place.
+// The log of a file that another process has open would be applied to a file that replaces it.
 func TestSettleRefusesALog(t *testing.T) {
 	t.Parallel()
 	p := path(t)

@@ -26,7 +26,7 @@ func openSummed(t *testing.T, path string, migrations ...string) *sqlite.DB {
 	return d
 }
 
-// A file of before is copied into one with checksums, with what only its log has yet, and kept as it was.
+// A file of an earlier version is copied into one with checksums, including what is only in its log yet, and is kept.
 func TestChecksumsForAFileOfBefore(t *testing.T) {
 	t.Parallel()
 	p := path(t)
@@ -62,8 +62,8 @@ func TestChecksumsForAFileOfBefore(t *testing.T) {
 	}
 }
 
-// What another program does with the log of a process that was killed is taken; what it did while the file was closed, and
-// has no checksums, is not.
+// Pages that another program moved from the log of a killed process are accepted; what it wrote, without checksums, while
+// the file was closed is not.
 func TestAnotherProgram(t *testing.T) {
 	t.Parallel()
 	for name, killed := range map[string]bool{"after a kill": true, "after the end": false} {
@@ -115,7 +115,7 @@ func copyOf(t *testing.T, from string) string {
 	return to
 }
 
-// A file that is closed leaves nothing next to it, and its damage is found where it is opened or read.
+// A closed file leaves nothing next to it, and its damage is found when it is opened or read.
 func TestDamagedHeader(t *testing.T) {
 	t.Parallel()
 	p := path(t)

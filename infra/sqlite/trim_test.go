@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// A log that was long for a moment gives its room back.
+// A log that was long for a moment is truncated.
 func TestTrimLog(t *testing.T) {
 	t.Parallel()
 	p := path(t)

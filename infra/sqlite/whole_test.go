@@ -59,7 +59,7 @@ func (w *wholeWorld) size(t *testing.T, ending string) int64 {
 	return info.Size()
 }
 
-// What somebody cuts is found, whatever SQLite holds of it in memory, and is not forgotten where it gets longer again.
+// A truncation is detected, whatever SQLite holds in memory, and is not forgotten if the file grows again.
 func TestCutFileIsFound(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -95,7 +95,7 @@ func TestCutFileIsFound(t *testing.T) {
 	}
 }
 
-// A file of which SQLite has read no length from the log is cut as well.
+// A truncation is also detected if SQLite has read no length from the log.
 func TestCutFileIsFoundWithoutALog(t *testing.T) {
 	t.Parallel()
 	for _, left := range []int64{0, 4096} {
@@ -130,7 +130,7 @@ func TestCutFileIsFoundWithoutALog(t *testing.T) {
 	}
 }
 
-// What SQLite cuts itself is no fault.
+// A truncation by SQLite itself is not an error.
 func TestFileCutBySQLiteIsWhole(t *testing.T) {
 	t.Parallel()
 	w := newWholeWorld(t)

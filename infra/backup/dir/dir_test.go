@@ -39,7 +39,7 @@ func store(t *testing.T, d *dir.Files, name, text string) {
 	}
 }
 
-// names returns what is in a directory, hidden files included.
+// names returns the names in a directory, including hidden files.
 func names(t *testing.T, path string) []string {
 	t.Helper()
 	entries, err := os.ReadDir(path)
@@ -89,7 +89,7 @@ func TestFilesAreTheOwnersAlone(t *testing.T) {
 	}
 }
 
-// What is in the directory and is no file of ours is neither listed, read nor removed, wherever a link leads.
+// Other things in the directory than our files, such as links, are not listed, read or removed.
 func TestOthersInTheDirectory(t *testing.T) {
 	t.Parallel()
 	base := t.TempDir()
@@ -153,7 +153,7 @@ func TestLinkUnderTheName(t *testing.T) {
 	}
 }
 
-// What a writer left behind goes after a day, and no other hidden file does.
+// Unfinished files are removed after a day, and no other hidden files are.
 func TestAbandonedFiles(t *testing.T) {
 	t.Parallel()
 	path := t.TempDir()

@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// write writes a backup that never ends, and a line once some of it is written.
+// write writes a backup that never ends, and prints a line once some of it is written.
 func write(path string) error {
 	f, err := dir.New(path).Create(context.Background(), "a")
 	for chunk := make([]byte, 1<<20); err == nil; {
@@ -52,7 +52,7 @@ func child(t *testing.T, path string) *exec.Cmd {
 	return writer
 }
 
-// A writer that is killed leaves no backup, only what the next one removes once it is old.
+// A killed writer leaves no backup, only an unfinished file, which the next writer removes once it is old.
 func TestKilledWriter(t *testing.T) {
 	t.Parallel()
 	path := t.TempDir()
@@ -106,7 +106,7 @@ func mount(t *testing.T) (path string) {
 	return path
 }
 
-// full checks that an error says that the directory takes no more.
+// full checks that an error says that the directory is full.
 func full(t *testing.T, what string, err error, path string) {
 	t.Helper()
 	if r, ok := errors.AsType[*kv.Refusal](err); !ok || r.Kind != kv.ErrStorageFull || !strings.Contains(r.Detail, path) {

@@ -38,7 +38,7 @@ func TestSweep(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Of a machine that is not this one, and of a version that held no lock.
+	// Of another machine, and of a version that held no lock.
 	for _, name := range []string{".tempskv-aaaaaaaa-NEW", ".tempskv-OLD", ".other"} {
 		if err := os.WriteFile(filepath.Join(path, name), nil, 0o600); err != nil {
 			t.Fatal(err)

@@ -29,7 +29,7 @@ import (
 	"github.com/tempskv/tempskv/infra/egress/egresstest"
 )
 
-// answer is what a server says that sees only this. It repeats what was sent, as a hostile one may.
+// answer is an error answer of a server. It repeats what was sent, as a hostile server may.
 type answer struct {
 	XMLName               xml.Name `xml:"Error"`
 	Code, Message, Region string
@@ -103,7 +103,7 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// What a server for tests says by itself, without anything between.
+// Errors of the server itself, without a proxy.
 func TestRealAnswers(t *testing.T) {
 	t.Parallel()
 	refused(t, serve(t, nil).open(t, "other"), kv.ErrUnavailable, "there is no bucket other")
@@ -125,7 +125,7 @@ func TestOutOfReach(t *testing.T) {
 	refused(t, open(t, "s3://backups?endpoint="+gone.URL), kv.ErrUnavailable, "cannot be reached")
 }
 
-// A server that accepts connections and never answers holds no caller longer than its deadline.
+// A server that accepts connections and never answers does not block a caller beyond its deadline.
 func TestHangingServer(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
@@ -165,7 +165,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// sink is a bucket that takes everything and keeps nothing. look sees each request once its body is read.
+// sink is a bucket that accepts everything and stores nothing. look is called for each request once its body is read.
 type sink struct {
 	look           func(r *http.Request)
 	inFlight, most atomic.Int64 // requests
@@ -258,7 +258,7 @@ func (b bucket) uploads(t *testing.T) int {
 	return len(list.Uploads)
 }
 
-// A part whose connection is cut is sent again, whole.
+// A part whose connection is cut is sent again completely.
 func TestPartsAreSentAgain(t *testing.T) {
 	t.Parallel()
 	var parts atomic.Int32
@@ -285,7 +285,7 @@ func TestPartsAreSentAgain(t *testing.T) {
 	}
 }
 
-// A file that cannot be completed leaves nothing, neither to see nor to pay for.
+// A file that cannot be completed leaves nothing behind, neither an object nor an upload that has to be paid for.
 func TestFailedUploads(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(f archive.File) error{"commit": archive.File.Commit, "discard": archive.File.Discard} {
@@ -319,7 +319,7 @@ func TestFailedUploads(t *testing.T) {
 	}
 }
 
-// What was done and not answered was done.
+// A request that was applied is successful, even if its answer was lost.
 func TestLostAnswers(t *testing.T) {
 	t.Parallel()
 	b := serve(t, faulty(func(_ http.ResponseWriter, r *http.Request, next http.Handler) bool {
@@ -347,7 +347,7 @@ func TestLostAnswers(t *testing.T) {
 	}
 }
 
-// A download that is cut off is no file that ends there.
+// A download that is cut off ends in an error, not in a shorter file.
 func TestCutDownload(t *testing.T) {
 	t.Parallel()
 	b := serve(t, faulty(func(w http.ResponseWriter, r *http.Request, next http.Handler) bool {
@@ -367,7 +367,7 @@ func TestCutDownload(t *testing.T) {
 	}
 }
 
-// Uploads of writers that are gone are removed after a day.
+// Uploads of writers that have ended are removed after a day.
 func TestAbandonedUploads(t *testing.T) {
 	t.Parallel()
 	clock := gofakes3.FixedTimeSource(time.Now().Add(-25 * time.Hour))
@@ -393,7 +393,7 @@ func TestAbandonedUploads(t *testing.T) {
 	}
 }
 
-// It does not run in parallel with other tests, since it looks at the memory of the process.
+// It does not run in parallel with other tests, since it measures the memory of the process.
 func TestMemory(t *testing.T) {
 	var highest, before runtime.MemStats
 	sink := &sink{look: func(r *http.Request) {

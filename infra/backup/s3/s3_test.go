@@ -83,7 +83,7 @@ func TestConformance(t *testing.T) {
 	backuptest.Run(t, func(t *testing.T) archive.Files { return serve(t, nil).open(t, "backups/some/where") })
 }
 
-// Backups under one prefix do not see those under another, be it part of theirs.
+// Backups under one prefix are separate from those under another, even if one prefix begins with the other.
 func TestPrefixes(t *testing.T) {
 	t.Parallel()
 	b := serve(t, nil)
@@ -113,7 +113,7 @@ func store(t *testing.T, files *s3.Files, name, text string) {
 	}
 }
 
-// Credentials, region and path style are what requests are made with, and nothing else shows them.
+// Credentials, region and path style are used in requests, and are not shown anywhere else.
 func TestHowItAsks(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex

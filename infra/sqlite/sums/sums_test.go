@@ -52,7 +52,7 @@ func read(t *testing.T, db *sql.DB, query string) (n int64, err error) {
 const fill = `INSERT INTO t WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 120)
 	SELECT i, CAST(printf('value %d of this table, ', i) || hex(zeroblob(i % 50 * 60)) AS BLOB) FROM n`
 
-// Every page of a file is changed in turn, in one bit: what reads it gets an error.
+// One bit of each page of a file is changed in turn: reading it returns an error.
 func TestEachPage(t *testing.T) {
 	t.Parallel()
 	for name, makeFile := range map[string]func(t *testing.T, path string) error{
@@ -96,7 +96,7 @@ func TestEachPage(t *testing.T) {
 	}
 }
 
-// A page of another place, one of zeros, and a file that is cut off are refused.
+// A page from another place, a page of zeros, and a truncated file are refused.
 func TestOtherPages(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "f.db")
@@ -138,7 +138,7 @@ func TestOtherPages(t *testing.T) {
 	}
 }
 
-// A file gives its room back, page by page, and all that is left is sound.
+// A file releases its free pages one by one, and the rest stays intact.
 func TestRoomIsGivenBack(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "f.db")
