@@ -23,8 +23,8 @@ import (
 	"github.com/tempskv/tempskv/infra/redis/redistest"
 )
 
-// before passes connections on to a server, and calls what was set last before it passes on an HMGET, which is what
-// every read of a credential or project is.
+// before passes connections on to a server, and calls the func that was set last before it passes on an HMGET, the
+// command of every read of a credential or project.
 type before struct {
 	url   string
 	hmget atomic.Pointer[func()]
@@ -91,8 +91,8 @@ var churning = map[string]func(t *testing.T, c *goredis.Client, s *control.Store
 	},
 }
 
-// TestChurn changes the control data before each time that they are read: who is in them is let in all the same, who is
-// not or no longer is not, and projects and limits are what they are.
+// TestChurn changes the control data before each read of them: valid tokens are still accepted, others are refused, and
+// projects and limits are correct.
 func TestChurn(t *testing.T) {
 	t.Parallel()
 	for mode, cfg := range map[string]control.Config{
@@ -150,7 +150,7 @@ func testChurn(t *testing.T, s *control.Store, known int, churn func()) {
 	}
 }
 
-// TestSettingsChurn changes settings and documents: who is known is not read again.
+// TestSettingsChurn changes settings and documents: known credentials are not read again.
 func TestSettingsChurn(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
@@ -174,8 +174,8 @@ func TestSettingsChurn(t *testing.T) {
 	}
 }
 
-// TestRevokedDuringLook revokes a token here while somebody reads the control data again: what was read before does not
-// bring it back.
+// TestRevokedDuringLook revokes a token while another goroutine reads the control data again: what was read before does
+// not make it valid again.
 func TestRevokedDuringLook(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
@@ -203,7 +203,7 @@ func TestRevokedDuringLook(t *testing.T) {
 	}
 }
 
-// TestCrowd has many callers at a Redis that is far away. One looks for all that wait, so that none waits too long.
+// TestCrowd has many callers of a slow Redis. One of them checks for all that wait, so that none waits too long.
 func TestCrowd(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)

@@ -18,7 +18,7 @@ import (
 	"github.com/tempskv/tempskv/infra/redis/redistest"
 )
 
-// dump returns all keys of a server, and what brings them back.
+// dump dumps all keys of a server, and returns a function that restores them.
 func dump(t *testing.T, server *redistest.Server) (restore func()) {
 	t.Helper()
 	client := server.Client()
@@ -37,7 +37,7 @@ func dump(t *testing.T, server *redistest.Server) (restore func()) {
 	}
 }
 
-// isGone demands an error that says so to the caller.
+// isGone checks that an error says to the caller that the control data are gone.
 func isGone(t *testing.T, what string, err error) {
 	t.Helper()
 	refusal, ok := errors.AsType[*kv.Refusal](err)
@@ -46,8 +46,8 @@ func isGone(t *testing.T, what string, err error) {
 	}
 }
 
-// TestControlDataGone takes the control data away while servers run, in each way in which that may happen: no client is
-// told that a token is not valid, no new control data are begun, and all is well once they are back.
+// TestControlDataGone removes the control data while servers run, in each way in which that may happen: no token is
+// called invalid, no new control data are begun, and all works once they are back.
 func TestControlDataGone(t *testing.T) {
 	t.Parallel()
 	for name, take := range map[string]func(t *testing.T, server *redistest.Server){
@@ -111,7 +111,7 @@ func TestControlDataGone(t *testing.T) {
 	}
 }
 
-// TestControlDataOlder brings an older copy back under servers that run: a token that it lacks is not called invalid.
+// TestControlDataOlder restores an older copy while servers run: a token that it lacks is not called invalid.
 func TestControlDataOlder(t *testing.T) {
 	t.Parallel()
 	forBothModes(t, func(t *testing.T, server *redistest.Server, a, b *control.Store) {
@@ -179,7 +179,7 @@ func TestFreshStart(t *testing.T) {
 	openOne(t, server.URL, control.Config{ID: s.ID()})
 }
 
-// TestBegin begins again under servers that run, over keys of projects.
+// TestBegin begins control data again while servers run and projects have keys.
 func TestBegin(t *testing.T) {
 	t.Parallel()
 	forBothModes(t, func(t *testing.T, server *redistest.Server, a, b *control.Store) {
@@ -208,8 +208,8 @@ func TestBegin(t *testing.T) {
 	})
 }
 
-// TestBeginOverOthersKeys refuses to take the id of a service whose control data are in a file: both would give out the
-// same projects.
+// TestBeginOverOthersKeys checks that the id of a service whose control data are in a file is refused: both would create
+// projects with the same ids.
 func TestBeginOverOthersKeys(t *testing.T) {
 	t.Parallel()
 	server, keys := redistest.Start(t), redistest.Start(t)

@@ -23,10 +23,10 @@ import (
 // patience is how long something may take on a busy machine before a test gives up on it.
 const patience = 2 * time.Minute
 
-// poll is how often something is looked at that takes a while.
+// poll is how often something that takes a while is checked.
 const poll = 2 * time.Millisecond
 
-// eventually asks until the error is of that kind, nil being none.
+// eventually calls f until the error is of that kind; nil is success.
 func eventually(t *testing.T, what string, want error, ask func() error) {
 	t.Helper()
 	var err error
@@ -38,7 +38,7 @@ func eventually(t *testing.T, what string, want error, ask func() error) {
 	t.Fatalf("%s: %v, want %v", what, err, want)
 }
 
-// asks returns whether a token is let in.
+// asks returns whether a token is accepted.
 func asks(ctx context.Context, s *control.Store, token access.Token) func() error {
 	return func() error {
 		_, err := s.Authenticate(ctx, token)
@@ -46,7 +46,7 @@ func asks(ctx context.Context, s *control.Store, token access.Token) func() erro
 	}
 }
 
-// forBothModes runs a test with two stores on one Redis, with little patience for what is old.
+// forBothModes runs a test with two stores on one Redis, with a short MaxAge.
 func forBothModes(t *testing.T, test func(t *testing.T, server *redistest.Server, a, b *control.Store)) {
 	for name, cfg := range map[string]control.Config{
 		"following": {PollEvery: 10 * time.Millisecond},
@@ -104,7 +104,7 @@ func TestOthersSeeChanges(t *testing.T) {
 	})
 }
 
-// What comes in at one server is soon known at the others, also what they had found not to be there.
+// What one server imports is soon known to the others, even if they had found it absent.
 func TestOthersSeeImports(t *testing.T) {
 	t.Parallel()
 	forBothModes(t, func(t *testing.T, _ *redistest.Server, a, b *control.Store) {
@@ -142,7 +142,7 @@ func TestOthersSeeImports(t *testing.T) {
 	})
 }
 
-// A Redis without memory takes nothing of an import, not even what would make room.
+// A Redis without memory applies nothing of an import, not even what would make room.
 func TestImportWithoutMemory(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
@@ -180,7 +180,7 @@ func TestSettingsOfAnother(t *testing.T) {
 			t.Fatal(err)
 		}
 		eventually(t, "word of the change", nil, func() error {
-			_, _ = b.Authenticate(t.Context(), access.NewToken(access.APIKey)) // a look, where nothing else looks
+			_, _ = b.Authenticate(t.Context(), access.NewToken(access.APIKey)) // a check, if there are no periodic ones
 			select {
 			case <-b.Changed():
 				return nil
@@ -225,7 +225,7 @@ func TestRestoreOfAnother(t *testing.T) {
 	})
 }
 
-// TestReadOnce counts what a server is asked for tokens and projects that are used again and again, or are not there.
+// TestReadOnce counts the reads for tokens and projects that are used repeatedly, or do not exist.
 func TestReadOnce(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
@@ -250,7 +250,7 @@ func TestReadOnce(t *testing.T) {
 	}
 }
 
-// TestRedisGoes takes Redis away: what is known is good until it is too old, and then every token is refused.
+// TestRedisGoes ends Redis: what is in memory is valid until it is too old, and then every token is refused.
 func TestRedisGoes(t *testing.T) {
 	t.Parallel()
 	for fault, f := range map[string]struct{ away, back func(s *redistest.Server) }{

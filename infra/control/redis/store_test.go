@@ -61,7 +61,7 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// TestConformanceInCluster has one test after the other, since a Cluster has one database.
+// TestConformanceInCluster runs the tests one after the other, since a Cluster has one database.
 func TestConformanceInCluster(t *testing.T) {
 	t.Parallel()
 	cluster := redistest.StartCluster(t, false)
@@ -76,7 +76,7 @@ func TestConformanceInCluster(t *testing.T) {
 	})
 }
 
-// TestOutOfReach has projects with every pattern they may think of, next to control data in one database.
+// TestOutOfReach has projects use all sorts of patterns in a database that also has the control data.
 func TestOutOfReach(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)

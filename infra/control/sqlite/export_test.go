@@ -4,5 +4,5 @@ package sqlite
 
 import "github.com/tempskv/tempskv/infra/sqlite"
 
-// DB lets tests take the room or the right to write from the file, which needs root from outside.
+// DB lets tests limit the size of the file or make it read-only, which from outside would need root.
 func (s *Store) DB() *sqlite.DB { return s.db }
