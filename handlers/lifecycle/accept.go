@@ -26,7 +26,7 @@ func (s *Service) acceptEmpty(ctx context.Context, _ *job) error {
 	}
 	claimer, ok := s.claimerOf(st.lease.Store, st.settings)
 	if !ok {
-		return kv.Refuse(kv.ErrNotSupported, "the engine %s looks after its data itself", st.settings.Engine)
+		return kv.Refuse(kv.ErrNotSupported, "the engine %s manages its data itself", st.settings.Engine)
 	}
 	s.resolving.Lock()
 	defer s.resolving.Unlock()
@@ -43,7 +43,7 @@ func (s *Service) acceptEmpty(ctx context.Context, _ *job) error {
 	if err := s.claimStore(ctx, claimer, o.mark); err != nil {
 		return err
 	}
-	s.log.Warn("the loss of the keys is accepted: the service goes on with what the Redis holds")
+	s.log.Warn("the loss of the keys is accepted: the service continues with what the Redis holds")
 	return nil
 }
 
