@@ -31,7 +31,7 @@ func TestSweep(t *testing.T) {
 		if r.engine.has(1) || !r.engine.has(2) {
 			t.Error("not swept at once, or too much")
 		}
-		r.engine.put(1) // by a request that was let in before
+		r.engine.put(1) // by a request accepted before
 		advance(time.Minute)
 		if r.engine.has(1) || pending(t, r) != 0 {
 			t.Error("a late write was not swept")
@@ -117,7 +117,7 @@ func TestSweepOfADeletionInTheFuture(t *testing.T) {
 		r.control.dateDeletions(time.Now().Add(5 * 365 * 24 * time.Hour))
 		r.Wake()
 		synctest.Wait()
-		r.engine.put(1) // by a request that was let in before
+		r.engine.put(1) // by a request accepted before
 		advance(2 * time.Minute)
 		if r.engine.has(1) || pending(t, r) != 0 {
 			t.Error("not swept")

@@ -42,7 +42,7 @@ func TestUsage(t *testing.T) {
 		}
 	}
 	must(s.Set(ctx, 1, "before", kv.Value("1"), kv.SetOptions{}))
-	check("what was there before anybody asked", kv.Usage{Keys: 1, Bytes: 64 + 6 + 1})
+	check("the keys of before the first call", kv.Usage{Keys: 1, Bytes: 64 + 6 + 1})
 	must(s.Set(ctx, 2, "other", kv.Value("1"), kv.SetOptions{}))
 	check("another project", kv.Usage{Keys: 1, Bytes: 71})
 	must(s.Set(ctx, 1, "before", kv.Value("1000"), kv.SetOptions{}))

@@ -170,7 +170,7 @@ func (w *world) expectPortable(store kv.Store) {
 	}
 	nearly := cmp.Comparer(func(a, b time.Time) bool { return a.Sub(b).Abs() <= 10*time.Second }) // it is calculated from a TTL, and the machine may be busy
 	if diff := cmp.Diff(found, records, nearly); diff != "" {
-		w.t.Errorf("what comes back: -got +want: %s", diff)
+		w.t.Errorf("after the import: -got +want: %s", diff)
 	}
 	for _, r := range found {
 		if r.Key == text.Key {

@@ -10,7 +10,7 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 )
 
-// LogTo makes go-redis write what it has to say to log, at debug level: every failure comes back to a caller anyway.
+// LogTo makes go-redis write what it has to say to log, at debug level: every failure is returned to a caller anyway.
 // Without it, go-redis writes to standard error. It is for the whole process, and main calls it once.
 func LogTo(log *slog.Logger) { goredis.SetLogger(logger{log}) }
 

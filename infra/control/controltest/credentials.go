@@ -39,7 +39,7 @@ func (r *rig) admits(t access.Token, want bool) *access.Principal {
 	if want {
 		r.ok(err)
 	} else if p != nil || !errors.Is(err, kv.ErrUnauthorized) {
-		r.Fatalf("let in %v, error %v", p, err)
+		r.Fatalf("accepted %v, error %v", p, err)
 	}
 	return p
 }
@@ -295,7 +295,7 @@ func concurrency(r *rig) {
 			_, err = r.Tokens(r.Context(), p.ID)
 			r.report(err, r.RevokeToken(r.Context(), p.ID, c.ID), r.DeleteProject(r.Context(), p.ID))
 			if _, err := r.Authenticate(r.Context(), t); !errors.Is(err, kv.ErrUnauthorized) {
-				r.Errorf("revoked and let in: %v", err)
+				r.Errorf("revoked and accepted: %v", err)
 			}
 		})
 	}

@@ -146,7 +146,7 @@ func testChurn(t *testing.T, s *control.Store, known int, churn func()) {
 		t.Fatal(err)
 	}
 	if _, err := s.Authenticate(t.Context(), tokens[0]); !errors.Is(err, kv.ErrUnauthorized) {
-		t.Errorf("revoked and let in: %v", err)
+		t.Errorf("revoked and accepted: %v", err)
 	}
 }
 
@@ -198,7 +198,7 @@ func TestRevokedDuringLook(t *testing.T) {
 		})
 		_, _ = s.Authenticate(t.Context(), next)
 		if _, err := s.Authenticate(t.Context(), token); !errors.Is(err, kv.ErrUnauthorized) {
-			t.Fatalf("revoked and let in: %v", err)
+			t.Fatalf("revoked and accepted: %v", err)
 		}
 	}
 }

@@ -108,7 +108,7 @@ func TestLocalCredential(t *testing.T) {
 	s = open(t, path, sqlite.Config{})
 	defer s.Close()
 	if p, err := s.Authenticate(t.Context(), token); err == nil {
-		t.Errorf("let in after a restart: %v", p)
+		t.Errorf("accepted after a restart: %v", p)
 	}
 }
 
@@ -224,7 +224,7 @@ func TestImportOnAFullDisk(t *testing.T) {
 			t.Errorf("limits %+v, %v", limits, err)
 		}
 		if p, err := s.Authenticate(t.Context(), token); !errors.Is(err, kv.ErrUnauthorized) {
-			t.Errorf("let in %+v, %v", p, err)
+			t.Errorf("accepted %+v, %v", p, err)
 		}
 		if err := s.Close(); err != nil {
 			t.Fatal(err)

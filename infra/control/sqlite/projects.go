@@ -124,7 +124,7 @@ func (s *Store) UpdateProject(ctx context.Context, id kv.ProjectID, c access.Pro
 }
 
 // DeleteProject revokes the project's tokens at once and queues its keys for deletion. A project that is still
-// unverified has none: it never met a store, and keys under its id are somebody else's.
+// unverified has no keys: it was never used with a store, and keys under its id belong to another service.
 // Errors: ErrProjectNotFound.
 func (s *Store) DeleteProject(ctx context.Context, id kv.ProjectID) error {
 	return s.write(ctx, func(tx *sql.Tx) (func(), error) {
