@@ -71,7 +71,7 @@ func TestDisableGoesOnAfterAFailureHalfWay(t *testing.T) {
 				}
 				advance(time.Hour)
 				if got := r.engine.enable.count(); got != 1 {
-					t.Error("it was started again though a disable waits")
+					t.Error("it was started again after a disable that failed half way")
 				}
 				if _, err := r.Acquire(); err != kv.ErrDisabled {
 					t.Errorf("Acquire half way: %v", err)

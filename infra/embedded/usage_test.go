@@ -42,7 +42,7 @@ func TestUsage(t *testing.T) {
 		}
 	}
 	must(s.Set(ctx, 1, "before", kv.Value("1"), kv.SetOptions{}))
-	check("the keys of before the first call", kv.Usage{Keys: 1, Bytes: 64 + 6 + 1})
+	check("keys from before the first call of Usage", kv.Usage{Keys: 1, Bytes: 64 + 6 + 1})
 	must(s.Set(ctx, 2, "other", kv.Value("1"), kv.SetOptions{}))
 	check("another project", kv.Usage{Keys: 1, Bytes: 71})
 	must(s.Set(ctx, 1, "before", kv.Value("1000"), kv.SetOptions{}))
