@@ -13,8 +13,17 @@ import (
 	"github.com/tempskv/tempskv/infra/egress"
 )
 
-// greetTime bounds one greeting.
+// greetTime is the least time that one greeting may take.
 const greetTime = 500 * time.Millisecond
+
+// greetBound returns how long one greeting may take: part of what is left of the time of ctx.
+func greetBound(ctx context.Context) time.Duration {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return greetTime
+	}
+	return max(greetTime, time.Until(deadline)/4)
+}
 
 // diagnose finds out why the first server does not reply if err does not say it: it sends a PING, with and without TLS. It
 // returns an error that says more, or err.
@@ -22,12 +31,13 @@ func (t *target) diagnose(ctx context.Context, err error) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return err
 	}
+	bound := greetBound(ctx)
 	ctx = context.WithoutCancel(ctx)
 	if t.tls == nil {
-		if said, _ := t.greet(ctx, nil); said != "" {
+		if said, _ := t.greet(ctx, bound, nil); said != "" {
 			return greetingError(said, err)
 		}
-		if t.network == "tcp" && t.speaksTLS(ctx) {
+		if t.network == "tcp" && t.speaksTLS(ctx, bound) {
 			return errWantsTLS
 		}
 		return err
@@ -36,11 +46,11 @@ func (t *target) diagnose(ctx context.Context, err error) error {
 	if failed != nil {
 		return failed
 	}
-	said, failed := t.greet(ctx, config)
+	said, failed := t.greet(ctx, bound, config)
 	if said != "" {
 		return greetingError(said, err)
 	}
-	if said, _ := t.greet(ctx, nil); said != "" {
+	if said, _ := t.greet(ctx, bound, nil); said != "" {
 		return tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}
 	}
 	if failed != nil && faultOf("", failed) != nil {
@@ -50,8 +60,8 @@ func (t *target) diagnose(ctx context.Context, err error) error {
 }
 
 // greet sends a PING on a new connection and returns the beginning of the reply.
-func (t *target) greet(ctx context.Context, config *tls.Config) (said string, err error) {
-	ctx, cancel := context.WithTimeout(ctx, greetTime)
+func (t *target) greet(ctx context.Context, bound time.Duration, config *tls.Config) (said string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, bound)
 	defer cancel()
 	dialer := &net.Dialer{Control: egress.Control}
 	dial := dialer.DialContext
@@ -78,8 +88,8 @@ func (t *target) greet(ctx context.Context, config *tls.Config) (said string, er
 }
 
 // speaksTLS reports whether the server speaks TLS. Its certificate does not matter, since nothing is sent.
-func (t *target) speaksTLS(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, greetTime)
+func (t *target) speaksTLS(ctx context.Context, bound time.Duration) bool {
+	ctx, cancel := context.WithTimeout(ctx, bound)
 	defer cancel()
 	dialer := &tls.Dialer{NetDialer: &net.Dialer{Control: egress.Control}, Config: &tls.Config{InsecureSkipVerify: true}}
 	conn, err := dialer.DialContext(ctx, t.network, t.addrs[0])

@@ -121,11 +121,14 @@ func TestSlowIsNotIdle(t *testing.T) {
 	if _, err := s.Set(t.Context(), 1, "k", value, kv.SetOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	began := time.Now()
-	if got, err := s.Get(t.Context(), 1, "k"); len(got) != len(value) || err != nil {
-		t.Errorf("Get = %d bytes, %v", len(got), err)
-	}
-	if took := time.Since(began); took < idleTimeout {
+	var took time.Duration
+	eventually(t, "the whole value", func() bool { // a machine may be so busy that the line is idle
+		began := time.Now()
+		got, err := s.Get(t.Context(), 1, "k")
+		took = time.Since(began)
+		return err == nil && len(got) == len(value)
+	})
+	if took < idleTimeout {
 		t.Errorf("the line was too fast to show anything: %v", took)
 	}
 }

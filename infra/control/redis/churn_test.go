@@ -95,10 +95,12 @@ var churning = map[string]func(t *testing.T, c *goredis.Client, s *control.Store
 // projects and limits are correct.
 func TestChurn(t *testing.T) {
 	t.Parallel()
+	const timeout = 20 * time.Second // of a busy machine
 	for mode, cfg := range map[string]control.Config{
 		"following": {PollEvery: time.Millisecond, MaxAge: time.Nanosecond},
 		"on use":    {OnUse: true, MaxAge: time.Nanosecond},
 	} {
+		cfg.Timeout, cfg.Redis.Timeout = timeout, timeout
 		for by, churn := range churning {
 			for known, tokens := range map[string]int{"few": 2, "many": 1100} {
 				t.Run(mode+", "+by+", "+known+" tokens", func(t *testing.T) {
