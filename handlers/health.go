@@ -29,7 +29,7 @@ type readiness struct {
 }
 
 // registerHealth adds what Kubernetes and load balancers ask. A process that is alive answers /livez, whatever becomes of
-// Redis: a restart would not mend that. /readyz is 503 while requests to the data would be refused that may be taken
+// Redis: a restart would not fix that. /readyz is 503 while requests to the data would be refused that may be taken
 // again later, so that they go to another server if one is better off. While the service is off it is 200: that is what
 // an operator wants, and they have to reach it to turn it on.
 func (a *API) registerHealth() {

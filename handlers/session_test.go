@@ -165,7 +165,7 @@ func TestSessionsOfLinks(t *testing.T) {
 		header http.Header
 		code   string
 	}{
-		// There is no such backup, which only those are told who are let in.
+		// There is no such backup, which only callers with permission are told.
 		{"a link", http.Header{"Sec-Fetch-Site": {"same-origin"}}, "backup_not_found"},
 		{"a link without TLS", http.Header{"Referer": {ownOrigin + "/backups"}}, "backup_not_found"},
 		{"an address typed in", http.Header{"Sec-Fetch-Site": {"none"}}, "unauthorized"},

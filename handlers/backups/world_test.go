@@ -220,7 +220,7 @@ func eventually(t *testing.T, what string, f func() bool) {
 	t.Fatalf("never: %s", what)
 }
 
-// served fails the test unless data calls of the project end in the error, nil if they are let in.
+// served fails the test unless data calls of the project end in the error, nil if they are accepted.
 func (w *world) served(p kv.ProjectID, want error) {
 	w.t.Helper()
 	lease, err := w.service.AcquireFor(w.t.Context(), p)

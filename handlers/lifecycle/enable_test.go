@@ -198,7 +198,7 @@ func TestEnableHasADeadline(t *testing.T) {
 }
 
 func TestFailedEnableLeavesEverythingAsItWas(t *testing.T) {
-	for name, fail := range map[string]func(r rig) (mend func()){
+	for name, fail := range map[string]func(r rig) (repair func()){
 		"engine": func(r rig) func() {
 			r.engine.enable.set(errFault)
 			return func() { r.engine.enable.set(nil) }
@@ -214,7 +214,7 @@ func TestFailedEnableLeavesEverythingAsItWas(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, r rig) {
-				mend := fail(r)
+				repair := fail(r)
 				if _, err := r.Enable(t.Context(), memory("1gb")); err == nil || !strings.Contains(err.Error(), "fault") {
 					t.Fatalf("got %v", err)
 				}
@@ -230,7 +230,7 @@ func TestFailedEnableLeavesEverythingAsItWas(t *testing.T) {
 				if got := r.Status(t.Context()).Message; !strings.Contains(got, "enable failed: ") {
 					t.Errorf("message %q", got)
 				}
-				mend()
+				repair()
 				advance(time.Hour)
 				if r.engine.isRunning() {
 					t.Error("it was tried again without a request")

@@ -72,12 +72,12 @@ func (s *Service) newJob(a Action, c engine.Change, do func(ctx context.Context,
 // moves reports whether the job leads the service to another Redis.
 func (j *job) moves() bool { return j.action == updating && j.change.RedisURL != nil }
 
-// mendsStart reports whether the job may remove the cause of a failing start, by another Redis or other data.
-func (j *job) mendsStart() bool { return j.moves() || j.action == Restore && !j.shared }
+// fixesStart reports whether the job may remove the cause of a failing start, by another Redis or other data.
+func (j *job) fixesStart() bool { return j.moves() || j.action == Restore && !j.shared }
 
 // displaces reports whether the job interrupts the current one, which may never succeed, or takes long.
 func (j *job) displaces(current *job) bool {
-	return current.yields && (j.action == disabling || current.action == starting && j.mendsStart())
+	return current.yields && (j.action == disabling || current.action == starting && j.fixesStart())
 }
 
 func (j *job) finish(err error) {

@@ -109,7 +109,7 @@ func (s *Service) writeMark(ctx context.Context, claimer kv.Claimer, m kv.Mark, 
 		return ownership{mark: got}, nil
 	}
 	return ownership{state: unmarked, cause: causeOf(err), detail: fmt.Sprintf("the Redis could not be marked as that of this tempskv "+
-		"(key kv:owner), so that another one may be let in: %s; it is tried again", explainMark(err))}, nil
+		"(key kv:owner), so that another one may be accepted: %s; it is tried again", explainMark(err))}, nil
 }
 
 // causeOf returns the sentinel of the error that a mark could not be written for.

@@ -54,7 +54,7 @@ func ownershipOf(m kv.Mark, id string) (ownership, bool) {
 	switch {
 	case m.Hidden:
 		return ownership{state: unmarked, cause: kv.ErrUnavailable, detail: "the Redis user may not reach the key kv:owner, which says " +
-			"whose the keys are, so that another tempskv may be let in: give it the key pattern ~kv:* (read and write)"}, true
+			"whose the keys are, so that another tempskv may be accepted: give it the key pattern ~kv:* (read and write)"}, true
 	case m.Owner == id && m.Emptied:
 		return emptiedStore(m), true
 	case m.Owner == id:

@@ -33,8 +33,8 @@ func (r redis) empty() {
 }
 func (r redis) flush() { r.with(func(e *fakeEngine) { e.keys, e.mark = nil, kv.Mark{} }) }
 
-// bears sets the mark of the database.
-func (r redis) bears(m kv.Mark) { r.with(func(e *fakeEngine) { e.mark = m }) }
+// setMark sets the mark of the database.
+func (r redis) setMark(m kv.Mark) { r.with(func(e *fakeEngine) { e.mark = m }) }
 
 func (r redis) marked() (m kv.Mark) {
 	r.with(func(e *fakeEngine) { m = e.mark })
@@ -133,7 +133,7 @@ func TestUnmarkable(t *testing.T) {
 					t.Errorf("got %+v", status)
 				}
 				e.swap.set(nil)
-				redis{e}.bears(kv.Mark{})
+				redis{e}.setMark(kv.Mark{})
 				looked()
 				expectOwnership(t, r, "", "")
 			})
@@ -188,8 +188,8 @@ func TestEmptied(t *testing.T) {
 
 // The state ends when the data come back, or after a restore.
 func TestEmptiedEnds(t *testing.T) {
-	for name, mend := range map[string]func(r rig, db redis) error{
-		"dump brought back": func(_ rig, db redis) error { db.bears(kv.Mark{Owner: me}); return nil },
+	for name, repair := range map[string]func(r rig, db redis) error{
+		"dump brought back": func(_ rig, db redis) error { db.setMark(kv.Mark{Owner: me}); return nil },
 		"restore":           func(r rig, _ redis) error { return r.KeysRestored(context.Background()) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -200,7 +200,7 @@ func TestEmptiedEnds(t *testing.T) {
 					t.Error("backups and sweeps go on")
 				}
 				acquire(t, r, nil) // a restore has to reach it
-				if err := mend(r, db); err != nil {
+				if err := repair(r, db); err != nil {
 					t.Fatal(err)
 				}
 				looked()
@@ -216,7 +216,7 @@ func TestEmptiedEnds(t *testing.T) {
 func TestForeign(t *testing.T) {
 	inOwnedBubble(t, func(t *testing.T, r rig, db redis) {
 		for _, restart := range []bool{false, true} {
-			db.bears(kv.Mark{Owner: "other"})
+			db.setMark(kv.Mark{Owner: "other"})
 			if restart {
 				r.end()
 				r = serveOwned(t, db.fakeEngine, r.control, me)
@@ -227,7 +227,7 @@ func TestForeign(t *testing.T) {
 				t.Errorf("internal work: %v", err)
 			}
 			refused(t, r.AcceptEmpty(t.Context()), kv.ErrConflict)
-			db.bears(kv.Mark{Owner: me})
+			db.setMark(kv.Mark{Owner: me})
 			advance(10 * time.Second)
 			acquire(t, r, nil)
 			expectOwnership(t, r, "", "")
@@ -238,7 +238,7 @@ func TestForeign(t *testing.T) {
 // A deleted mark is written again, unless the server may be another.
 func TestMarkDeleted(t *testing.T) {
 	inOwnedBubble(t, func(t *testing.T, r rig, db redis) {
-		db.bears(kv.Mark{})
+		db.setMark(kv.Mark{})
 		looked()
 		expectOwnership(t, r, "", "")
 		if got := db.marked(); got.Owner != me || got.Emptied {

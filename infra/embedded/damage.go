@@ -11,8 +11,8 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// mend is the advice for damage.
-const mend = "restore a backup with tempskv backup restore ID --replace; until then what is damaged is refused, and no backup succeeds"
+// repairAdvice says what to do about damage.
+const repairAdvice = "restore a backup with tempskv backup restore ID --replace; until then what is damaged is refused, and no backup succeeds"
 
 // damage is what was found to be damaged, by a call or by the scrub.
 type damage struct {
@@ -65,10 +65,10 @@ func detailOf(err error) string {
 	if r, ok := errors.AsType[*kv.Refusal](err); ok {
 		return r.Detail
 	}
-	return "data.db is damaged: " + mend
+	return "data.db is damaged: " + repairAdvice
 }
 
 // errNoValue refuses a key whose value is missing.
 func errNoValue() error {
-	return kv.Refuse(kv.ErrDamaged, "data.db is damaged: the value of the key is missing: "+mend)
+	return kv.Refuse(kv.ErrDamaged, "data.db is damaged: the value of the key is missing: "+repairAdvice)
 }

@@ -139,7 +139,7 @@ func (e *export) next(rows *sql.Rows) (r kv.Record, live bool, err error) {
 		key = kv.Key(row.whole)
 	}
 	if !after || value == nil || row.size != sizeOf(len(key), len(value)) || !bytes.Equal(nameOf(key), row.name) {
-		return r, false, kv.Refuse(kv.ErrDamaged, "data.db is damaged: a key of project %d is not as it was stored: "+mend, row.project)
+		return r, false, kv.Refuse(kv.ErrDamaged, "data.db is damaged: a key of project %d is not as it was stored: "+repairAdvice, row.project)
 	}
 	u := e.found[row.project]
 	e.found[row.project] = kv.Usage{Keys: u.Keys + 1, Bytes: u.Bytes + row.size}

@@ -37,7 +37,7 @@ func fill(dir string) error {
 	if err := limitFiles(1 << 20); err != nil {
 		return err
 	}
-	if err := tooLargeBeside(ctx, s); err != nil {
+	if err := tooLargeNextToOthers(ctx, s); err != nil {
 		return err
 	}
 	stored, err := fillUp(ctx, s)
@@ -72,8 +72,8 @@ func limitFiles(size uint64) error {
 	return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit)
 }
 
-// tooLargeBeside checks that a write that does not fit does not make concurrent ones fail.
-func tooLargeBeside(ctx context.Context, s *embedded.Store) error {
+// tooLargeNextToOthers checks that a write that does not fit does not make concurrent ones fail.
+func tooLargeNextToOthers(ctx context.Context, s *embedded.Store) error {
 	const small = 16
 	errs := make(chan error, small+1)
 	for i := range small {

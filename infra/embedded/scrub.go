@@ -139,7 +139,7 @@ func findDamage(ctx context.Context, tx *sql.Tx, first, last int64) error {
 			}
 		}
 		if errors.Is(err, kv.ErrDamaged) && !free[page] {
-			detail := kv.Refuse(kv.ErrDamaged, "data.db is damaged: page %d, from byte %d on, is not what was written: "+mend,
+			detail := kv.Refuse(kv.ErrDamaged, "data.db is damaged: page %d, from byte %d on, is not what was written: "+repairAdvice,
 				page, (page-1)*pageSize)
 			return fmt.Errorf("%w: %w", detail, err)
 		}

@@ -173,5 +173,5 @@ func missed(held, found map[kv.ProjectID]kv.Usage) error {
 
 func damagedCount(p kv.ProjectID, want, got kv.Usage) error {
 	return kv.Refuse(kv.ErrDamaged, "data.db is damaged: it holds %d keys of project %d in %d bytes, and should hold %d in %d: "+
-		mend, got.Keys, max(p, -p), got.Bytes, want.Keys, want.Bytes)
+		repairAdvice, got.Keys, max(p, -p), got.Bytes, want.Keys, want.Bytes)
 }

@@ -67,8 +67,8 @@ func TestMark(t *testing.T) {
 	holds(true)
 }
 
-// TestMarkTellsOfTheServer empties databases of the server, and saves what it holds.
-func TestMarkTellsOfTheServer(t *testing.T) {
+// TestMarkAndServer empties databases of the server, and saves what it holds.
+func TestMarkAndServer(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	client := server.Client()

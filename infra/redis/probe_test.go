@@ -103,9 +103,9 @@ func TestProbeCluster(t *testing.T) {
 func TestRefusedWrites(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
-		name, word string
-		kind       error
-		harm, mend []string
+		name, word   string
+		kind         error
+		harm, repair []string
 	}{
 		{"replica", "READONLY", kv.ErrUnavailable, []string{"REPLICAOF", "127.0.0.1", "1"}, []string{"REPLICAOF", "NO", "ONE"}},
 		{"no replicas", "NOREPLICAS", kv.ErrUnavailable, []string{"CONFIG", "SET", "min-replicas-to-write", "1"},
@@ -145,7 +145,7 @@ func TestRefusedWrites(t *testing.T) {
 				if _, err := s.Get(ctx, 1, "k"); err != nil {
 					t.Errorf("Get: %v", err)
 				}
-				do(tt.mend)
+				do(tt.repair)
 				if _, err := s.Incr(ctx, 1, "k", 1, 0); err != nil {
 					t.Errorf("Incr once it is repaired: %v", err)
 				}

@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 
 // A process is killed during a migration that has written more than SQLite holds in memory: the file is unchanged, for
 // the old program and for the next attempt.
-func TestKilledAmidAMigration(t *testing.T) {
+func TestKilledDuringAMigration(t *testing.T) {
 	t.Parallel()
 	p := path(t)
 	d := open(t, p, createTable)

@@ -21,7 +21,7 @@ var contextTests = []test{
 		defer cancel()
 		c.refusesAll(ctx, kv.ErrTimeout)
 	}},
-	{"During", testMidway},
+	{"During", testDuring},
 }
 
 // call is one operation on the keys k and n, which hold 1, named for messages.
@@ -76,9 +76,9 @@ func (c *client) refusesAll(ctx context.Context, want error) {
 	c.wantMGet([]kv.Key{"k", "n"}, `1`, `1`)
 }
 
-// testMidway ends contexts while operations run: nothing is applied that ends in ErrTimeout, and
+// testDuring ends contexts while operations run: nothing is applied that ends in ErrTimeout, and
 // what ends in nil is.
-func testMidway(c *client) {
+func testDuring(c *client) {
 	certain, unknown := int64(0), int64(0)
 	for i := range 200 {
 		ctx, cancel := context.WithTimeout(c.ctx, time.Duration(i)*5*time.Microsecond)

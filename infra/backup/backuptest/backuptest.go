@@ -33,7 +33,7 @@ func Run(t *testing.T, fresh func(t *testing.T) archive.Files) {
 		"Names":        names,
 		"Absent":       absent,
 		"EndedContext": endedContext,
-		"EndedAmid":    endedAmid,
+		"EndedDuring":  endedDuring,
 		"Concurrency":  concurrency,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -234,8 +234,8 @@ func endedContext(r *rig) {
 	r.listed(map[string]int64{"a": 0})
 }
 
-// endedAmid ends the context of a file that is being written, and of one that is being read.
-func endedAmid(r *rig) {
+// endedDuring ends the context of a file that is being written, and of one that is being read.
+func endedDuring(r *rig) {
 	text := random(8, large)
 	ctx, cancel := context.WithCancel(r.Context())
 	small, err := r.Create(ctx, "small")

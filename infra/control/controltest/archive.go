@@ -64,9 +64,9 @@ func (r *rig) populate() (holders []holder) {
 	}
 	admin := access.Token("tk_" + strings.Repeat("b", 36)) // without a valid checksum
 	r.ok(r.EnsureAdminKey(r.Context(), admin))
-	holders = append(holders, holder{admin, *r.admits(admin, true)})
+	holders = append(holders, holder{admin, *r.accepts(admin, true)})
 	for _, h := range holders {
-		r.admits(h.token, true)
+		r.accepts(h.token, true)
 	}
 	r.restart() // which records the last uses
 	return holders
@@ -124,7 +124,7 @@ func archives(r *rig) {
 		if h.Project == 0 {
 			r.ok(r.RevokeAPIKey(r.Context(), h.ID))
 		}
-		r.admits(h.token, false) // which is remembered
+		r.accepts(h.token, false) // which is remembered
 	}
 	r.same("after everything is deleted", r.export(), archive.Access{})
 
@@ -134,7 +134,7 @@ func archives(r *rig) {
 		for range 2 {
 			r.same("exported again, and used", unused(r.export()), unused(want))
 			for _, h := range holders {
-				if diff := cmp.Diff(h.Principal, *r.admits(h.token, true)); diff != "" {
+				if diff := cmp.Diff(h.Principal, *r.accepts(h.token, true)); diff != "" {
 					r.Error(diff)
 				}
 			}
@@ -197,10 +197,10 @@ func archiveMerges(r *rig) {
 		r.restart()
 	}
 	for _, h := range append(holders, holder{newToken, newCredential.Principal}) {
-		r.equal("principal", *r.admits(h.token, true), h.Principal)
+		r.equal("principal", *r.accepts(h.token, true), h.Principal)
 	}
 	r.ok(r.RevokeToken(r.Context(), 5, "new"))
-	r.admits(newToken, false)
+	r.accepts(newToken, false)
 }
 
 // archiveAllOrNone imports data that are refused.
@@ -225,7 +225,7 @@ func archiveAllOrNone(r *rig) {
 		}
 		for range 2 {
 			r.same(what, r.export(), before)
-			r.admits(token, false)
+			r.accepts(token, false)
 			r.restart()
 		}
 	}
@@ -245,7 +245,7 @@ func archiveAllOrNone(r *rig) {
 
 	r.ok(r.Deleted(r.Context(), gone.ID))
 	r.ok(r.ImportAccess(r.Context(), d))
-	r.admits(token, true)
+	r.accepts(token, true)
 	one, err := r.Project(r.Context(), kept.ID)
 	r.ok(err)
 	r.equal("name", one.Name, "renamed")
@@ -300,7 +300,7 @@ func archiveLarge(r *rig) {
 	}
 	r.ok(r.ImportAccess(r.Context(), d))
 	r.same("large", r.export(), d)
-	r.equal("project", r.admits(last, true).Project, kv.ProjectID(projects))
+	r.equal("project", r.accepts(last, true).Project, kv.ProjectID(projects))
 	list, err := r.Tokens(r.Context(), 1)
 	r.ok(err)
 	r.equal("tokens", len(list), each)

@@ -32,8 +32,8 @@ func (r *rig) add(prefix access.TokenPrefix, c access.Credential) (access.Token,
 	return t, added
 }
 
-// admits checks whether the token is accepted, and returns whose it is.
-func (r *rig) admits(t access.Token, want bool) *access.Principal {
+// accepts checks whether the token is accepted, and returns whose it is.
+func (r *rig) accepts(t access.Token, want bool) *access.Principal {
 	r.Helper()
 	p, err := r.Authenticate(r.Context(), t)
 	if want {
@@ -54,7 +54,7 @@ func tokens(r *rig) {
 		Name: "read-only", Project: 1, Permissions: access.KvRead}})
 	r.token(2, access.Credential{})
 	for range 2 {
-		r.equal("principal", *r.admits(t1, true), access.Principal{
+		r.equal("principal", *r.accepts(t1, true), access.Principal{
 			ID: c1.ID, Name: "one", Project: 1, Permissions: access.KvRead | access.KvWrite, ExpiresAt: until})
 		list, err := r.Tokens(r.Context(), 1)
 		r.ok(err)
@@ -81,10 +81,10 @@ func revokeToken(r *rig) {
 	r.fails("through another project", r.RevokeToken(r.Context(), 2, c.ID), kv.ErrTokenNotFound)
 	r.fails("as an API key", r.RevokeAPIKey(r.Context(), c.ID), kv.ErrTokenNotFound)
 	r.fails("through no project", r.RevokeToken(r.Context(), 3, c.ID), kv.ErrProjectNotFound)
-	r.admits(t, true)
+	r.accepts(t, true)
 	r.ok(r.RevokeToken(r.Context(), 1, c.ID))
 	for range 2 {
-		r.admits(t, false)
+		r.accepts(t, false)
 		r.fails("again", r.RevokeToken(r.Context(), 1, c.ID), kv.ErrTokenNotFound)
 		r.restart()
 	}
@@ -115,7 +115,7 @@ func apiKeys(r *rig) {
 			r.Error(diff)
 		}
 		for i, t := range made {
-			if diff := cmp.Diff(want[i].Principal, *r.admits(t, true)); diff != "" { // nil is not the same as empty
+			if diff := cmp.Diff(want[i].Principal, *r.accepts(t, true)); diff != "" { // nil is not the same as empty
 				r.Error(diff)
 			}
 		}
@@ -124,16 +124,16 @@ func apiKeys(r *rig) {
 	r.fails("as a token", r.RevokeToken(r.Context(), 1, want[0].ID), kv.ErrTokenNotFound)
 	r.ok(r.RevokeAPIKey(r.Context(), want[0].ID))
 	r.fails("again", r.RevokeAPIKey(r.Context(), want[0].ID), kv.ErrTokenNotFound)
-	r.admits(made[0], false)
-	r.admits(made[1], true)
+	r.accepts(made[0], false)
+	r.accepts(made[1], true)
 }
 
 func expiry(r *rig) {
 	at := time.Now().Add(2 * time.Second).Truncate(time.Microsecond) // the stored precision
 	t, _ := r.add(access.APIKey, access.Credential{Principal: access.Principal{Permissions: access.KvRead, ExpiresAt: at}})
 	past, _ := r.add(access.APIKey, access.Credential{Principal: access.Principal{Permissions: access.KvRead, ExpiresAt: time.Unix(0, 0)}})
-	r.admits(t, true)
-	r.admits(past, false)
+	r.accepts(t, true)
+	r.accepts(past, false)
 	for limit := time.Now().Add(10 * time.Second); ; {
 		_, err := r.Authenticate(r.Context(), t)
 		if err != nil && time.Now().Before(at) || time.Now().After(limit) {
@@ -144,8 +144,8 @@ func expiry(r *rig) {
 		}
 	}
 	r.restart()
-	r.admits(t, false)
-	r.admits(past, false)
+	r.accepts(t, false)
+	r.accepts(past, false)
 	keys, err := r.APIKeys(r.Context())
 	r.ok(err)
 	r.equal("expired keys are listed still", len(keys), 2)
@@ -157,9 +157,9 @@ func implausibleTokens(r *rig) {
 	wrong[10] ^= 1
 	for _, t := range []access.Token{"", "tk_", access.Token(wrong), good + "x", good[:len(good)-1],
 		access.NewToken(access.APIKey), access.Token(strings.Repeat("x", 1<<20)), " " + good, "dt_" + good[3:]} {
-		r.admits(t, false)
+		r.accepts(t, false)
 	}
-	r.admits(good, true)
+	r.accepts(good, true)
 }
 
 func lastUse(r *rig) {
@@ -167,7 +167,7 @@ func lastUse(r *rig) {
 	t, c := r.add(access.APIKey, access.Credential{Principal: access.Principal{Permissions: access.KvRead}})
 	r.add(access.APIKey, access.Credential{})
 	r.equal("last use of a new key", c.LastUsedAt, time.Time{})
-	r.admits(t, true)
+	r.accepts(t, true)
 	r.restart() // records it at the latest
 	keys, err := r.APIKeys(r.Context())
 	r.ok(err)
@@ -185,40 +185,40 @@ func adminKey(r *rig) {
 	for before, t := range map[access.Token]access.Token{second: first, first: second} {
 		for range 2 {
 			r.ok(r.EnsureAdminKey(r.Context(), t))
-			p := r.admits(t, true)
+			p := r.accepts(t, true)
 			if p.ID != "admin-env" || !p.Can(access.SystemAdmin) {
 				r.Errorf("principal %+v", p)
 			}
-			r.admits(before, false)
+			r.accepts(before, false)
 			keys, err := r.APIKeys(r.Context())
 			r.ok(err)
 			r.equal("number of keys", len(keys), 1)
 			r.equal("last 4", keys[0].Last4, t.Last4())
 			r.restart()
-			r.admits(t, true)
+			r.accepts(t, true)
 			keys, err = r.APIKeys(r.Context())
 			r.ok(err)
 			r.equal("used", keys[0].LastUsedAt.IsZero(), false)
 		}
 	}
 	r.ok(r.RevokeAPIKey(r.Context(), "admin-env"))
-	r.admits(first, false)
-	r.admits(second, false)
+	r.accepts(first, false)
+	r.accepts(second, false)
 
 	own, _ := r.add(access.APIKey, access.Credential{Principal: access.Principal{Permissions: access.KvRead}})
 	r.ok(r.EnsureAdminKey(r.Context(), own))
-	r.equal("a key made here, then set as the administrator's", r.admits(own, true).ID, "admin-env")
+	r.equal("a key made here, then set as the administrator's", r.accepts(own, true).ID, "admin-env")
 }
 
 func firstKey(r *rig) {
 	t, err := r.CreateFirstKey(r.Context())
 	r.ok(err)
-	if p := r.admits(t, true); !p.Can(access.SystemAdmin) {
+	if p := r.accepts(t, true); !p.Can(access.SystemAdmin) {
 		r.Errorf("principal %+v", p)
 	}
 	r.ok(r.ConfirmFirstKey(r.Context()))
 	r.restart()
-	r.admits(t, true)
+	r.accepts(t, true)
 	again, err := r.CreateFirstKey(r.Context())
 	r.ok(err)
 	r.equal("a second first key", again, access.Token(""))
@@ -234,9 +234,9 @@ func firstKeyUnshown(r *rig) {
 	r.restart()
 	third, err := r.CreateFirstKey(r.Context())
 	r.ok(err)
-	r.admits(first, false)
-	r.admits(second, false)
-	r.admits(third, true)
+	r.accepts(first, false)
+	r.accepts(second, false)
+	r.accepts(third, true)
 	keys, err := r.APIKeys(r.Context())
 	r.ok(err)
 	r.equal("API keys", len(keys), 1)
@@ -246,12 +246,12 @@ func firstKeyUnshown(r *rig) {
 func firstKeyUsed(r *rig) {
 	used, err := r.CreateFirstKey(r.Context())
 	r.ok(err)
-	r.admits(used, true)
+	r.accepts(used, true)
 	r.restart()
 	again, err := r.CreateFirstKey(r.Context())
 	r.ok(err)
 	r.equal("a key after one that was used", again, access.Token(""))
-	r.admits(used, true)
+	r.accepts(used, true)
 }
 
 // firstKeyOnce asks for a first key several times at once.
@@ -269,7 +269,7 @@ func firstKeyOnce(r *rig) {
 	}
 	callers.Wait()
 	r.equal("first keys", len(made), 1)
-	r.admits(<-made, true)
+	r.accepts(<-made, true)
 	keys, err := r.APIKeys(r.Context())
 	r.ok(err)
 	r.equal("API keys", len(keys), 1)

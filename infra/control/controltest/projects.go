@@ -174,8 +174,8 @@ func deleteProject(r *rig) {
 	token, other := r.token(gone, access.Credential{}), r.token(stays, access.Credential{})
 	r.ok(r.DeleteProject(r.Context(), gone))
 	for range 2 {
-		r.admits(token, false)
-		r.admits(other, true)
+		r.accepts(token, false)
+		r.accepts(other, true)
 		has, err := r.HasProject(r.Context(), gone)
 		r.ok(err)
 		r.equal("has the deleted project", has, false)

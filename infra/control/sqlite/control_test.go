@@ -153,8 +153,8 @@ func exec(t *testing.T, s *sqlite.Store, query string) {
 func TestFaultsOfTheDisk(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		fault, mend string
-		want        error
+		fault, repair string
+		want          error
 	}{
 		"full":      {"PRAGMA max_page_count = 1", "PRAGMA max_page_count = 1000000", kv.ErrStorageFull},
 		"read-only": {"PRAGMA query_only = 1", "PRAGMA query_only = 0", kv.ErrUnavailable},
@@ -185,7 +185,7 @@ func TestFaultsOfTheDisk(t *testing.T) {
 			if has, err := s.HasProject(t.Context(), kv.ProjectID(created)); has || err != nil {
 				t.Errorf("a project that was not created is there: %v, %v", has, err)
 			}
-			exec(t, s, c.mend)
+			exec(t, s, c.repair)
 			if p, err := s.CreateProject(t.Context(), access.NewProject{}); err != nil || p.ID != kv.ProjectID(created) {
 				t.Errorf("after it was repaired: %v, %v", p, err)
 			}

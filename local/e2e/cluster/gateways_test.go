@@ -125,7 +125,7 @@ func TestControlRedisAway(t *testing.T) {
 			e2e.Eventually(t, "calls to be refused", func() string {
 				switch r := c.KV(t, "get", e2e.Object{"key": "a"}); {
 				case r.Status == http.StatusOK:
-					return "is let in"
+					return "is accepted"
 				case r.Status != http.StatusServiceUnavailable || r.Problem().Code != "kv_unavailable" || r.Header.Get("Retry-After") == "":
 					t.Fatalf("refused with %s, %v", r, r.Header)
 				}
@@ -143,7 +143,7 @@ func TestControlRedisAway(t *testing.T) {
 			fault.back(control)
 			back := time.Now()
 			e2e.Eventually(t, "the token to be accepted again", e2e.Answers(t, c, "get", e2e.Object{"key": "a"}, http.StatusOK))
-			t.Logf("let in again after %v", time.Since(back))
+			t.Logf("accepted again after %v", time.Since(back))
 			s.Terminate()
 		})
 	}

@@ -192,7 +192,7 @@ func killedDuringDeletion(t *testing.T) result {
 	})(t)
 }
 
-// killedDuringRevocation revokes a token: it is refused once that was answered, and let in or refused before.
+// killedDuringRevocation revokes a token: it is refused once that was answered, and accepted or refused before.
 func killedDuringRevocation(t *testing.T) result {
 	return during(moment{
 		prepare: func(s *setup) {
