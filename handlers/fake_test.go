@@ -184,7 +184,7 @@ func newAPIOn(tb testing.TB, store kv.Store) *handlers.API {
 func newLimitedAPIOn(tb testing.TB, store kv.Store, limiter *limits.Limiter) *handlers.API {
 	tb.Helper()
 	service := lifecycle.New(fakeControl{}, lifecycle.Config{
-		Engines: map[engine.Name]engine.Engine{engine.Embedded: fakeEngine{store}},
+		Engines: map[engine.Name]engine.Driver{engine.Embedded: {Engine: fakeEngine{store}}},
 		Choose:  func(context.Context) engine.Name { return engine.Embedded },
 	})
 	run(tb, service)

@@ -37,7 +37,7 @@ func TestReadiness(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := &switchable{fakeEngine: fakeEngine{constant{}}}
 		service := lifecycle.New(fakeControl{}, lifecycle.Config{
-			Engines: map[engine.Name]engine.Engine{engine.Embedded: e},
+			Engines: map[engine.Name]engine.Driver{engine.Embedded: {Engine: e}},
 			Choose:  func(context.Context) engine.Name { return engine.Embedded },
 		})
 		api := handlers.New(handlers.Deps{Service: service, Control: fakeControl{}})

@@ -44,7 +44,7 @@ func TestLogsCannotBeForged(t *testing.T) {
 		var text bytes.Buffer
 		log := slog.New(&locked{Handler: handler(&text)})
 		service := lifecycle.New(fakeControl{}, lifecycle.Config{
-			Engines: map[engine.Name]engine.Engine{engine.Embedded: fakeEngine{faulty{}}},
+			Engines: map[engine.Name]engine.Driver{engine.Embedded: {Engine: fakeEngine{faulty{}}}},
 			Choose:  func(context.Context) engine.Name { return engine.Embedded },
 		})
 		run(t, service)

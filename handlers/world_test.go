@@ -61,7 +61,7 @@ func newLimitedWorld(t *testing.T, sizes handlers.Bounds, c limits.Config) *worl
 	opened := time.Now()
 	keys := embedded.NewEngine(data, embedded.Config{Now: func() time.Time { return opened }})
 	service := lifecycle.New(store, lifecycle.Config{
-		Engines: map[engine.Name]engine.Engine{engine.Embedded: keys},
+		Engines: map[engine.Name]engine.Driver{engine.Embedded: keys.Driver()},
 		Choose:  func(context.Context) engine.Name { return engine.Embedded },
 	})
 	run(t, service)

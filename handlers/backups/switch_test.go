@@ -18,12 +18,12 @@ import (
 
 // switching is an engine that does something while it has no store in use: between the old one and the restored one.
 type switching struct {
-	engine.Engine
+	engine.Driver
 	during func()
 }
 
 func (e *switching) Stage(ctx context.Context, s engine.Settings) (engine.Staging, error) {
-	staging, err := e.Engine.(engine.Restorer).Stage(ctx, s)
+	staging, err := e.Restorer.Stage(ctx, s)
 	return &switchingStaging{staging, e}, err
 }
 
@@ -42,9 +42,9 @@ func TestResumeWhileSwitching(t *testing.T) {
 	t.Parallel()
 	e := &switching{}
 	kept := t.TempDir()
-	w := newWorldOn(t, engine.Embedded, func(data string) engine.Engine {
-		e.Engine = newEmbedded(data)
-		return e
+	w := newWorldOn(t, engine.Embedded, func(data string) engine.Driver {
+		e.Driver = newEmbedded(data)
+		return engine.Driver{Engine: e, Restorer: e}
 	}, dir.New(kept), kept)
 	var looks []error
 	e.during = func() { looks = append(looks, w.ResumeOnce(t.Context())) }

@@ -53,18 +53,18 @@ func newWorldWith(t *testing.T, engine engine.Name, files archive.Files, backupD
 	return newWorldOn(t, engine, newEmbedded, files, backupDir)
 }
 
-func newEmbedded(data string) engine.Engine {
-	return embedded.NewEngine(data, embedded.Config{MaxAnswer: maxAnswer})
+func newEmbedded(data string) engine.Driver {
+	return embedded.NewEngine(data, embedded.Config{MaxAnswer: maxAnswer}).Driver()
 }
 
 // newWorldOn is newWorldWith an engine embedded in a data directory that is made by a function.
-func newWorldOn(t *testing.T, name engine.Name, newEmbedded func(data string) engine.Engine, files archive.Files, backupDir string) *world {
+func newWorldOn(t *testing.T, name engine.Name, newEmbedded func(data string) engine.Driver, files archive.Files, backupDir string) *world {
 	t.Helper()
 	data := t.TempDir()
 	store := servicetest.OpenControl(t, data)
-	c := lifecycle.Config{Hold: backups.Hold(store.RestoreDocument), Engines: map[engine.Name]engine.Engine{
+	c := lifecycle.Config{Hold: backups.Hold(store.RestoreDocument), Engines: map[engine.Name]engine.Driver{
 		engine.Embedded: newEmbedded(data),
-		engine.External: external.NewEngine(external.Config{Store: redis.Config{MaxAnswer: maxAnswer}}),
+		engine.External: external.NewEngine(external.Config{Store: redis.Config{MaxAnswer: maxAnswer}}).Driver(),
 	}}
 	service := lifecycle.New(store, c)
 	servicetest.Run(t, service)

@@ -8,6 +8,15 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
+// Driver is an Engine with what only some engines can do: a nil field means that this one cannot.
+type Driver struct {
+	Engine
+	Preparer Preparer
+	Watcher  Watcher
+	Purger   Purger
+	Restorer Restorer
+}
+
 // Engine is behind enable, update, disable and status. The lifecycle never runs its methods at the same time, except
 // Status and Supports. Each is bounded by its context, and can be repeated after a failure half way.
 type Engine interface {
@@ -62,8 +71,8 @@ type Preparer interface {
 	PrepareDisable(ctx context.Context) error
 }
 
-// Watched is an Engine that can fail on its own.
-type Watched interface {
+// Watcher is an Engine that can fail on its own.
+type Watcher interface {
 	// Watch blocks until the engine is no longer as Enable or Update left it, and returns an error that is fit to be
 	// shown; an Enable repairs it. It returns nil once ctx has ended. It may run at the same time as Supports, Probe,
 	// the methods of a Preparer, and those of a Restorer before Promote.

@@ -23,25 +23,25 @@ type Pool struct {
 	Timeouts   uint64 // calls that got none in time, likewise
 }
 
-// BatchClasses is the number of size classes of batches: up to 1 call, 2, 4, and so on to 512.
-const BatchClasses = 10
+// batchClasses is the number of size classes of batches: up to 1 call, 2, 4, and so on to 512.
+const batchClasses = 10
 
 // BatchCounts are the sizes of batches since the store was opened.
 type BatchCounts struct {
-	Sizes [BatchClasses]uint64 // batches of each class
+	Sizes [batchClasses]uint64 // batches of up to 1 call, 2, 4, and so on; the last class has no bound
 	Calls uint64               // in all of them
 }
 
 // Batches counts batches, without a lock.
 type Batches struct {
-	sizes [BatchClasses]atomic.Uint64
+	sizes [batchClasses]atomic.Uint64
 	calls atomic.Uint64
 }
 
 // Note counts a batch of n calls.
 func (b *Batches) Note(n int) {
 	if n > 0 {
-		b.sizes[min(bits.Len(uint(n-1)), BatchClasses-1)].Add(1)
+		b.sizes[min(bits.Len(uint(n-1)), batchClasses-1)].Add(1)
 		b.calls.Add(uint64(n))
 	}
 }

@@ -15,7 +15,7 @@ func TestBatches(t *testing.T) {
 	for _, n := range []int{0, 1, 2, 3, 4, 5, 256, 257, 512, 9999} {
 		b.Note(n)
 	}
-	want := kv.BatchCounts{Sizes: [kv.BatchClasses]uint64{1, 1, 2, 1, 0, 0, 0, 0, 1, 3}, Calls: 1 + 2 + 3 + 4 + 5 + 256 + 257 + 512 + 9999}
+	want := kv.BatchCounts{Sizes: [...]uint64{1, 1, 2, 1, 0, 0, 0, 0, 1, 3}, Calls: 1 + 2 + 3 + 4 + 5 + 256 + 257 + 512 + 9999}
 	if diff := cmp.Diff(want, b.Counts()); diff != "" {
 		t.Error(diff)
 	}

@@ -22,10 +22,24 @@ type Store interface {
 	// ErrNotInteger, ErrOverflow or ErrWrongType; other errors are not stored. Errors, in addition to those of the call:
 	// ErrOtherRequest, ErrManySlots.
 	Idempotent(id *Idempotency) Changer
+	// Capabilities returns what only some stores can do.
+	Capabilities() Capabilities
 	// Stats returns statistics of this process.
 	Stats() Stats
 	// Close waits for running calls and frees the resources of the store. Later calls return ErrUnavailable.
 	Close() error
+}
+
+// Capabilities are what only some stores can do: a nil field means that this one cannot.
+type Capabilities struct {
+	// Claimer marks whose the store is, where others may use its server too.
+	Claimer Claimer
+	// Usage returns what the project stores, including keys that expired a moment ago, without counting them. Errors: as
+	// Store.
+	Usage func(ctx context.Context, p ProjectID) (Usage, error)
+	// ValueBytes returns the total size of the values of keys in bytes, without reading them; a key that is missing or of
+	// another type counts 0. Errors: as Store.
+	ValueBytes func(ctx context.Context, p ProjectID, keys []Key) (int64, error)
 }
 
 // Claimer is a Store on a server that others may use too, or that may lose its data. A mark in it says whose it is.

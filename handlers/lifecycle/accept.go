@@ -24,8 +24,8 @@ func (s *Service) acceptEmpty(ctx context.Context, _ *job) error {
 	case st.lease == nil:
 		return kv.Refuse(kv.ErrUnavailable, "the engine is not up, see the status")
 	}
-	claimer, ok := s.claimerOf(st.lease.Store, st.settings)
-	if !ok {
+	claimer := s.claimerOf(st.lease.Store, st.settings)
+	if claimer == nil {
 		return kv.Refuse(kv.ErrNotSupported, "the engine %s manages its data itself", st.settings.Engine)
 	}
 	s.resolving.Lock()
@@ -54,7 +54,7 @@ func (s *Service) KeysRestored(ctx context.Context) error {
 	defer s.resolving.Unlock()
 	st := s.state.Load()
 	if o := s.ownership.Load(); st.lease != nil && o.state == emptied {
-		if claimer, ok := s.claimerOf(st.lease.Store, st.settings); ok {
+		if claimer := s.claimerOf(st.lease.Store, st.settings); claimer != nil {
 			return s.claimStore(ctx, claimer, o.mark)
 		}
 	}

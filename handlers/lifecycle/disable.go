@@ -26,8 +26,8 @@ func (s *Service) disable(ctx context.Context, j *job) error {
 	if !ok {
 		return kv.Refuse(kv.ErrNotSupported, "no engine %q here", st.settings.Engine)
 	}
-	if p, ok := e.(engine.Preparer); ok {
-		if err := p.PrepareDisable(ctx); err != nil {
+	if e.Preparer != nil {
+		if err := e.Preparer.PrepareDisable(ctx); err != nil {
 			return err
 		}
 	}

@@ -90,17 +90,17 @@ func (s *Service) wanted(ctx context.Context, stored engine.Settings, c engine.C
 }
 
 // engineFor returns the engine of the settings, once it said that it supports them.
-func (s *Service) engineFor(want engine.Settings) (engine.Engine, error) {
-	engine, ok := s.engines[want.Engine]
+func (s *Service) engineFor(want engine.Settings) (engine.Driver, error) {
+	e, ok := s.engines[want.Engine]
 	if !ok {
 		var names []string
 		for _, name := range slices.Sorted(maps.Keys(s.engines)) {
 			names = append(names, string(name))
 		}
-		return nil, kv.Refuse(kv.ErrNotSupported,
+		return e, kv.Refuse(kv.ErrNotSupported,
 			"no engine %q here; there is: %s", want.Engine, strings.Join(names, ", "))
 	}
-	return engine, engine.Supports(want)
+	return e, e.Supports(want)
 }
 
 // bringUp enables the engine and takes its store into use. If it fails it leaves the stored
@@ -167,7 +167,7 @@ func (s *Service) use(ctx context.Context, store kv.Store, settings engine.Setti
 	if !s.onUse {
 		lease.sweeper = inBackground(ctx, func(ctx context.Context) { s.sweepForever(ctx, store) })
 	}
-	if claimer, ok := s.claimerOf(store, settings); ok && !s.onUse {
+	if claimer := s.claimerOf(store, settings); claimer != nil && !s.onUse {
 		lease.ownerWatch = inBackground(ctx, func(ctx context.Context) { s.watchOwner(ctx, lease, claimer) })
 	}
 	lease.watch = s.startWatch(ctx, lease, settings.Engine)

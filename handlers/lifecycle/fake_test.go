@@ -187,6 +187,8 @@ func (st *store) DeleteProject(ctx context.Context, p kv.ProjectID) error {
 	return nil
 }
 
+func (st *store) Capabilities() kv.Capabilities { return kv.Capabilities{Claimer: st} }
+
 func (st *store) Mark(context.Context) (kv.Mark, error) {
 	st.engine.mu.Lock()
 	defer st.engine.mu.Unlock()

@@ -36,7 +36,7 @@ func (s *Service) refreshOnUse(ctx context.Context) {
 		return
 	}
 	defer st.lease.Release()
-	if claimer, ok := s.claimerOf(st.lease.Store, st.settings); ok {
+	if claimer := s.claimerOf(st.lease.Store, st.settings); claimer != nil {
 		_ = s.recovered("mark", func() error { return s.refreshOwnership(ctx, claimer) })
 	}
 }

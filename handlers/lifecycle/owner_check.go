@@ -17,8 +17,8 @@ import (
 // that was on with the store before comes up in any case, and refuses calls until all is well. Errors: ErrConflict; those
 // of the store and the control data.
 func (s *Service) checkOwner(ctx context.Context, store kv.Store, want engine.Settings) error {
-	claimer, ok := s.claimerOf(store, want)
-	if !ok {
+	claimer := s.claimerOf(store, want)
+	if claimer == nil {
 		s.applyOwnership(nil, ownership{})
 		return nil
 	}

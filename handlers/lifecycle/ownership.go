@@ -9,10 +9,12 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// claimerOf returns the store as a Claimer, if the engine does not manage the mark itself.
-func (s *Service) claimerOf(store kv.Store, settings engine.Settings) (kv.Claimer, bool) {
-	claimer, ok := store.(kv.Claimer)
-	return claimer, ok && settings.Engine == engine.External && s.owner != nil
+// claimerOf returns the store as a Claimer, nil if the engine manages the mark itself.
+func (s *Service) claimerOf(store kv.Store, settings engine.Settings) kv.Claimer {
+	if settings.Engine != engine.External || s.owner == nil {
+		return nil
+	}
+	return store.Capabilities().Claimer
 }
 
 // ownerState says to whom a store belongs, and whether its keys are there.

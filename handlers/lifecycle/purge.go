@@ -20,17 +20,17 @@ func (s *Service) Purge(ctx context.Context) error {
 
 func (s *Service) purge(ctx context.Context, j *job) error {
 	st := s.state.Load()
-	e, ok := s.engines[st.settings.Engine].(engine.Purger)
+	purger := s.engines[st.settings.Engine].Purger
 	switch {
 	case st.settings.Engine == "":
 		return kv.ErrNotEnabled
-	case !ok:
+	case purger == nil:
 		return kv.Refuse(kv.ErrNotSupported, "the engine %s keeps nothing that can be removed from here", st.settings.Engine)
 	case st.settings.Enabled:
 		return kv.Refuse(kv.ErrConflict, "kv storage is on: disable it before its data are removed")
 	}
 	j.begun = true
-	if err := e.Purge(ctx); err != nil {
+	if err := purger.Purge(ctx); err != nil {
 		return err
 	}
 	if err := s.control.SaveSettings(ctx, engine.DefaultSettings()); err != nil {

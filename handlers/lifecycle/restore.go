@@ -13,8 +13,7 @@ import (
 
 // Restores reports whether the engine's keys can all be replaced: see RestoreAll.
 func (s *Service) Restores() bool {
-	_, ok := s.engines[s.state.Load().settings.Engine].(engine.Restorer)
-	return ok
+	return s.engines[s.state.Load().settings.Engine].Restorer != nil
 }
 
 // RestoreHooks are what RestoreAll calls, all in one job.
@@ -48,18 +47,18 @@ func (s *Service) RestoreAll(ctx context.Context, r RestoreHooks) error {
 
 func (s *Service) restore(ctx context.Context, j *job, r RestoreHooks) (aside string, err error) {
 	st := s.state.Load()
-	e, ok := s.engines[st.settings.Engine].(engine.Restorer)
+	e := s.engines[st.settings.Engine]
 	switch {
 	case !st.settings.Enabled:
 		return "", kv.ErrDisabled
-	case !ok:
+	case e.Restorer == nil:
 		return "", kv.Refuse(kv.ErrNotSupported, "the keys of the engine %s cannot all be replaced at once", st.settings.Engine)
 	}
 	if st, err = s.ensureUp(ctx, st); err != nil {
 		return "", err
 	}
 	s.progress.Step(engine.Step{Name: "make an empty store"})
-	staging, err := e.Stage(ctx, st.settings)
+	staging, err := e.Restorer.Stage(ctx, st.settings)
 	if err != nil {
 		return "", err
 	}
@@ -79,7 +78,7 @@ func (s *Service) restore(ctx context.Context, j *job, r RestoreHooks) (aside st
 	}
 	store, err := staging.Promote(ctx, !saved)
 	if err != nil {
-		return "", errors.Join(err, discard(ctx, staging), s.bringBack(ctx, s.engines[st.settings.Engine], st.settings))
+		return "", errors.Join(err, discard(ctx, staging), s.bringBack(ctx, e, st.settings))
 	}
 	s.replace(ctx, store, st.settings)
 	s.log.Info("kv storage is restored", "engine", st.settings.Engine, "interrupted", time.Since(begun))

@@ -34,7 +34,7 @@ func serveWith(t testing.TB, e *fakeEngine, c *control, cfg lifecycle.Config) ri
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	if cfg.Engines == nil {
-		cfg.Engines = map[engine.Name]engine.Engine{engine.Embedded: e, engine.External: e}
+		cfg.Engines = map[engine.Name]engine.Driver{engine.Embedded: {Engine: e}, engine.External: {Engine: e}}
 	}
 	cfg.Choose = func(context.Context) engine.Name { return engine.Embedded }
 	s := lifecycle.New(c, cfg)

@@ -174,7 +174,7 @@ func inRestorer(t *testing.T, test func(t *testing.T, r rig, e *restorer)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		e := &restorer{fakeEngine: &fakeEngine{}}
-		r := serveWith(t, e.fakeEngine, newControl(), lifecycle.Config{Engines: map[engine.Name]engine.Engine{engine.Embedded: e}})
+		r := serveWith(t, e.fakeEngine, newControl(), lifecycle.Config{Engines: map[engine.Name]engine.Driver{engine.Embedded: {Engine: e, Restorer: e}}})
 		enabled(t, r)
 		test(t, r, e)
 	})
@@ -259,7 +259,7 @@ func TestRestoreOfAnEngineThatIsDown(t *testing.T) {
 	inRestorer(t, func(t *testing.T, r rig, e *restorer) {
 		r.end()
 		e.fakeEngine.enable.set(errFault)
-		r = serveWith(t, e.fakeEngine, r.control, lifecycle.Config{Engines: map[engine.Name]engine.Engine{engine.Embedded: e}})
+		r = serveWith(t, e.fakeEngine, r.control, lifecycle.Config{Engines: map[engine.Name]engine.Driver{engine.Embedded: {Engine: e, Restorer: e}}})
 		advance(time.Minute)
 		if s := r.Status(t.Context()); s.Healthy {
 			t.Fatalf("it came up: %+v", s)
@@ -285,7 +285,7 @@ func TestRestoreInterruptsAStart(t *testing.T) {
 		r.end()
 		unblock := e.fakeEngine.enable.block()
 		defer unblock()
-		r = serveWith(t, e.fakeEngine, r.control, lifecycle.Config{Engines: map[engine.Name]engine.Engine{engine.Embedded: e}})
+		r = serveWith(t, e.fakeEngine, r.control, lifecycle.Config{Engines: map[engine.Name]engine.Driver{engine.Embedded: {Engine: e, Restorer: e}}})
 		advance(time.Second)
 		result := call(func() error {
 			return restoreAll(r, t.Context(), func(context.Context, kv.Store) error { return nil })

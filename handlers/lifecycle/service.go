@@ -19,8 +19,8 @@ import (
 
 // Config is what New needs in addition to the control data.
 type Config struct {
-	// Engines by name, those that this runtime has.
-	Engines map[engine.Name]engine.Engine
+	// Engines are those that this runtime has.
+	Engines map[engine.Name]engine.Driver
 	// Choose returns the engine of a first enable that names none. Default: such an enable is refused.
 	Choose func(ctx context.Context) engine.Name
 	// ImageOf returns the image of a version of Redis. Default: the version itself, which engines without images refuse.
@@ -53,7 +53,7 @@ type Config struct {
 // other goroutines see the result as a state, which is replaced and never changed.
 type Service struct {
 	control  engine.State
-	engines  map[engine.Name]engine.Engine
+	engines  map[engine.Name]engine.Driver
 	choose   func(ctx context.Context) engine.Name
 	imageOf  func(version string) string
 	progress *Progress

@@ -74,11 +74,11 @@ func (s *Service) moveWhileDown(ctx context.Context, j *job, from, to engine.Set
 
 // reconfigure updates the engine and saves the settings; where that fails, the engine is updated back. An engine that
 // needs its store closed for this gets it closed, and is enabled again if it fails.
-func (s *Service) reconfigure(ctx context.Context, e engine.Engine, from, to engine.Settings) error {
+func (s *Service) reconfigure(ctx context.Context, e engine.Driver, from, to engine.Settings) error {
 	interrupts := false
-	if p, ok := e.(engine.Preparer); ok {
+	if e.Preparer != nil {
 		var err error
-		if interrupts, err = p.Prepare(ctx, from, to); err != nil {
+		if interrupts, err = e.Preparer.Prepare(ctx, from, to); err != nil {
 			return err
 		}
 	}

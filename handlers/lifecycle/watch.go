@@ -21,12 +21,12 @@ type loss struct {
 
 // startWatch watches the engine of a store that comes into use, if that may fail by itself. What it finds, Run takes.
 func (s *Service) startWatch(ctx context.Context, lease *Lease, name engine.Name) *background {
-	engine, ok := s.engines[name].(engine.Watched)
-	if !ok {
+	watcher := s.engines[name].Watcher
+	if watcher == nil {
 		return nil
 	}
 	return inBackground(ctx, func(ctx context.Context) {
-		err := s.recovered("watch", func() error { return engine.Watch(ctx) })
+		err := s.recovered("watch", func() error { return watcher.Watch(ctx) })
 		if err == nil {
 			return
 		}

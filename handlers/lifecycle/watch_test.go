@@ -50,7 +50,7 @@ func watched(t *testing.T, test func(t *testing.T, s *lifecycle.Service, f *frag
 		f := &fragile{lost: make(chan error)}
 		f.newOnUpdate = true
 		s := lifecycle.New(newControl(), lifecycle.Config{
-			Engines: map[engine.Name]engine.Engine{engine.Podman: f},
+			Engines: map[engine.Name]engine.Driver{engine.Podman: {Engine: f, Preparer: f, Watcher: f, Purger: f}},
 			Choose:  func(context.Context) engine.Name { return engine.Podman },
 		})
 		ctx, cancel := context.WithCancel(t.Context())

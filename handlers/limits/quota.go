@@ -88,13 +88,6 @@ func replaced(ctx context.Context, id kv.ProjectID, store kv.Store, g Growth) (b
 	return bytes, err
 }
 
-// Metered is a kv.Store that knows the usage of each project. Of other stores, Config.Count counts the keys.
-type Metered interface {
-	// Usage returns what the project stores, including keys that expired a moment ago. The first call after the store
-	// was opened counts the keys. Errors: as kv.Store.
-	Usage(ctx context.Context, p kv.ProjectID) (kv.Usage, error)
-}
-
 // usage is what a project was last counted to hold.
 type usage struct {
 	counted atomic.Pointer[kv.Usage]
@@ -116,8 +109,8 @@ const (
 
 // usageOf returns what the project holds, as far as that is known.
 func (l *Limiter) usageOf(ctx context.Context, p *Project, store kv.Store) (u kv.Usage, known bool, err error) {
-	if m, ok := store.(Metered); ok {
-		u, err = m.Usage(ctx, p.id)
+	if read := store.Capabilities().Usage; read != nil {
+		u, err = read(ctx, p.id)
 		return u, err == nil, err
 	}
 	l.recount(p, countEvery)

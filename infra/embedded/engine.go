@@ -25,16 +25,14 @@ type Engine struct {
 	store  atomic.Pointer[Store] // the open one, if any: Probe may run during the other calls
 }
 
-var (
-	_ engine.Engine   = (*Engine)(nil)
-	_ engine.Restorer = (*Engine)(nil)
-)
-
 // NewEngine returns the engine that keeps its file in dir, which must exist and must not be used by
 // another process. MaxMemory of c is set from the settings.
 func NewEngine(dir string, c Config) *Engine {
 	return &Engine{path: filepath.Join(dir, fileName), config: c.withDefaults()}
 }
+
+// Driver returns the engine with what it can do.
+func (e *Engine) Driver() engine.Driver { return engine.Driver{Engine: e, Restorer: e} }
 
 // Supports refuses settings that only a Redis has. Errors: ErrNotSupported, ErrInvalid.
 func (e *Engine) Supports(s engine.Settings) error {

@@ -36,7 +36,7 @@ func TestStats(t *testing.T) {
 		}
 		got.Pools = nil
 		// The value that stopWriter sets, the first, and the five together.
-		want := kv.Stats{Batches: kv.BatchCounts{Sizes: [kv.BatchClasses]uint64{0: 2, 3: 1}, Calls: 7}}
+		want := kv.Stats{Batches: kv.BatchCounts{Sizes: [10]uint64{0: 2, 3: 1}, Calls: 7}}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}

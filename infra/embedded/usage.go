@@ -12,6 +12,9 @@ import (
 	"github.com/tempskv/tempskv/infra/sqlite"
 )
 
+// Capabilities says that it knows the usage of projects.
+func (s *Store) Capabilities() kv.Capabilities { return kv.Capabilities{Usage: s.Usage} }
+
 // Usage returns what the project holds, including keys that expired less than a second ago. Errors: as kv.Store.
 func (s *Store) Usage(ctx context.Context, p kv.ProjectID) (kv.Usage, error) {
 	if err := s.enter(ctx); err != nil {

@@ -39,8 +39,6 @@ type Engine struct {
 	last  atomic.Pointer[examined]
 }
 
-var _ engine.Engine = (*Engine)(nil)
-
 // NewEngine returns an engine. It connects to nothing.
 func NewEngine(c Config) *Engine {
 	if c.Log == nil {
@@ -48,6 +46,9 @@ func NewEngine(c Config) *Engine {
 	}
 	return &Engine{cfg: c}
 }
+
+// Driver returns the engine, which can do no more than every engine.
+func (e *Engine) Driver() engine.Driver { return engine.Driver{Engine: e} }
 
 // Supports reports whether the settings are ones that a Redis elsewhere can have, and name one.
 // Errors: a Refusal of kind ErrNotSupported or ErrInvalid.

@@ -47,14 +47,6 @@ type Engine struct {
 	host *host
 }
 
-var (
-	_ engine.Engine   = (*Engine)(nil)
-	_ engine.Preparer = (*Engine)(nil)
-	_ engine.Watched  = (*Engine)(nil)
-	_ engine.Purger   = (*Engine)(nil)
-	_ engine.Restorer = (*Engine)(nil)
-)
-
 // running is a container that serves.
 type running struct {
 	store   *redis.Store
@@ -74,6 +66,11 @@ func NewEngine(c Config) *Engine {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Engine{cfg: c, builds: map[string]build{}}
+}
+
+// Driver returns the engine with what it can do.
+func (e *Engine) Driver() engine.Driver {
+	return engine.Driver{Engine: e, Preparer: e, Watcher: e, Purger: e, Restorer: e}
 }
 
 // Supports refuses what belongs to another engine. Errors: ErrNotSupported, ErrInvalid.

@@ -33,6 +33,11 @@ type Store struct {
 
 var _ kv.Store = (*Store)(nil)
 
+// Capabilities says that it can be claimed, and that Redis measures values.
+func (s *Store) Capabilities() kv.Capabilities {
+	return kv.Capabilities{Claimer: s, ValueBytes: s.ValueBytes}
+}
+
 // newStore returns a store over n, which it closes.
 func newStore(n nodes, c Config) *Store {
 	seed := maphash.MakeSeed()

@@ -48,7 +48,7 @@ func RunEmbedded(t testing.TB) (*lifecycle.Service, *control.Store) {
 	dir := t.TempDir()
 	store := OpenControl(t, dir)
 	service := lifecycle.New(store, lifecycle.Config{
-		Engines: map[engine.Name]engine.Engine{engine.Embedded: embedded.NewEngine(dir, embedded.Config{})},
+		Engines: map[engine.Name]engine.Driver{engine.Embedded: embedded.NewEngine(dir, embedded.Config{}).Driver()},
 		Choose:  func(context.Context) engine.Name { return engine.Embedded },
 	})
 	Run(t, service)

@@ -14,6 +14,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/handlers/engine"
+	"github.com/tempskv/tempskv/handlers/limits"
 	infracontrol "github.com/tempskv/tempskv/infra/control"
 	controlredis "github.com/tempskv/tempskv/infra/control/redis"
 	controlsqlite "github.com/tempskv/tempskv/infra/control/sqlite"
@@ -52,6 +53,10 @@ type control interface {
 	RestoreDocument(ctx context.Context) (string, error)
 	// ID distinguishes these control data from others; it is empty before the first change.
 	ID() string
+	// Counter is where the servers that share them add up requests; it is nil where no other server can.
+	Counter() limits.Counter
+	// Unshared returns them for the embedded engine; it is nil where other servers share them.
+	Unshared() embedded.Control
 	Close() error
 }
 
@@ -74,7 +79,7 @@ func openControl(ctx context.Context, cfg config.Config, remember func(id string
 	if err != nil {
 		return nil, err
 	}
-	return s, nil
+	return redisControl{s}, nil
 }
 
 // openControlFile opens the control data in a file, unless they lack what the files next to it show that they had.
@@ -144,5 +149,16 @@ type fileControl struct{ *controlsqlite.Store }
 
 func (fileControl) Changed() <-chan struct{} { return nil }
 
+func (fileControl) Counter() limits.Counter { return nil }
+
+func (c fileControl) Unshared() embedded.Control { return c.Store }
+
 // Risks returns nothing: no server stands between the control data and the disk.
 func (fileControl) Risks(context.Context) []engine.Warning { return nil }
+
+// redisControl is control data in Redis, which several servers may share.
+type redisControl struct{ *controlredis.Store }
+
+func (c redisControl) Counter() limits.Counter { return c.Store }
+
+func (redisControl) Unshared() embedded.Control { return nil }

@@ -93,8 +93,7 @@ func inspectRedis(ctx context.Context, c control, url string) []engine.Warning {
 // checkKeys looks at the file of the engine embedded as the next start will.
 func checkKeys(ctx context.Context, cfg config.Config, c control, settings engine.Settings) (found []finding) {
 	const name = "keys"
-	own, _ := c.(embedded.Control)
-	warnings, err := embedded.NewEngine(cfg.Data, embedded.Config{Control: own}).Examine(ctx, settings)
+	warnings, err := embedded.NewEngine(cfg.Data, embedded.Config{Control: c.Unshared()}).Examine(ctx, settings)
 	if err != nil {
 		f := bad(name, err, "")
 		f.Do = restoreCommand(ctx, cfg)

@@ -18,22 +18,21 @@ import (
 
 // engines returns those that this program has. They tell report what they do. Servers that share their control data
 // share their keys, so they have the one engine that can. The embedded one gives block the reason why its data must not be used.
-func engines(cfg config.Config, c control, report func(engine.Step), block func(string), log *slog.Logger) map[engine.Name]engine.Engine {
+func engines(cfg config.Config, c control, report func(engine.Step), block func(string), log *slog.Logger) map[engine.Name]engine.Driver {
 	store := redis.Config{Coalesce: true, MaxAnswer: cfg.MaxAnswer}
 	if cfg.Control != "" {
-		return map[engine.Name]engine.Engine{engine.External: external.NewEngine(external.Config{
+		return map[engine.Name]engine.Driver{engine.External: external.NewEngine(external.Config{
 			DefaultURL: cmp.Or(cfg.RedisURL, cfg.Control), Store: store, Owner: c.ID, Log: log,
-		})}
+		}).Driver()}
 	}
-	own, _ := c.(embedded.Control)
-	return map[engine.Name]engine.Engine{
+	return map[engine.Name]engine.Driver{
 		engine.Embedded: embedded.NewEngine(cfg.Data, embedded.Config{
-			MaxAnswer: cfg.MaxAnswer, Log: log, Report: report, Block: block, Control: own,
-		}),
-		engine.External: external.NewEngine(external.Config{DefaultURL: cfg.RedisURL, Store: store, Owner: c.ID, Log: log}),
+			MaxAnswer: cfg.MaxAnswer, Log: log, Report: report, Block: block, Control: c.Unshared(),
+		}).Driver(),
+		engine.External: external.NewEngine(external.Config{DefaultURL: cfg.RedisURL, Store: store, Owner: c.ID, Log: log}).Driver(),
 		engine.Podman: podman.NewEngine(podman.Config{
 			Socket: podmanSocket(cfg), Dir: cfg.Data, Store: store, Report: report, Log: log,
-		}),
+		}).Driver(),
 	}
 }
 

@@ -9,33 +9,16 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 	"github.com/tempskv/tempskv/handlers/limits"
-	"github.com/tempskv/tempskv/infra/embedded"
-	"github.com/tempskv/tempskv/infra/redis"
 	"github.com/tempskv/tempskv/runtime/config"
-)
-
-// valueSizer is a store whose keys have to be counted one by one.
-type valueSizer interface {
-	// ValueBytes returns the total size of the values of keys in bytes; a missing key counts 0. Errors: as kv.Store.
-	ValueBytes(ctx context.Context, p kv.ProjectID, keys []kv.Key) (int64, error)
-}
-
-var (
-	_ limits.Metered = (*embedded.Store)(nil)
-	_ valueSizer     = (*redis.Store)(nil)
 )
 
 // newLimiter returns what holds data operations to the limits of the settings, and to those of projects.
 func newLimiter(cfg config.Config, c control, service *lifecycle.Service, log *slog.Logger) *limits.Limiter {
-	l := limits.Config{
+	return limits.New(limits.Config{
 		Token: limits.Rate(cfg.RateLimitToken), Project: limits.Rate(cfg.RateLimitProject),
 		Keys: cfg.MaxKeys, Bytes: cfg.MaxBytes, InFlight: cfg.MaxInFlight,
-		Limits: c.ProjectLimits, Count: countIn(service), Log: log,
-	}
-	if counter, ok := c.(limits.Counter); ok {
-		l.Counter = counter
-	}
-	return limits.New(l)
+		Limits: c.ProjectLimits, Count: countIn(service), Counter: c.Counter(), Log: log,
+	})
 }
 
 // countPage is how many keys are asked for at a time. In between, others come to their turn, and the store may go.
@@ -54,8 +37,8 @@ func countIn(service *lifecycle.Service) func(context.Context, kv.ProjectID, boo
 			return u, "", err
 		}
 		u.Keys = int64(len(found.Keys))
-		if store, ok := lease.Store.(valueSizer); ok && bytes {
-			u.Bytes, err = store.ValueBytes(ctx, id, found.Keys)
+		if size := lease.Capabilities().ValueBytes; size != nil && bytes {
+			u.Bytes, err = size(ctx, id, found.Keys)
 		}
 		for _, key := range found.Keys {
 			u.Bytes += int64(kv.KeyOverhead + len(key))

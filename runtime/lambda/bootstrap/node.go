@@ -42,8 +42,8 @@ func openNode(ctx context.Context, cfg config, log *slog.Logger) (*node, error) 
 	}
 	n := &node{control: c, ended: make(chan error, 1)}
 	n.service = lifecycle.New(c, lifecycle.Config{
-		Engines: map[engine.Name]engine.Engine{
-			engine.External: external.NewEngine(external.Config{DefaultURL: keys.URL, Fixed: true, Store: keys}),
+		Engines: map[engine.Name]engine.Driver{
+			engine.External: external.NewEngine(external.Config{DefaultURL: keys.URL, Fixed: true, Store: keys}).Driver(),
 		},
 		Choose:   func(context.Context) engine.Name { return engine.External },
 		Warnings: []func(context.Context) []engine.Warning{c.Warnings},
