@@ -31,11 +31,19 @@ func (l *Limiter) CheckQuota(ctx context.Context, p *Project, store kv.Store, gr
 	if b.keys == 0 && b.bytes == 0 {
 		return nil
 	}
-	u, known, err := l.usageOf(ctx, p, store)
-	if err != nil || !known {
-		return err
+	if usage := store.Capabilities().Usage; usage != nil {
+		u, err := usage(ctx, p.id)
+		if err != nil {
+			return err
+		}
+		return l.compare(ctx, p, store, u, grow())
 	}
-	err = l.compare(ctx, p, store, u, grow())
+	l.recount(p, countEvery)
+	u := p.usage.counted.Load()
+	if u == nil {
+		return nil
+	}
+	err := l.compare(ctx, p, store, *u, grow())
 	if errors.Is(err, kv.ErrQuotaExceeded) {
 		l.recount(p, soonest)
 	}
@@ -106,19 +114,6 @@ const (
 	countTime    = 5 * time.Minute
 	maxUncounted = 1024
 )
-
-// usageOf returns what the project holds, as far as that is known.
-func (l *Limiter) usageOf(ctx context.Context, p *Project, store kv.Store) (u kv.Usage, known bool, err error) {
-	if read := store.Capabilities().Usage; read != nil {
-		u, err = read(ctx, p.id)
-		return u, err == nil, err
-	}
-	l.recount(p, countEvery)
-	if c := p.usage.counted.Load(); c != nil {
-		return *c, true, nil
-	}
-	return u, false, nil
-}
 
 // recount has the project counted if the last count is older than age.
 func (l *Limiter) recount(p *Project, age int64) {
