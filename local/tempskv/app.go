@@ -77,6 +77,9 @@ var flagTakes = map[string]string{
 
 // flagError says what to do where a flag does not take what it was given, or a key or a value looks like a flag.
 func flagError(cmd *cobra.Command, err error) error {
+	if args := cmd.Flags().Args(); cmd.HasSubCommands() && len(args) > 0 {
+		return noCommand(cmd, args[0])
+	}
 	var invalid *pflag.InvalidValueError
 	if errors.As(err, &invalid) {
 		if takes, ok := flagTakes[invalid.GetFlag().Value.Type()]; ok {
@@ -97,14 +100,19 @@ func group(cmd *cobra.Command, subcommands ...*cobra.Command) *cobra.Command {
 		if len(args) == 0 {
 			return cmd.Help()
 		}
-		suggestion := ""
-		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-			suggestion = fmt.Sprintf(" (did you mean %s?)", near[0])
-		}
-		return usage(cmd, "there is no command %q%s", args[0], suggestion)
+		return noCommand(cmd, args[0])
 	}
 	cmd.AddCommand(subcommands...)
 	return cmd
+}
+
+// noCommand returns the error of a word that is not a command, with the command that was meant.
+func noCommand(cmd *cobra.Command, word string) error {
+	suggestion := ""
+	if near := cmd.SuggestionsFor(word); len(near) > 0 {
+		suggestion = fmt.Sprintf(" (did you mean %s?)", near[0])
+	}
+	return usage(cmd, "there is no command %q%s", word, suggestion)
 }
 
 func addTo(root *cobra.Command, groupID string, commands ...*cobra.Command) {

@@ -36,14 +36,16 @@ func findings(found []goclient.Finding) string {
 
 // hints say what to type, where the server's own words cannot.
 var hints = map[goclient.ProblemCode]string{
-	goclient.ProblemCodeKVDisabled:     "turn it on with: tempskv enable",
-	goclient.ProblemCodeKVNotEnabled:   "turn it on with: tempskv enable",
-	goclient.ProblemCodeAlreadyEnabled: "change its settings with: tempskv update",
-	goclient.ProblemCodeUnauthorized:   "set a valid token with TEMPSKV_TOKEN or --token",
-	goclient.ProblemCodeNotAnInteger:   "store a number first, such as: tempskv kv set KEY 0",
-	goclient.ProblemCodeBackupNotFound: "list them with: tempskv backup list",
-	goclient.ProblemCodeBackupDamaged:  "use another one: tempskv backup list",
-	goclient.ProblemCodeTooManyKeys:    "list them page by page with: tempskv kv scan",
+	goclient.ProblemCodeKVDisabled:      "turn it on with: tempskv enable",
+	goclient.ProblemCodeKVNotEnabled:    "turn it on with: tempskv enable",
+	goclient.ProblemCodeAlreadyEnabled:  "change its settings with: tempskv update",
+	goclient.ProblemCodeUnauthorized:    "set a valid token with TEMPSKV_TOKEN or --token",
+	goclient.ProblemCodeNotAnInteger:    "store a number first, such as: tempskv kv set KEY 0",
+	goclient.ProblemCodeBackupNotFound:  "list them with: tempskv backup list",
+	goclient.ProblemCodeProjectNotFound: "list them with: tempskv project list",
+	goclient.ProblemCodeTokenNotFound:   "list them with: tempskv token list, or tempskv key list",
+	goclient.ProblemCodeBackupDamaged:   "use another one: tempskv backup list",
+	goclient.ProblemCodeTooManyKeys:     "list them page by page with: tempskv kv scan",
 }
 
 func exitCode(e *goclient.Error) int {
