@@ -18,21 +18,11 @@ import (
 // saying returns the address of a server that sends the same text to every client at once, and closes the connection.
 func saying(t *testing.T, words string) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			_, _ = io.WriteString(conn, words)
-			_ = conn.Close()
-		}
-	}()
+	l := redistest.Listen(t)
+	redistest.Accept(l, func(conn net.Conn) {
+		_, _ = io.WriteString(conn, words)
+		_ = conn.Close()
+	})
 	return l.Addr().String()
 }
 

@@ -136,34 +136,15 @@ func TestSlowIsNotIdle(t *testing.T) {
 // slowLine forwards connections to addr, and its replies at about 1 MB/s.
 func slowLine(t *testing.T, addr string) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
+	l := redistest.Listen(t)
+	redistest.Forward(l, addr, redistest.Copy, func(to, from net.Conn) {
 		for {
-			in, err := l.Accept()
-			if err != nil {
+			if _, err := io.CopyN(to, from, 16<<10); err != nil {
 				return
 			}
-			out, err := net.Dial("tcp", addr)
-			if err != nil {
-				_ = in.Close()
-				continue
-			}
-			go func() { _, _ = io.Copy(out, in); _ = out.Close() }()
-			go func() {
-				defer in.Close()
-				for {
-					if _, err := io.CopyN(in, out, 16<<10); err != nil {
-						return
-					}
-					<-time.After(16 * time.Millisecond)
-				}
-			}()
+			<-time.After(16 * time.Millisecond)
 		}
-	}()
+	})
 	return l.Addr().String()
 }
 

@@ -9,7 +9,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"io"
 	"math/big"
 	"net"
 	"strings"
@@ -48,26 +47,8 @@ func TestTLS(t *testing.T) {
 // tlsFront listens with a self-signed certificate and forwards connections to addr.
 func tlsFront(t *testing.T, addr string) string {
 	t.Helper()
-	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{selfSigned(t)}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			in, err := l.Accept()
-			if err != nil {
-				return
-			}
-			out, err := net.Dial("tcp", addr)
-			if err != nil {
-				_ = in.Close()
-				continue
-			}
-			go func() { _, _ = io.Copy(out, in); _ = out.Close() }()
-			go func() { _, _ = io.Copy(in, out); _ = in.Close() }()
-		}
-	}()
+	l := tls.NewListener(redistest.Listen(t), &tls.Config{Certificates: []tls.Certificate{selfSigned(t)}})
+	redistest.Forward(l, addr, redistest.Copy, redistest.Copy)
 	return l.Addr().String()
 }
 

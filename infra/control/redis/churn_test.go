@@ -5,7 +5,6 @@ package redis_test
 import (
 	"bytes"
 	"errors"
-	"io"
 	"math/rand/v2"
 	"net"
 	"strconv"
@@ -34,25 +33,10 @@ func (b *before) do(f func()) { b.hmget.Store(&f) }
 
 func startBefore(t *testing.T, server *redistest.Server) *before {
 	t.Helper()
-	l := must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0"))
+	l := redistest.Listen(t)
 	b := &before{url: strings.Replace(server.URL, server.Addr, l.Addr().String(), 1)}
 	b.do(func() {})
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			in, err := l.Accept()
-			if err != nil {
-				return
-			}
-			out, err := net.Dial("tcp", server.Addr)
-			if err != nil {
-				_ = in.Close()
-				continue
-			}
-			go func() { defer in.Close(); _, _ = io.Copy(in, out) }()
-			go func() { defer out.Close(); b.pass(out, in) }()
-		}
-	}()
+	redistest.Forward(l, server.Addr, b.pass, redistest.Copy)
 	return b
 }
 

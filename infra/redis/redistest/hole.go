@@ -15,11 +15,11 @@ type Hole struct {
 	to   string
 	lost atomic.Pointer[atomic.Bool] // whether current connections lead nowhere
 	made atomic.Int64
-	last atomic.Pointer[turns]
+	last atomic.Pointer[roundTrips]
 }
 
-// turns counts how often a client spoke after the server had: the round trips of a connection that is used by one.
-type turns struct {
+// roundTrips counts how often a client spoke after the server, on a connection that one call at a time uses.
+type roundTrips struct {
 	n        atomic.Int64
 	speaking atomic.Bool // the client was the last to speak
 }
@@ -27,22 +27,10 @@ type turns struct {
 // NewHole listens on a free port of loopback, and passes connections on to addr. It ends with the test.
 func NewHole(tb testing.TB, addr string) *Hole {
 	tb.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatalf("redistest: %v", err)
-	}
-	tb.Cleanup(func() { _ = l.Close() })
+	l := Listen(tb)
 	h := &Hole{Addr: l.Addr().String(), to: addr}
 	h.lost.Store(new(atomic.Bool))
-	go func() {
-		for {
-			in, err := l.Accept()
-			if err != nil {
-				return
-			}
-			h.pass(in)
-		}
-	}()
+	Accept(l, h.pass)
 	return h
 }
 
@@ -57,7 +45,7 @@ func (h *Hole) RoundTrips() int64 { return h.last.Load().n.Load() }
 
 func (h *Hole) pass(in net.Conn) {
 	h.made.Add(1)
-	count := new(turns)
+	count := new(roundTrips)
 	h.last.Store(count)
 	out, err := net.Dial("tcp", h.to)
 	if err != nil {
