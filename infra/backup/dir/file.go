@@ -55,7 +55,8 @@ func (f *file) Commit() error {
 	}
 	f.ended = true
 	defer f.root.Close()
-	if err := errors.Join(f.f.Sync(), f.f.Close()); err != nil {
+	defer f.f.Close() // releases the lock, which keeps Sweep off the temporary name
+	if err := f.f.Sync(); err != nil {
 		return f.files.explain(errors.Join(err, f.root.Remove(f.temporary)))
 	}
 	if err := f.rename(); err != nil {
@@ -93,7 +94,7 @@ func (f *file) Discard() error {
 	}
 	f.ended = true
 	defer f.root.Close()
-	_ = f.f.Close() // unwritten data do not matter
+	defer f.f.Close() // unwritten data do not matter
 	if err := f.root.Remove(f.temporary); err != nil {
 		return f.files.explain(err)
 	}

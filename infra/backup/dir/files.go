@@ -63,7 +63,7 @@ func (d *Files) make() error {
 }
 
 func (d *Files) begin(root *os.Root, s string) (*file, error) {
-	if err := sweep(root, old); err != nil {
+	if err := sweep(root, removeOld); err != nil {
 		return nil, err
 	}
 	if _, err := root.Lstat(s); err == nil {

@@ -44,7 +44,7 @@ func temporary(root *os.Root) (*os.File, string, error) {
 		if err != nil {
 			return nil, "", err
 		}
-		if held(f) && there(root, s, f) {
+		if !errors.Is(lock(f), syscall.EWOULDBLOCK) && there(root, s, f) {
 			return f, s, nil
 		}
 		_ = f.Close()
@@ -53,10 +53,8 @@ func temporary(root *os.Root) (*os.File, string, error) {
 	return nil, "", errLost
 }
 
-// held takes the lock of a file, and reports false if another holds it. On a file system without locks it reports true.
-func held(f *os.File) bool {
-	return !errors.Is(syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB), syscall.EWOULDBLOCK)
-}
+// lock takes the lock of a file. Errors: EWOULDBLOCK if another holds it; others on a file system without locks.
+func lock(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) }
 
 // there reports whether the name is still that of the file.
 func there(root *os.Root, s string, f *os.File) bool {
@@ -79,45 +77,53 @@ func (d *Files) Sweep(ctx context.Context) error {
 		return err
 	}
 	defer root.Close()
-	if err := sweep(root, released); err != nil {
+	if err := sweep(root, removeReleased); err != nil {
 		return d.explain(err)
 	}
 	return nil
 }
 
-// sweep removes the files of writers that have ended.
-func sweep(root *os.Root, gone func(*os.Root, fs.FileInfo) (bool, error)) error {
+// sweep removes the files of writers that have ended, by remove, which leaves those of others.
+func sweep(root *os.Root, remove func(*os.Root, fs.FileInfo) error) error {
 	infos, err := list(root, func(s string) bool { return strings.HasPrefix(s, unfinished) })
 	if err != nil {
 		return err
 	}
 	for _, info := range infos {
-		left, err := gone(root, info)
-		if err == nil && left {
-			err = root.Remove(info.Name())
-		}
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := remove(root, info); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
 	return nil
 }
 
-// old reports whether the file has not been written for a day. A time in the future comes from a wrong clock.
-func old(_ *os.Root, info fs.FileInfo) (bool, error) { return age(info) >= abandoned, nil }
+// removeOld removes a file that has not been written for a day. A time in the future comes from a wrong clock.
+func removeOld(root *os.Root, info fs.FileInfo) error {
+	if age(info) < abandoned {
+		return nil
+	}
+	return root.Remove(info.Name())
+}
 
 func age(info fs.FileInfo) time.Duration { return time.Since(info.ModTime()).Abs() }
 
-// released reports whether the writer of the file holds no lock any more.
-func released(root *os.Root, info fs.FileInfo) (bool, error) {
+// removeReleased removes a file whose writer no longer holds its lock. It keeps the lock until then: a writer that has
+// created the file and not yet locked it must not lock what is about to go.
+func removeReleased(root *os.Root, info fs.FileInfo) error {
 	mark, _, marked := strings.Cut(strings.TrimPrefix(info.Name(), unfinished), "-")
 	if !marked || mark != machine() && age(info) < silent {
-		return old(root, info)
+		return removeOld(root, info)
 	}
 	f, err := root.Open(info.Name())
 	if err != nil {
-		return false, err
+		return err
 	}
 	defer f.Close()
-	return held(f), nil
+	switch err := lock(f); {
+	case err == nil:
+		return root.Remove(info.Name())
+	case errors.Is(err, syscall.EWOULDBLOCK):
+		return nil
+	}
+	return removeOld(root, info) // a file system without locks does not say whether there is a writer
 }

@@ -4,8 +4,10 @@ package dir_test
 
 import (
 	"bufio"
+	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -69,5 +71,33 @@ func TestSweep(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{".other", "ours"}, names(t, path)); diff != "" {
 		t.Errorf("what %v left: %s", theirs, diff)
+	}
+}
+
+// TestSweepNextToWriters sweeps, as servers that start do, while files are begun and committed: none of them is lost.
+func TestSweepNextToWriters(t *testing.T) {
+	t.Parallel()
+	path := t.TempDir()
+	d := dir.New(path)
+	for i := range 500 {
+		var sweeping sync.WaitGroup
+		for range 4 {
+			sweeping.Go(func() {
+				if err := dir.New(path).Sweep(t.Context()); err != nil {
+					t.Errorf("Sweep: %v", err)
+				}
+			})
+		}
+		f, err := d.Create(t.Context(), fmt.Sprint("backup-", i))
+		if err == nil {
+			err = f.Commit()
+		}
+		sweeping.Wait()
+		if err != nil {
+			t.Fatalf("file %d: %v", i, err)
+		}
+	}
+	if got := len(names(t, path)); got != 500 {
+		t.Errorf("%d files are there, want 500", got)
 	}
 }
