@@ -10,10 +10,14 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 )
 
-// lockData makes the data directory if it is not there and takes it for this process; the lock ends with the file that
-// is returned, and with the process. It fails where another server has it.
+// lockTries is how often the lock is tried, 10 ms apart: holder has it for a moment to find out whether a server does.
+const lockTries = 20
+
+// lockData creates the data directory if it does not exist, and takes it for this process. The lock ends with the file that
+// is returned, and with the process. It fails if another server has it.
 func lockData(dir string) (*os.File, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, unusable(dir, err)
@@ -22,7 +26,7 @@ func lockData(dir string) (*os.File, error) {
 	if err != nil {
 		return nil, unusable(dir, err)
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := takeLock(f); err != nil {
 		defer f.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
 			return nil, inUse(dir, f)
@@ -34,6 +38,17 @@ func lockData(dir string) (*os.File, error) {
 		_, _ = fmt.Fprintf(f, "%d\n", os.Getpid())
 	}
 	return f, nil
+}
+
+// takeLock takes the lock of a file. Errors: EWOULDBLOCK if another keeps it.
+func takeLock(f *os.File) (err error) {
+	for range lockTries {
+		if err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); !errors.Is(err, syscall.EWOULDBLOCK) {
+			return err
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return err
 }
 
 // holder returns the id of the process that has the directory, as text, and whether there is one.
@@ -50,7 +65,7 @@ func holder(dir string) (pid string, running bool) {
 }
 
 func readPID(lock io.Reader) string {
-	text, _ := io.ReadAll(lock) // who it is, is only told
+	text, _ := io.ReadAll(lock) // the id is only informative
 	return strings.TrimSpace(string(text))
 }
 
