@@ -71,15 +71,7 @@ func TestDamagedControlData(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := e2e.Serve(t, filepath.Join(t.TempDir(), "data"))
-			s.Enable(e2e.Object{"engine": "embedded"})
-			_, token := s.CreateProject("p")
-			setMany(t, s.As(token), "k")
-			s.Terminate()
-			copyTo(t, s.Path("control.db"), filepath.Join(filepath.Dir(s.Dir), "older"))
-			s = s.Restart()
-			s.AwaitHealthy()
-			b := s.CreateBackup()
+			s, token, b := keepOlder(t, "control.db", "k")
 			s.CreateProject("later")
 			s.Kill()
 			tt.damage(t, s)

@@ -97,6 +97,29 @@ func holdsMany(t *testing.T, c e2e.Caller, prefix string) {
 	}
 }
 
+// keepOlder returns a server with many keys and a backup of them. Next to its data directory is an older copy of the file.
+func keepOlder(t *testing.T, file, keys string) (s *e2e.Server, token string, b e2e.Backup) {
+	t.Helper()
+	s = e2e.Serve(t, filepath.Join(t.TempDir(), "data"))
+	s.Enable(e2e.Object{"engine": "embedded"})
+	_, token = s.CreateProject("p")
+	setMany(t, s.As(token), keys)
+	s.Terminate()
+	copyTo(t, s.Path(file), filepath.Join(filepath.Dir(s.Dir), "older"))
+	s = s.Restart()
+	s.AwaitHealthy()
+	return s, token, s.CreateBackup()
+}
+
+// restartHoldsMany kills the server, and fails the test unless the next one holds the keys.
+func restartHoldsMany(t *testing.T, s *e2e.Server, token, keys string) {
+	t.Helper()
+	s.Kill()
+	s = s.Restart()
+	s.AwaitHealthy()
+	holdsMany(t, s.As(token), keys)
+}
+
 // TestDamagedData damages the file of the keys, or its log, after a crash. It is found before anything is served, by doctor
 // and by the next start, and a backup takes its place.
 func TestDamagedData(t *testing.T) {
@@ -149,15 +172,7 @@ func TestDamagedData(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := e2e.Serve(t, filepath.Join(t.TempDir(), "data"))
-			s.Enable(e2e.Object{"engine": "embedded"})
-			_, token := s.CreateProject("p")
-			setMany(t, s.As(token), "before")
-			s.Terminate()
-			copyTo(t, s.Path("data.db"), filepath.Join(filepath.Dir(s.Dir), "older"))
-			s = s.Restart()
-			s.AwaitHealthy()
-			b := s.CreateBackup()
+			s, token, b := keepOlder(t, "data.db", "before")
 			setMany(t, s.As(token), "after")
 			s.Kill()
 			tt.damage(t, s)
@@ -180,10 +195,7 @@ func TestDamagedData(t *testing.T) {
 			if _, err := os.Stat(s.Path("data.db")); err != nil || len(kept) == 0 && !strings.Contains(tt.text, "is gone") {
 				t.Errorf("kept aside: %q, %v", kept, err)
 			}
-			s.Kill()
-			s = s.Restart()
-			s.AwaitHealthy()
-			holdsMany(t, s.As(token), "later")
+			restartHoldsMany(t, s, token, "later")
 		})
 	}
 }
@@ -208,10 +220,7 @@ func TestWhatIsLeftIsAccepted(t *testing.T) {
 		t.Error("it is accepted for ever")
 	}
 	setMany(t, s.As(token), "later")
-	s.Kill()
-	s = s.Restart()
-	s.AwaitHealthy()
-	holdsMany(t, s.As(token), "later")
+	restartHoldsMany(t, s, token, "later")
 }
 
 // TestGarbageBehindTheLastCommit loses nothing, and is reported all the same.
