@@ -19,7 +19,7 @@ const (
 	corsMaxAge  = "7200" // seconds, which is as long as browsers keep a preflight
 )
 
-// cors lets pages of the allowed origins read the answer, errors too. It reports whether it has answered the
+// cors lets pages of the allowed origins read the response, errors too. It reports whether it has answered the
 // request, a preflight. It allows the same for every path of the API, so that a page with a wrong address is answered
 // 404 and can read it. Without origins it does nothing. See the Fetch standard.
 func (a *API) cors(w http.ResponseWriter, r *http.Request) (answered bool) {

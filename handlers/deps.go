@@ -68,7 +68,7 @@ type Pages interface {
 // Bounds limit what one request may cost. Zero fields have the defaults of WIRE: see DefaultBounds.
 type Bounds struct {
 	MaxValue  int64         // bytes of a value
-	MaxAnswer int64         // bytes of an answer
+	MaxAnswer int64         // bytes of a response
 	MaxBatch  int64         // bytes of a body with many keys
 	Timeout   time.Duration // of a data operation, store and all
 	BodyTime  time.Duration // in which a request's body has to arrive

@@ -10,7 +10,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// doneResponse is the answer of calls that leave nothing to show: disable and purge.
+// doneResponse is the response of calls that leave nothing to show: disable and purge.
 type doneResponse struct {
 	Success bool   `json:"success" example:"true" doc:"Always true."`
 	Message string `json:"message" example:"KV storage is disabled." doc:"What was done, in a sentence."`

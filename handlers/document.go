@@ -63,7 +63,7 @@ func (op operation) security() []map[string][]string {
 const contractVersion = "1.0.0"
 
 // newConfig says what the document says before any operation. CreateHooks stay out: they put
-// a $schema into every answer.
+// a $schema into every response.
 func newConfig() huma.Config {
 	return huma.Config{
 		OpenAPI: &huma.OpenAPI{
@@ -115,7 +115,7 @@ func (a *API) errorResponses(errs []error) map[string]*huma.Response {
 		if r == nil {
 			r = &huma.Response{
 				Description: http.StatusText(k.status),
-				Headers:     answerHeaders(k.status),
+				Headers:     responseHeaders(k.status),
 				Content:     map[string]*huma.MediaType{problemType: {Schema: schema, Examples: map[string]*huma.Example{}}},
 			}
 			responses[status] = r
@@ -161,8 +161,8 @@ func headers() map[string]*huma.Param {
 	}
 }
 
-// answerHeaders are those of an answer with that status.
-func answerHeaders(status int) map[string]*huma.Param {
+// responseHeaders are those of a response with that status.
+func responseHeaders(status int) map[string]*huma.Param {
 	refs := map[string]*huma.Param{requestIDHeader: headerRef(requestIDHeader)}
 	switch status {
 	case http.StatusUnauthorized:
@@ -252,7 +252,7 @@ func (a *API) complete(op operation) {
 	}
 	success := described.Responses[strconv.Itoa(max(op.status, http.StatusOK))]
 
-	success.Headers = answerHeaders(http.StatusOK)
+	success.Headers = responseHeaders(http.StatusOK)
 	if op.document != nil {
 		op.document(a, success)
 	}

@@ -24,7 +24,7 @@ func (in *enableRequest) change() engine.Change {
 
 type enableInput struct{ Body enableRequest }
 
-// serviceResponse is the answer of enable and update.
+// serviceResponse is the response of enable and update.
 type serviceResponse struct {
 	Success bool       `json:"success" example:"true" doc:"Always true."`
 	Message string     `json:"message" example:"KV storage is enabled." doc:"What was done, in a sentence."`

@@ -94,7 +94,7 @@ func kindOf(err error) *problemKind {
 	return &problemKinds[len(problemKinds)-1]
 }
 
-// problem is an answer that refuses, as RFC 9457 has it.
+// problem is a response that refuses, as RFC 9457 has it.
 type problem struct {
 	Type      string          `json:"type" example:"urn:tempskv:problem:invalid" doc:"urn:tempskv:problem: and the code."`
 	Title     string          `json:"title" example:"Invalid" doc:"The kind of problem in words."`
@@ -118,7 +118,7 @@ func (p *problem) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema 
 	return s
 }
 
-// newProblem builds the answer to an error. The text of an error reaches the caller only where it is a Refusal,
+// newProblem builds the response to an error. The text of an error reaches the caller only where it is a Refusal,
 // also for a 5xx: a Refusal is written for the caller.
 func newProblem(err error, requestID string) *problem {
 	k := kindOf(err)

@@ -10,7 +10,7 @@ import (
 
 const requestIDHeader = "X-Request-Id"
 
-// setRequestID puts the id of the request on its answer: the caller's own if it is sane, else a new one.
+// setRequestID puts the id of the request on its response: the caller's own if it is sane, else a new one.
 func setRequestID(w http.ResponseWriter, r *http.Request) {
 	id := ""
 	if sent := r.Header[requestIDHeader]; len(sent) == 1 && saneRequestID(sent[0]) {

@@ -11,15 +11,15 @@ import (
 	"sync"
 )
 
-// appender is an answer that writes its own JSON.
+// appender is a response that writes its own JSON.
 type appender interface{ appendJSON(b []byte) []byte }
 
-var answerBuffers = sync.Pool{New: func() any { return new([]byte) }}
+var responseBuffers = sync.Pool{New: func() any { return new([]byte) }}
 
-// maxPooled keeps one large answer from holding its memory forever.
+// maxPooled keeps one large response from holding its memory forever.
 const maxPooled = 64 << 10
 
-// write writes the answer of an operation, as JSON.
+// write writes the response of an operation, as JSON.
 func (sc *scope) write(out any) {
 	status := cmp.Or(sc.op.status, http.StatusOK)
 	if status == http.StatusNoContent {
@@ -29,7 +29,7 @@ func (sc *scope) write(out any) {
 	if sc.binding.output != nil {
 		out = reflect.ValueOf(out).Elem().FieldByIndex(sc.binding.output).Interface()
 	}
-	buffer := answerBuffers.Get().(*[]byte)
+	buffer := responseBuffers.Get().(*[]byte)
 	b := append(appendJSON((*buffer)[:0], out), '\n')
 	sc.release(len(b))
 	sc.writer.Header()["Content-Type"] = []string{jsonType}
@@ -37,11 +37,11 @@ func (sc *scope) write(out any) {
 	_, _ = sc.writer.Write(b) // the caller is gone if this fails
 	if cap(b) <= maxPooled {
 		*buffer = b
-		answerBuffers.Put(buffer)
+		responseBuffers.Put(buffer)
 	}
 }
 
-// appendJSON appends an answer. Those of the data operations need no reflection.
+// appendJSON appends a response. Those of the data operations need no reflection.
 func appendJSON(b []byte, out any) []byte {
 	if a, ok := out.(appender); ok {
 		return a.appendJSON(b)

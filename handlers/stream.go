@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// stream is an answer that is sent bit by bit.
+// stream is a response that is sent bit by bit.
 type stream struct{ send func(ctx context.Context) }
 
-// stream returns an answer of any length, which write writes until that channel is closed. If writing fails, the answer is
+// stream returns a response of any length, which write writes until that channel is closed. If writing fails, the response is
 // cut off, so that no client takes it for complete.
 func (a *API) stream(
 	sc *scope, media string, until <-chan struct{}, write func(ctx context.Context, w io.Writer) error,
@@ -45,7 +45,7 @@ func (a *API) stream(
 	}}
 }
 
-// liftWriteDeadline lets an answer take as long as it likes: the server bounds each write instead. A runtime without
+// liftWriteDeadline lets a response take as long as it likes: the server bounds each write instead. A runtime without
 // connections has no such deadline.
 func liftWriteDeadline(w http.ResponseWriter) {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
@@ -53,7 +53,7 @@ func liftWriteDeadline(w http.ResponseWriter) {
 
 // contextWriter is a writer that fails once its context has ended.
 type contextWriter struct {
-	ctx context.Context // of the answer: Write takes none
+	ctx context.Context // of the response: Write takes none
 	to  io.Writer
 }
 

@@ -24,7 +24,7 @@ func (v jsonValue) appendJSON(b []byte) []byte {
 	return append(b, v...)
 }
 
-// changeResponse is the answer of the operations that change a key or find none.
+// changeResponse is the response of the operations that change a key or find none.
 type changeResponse struct {
 	Result  int  `json:"result" minimum:"0" maximum:"1" example:"1" doc:"1 if the key was changed, else 0."`
 	Success bool `json:"success" example:"true" doc:"The same as result, as a boolean."`
