@@ -16,7 +16,6 @@ import (
 	"strings"
 	"time"
 
-	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -101,37 +100,7 @@ func (t *Tracing) Wrap(h http.Handler) http.Handler {
 			h.ServeHTTP(w, r)
 		})
 	}
-	return otelhttp.NewHandler(quiet(h), "request",
-		otelhttp.WithTracerProvider(t.provider), otelhttp.WithPropagators(parent),
-		otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return name(r) }),
-		otelhttp.WithFilter(func(r *http.Request) bool { return !routine(r.URL.Path) }))
-}
-
-// routine reports whether a request is one of those that come all the time and say nothing.
-func routine(path string) bool { return path == "/livez" || path == "/readyz" || path == "/metrics" }
-
-// name is the method and the route of a request. A path without a route is left out, since callers choose it.
-func name(r *http.Request) string {
-	if r.Pattern == "" || r.Pattern == "/" {
-		return r.Method
-	}
-	return r.Method + " " + route(r)
-}
-
-func route(r *http.Request) string { return r.Pattern[strings.IndexByte(r.Pattern, '/'):] }
-
-// quiet replaces what a span has of a request's path: callers put into it whatever they like, a token for instance.
-func quiet(h http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() {
-			path := "/"
-			if r.Pattern != "" {
-				path = route(r)
-			}
-			trace.SpanFromContext(r.Context()).SetAttributes(attribute.String("url.path", path))
-		}()
-		h.ServeHTTP(w, r)
-	})
+	return t.around(h)
 }
 
 // Traces reports whether spans are made.

@@ -76,6 +76,57 @@ func send(t *testing.T, tr *tracing.Tracing, h http.Handler, path string, header
 	tr.Wrap(h).ServeHTTP(httptest.NewRecorder(), r)
 }
 
+// Whatever a caller chooses of a request stays out of its span.
+func TestSpansHoldNothingThatCallersChoose(t *testing.T) {
+	t.Parallel()
+	c := newCollector(t)
+	tr, err := open(t, map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": c.URL}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const secret = "s3cret"
+	header := http.Header{"Traceparent": {traceparent}}
+	for _, name := range []string{"User-Agent", "X-Forwarded-For", "Forwarded", "X-Real-Ip", "Referer", "Origin", "Cookie", "X-Request-Id",
+		"Idempotency-Key", "Baggage", "X-Custom"} {
+		header.Set(name, secret)
+	}
+	header.Set("Tracestate", "vendor="+secret)
+	mux := http.NewServeMux()
+	mux.HandleFunc("/api/things/{id}", func(_ http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil || string(body) != "{}" || r.Host != secret || r.PathValue("id") != secret || r.Header.Get("User-Agent") != secret {
+			t.Errorf("the handler got %v with body %q, %v", r, body, err)
+		}
+	})
+	for _, method := range []string{http.MethodGet, secret, "get"} {
+		r := httptest.NewRequestWithContext(t.Context(), method, "/api/things/"+secret+"?"+secret, strings.NewReader("{}"))
+		r.Header, r.Host = header, secret
+		tr.Wrap(mux).ServeHTTP(httptest.NewRecorder(), r)
+	}
+	if err := tr.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(bytes.ToLower(c.raw), []byte(secret)) {
+		t.Errorf("the collector was told what the caller chose: %q", c.raw)
+	}
+	var got []string
+	for _, span := range c.spans {
+		method := ""
+		for _, a := range span.Attributes {
+			if a.Key == "http.request.method" {
+				method = a.Value.GetStringValue()
+			}
+			if a.Key == "http.request.method_original" {
+				t.Errorf("a span of %s has %v", span.Name, a)
+			}
+		}
+		got = append(got, span.Name+", "+method)
+	}
+	if diff := cmp.Diff([]string{"GET /api/things/{id}, GET", "HTTP, _OTHER", "HTTP, _OTHER"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestSpans(t *testing.T) {
 	t.Parallel()
 	c := newCollector(t)
