@@ -172,6 +172,9 @@ func (w *world) hold(name string, c caller, r route, row row) {
 	}
 	for _, method := range methods {
 		answer := c.send(method, r.path, row.body)
+		if got := answer.Header().Get("X-Content-Type-Options"); got != "nosniff" {
+			w.t.Errorf("%s %s by %s: got X-Content-Type-Options %q", method, r.path, name, got)
+		}
 		if answer.Code != status {
 			w.t.Errorf("%s %s by %s: answered %d %s, want %d", method, r.path, name, answer.Code, answer.Body, status)
 			continue

@@ -15,6 +15,7 @@ import (
 // ServeHTTP answers a request. A panic in an operation is answered 500 and logged.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	setRequestID(w, r)
+	w.Header()["X-Content-Type-Options"] = []string{"nosniff"} // no browser takes a value for a page or a script
 	writer := &responseWriter{ResponseWriter: w, operation: a.others}
 	if a.meter != nil {
 		a.meter.Begin()

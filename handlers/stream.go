@@ -19,7 +19,6 @@ func (a *API) stream(
 ) *stream {
 	return &stream{func(ctx context.Context) {
 		sc.writer.Header().Set("Content-Type", media)
-		sc.writer.Header().Set("X-Content-Type-Options", "nosniff")
 		ctx, cancel := context.WithCancel(ctx)
 		liftWriteDeadline(sc.writer)
 		written, watched := make(chan struct{}), make(chan struct{})

@@ -45,7 +45,6 @@ func Serve(w http.ResponseWriter, r *http.Request) {
 	}
 	h := w.Header()
 	h.Set("Content-Security-Policy", policy)
-	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-cache")
 	plain, packed := strings.CutSuffix(name, ".gz")
 	h.Set("Content-Type", mediaTypes[path.Ext(plain)])
