@@ -10,6 +10,7 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -20,6 +21,8 @@ import (
 const jsonType = "application/json"
 
 var (
+	errCoding = kv.Refuse(kv.ErrUnsupportedMedia,
+		"the header Content-Encoding names a coding, and bodies are taken only as they are: send it without")
 	errBodyTooLarge = kv.Refuse(kv.ErrTooLarge, "the body is larger than this operation takes")
 	errBodyLate     = kv.Refuse(kv.ErrMalformed, "the body did not arrive in time")
 	errBodyCut      = kv.Refuse(kv.ErrMalformed, "the body ended before its Content-Length, or is not well framed")
@@ -34,6 +37,9 @@ func (sc *scope) checkHeaders(context.Context) error {
 		return nil
 	}
 	if err := acceptJSON(sc.request); err != nil {
+		return err
+	}
+	if err := acceptCoding(sc.request); err != nil {
 		return err
 	}
 	if sc.request.ContentLength > sc.op.maxBody {
@@ -52,6 +58,16 @@ func acceptJSON(r *http.Request) error {
 	mediaType, _, err := mime.ParseMediaType(sent[0])
 	if len(sent) > 1 || err != nil || mediaType != jsonType {
 		return kv.ErrUnsupportedMedia
+	}
+	return nil
+}
+
+// acceptCoding refuses a body that is compressed: its size would be known only once it is unpacked.
+func acceptCoding(r *http.Request) error {
+	for _, coding := range r.Header["Content-Encoding"] {
+		if coding != "" && !strings.EqualFold(coding, "identity") {
+			return errCoding
+		}
 	}
 	return nil
 }

@@ -166,6 +166,48 @@ func TestOrderOfRefusals(t *testing.T) {
 	}
 }
 
+// A body in a coding is refused by name, before its length and after its type; identity is none.
+func TestContentEncoding(t *testing.T) {
+	t.Parallel()
+	api := newConstantAPI(t)
+	for _, tt := range []struct {
+		codings []string
+		kind    string
+		length  int64
+		status  int
+	}{
+		{[]string{"gzip"}, "application/json", 0, 415},
+		{[]string{"br"}, "", 0, 415},
+		{[]string{"GZIP, deflate"}, "application/json", 0, 415},
+		{[]string{"identity", "zstd"}, "application/json", 0, 415},
+		{[]string{"identity, gzip"}, "application/json", 0, 415},
+		{[]string{"gzip"}, "application/json", 1 << 30, 415},
+		{[]string{"gzip"}, "text/plain", 0, 415},
+		{[]string{"identity"}, "application/json", 0, 200},
+		{[]string{"Identity"}, "application/json", 0, 200},
+		{[]string{""}, "application/json", 0, 200},
+	} {
+		body := `{"key":"a"}`
+		r := httptest.NewRequest("POST", "http://kv.example/api/kv/get", strings.NewReader(body))
+		r.Header["Content-Encoding"] = tt.codings
+		r.Header.Set("Content-Type", tt.kind)
+		r.Header.Set("Authorization", "Bearer "+string(projectToken))
+		if tt.length != 0 {
+			r.ContentLength = tt.length
+		}
+		w := httptest.NewRecorder()
+		api.ServeHTTP(w, r)
+		if w.Code != tt.status {
+			t.Errorf("%q: answered %d, want %d: %s", tt.codings, w.Code, tt.status, w.Body)
+			continue
+		}
+		names := strings.Contains(w.Body.String(), "Content-Encoding") && strings.Contains(w.Body.String(), "unsupported_media_type")
+		if w.Code != 200 && tt.kind != "text/plain" && !names {
+			t.Errorf("%q: the header is not named: %s", tt.codings, w.Body)
+		}
+	}
+}
+
 func TestHeadersOfRefusals(t *testing.T) {
 	t.Parallel()
 	api := newDisabledAPI(t)

@@ -101,7 +101,10 @@ func tuneGC(lookupEnv func(string) (string, bool)) {
 
 // serveData serves one data directory until ctx ends. The values are where the settings came from.
 func (a *app) serveData(ctx context.Context, cfg config.Config, values []config.Value) (err error) {
-	log := newLogger(cfg, a.stderr)
+	outliveReaders()
+	logged := openLog(cfg, a.stderr)
+	defer logged.close()
+	log := logged.Logger
 	redis.LogTo(log)
 	tuneGC(a.lookupEnv)
 	lock, err := lockData(cfg.Data)
@@ -116,7 +119,7 @@ func (a *app) serveData(ctx context.Context, cfg config.Config, values []config.
 	defer func() { err = errors.Join(err, traces.Close(ctx)) }()
 	listener, err := server.Listen(ctx, server.Config{
 		Addr: cfg.Addr, CertFile: cfg.TLSCert, KeyFile: cfg.TLSKey,
-		DrainDelay: cfg.DrainDelay, ShutdownTimeout: cfg.ShutdownTimeout, Around: traces.Wrap, Log: log,
+		DrainDelay: cfg.DrainDelay, ShutdownTimeout: cfg.ShutdownTimeout, IdleTimeout: cfg.IdleTimeout, Around: traces.Wrap, Log: log,
 	})
 	if err != nil {
 		return err
@@ -139,7 +142,7 @@ func (a *app) serveData(ctx context.Context, cfg config.Config, values []config.
 		log.Warn("commands on this machine need --url and TEMPSKV_TOKEN to reach this server", "error", err)
 	}
 	defer removeClientFile(cfg.Data)
-	if err := w.print(a.stdout); err != nil {
+	if err := w.print(a.stdout); err != nil && w.firstKey != "" {
 		return errors.Join(fmt.Errorf("show how to use the server: %w", err), listener.Close(), scraped.close())
 	}
 	n.confirmFirstKey(ctx, w, log)

@@ -57,6 +57,7 @@ type Config struct {
 	RequestTimeout  time.Duration // of a data operation
 	DrainDelay      time.Duration // between failing readiness and taking no more connections
 	ShutdownTimeout time.Duration // for requests in flight, after that
+	IdleTimeout     time.Duration // how long a connection is kept between requests
 
 	// SessionTime is how long a browser stays signed in at the dashboard.
 	SessionTime time.Duration

@@ -108,6 +108,7 @@ max-in-flight: 12
 request-timeout: 1500ms
 drain-delay: 0s
 shutdown-timeout: 1m
+idle-timeout: 90s
 session-time: 30m
 log-level: WARN
 log-format: json
@@ -125,7 +126,7 @@ dev: true
 		TLSCert:     "a.pem", TLSKey: "b.pem", MaxValue: 1 << 20, MaxBody: 2 << 20, MaxAnswer: 3 << 20,
 		RateLimitToken: config.Rate{PerSecond: 100, Burst: 100}, RateLimitProject: config.Rate{PerSecond: 200, Burst: 500},
 		MaxKeys: 1000, MaxBytes: 1 << 30, MaxInFlight: 12,
-		RequestTimeout: 1500 * time.Millisecond, ShutdownTimeout: time.Minute, SessionTime: 30 * time.Minute,
+		RequestTimeout: 1500 * time.Millisecond, ShutdownTimeout: time.Minute, IdleTimeout: 90 * time.Second, SessionTime: 30 * time.Minute,
 		LogLevel: 4, LogFormat: config.LogJSON, AdminKey: "tk_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", Dev: true,
 	}
 	if diff := cmp.Diff(want, c); diff != "" {

@@ -94,6 +94,9 @@ func Settings() []Setting {
 			set: duration(0, func(c *Config) *time.Duration { return &c.DrainDelay })},
 		{Name: "shutdown-timeout", Default: "30s", Help: "time that requests in flight have to finish on shutdown",
 			set: duration(positive, func(c *Config) *time.Duration { return &c.ShutdownTimeout })},
+		{Name: "idle-timeout", Default: "620s", Help: "time that a connection is kept between requests; longer than the load " +
+			"balancer in front keeps it",
+			set: duration(positive, func(c *Config) *time.Duration { return &c.IdleTimeout })},
 		{Name: "session-time", Default: "12h", Help: "time that a browser stays signed in at the dashboard",
 			set: duration(positive, func(c *Config) *time.Duration { return &c.SessionTime })},
 		{Name: "log-level", Default: "info", Help: "debug, info, warn or error",

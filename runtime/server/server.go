@@ -16,11 +16,13 @@ import (
 
 const (
 	headerTimeout = 5 * time.Second
-	idleTimeout   = 60 * time.Second
 	headerBytes   = 16 << 10
 	// bodyReadTimeout is how long the rest of a body may take after the response.
 	bodyReadTimeout = 5 * time.Second
 	defaultStall    = 30 * time.Second
+	// defaultIdle is longer than common load balancers keep idle connections, 60 to 600 s: one that closes first never sends
+	// a request on a connection that the server is closing.
+	defaultIdle = 620 * time.Second
 )
 
 // Config is the configuration of Listen. Only Addr is required.
@@ -35,6 +37,8 @@ type Config struct {
 	DrainDelay time.Duration
 	// ShutdownTimeout is how long requests in flight have to finish after that.
 	ShutdownTimeout time.Duration
+	// IdleTimeout is how long a connection is kept between two requests. Default: 620 s.
+	IdleTimeout time.Duration
 	// StallTimeout is how long a client may leave what is written to it unread. Default: 30 s. There is no limit for a
 	// response as a whole.
 	StallTimeout time.Duration
@@ -90,7 +94,7 @@ func (s *Server) http(base context.Context, h http.Handler) *http.Server {
 		Handler:           wrapped,
 		TLSConfig:         s.tls,
 		ReadHeaderTimeout: headerTimeout,
-		IdleTimeout:       idleTimeout,
+		IdleTimeout:       cmp.Or(s.cfg.IdleTimeout, defaultIdle),
 		MaxHeaderBytes:    headerBytes,
 		BaseContext:       func(net.Listener) context.Context { return base },
 		ErrorLog:          connectionLog(s.log),

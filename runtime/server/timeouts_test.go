@@ -48,7 +48,7 @@ func TestClientsThatSendSlowly(t *testing.T) {
 	}{
 		{"header", "GET / HTTP/1.1\r\nHost: a\r\n", 5 * time.Second},
 		{"nothing", "", 5 * time.Second},
-		{"between requests", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", 60 * time.Second},
+		{"between requests", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", 620 * time.Second},
 		{"body that the handler leaves", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n", 5 * time.Second},
 		{"body of a request that has none", "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n", 5 * time.Second},
 	} {
