@@ -13,14 +13,34 @@ import (
 	"github.com/tempskv/tempskv/runtime/config"
 )
 
-// newLogger returns the log of a server: lines of text for people at a terminal, JSON otherwise.
-func newLogger(cfg config.Config, w io.Writer) *slog.Logger {
-	options := &slog.HandlerOptions{Level: cfg.LogLevel}
-	if cfg.LogFormat == config.LogText || cfg.LogFormat != config.LogJSON && isTerminal(w) {
-		return slog.New(tracing.Log(slog.NewTextHandler(w, options)))
-	}
-	return slog.New(tracing.Log(slog.NewJSONHandler(w, options)))
+// serverLog is the log of a server, to be closed.
+type serverLog struct {
+	*slog.Logger
+	level  *slog.LevelVar
+	writer *logWriter
 }
+
+// openLog returns the log of a server: lines of text for people at a terminal, JSON otherwise.
+func openLog(cfg config.Config, to io.Writer) serverLog {
+	l := serverLog{level: new(slog.LevelVar)}
+	l.level.Set(cfg.LogLevel)
+	options := &slog.HandlerOptions{Level: l.level}
+	logTo := func(w io.Writer) *slog.Logger {
+		if cfg.LogFormat == config.LogText || cfg.LogFormat != config.LogJSON && isTerminal(to) {
+			return slog.New(tracing.Log(slog.NewTextHandler(w, options)))
+		}
+		return slog.New(tracing.Log(slog.NewJSONHandler(w, options)))
+	}
+	direct := logTo(to)
+	l.writer = newLogWriter(to, func(lines int64) {
+		direct.Warn("lines of this log were dropped, since its reader is slow", "lines", lines)
+	})
+	l.Logger = logTo(l.writer)
+	return l
+}
+
+// close writes the lines that wait.
+func (l serverLog) close() { l.writer.close() }
 
 func isTerminal(stream any) bool {
 	f, ok := stream.(*os.File)
