@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tempskv/tempskv/openapi/goclient"
+	"github.com/tempskv/tempskv/runtime/setting"
 )
 
 // jobTimeout is how long enable, update and disable wait where --timeout does not say: an image may have to be pulled.
@@ -147,11 +148,11 @@ func enableRequest(cmd *cobra.Command) (r goclient.EnableRequest) {
 	return r
 }
 
-// givenText returns what a flag says, nil where it is not given or the command has none of that name.
+// givenText returns what a flag says, without the white space around it; nil where it is not given or the command has none of that name.
 func givenText[T ~string](cmd *cobra.Command, name string) *T {
 	if !cmd.Flags().Changed(name) {
 		return nil
 	}
 	text, _ := cmd.Flags().GetString(name)
-	return new(T(text))
+	return new(T(setting.Trim(text)))
 }

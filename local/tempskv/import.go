@@ -17,6 +17,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/redis"
 	"github.com/tempskv/tempskv/openapi/goclient"
+	"github.com/tempskv/tempskv/runtime/setting"
 )
 
 func (a *app) importKeys() *cobra.Command {
@@ -86,12 +87,15 @@ type importer struct {
 // importer returns one for the project that is named or, for the keys of a Redis where none is, for those of their names.
 func (a *app) importer(cmd *cobra.Command, redis bool) (*importer, error) {
 	i := &importer{app: a, left: map[string]int64{}}
-	named := a.given(a.target.project, "TEMPSKV_PROJECT") != ""
+	named, err := a.given(cmd, a.target.project, "project")
+	if err != nil {
+		return nil, err
+	}
 	c, err := a.connect(cmd)
 	if err != nil {
 		return nil, err
 	}
-	if redis && !named && !strings.HasPrefix(c.token, string(access.DeploymentToken)) {
+	if redis && named == "" && !strings.HasPrefix(c.token, string(access.DeploymentToken)) {
 		i.spread, i.to = true, &data{client: c}
 		return i, i.learnProjects(cmd.Context())
 	}
@@ -127,7 +131,11 @@ func (i *importer) redis(cmd *cobra.Command, url, match string) error {
 		if err != nil {
 			return err
 		}
-		url = strings.TrimSpace(string(text))
+		url = string(text)
+	}
+	url, err := setting.Word(url)
+	if err != nil {
+		return usage(cmd, "--from: %w", err)
 	}
 	source, err := redis.OpenSource(cmd.Context(), redis.Config{URL: url})
 	if err != nil {

@@ -110,7 +110,11 @@ func (a *app) projectDelete() *cobra.Command {
 
 // chosenProject returns the project that --project or TEMPSKV_PROJECT names, else the only one there is.
 func (a *app) chosenProject(cmd *cobra.Command, c *client) (int64, error) {
-	if text := a.given(a.target.project, "TEMPSKV_PROJECT"); text != "" {
+	text, err := a.given(cmd, a.target.project, "project")
+	if err != nil {
+		return 0, err
+	}
+	if text != "" {
 		return projectID(cmd, text)
 	}
 	list, err := answered[goclient.Projects](c.ListProjects(cmd.Context()))

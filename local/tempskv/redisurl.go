@@ -9,6 +9,7 @@ import (
 
 	"github.com/tempskv/tempskv/infra/redis"
 	"github.com/tempskv/tempskv/openapi/goclient"
+	"github.com/tempskv/tempskv/runtime/setting"
 )
 
 // takeRedisURL takes a URL from where no other user sees it, and puts the files of the flags into it. The variable is also a
@@ -20,15 +21,25 @@ func (a *app) takeRedisURL(cmd *cobra.Command, r *goclient.EnableRequest) error 
 		if err != nil {
 			return err
 		}
-		url := strings.TrimSpace(string(text))
-		if url == "" {
+		if setting.Trim(string(text)) == "" {
 			return usage(cmd, "--redis-url - reads the URL from standard input, and there is none")
 		}
-		r.RedisURL = &url
+		r.RedisURL = new(string(text))
 	case r.RedisURL == nil && r.Engine != nil && *r.Engine == goclient.EnableRequestEngineExternal:
-		if url := a.given("", "TEMPSKV_REDIS_URL"); url != "" {
+		url, err := a.given(cmd, "", "redis-url")
+		if err != nil {
+			return err
+		}
+		if url != "" {
 			r.RedisURL = &url
 		}
+	}
+	if r.RedisURL != nil {
+		url, err := setting.Word(*r.RedisURL)
+		if err != nil {
+			return usage(cmd, "--redis-url: %w", err)
+		}
+		r.RedisURL = &url
 	}
 	files := givenFiles(cmd)
 	switch {

@@ -99,6 +99,7 @@ func scripts(dir string) testscript.Params {
 			"paste":       paste,
 			"certificate": certificate,
 			"sql":         runSQL,
+			"linebreak":   lineBreak,
 		},
 	}
 }
@@ -183,6 +184,9 @@ func mode(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 }
+
+// lineBreak sets a variable to a text with a line break behind it: linebreak TEMPSKV_TOKEN $KEY.
+func lineBreak(ts *testscript.TestScript, _ bool, args []string) { ts.Setenv(args[0], args[1]+"\n") }
 
 // runSQL runs what a file says on an SQLite file, which it makes if need be: sql data/control.db made.sql.
 func runSQL(ts *testscript.TestScript, _ bool, args []string) {

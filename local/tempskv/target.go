@@ -13,6 +13,9 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/tempskv/tempskv/runtime/config"
+	"github.com/tempskv/tempskv/runtime/setting"
 )
 
 // target says which server the client commands talk to, and for which project.
@@ -37,10 +40,17 @@ func (a *app) client(commands ...*cobra.Command) []*cobra.Command {
 // connect returns a client of the server that flags or the environment name, else of the one that runs on the data
 // directory. The token of the latter is sent to no other server.
 func (a *app) connect(cmd *cobra.Command) (*client, error) {
-	base, token := a.given(a.target.url, "TEMPSKV_URL"), a.given(a.target.token, "TEMPSKV_TOKEN")
+	base, err := a.given(cmd, a.target.url, "url")
+	if err != nil {
+		return nil, err
+	}
+	token, err := a.given(cmd, a.target.token, "token")
+	if err != nil {
+		return nil, err
+	}
 	if base != "" {
 		if u, err := url.Parse(base); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-			return nil, usage(cmd, "the URL of a server looks like http://127.0.0.1:8379, not %q", base)
+			return nil, usage(cmd, "the URL of a server looks like http://127.0.0.1:8379, not %q", withoutSecret(base))
 		}
 		if token == "" {
 			return nil, &failure{code: exitDenied, detail: "a token is needed for " + base,
@@ -58,12 +68,26 @@ func (a *app) connect(cmd *cobra.Command) (*client, error) {
 	return local.client(a.target.timeout)
 }
 
-// given returns the flag, else the variable.
-func (a *app) given(flag, env string) string {
-	if flag != "" {
-		return flag
+// given returns what the flag of that name says, else its variable, without the white space around it. An error is of usage:
+// there is some inside. It names the source, and does not repeat the text.
+func (a *app) given(cmd *cobra.Command, flag, name string) (string, error) {
+	source, text := "--"+name, setting.Trim(flag)
+	if text == "" {
+		source = config.Setting{Name: name}.Env()
+		text, _ = a.lookupEnv(source)
 	}
-	text, _ := a.lookupEnv(env)
+	text, err := setting.Word(text)
+	if err != nil {
+		return "", usage(cmd, "%s: %w", source, err)
+	}
+	return text, nil
+}
+
+// withoutSecret returns a text that may be a URL with a password as it may be shown.
+func withoutSecret(text string) string {
+	if strings.Contains(text, "@") {
+		return config.RedactURL(text)
+	}
 	return text
 }
 

@@ -23,14 +23,22 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
+	"strings"
+	"unicode"
 )
 
 // New returns a client of the server at that URL, with or without a slash at its end. It sends the token, a deployment
-// token (dt_) or an API key (tk_), with every request. Every response that is not a success is an *Error.
+// token (dt_) or an API key (tk_), with every request. Every response that is not a success is an *Error. White space around
+// both is left out, such as the line break that a file ends in; inside the token it is an error, which does not repeat it.
 //
 // Without WithHTTPClient, redirects are not followed, since that would turn a POST into a GET; tempskv never sends one.
 func New(server, token string, opts ...ClientOption) (*ClientWithResponses, error) {
+	server, token = strings.TrimSpace(server), strings.TrimSpace(token)
+	if strings.ContainsFunc(token, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
+		return nil, errors.New("the token must not have white space or a line break inside")
+	}
 	auth := func(_ context.Context, req *http.Request) error {
 		req.Header.Set("Authorization", "Bearer "+token)
 		return nil

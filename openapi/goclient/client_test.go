@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -66,6 +67,28 @@ func TestValuesStayAsTheyAre(t *testing.T) {
 	many, err := c.KVMgetWithResponse(t.Context(), goclient.KeysRequest{Keys: []string{"k"}})
 	if err != nil || string(many.JSON200.Values[0]) != value {
 		t.Errorf("got %+v, %v", many, err)
+	}
+}
+
+func TestWhiteSpaceAroundTheToken(t *testing.T) {
+	t.Parallel()
+	var sent string
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		sent = r.Header.Get("Authorization")
+		answer(200, "application/json", `{"value":1}`)(w, r)
+	}))
+	t.Cleanup(s.Close)
+	c, err := goclient.New(s.URL+"\n", " dt_test\r\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.KVIncrWithResponse(t.Context(), goclient.IncrRequest{Key: "k"}); err != nil || sent != "Bearer dt_test" {
+		t.Errorf("sent %q, %v", sent, err)
+	}
+	for _, token := range []string{"dt_Hunter2 Hunter2", "dt_Hunter2\nX-Other: Hunter2", "dt_Hunter2\x00"} {
+		if _, err := goclient.New(s.URL, token); err == nil || strings.Contains(err.Error(), "Hunter2") {
+			t.Errorf("the token %q: %v", token, err)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -230,6 +231,63 @@ func TestSecretsAreNotShown(t *testing.T) {
 	} {
 		if _, _, err := config.Load(s); err == nil || strings.Contains(err.Error(), secret) {
 			t.Errorf("a %s ends in %v", name, err)
+		}
+	}
+}
+
+// White space around a setting is none of it; a variable that a shell or a secret store fills often ends in a line break.
+func TestWhiteSpaceAroundSettings(t *testing.T) {
+	t.Parallel()
+	key := "tk_" + strings.Repeat("a", 32)
+	texts := map[string]string{"admin-key": key, "data": "/my data", "bootstrap": "/a b.yaml", "dev": "true", "log-level": "warn",
+		"cors-origin": "https://a.example, https://b.example", "max-value": "1mb", "redis-url": "redis://r:6379", "engine": "embedded"}
+	for _, row := range config.Settings() {
+		text, ok := texts[row.Name]
+		if !ok {
+			continue
+		}
+		around := " \t" + text + "\r\n"
+		flags, env := map[string]string{row.Name: around}, map[string]string{row.Env(): around}
+		if row.NoFlag {
+			flags = env
+		}
+		for _, s := range []config.Sources{sources(t, flags, nil, ""), sources(t, nil, env, ""),
+			sources(t, nil, nil, row.Name+": "+strconv.Quote(around))} {
+			_, values, err := config.Load(s)
+			if row.NoFlag && len(s.Flags) > 0 {
+				continue
+			}
+			if err != nil {
+				t.Errorf("%s: %v", row.Name, err)
+			} else if got := find(t, values, row.Name).Text; got != text {
+				t.Errorf("%s is %q, want %q", row.Name, got, text)
+			}
+		}
+	}
+}
+
+func TestWhiteSpaceInsideSettings(t *testing.T) {
+	t.Parallel()
+	const secret = "Hunter2"
+	for _, row := range config.Settings() {
+		for _, space := range []string{" ", "\n", "\t", "\x00"} {
+			if row.Blanks && space == " " {
+				continue
+			}
+			text := secret + space + secret
+			for origin, s := range map[string]config.Sources{
+				"--" + row.Name:                sources(t, map[string]string{row.Name: text}, nil, ""),
+				row.Env():                      sources(t, nil, map[string]string{row.Env(): text}, ""),
+				"settings.yaml:1: " + row.Name: sources(t, nil, nil, row.Name+": "+strconv.Quote(text)),
+			} {
+				if row.NoFlag && s.Flags != nil {
+					continue
+				}
+				_, _, err := config.Load(s)
+				if err == nil || !strings.Contains(err.Error(), origin+": must not have") || strings.Contains(err.Error(), secret) {
+					t.Errorf("%s with %q inside: %v", origin, space, err)
+				}
+			}
 		}
 	}
 }

@@ -15,6 +15,8 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+
+	"github.com/tempskv/tempskv/runtime/setting"
 )
 
 // fileName is the file that is read from the data directory where no other is named.
@@ -34,7 +36,7 @@ type entry struct {
 // openFile reads the file that was named, else the one in the data directory. Only the latter may be missing, and it
 // cannot say where the data directory is.
 func (s Sources) openFile(settings []Setting) (file, error) {
-	path := s.File
+	path := setting.Trim(s.File)
 	if path == "" {
 		path = s.env("TEMPSKV_CONFIG")
 	}

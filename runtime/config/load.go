@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+
+	"github.com/tempskv/tempskv/runtime/setting"
 )
 
 // Sources are where settings come from.
@@ -38,9 +40,12 @@ func Load(s Sources) (Config, []Value, error) {
 	}
 	var c Config
 	values := make([]Value, 0, len(settings))
-	for _, setting := range settings {
-		v := s.value(setting, f)
-		if err := setting.set(&c, v.Text); err != nil {
+	for _, row := range settings {
+		v := s.value(row, f)
+		if err := v.clean(); err != nil {
+			return Config{}, nil, fmt.Errorf("%s: %w", v.Origin, err)
+		}
+		if err := row.set(&c, v.Text); err != nil {
 			return Config{}, nil, fmt.Errorf("%s: %w", v.Origin, err)
 		}
 		values = append(values, v)
@@ -48,30 +53,46 @@ func Load(s Sources) (Config, []Value, error) {
 	return c, values, c.check()
 }
 
+// clean checks the text for white space where there must be none. A flag, a variable or a file has it, never a default.
+func (v *Value) clean() (err error) {
+	switch {
+	case v.Origin == originDefault:
+	case v.Blanks:
+		v.Text, err = setting.Text(v.Text)
+	default:
+		v.Text, err = setting.Word(v.Text)
+	}
+	return err
+}
+
+// originDefault is the origin of a value that no source has.
+const originDefault = "default"
+
 // value picks the strongest source that has the setting.
-func (s Sources) value(setting Setting, f file) Value {
-	if text, ok := s.Flags[setting.Name]; ok && !setting.NoFlag {
-		return Value{Setting: setting, Text: text, Origin: "--" + setting.Name}
+func (s Sources) value(row Setting, f file) Value {
+	if text, ok := s.Flags[row.Name]; ok && !row.NoFlag {
+		return Value{Setting: row, Text: setting.Trim(text), Origin: "--" + row.Name}
 	}
-	if text := s.env(setting.Env()); text != "" {
-		return Value{Setting: setting, Text: text, Origin: setting.Env()}
+	if text := s.env(row.Env()); text != "" {
+		return Value{Setting: row, Text: text, Origin: row.Env()}
 	}
-	if e, ok := f.entries[setting.Name]; ok {
-		return Value{Setting: setting, Text: e.text, Origin: fmt.Sprintf("%s:%d: %s", f.path, e.line, setting.Name)}
+	if e, ok := f.entries[row.Name]; ok {
+		return Value{Setting: row, Text: setting.Trim(e.text), Origin: fmt.Sprintf("%s:%d: %s", f.path, e.line, row.Name)}
 	}
-	text := setting.Default
-	switch setting.Name {
+	text := row.Default
+	switch row.Name {
 	case dataName:
 		text = s.defaultData()
 	case backupName:
 		text = filepath.Join(s.value(Setting{Name: dataName}, f).Text, "backups")
 	}
-	return Value{Setting: setting, Text: text, Origin: "default"}
+	return Value{Setting: row, Text: text, Origin: originDefault}
 }
 
+// env returns a variable without the white space around it.
 func (s Sources) env(name string) string {
 	text, _ := s.LookupEnv(name)
-	return text
+	return setting.Trim(text)
 }
 
 // check is for what no setting can tell alone.

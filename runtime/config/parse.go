@@ -18,6 +18,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/runtime/setting"
 )
 
 // positive is the shortest duration that is not none.
@@ -179,6 +180,9 @@ func backupTo(c *Config, s string) (err error) {
 	scheme, _, isURL := strings.Cut(s, "://")
 	if !isURL || strings.Contains(scheme, "/") {
 		c.BackupTo, err = filepath.Abs(s)
+		return err
+	}
+	if s, err = setting.Word(s); err != nil {
 		return err
 	}
 	u, err := url.Parse(s)

@@ -19,6 +19,8 @@ type Setting struct {
 	Secret, Switch bool
 	// List settings are flags that may be repeated, and hold values between commas.
 	List bool
+	// Blanks settings may have blanks inside, as paths do. Others are one word.
+	Blanks bool
 	// NoFlag keeps a setting off the command line, where other users of the machine could read it.
 	NoFlag bool
 
@@ -39,11 +41,11 @@ func Settings() []Setting {
 		{Name: "metrics-addr", Help: "host:port that answers /metrics without a token, such as 127.0.0.1:9379 (default none)",
 			set: optional(address(func(c *Config) *string { return &c.MetricsAddr }))},
 		{Name: dataName, Help: "data directory (default $XDG_DATA_HOME/tempskv or ~/.local/share/tempskv)",
-			set: directory},
+			Blanks: true, set: directory},
 		{Name: backupName, Help: "where backups are kept: a directory, or a bucket such as " +
 			"s3://BUCKET/PREFIX?endpoint=https://host:port&region=eu-central-1&path_style=true (default backups in the data " +
 			"directory)",
-			set: backupTo},
+			Blanks: true, set: backupTo},
 		{Name: "control", Help: "Redis for projects, tokens and settings, shared by several servers (default a file in the " +
 			"data directory)", Secret: true,
 			set: text(func(c *Config) *string { return &c.Control })},
@@ -53,20 +55,20 @@ func Settings() []Setting {
 			set: text(func(c *Config) *string { return &c.RedisURL })},
 		{Name: "redis-ca", Help: "PEM file with the authorities that the certificate of a rediss:// Redis may be from (default " +
 			"those of the system)",
-			set: optional(absolute(func(c *Config) *string { return &c.RedisCA }))},
+			Blanks: true, set: optional(absolute(func(c *Config) *string { return &c.RedisCA }))},
 		{Name: "redis-cert", Help: "PEM file with the certificate that a rediss:// Redis is shown; needs redis-key",
-			set: optional(absolute(func(c *Config) *string { return &c.RedisCert }))},
+			Blanks: true, set: optional(absolute(func(c *Config) *string { return &c.RedisCert }))},
 		{Name: "redis-key", Help: "PEM file with the private key; needs redis-cert",
-			set: optional(absolute(func(c *Config) *string { return &c.RedisKey }))},
+			Blanks: true, set: optional(absolute(func(c *Config) *string { return &c.RedisKey }))},
 		{Name: "podman-socket", Help: "podman's service for the engine podman, as a path or URI (default CONTAINER_HOST, " +
 			"else the user's or the machine's socket)",
-			set: text(func(c *Config) *string { return &c.PodmanSocket })},
+			Blanks: true, set: text(func(c *Config) *string { return &c.PodmanSocket })},
 		{Name: "tls-cert", Help: "PEM file with the certificate chain; needs tls-key",
-			set: text(func(c *Config) *string { return &c.TLSCert })},
+			Blanks: true, set: text(func(c *Config) *string { return &c.TLSCert })},
 		{Name: "tls-key", Help: "PEM file with the private key; needs tls-cert",
-			set: text(func(c *Config) *string { return &c.TLSKey })},
+			Blanks: true, set: text(func(c *Config) *string { return &c.TLSKey })},
 		{Name: "cors-origin", Help: "origin whose pages may call the API, such as https://app.example.com, or * for every one; " +
-			"more of them between commas", List: true,
+			"more of them between commas", List: true, Blanks: true,
 			set: origins},
 		{Name: "max-value", Default: "10mb", Help: "largest value",
 			set: size(func(c *Config) *int64 { return &c.MaxValue })},

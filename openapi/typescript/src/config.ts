@@ -49,13 +49,15 @@ export interface Target extends Required<Omit<KVClientConfig, 'baseUrl' | 'apiUr
 
 /** Completes a configuration. Throws a KVError if something is missing or wrong. */
 export function resolve(config: KVClientConfig): Target {
-  const baseUrl = config.baseUrl || config.apiUrl || environment('TEMPS_API_URL');
-  const token = config.token || environment('TEMPS_TOKEN') || environment('TEMPS_DEPLOYMENT_TOKEN');
+  const baseUrl = config.baseUrl?.trim() || config.apiUrl?.trim() || environment('TEMPS_API_URL');
+  // Secrets are often kept with a line break.
+  const token = config.token?.trim() || environment('TEMPS_TOKEN') || environment('TEMPS_DEPLOYMENT_TOKEN');
   if (!baseUrl) throw missing('baseUrl', 'TEMPS_API_URL');
   if (!token) throw missing('token', 'TEMPS_TOKEN or TEMPS_DEPLOYMENT_TOKEN');
+  if (/[\s\p{Cc}]/u.test(token)) throw invalid('The token must not have white space or a line break inside.');
   return {
     url: address(baseUrl),
-    token: token.trim(), // secrets are often kept with a line break
+    token,
     projectId: config.projectId ?? project(environment('TEMPS_PROJECT_ID')),
     timeout: config.timeout ?? 30_000,
     retries: config.retries ?? 3,
@@ -102,7 +104,7 @@ function project(text: string | undefined): number | undefined {
 function environment(name: string): string | undefined {
   try {
     const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
-    return process?.env?.[name];
+    return process?.env?.[name]?.trim();
   } catch {
     return undefined;
   }

@@ -81,3 +81,13 @@ test('nothing shows the token', async () => {
   const shown = inspect(client, { depth: 9, showHidden: true }) + inspect(error, { depth: 9 }) + JSON.stringify([client, error]);
   assert.ok(!shown.includes(server.token), shown);
 });
+
+test('refuses white space inside a token, and does not show it', () => {
+  for (const token of ['dt_hunter2 hunter2', 'dt_hunter2\nX-Other: hunter2', 'dt_hunter2\u0000']) {
+    assert.throws(
+      () => new KV({ baseUrl: 'http://127.0.0.1', token }),
+      (error: KVError) => error.code === 'INVALID_CONFIG' && /white space/.test(error.detail) && !/hunter2/.test(error.message),
+    );
+  }
+  assert.ok(new KV({ baseUrl: ' http://127.0.0.1\n', token: '\tdt_x\r\n' }));
+});

@@ -14,6 +14,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/infra/aws"
 	"github.com/tempskv/tempskv/infra/redis"
+	"github.com/tempskv/tempskv/runtime/setting"
 )
 
 // config is what the environment says:
@@ -48,6 +49,8 @@ const (
 
 // fromEnvironment reads the settings. Errors name the variable, and hold no secret.
 func fromEnvironment(getenv func(string) string) (config, error) {
+	var unclean error
+	getenv = cleaned(getenv, &unclean)
 	c := config{
 		redis: redis.Config{
 			URL: getenv("TEMPSKV_REDIS_URL"), MaxAnswer: bounds.MaxAnswer,
@@ -69,7 +72,24 @@ func fromEnvironment(getenv func(string) string) (config, error) {
 			return c, fmt.Errorf("TEMPSKV_ADMIN_KEY: %w", err)
 		}
 	}
-	return c, c.logIn(getenv)
+	err = c.logIn(getenv)
+	return c, cmp.Or(unclean, err)
+}
+
+// cleaned returns getenv without the white space around what it returns. Where there is some inside, it returns nothing and
+// sets unclean, which names the variable and does not repeat its text. The origins of CORS are a list, and may have blanks.
+func cleaned(getenv func(string) string, unclean *error) func(string) string {
+	return func(name string) string {
+		clean := setting.Word
+		if name == "TEMPSKV_CORS_ORIGIN" {
+			clean = setting.Text
+		}
+		text, err := clean(getenv(name))
+		if err != nil && *unclean == nil {
+			*unclean = fmt.Errorf("%s: %w", name, err)
+		}
+		return text
+	}
 }
 
 // logIn finds out how to log in to Redis.

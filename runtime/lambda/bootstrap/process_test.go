@@ -77,12 +77,13 @@ func TestEnvironment(t *testing.T) {
 	t.Parallel()
 	url := "TEMPSKV_REDIS_URL=redis://:secret@127.0.0.1"
 	for want, env := range map[string][]string{
-		"TEMPSKV_REDIS_URL":       {},
-		"TEMPSKV_REDIS_URL: ":     {"TEMPSKV_REDIS_URL=http://:secret@127.0.0.1"},
-		"TEMPSKV_REDIS_SECRET":    {url, "TEMPSKV_REDIS_SECRET=arn:x"},
-		"TEMPSKV_REDIS_IAM_CACHE": {url, "TEMPSKV_REDIS_IAM_USER=app"},
-		"TEMPSKV_ADMIN_KEY":       {url, "TEMPSKV_ADMIN_KEY=secret"},
-		"TEMPSKV_LOG_LEVEL":       {url, "TEMPSKV_LOG_LEVEL=loud"},
+		"TEMPSKV_REDIS_URL":           {},
+		"TEMPSKV_REDIS_URL: ":         {"TEMPSKV_REDIS_URL=http://:secret@127.0.0.1"},
+		"TEMPSKV_REDIS_SECRET":        {url, "TEMPSKV_REDIS_SECRET=arn:x"},
+		"TEMPSKV_REDIS_IAM_CACHE":     {url, "TEMPSKV_REDIS_IAM_USER=app"},
+		"TEMPSKV_ADMIN_KEY":           {url, "TEMPSKV_ADMIN_KEY=secret"},
+		"TEMPSKV_LOG_LEVEL":           {url, "TEMPSKV_LOG_LEVEL=loud"},
+		"TEMPSKV_REDIS_URL: must not": {"TEMPSKV_REDIS_URL=redis://:secret@127.0.0.1\n127.0.0.2"},
 	} {
 		f := launch(t, env...)
 		err := f.AwaitNext(f.ctx)
