@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/tempskv/tempskv/handlers/access"
@@ -65,8 +64,9 @@ func (a *API) listAudit(ctx context.Context, _ *scope, in *auditInput) (*auditOu
 	out := &auditOutput{}
 	out.Body.Entries = make([]auditEntry, len(entries))
 	for i, e := range entries {
-		e.Time = e.Time.UTC()
-		out.Body.Entries[i] = auditEntry(e)
+		out.Body.Entries[i] = auditEntry{
+			Time: e.Time.UTC(), Actor: e.Actor, Action: e.Action, Target: e.Target, Result: e.Result, IP: e.IP, RequestID: e.RequestID,
+		}
 	}
 	out.Body.Cursor = known(cursor)
 	return out, err
@@ -75,17 +75,32 @@ func (a *API) listAudit(ctx context.Context, _ *scope, in *auditInput) (*auditOu
 // record writes the audit log. The call has been made: it is recorded even if the caller has left, and a full
 // log does not undo it.
 func (a *API) record(ctx context.Context, sc *scope, result string) {
-	op := sc.op
-	if !op.audited || sc.recorded || result != "ok" && !a.refused.due(caller(sc)+op.id, a.now()) {
+	op, kind := sc.op, auditKind(sc.principal, result)
+	if !op.audited || sc.recorded || result != resultOK && !a.refused.due(caller(sc)+op.id, kind, a.now()) {
 		return
 	}
 	err := a.control.RecordAudit(context.WithoutCancel(ctx), access.AuditEntry{
 		Time: a.now().UTC(), Actor: actor(sc.principal), Action: op.id, Target: sc.target, Result: result,
-		IP: sc.ip, RequestID: sc.requestID,
+		IP: sc.ip, RequestID: sc.requestID, Kind: kind,
 	})
 	if err != nil {
 		a.log.ErrorContext(ctx, "audit log", "request_id", sc.requestID, "action", op.id, "error", err)
 	}
+}
+
+// resultOK is the result of a call that was done.
+const resultOK = "ok"
+
+func auditKind(p *access.Principal, result string) access.AuditKind {
+	switch {
+	case p == nil:
+		return access.AuditAnonymous
+	case result != resultOK:
+		return access.AuditRefused
+	case p.Can(access.SystemAdmin):
+		return access.AuditAdmin
+	}
+	return access.AuditAct
 }
 
 // actor names the caller. One that fails to sign in has no name.
@@ -102,31 +117,4 @@ func caller(sc *scope) string {
 		return sessions.Network(sc.ip)
 	}
 	return sc.principal.ID
-}
-
-// refusals keeps a caller who is refused again and again from filling the audit log.
-type refusals struct {
-	mu   sync.Mutex
-	last map[string]time.Time // by caller and operation
-}
-
-const (
-	// refusalPause is the time between two refusals of one kind that are recorded.
-	refusalPause = time.Second
-	// maxRefusals bounds how many kinds are remembered.
-	maxRefusals = 10_000
-)
-
-// due reports whether a refusal is recorded.
-func (r *refusals) due(kind string, now time.Time) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if now.Sub(r.last[kind]) < refusalPause {
-		return false
-	}
-	if r.last == nil || len(r.last) >= maxRefusals {
-		r.last = map[string]time.Time{}
-	}
-	r.last[kind] = now
-	return true
 }

@@ -66,7 +66,7 @@ func (sc *scope) fail(ctx context.Context, err error) {
 
 // respond sends what the operation returned.
 func (sc *scope) respond(ctx context.Context, out any) {
-	sc.api.record(ctx, sc, "ok")
+	sc.api.record(ctx, sc, resultOK)
 	if s, ok := out.(*stream); ok {
 		s.send(ctx)
 		return

@@ -13,4 +13,33 @@ type AuditEntry struct {
 	Result    string // "ok" or the code of the problem
 	IP        string
 	RequestID string
+	Kind      AuditKind
 }
+
+// AuditKind distinguishes entries by how long they are kept. Each kind has a budget of its own, so that entries that
+// anyone can cause never displace what was done.
+type AuditKind uint8
+
+// The kinds. Their values are stored.
+const (
+	AuditAct       AuditKind = iota // done by a caller without SystemAdmin, such as signing in
+	AuditAdmin                      // done by an administrator: removed by age alone
+	AuditRefused                    // of a known caller, and not done
+	AuditAnonymous                  // of an unknown caller, and not done
+)
+
+// AuditKinds is the number of kinds.
+const AuditKinds = 4
+
+// String returns the name of the kind in metrics.
+func (k AuditKind) String() string {
+	return [...]string{"acts", "administrators", "refused", "anonymous"}[k]
+}
+
+// The audit log has bounds, so that it cannot fill a disk or a Redis.
+const (
+	// AuditKeep is how many entries of each kind but AuditAdmin are kept: some 4 MB.
+	AuditKeep = 20_000
+	// AuditAge is how long those of AuditAdmin are kept.
+	AuditAge = 400 * 24 * time.Hour
+)

@@ -59,6 +59,7 @@ type Credentials interface {
 
 // AuditLog is the log of management calls.
 type AuditLog interface {
+	// RecordAudit appends the entry, and removes some of its kind that are too old, or beyond the budget of the kind.
 	RecordAudit(ctx context.Context, e AuditEntry) error
 	// AuditEntries returns up to limit entries, newest first, starting at cursor (empty: the newest), and the cursor of
 	// the next page, empty at the end. Errors: kv.ErrInvalid for a cursor that it did not return.

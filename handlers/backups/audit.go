@@ -37,5 +37,6 @@ func (s *Manager) audit(ctx context.Context, p pending, result string) error {
 	}
 	return s.control.RecordAudit(ctx, access.AuditEntry{
 		Time: s.now(), Actor: by.Actor, Action: by.Action, Target: by.Target, Result: result, IP: by.IP, RequestID: by.RequestID,
+		Kind: access.AuditAdmin, // no one else can restore
 	})
 }

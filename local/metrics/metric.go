@@ -61,6 +61,8 @@ var (
 	cacheEntries = describe("tempskv_token_cache_entries", "Tokens in memory.")
 	cacheHits    = describe("tempskv_token_cache_hits_total", "Tokens that were looked up in memory.")
 	cacheMisses  = describe("tempskv_token_cache_misses_total", "Tokens that had to be read.")
+	auditDropped = describe("tempskv_audit_dropped_total", "Entries that the audit log has lost since it is bounded: repeated "+
+		"(refusals that were not recorded), and the oldest of acts, refused and anonymous.", "entries")
 )
 
 func (m metric) gauge(value float64, labels ...string) prometheus.Metric {

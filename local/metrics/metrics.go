@@ -32,6 +32,7 @@ type Control interface {
 	HasProject(ctx context.Context, id kv.ProjectID) (bool, error)
 	ListProjects(ctx context.Context) ([]access.Project, error)
 	CacheStats() control.CacheStats
+	AuditDropped(kind access.AuditKind) uint64
 	BackupSchedule(ctx context.Context) (archive.Schedule, error)
 }
 
@@ -43,6 +44,8 @@ type Config struct {
 	Control Control
 	// Keys returns how many keys projects have. It bounds how many projects that are.
 	Keys func(ctx context.Context) (map[kv.ProjectID]int64, error)
+	// Skipped returns how many refused calls were not recorded in the audit log.
+	Skipped func() uint64
 	// Schedule returns the schedule of backups by the wall clock as it is now. Default: that of Control, with the dates that it has.
 	Schedule func(ctx context.Context) (archive.Schedule, error)
 }

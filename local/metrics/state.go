@@ -9,6 +9,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/engine"
 )
 
@@ -67,6 +68,12 @@ func (m *Metrics) control(ctx context.Context, out chan<- prometheus.Metric) {
 	out <- cacheEntries.gauge(float64(cache.Entries))
 	out <- cacheHits.counter(cache.Hits)
 	out <- cacheMisses.counter(cache.Misses)
+	out <- auditDropped.counter(m.Skipped(), "repeated")
+	for kind := range access.AuditKind(access.AuditKinds) {
+		if kind != access.AuditAdmin { // which are removed by age
+			out <- auditDropped.counter(m.Control.AuditDropped(kind), kind.String())
+		}
+	}
 	if all, err := m.Control.ListProjects(ctx); err == nil {
 		out <- projects.gauge(float64(len(all)))
 	}

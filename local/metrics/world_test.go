@@ -39,7 +39,8 @@ func newWorld(t *testing.T) *world {
 	measured := meter.New(time.Now())
 	w.page = metrics.New(metrics.Config{
 		Version: "1.2.3", Meter: measured, Service: service, Control: store,
-		Keys: func(ctx context.Context) (map[kv.ProjectID]int64, error) { return w.api.ProjectKeys(ctx) },
+		Keys:    func(ctx context.Context) (map[kv.ProjectID]int64, error) { return w.api.ProjectKeys(ctx) },
+		Skipped: func() uint64 { return w.api.RefusalsSkipped() },
 	})
 	w.api = handlers.New(handlers.Deps{Service: service, Control: store, Meter: measured, Metrics: w.page})
 	return w

@@ -45,6 +45,8 @@ type control interface {
 	Changed() <-chan struct{}
 	// CacheStats returns how the cache of tokens is used.
 	CacheStats() infracontrol.CacheStats
+	// AuditDropped returns how many entries of a kind the audit log has lost, since it is bounded.
+	AuditDropped(kind access.AuditKind) uint64
 	// Warnings returns what is wrong with them.
 	Warnings(ctx context.Context) []engine.Warning
 	// Risks returns what may become of them where they are kept.

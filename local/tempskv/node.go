@@ -79,6 +79,7 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, tra
 	n.metrics = metrics.New(metrics.Config{
 		Version: version(), Meter: measured, Service: service, Control: c,
 		Keys:     func(ctx context.Context) (map[kv.ProjectID]int64, error) { return n.api.ProjectKeys(ctx) },
+		Skipped:  func() uint64 { return n.api.RefusalsSkipped() },
 		Schedule: n.backups.Schedule,
 	})
 	var span handlers.Span

@@ -23,6 +23,7 @@ type Control interface {
 	EnsureAdminKey(ctx context.Context, t access.Token) error
 	CreateFirstKey(ctx context.Context) (access.Token, error)
 	ConfirmFirstKey(ctx context.Context) error
+	AuditDropped(kind access.AuditKind) uint64
 	Close() error
 }
 

@@ -16,7 +16,9 @@
 //	tempskv:{control}:deleted     a set: the ids that are never given again
 //	tempskv:{control}:deletions   a hash: when those of them were deleted whose keys may still be there
 //	tempskv:{control}:unverified  a set: projects created without a look at the store
-//	tempskv:{control}:audit       a stream
+//	tempskv:{control}:audit       a stream: acts of administrators in the audit log, and all entries of older versions
+//	tempskv:{control}:audit:{kind} a stream: entries of another kind
+//	tempskv:{control}:audited     a hash: how many entries there were of each of these kinds
 //	tempskv:{control}:requests:{what} a number: the requests of a token or project that all servers let through
 //
 // Once a server knows the id it uses no other control data, and makes no new ones if they are gone: see Config.ID and

@@ -20,6 +20,7 @@ const (
 	deletionsKey  = mainKey + ":deletions"
 	unverifiedKey = mainKey + ":unverified"
 	auditKey      = mainKey + ":audit"
+	auditedKey    = mainKey + ":audited"
 	requestsKey   = mainKey + ":requests:"
 )
 

@@ -16,6 +16,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/control/controltest"
 	control "github.com/tempskv/tempskv/infra/control/redis"
 	"github.com/tempskv/tempskv/infra/redis/redistest"
 )
@@ -330,7 +331,8 @@ func TestPermissions(t *testing.T) {
 	must[[]access.Credential](t)(m.Tokens(t.Context(), 1))
 	p := must[access.Project](t)(m.CreateProject(t.Context(), access.NewProject{Unverified: true}))
 	err := errors.Join(m.Verify(t.Context(), []kv.ProjectID{p.ID}), m.DeleteProject(t.Context(), p.ID), m.Deleted(t.Context(), p.ID),
-		m.SaveSettings(t.Context(), engine.DefaultSettings()), m.RecordAudit(t.Context(), access.AuditEntry{Action: "test"}))
+		m.SaveSettings(t.Context(), engine.DefaultSettings()), m.RecordAudit(t.Context(), access.AuditEntry{Action: "test"}),
+		m.RecordAudit(t.Context(), access.AuditEntry{Action: "test", Kind: access.AuditAdmin}))
 	if err != nil {
 		t.Error(err)
 	}
@@ -379,6 +381,41 @@ func TestAuditIsBounded(t *testing.T) {
 	}
 	if entries, _, err := s.AuditEntries(t.Context(), 100, ""); err != nil || len(entries) != 3 {
 		t.Errorf("%d entries, %v", len(entries), err)
+	}
+}
+
+func TestAudit(t *testing.T) {
+	t.Parallel()
+	controltest.RunAudit(t, func(t *testing.T, keep int64) func() controltest.Control {
+		server := redistest.Start(t)
+		return func() controltest.Control { return open(t, server.URL, control.Config{AuditKeep: keep}) }
+	})
+}
+
+// Entries that an older version wrote, of whatever kind, are in its one stream, and old ones go from there.
+func TestAuditAge(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	s := openOne(t, server.URL, control.Config{AuditKeep: 3})
+	client := server.Client()
+	old := time.Now().Add(-access.AuditAge - time.Hour).UnixMilli()
+	for i := range 1000 {
+		if err := client.Do(t.Context(), "xadd", "tempskv:{control}:audit", fmt.Sprintf("%d-%d", old, i), "time", old*1000, "action", "old",
+			"result", "unauthorized").Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 10 {
+		if err := s.RecordAudit(t.Context(), access.AuditEntry{Action: "new", Kind: access.AuditAdmin}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	entries, _, err := s.AuditEntries(t.Context(), 1000, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(entries); n < 10 || n > 210 || entries[9].Action != "new" {
+		t.Errorf("%d entries are kept, the tenth is %+v", n, entries[9])
 	}
 }
 

@@ -38,7 +38,8 @@ type Config struct {
 	Timeout time.Duration
 	// FlushEvery is how long the last use of a credential may lag behind in Redis. Default: 5 s.
 	FlushEvery time.Duration
-	// AuditKeep is how many audit entries are kept. Default: 100,000, some 20 MB.
+	// AuditKeep is how many audit entries of each kind are kept, except acts of administrators, which are removed by age.
+	// Default: access.AuditKeep.
 	AuditKeep int64
 	// Log takes failures that no caller sees. Default: none.
 	Log *slog.Logger
@@ -49,7 +50,7 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.MaxAge, 5*time.Second)
 	setDefault(&c.Timeout, time.Second)
 	setDefault(&c.FlushEvery, 5*time.Second)
-	setDefault(&c.AuditKeep, 100_000)
+	setDefault(&c.AuditKeep, access.AuditKeep)
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -83,6 +84,7 @@ type Store struct {
 	missed     atomic.Uint64 // those of them that were read
 	flushing   sync.Mutex
 	unrecorded atomic.Bool // whether the last flush failed
+	dropped    [access.AuditKinds]atomic.Uint64
 
 	replacing    sync.Mutex // held to replace the view, and for what follows
 	looking      bool       // whether a check is under way

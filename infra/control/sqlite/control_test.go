@@ -36,6 +36,46 @@ func TestConformance(t *testing.T) {
 	})
 }
 
+func TestAudit(t *testing.T) {
+	t.Parallel()
+	controltest.RunAudit(t, func(t *testing.T, keep int64) func() controltest.Control {
+		path := filepath.Join(t.TempDir(), "control.db")
+		return func() controltest.Control { return open(t, path, sqlite.Config{AuditKeep: keep}) }
+	})
+}
+
+// Acts of administrators go by age, a few at a time: a clock that is wrong once does not empty the log.
+func TestAuditAge(t *testing.T) {
+	t.Parallel()
+	s := open(t, filepath.Join(t.TempDir(), "control.db"), sqlite.Config{AuditKeep: 1})
+	defer s.Close()
+	old := time.Now().Add(-access.AuditAge - time.Hour)
+	for range 5 {
+		exec(t, s, fmt.Sprintf("INSERT INTO audit (time, actor, action, target, result, ip, request_id, kind) "+
+			"VALUES (%d, '', 'old', '', '', '', '', %d)", old.UnixMicro(), access.AuditAdmin))
+	}
+	for i := 1; i <= 5; i++ {
+		if err := s.RecordAudit(t.Context(), access.AuditEntry{Time: time.Now(), Action: "new", Kind: access.AuditAdmin}); err != nil {
+			t.Fatal(err)
+		}
+		entries, _, err := s.AuditEntries(t.Context(), 100, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got [2]int
+		for _, e := range entries {
+			if e.Action == "old" {
+				got[0]++
+			} else {
+				got[1]++
+			}
+		}
+		if want := [2]int{max(0, 5-2*i), i}; got != want {
+			t.Errorf("after %d: got %v, want %v", i, got, want)
+		}
+	}
+}
+
 // The file holds passwords and must hold no token.
 func TestFileKeepsSecrets(t *testing.T) {
 	t.Parallel()

@@ -72,4 +72,12 @@ CREATE TABLE documents (
 
 -- Every write counts, so that a file that has lost some is found.
 ALTER TABLE service ADD COLUMN commits INTEGER NOT NULL DEFAULT 0;
+`, `
+-- See access.AuditKind. Who was an administrator was not recorded: only signing in and out needs no such permission.
+ALTER TABLE audit ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;
+UPDATE audit SET kind = CASE
+	WHEN result IN ('ok', 'failed', 'rolled_back') THEN action NOT IN ('createSession', 'deleteSession')
+	WHEN actor = 'nobody' THEN 3
+	ELSE 2 END;
+CREATE INDEX audit_kind ON audit (kind, time);
 `}

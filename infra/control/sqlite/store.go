@@ -26,8 +26,8 @@ import (
 type Config struct {
 	// FlushEvery is how long the last use of a credential may lag behind in the file. Default: 5 s.
 	FlushEvery time.Duration
-	// AuditKeep is how many audit entries are kept. Default: 100,000, which is some 20 MB and years of
-	// management calls, so that a client that fails in a loop cannot fill the disk.
+	// AuditKeep is how many audit entries of each kind are kept, except acts of administrators, which are removed by age.
+	// Default: access.AuditKeep.
 	AuditKeep int64
 	// Examine leaves the file as it is, and what an operator asked for to the next Open without it.
 	Examine bool
@@ -46,6 +46,8 @@ type Store struct {
 	total   atomic.Int64  // all writes to the file so far
 	commits *sqlite.Commits
 	place   *sqlite.Place
+	audited [access.AuditKinds]int64 // the entries of each kind; those of AuditAdmin are not counted on. Held by writing
+	dropped [access.AuditKinds]atomic.Uint64
 
 	memory
 	used atomic.Bool // whether any credential was used since the last flush
@@ -67,7 +69,7 @@ func Open(ctx context.Context, path string, cfg Config) (*Store, error) {
 		cfg.FlushEvery = 5 * time.Second
 	}
 	if cfg.AuditKeep == 0 {
-		cfg.AuditKeep = 100_000
+		cfg.AuditKeep = access.AuditKeep
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -82,7 +84,7 @@ func Open(ctx context.Context, path string, cfg Config) (*Store, error) {
 	}
 	db.LogCopy(ctx, cfg.Log)
 	s := &Store{cfg: cfg, db: db, path: path, maker: control.NewID(), writing: make(chan struct{}, 1), stopped: make(chan struct{})}
-	if err := errors.Join(s.load(ctx), s.check(ctx, found)); err != nil {
+	if err := errors.Join(s.load(ctx), s.countAudit(ctx), s.check(ctx, found)); err != nil {
 		_ = db.Close() // nothing was written
 		return nil, err
 	}
