@@ -2,59 +2,97 @@
 
 package kv
 
-// Match reports whether the pattern matches the whole key, byte by byte, as stringmatchlen in util.c of Redis does,
-// including its corner cases: an unterminated class extends to the end of the pattern, [z-a] is [a-z], a final \ is
-// literal, and the ends of a range compare as signed chars, as Redis does on amd64. An empty key never matches.
+// Matcher is a Pattern made ready to match many keys. It may be used by several goroutines.
 //
-// Only the last * is ever retried: every other element takes exactly one byte, so whatever a longer match of an earlier
-// * could lead to, the last one leads to as well. The time is at most len(key) * len(pattern), not exponential.
-func (p Pattern) Match(key Key) bool {
-	next, k := 0, 0
-	star, from := -1, 0 // the element after the last *, and where in the key it was tried
-	for k < len(key) {
-		if next < len(p) && p[next] == '*' {
-			next++
-			if next == len(p) {
-				return true
-			}
-			star, from = next, k
-			continue
-		}
-		if next < len(p) {
-			end, ok := p.element(next, key[k])
-			if ok {
-				next, k = end, k+1
-				continue
-			}
-		}
-		if star < 0 {
-			return false
-		}
-		from++
-		next, k = star, from
-	}
-	for next < len(p) && p[next] == '*' {
-		next++
-	}
-	return next == len(p) && key != ""
+// It runs the pattern as a nondeterministic automaton, one bit for each element that is not *: bit n is set while the
+// first n elements match the bytes read so far. All bits move at once, so a byte of a key takes a few instructions for
+// each 64 elements, whatever the pattern: a tenant cannot make matching expensive.
+type Matcher struct {
+	n     int              // elements
+	stay  [maxWords]uint64 // bits that stay whatever byte comes: there is a * before the next element
+	moves [][256]uint64    // for each word, by byte: the bits whose next element matches it
 }
 
-// element reports whether the element of the pattern at i, which is not *, matches the byte c, and returns where the
+// maxWords is how many words hold the bits 0 to MaxPattern.
+const maxWords = MaxPattern/64 + 1
+
+// Matcher returns what matches whole keys, byte by byte, as stringmatchlen in util.c of Redis does, including its corner
+// cases: an unterminated class extends to the end of the pattern, [z-a] is [a-z], a final \ is literal, and the ends of a
+// range compare as signed chars, as Redis does on amd64. An empty key never matches. The pattern is valid.
+func (p Pattern) Matcher() *Matcher {
+	m := &Matcher{moves: make([][256]uint64, len(p)/64+1)}
+	for i := 0; i < len(p); {
+		word, bit := m.n/64, uint64(1)<<(m.n%64)
+		if p[i] == '*' {
+			m.stay[word] |= bit
+			i++
+			continue
+		}
+		i = p.element(i, func(c byte) { m.moves[word][c] |= bit })
+		m.n++
+	}
+	m.moves = m.moves[:m.n/64+1]
+	return m
+}
+
+// Match reports whether the pattern matches the whole key.
+func (m *Matcher) Match(key Key) bool {
+	if len(m.moves) > 1 {
+		return m.matchLong(key)
+	}
+	moves, stay, end := &m.moves[0], m.stay[0], uint64(1)<<m.n
+	state := uint64(1)
+	for i := 0; i < len(key) && state&stay&end == 0; i++ { // a final * matches whatever follows
+		if state = state&moves[key[i]]<<1 | state&stay; state == 0 {
+			return false
+		}
+	}
+	return state&end != 0 && key != ""
+}
+
+// matchLong is Match for patterns of 64 elements or more.
+func (m *Matcher) matchLong(key Key) bool {
+	var stateWords [maxWords]uint64
+	words := len(m.moves)
+	state, stay := stateWords[:words], m.stay[:words]
+	state[0] = 1
+	for i := 0; i < len(key); i++ {
+		var carry, all uint64
+		for w, s := range state {
+			moved := s & m.moves[w][key[i]]
+			s = moved<<1 | carry | s&stay[w]
+			carry = moved >> 63
+			all |= s
+			state[w] = s
+		}
+		if all == 0 {
+			return false
+		}
+	}
+	return state[m.n/64]>>(m.n%64)&1 != 0 && key != ""
+}
+
+// element calls add with each byte that the element of the pattern at i matches, which is not *, and returns where the
 // next element starts.
-func (p Pattern) element(i int, c byte) (end int, ok bool) {
+func (p Pattern) element(i int, add func(c byte)) (end int) {
 	switch {
 	case p[i] == '?':
-		return i + 1, true
+		for c := range 256 {
+			add(byte(c))
+		}
+		return i + 1
 	case p[i] == '[':
-		return p.class(i+1, c)
+		return p.class(i+1, add)
 	case p[i] == '\\' && i+1 < len(p):
 		i++
 	}
-	return i + 1, p[i] == c
+	add(p[i])
+	return i + 1
 }
 
 // class is element for a class whose first byte after the [ is at i.
-func (p Pattern) class(i int, c byte) (end int, ok bool) {
+func (p Pattern) class(i int, add func(c byte)) (end int) {
+	var in [256]bool
 	not := i < len(p) && p[i] == '^'
 	if not {
 		i++
@@ -62,18 +100,25 @@ func (p Pattern) class(i int, c byte) (end int, ok bool) {
 	for i < len(p) && p[i] != ']' {
 		switch rest := p[i:]; {
 		case rest[0] == '\\' && len(rest) >= 2:
-			ok = ok || rest[1] == c
+			in[rest[1]] = true
 			i += 2
 		case len(rest) >= 3 && rest[1] == '-':
 			low, high := int8(rest[0]), int8(rest[2])
-			ok = ok || min(low, high) <= int8(c) && int8(c) <= max(low, high)
+			for c := int(min(low, high)); c <= int(max(low, high)); c++ {
+				in[byte(c)] = true
+			}
 			i += 3
 		default:
-			ok = ok || rest[0] == c
+			in[rest[0]] = true
 			i++
 		}
 	}
-	return min(i+1, len(p)), ok != not
+	for c, ok := range in {
+		if ok != not {
+			add(byte(c))
+		}
+	}
+	return min(i+1, len(p))
 }
 
 // Prefix returns the prefix that all matching keys share, and whether the pattern consists of nothing else.
@@ -89,4 +134,17 @@ func (p Pattern) Prefix() (prefix Key, whole bool) {
 		b = append(b, p[i])
 	}
 	return Key(b), true
+}
+
+// Escape returns the pattern that matches the prefix and nothing else.
+func Escape(prefix Key) Pattern {
+	b := make([]byte, 0, 2*len(prefix))
+	for i := range len(prefix) {
+		switch prefix[i] {
+		case '*', '?', '[', '\\':
+			b = append(b, '\\')
+		}
+		b = append(b, prefix[i])
+	}
+	return Pattern(b)
 }

@@ -5,6 +5,7 @@ package kv_test
 import (
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -71,10 +72,33 @@ var globs = []struct {
 	{"*[^", "ab", true},
 }
 
+// longGlobs are patterns of 64 elements and more, which take more than one word.
+var longGlobs = []struct {
+	pattern kv.Pattern
+	key     kv.Key
+	want    bool
+}{
+	{kv.Pattern(strings.Repeat("a", 63)), kv.Key(strings.Repeat("a", 63)), true},
+	{kv.Pattern(strings.Repeat("a", 64)), kv.Key(strings.Repeat("a", 64)), true},
+	{kv.Pattern(strings.Repeat("a", 64)), kv.Key(strings.Repeat("a", 63)), false},
+	{kv.Pattern(strings.Repeat("a", 64)), kv.Key(strings.Repeat("a", 65)), false},
+	{kv.Pattern(strings.Repeat("a", 64) + "*"), kv.Key(strings.Repeat("a", 65)), true},
+	{kv.Pattern(strings.Repeat("?", 65) + "b"), kv.Key(strings.Repeat("a", 65) + "b"), true},
+	{kv.Pattern(strings.Repeat("?", kv.MaxPattern)), kv.Key(strings.Repeat("a", kv.MaxPattern)), true},
+	{kv.Pattern(strings.Repeat("?", kv.MaxPattern)), kv.Key(strings.Repeat("a", kv.MaxPattern-1)), false},
+	{kv.Pattern("*" + strings.Repeat("?", kv.MaxPattern-1)), kv.Key(strings.Repeat("a", kv.MaxKey)), true},
+	{kv.Pattern(strings.Repeat("*a", kv.MaxPattern/2)), kv.Key(strings.Repeat("ba", kv.MaxPattern/2)), true},
+	{kv.Pattern(strings.Repeat("*a", kv.MaxPattern/2)), kv.Key(strings.Repeat("ba", kv.MaxPattern/2-1)), false},
+	{kv.Pattern("*" + strings.Repeat("a", 128) + "b"), kv.Key(strings.Repeat("a", 1000) + "b"), true},
+	{kv.Pattern("*" + strings.Repeat("a", 128) + "b"), kv.Key(strings.Repeat("a", 1000)), false},
+	{kv.Pattern("*" + strings.Repeat("[^b-c]", 42)), kv.Key(strings.Repeat("b", kv.MaxKey)), false},
+	{kv.Pattern("*" + strings.Repeat("[^b-c]", 42)), kv.Key(strings.Repeat("b", 1000) + strings.Repeat("a", 42)), true},
+}
+
 func TestMatch(t *testing.T) {
 	t.Parallel()
-	for _, tt := range globs {
-		if got := tt.pattern.Match(tt.key); got != tt.want {
+	for _, tt := range slices.Concat(globs, longGlobs) {
+		if got := tt.pattern.Matcher().Match(tt.key); got != tt.want {
 			t.Errorf("%q matches %.40q: %v, want %v", tt.pattern, tt.key, got, tt.want)
 		}
 	}
@@ -102,13 +126,14 @@ func TestPrefix(t *testing.T) {
 	}
 }
 
-// The longest pattern on the longest key, at its worst: quick if the time is a product, never done
-// if it is exponential.
-func TestMatchIsNotExponential(t *testing.T) {
+func TestEscape(t *testing.T) {
 	t.Parallel()
-	key := kv.Key(strings.Repeat("a", kv.MaxKey))
-	if kv.Pattern(strings.Repeat("*a", kv.MaxPattern/2-1) + "*b").Match(key) {
-		t.Error("matched a key without a b")
+	for _, prefix := range []kv.Key{"a", "*", `a?[b-c]^-\*`, `\`, "{tag}:", "\x00\xff"} {
+		p := kv.Escape(prefix)
+		got, whole := p.Prefix()
+		if got != prefix || !whole || !p.Matcher().Match(prefix) {
+			t.Errorf("%q escaped is %q, whose prefix is %q, whole %v", prefix, p, got, whole)
+		}
 	}
 }
 
@@ -118,9 +143,15 @@ func FuzzMatch(f *testing.F) {
 	for _, g := range globs {
 		f.Add(string(g.pattern), string(g.key))
 	}
+	for _, g := range longGlobs {
+		f.Add(string(g.pattern), string(g.key))
+	}
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 2000 {
 		f.Add(randomOf(r, `**?[[]]^--\\aabc`+"\xff", 12), randomOf(r, `*[]^-\aabbcc`+"\x80", 8))
+	}
+	for range 500 {
+		f.Add(randomOf(r, `**??[[]]^--\\aabc`+"\xff", kv.MaxPattern), randomOf(r, `*[]^-\aabbcc`+"\x80", 300))
 	}
 	f.Fuzz(func(t *testing.T, pattern, key string) {
 		if key == "" || len(key) > kv.MaxKey || len(pattern) > kv.MaxPattern {
@@ -138,10 +169,13 @@ func FuzzMatch(f *testing.F) {
 			t.Fatal(err)
 		}
 		want := len(keys.Val()) == 1
-		if got := kv.Pattern(pattern).Match(kv.Key(key)); got != want {
+		if got := kv.Pattern(pattern).Matcher().Match(kv.Key(key)); got != want {
 			t.Errorf("%q matches %q: %v, Redis says %v", pattern, key, got, want)
 		}
 		prefix, whole := kv.Pattern(pattern).Prefix()
+		if prefix != "" && !kv.Escape(prefix).Matcher().Match(prefix) {
+			t.Errorf("%q, escaped, does not match itself", prefix)
+		}
 		if want && (!strings.HasPrefix(key, string(prefix)) || whole && key != string(prefix)) {
 			t.Errorf("%q matches %q, but its prefix is %q, whole %v", pattern, key, prefix, whole)
 		}
@@ -158,7 +192,26 @@ func randomOf(r *rand.Rand, alphabet string, n int) string {
 }
 
 func BenchmarkMatch(b *testing.B) {
-	for b.Loop() {
-		kv.Pattern("user:*:session:[0-9a-f]*").Match("user:1234567:session:deadbeef")
+	for _, bb := range []struct {
+		name    string
+		pattern kv.Pattern
+		key     kv.Key
+	}{
+		{"usual", "user:*:session:[0-9a-f]*", "user:1234567:session:deadbeef"},
+		{"classes on a long key", kv.Pattern("*" + strings.Repeat("[^b-c]", 42)), kv.Key(strings.Repeat("aab", kv.MaxKey/3))},
+		{"stars on a long key", kv.Pattern(strings.Repeat("*a", kv.MaxPattern/2-1) + "*b"), kv.Key(strings.Repeat("a", kv.MaxKey))},
+		{"the longest on a long key", kv.Pattern("*" + strings.Repeat("?", kv.MaxPattern-1)), kv.Key(strings.Repeat("a", kv.MaxKey))},
+	} {
+		b.Run(bb.name, func(b *testing.B) {
+			b.SetBytes(int64(len(bb.key)))
+			for m := bb.pattern.Matcher(); b.Loop(); {
+				m.Match(bb.key)
+			}
+		})
 	}
+	b.Run("make ready", func(b *testing.B) {
+		for b.Loop() {
+			kv.Pattern("user:*:session:[0-9a-f]*").Matcher()
+		}
+	})
 }

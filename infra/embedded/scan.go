@@ -16,10 +16,11 @@ import (
 const (
 	maxLooked   = 10_000                // keys read, matching or not
 	maxPage     = 1 << 20               // bytes of keys
+	maxRead     = 4 << 20               // bytes of keys read, matching or not
 	maxPageTime = 20 * time.Millisecond // but at least one key is read
-	// maxSteps bounds the work between two checks of the clock and the context, in steps of kv.Pattern.Match, of
-	// which one key can take 8 million; each key counts for keySteps more.
-	maxSteps = 1 << 20
+	// maxSteps bounds the work between two checks of the clock and the context, in bytes of keys; each key counts for
+	// keySteps more.
+	maxSteps = 64 << 10
 	keySteps = maxSteps / 256
 )
 
@@ -34,7 +35,7 @@ func (s *Store) Scan(ctx context.Context, p kv.ProjectID, pattern kv.Pattern, c 
 		}
 		names = names.after(last)
 	}
-	page := pager{pattern: pattern, limit: limit, start: time.Now()}
+	page := pager{matcher: matcherOf(pattern), limit: limit, start: time.Now()}
 	err := s.walk(ctx, func(inner context.Context, r *reader) error {
 		rows, err := r.names.QueryContext(inner, s.config.now(), int64(p), names.from, names.to)
 		if err != nil {
@@ -49,13 +50,22 @@ func (s *Store) Scan(ctx context.Context, p kv.ProjectID, pattern kv.Pattern, c 
 	return page.Page, nil
 }
 
+// matcherOf returns what matches the keys of a pattern, all of them if it is empty.
+func matcherOf(pattern kv.Pattern) *kv.Matcher {
+	if pattern == "" {
+		pattern = "*"
+	}
+	return pattern.Matcher()
+}
+
 // pager makes one page.
 type pager struct {
 	kv.Page
-	pattern kv.Pattern
+	matcher *kv.Matcher
 	limit   int
 	start   time.Time
 	looked  int // keys read
+	read    int // bytes of these
 	bytes   int // of the keys in the page
 	steps   int // since the last check of the clock
 }
@@ -104,14 +114,15 @@ func (g *pager) add(name, whole []byte) {
 	if whole != nil {
 		key = kv.Key(whole)
 	}
-	g.steps += len(key) * len(g.pattern) // at most: see kv.Pattern.Match
+	g.steps += len(key)
+	g.read += len(key)
 	// An import may have stored a key that no request can name.
-	if (g.pattern == "" || g.pattern.Match(key)) && key.Validate() == nil {
+	if g.matcher.Match(key) && key.Validate() == nil {
 		g.Keys = append(g.Keys, key)
 		g.bytes += len(key)
 	}
 }
 
 func (g *pager) full() bool {
-	return len(g.Keys) >= g.limit || g.bytes >= maxPage || g.looked >= maxLooked
+	return len(g.Keys) >= g.limit || g.bytes >= maxPage || g.read >= maxRead || g.looked >= maxLooked
 }

@@ -152,16 +152,18 @@ func TestGetOwnsItsMemory(t *testing.T) {
 	}
 }
 
-// A page ends in time even if there are a few long keys and the pattern is as slow as possible on each.
+// A page ends in time even if the keys are long and the pattern is as slow as possible on each.
 func TestScanOfHardKeys(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir(), embedded.Config{})
-	const n = 6
-	long := strings.Repeat("a", kv.MaxKey-2)
-	for i := range n {
-		if _, err := s.Set(t.Context(), 1, kv.Key(fmt.Sprintf("%s%02d", long, i)), kv.Value("1"), kv.SetOptions{}); err != nil {
-			t.Fatal(err)
-		}
+	const n = 200 // more than a page reads
+	long := strings.Repeat("a", kv.MaxKey-3)
+	entries := make([]kv.Entry, n)
+	for i := range entries {
+		entries[i] = kv.Entry{Key: kv.Key(fmt.Sprintf("%s%03d", long, i)), Value: kv.Value("1")}
+	}
+	if err := s.MSet(t.Context(), 1, entries); err != nil {
+		t.Fatal(err)
 	}
 	hard := kv.Pattern("*" + strings.Repeat("a", 250) + "b")
 	page, err := s.Scan(t.Context(), 1, hard, "", 1000)

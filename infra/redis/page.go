@@ -4,6 +4,7 @@ package redis
 
 import (
 	"context"
+	"runtime"
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
@@ -16,14 +17,18 @@ const (
 	minCount  = 10
 	maxCount  = 1000
 	scanBytes = 256 << 10 // a SCAN that brought more makes the next one smaller
+	readBytes = 4 << 20   // names that a page reads, wanted or not
+	restBytes = 64 << 10  // names that are looked at before others get the processor
 )
 
-// page returns about limit of the names in Redis that match, from at on (nil: from the beginning), and where
-// the next page begins, nil at the end.
+// page returns about limit of the names in Redis that match and are wanted (nil: all are), from at on (nil: from the
+// beginning), and where the next page begins, nil at the end. Names that are not wanted only count in time and bytes.
 //
 // In a Cluster it goes from server to server. Keys that move meanwhile, with their slot, may move past it; so if slots
 // were moved during a pass, a second one is made over all servers. That finds every key that moved once.
-func (s *Store) page(ctx context.Context, match string, limit int, at *cursor) ([]string, *cursor, error) {
+func (s *Store) page(
+	ctx context.Context, match string, limit int, at *cursor, wanted func(name string) bool,
+) ([]string, *cursor, error) {
 	if err := s.begin(ctx); err != nil {
 		return nil, nil, err
 	}
@@ -35,7 +40,7 @@ func (s *Store) page(ctx context.Context, match string, limit int, at *cursor) (
 	if at == nil {
 		at = &cursor{Slots: l.slots}
 	}
-	p := &pager{store: s, match: match, limit: limit, deadline: time.Now().Add(pageTime), at: *at}
+	p := &pager{store: s, match: match, wanted: wanted, limit: limit, deadline: time.Now().Add(pageTime), at: *at}
 	for server := l.next(at.Node); server != nil; server = l.after(server) {
 		p.enter(server)
 		if p.full() {
@@ -62,11 +67,13 @@ func (s *Store) endPass(ctx context.Context, at cursor) (*cursor, error) {
 type pager struct {
 	store    *Store
 	match    string
+	wanted   func(name string) bool
 	limit    int
 	deadline time.Time
 	at       cursor
 	names    []string
-	bytes    int
+	bytes    int // of names
+	read     int // bytes of names that were read, wanted or not
 	scans    int
 }
 
@@ -79,12 +86,12 @@ func (p *pager) enter(m *member) {
 
 // full reports whether the page has enough. The first SCAN is always made, so that each page gets further.
 func (p *pager) full() bool {
-	return p.scans > 0 && (len(p.names) >= p.limit || p.bytes >= pageBytes || time.Now().After(p.deadline))
+	return p.scans > 0 && (len(p.names) >= p.limit || p.bytes >= pageBytes || p.read >= readBytes || time.Now().After(p.deadline))
 }
 
 // scan goes over one server until the page is full or that server is done, which it reports.
 func (p *pager) scan(ctx context.Context, m *member) (done bool, err error) {
-	for count := int64(min(max(p.limit, minCount), 100)); ; {
+	for count := p.firstCount(); ; {
 		reply, err := p.store.scanOnce(ctx, m.client, p.at.At, p.match, count)
 		if err != nil {
 			return false, err
@@ -93,20 +100,52 @@ func (p *pager) scan(ctx context.Context, m *member) (done bool, err error) {
 			p.at.At = 0
 			continue
 		}
-		p.names, p.bytes, p.scans = append(p.names, reply.names...), p.bytes+reply.bytes(), p.scans+1
+		p.scans++
+		bytes := p.take(reply.names)
 		p.at.At, p.at.Run = reply.next, reply.run
 		if done := reply.next == 0; done || p.full() {
 			return done, nil
 		}
-		count = nextCount(count, reply.bytes())
+		count = nextCount(count, bytes)
 	}
+}
+
+// take adds the names that are wanted, and returns how many bytes all of them have.
+func (p *pager) take(names []string) (bytes int) {
+	rest := 0
+	for _, name := range names {
+		bytes += len(name)
+		if p.wanted == nil || p.wanted(name) {
+			p.names, p.bytes = append(p.names, name), p.bytes+len(name)
+		}
+		if rest += len(name); rest >= restBytes {
+			rest = 0
+			runtime.Gosched()
+		}
+	}
+	p.read += bytes
+	if len(names) > 0 {
+		p.store.longNames.note(p.match, bytes/len(names))
+	}
+	return bytes
+}
+
+// firstCount is how many keys the first SCAN of a page asks for: few where the names were long before.
+func (p *pager) firstCount() int64 {
+	if p.store.longNames.expect(p.match) > 0 {
+		return minCount
+	}
+	return int64(min(max(p.limit, minCount), 100))
 }
 
 // nextCount asks for more where matches are few, so that a small project in a large Redis is found in
 // few steps, and for less where keys are long.
 func nextCount(count int64, bytes int) int64 {
-	if bytes > scanBytes {
+	switch {
+	case bytes > scanBytes:
 		return max(count/2, minCount)
+	case 2*bytes > scanBytes:
+		return count
 	}
 	return min(count*2, maxCount)
 }
@@ -116,13 +155,6 @@ type scanned struct {
 	names []string
 	next  uint64
 	run   uint64
-}
-
-func (r scanned) bytes() (n int) {
-	for _, name := range r.names {
-		n += len(name)
-	}
-	return n
 }
 
 // scanOnce sends one SCAN to one server.

@@ -66,7 +66,7 @@ func (s *Store) unlink(ctx context.Context, names []string) error {
 func (s *Store) walk(ctx context.Context, match string, f func(names []string) error) error {
 	var at *cursor
 	for {
-		names, next, err := s.page(ctx, match, maxCount, at)
+		names, next, err := s.page(ctx, match, maxCount, at, nil)
 		if err != nil {
 			return err
 		}

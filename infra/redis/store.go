@@ -19,6 +19,8 @@ type Store struct {
 	// large are the values whose reads bypass the pipelines, as their writes do; tooLarge those that another client wrote and
 	// that exceed MaxAnswer: they are not loaded again.
 	large, tooLarge largeValues
+	// longNames are the patterns of scans that last found long names.
+	longNames largeValues
 	// apart is a store over the same servers with separate connections, for operations on many keys, so that requests do not
 	// wait for them.
 	apart *Store
@@ -44,7 +46,7 @@ func newStore(n nodes, c Config) *Store {
 	return &Store{
 		cfg: c, nodes: n, queues: queues{limit: c.MaxQueued},
 		large:    largeValues{from: largeCommand, seed: seed},
-		tooLarge: largeValues{from: int(c.MaxAnswer) + 1, seed: seed},
+		tooLarge: largeValues{from: int(c.MaxAnswer) + 1, seed: seed}, longNames: largeValues{from: scanBytes / 100, seed: seed},
 	}
 }
 

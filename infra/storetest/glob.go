@@ -51,6 +51,10 @@ var globs = []struct {
 	{"[\u00e9]?", []kv.Key{"\u00e9", "\u00e8"}, []kv.Key{"\u0106", "ea"}}, // the bytes c3 and a9
 	{"a\x00?", []kv.Key{"a\x00b"}, []kv.Key{"a\x00", "a"}},
 	{"{a}*", []kv.Key{"{a}", "{a}b"}, []kv.Key{"a", "{b}"}},
+	{`a\*b?`, []kv.Key{"a*bc"}, []kv.Key{"a*b", "axbc", `a\*bc`}},
+	{`a\?b*`, []kv.Key{"a?b", "a?bc"}, []kv.Key{"axb", `a\?b`}},
+	{`a\[b*`, []kv.Key{"a[b", "a[b]"}, []kv.Key{"ab", "axb"}},
+	{`a\\*`, []kv.Key{`a\`, `a\b`}, []kv.Key{"a", "ab"}},
 	{":*", []kv.Key{":", ":a"}, []kv.Key{"a:"}},
 	{"*:*", []kv.Key{"a:b", ":"}, []kv.Key{"ab"}},
 	{"kv:p1:*", []kv.Key{"kv:p1:a"}, []kv.Key{"a"}},
