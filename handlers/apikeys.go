@@ -53,12 +53,23 @@ func (in *createAPIKeyInput) check(f *body.Violations) { in.Body.checkExpiry(f) 
 
 type createAPIKeyOutput struct{ Body createdAPIKeyBody }
 
-type apiKeyInput struct {
+// APIKeyInput names an API key. It is exported because huma passes over embedded types that are not.
+type APIKeyInput struct {
 	ID credentialID `path:"id" example:"k3v9x2" doc:"The API key's id, as listed."`
 }
 
-func (in *apiKeyInput) check(f *body.Violations) { in.ID.check(f, "path.id") }
-func (in *apiKeyInput) target() string           { return apiKeyTarget(in.ID.loggable()) }
+func (in *APIKeyInput) check(f *body.Violations) { in.ID.check(f, "path.id") }
+func (in *APIKeyInput) target() string           { return apiKeyTarget(in.ID.loggable()) }
+
+type revokeAPIKeyInput struct {
+	APIKeyInput
+	Force flagParam `query:"force" doc:"Revokes the last API key with SystemAdmin too."`
+}
+
+func (in *revokeAPIKeyInput) check(f *body.Violations) {
+	in.APIKeyInput.check(f)
+	in.Force.check(f, "query.force")
+}
 
 const apiKeyExample = `"id":"m2c7w1","name":"ci","prefix":"tk_","last4":"x7Qa","created_at":"2030-01-02T15:04:05Z",` +
 	`"expires_at":null,"last_used_at":null,"permissions":["KvRead","KvWrite"],"project_ids":[1]`
@@ -79,10 +90,12 @@ func registerAPIKeys(a *API) {
 	}, a.listAPIKeys)
 	register(a, operation{
 		id: "revokeAPIKey", method: http.MethodDelete, path: path + "/{id}", tag: accessTag, summary: "Revoke an API key",
-		description: "Ends an API key at once.", need: access.SystemAdmin, status: http.StatusNoContent, audited: true,
-		errors: []error{kv.ErrTokenNotFound},
-	}, func(ctx context.Context, _ *scope, in *apiKeyInput) (*struct{}, error) {
-		return nil, a.control.RevokeAPIKey(ctx, string(in.ID))
+		description: "Ends an API key at once. The last one with SystemAdmin is not revoked without force: conflict. Another one counts if " +
+			"it is valid for a day more, or for as long as this one.",
+		need: access.SystemAdmin, status: http.StatusNoContent, audited: true, query: true,
+		errors: []error{kv.ErrTokenNotFound, kv.ErrConflict},
+	}, func(ctx context.Context, _ *scope, in *revokeAPIKeyInput) (*struct{}, error) {
+		return nil, a.control.RevokeAPIKey(ctx, string(in.ID), in.Force == flagSet)
 	})
 }
 

@@ -52,7 +52,8 @@ func registerAudit(a *API) {
 	register(a, operation{
 		id: "listAudit", method: http.MethodGet, path: "/api/audit", tag: accessTag, summary: "Read the audit log",
 		description: "Returns the management calls that changed something or tried to, newest first. " +
-			"It never holds a value or a token.",
+			"It never holds a value or a token. Acts of administrators are kept for 400 days; of other acts, of refusals of " +
+			"known callers and of unknown ones the newest 20,000 each.",
 		need: access.SystemRead, query: true,
 		response: `{"entries":[{"time":"2030-01-02T15:04:05Z","actor":"ci (m2c7w1)","action":"createProject",` +
 			`"target":"project:1","result":"ok","ip":"127.0.0.1","request_id":"1f4u8kq0z6x2p"}],"cursor":null}`,

@@ -68,7 +68,7 @@ func (fakeControl) Tokens(context.Context, kv.ProjectID) ([]access.Credential, e
 }
 func (fakeControl) RevokeToken(context.Context, kv.ProjectID, string) error { return nil }
 func (fakeControl) APIKeys(context.Context) ([]access.Credential, error)    { return nil, nil }
-func (fakeControl) RevokeAPIKey(context.Context, string) error              { return nil }
+func (fakeControl) RevokeAPIKey(context.Context, string, bool) error        { return nil }
 func (fakeControl) RecordAudit(context.Context, access.AuditEntry) error    { return nil }
 func (fakeControl) AuditEntries(context.Context, int, string) ([]access.AuditEntry, string, error) {
 	return nil, "", nil

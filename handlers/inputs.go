@@ -88,3 +88,19 @@ const (
 func (limitParam) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: "integer", Minimum: new(1.0), Maximum: new(float64(maxLimit)), Default: defaultLimit}
 }
+
+// flagParam is a switch in a query, read as text likewise.
+type flagParam string
+
+const flagSet flagParam = "true"
+
+// Schema says that it is a boolean.
+func (flagParam) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: "boolean", Default: false}
+}
+
+func (p flagParam) check(f *body.Violations, location string) {
+	if p != "" && p != "false" && p != flagSet {
+		f.Add(location, "must be true or false")
+	}
+}

@@ -53,8 +53,9 @@ type Credentials interface {
 	RevokeToken(ctx context.Context, p kv.ProjectID, id string) error
 	// APIKeys lists the API keys, oldest first.
 	APIKeys(ctx context.Context) ([]Credential, error)
-	// RevokeAPIKey ends an API key. Errors: kv.ErrTokenNotFound.
-	RevokeAPIKey(ctx context.Context, id string) error
+	// RevokeAPIKey ends an API key. Unless force is set, the last one with SystemAdmin stays: another one has to be valid for
+	// LastAdminTime, or for as long as this one. Errors: kv.ErrTokenNotFound; kv.ErrConflict if it is the last.
+	RevokeAPIKey(ctx context.Context, id string, force bool) error
 }
 
 // AuditLog is the log of management calls.

@@ -117,6 +117,10 @@ func (t Token) Prefix() string { return string(t[:min(tokenPrefixLen, len(t))]) 
 // Last4 returns the last 4 characters.
 func (t Token) Last4() string { return string(t[max(0, len(t)-4):]) }
 
+// LastAdminTime is how long another API key with SystemAdmin has to be valid so that one can be revoked: enough to notice, and
+// to make one that lasts longer.
+const LastAdminTime = 24 * time.Hour
+
 // Credential is a deployment token or an API key as it is stored and listed.
 type Credential struct {
 	Principal

@@ -102,9 +102,12 @@ func commas[T any](list []T) string {
 }
 
 func (a *app) keyRevoke() *cobra.Command {
-	return &cobra.Command{
-		Use:     "revoke ID",
-		Short:   "Revoke an API key at once",
+	var force bool
+	cmd := &cobra.Command{
+		Use:   "revoke ID",
+		Short: "Revoke an API key at once",
+		Long: "Revoke an API key at once. The last one with SystemAdmin stays, unless --force is given: another one has to be\n" +
+			"valid for a day more, or for as long as this one.",
 		Example: "  tempskv key revoke m2c7w1",
 		Args:    takesID,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -112,10 +115,16 @@ func (a *app) keyRevoke() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if _, err := c.RevokeAPIKey(cmd.Context(), args[0]); err != nil {
+			params := &goclient.RevokeAPIKeyParams{}
+			if force {
+				params.Force = &force
+			}
+			if _, err := c.RevokeAPIKey(cmd.Context(), args[0], params); err != nil {
 				return err
 			}
 			return a.done("Revoked API key %s.", args[0])
 		},
 	}
+	cmd.Flags().BoolVar(&force, "force", false, "revoke the last API key with SystemAdmin too")
+	return cmd
 }

@@ -1479,6 +1479,12 @@ type Warning struct {
 	Detail string `json:"detail"`
 }
 
+// RevokeAPIKeyParams defines parameters for RevokeAPIKey.
+type RevokeAPIKeyParams struct {
+	// Force Revokes the last API key with SystemAdmin too.
+	Force *bool `form:"force,omitempty" json:"force,omitempty"`
+}
+
 // ListAuditParams defines parameters for ListAudit.
 type ListAuditParams struct {
 	// Limit How many entries at most.
@@ -1661,14 +1667,14 @@ type ClientInterface interface {
 
 	// RevokeAPIKey Revoke an API key
 	//
-	// Ends an API key at once.
+	// Ends an API key at once. The last one with SystemAdmin is not revoked without force: conflict. Another one counts if it is valid for a day more, or for as long as this one.
 	//
 	// Corresponds with DELETE /api/api-keys/{id} (the `RevokeAPIKey` operationId).
-	RevokeAPIKey(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
+	RevokeAPIKey(ctx context.Context, id string, params *RevokeAPIKeyParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListAudit Read the audit log
 	//
-	// Returns the management calls that changed something or tried to, newest first. It never holds a value or a token.
+	// Returns the management calls that changed something or tried to, newest first. It never holds a value or a token. Acts of administrators are kept for 400 days; of other acts, of refusals of known callers and of unknown ones the newest 20,000 each.
 	//
 	// Corresponds with GET /api/audit (the `ListAudit` operationId).
 	ListAudit(ctx context.Context, params *ListAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2285,11 +2291,11 @@ func (c *Client) CreateAPIKey(ctx context.Context, body CreateAPIKeyJSONRequestB
 
 // RevokeAPIKey Revoke an API key
 //
-// Ends an API key at once.
+// Ends an API key at once. The last one with SystemAdmin is not revoked without force: conflict. Another one counts if it is valid for a day more, or for as long as this one.
 //
 // Corresponds with DELETE /api/api-keys/{id} (the `RevokeAPIKey` operationId).
-func (c *Client) RevokeAPIKey(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewRevokeAPIKeyRequest(c.Server, id)
+func (c *Client) RevokeAPIKey(ctx context.Context, id string, params *RevokeAPIKeyParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRevokeAPIKeyRequest(c.Server, id, params)
 	if err != nil {
 		return nil, err
 	}
@@ -2302,7 +2308,7 @@ func (c *Client) RevokeAPIKey(ctx context.Context, id string, reqEditors ...Requ
 
 // ListAudit Read the audit log
 //
-// Returns the management calls that changed something or tried to, newest first. It never holds a value or a token.
+// Returns the management calls that changed something or tried to, newest first. It never holds a value or a token. Acts of administrators are kept for 400 days; of other acts, of refusals of known callers and of unknown ones the newest 20,000 each.
 //
 // Corresponds with GET /api/audit (the `ListAudit` operationId).
 func (c *Client) ListAudit(ctx context.Context, params *ListAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3599,7 +3605,7 @@ func NewCreateAPIKeyRequestWithBody(server string, contentType string, body io.R
 }
 
 // NewRevokeAPIKeyRequest constructs an http.Request for the RevokeAPIKey method
-func NewRevokeAPIKeyRequest(server string, id string) (*http.Request, error) {
+func NewRevokeAPIKeyRequest(server string, id string, params *RevokeAPIKeyParams) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -3622,6 +3628,33 @@ func NewRevokeAPIKeyRequest(server string, id string) (*http.Request, error) {
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Force != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "force", *params.Force, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
@@ -5315,16 +5348,16 @@ type ClientWithResponsesInterface interface {
 
 	// RevokeAPIKeyWithResponse Revoke an API key
 	//
-	// Ends an API key at once.
+	// Ends an API key at once. The last one with SystemAdmin is not revoked without force: conflict. Another one counts if it is valid for a day more, or for as long as this one.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with DELETE /api/api-keys/{id} (the `RevokeAPIKey` operationId).
-	RevokeAPIKeyWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*RevokeAPIKeyResponse, error)
+	RevokeAPIKeyWithResponse(ctx context.Context, id string, params *RevokeAPIKeyParams, reqEditors ...RequestEditorFn) (*RevokeAPIKeyResponse, error)
 
 	// ListAuditWithResponse Read the audit log
 	//
-	// Returns the management calls that changed something or tried to, newest first. It never holds a value or a token.
+	// Returns the management calls that changed something or tried to, newest first. It never holds a value or a token. Acts of administrators are kept for 400 days; of other acts, of refusals of known callers and of unknown ones the newest 20,000 each.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -7038,13 +7071,13 @@ func (c *ClientWithResponses) CreateAPIKeyWithResponse(ctx context.Context, body
 
 // RevokeAPIKeyWithResponse Revoke an API key
 //
-// Ends an API key at once.
+// Ends an API key at once. The last one with SystemAdmin is not revoked without force: conflict. Another one counts if it is valid for a day more, or for as long as this one.
 //
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with DELETE /api/api-keys/{id} (the `RevokeAPIKey` operationId).
-func (c *ClientWithResponses) RevokeAPIKeyWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*RevokeAPIKeyResponse, error) {
-	rsp, err := c.RevokeAPIKey(ctx, id, reqEditors...)
+func (c *ClientWithResponses) RevokeAPIKeyWithResponse(ctx context.Context, id string, params *RevokeAPIKeyParams, reqEditors ...RequestEditorFn) (*RevokeAPIKeyResponse, error) {
+	rsp, err := c.RevokeAPIKey(ctx, id, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -7053,7 +7086,7 @@ func (c *ClientWithResponses) RevokeAPIKeyWithResponse(ctx context.Context, id s
 
 // ListAuditWithResponse Read the audit log
 //
-// Returns the management calls that changed something or tried to, newest first. It never holds a value or a token.
+// Returns the management calls that changed something or tried to, newest first. It never holds a value or a token. Acts of administrators are kept for 400 days; of other acts, of refusals of known callers and of unknown ones the newest 20,000 each.
 //
 // Returns a wrapper object for the known response body format(s).
 //

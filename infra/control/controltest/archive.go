@@ -122,7 +122,7 @@ func archives(r *rig) {
 	}
 	for _, h := range holders {
 		if h.Project == 0 {
-			r.ok(r.RevokeAPIKey(r.Context(), h.ID))
+			r.ok(r.RevokeAPIKey(r.Context(), h.ID, true))
 		}
 		r.accepts(h.token, false) // which is remembered
 	}

@@ -42,6 +42,8 @@ func Run(t *testing.T, fresh func(t *testing.T) (open func() Control)) {
 		"Tokens":             tokens,
 		"RevokeToken":        revokeToken,
 		"APIKeys":            apiKeys,
+		"LastAdmin":          lastAdmin,
+		"LastAdminAtOnce":    lastAdminAtOnce,
 		"Expiry":             expiry,
 		"ImplausibleTokens":  implausibleTokens,
 		"LastUse":            lastUse,

@@ -79,7 +79,7 @@ func revokeToken(r *rig) {
 	r.create(access.NewProject{})
 	t, c := r.add(access.DeploymentToken, access.Credential{Principal: access.Principal{Project: 1, Permissions: access.KvRead}})
 	r.fails("through another project", r.RevokeToken(r.Context(), 2, c.ID), kv.ErrTokenNotFound)
-	r.fails("as an API key", r.RevokeAPIKey(r.Context(), c.ID), kv.ErrTokenNotFound)
+	r.fails("as an API key", r.RevokeAPIKey(r.Context(), c.ID, true), kv.ErrTokenNotFound)
 	r.fails("through no project", r.RevokeToken(r.Context(), 3, c.ID), kv.ErrProjectNotFound)
 	r.accepts(t, true)
 	r.ok(r.RevokeToken(r.Context(), 1, c.ID))
@@ -122,8 +122,8 @@ func apiKeys(r *rig) {
 		r.restart()
 	}
 	r.fails("as a token", r.RevokeToken(r.Context(), 1, want[0].ID), kv.ErrTokenNotFound)
-	r.ok(r.RevokeAPIKey(r.Context(), want[0].ID))
-	r.fails("again", r.RevokeAPIKey(r.Context(), want[0].ID), kv.ErrTokenNotFound)
+	r.ok(r.RevokeAPIKey(r.Context(), want[0].ID, true))
+	r.fails("again", r.RevokeAPIKey(r.Context(), want[0].ID, true), kv.ErrTokenNotFound)
 	r.accepts(made[0], false)
 	r.accepts(made[1], true)
 }
@@ -201,7 +201,7 @@ func adminKey(r *rig) {
 			r.equal("used", keys[0].LastUsedAt.IsZero(), false)
 		}
 	}
-	r.ok(r.RevokeAPIKey(r.Context(), "admin-env"))
+	r.ok(r.RevokeAPIKey(r.Context(), "admin-env", true))
 	r.accepts(first, false)
 	r.accepts(second, false)
 

@@ -4,6 +4,7 @@ package redis
 
 import (
 	"context"
+	"time"
 
 	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
@@ -45,7 +46,37 @@ func (s *Store) AddCredential(ctx context.Context, c access.Credential, h access
 	return c, nil
 }
 
+// revokeScript: ARGV are a project or 0, an id, and of an API key that is not revoked where it is the last with SystemAdmin,
+// the time now and that until which another one has to be valid.
 const revokeScript = `
+local now, until_ = tonumber(ARGV[4]), tonumber(ARGV[5])
+local function admin_expiry(hash)
+	local ok, c = pcall(cjson.decode, redis.call('HGET', main, 'credential:' .. hash) or '')
+	if not ok then
+		return nil
+	end
+	for _, permission in ipairs(c.permissions) do
+		if permission == 'SystemAdmin' then
+			if c.expires_at == 0 then
+				return math.huge
+			end
+			return c.expires_at > now and c.expires_at or nil
+		end
+	end
+end
+local function is_last(hash)
+	local expiry = admin_expiry(hash)
+	if not expiry then
+		return false
+	end
+	for _, entry in ipairs(redis.call('HVALS', KEYS[2])) do
+		local other = hash_of(entry)
+		if other ~= hash and (admin_expiry(other) or 0) >= math.min(expiry, until_) then
+			return false
+		end
+	end
+	return true
+end
 if ARGV[2] ~= '0' and not has('project:' .. ARGV[2]) then
 	return {'project'}
 end
@@ -54,6 +85,9 @@ if not entry then
 	return {'none'}
 end
 local hash = hash_of(entry)
+if now and is_last(hash) then
+	return {'last'}
+end
 redis.call('HDEL', KEYS[2], ARGV[3])
 redis.call('HDEL', main, 'credential:' .. hash)
 redis.call('HDEL', KEYS[3], hash)
@@ -71,11 +105,18 @@ func (s *Store) RevokeToken(ctx context.Context, p kv.ProjectID, id string) erro
 	return s.revoke(ctx, p, id)
 }
 
-// RevokeAPIKey revokes an API key. Errors: ErrTokenNotFound.
-func (s *Store) RevokeAPIKey(ctx context.Context, id string) error { return s.revoke(ctx, 0, id) }
+// RevokeAPIKey revokes an API key; the last one with SystemAdmin only with force. Errors: ErrTokenNotFound, ErrConflict.
+func (s *Store) RevokeAPIKey(ctx context.Context, id string, force bool) error {
+	if force {
+		return s.revoke(ctx, 0, id)
+	}
+	now := time.Now()
+	return s.revoke(ctx, 0, id, control.ToMicro(now), control.ToMicro(now.Add(access.LastAdminTime)))
+}
 
-func (s *Store) revoke(ctx context.Context, p kv.ProjectID, id string) error {
-	reply, err := s.change(ctx, revokeScript, []string{indexKey(p), usedKey}, digits(p), id)
+// revoke runs revokeScript: unlessLast are its times.
+func (s *Store) revoke(ctx context.Context, p kv.ProjectID, id string, unlessLast ...any) error {
+	reply, err := s.change(ctx, revokeScript, []string{indexKey(p), usedKey}, append([]any{digits(p), id}, unlessLast...)...)
 	switch {
 	case err != nil:
 		return err
@@ -83,6 +124,8 @@ func (s *Store) revoke(ctx context.Context, p kv.ProjectID, id string) error {
 		return kv.ErrProjectNotFound
 	case reply[0] == "none":
 		return kv.ErrTokenNotFound
+	case reply[0] == "last":
+		return control.ErrLastAdmin
 	}
 	s.forget(func(b *control.Bearer) bool { return b.ID == id && b.Project == p }, 0)
 	return nil

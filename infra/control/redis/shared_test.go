@@ -95,7 +95,7 @@ func TestOthersSeeChanges(t *testing.T) {
 			eventually(t, "the administrator's own key", nil, asks(t.Context(), b, admin))
 		}
 		keys := must[[]access.Credential](t)(b.APIKeys(t.Context()))
-		if err := b.RevokeAPIKey(t.Context(), keys[0].ID); err != nil {
+		if err := b.RevokeAPIKey(t.Context(), keys[0].ID, true); err != nil {
 			t.Fatal(err)
 		}
 		if err := asks(t.Context(), b, key)(); !errors.Is(err, kv.ErrUnauthorized) {
@@ -116,7 +116,7 @@ func TestOthersSeeImports(t *testing.T) {
 			t.Fatal(err)
 		}
 		d := must[archive.Access](t)(a.ExportAccess(t.Context()))
-		if err := errors.Join(a.DeleteProject(t.Context(), p.ID), a.Deleted(t.Context(), p.ID), a.RevokeAPIKey(t.Context(), "admin-env")); err != nil {
+		if err := errors.Join(a.DeleteProject(t.Context(), p.ID), a.Deleted(t.Context(), p.ID), a.RevokeAPIKey(t.Context(), "admin-env", true)); err != nil {
 			t.Fatal(err)
 		}
 		limits := func(want access.ProjectLimits) func() error {
@@ -366,7 +366,7 @@ func TestPermissions(t *testing.T) {
 	if used[0].LastUsedAt.IsZero() {
 		t.Error("the last use was not recorded")
 	}
-	if err := m.RevokeAPIKey(t.Context(), used[0].ID); err != nil {
+	if err := m.RevokeAPIKey(t.Context(), used[0].ID, true); err != nil {
 		t.Error(err)
 	}
 }

@@ -87,11 +87,41 @@ func (s *Store) RevokeToken(ctx context.Context, p kv.ProjectID, id string) erro
 	})
 }
 
-// RevokeAPIKey revokes an API key. Errors: ErrTokenNotFound.
-func (s *Store) RevokeAPIKey(ctx context.Context, id string) error {
+// RevokeAPIKey revokes an API key; the last one with SystemAdmin only with force. Errors: ErrTokenNotFound, ErrConflict.
+func (s *Store) RevokeAPIKey(ctx context.Context, id string, force bool) error {
 	return s.write(ctx, func(tx *sql.Tx) (func(), error) {
+		if err := checkLastAdmin(ctx, tx, id); err != nil && !force {
+			return nil, err
+		}
 		return s.revokeOne(ctx, tx, "project IS NULL AND id = ?", id)
 	})
+}
+
+// isAdmin selects the API keys with SystemAdmin.
+const isAdmin = "project IS NULL AND ',' || permissions || ',' LIKE '%,SystemAdmin,%'"
+
+// checkLastAdmin returns ErrConflict if the API key is the last with SystemAdmin.
+func checkLastAdmin(ctx context.Context, tx *sql.Tx, id string) error {
+	now, expiry := time.Now(), int64(0)
+	err := tx.QueryRowContext(ctx, "SELECT expires_at FROM credentials WHERE id = ? AND (expires_at = 0 OR expires_at > ?) AND "+isAdmin,
+		id, control.ToMicro(now)).Scan(&expiry)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	until := control.ToMicro(now.Add(access.LastAdminTime))
+	if expiry != 0 {
+		until = min(until, expiry)
+	}
+	var others int
+	err = tx.QueryRowContext(ctx, "SELECT count(*) FROM credentials WHERE id <> ? AND (expires_at = 0 OR expires_at >= ?) AND "+isAdmin,
+		id, until).Scan(&others)
+	if err == nil && others == 0 {
+		err = control.ErrLastAdmin
+	}
+	return err
 }
 
 func (s *Store) revokeOne(ctx context.Context, tx *sql.Tx, where string, args ...any) (func(), error) {
