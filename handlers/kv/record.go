@@ -22,8 +22,12 @@ type Record struct {
 	ExpiresAt time.Time
 }
 
-// NoType is the Type of a key that does not exist.
-const NoType = "none"
+const (
+	// NoType is the Type of a key that does not exist.
+	NoType = "none"
+	// TooLargeType is the Type of a key whose value is larger than MaxRecordBytes and was not loaded.
+	TooLargeType = "too large"
+)
 
 // Size returns the approximate size of a record in bytes.
 func (r Record) Size() int { return len(r.Key) + len(r.Text) + len(r.Dump) }
@@ -44,6 +48,9 @@ const (
 	MaxRecords  = 1000
 	RecordBytes = 4 << 20
 )
+
+// MaxRecordBytes bounds the value of a record, in bytes: an export or a backup with a larger one fails.
+const MaxRecordBytes = 64 << 20
 
 // Portable is the part of a Store that exports and imports keys, in batches of at most MaxRecords and RecordBytes.
 // Errors, in addition to those of Store: what f returns.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/redis/reply"
 )
 
 // commandTime bounds one of our own commands. It is as long as the server may be busy with a command of another client.
@@ -32,7 +34,20 @@ func newServer(addr, password string) *server {
 		Protocol: 2, DisableIdentity: true, MaxRetries: -1, DialerRetries: 1, PoolSize: 1,
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 		ContextTimeoutEnabled:    true, DialTimeout: time.Second, ReadTimeout: commandTime, WriteTimeout: commandTime,
+		Dialer: dialBound,
 	})}
+}
+
+// maxReply bounds a reply to one of our own commands, in bytes.
+const maxReply = 1 << 20
+
+// dialBound connects to a server, whose replies it bounds.
+func dialBound(ctx context.Context, network, addr string) (net.Conn, error) {
+	conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, network, addr)
+	if err != nil {
+		return nil, err
+	}
+	return reply.Bound(conn, conn, reply.Limits{String: maxReply, Total: maxReply}), nil
 }
 
 func (s *server) close() { _ = s.client.Close() }

@@ -38,6 +38,9 @@ type Config struct {
 	Coalesce bool
 	// MaxAnswer bounds the values that one Get or MGet returns, in bytes. Default: kv.DefaultMaxAnswer.
 	MaxAnswer int64
+	// MaxReply bounds what the replies of a server to one pipeline, or one command, announce, in bytes. A string beyond it is
+	// read alone; anything else ends the connection, and is kv.ErrUnavailable. Default: MaxAnswer and 32 MiB.
+	MaxReply int64
 	// MaxQueued bounds the coalesced commands that wait for a reply, for each server; one more fails with
 	// kv.ErrUnavailable. Default: 8192.
 	MaxQueued int
@@ -66,6 +69,7 @@ type Config struct {
 // withDefaults returns c with its zero fields filled in.
 func (c Config) withDefaults() Config {
 	setDefault(&c.MaxAnswer, kv.DefaultMaxAnswer)
+	setDefault(&c.MaxReply, c.MaxAnswer+scanReply)
 	setDefault(&c.MaxQueued, 8192)
 	setDefault(&c.DialTimeout, 2*time.Second)
 	setDefault(&c.Timeout, 5*time.Second)
@@ -78,6 +82,13 @@ func setDefault[T comparable](field *T, value T) {
 		*field = value
 	}
 }
+
+const (
+	// scanReply is more than a SCAN returns, in bytes: 1000 keys of 32 KiB.
+	scanReply = 32 << 20
+	// bulkReply is Config.MaxReply of the operations on many keys: the largest record, and as much again.
+	bulkReply = 2 * kv.MaxRecordBytes
+)
 
 // The pipelines of one server are few, so that each fills while another is under way.
 const (

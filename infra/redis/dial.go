@@ -22,7 +22,7 @@ func (t *target) dialer(c Config) func(ctx context.Context, network, addr string
 		if err != nil {
 			return nil, err
 		}
-		return wrapConn(conn, c.ReadIdleTimeout), nil
+		return wrapConn(conn, c), nil
 	}
 }
 

@@ -42,14 +42,27 @@ func (s *Store) export(
 		return s.load(ctx, wanted, func(_ int, loaded []kv.Record) error {
 			found := loaded[:0]
 			for _, r := range loaded {
-				if r.Type != kv.NoType { // it went after SCAN had found it
-					read(&r)
-					found = append(found, r)
+				if r.Type == kv.NoType { // it went after SCAN had found it
+					continue
 				}
+				read(&r)
+				if err := s.checkSize(r); err != nil {
+					return err
+				}
+				found = append(found, r)
 			}
 			return handOver(found, f)
 		})
 	})
+}
+
+// checkSize refuses a record that is too large, unless it is for a Source, which passes it on.
+func (s *Store) checkSize(r kv.Record) error {
+	if r.Type != kv.TooLargeType || s.cfg.replica {
+		return nil
+	}
+	return kv.Refuse(kv.ErrTooLarge, "a value of project %d takes more than %d MiB, which no backup and no export holds: its key is %.200q",
+		r.Project, kv.MaxRecordBytes>>20, r.Key)
 }
 
 // handOver calls f with the records, as many at a time as it may get.
@@ -76,7 +89,7 @@ func batch(n int, size func(i int) int) int {
 }
 
 // Lookup returns what is stored under the projects and keys of the records, in their order. Errors: ErrTooLarge if
-// several come to more than Config.MaxAnswer; ErrInvalid; else as kv.Store.
+// several come to more than Config.MaxAnswer, or one to more than kv.MaxRecordBytes; ErrInvalid; else as kv.Store.
 func (s *Store) Lookup(ctx context.Context, records []kv.Record) ([]kv.Record, error) {
 	all := make([]string, len(records))
 	for i, r := range records {
@@ -89,6 +102,9 @@ func (s *Store) Lookup(ctx context.Context, records []kv.Record) ([]kv.Record, e
 	err := s.apart.load(ctx, all, func(first int, loaded []kv.Record) error {
 		for i, r := range loaded {
 			r.Project, r.Key = records[first+i].Project, records[first+i].Key
+			if err := s.checkSize(r); err != nil {
+				return err
+			}
 			found, size = append(found, r), size+len(r.Text)+len(r.Dump)
 		}
 		if len(records) > 1 {

@@ -18,6 +18,8 @@ import (
 type fake struct {
 	addr    string
 	cluster []*fake // the nodes of its Cluster, each with an equal part of the slots; nil: none
+	always  string  // its answer to everything, unless it is empty
+	scanned string  // its answer to SCAN; empty: no keys
 
 	mu     sync.Mutex
 	runs   map[string]int // command line to the number of its runs
@@ -111,6 +113,9 @@ func (f *fake) serve(conn net.Conn) {
 
 // answer runs a command.
 func (f *fake) answer(args []string) string {
+	if f.always != "" {
+		return f.always
+	}
 	line := strings.Join(args, " ")
 	switch strings.ToLower(args[0]) {
 	case "hello":
@@ -122,6 +127,9 @@ func (f *fake) answer(args []string) string {
 	case "info":
 		return bulk(fmt.Sprintf("cluster_enabled:%d\r\nrole:master\r\nrun_id:1\r\n", min(len(f.cluster), 1)))
 	case "scan":
+		if f.scanned != "" {
+			return f.scanned
+		}
 		return "*2\r\n$1\r\n0\r\n*0\r\n"
 	case "cluster":
 		return f.slots()

@@ -14,6 +14,7 @@ import (
 
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/egress"
+	"github.com/tempskv/tempskv/infra/redis/reply"
 )
 
 // faults are errors of connections that say what is wrong, by a part of their text, and what to do; %s stands for the
@@ -49,9 +50,12 @@ var (
 func faultOf(servers string, err error) error {
 	var certificate *tls.CertificateVerificationError
 	var forbidden *egress.Error
+	var announced *reply.Error
 	switch {
 	case errors.As(err, &forbidden):
 		return kv.Refuse(kv.ErrInvalid, "redis_url leads to %v", forbidden)
+	case errors.As(err, &announced):
+		return kv.Refuse(kv.ErrUnavailable, "what answers at %s %v: check that it is your Redis", servers, announced)
 	case errors.As(err, &certificate):
 		return kv.Refuse(kv.ErrUnavailable, "the TLS certificate of %s was refused: %v; name the authority by ca in redis_url, "+
 			"or the server as its certificate does", servers, certificate.Err)

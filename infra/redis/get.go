@@ -12,8 +12,8 @@ import (
 )
 
 // Get returns the value of key, nil if there is no such key. Errors: ErrWrongType, and ErrTooLarge for a value
-// beyond Config.MaxAnswer, which another Redis client wrote. Such a value is loaded the first time, and usually not
-// again. See GET in the Redis command reference.
+// beyond Config.MaxAnswer, which another Redis client wrote. Such a value is never held in memory; its bytes are sent the
+// first time, and usually not again. See GET in the Redis command reference.
 func (s *Store) Get(ctx context.Context, p kv.ProjectID, key kv.Key) (kv.Value, error) {
 	if err := s.begin(ctx); err != nil {
 		return nil, err
@@ -26,7 +26,12 @@ func (s *Store) Get(ctx context.Context, p kv.ProjectID, key kv.Key) (kv.Value, 
 		}
 	}
 	cmd := goredis.NewStringCmd(ctx, "get", k)
-	if err := s.do(ctx, &command{Cmder: cmd, key: k, size: len(k) + s.large.expect(k)}); err != nil {
+	err := s.do(ctx, &command{Cmder: cmd, key: k, size: len(k) + s.large.expect(k)})
+	if err == errLongReply {
+		s.tooLarge.note(k, s.tooLarge.from)
+		return nil, s.fits(int64(s.tooLarge.from))
+	}
+	if err != nil {
 		return nil, err
 	}
 	text, err := cmd.Bytes() // only this command refers to it

@@ -23,7 +23,9 @@ var (
 )
 
 // Takes reports whether Import can store values of a type. Only the server knows whether it accepts the dump of one.
-func (s *Store) Takes(recordType string) bool { return recordType != kv.NoType }
+func (s *Store) Takes(recordType string) bool {
+	return recordType != kv.NoType && recordType != kv.TooLargeType
+}
 
 // Import stores the records whose keys do not exist and that have not expired, and returns the indices of those whose keys
 // exist. Records that were stored before an error stay stored, so their keys exist when Import is called again. Errors:
@@ -32,7 +34,7 @@ func (s *Store) Takes(recordType string) bool { return recordType != kv.NoType }
 func (s *Store) Import(ctx context.Context, records []kv.Record) ([]int, error) {
 	for _, r := range records {
 		if !s.Takes(r.Type) {
-			return nil, kv.Refuse(kv.ErrNotSupported, "a record holds no value: its type is %s", kv.NoType)
+			return nil, kv.Refuse(kv.ErrNotSupported, "a record holds no value: its type is %s", r.Type)
 		}
 		if err := r.Validate(); err != nil {
 			return nil, err

@@ -5,6 +5,7 @@ package redis
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -41,7 +42,8 @@ return all`
 const maxLoaded = 100
 
 // load calls f with the records of names, in their order, each with its name as the key and without a project; Type is NoType
-// if there is no such key. It loads no more at once than f may get, as far as sizes are known before.
+// if there is no such key, and kv.TooLargeType if its value is a string of more than kv.MaxRecordBytes, which is not loaded. It
+// loads no more at once than f may get, as far as sizes are known before.
 func (s *Store) load(ctx context.Context, names []string, f func(first int, loaded []kv.Record) error) error {
 	for first := 0; first < len(names); {
 		end := min(first+kv.MaxRecords, len(names))
@@ -51,7 +53,7 @@ func (s *Store) load(ctx context.Context, names []string, f func(first int, load
 		}
 		for len(sizes) > 0 {
 			n := batch(len(sizes), func(i int) int { return len(names[first+i]) + int(sizes[i]) })
-			loaded, err := s.loadSome(ctx, names[first:first+n])
+			loaded, err := s.loadUnless(ctx, names[first:first+n], sizes)
 			if err != nil {
 				return err
 			}
@@ -63,6 +65,17 @@ func (s *Store) load(ctx context.Context, names []string, f func(first int, load
 	}
 	return nil
 }
+
+// loadUnless loads the records of a few names with these sizes, unless it is one that is too large.
+func (s *Store) loadUnless(ctx context.Context, names []string, sizes []int64) ([]kv.Record, error) {
+	if len(names) == 1 && sizes[0] == tooLarge {
+		return []kv.Record{{Key: kv.Key(names[0]), Type: kv.TooLargeType}}, nil
+	}
+	return s.loadSome(ctx, names)
+}
+
+// tooLarge is the size of a string of more than kv.MaxRecordBytes, which comes alone.
+const tooLarge = math.MaxInt32
 
 // volumes returns the size of the value of each key, in bytes; that of another type than string is about its memory in the
 // server. See STRLEN and MEMORY USAGE in the Redis command reference.
@@ -79,6 +92,9 @@ func (s *Store) volumes(ctx context.Context, names []string) ([]int64, error) {
 	var commands []*command
 	var of []int
 	for i, size := range sizes {
+		if size > kv.MaxRecordBytes {
+			sizes[i] = tooLarge
+		}
 		if size == anotherType {
 			cmd := goredis.NewIntCmd(ctx, "memory", "usage", names[i])
 			cmds, of = append(cmds, cmd), append(of, i)
@@ -92,7 +108,7 @@ func (s *Store) volumes(ctx context.Context, names []string) ([]int64, error) {
 		return nil, err
 	}
 	for j, i := range of {
-		sizes[i] = cmds[j].Val()
+		sizes[i] = min(cmds[j].Val(), tooLarge-1)
 	}
 	return sizes, nil
 }
@@ -153,6 +169,9 @@ func loaded(reply any) (r kv.Record, err error) {
 		r.Text = []byte(value)
 	default:
 		r.Type, r.Dump = kind, []byte(value)
+	}
+	if r.Size() > kv.MaxRecordBytes {
+		r = kv.Record{Type: kv.TooLargeType}
 	}
 	if at > 0 {
 		r.ExpiresAt = time.UnixMilli(at).UTC()

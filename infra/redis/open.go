@@ -46,7 +46,9 @@ func (t *target) open(ctx context.Context, c Config) (*Store, error) {
 	}
 	s, plain := newStore(t.connect(c), c), c
 	plain.Coalesce, plain.refills = false, true
-	s.apart = newStore(t.connect(plain), plain)
+	bulk := plain
+	bulk.MaxReply = max(bulk.MaxReply, bulkReply)
+	s.apart = newStore(t.connect(bulk), bulk)
 	plain.Guard = nil
 	s.marks = newStore(t.connect(plain), plain)
 	if err := s.waitReady(ctx); err != nil {

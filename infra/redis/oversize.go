@@ -7,8 +7,9 @@ import (
 	"errors"
 	"net"
 	"sync/atomic"
-	"syscall"
 	"time"
+
+	"github.com/tempskv/tempskv/infra/redis/reply"
 )
 
 // errOversize is what a connection returns when the server closed it because of a string that is too long for it. Nothing
@@ -51,21 +52,15 @@ func (o *oversizeConn) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// plainConn is a connection without TLS, of which go-redis can see whether the server has closed it.
-type plainConn struct {
-	*oversizeConn
-	syscall.Conn
+// wrapConn returns the connection that go-redis gets.
+func wrapConn(raw net.Conn, c Config) net.Conn {
+	conn := raw
+	if c.ReadIdleTimeout > 0 {
+		conn = &idleTimeoutConn{Conn: raw, timeout: c.ReadIdleTimeout}
+	}
+	limits := reply.Limits{String: max(c.MaxAnswer, minString), Total: c.MaxReply}
+	return reply.Bound(&oversizeConn{Conn: conn}, raw, limits)
 }
 
-// wrapConn returns the connection that go-redis gets.
-func wrapConn(raw net.Conn, readIdleTimeout time.Duration) net.Conn {
-	conn := raw
-	if readIdleTimeout > 0 {
-		conn = &idleTimeoutConn{Conn: raw, timeout: readIdleTimeout}
-	}
-	o := &oversizeConn{Conn: conn}
-	if s, ok := raw.(syscall.Conn); ok {
-		return plainConn{o, s}
-	}
-	return o
-}
+// minString is the least limit of a string, in bytes: INFO of a Redis with many clients and commands stays below it.
+const minString = 1 << 20

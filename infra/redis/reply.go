@@ -13,6 +13,7 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/redis/reply"
 )
 
 // transientErrors are error replies of a server that did not run the command and may run it a little later.
@@ -41,16 +42,34 @@ func isLoading(err error) bool {
 	return ok && strings.HasPrefix(text, "LOADING")
 }
 
+// isTooMuch reports whether err is of a server that announced more than it may.
+func isTooMuch(err error) bool {
+	_, ok := errors.AsType[*reply.Error](err)
+	return ok
+}
+
+// isDropped reports whether err stands for a string that was read and dropped.
+func isDropped(err error) bool {
+	text, ok := replyText(err)
+	return ok && hasAnyPrefix(text, []string{reply.TooLong, reply.Later})
+}
+
+// isLater reports whether err stands for a string that did not fit with the other replies of its pipeline.
+func isLater(err error) bool {
+	text, ok := replyText(err)
+	return ok && strings.HasPrefix(text, reply.Later)
+}
+
 // replyText returns the text of an error reply.
 func replyText(err error) (string, bool) {
 	if err == nil || errors.Is(err, goredis.Nil) {
 		return "", false
 	}
-	var reply goredis.Error
-	if !errors.As(err, &reply) {
+	var said goredis.Error
+	if !errors.As(err, &said) {
 		return "", false
 	}
-	return reply.Error(), true
+	return said.Error(), true
 }
 
 func hasAnyPrefix(s string, prefixes []string) bool {
@@ -66,8 +85,12 @@ func hasAnyPrefix(s string, prefixes []string) bool {
 func (c *command) outcome(ctx context.Context, err error) error {
 	text, isReply := replyText(err)
 	switch {
+	case isReply && c.write && isDropped(err):
+		return fmt.Errorf("redis: a reply that is too long: %w", kv.ErrOutcomeUnknown)
 	case isReply:
 		return replyError(text)
+	case isTooMuch(err) && !c.write:
+		return fmt.Errorf("%w: %w", faultOf("the Redis", err), err)
 	case errors.Is(err, errOversize):
 		return errTooLarge
 	case !c.sent() && isTimeout(err) && expired(ctx):

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/redis/reply"
 )
 
 // replyErrors are the errors of known error replies, by how these begin. The error replies of a script begin the same.
@@ -52,6 +53,8 @@ var replyErrors = []struct {
 	{"ERR SELECT is not allowed in cluster mode", kv.Refuse(kv.ErrUnavailable, "redis_url names a database, and a Redis Cluster "+
 		"has database 0 only: leave the number out")},
 	{"ERR Protocol error: invalid bulk length", errTooLarge},
+	{reply.TooLong, errLongReply},
+	{reply.Later, errLongReply},
 	{"ERR max number of clients", errFull},
 	{"DENIED", errProtected},
 }
@@ -64,6 +67,8 @@ var (
 	errDatabase = kv.Refuse(kv.ErrUnavailable, "redis_url names a database that Redis does not have: take a smaller number, or "+
 		"raise databases in its configuration (16 by default)")
 	errTooLarge = kv.Refuse(kv.ErrTooLarge, "the value is larger than Redis takes: raise proto-max-bulk-len there")
+	// errLongReply is of a string that was not loaded, since it is beyond Config.MaxAnswer.
+	errLongReply = kv.Refuse(kv.ErrTooLarge, "the value is larger than an answer may be")
 	// errFull and errProtected also end connections: see helloError.
 	errFull = kv.Refuse(kv.ErrUnavailable, "Redis has as many connections as it may: raise its maxclients")
 

@@ -50,10 +50,11 @@ func (s *Store) do(ctx context.Context, c *command) error {
 			s.nodes.refresh(ctx)
 			return c.abandoned()
 		}
-		if !s.mayRepeat(ctx, c, err, n) || !pause(ctx, n, isMoved(err) && !bypassQueue) {
+		if !s.mayRepeat(ctx, c, err, n) || !pause(ctx, n, isMoved(err) && !bypassQueue || isLater(err)) {
 			return c.outcome(ctx, err)
 		}
-		bypassQueue = bypassQueue || isMoved(err) // a pipeline goes to one server, and follows no redirection
+		// A pipeline goes to one server, and follows no redirection; its replies share one bound.
+		bypassQueue = bypassQueue || isMoved(err) || isLater(err)
 		c.reset()
 	}
 }
@@ -62,8 +63,10 @@ func (s *Store) do(ctx context.Context, c *command) error {
 // run it, or it was not sent and another server may take over, or it is a read whose connection broke or timed out idle.
 func (s *Store) mayRepeat(ctx context.Context, c *command, err error, n int) bool {
 	switch _, isReply := replyText(err); {
-	case err == nil, errors.Is(err, goredis.Nil), errors.Is(err, errQueueFull), errors.Is(err, errNotOurs):
+	case err == nil, errors.Is(err, goredis.Nil), errors.Is(err, errQueueFull), errors.Is(err, errNotOurs), isTooMuch(err):
 		return false
+	case isLater(err):
+		return !c.write && n < maxReadRepeats
 	case isReply && isAuthError(err) && s.cfg.Rejected != nil && !c.loginRepeated:
 		c.loginRepeated = true
 		s.cfg.Rejected()

@@ -22,7 +22,7 @@ func OpenSource(ctx context.Context, c Config) (*Source, error) {
 }
 
 // Walk calls f with every key whose name matches the glob pattern, empty for all of them, as Store.Export does: some may
-// come twice. The name is the Key, as it is in Redis, and the Project 0: see ParseName. The user needs +@read, +@scripting,
+// come twice, and Type is kv.TooLargeType for those that were not loaded. The name is the Key, as it is in Redis, and the Project 0: see ParseName. The user needs +@read, +@scripting,
 // +@connection, +info and, for a Cluster, +cluster. Errors: as kv.Store, and what f returns.
 func (s *Source) Walk(ctx context.Context, match string, f func([]kv.Record) error) error {
 	if match == "" {

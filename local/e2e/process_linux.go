@@ -7,6 +7,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
+	"unsafe"
 )
 
 // OpenFiles returns how many files and connections the server has open. See proc(5).
@@ -34,4 +36,15 @@ func (s *Server) Memory() (now, peak int) {
 		return n << 10
 	}
 	return kib("VmRSS"), kib("VmHWM")
+}
+
+// LimitMemory bounds what the server may allocate, in bytes, as a container does. See prlimit(2).
+func (s *Server) LimitMemory(bytes uint64) {
+	s.T.Helper()
+	limit := syscall.Rlimit{Cur: bytes, Max: bytes}
+	_, _, errno := syscall.RawSyscall6(syscall.SYS_PRLIMIT64, uintptr(s.cmd.Process.Pid), syscall.RLIMIT_DATA,
+		uintptr(unsafe.Pointer(&limit)), 0, 0, 0)
+	if errno != 0 {
+		s.T.Fatal(errno)
+	}
 }

@@ -16,6 +16,9 @@ func (i *importer) entries(records []kv.Record) []goclient.MsetEntry {
 	for _, r := range records {
 		left := time.Until(r.ExpiresAt).Milliseconds()
 		switch {
+		case r.Type == kv.TooLargeType:
+			i.left["too large"]++
+			continue
 		case r.Type != "":
 			i.left["of type "+r.Type]++
 			continue

@@ -55,6 +55,7 @@ func (c Config) withDefaults() Config {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	c.Redis.Coalesce = false
+	setDefault(&c.Redis.MaxReply, maxReply)
 	return c
 }
 
@@ -105,6 +106,9 @@ var (
 	_ archive.Control   = (*Store)(nil)
 	_ archive.Schedules = (*Store)(nil)
 )
+
+// maxReply bounds a reply, in bytes. That of a backup holds all projects and credentials: 200,000 of them come to less.
+const maxReply = 128 << 20
 
 // Open connects to the control data; if there are none yet, the first change makes them. Errors: those of redis.Open,
 // and a Refusal of kind ErrUnavailable that names the schema if it is newer than this program, or says that the
