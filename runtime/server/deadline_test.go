@@ -57,7 +57,7 @@ func TestDeadlineOfStream(t *testing.T) {
 	t.Parallel()
 	begun := make(chan struct{})
 	ended := make(chan error, 1)
-	s, client := secure(t, server.Config{StallTimeout: time.Hour}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	s, client := secure(t, server.Config{Grace: time.Hour}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		go func() {
 			<-begun
 			if err := http.NewResponseController(w).SetWriteDeadline(time.Now()); err != nil {

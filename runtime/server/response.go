@@ -16,10 +16,13 @@ type response struct {
 	bytes    int64
 }
 
-func newResponse(w http.ResponseWriter, r *http.Request, stall time.Duration) *response {
+func newResponse(w http.ResponseWriter, r *http.Request, least rate) *response {
 	out := &response{ResponseWriter: w}
 	if r.ProtoMajor > 1 {
-		out.deadline = &writeDeadline{stall: stall, set: http.NewResponseController(w).SetWriteDeadline}
+		out.deadline = &writeDeadline{
+			piece: streamPiece, share: &connOf(r.Context()).writing, pace: pace{least, least.grace},
+			deadline: deadline{set: http.NewResponseController(w).SetWriteDeadline},
+		}
 	}
 	return out
 }
@@ -43,7 +46,7 @@ func (w *response) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
-// Write writes in pieces, each with the stall timeout.
+// Write writes in pieces, each of which has to move at the smallest rate.
 func (w *response) Write(b []byte) (n int, err error) {
 	w.status = w.code()
 	if w.deadline == nil {
@@ -60,7 +63,7 @@ func (w *response) Write(b []byte) (n int, err error) {
 func (w *response) FlushError() error {
 	w.status = w.code()
 	if w.deadline != nil {
-		_ = w.deadline.begin()
+		_ = w.deadline.begin(time.Now(), streamPiece)
 		defer w.deadline.end()
 	}
 	return http.NewResponseController(w.ResponseWriter).Flush()
@@ -72,7 +75,7 @@ func (w *response) Flush() { _ = w.FlushError() }
 // finish bounds what net/http has still to send.
 func (w *response) finish() {
 	if w.deadline != nil {
-		_ = w.deadline.begin()
+		_ = w.deadline.begin(time.Now(), streamPiece)
 	}
 }
 

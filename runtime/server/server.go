@@ -19,7 +19,6 @@ const (
 	headerBytes   = 16 << 10
 	// bodyReadTimeout is how long the rest of a body may take after the response.
 	bodyReadTimeout = 5 * time.Second
-	defaultStall    = 30 * time.Second
 	// defaultIdle is longer than common load balancers keep idle connections, 60 to 600 s: one that closes first never sends
 	// a request on a connection that the server is closing.
 	defaultIdle = 620 * time.Second
@@ -39,9 +38,11 @@ type Config struct {
 	ShutdownTimeout time.Duration
 	// IdleTimeout is how long a connection is kept between two requests. Default: 620 s.
 	IdleTimeout time.Duration
-	// StallTimeout is how long a client may leave what is written to it unread. Default: 30 s. There is no limit for a
-	// response as a whole.
-	StallTimeout time.Duration
+	// MinRate is the slowest, in bytes a second, that a client may send a body or take a response, over Grace. The streams of
+	// an HTTP/2 connection share it. Time counts only while the client is waited for; there is no limit for a body or a
+	// response as a whole. Default: 16 KiB a second, over 10 s.
+	MinRate int64
+	Grace   time.Duration
 	// Around wraps the handler of all requests, including their lines in the log. Default: none.
 	Around func(http.Handler) http.Handler
 	// Log receives panics and errors of connections, and at debug level a line for each request. Default: none.
@@ -52,7 +53,7 @@ type Config struct {
 type Server struct {
 	cfg      Config
 	log      *slog.Logger
-	stall    time.Duration
+	rate     rate
 	listener net.Listener
 	tls      *tls.Config // nil: plain HTTP
 }
@@ -63,7 +64,7 @@ func Listen(ctx context.Context, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", cfg.Addr)
+	l, err := (&net.ListenConfig{Control: tune}).Listen(ctx, "tcp", cfg.Addr)
 	if err != nil {
 		return nil, explain(err, cfg.Addr, cmp.Or(cfg.Setting, "--addr"))
 	}
@@ -71,12 +72,12 @@ func Listen(ctx context.Context, cfg Config) (*Server, error) {
 }
 
 func newServer(l net.Listener, tlsConfig *tls.Config, cfg Config) *Server {
-	stall := cmp.Or(cfg.StallTimeout, defaultStall)
+	r := rate{cmp.Or(cfg.MinRate, defaultRate), cmp.Or(cfg.Grace, defaultGrace)}
 	return &Server{
 		cfg:      cfg,
 		log:      cmp.Or(cfg.Log, slog.New(slog.DiscardHandler)),
-		stall:    stall,
-		listener: stallListener{l, stall},
+		rate:     r,
+		listener: &listener{l, r},
 		tls:      tlsConfig,
 	}
 }
@@ -96,6 +97,7 @@ func (s *Server) http(base context.Context, h http.Handler) *http.Server {
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       cmp.Or(s.cfg.IdleTimeout, defaultIdle),
 		MaxHeaderBytes:    headerBytes,
+		ConnContext:       withConn,
 		BaseContext:       func(net.Listener) context.Context { return base },
 		ErrorLog:          connectionLog(s.log),
 	}

@@ -113,7 +113,7 @@ func TestSlowReaderMayTakeItsTime(t *testing.T) {
 		defer res.Body.Close()
 		var got bytes.Buffer
 		for err == nil {
-			time.Sleep(10 * time.Second)
+			time.Sleep(3 * time.Second)
 			_, err = io.CopyN(&got, res.Body, 60<<10)
 		}
 		if !errors.Is(err, io.EOF) || !bytes.Equal(got.Bytes(), want) {
@@ -139,8 +139,8 @@ func TestStalledReaderIsGivenUp(t *testing.T) {
 		if err := <-failed; !errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Errorf("the write ended in %v", err)
 		}
-		if got := time.Since(begin); got != 30*time.Second {
-			t.Errorf("after %s, want 30s", got)
+		if got := time.Since(begin); got < 10*time.Second || got > 14*time.Second { // the grace, and what a piece may take
+			t.Errorf("after %s, want 10s to 14s", got)
 		}
 		if err := stop(); err != nil {
 			t.Error(err)

@@ -92,7 +92,7 @@ func TestTLS(t *testing.T) {
 func TestStalledStreamIsGivenUp(t *testing.T) {
 	t.Parallel()
 	ended := make(chan error, 1)
-	s, client := secure(t, server.Config{StallTimeout: time.Second},
+	s, client := secure(t, server.Config{Grace: time.Second, MinRate: 1 << 20},
 		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path != "/large" {
 				return
@@ -117,14 +117,14 @@ func TestStalledStreamIsGivenUp(t *testing.T) {
 
 func TestStreamMayRest(t *testing.T) {
 	t.Parallel()
-	const stall = time.Second
+	const grace = time.Second
 	read := make(chan struct{})
-	s, client := secure(t, server.Config{StallTimeout: stall},
+	s, client := secure(t, server.Config{Grace: grace},
 		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, "a")
 			_ = http.NewResponseController(w).Flush()
 			<-read
-			<-time.After(2 * stall)
+			<-time.After(2 * grace)
 			_, _ = io.WriteString(w, "b")
 		}))
 	res, err := client.Get(s.URL())

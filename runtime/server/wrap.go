@@ -10,13 +10,13 @@ import (
 	"time"
 )
 
-// wrap returns h with what every request needs. It recovers a panic, and bounds the time that an unread body may take: net/http
-// skips it before it responds, without a limit.
+// wrap returns h with what every request needs. It recovers a panic, and bounds the time that a body may take, also
+// one that is not read: net/http skips it before it responds, without a limit.
 func (s *Server) wrap(ctx context.Context, h http.Handler) http.Handler {
 	debug := s.log.Enabled(ctx, slog.LevelDebug)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ProtoMajor != 1 || debug {
-			out := newResponse(w, r, s.stall)
+			out := newResponse(w, r, s.rate)
 			if debug {
 				defer s.logRequest(out, r, time.Now())
 			}
@@ -29,21 +29,25 @@ func (s *Server) wrap(ctx context.Context, h http.Handler) http.Handler {
 			// connection cannot be trusted. See RFC 9112, section 6.1.
 			w.Header().Set("Connection", "close")
 		}
-		unread := r.ContentLength != 0 && r.ProtoMajor == 1
-		if unread && (r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodDelete) {
-			limitBodyRead(w)
+		if r.ContentLength == 0 {
+			h.ServeHTTP(w, r)
+			return
+		}
+		if r.ProtoMajor > 1 {
+			r.Body = &streamBody{
+				ReadCloser: r.Body, conn: connOf(r.Context()), stream: http.NewResponseController(w), pace: pace{s.rate, s.rate.grace},
+			}
+			h.ServeHTTP(w, r)
+			return
+		}
+		sent := &body{ReadCloser: r.Body, conn: connOf(r.Context()), pace: pace{s.rate, s.rate.grace}}
+		r.Body = sent
+		if r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodDelete {
+			sent.limitRest()
 		}
 		h.ServeHTTP(w, r)
-		if unread {
-			limitBodyRead(w)
-		}
+		sent.limitRest()
 	})
-}
-
-// limitBodyRead bounds the time to read the rest of a body. It ignores errors: a connection that takes no deadline fails the
-// next read.
-func limitBodyRead(w http.ResponseWriter) {
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyReadTimeout))
 }
 
 // logRequest logs a request by its route: the path, the query and the body hold what the caller put there, such as a token.

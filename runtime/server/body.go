@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package server
+
+import (
+	"io"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// body is the body of an HTTP/1 request, which has to arrive at the smallest rate.
+type body struct {
+	io.ReadCloser
+	conn *conn
+	pace pace
+	late bool // it moved too slowly, or broke off
+	read bool // to its end
+}
+
+// Read reads what has arrived, or waits for it.
+func (b *body) Read(p []byte) (int, error) {
+	b.conn.read.begin(&b.pace)
+	n, err := b.ReadCloser.Read(p)
+	b.conn.read.end()
+	b.read = b.read || err == io.EOF
+	b.late = b.late || err != nil && err != io.EOF
+	return n, err
+}
+
+// limitRest bounds the time to read the rest of the body: no time for one that was given up. It ignores errors: a connection
+// that takes no deadline fails the next read.
+func (b *body) limitRest() {
+	if b.read {
+		return
+	}
+	t := time.Now()
+	if !b.late {
+		t = t.Add(bodyReadTimeout)
+	}
+	_ = b.conn.SetReadDeadline(t)
+}
+
+// readDeadline is the read deadline of a connection, and the only place that sets it. While a body is read, it is also what
+// the pace of the body leaves.
+type readDeadline struct {
+	mu sync.Mutex
+	deadline
+	pace *pace // of the body that is being read; nil: none
+}
+
+// begin makes what is read from now on count for a body.
+func (d *readDeadline) begin(p *pace) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.pace = p
+}
+
+// end is the end of begin. What is read next is not of the body, such as the read by which net/http notices that the client
+// has left: a deadline must not end that one, which may be under way.
+func (d *readDeadline) end() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.pace = nil
+	if !d.until.IsZero() {
+		d.until = time.Time{}
+		_ = d.apply()
+	}
+}
+
+// read reads with f.
+func (d *readDeadline) read(p []byte, f func([]byte) (int, error)) (int, error) {
+	of := d.wait()
+	if of == nil {
+		return f(p)
+	}
+	begun := time.Now()
+	n, err := f(p)
+	d.moved(of, n, time.Since(begun))
+	return n, err
+}
+
+// wait sets the deadline of a read, and returns the pace that it is for, if any.
+func (d *readDeadline) wait() *pace {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.pace != nil {
+		_ = d.deadline.begin(time.Now(), d.pace.credit) // what fails here fails the read
+	}
+	return d.pace
+}
+
+func (d *readDeadline) moved(p *pace, n int, took time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	p.moved(n, took, 1)
+}
+
+// setLimit sets the limit (zero: none), for a read under way too.
+func (d *readDeadline) setLimit(t time.Time) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.limit = t
+	return d.apply()
+}
+
+// streamBody is the body of an HTTP/2 request. A deadline of its stream would also end a body that nobody is waiting for, so
+// a timer does that, which runs while somebody is.
+type streamBody struct {
+	io.ReadCloser
+	conn   *conn
+	stream *http.ResponseController
+
+	mu    sync.Mutex
+	pace  pace
+	until time.Time // of the read under way; zero: none
+	timer *time.Timer
+}
+
+// Read reads what has arrived, or waits for it.
+func (b *streamBody) Read(p []byte) (int, error) {
+	share := b.conn.reading.Add(1)
+	defer b.conn.reading.Add(-1)
+	begun := time.Now()
+	b.begin(begun)
+	n, err := b.ReadCloser.Read(p)
+	b.end(n, time.Since(begun), share)
+	return n, err
+}
+
+func (b *streamBody) begin(now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.until = now.Add(b.pace.credit)
+	if b.timer == nil {
+		b.timer = time.AfterFunc(b.pace.credit, b.expire)
+		return
+	}
+	b.timer.Reset(b.pace.credit)
+}
+
+func (b *streamBody) end(n int, took time.Duration, share int32) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.timer.Stop()
+	b.until = time.Time{}
+	b.pace.moved(n, took, share)
+}
+
+// expire ends the read under way, if it is the one whose time is over.
+func (b *streamBody) expire() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.until.IsZero() && !time.Now().Before(b.until) {
+		_ = b.stream.SetReadDeadline(time.Now())
+	}
+}
