@@ -53,12 +53,17 @@ func bearer(r *http.Request) access.Token {
 
 // checkPermission refuses a call whose token lacks the permission, or does not reach the project.
 func (sc *scope) checkPermission(context.Context) error {
-	if need := sc.op.need; need != 0 && !sc.principal.Can(need) {
+	return permitted(sc.principal, sc.op.need, sc.project)
+}
+
+// permitted returns an error if a caller lacks the permission, or does not reach the project, unless they are 0.
+func permitted(p *access.Principal, need access.Permissions, project kv.ProjectID) error {
+	if need != 0 && !p.Can(need) {
 		return kv.Refuse(kv.ErrPermissionDenied, "this token lacks the permission %s", need)
 	}
-	if sc.project != 0 && !sc.principal.CanReach(sc.project) {
+	if project != 0 && !p.CanReach(project) {
 		return kv.Refuse(kv.ErrPermissionDenied, "this API key is narrowed to a list of projects, and %d is not on it",
-			sc.project)
+			project)
 	}
 	return nil
 }

@@ -35,8 +35,9 @@ func (a *API) downloadBackup(ctx context.Context, sc *scope, in *BackupInput) (*
 		header := sc.writer.Header()
 		header.Set("Content-Length", strconv.FormatInt(m.Size, 10))
 		header.Set("Content-Disposition", `attachment; filename="`+m.ID+`.ndjson.gz"`)
-		return a.stream(sc, gzipType, nil, func(_ context.Context, w io.Writer) error {
+		return a.stream(sc, gzipType, nil, func(ctx context.Context, w io.Writer) error {
 			defer file.Close()
+			defer context.AfterFunc(ctx, func() { _ = file.Close() })() // it may wait for what does not come
 			_, err := io.Copy(w, file)
 			return err
 		}), nil

@@ -68,7 +68,7 @@ func (sc *scope) fail(ctx context.Context, err error) {
 func (sc *scope) respond(ctx context.Context, out any) {
 	sc.api.record(ctx, sc, resultOK)
 	if s, ok := out.(*stream); ok {
-		s.send(ctx)
+		sc.send(ctx, s)
 		return
 	}
 	sc.write(out)
