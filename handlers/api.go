@@ -44,6 +44,8 @@ type API struct {
 	sessions    access.Sessions
 	sessionTime time.Duration
 	attempts    sessions.Attempts
+	signIns     sessions.Pace    // of one API key
+	recorded    sessions.Pace    // of one caller who is no administrator: sign-ins that are in the audit log
 	meter       *meter.Meter     // nil where no statistics are kept
 	others      *meter.Operation // counts what is no operation
 	span        Span             // nil where nothing is traced
@@ -64,7 +66,9 @@ func New(d Deps) *API {
 		log: d.Log, backups: d.Backups, exports: make(chan struct{}, maxExports),
 		now: time.Now, mux: mux, routes: map[string][]string{}, drained: make(chan struct{}),
 		sessions: d.Sessions, sessionTime: cmp.Or(d.SessionTime, DefaultSessionTime), system: d.System,
-		meter: d.Meter, span: d.Span,
+		signIns:  sessions.Pace{Burst: 60, Every: 10 * time.Second},
+		recorded: sessions.Pace{Burst: 10, Every: 10 * time.Minute},
+		meter:    d.Meter, span: d.Span,
 	}
 	a.others = a.counted("other", meter.Other)
 	if a.log == nil {
@@ -120,6 +124,7 @@ func (a *API) registerAccess() {
 	registerAPIKeys(a)
 	registerAudit(a)
 	registerSession(a)
+	registerSessions(a)
 }
 
 // Drain makes /readyz fail from now on, so that no new requests are sent here; those that come are still answered. Events

@@ -94,9 +94,7 @@ func registerAPIKeys(a *API) {
 			"it is valid for a day more, or for as long as this one.",
 		need: access.SystemAdmin, status: http.StatusNoContent, audited: true, query: true,
 		errors: []error{kv.ErrTokenNotFound, kv.ErrConflict},
-	}, func(ctx context.Context, _ *scope, in *revokeAPIKeyInput) (*struct{}, error) {
-		return nil, a.control.RevokeAPIKey(ctx, string(in.ID), in.Force == flagSet)
-	})
+	}, a.revokeAPIKey)
 }
 
 func (a *API) createAPIKey(ctx context.Context, sc *scope, in *createAPIKeyInput) (*createAPIKeyOutput, error) {
@@ -118,6 +116,17 @@ func (a *API) listAPIKeys(ctx context.Context, _ *scope, _ *noInput) (*apiKeysOu
 		out.Body.APIKeys[i] = newAPIKeyBody(k)
 	}
 	return out, err
+}
+
+// revokeAPIKey also ends the sessions of the key. Those of other servers end when they are used.
+func (a *API) revokeAPIKey(ctx context.Context, _ *scope, in *revokeAPIKeyInput) (*struct{}, error) {
+	if err := a.control.RevokeAPIKey(ctx, string(in.ID), in.Force == flagSet); err != nil {
+		return nil, err
+	}
+	if a.sessions == nil {
+		return nil, nil
+	}
+	return nil, a.sessions.EndSessionsOf(ctx, string(in.ID))
 }
 
 func apiKeyTarget(id string) string { return "api-key:" + id }

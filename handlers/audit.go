@@ -80,6 +80,11 @@ func (a *API) record(ctx context.Context, sc *scope, result string) {
 	if !op.audited || sc.recorded || result != resultOK && !a.refused.due(caller(sc)+op.id, kind, a.now()) {
 		return
 	}
+	if kind == access.AuditAct && a.recorded.Take(sc.principal.ID, a.now()) > 0 { // signs in and out again and again
+		a.log.InfoContext(ctx, "not in the audit log, which this caller would fill", "request_id", sc.requestID, "action", op.id,
+			"actor", actor(sc.principal))
+		return
+	}
 	err := a.control.RecordAudit(context.WithoutCancel(ctx), access.AuditEntry{
 		Time: a.now().UTC(), Actor: actor(sc.principal), Action: op.id, Target: sc.target, Result: result,
 		IP: sc.ip, RequestID: sc.requestID, Kind: kind,

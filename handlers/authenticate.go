@@ -18,23 +18,11 @@ type authenticator func(*scope, context.Context) error
 // authenticate identifies the caller, in the way of the operation.
 func (sc *scope) authenticate(ctx context.Context) error { return sc.op.authenticate(sc, ctx) }
 
-// byToken accepts a token or, from a browser, the cookie of a session with its CSRF token.
-func (sc *scope) byToken(ctx context.Context) error { return sc.byTokenOr(ctx, true) }
-
-// byLink is byToken for the target of a link in the server's own pages: a link cannot carry a CSRF token, so it is enough
-// that the browser says that it comes from there.
-func (sc *scope) byLink(ctx context.Context) error {
-	return sc.byTokenOr(ctx, !fromOwnPage(sc.request))
-}
-
-// byReader is byToken for pages that change nothing: a browser that follows a link to one needs only its cookie.
-func (sc *scope) byReader(ctx context.Context) error { return sc.byTokenOr(ctx, false) }
-
-// byTokenOr accepts a token or the cookie of a session, which needs a CSRF token if csrf is set.
-func (sc *scope) byTokenOr(ctx context.Context, csrf bool) (err error) {
+// byToken accepts a token or, from a browser, the cookie of a session with its secret.
+func (sc *scope) byToken(ctx context.Context) (err error) {
 	if _, ok := sc.request.Header["Authorization"]; !ok {
-		if cookie := sessionCookie(sc.request); cookie != "" {
-			return sc.resume(ctx, cookie, csrf)
+		if cookies := sessionCookies(sc.request); len(cookies) > 0 {
+			return sc.resume(ctx, cookies, sc.bySecret)
 		}
 	}
 	sc.principal, err = sc.api.control.Authenticate(ctx, bearer(sc.request))

@@ -20,13 +20,18 @@ func registerDownloadBackup(a *API) {
 		summary: "Download a backup",
 		description: "Returns the compressed file of a backup, in which everything is: lines of JSON. Its SHA-256 is that of " +
 			"getBackup. It holds the data of every project, and hashes of tokens: keep it safe. A link in the server's own " +
-			"pages may lead here: from there it needs no X-CSRF-Token.",
-		need: access.SystemAdmin, media: gzipType, audited: true, authenticate: (*scope).byLink,
+			"pages, which cannot carry X-CSRF-Token, has a code of permitDownload instead.",
+		need: access.SystemAdmin, media: gzipType, audited: true, query: true, authenticate: (*scope).byLink,
 		errors: append([]error{kv.ErrBackupNotFound, kv.ErrBackupDamaged}, backupErrors...),
 	}, a.downloadBackup)
 }
 
-func (a *API) downloadBackup(ctx context.Context, sc *scope, in *BackupInput) (*stream, error) {
+type downloadInput struct {
+	BackupInput
+	Code string `query:"code" doc:"The code of permitDownload, together with the session's cookie."`
+}
+
+func (a *API) downloadBackup(ctx context.Context, sc *scope, in *downloadInput) (*stream, error) {
 	return withBackups(a, func(s Backups) (*stream, error) {
 		m, file, err := s.Open(ctx, string(in.ID))
 		if err != nil {

@@ -181,6 +181,7 @@ func registerBackups(a *API) {
 	registerVerifyBackup(a)
 	registerRestoreBackup(a)
 	registerDownloadBackup(a)
+	registerPermitDownload(a)
 	registerBackupSchedule(a)
 }
 

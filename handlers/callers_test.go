@@ -19,9 +19,7 @@ type caller struct {
 	known     bool               // whether his token, or his session where he has no token, is good
 	may       access.Permissions // what it was made with
 	elsewhere bool               // his data operations may not name the project that they name
-	cookie    bool               // he has the cookie of a session
-	proven    bool               // and what its own page knows
-	ownPage   bool               // his browser says that he comes from a page of this server
+	proven    bool               // he has the cookie of a session, and what its own page knows
 	foreign   bool               // he comes from a page of another origin
 }
 
@@ -59,25 +57,24 @@ func (w *world) callers(one, two int) map[string]func() caller {
 
 // addBrowsers adds callers that have the cookie of a session.
 func (w *world) addBrowsers(all map[string]func() caller) {
-	add := func(name, token string, c caller, spoil func(http.Header)) {
+	add := func(name, permission string, c caller, spoil func(http.Header)) {
 		all[name] = func() caller {
 			p := w.browse()
-			p.signIn(token)
+			p.signIn(w.key(fmt.Sprintf(`"permissions":[%q]`, permission))) // a new key, since one may sign in only so often
 			spoil(p.header)
 			c.send = p.send
 			return c
 		}
 	}
-	good := caller{known: true, cookie: true, proven: true}
+	good := caller{known: true, proven: true}
 	admin, reader := good, good
 	admin.may, reader.may = access.SystemAdmin, access.KvRead
-	add("an administrator's browser", w.admin, admin, func(http.Header) {})
-	add("a browser that may read", w.key(`"permissions":["KvRead"]`), reader, func(http.Header) {})
-	add("a page elsewhere", w.admin, caller{foreign: true}, func(h http.Header) { h.Set("Origin", "https://evil.example") })
-	add("a browser with a wrong token and the cookie", w.admin, caller{cookie: true, proven: true},
+	add("an administrator's browser", "SystemAdmin", admin, func(http.Header) {})
+	add("a browser that may read", "KvRead", reader, func(http.Header) {})
+	add("a page elsewhere", "SystemAdmin", caller{foreign: true}, func(h http.Header) { h.Set("Origin", "https://evil.example") })
+	add("a browser with a wrong token and the cookie", "SystemAdmin", caller{proven: true},
 		func(h http.Header) { h.Set("Authorization", "Bearer nonsense") })
-	link := caller{cookie: true, ownPage: true, may: access.SystemAdmin}
-	add("a browser without CSRF token", w.admin, link, func(h http.Header) { h.Del("X-CSRF-Token") })
+	add("a browser with the cookie alone", "SystemAdmin", caller{}, func(h http.Header) { h.Del("X-CSRF-Token") })
 }
 
 // sender sends with that Authorization, none if it is empty.

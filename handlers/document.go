@@ -95,7 +95,7 @@ func newConfig() huma.Config {
 					},
 					sessionScheme: {
 						Type: "apiKey", In: "cookie", Name: sessionCookieName,
-						Description: "A browser that is signed in: see createSession. Each call has to carry X-CSRF-Token, unless it says otherwise.",
+						Description: "A browser that is signed in: see createSession. Each call has to carry the session's secret as X-CSRF-Token.",
 					},
 				},
 			},

@@ -16,15 +16,13 @@ import (
 const (
 	anybody   access.Permissions = 1 << 7 // it is the body that tells who calls
 	anyToken  access.Permissions = 0
-	cookie    access.Permissions = 1 << 6 // who has the cookie of a session
-	inBrowser access.Permissions = 1 << 5 // who also proves to be that session's page
+	inBrowser access.Permissions = 1 << 6 // who has the cookie of a session, and proves to be its page
 )
 
 // row says of an operation who may call it, with what it is called, and what it answers to who may.
 type row struct {
 	need access.Permissions
 	data bool   // a data operation, of project 1
-	link bool   // a link in the server's own pages may lead to it
 	path string // with ids in place of parameters, where the operation has any
 	body string
 	ok   int // where that is not 200. Some calls go on to be refused, after the permissions, so that they change nothing
@@ -64,7 +62,8 @@ var matrix = map[string]row{
 	"deleteBackup":         {need: access.SystemAdmin, path: "/api/kv/backups/x", ok: http.StatusNotFound},
 	"verifyBackup":         {need: access.SystemAdmin, path: "/api/kv/backups/x/verify", ok: http.StatusNotFound},
 	"restoreBackup":        {need: access.SystemAdmin, path: "/api/kv/backups/x/restore", body: `{}`, ok: http.StatusNotFound},
-	"downloadBackup":       {need: access.SystemAdmin, link: true, path: "/api/kv/backups/x/download", ok: http.StatusNotFound},
+	"permitDownload":       {need: access.SystemAdmin, path: "/api/kv/backups/20300102T150405Z-k3v7x2ab/download-code", ok: http.StatusNotFound},
+	"downloadBackup":       {need: access.SystemAdmin, path: "/api/kv/backups/x/download", ok: http.StatusNotFound},
 	"getBackupSchedule":    {need: access.SystemRead},
 	"updateBackupSchedule": {need: access.SystemAdmin, body: `{}`},
 
@@ -82,25 +81,25 @@ var matrix = map[string]row{
 	"listAudit":     {need: access.SystemRead},
 
 	"createSession": {need: anybody, body: `{}`, ok: http.StatusUnprocessableEntity},
-	"getSession":    {need: cookie},
+	"getSession":    {need: inBrowser},
 	"deleteSession": {need: inBrowser, ok: http.StatusNoContent},
+	"listSessions":  {need: anyToken},
+	"endSession":    {need: anyToken, path: "/api/sessions/x", ok: http.StatusNotFound},
 }
 
 // expect derives from a row what a caller is answered.
 func (r row) expect(c caller) (status int, code string) {
-	admitted := c.known || r.link && c.ownPage
+	admitted := c.known
 	switch r.need {
 	case anybody:
 		admitted = !c.foreign
-	case cookie:
-		admitted = c.cookie
 	case inBrowser:
 		admitted = c.proven
 	}
 	switch {
 	case !admitted:
 		return http.StatusUnauthorized, "unauthorized"
-	case r.need == anybody, r.need == cookie, r.need == inBrowser, r.need == anyToken:
+	case r.need == anybody, r.need == inBrowser, r.need == anyToken:
 	case c.may&(r.need|access.SystemAdmin) == 0, r.data && c.elsewhere:
 		return http.StatusForbidden, "permission_denied"
 	}
@@ -167,7 +166,7 @@ func (w *world) hold(name string, c caller, r route, row row) {
 	w.want(http.StatusOK, w.admin, "POST", "/api/kv/enable", `{}`) // which the call before may have undone
 	status, code := row.expect(c)
 	methods := []string{r.method}
-	if r.method == http.MethodGet && row.need != cookie {
+	if r.method == http.MethodGet && row.need != inBrowser {
 		methods = append(methods, http.MethodHead)
 	}
 	for _, method := range methods {

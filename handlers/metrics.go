@@ -15,7 +15,7 @@ func (a *API) registerMetrics(metrics http.Handler) {
 	}
 	a.route("/metrics", func(w http.ResponseWriter, r *http.Request) {
 		sc := &scope{api: a, op: &operation{need: access.SystemRead}, request: r, writer: w.(*responseWriter)} // made by ServeHTTP
-		err := sc.byReader(r.Context())
+		err := sc.byToken(r.Context())
 		if err == nil {
 			err = sc.checkPermission(r.Context())
 		}

@@ -3,7 +3,6 @@
 package handlers
 
 import (
-	"crypto/subtle"
 	"net/http"
 	"net/url"
 	"strings"
@@ -14,26 +13,46 @@ import (
 
 const (
 	sessionCookieName = "tempskv_session"
+	hostCookiePrefix  = "__Host-" // browsers accept such a cookie only over TLS, from the host itself
 	csrfHeader        = "X-Csrf-Token"
 )
 
 var (
 	errForeignPage = kv.Refuse(kv.ErrUnauthorized, "a call with the session's cookie has to come from this server's own pages; "+
 		"a proxy before it has to pass the header Host on")
-	errNoCSRF = kv.Refuse(kv.ErrUnauthorized, "a call with the session's cookie needs the header X-CSRF-Token, as "+
-		"GET /api/session returns it")
+	errNoSecret = kv.Refuse(kv.ErrUnauthorized, "a call with the session's cookie needs the header X-CSRF-Token, as "+
+		"POST /api/session returned it")
 )
 
-// sessionCookie returns the cookie of a session, empty if there is not just one.
-func sessionCookie(r *http.Request) access.Token {
+// sessionCookies returns the hashes of all cookies that may be a session's. Other ports of the host can set some too, of any
+// name and number: none of them is taken for the one.
+func sessionCookies(r *http.Request) (all []access.TokenHash) {
 	if _, ok := r.Header["Cookie"]; !ok {
-		return ""
+		return nil
 	}
-	cookies := r.CookiesNamed(sessionCookieName)
-	if len(cookies) != 1 {
-		return ""
+	for _, c := range r.Cookies() {
+		name, host := strings.CutPrefix(c.Name, hostCookiePrefix)
+		if !strings.HasPrefix(name, sessionCookieName) || r.TLS != nil && !host {
+			continue
+		}
+		if strings.HasPrefix(c.Value, string(access.SessionCookie)) {
+			all = append(all, access.Token(c.Value).Hash())
+		}
 	}
-	return access.Token(cookies[0].Value)
+	return all
+}
+
+// cookieName returns the name of the cookie of a session. It has the port, so that two servers on one machine do not end
+// each other's sessions.
+func cookieName(r *http.Request) string {
+	name := sessionCookieName
+	if encrypted(r) {
+		name = hostCookiePrefix + name
+	}
+	if port := (&url.URL{Host: r.Host}).Port(); port != "" {
+		name += "_" + port
+	}
+	return name
 }
 
 // checkOrigin refuses what a browser sends on behalf of another page. Of a call that changes something the browser
@@ -56,22 +75,8 @@ func checkOrigin(r *http.Request) error {
 	return nil
 }
 
-// fromOwnPage reports whether the browser says that a page of this server asks, which no other page can make it say. To a
-// server without TLS, unless it is on the same machine, it sends no Sec-Fetch-Site: a link has to let it send Referer.
-func fromOwnPage(r *http.Request) bool {
-	if site := r.Header.Get("Sec-Fetch-Site"); site != "" {
-		return site == "same-origin"
-	}
-	u, err := url.Parse(r.Header.Get("Referer"))
-	return err == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host)
-}
-
-// checkCSRF refuses a call that does not know what only the session's own page knows, and, of those that change something,
-// one that a form could have sent.
-func checkCSRF(r *http.Request, s access.Session) error {
-	if subtle.ConstantTimeCompare([]byte(r.Header.Get(csrfHeader)), []byte(s.CSRF)) != 1 {
-		return errNoCSRF
-	}
+// checkForm refuses, of the calls that change something, one that a form could have sent.
+func checkForm(r *http.Request) error {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead && len(r.Header["Content-Type"]) == 0 {
 		return kv.ErrUnsupportedMedia
 	}

@@ -37,6 +37,8 @@ var problemKinds = []problemKind{
 	{kv.ErrNotFound, 404, "not_found", "Not Found", "There is no such route: see /docs."},
 	{kv.ErrProjectNotFound, 404, "project_not_found", "Project Not Found", "There is no project with this id."},
 	{kv.ErrTokenNotFound, 404, "token_not_found", "Token Not Found", "There is no token or API key with this id."},
+	{kv.ErrSessionNotFound, 404, "session_not_found", "Session Not Found",
+		"There is no session with this id, or it is not yours."},
 	{kv.ErrBackupNotFound, 404, "backup_not_found", "Backup Not Found", "There is no backup with this id."},
 	{kv.ErrNotEnabled, 404, "kv_not_enabled", "KV Not Enabled", "KV storage is not enabled: call enable first."},
 	{kv.ErrMethodNotAllowed, 405, "method_not_allowed", "Method Not Allowed", "Use a method that Allow names."},

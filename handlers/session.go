@@ -4,6 +4,8 @@ package handlers
 
 import (
 	"context"
+	"crypto/rand"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -18,26 +20,30 @@ type sessionRequest struct {
 
 type createSessionInput struct{ Body sessionRequest }
 
-type sessionBody struct {
+// SessionBody is a session as its own pages see it. It is exported because huma passes over embedded types that are not.
+type SessionBody struct {
 	ID          string         `json:"id" example:"m2c7w1" doc:"The API key that the session stands for."`
 	Name        string         `json:"name" example:"ci" doc:"What that is called."`
 	Permissions []string       `json:"permissions" enum:"SystemAdmin,SystemRead,KvRead,KvWrite" example:"[\"SystemAdmin\"]" doc:"What it may do."`
 	ProjectIDs  []kv.ProjectID `json:"project_ids" nullable:"true" doc:"The projects that its data operations may name; null for every project."`
-	CSRFToken   access.Token   `json:"csrf_token" example:"cs_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q" doc:"Send it as X-CSRF-Token with every call."`
 	ExpiresAt   time.Time      `json:"expires_at" example:"2030-01-02T15:04:05Z" doc:"In UTC."`
 }
 
-type sessionOutput struct{ Body sessionBody }
-
-func newSessionOutput(p *access.Principal, s access.Session) *sessionOutput {
-	return &sessionOutput{sessionBody{
-		ID: p.ID, Name: p.Name, Permissions: p.Permissions.Names(), ProjectIDs: p.Projects,
-		CSRFToken: s.CSRF, ExpiresAt: s.ExpiresAt.UTC(),
-	}}
+func newSessionBody(p *access.Principal, s access.Session) SessionBody {
+	return SessionBody{ID: p.ID, Name: p.Name, Permissions: p.Permissions.Names(), ProjectIDs: p.Projects, ExpiresAt: s.ExpiresAt.UTC()}
 }
 
-const sessionExample = `{"id":"m2c7w1","name":"ci","permissions":["SystemAdmin"],"project_ids":null,` +
-	`"csrf_token":"cs_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q","expires_at":"2030-01-02T15:04:05Z"}`
+type createdSessionBody struct {
+	SessionBody
+	CSRFToken access.Token `json:"csrf_token" example:"cs_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q" doc:"The secret of the session, shown here and never again: send it as X-CSRF-Token with every call. Keep it where only pages of this origin can read it."`
+}
+
+type (
+	sessionOutput        struct{ Body SessionBody }
+	createdSessionOutput struct{ Body createdSessionBody }
+)
+
+const sessionExample = `"id":"m2c7w1","name":"ci","permissions":["SystemAdmin"],"project_ids":null,"expires_at":"2030-01-02T15:04:05Z"`
 
 var errNoSessions = kv.Refuse(kv.ErrNotSupported, "this runtime keeps no sessions: send an API key with each call")
 
@@ -45,22 +51,24 @@ func registerSession(a *API) {
 	const path = "/api/session"
 	register(a, operation{
 		id: "createSession", method: http.MethodPost, path: path, tag: accessTag, summary: "Sign a browser in",
-		description: "Sets the cookie " + sessionCookieName + ", which then stands for the API key in calls from this " +
-			"server's own pages. Each call has to carry X-CSRF-Token, unless it says otherwise, and one that is no GET " +
-			"Content-Type: application/json. " +
-			"The session ends with the key, when it expires, when it is deleted, and where the server keeps sessions in " +
-			"memory, with the server. Failed attempts are slowed down by address.",
+		description: "Sets a cookie that stands for the API key in calls from this server's own pages, together with a secret that " +
+			"this answer holds: neither is enough alone, and neither is returned for the other. Each call has to carry the " +
+			"secret as X-CSRF-Token, and one that is no GET Content-Type: application/json. The cookie is called " +
+			sessionCookieName + ", with _ and the port where the address has one, and __Host- before it over TLS. " +
+			"The session ends with the key, when it expires, when it is deleted, when this browser signs in again, when the key " +
+			"signs in too many other browsers and, where the server keeps sessions in memory, with the server. Failed attempts are " +
+			"slowed down by address, successful ones by key.",
 		status: http.StatusCreated, audited: true, target: "session", authenticate: (*scope).anyVisitor,
 		errors:   []error{kv.ErrNotSupported},
 		request:  `{"token":"tk_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q"}`,
-		response: sessionExample,
+		response: `{` + sessionExample + `,"csrf_token":"cs_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q"}`,
 	}, a.createSession)
 	register(a, operation{
 		id: "getSession", method: http.MethodGet, path: path, tag: accessTag, summary: "Show the session",
-		description: "Returns who the browser is signed in as. It needs no X-CSRF-Token.",
-		errors:      []error{kv.ErrNotSupported}, browser: true, authenticate: (*scope).bySession, response: sessionExample,
+		description: "Returns who the browser is signed in as.",
+		errors:      []error{kv.ErrNotSupported}, browser: true, authenticate: (*scope).bySession, response: `{` + sessionExample + `}`,
 	}, func(_ context.Context, sc *scope, _ *noInput) (*sessionOutput, error) {
-		return newSessionOutput(sc.principal, *sc.session), nil
+		return &sessionOutput{newSessionBody(sc.principal, *sc.session)}, nil
 	})
 	register(a, operation{
 		id: "deleteSession", method: http.MethodDelete, path: path, tag: accessTag, summary: "Sign the browser out",
@@ -77,39 +85,58 @@ func (sc *scope) anyVisitor(context.Context) error {
 	return checkOrigin(sc.request)
 }
 
-// bySession accepts a browser that is signed in by a cookie.
+// bySession accepts a browser that is signed in: by a cookie and the secret of its pages.
 func (sc *scope) bySession(ctx context.Context) error {
 	if sc.api.sessions == nil {
 		return errNoSessions
 	}
-	return sc.resume(ctx, sessionCookie(sc.request), sc.request.Method != http.MethodGet)
+	return sc.resume(ctx, sessionCookies(sc.request), sc.bySecret)
 }
 
-// resume finds the session of a cookie, and whose it is. With csrf the caller has to be the session's page.
-func (sc *scope) resume(ctx context.Context, cookie access.Token, csrf bool) error {
+// bySecret returns the session of a cookie if the call has its secret.
+func (sc *scope) bySecret(ctx context.Context, cookie access.TokenHash) (access.Session, error) {
+	secret := sc.request.Header.Get(csrfHeader)
+	if secret == "" {
+		return access.Session{}, errNoSecret
+	}
+	return sc.api.sessions.Session(ctx, cookie, access.Token(secret).Hash())
+}
+
+// resume finds the session, which find returns for one of the cookies, and whose it is.
+func (sc *scope) resume(
+	ctx context.Context, cookies []access.TokenHash, find func(context.Context, access.TokenHash) (access.Session, error),
+) error {
 	if sc.api.sessions == nil {
 		return kv.ErrUnauthorized
-	}
-	hash := cookie.Hash()
-	s, err := sc.api.sessions.Session(ctx, hash)
-	if err != nil {
-		return err
 	}
 	if err := checkOrigin(sc.request); err != nil {
 		return err
 	}
-	if csrf {
-		if err := checkCSRF(sc.request, s); err != nil {
-			return err
+	err := error(kv.ErrUnauthorized)
+	for _, cookie := range cookies {
+		var s access.Session
+		if s, err = find(ctx, cookie); err == nil {
+			return sc.enter(ctx, cookie, s)
 		}
 	}
-	sc.writer.Header().Set("Cache-Control", "no-store")
-	sc.principal, err = sc.api.control.Authenticate(ctx, s.Bearer)
-	sc.session, sc.cookie = &s, hash
 	return err
 }
 
-func (a *API) createSession(ctx context.Context, sc *scope, in *createSessionInput) (*sessionOutput, error) {
+// enter makes the call one of the session, which ends if its API key has.
+func (sc *scope) enter(ctx context.Context, cookie access.TokenHash, s access.Session) (err error) {
+	if err := checkForm(sc.request); err != nil {
+		return err
+	}
+	sc.writer.Header().Set("Cache-Control", "no-store")
+	sc.session, sc.cookie = &s, cookie
+	sc.principal, err = sc.api.control.Authenticate(ctx, s.Bearer)
+	if errors.Is(err, kv.ErrUnauthorized) {
+		return errors.Join(err, sc.api.sessions.EndSession(ctx, cookie))
+	}
+	return err
+}
+
+func (a *API) createSession(ctx context.Context, sc *scope, in *createSessionInput) (*createdSessionOutput, error) {
 	if a.sessions == nil {
 		return nil, errNoSessions
 	}
@@ -131,23 +158,38 @@ func (a *API) createSession(ctx context.Context, sc *scope, in *createSessionInp
 	}
 	a.attempts.Succeeded(sc.ip)
 	sc.principal = p
+	if wait := a.signIns.Take(p.ID, a.now()); wait > 0 {
+		return nil, &tooEarly{wait: wait, detail: "This API key has signed in too often: wait as long as Retry-After says."}
+	}
 	return a.openSession(ctx, sc, bearer)
 }
 
-// openSession begins a session of the principal of the call.
-func (a *API) openSession(ctx context.Context, sc *scope, bearer access.Token) (*sessionOutput, error) {
-	s := access.Session{Bearer: bearer, CSRF: access.NewToken(access.CSRFToken), ExpiresAt: a.now().Add(a.sessionTime)}
+// openSession begins a session of the principal of the call. It ends those that the browser had.
+func (a *API) openSession(ctx context.Context, sc *scope, bearer access.Token) (*createdSessionOutput, error) {
+	now := a.now()
+	cookie, secret := access.NewToken(access.SessionCookie), access.NewToken(access.SessionSecret)
+	s := access.Session{
+		ID: newSessionID(), Bearer: bearer, Secret: secret.Hash(), KeyID: sc.principal.ID, KeyName: sc.principal.Name, IP: sc.ip,
+		CreatedAt: now, LastUsedAt: now, ExpiresAt: now.Add(a.sessionTime),
+	}
 	if ends := sc.principal.ExpiresAt; !ends.IsZero() && ends.Before(s.ExpiresAt) {
 		s.ExpiresAt = ends
 	}
-	cookie := access.NewToken(access.SessionCookie)
+	for _, presented := range sessionCookies(sc.request) {
+		if err := a.sessions.EndSession(ctx, presented); err != nil {
+			return nil, err
+		}
+	}
 	if err := a.sessions.OpenSession(ctx, cookie.Hash(), s); err != nil {
 		return nil, err
 	}
 	sc.writer.Header().Set("Cache-Control", "no-store")
-	setSessionCookie(sc, string(cookie), int(s.ExpiresAt.Sub(a.now()).Seconds())+1)
-	return newSessionOutput(sc.principal, s), nil
+	setSessionCookie(sc, string(cookie), int(s.ExpiresAt.Sub(now).Seconds())+1)
+	return &createdSessionOutput{createdSessionBody{newSessionBody(sc.principal, s), secret}}, nil
 }
+
+// newSessionID returns an id for lists. It is no secret.
+func newSessionID() string { return strings.ToLower(rand.Text()[:12]) }
 
 func (a *API) deleteSession(ctx context.Context, sc *scope, _ *noInput) (*struct{}, error) {
 	setSessionCookie(sc, "", -1)
@@ -157,7 +199,7 @@ func (a *API) deleteSession(ctx context.Context, sc *scope, _ *noInput) (*struct
 // setSessionCookie sets the cookie for so many seconds; fewer than 0 delete it.
 func setSessionCookie(sc *scope, value string, seconds int) {
 	http.SetCookie(sc.writer, &http.Cookie{
-		Name: sessionCookieName, Value: value, Path: "/", MaxAge: seconds,
+		Name: cookieName(sc.request), Value: value, Path: "/", MaxAge: seconds,
 		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: encrypted(sc.request),
 	})
 }

@@ -3,6 +3,7 @@
 package handlers_test
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -87,7 +88,7 @@ func TestSessions(t *testing.T) {
 	p.want(403, "permission_denied", "POST", "/api/session", `{"token":"`+w.token(project, "")+`"}`)
 
 	p.signIn(w.admin)
-	if c := p.cookie; !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Path != "/" || c.Secure || c.MaxAge < 3600 ||
+	if c := p.cookie; c.Name != "tempskv_session" || !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Path != "/" || c.Secure || c.MaxAge < 3600 ||
 		strings.Contains(c.Value, w.admin) {
 		t.Errorf("got cookie %+v", c)
 	}
@@ -124,12 +125,15 @@ func TestSessionsOfOtherPages(t *testing.T) {
 		"another port":        func(h http.Header) { h.Set("Origin", ownOrigin+":81") },
 		"another site":        func(h http.Header) { h.Set("Sec-Fetch-Site", "cross-site") },
 		"another of the site": func(h http.Header) { h.Set("Sec-Fetch-Site", "same-site") },
-		"no CSRF token":       func(h http.Header) { h.Del("X-CSRF-Token") },
-		"empty CSRF token":    func(h http.Header) { h.Set("X-CSRF-Token", "") },
-		"another CSRF token":  func(h http.Header) { h.Set("X-CSRF-Token", "cs_x") },
+		"no secret":           func(h http.Header) { h.Del("X-CSRF-Token") },
+		"empty secret":        func(h http.Header) { h.Set("X-CSRF-Token", "") },
+		"another secret":      func(h http.Header) { h.Set("X-CSRF-Token", "cs_x") },
 	} {
 		p := w.browse()
 		p.signIn(w.admin)
+		if p.header.Get("Origin") != "" {
+			p.want(200, "", "GET", "/api/session", "")
+		}
 		spoil(p.header)
 		p.want(401, "unauthorized", "POST", "/api/projects", `{"name":"`+name+`"}`)
 		p.want(401, "unauthorized", "DELETE", "/api/session", "")
@@ -143,10 +147,6 @@ func TestSessionsOfOtherPages(t *testing.T) {
 		}
 		p.want(415, "unsupported_media_type", "POST", "/api/projects", `{"name":"form"}`)
 	}
-	reader := w.browse()
-	reader.signIn(w.admin)
-	reader.header.Del("X-CSRF-Token")
-	reader.want(401, "unauthorized", "GET", "/api/audit", "")
 	stranger := w.browse()
 	stranger.header.Set("Origin", "http://evil.example")
 	stranger.want(401, "unauthorized", "POST", "/api/session", `{"token":"`+w.admin+`"}`)
@@ -155,40 +155,143 @@ func TestSessionsOfOtherPages(t *testing.T) {
 	}
 }
 
-// A link carries no header of its page: of the one operation that takes it, the browser's own word will do.
+// Who has the cookie alone, as every port of the host does, is told nothing and can do nothing. Who has the secret alone
+// neither.
+func TestSessionsNeedTheSecretOfTheirPages(t *testing.T) {
+	t.Parallel()
+	w := newEnabledWorld(t)
+	p := w.browse()
+	p.signIn(w.admin)
+	secret, cookie := p.header.Get("X-CSRF-Token"), p.cookie
+	if answer := p.send("GET", "/api/session", ""); answer.Code != 200 || strings.Contains(answer.Body.String(), secret) ||
+		len(answer.Result().Cookies()) > 0 {
+		t.Errorf("the secret or the cookie is returned: %v %s", answer.Header(), answer.Body)
+	}
+	calls := [][3]string{
+		{"GET", "/api/session", ""}, {"GET", "/api/sessions", ""}, {"GET", "/metrics", ""}, {"GET", "/api/kv/status", ""},
+		{"GET", "/api/kv/events", ""}, {"GET", "/api/audit", ""}, {"DELETE", "/api/session", ""},
+		{"POST", "/api/api-keys", `{"name":"k","permissions":["SystemAdmin"]}`},
+		{"GET", "/api/kv/backups/20300102T150405Z-k3v7x2ab/download", ""},
+		{"POST", "/api/kv/backups/20300102T150405Z-k3v7x2ab/download-code", ""},
+	}
+	other := w.browse()
+	other.signIn(w.admin)
+	for _, c := range calls {
+		p.header.Del("X-CSRF-Token")
+		answer := p.send(c[0], c[1], c[2])
+		if answer.Code != 401 || strings.Contains(answer.Body.String(), "cs_") {
+			t.Errorf("%v with the cookie alone: answered %d %s", c, answer.Code, answer.Body)
+		}
+		p.header.Set("X-CSRF-Token", other.header.Get("X-CSRF-Token"))
+		p.want(401, "unauthorized", c[0], c[1], c[2])
+		p.header.Set("X-CSRF-Token", secret)
+		p.cookie = nil
+		p.want(401, "unauthorized", c[0], c[1], c[2])
+		p.cookie = cookie
+	}
+	p.want(200, "", "GET", "/api/session", "")
+}
+
+// A server on another port of the host can set cookies too. They lock nobody out.
+func TestCookiesOfOtherPorts(t *testing.T) {
+	t.Parallel()
+	w := newEnabledWorld(t)
+	p, other := w.browse(), w.browse()
+	p.signIn(w.admin)
+	other.signIn(w.key(`"permissions":["KvRead"]`))
+	good := p.cookie.Name + "=" + p.cookie.Value
+	p.cookie = nil
+	for _, cookies := range []string{
+		"tempskv_session=junk; " + good, good + "; tempskv_session=junk", `tempskv_session=; tempskv_session="a b"; ` + good,
+		"tempskv_session=" + other.cookie.Value + "; " + good, good + "; tempskv_session=" + other.cookie.Value,
+		strings.Repeat("tempskv_session="+other.cookie.Value+"; ", 100) + good, "tempskv_session_81=ss_x; =; ;;" + good,
+	} {
+		p.header.Set("Cookie", cookies)
+		p.want(200, "", "GET", "/api/projects", "")
+	}
+	p.header.Set("Cookie", "tempskv_session=ss_junk; tempskv_session=")
+	p.want(401, "unauthorized", "GET", "/api/projects", "")
+	again := w.browse()
+	again.header.Set("Cookie", "tempskv_session=ss_junk; tempskv_session=")
+	again.signIn(w.admin)
+	again.want(200, "", "GET", "/api/projects", "")
+	p.header.Set("Authorization", "Bearer "+w.admin)
+	p.want(200, "", "GET", "/api/projects", "")
+}
+
+// A link carries no header of its page: a code for one download does that, together with the cookie.
 func TestSessionsOfLinks(t *testing.T) {
 	t.Parallel()
 	w := newEnabledWorld(t)
-	const download = "/api/kv/backups/20300102T150405Z-k3v7x2ab/download"
-	for _, tt := range []struct {
-		name   string
-		header http.Header
-		code   string
-	}{
-		// There is no such backup, which only callers with permission are told.
-		{"a link", http.Header{"Sec-Fetch-Site": {"same-origin"}}, "backup_not_found"},
-		{"a link without TLS", http.Header{"Referer": {ownOrigin + "/backups"}}, "backup_not_found"},
-		{"an address typed in", http.Header{"Sec-Fetch-Site": {"none"}}, "unauthorized"},
-		{"another site", http.Header{"Sec-Fetch-Site": {"cross-site"}, "Referer": {ownOrigin + "/"}}, "unauthorized"},
-		{"another of the site", http.Header{"Sec-Fetch-Site": {"same-site"}, "Referer": {ownOrigin + "/"}}, "unauthorized"},
-		{"another page without TLS", http.Header{"Referer": {"http://evil.example/" + ownOrigin}}, "unauthorized"},
-		{"another port without TLS", http.Header{"Referer": {ownOrigin + ":81/"}}, "unauthorized"},
-		{"another origin", http.Header{"Origin": {"http://evil.example"}, "Referer": {ownOrigin + "/"}}, "unauthorized"},
-		{"nothing said", http.Header{}, "unauthorized"},
-		{"no address", http.Header{"Referer": {"/backups"}}, "unauthorized"},
-	} {
-		p := w.browse()
-		p.signIn(w.admin)
-		p.header = tt.header
-		if answer := p.send("GET", download, ""); problemOf(t, answer).Code != tt.code {
-			t.Errorf("%s: answered %d %s, want %s", tt.name, answer.Code, answer.Body, tt.code)
+	id := w.want(201, w.admin, "POST", "/api/kv/backups", `{}`)["id"].(string)
+	path := "/api/kv/backups/" + id + "/download"
+	p, other := w.browse(), w.browse()
+	p.signIn(w.admin)
+	other.signIn(w.admin)
+	permit := func() string {
+		t.Helper()
+		answer := p.send("POST", path+"-code", "")
+		var permit struct{ Code string }
+		if err := json.Unmarshal(answer.Body.Bytes(), &permit); err != nil || answer.Code != 201 {
+			t.Fatalf("answered %d %s", answer.Code, answer.Body)
 		}
-		p.want(401, "unauthorized", "GET", "/api/kv/backups", "")
+		return path + "?code=" + permit.Code
 	}
-	reader := w.browse()
-	reader.signIn(w.key(`"permissions":["SystemRead"]`))
-	reader.header = http.Header{"Sec-Fetch-Site": {"same-origin"}}
-	reader.want(403, "permission_denied", "GET", download, "")
+	link := permit()
+	pages := p.header
+	p.header = http.Header{"Sec-Fetch-Site": {"same-origin"}}
+	p.want(401, "unauthorized", "GET", path+"?code=dc_x", "")
+	p.want(401, "unauthorized", "GET", strings.Replace(link, id, "20300102T150405Z-k3v7x2ab", 1), "")
+	p.want(401, "unauthorized", "GET", strings.Replace(link, path, "/api/kv/backups", 1), "")
+	for name, header := range map[string]http.Header{
+		"an address typed in": {"Sec-Fetch-Site": {"none"}}, "another site": {"Sec-Fetch-Site": {"cross-site"}},
+		"another of the site": {"Sec-Fetch-Site": {"same-site"}}, "another origin": {"Origin": {"http://evil.example"}},
+	} {
+		p.header = header
+		if answer := p.send("GET", link, ""); answer.Code != 401 {
+			t.Errorf("%s: answered %d %s", name, answer.Code, answer.Body)
+		}
+	}
+	stranger := w.browse()
+	stranger.header = http.Header{}
+	stranger.want(401, "unauthorized", "GET", link, "")
+	stranger.cookie = other.cookie
+	stranger.want(401, "unauthorized", "GET", link, "")
+	p.header = http.Header{"Sec-Fetch-Site": {"same-origin"}}
+	if answer := p.send("GET", link, ""); answer.Code != 200 || answer.Body.Len() == 0 {
+		t.Errorf("answered %d %s", answer.Code, answer.Body)
+	}
+	p.want(401, "unauthorized", "GET", link, "")
+	p.header = pages
+	link = permit()
+	p.want(204, "", "DELETE", "/api/session", "")
+	p.header = http.Header{}
+	p.want(401, "unauthorized", "GET", link, "")
+
+	p.header = pages
+	p.signIn(w.admin)
+	p.want(404, "backup_not_found", "POST", "/api/kv/backups/20300102T150405Z-k3v7x2ab/download-code", "")
+	w.refused("conflict", w.admin, "POST", path+"-code", "") // a token needs none
+	p.signIn(w.key(`"permissions":["SystemRead"]`))
+	p.want(403, "permission_denied", "POST", path+"-code", "")
+}
+
+// The port is in the name of the cookie: another server on the host, on another port, sets another one.
+func TestCookiesAreCalledAfterThePort(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, handlers.Bounds{})
+	for origin, want := range map[string]string{
+		"http://kv.example": "tempskv_session", "http://127.0.0.1:8379": "tempskv_session_8379", "http://[::1]:80": "tempskv_session_80",
+		"https://kv.example:8443": "__Host-tempskv_session_8443", "https://kv.example": "__Host-tempskv_session",
+	} {
+		r := httptest.NewRequest("POST", strings.Replace(origin, "https", "http", 1)+"/api/session", strings.NewReader(fmt.Sprintf(`{"token":%q}`, w.admin)))
+		r.Header = http.Header{"Origin": {origin}, "Content-Type": {"application/json"}}
+		answer := httptest.NewRecorder()
+		w.api.ServeHTTP(answer, r)
+		if c := answer.Result().Cookies(); len(c) != 1 || c[0].Name != want || c[0].Path != "/" || c[0].Domain != "" || c[0].Secure != strings.HasPrefix(want, "__Host-") {
+			t.Errorf("%s: got %v", origin, c)
+		}
+	}
 }
 
 // Where the browser speaks TLS, be it to a proxy, the cookie is never sent without.
@@ -198,10 +301,23 @@ func TestSessionsOverTLS(t *testing.T) {
 	p := w.browse()
 	p.header.Set("Origin", "https://kv.example")
 	p.signIn(w.admin)
-	if !p.cookie.Secure {
-		t.Errorf("got cookie %+v", p.cookie)
+	if c := p.cookie; c.Name != "__Host-tempskv_session" || !c.Secure || c.Path != "/" || c.Domain != "" {
+		t.Errorf("got cookie %+v", c)
 	}
 	p.want(200, "", "GET", "/api/projects", "")
+	p.cookie.Name = "tempskv_session" // a server without TLS can set such a cookie, and no other
+	for _, tt := range []struct {
+		state  *tls.ConnectionState
+		status int
+	}{{nil, 200}, {&tls.ConnectionState{}, 401}} {
+		r := httptest.NewRequest("GET", ownOrigin+"/api/projects", nil)
+		r.Header, r.TLS = p.header.Clone(), tt.state
+		r.AddCookie(p.cookie)
+		answer := httptest.NewRecorder()
+		if w.api.ServeHTTP(answer, r); answer.Code != tt.status {
+			t.Errorf("with TLS %v: answered %d %s", tt.state != nil, answer.Code, answer.Body)
+		}
+	}
 }
 
 func TestSessionsEndWithTheirKey(t *testing.T) {

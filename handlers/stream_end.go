@@ -54,7 +54,7 @@ func (sc *scope) awaitRefusal(ctx context.Context) error {
 func (sc *scope) recheck(ctx context.Context) error {
 	token := bearer(sc.request)
 	if sc.session != nil {
-		s, err := sc.api.sessions.Session(ctx, sc.cookie)
+		s, err := sc.api.sessions.Session(ctx, sc.cookie, sc.session.Secret)
 		if err != nil {
 			return err
 		}

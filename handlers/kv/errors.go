@@ -17,6 +17,7 @@ var (
 	ErrMethodNotAllowed  = errors.New("method not allowed")
 	ErrProjectNotFound   = errors.New("project not found")
 	ErrTokenNotFound     = errors.New("token not found")
+	ErrSessionNotFound   = errors.New("session not found")
 	ErrBackupNotFound    = errors.New("backup not found")
 	ErrUnsupportedMedia  = errors.New("unsupported media type")
 	ErrInvalid           = errors.New("invalid")

@@ -7,6 +7,7 @@ package sessions
 import (
 	"context"
 	"crypto/subtle"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,46 +15,20 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// maxSessions bounds how many browsers are signed in: the one that would expire first makes room.
-const maxSessions = 1000
+const (
+	// maxOfKey bounds how many browsers are signed in with one API key.
+	maxOfKey = 32
+	// maxSessions bounds how many browsers are signed in.
+	maxSessions = 10_000
+)
 
 // Memory is access.Sessions. Its zero value works.
 type Memory struct {
-	mu       sync.Mutex
-	sessions map[access.TokenHash]access.Session
-	invited  invitation
-}
-
-// invitation is a setup code that was not used yet; its bearer is empty otherwise.
-type invitation struct {
-	code   access.TokenHash
-	bearer access.Token
-	until  time.Time
-}
-
-// Invite makes a code that signs one browser in as the bearer of the API key, for as long as that lasts. The code
-// before it ends.
-func (m *Memory) Invite(bearer access.Token, lasts time.Duration) access.Token {
-	code := access.NewToken(access.SetupCode)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.invited = invitation{code.Hash(), bearer, time.Now().Add(lasts)}
-	return code
-}
-
-// Redeem returns the API key that a setup code stands for, once. Errors: ErrUnauthorized.
-func (m *Memory) Redeem(_ context.Context, code access.Token) (access.Token, error) {
-	sent := code.Hash()
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	i := m.invited
-	same := subtle.ConstantTimeCompare(sent[:], i.code[:]) == 1
-	if !same || i.bearer == "" || !time.Now().Before(i.until) {
-		return "", kv.Refuse(kv.ErrUnauthorized, "this link was used before, or is too old: restart the server for "+
-			"another, or paste an API key")
-	}
-	m.invited = invitation{}
-	return i.bearer, nil
+	mu        sync.Mutex
+	sessions  map[access.TokenHash]access.Session
+	of        map[string]int // sessions of each API key
+	invited   invitation
+	downloads []download
 }
 
 // OpenSession keeps a session until it expires or is ended.
@@ -61,47 +36,132 @@ func (m *Memory) OpenSession(_ context.Context, cookie access.TokenHash, s acces
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.sessions == nil {
-		m.sessions = map[access.TokenHash]access.Session{}
+		m.sessions, m.of = map[access.TokenHash]access.Session{}, map[string]int{}
 	}
-	if len(m.sessions) >= maxSessions {
-		m.makeRoom(time.Now())
-	}
+	m.makeRoom(s.KeyID, time.Now())
 	m.sessions[cookie] = s
+	m.of[s.KeyID]++
 	return nil
 }
 
-// makeRoom forgets what has expired, or at least the session that would next.
-func (m *Memory) makeRoom(now time.Time) {
-	var first access.TokenHash
-	var firstEnds time.Time
-	for hash, s := range m.sessions {
+// full reports whether there are too many sessions for another one of the API key.
+func (m *Memory) full(key string) bool {
+	return m.of[key] >= maxOfKey || len(m.sessions) >= maxSessions
+}
+
+// makeRoom forgets what has expired if there are too many sessions and, if there still are, one of the same API key or, if that
+// has few, one of the key with the most: whoever signs in again and again ends only their own.
+func (m *Memory) makeRoom(key string, now time.Time) {
+	if !m.full(key) {
+		return
+	}
+	for cookie, s := range m.sessions {
 		if !now.Before(s.ExpiresAt) {
-			delete(m.sessions, hash)
-		} else if firstEnds.IsZero() || s.ExpiresAt.Before(firstEnds) {
-			first, firstEnds = hash, s.ExpiresAt
+			m.remove(cookie)
 		}
 	}
-	if len(m.sessions) >= maxSessions {
-		delete(m.sessions, first)
+	if !m.full(key) {
+		return
+	}
+	if m.of[key] < maxOfKey {
+		for k, n := range m.of {
+			if n > m.of[key] {
+				key = k
+			}
+		}
+	}
+	var first access.TokenHash
+	var used time.Time
+	for cookie, s := range m.sessions {
+		if s.KeyID == key && (used.IsZero() || s.LastUsedAt.Before(used)) {
+			first, used = cookie, s.LastUsedAt
+		}
+	}
+	m.remove(first)
+}
+
+// remove forgets a session, if there is one. The caller holds the lock.
+func (m *Memory) remove(cookie access.TokenHash) {
+	s, ok := m.sessions[cookie]
+	if !ok {
+		return
+	}
+	delete(m.sessions, cookie)
+	if m.of[s.KeyID]--; m.of[s.KeyID] <= 0 {
+		delete(m.of, s.KeyID)
 	}
 }
 
-// Session returns a session. Errors: ErrUnauthorized if there is none, or it has expired.
-func (m *Memory) Session(_ context.Context, cookie access.TokenHash) (access.Session, error) {
+// Session returns a session, and records its use. Errors: ErrUnauthorized if there is none with that cookie and that secret, or
+// it has expired.
+func (m *Memory) Session(_ context.Context, cookie, secret access.TokenHash) (access.Session, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	s, ok := m.sessions[cookie]
-	if !ok || !time.Now().Before(s.ExpiresAt) {
-		delete(m.sessions, cookie)
+	if s, ok := m.sessions[cookie]; !ok || subtle.ConstantTimeCompare(s.Secret[:], secret[:]) != 1 {
 		return access.Session{}, kv.ErrUnauthorized
 	}
+	return m.use(cookie)
+}
+
+// use returns a session, and records its use. The caller holds the lock.
+func (m *Memory) use(cookie access.TokenHash) (access.Session, error) {
+	s, ok := m.sessions[cookie]
+	now := time.Now()
+	if !ok || !now.Before(s.ExpiresAt) {
+		m.remove(cookie)
+		return access.Session{}, kv.ErrUnauthorized
+	}
+	s.LastUsedAt = now
+	m.sessions[cookie] = s
 	return s, nil
 }
 
-// EndSession ends a session, if there is one.
+// ListSessions returns all sessions, oldest first.
+func (m *Memory) ListSessions(context.Context) ([]access.Session, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	all := make([]access.Session, 0, len(m.sessions))
+	now := time.Now()
+	for _, s := range m.sessions {
+		if now.Before(s.ExpiresAt) {
+			all = append(all, s)
+		}
+	}
+	slices.SortFunc(all, func(a, b access.Session) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	return all, nil
+}
+
+// EndSession ends the session of a cookie, if there is one.
 func (m *Memory) EndSession(_ context.Context, cookie access.TokenHash) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	delete(m.sessions, cookie)
+	m.remove(cookie)
 	return nil
+}
+
+// EndSessionByID ends a session. Errors: ErrSessionNotFound.
+func (m *Memory) EndSessionByID(_ context.Context, id string) error {
+	if !m.end(func(s access.Session) bool { return s.ID == id }) {
+		return kv.ErrSessionNotFound
+	}
+	return nil
+}
+
+// EndSessionsOf ends all sessions of an API key.
+func (m *Memory) EndSessionsOf(_ context.Context, keyID string) error {
+	m.end(func(s access.Session) bool { return s.KeyID == keyID })
+	return nil
+}
+
+// end ends the sessions that match, and reports whether there were any.
+func (m *Memory) end(match func(access.Session) bool) (found bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for cookie, s := range m.sessions {
+		if match(s) {
+			m.remove(cookie)
+			found = true
+		}
+	}
+	return found
 }

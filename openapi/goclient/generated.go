@@ -97,6 +97,7 @@ const (
 	ProblemCodeProjectNotFound      ProblemCode = "project_not_found"
 	ProblemCodeQuotaExceeded        ProblemCode = "quota_exceeded"
 	ProblemCodeRateLimited          ProblemCode = "rate_limited"
+	ProblemCodeSessionNotFound      ProblemCode = "session_not_found"
 	ProblemCodeStorageFull          ProblemCode = "storage_full"
 	ProblemCodeTimeout              ProblemCode = "timeout"
 	ProblemCodeTokenNotFound        ProblemCode = "token_not_found"
@@ -413,6 +414,37 @@ type CreatedAPIKey struct {
 	//
 	// Example: tk_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q
 	Token string `json:"token"`
+}
+
+// CreatedSession defines model for CreatedSession.
+type CreatedSession struct {
+	// CsrfToken The secret of the session, shown here and never again: send it as X-CSRF-Token with every call. Keep it where only pages of this origin can read it.
+	//
+	// Example: cs_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q
+	CsrfToken string `json:"csrf_token"`
+
+	// ExpiresAt In UTC.
+	//
+	// Example: 2030-01-02T15:04:05Z
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// ID The API key that the session stands for.
+	//
+	// Example: m2c7w1
+	ID string `json:"id"`
+
+	// Name What that is called.
+	//
+	// Example: ci
+	Name string `json:"name"`
+
+	// Permissions What it may do.
+	//
+	// Example: ["SystemAdmin"]
+	Permissions []Permission `json:"permissions"`
+
+	// ProjectIDs The projects that its data operations may name; null for every project.
+	ProjectIDs *[]int64 `json:"project_ids"`
 }
 
 // CreatedToken defines model for CreatedToken.
@@ -736,6 +768,19 @@ type MsetResponseResult string
 
 // Permission What a token may do: SystemAdmin everything, SystemRead full status, lists and audit, KvRead and KvWrite the data operations.
 type Permission string
+
+// PermitDownload defines model for PermitDownload.
+type PermitDownload struct {
+	// Code Send it as code in the query of downloadBackup, once.
+	//
+	// Example: dc_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q
+	Code string `json:"code"`
+
+	// ExpiresAt In UTC, a minute from now.
+	//
+	// Example: 2030-01-02T15:04:05Z
+	ExpiresAt time.Time `json:"expires_at"`
+}
 
 // Problem defines model for Problem.
 type Problem struct {
@@ -1067,11 +1112,6 @@ type ServiceResponse struct {
 
 // Session defines model for Session.
 type Session struct {
-	// CsrfToken Send it as X-CSRF-Token with every call.
-	//
-	// Example: cs_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q
-	CsrfToken string `json:"csrf_token"`
-
 	// ExpiresAt In UTC.
 	//
 	// Example: 2030-01-02T15:04:05Z
@@ -1096,12 +1136,59 @@ type Session struct {
 	ProjectIDs *[]int64 `json:"project_ids"`
 }
 
+// SessionEntry defines model for SessionEntry.
+type SessionEntry struct {
+	// CreatedAt In UTC.
+	//
+	// Example: 2030-01-02T15:04:05Z
+	CreatedAt time.Time `json:"created_at"`
+
+	// Current Whether it is the session of this call.
+	Current bool `json:"current"`
+
+	// ExpiresAt In UTC.
+	//
+	// Example: 2030-01-02T15:04:05Z
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// ID Names it in calls; it is no secret.
+	//
+	// Example: q4hn7d2kx9ab
+	ID string `json:"id"`
+
+	// IP Where the browser signed in from.
+	//
+	// Example: 127.0.0.1
+	IP string `json:"ip"`
+
+	// KeyID The API key that it stands for; setup for the link that serve prints.
+	//
+	// Example: m2c7w1
+	KeyID string `json:"key_id"`
+
+	// KeyName What that is called.
+	//
+	// Example: ci
+	KeyName string `json:"key_name"`
+
+	// LastUsedAt In UTC.
+	//
+	// Example: 2030-01-02T15:04:05Z
+	LastUsedAt time.Time `json:"last_used_at"`
+}
+
 // SessionRequest defines model for SessionRequest.
 type SessionRequest struct {
 	// Token An API key, or the code of the link that serve prints, which works once and for 30 minutes.
 	//
 	// Example: tk_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q
 	Token string `json:"token"`
+}
+
+// Sessions defines model for Sessions.
+type Sessions struct {
+	// Sessions Oldest first.
+	Sessions []SessionEntry `json:"sessions"`
 }
 
 // SetRequest defines model for SetRequest.
@@ -1745,10 +1832,17 @@ type ClientInterface interface {
 
 	// DownloadBackup Download a backup
 	//
-	// Returns the compressed file of a backup, in which everything is: lines of JSON. Its SHA-256 is that of getBackup. It holds the data of every project, and hashes of tokens: keep it safe. A link in the server's own pages may lead here: from there it needs no X-CSRF-Token.
+	// Returns the compressed file of a backup, in which everything is: lines of JSON. Its SHA-256 is that of getBackup. It holds the data of every project, and hashes of tokens: keep it safe. A link in the server's own pages, which cannot carry X-CSRF-Token, has a code of permitDownload instead.
 	//
 	// Corresponds with GET /api/kv/backups/{id}/download (the `DownloadBackup` operationId).
 	DownloadBackup(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PermitDownload Let a link download a backup
+	//
+	// Returns a code with which a link in the server's own pages downloads the backup, once, within a minute. It needs the cookie of the same session too. A caller with a token does not need one.
+	//
+	// Corresponds with POST /api/kv/backups/{id}/download-code (the `PermitDownload` operationId).
+	PermitDownload(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RestoreBackupWithBody Restore a backup
 	//
@@ -2203,14 +2297,14 @@ type ClientInterface interface {
 
 	// GetSession Show the session
 	//
-	// Returns who the browser is signed in as. It needs no X-CSRF-Token.
+	// Returns who the browser is signed in as.
 	//
 	// Corresponds with GET /api/session (the `GetSession` operationId).
 	GetSession(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateSessionWithBody Sign a browser in
 	//
-	// Sets the cookie tempskv_session, which then stands for the API key in calls from this server's own pages. Each call has to carry X-CSRF-Token, unless it says otherwise, and one that is no GET Content-Type: application/json. The session ends with the key, when it expires, when it is deleted, and where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address.
+	// Sets a cookie that stands for the API key in calls from this server's own pages, together with a secret that this answer holds: neither is enough alone, and neither is returned for the other. Each call has to carry the secret as X-CSRF-Token, and one that is no GET Content-Type: application/json. The cookie is called tempskv_session, with _ and the port where the address has one, and __Host- before it over TLS. The session ends with the key, when it expires, when it is deleted, when this browser signs in again, when the key signs in too many other browsers and, where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address, successful ones by key.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2219,12 +2313,26 @@ type ClientInterface interface {
 
 	// CreateSession Sign a browser in
 	//
-	// Sets the cookie tempskv_session, which then stands for the API key in calls from this server's own pages. Each call has to carry X-CSRF-Token, unless it says otherwise, and one that is no GET Content-Type: application/json. The session ends with the key, when it expires, when it is deleted, and where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address.
+	// Sets a cookie that stands for the API key in calls from this server's own pages, together with a secret that this answer holds: neither is enough alone, and neither is returned for the other. Each call has to carry the secret as X-CSRF-Token, and one that is no GET Content-Type: application/json. The cookie is called tempskv_session, with _ and the port where the address has one, and __Host- before it over TLS. The session ends with the key, when it expires, when it is deleted, when this browser signs in again, when the key signs in too many other browsers and, where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address, successful ones by key.
 	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /api/session (the `CreateSession` operationId).
 	CreateSession(ctx context.Context, body CreateSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListSessions List who is signed in
+	//
+	// Returns the sessions of browsers that are signed in with the caller's own API key or, for SystemAdmin, with any. A server that keeps sessions in memory returns its own.
+	//
+	// Corresponds with GET /api/sessions (the `ListSessions` operationId).
+	ListSessions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EndSession End a session
+	//
+	// Signs a browser out at once. It has to be signed in with the caller's own API key, unless the caller has SystemAdmin.
+	//
+	// Corresponds with DELETE /api/sessions/{id} (the `EndSession` operationId).
+	EndSession(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetSystem Show the server
 	//
@@ -2469,11 +2577,28 @@ func (c *Client) GetBackup(ctx context.Context, id string, reqEditors ...Request
 
 // DownloadBackup Download a backup
 //
-// Returns the compressed file of a backup, in which everything is: lines of JSON. Its SHA-256 is that of getBackup. It holds the data of every project, and hashes of tokens: keep it safe. A link in the server's own pages may lead here: from there it needs no X-CSRF-Token.
+// Returns the compressed file of a backup, in which everything is: lines of JSON. Its SHA-256 is that of getBackup. It holds the data of every project, and hashes of tokens: keep it safe. A link in the server's own pages, which cannot carry X-CSRF-Token, has a code of permitDownload instead.
 //
 // Corresponds with GET /api/kv/backups/{id}/download (the `DownloadBackup` operationId).
 func (c *Client) DownloadBackup(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDownloadBackupRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PermitDownload Let a link download a backup
+//
+// Returns a code with which a link in the server's own pages downloads the backup, once, within a minute. It needs the cookie of the same session too. A caller with a token does not need one.
+//
+// Corresponds with POST /api/kv/backups/{id}/download-code (the `PermitDownload` operationId).
+func (c *Client) PermitDownload(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPermitDownloadRequest(c.Server, id)
 	if err != nil {
 		return nil, err
 	}
@@ -3467,7 +3592,7 @@ func (c *Client) DeleteSession(ctx context.Context, reqEditors ...RequestEditorF
 
 // GetSession Show the session
 //
-// Returns who the browser is signed in as. It needs no X-CSRF-Token.
+// Returns who the browser is signed in as.
 //
 // Corresponds with GET /api/session (the `GetSession` operationId).
 func (c *Client) GetSession(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3484,7 +3609,7 @@ func (c *Client) GetSession(ctx context.Context, reqEditors ...RequestEditorFn) 
 
 // CreateSessionWithBody Sign a browser in
 //
-// Sets the cookie tempskv_session, which then stands for the API key in calls from this server's own pages. Each call has to carry X-CSRF-Token, unless it says otherwise, and one that is no GET Content-Type: application/json. The session ends with the key, when it expires, when it is deleted, and where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address.
+// Sets a cookie that stands for the API key in calls from this server's own pages, together with a secret that this answer holds: neither is enough alone, and neither is returned for the other. Each call has to carry the secret as X-CSRF-Token, and one that is no GET Content-Type: application/json. The cookie is called tempskv_session, with _ and the port where the address has one, and __Host- before it over TLS. The session ends with the key, when it expires, when it is deleted, when this browser signs in again, when the key signs in too many other browsers and, where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address, successful ones by key.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3503,13 +3628,47 @@ func (c *Client) CreateSessionWithBody(ctx context.Context, contentType string, 
 
 // CreateSession Sign a browser in
 //
-// Sets the cookie tempskv_session, which then stands for the API key in calls from this server's own pages. Each call has to carry X-CSRF-Token, unless it says otherwise, and one that is no GET Content-Type: application/json. The session ends with the key, when it expires, when it is deleted, and where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address.
+// Sets a cookie that stands for the API key in calls from this server's own pages, together with a secret that this answer holds: neither is enough alone, and neither is returned for the other. Each call has to carry the secret as X-CSRF-Token, and one that is no GET Content-Type: application/json. The cookie is called tempskv_session, with _ and the port where the address has one, and __Host- before it over TLS. The session ends with the key, when it expires, when it is deleted, when this browser signs in again, when the key signs in too many other browsers and, where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address, successful ones by key.
 //
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /api/session (the `CreateSession` operationId).
 func (c *Client) CreateSession(ctx context.Context, body CreateSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateSessionRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListSessions List who is signed in
+//
+// Returns the sessions of browsers that are signed in with the caller's own API key or, for SystemAdmin, with any. A server that keeps sessions in memory returns its own.
+//
+// Corresponds with GET /api/sessions (the `ListSessions` operationId).
+func (c *Client) ListSessions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListSessionsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EndSession End a session
+//
+// Signs a browser out at once. It has to be signed in with the caller's own API key, unless the caller has SystemAdmin.
+//
+// Corresponds with DELETE /api/sessions/{id} (the `EndSession` operationId).
+func (c *Client) EndSession(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEndSessionRequest(c.Server, id)
 	if err != nil {
 		return nil, err
 	}
@@ -3960,6 +4119,40 @@ func NewDownloadBackupRequest(server string, id string) (*http.Request, error) {
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewPermitDownloadRequest constructs an http.Request for the PermitDownload method
+func NewPermitDownloadRequest(server string, id string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/kv/backups/%s/download-code", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -5248,6 +5441,67 @@ func NewCreateSessionRequestWithBody(server string, contentType string, body io.
 	return req, nil
 }
 
+// NewListSessionsRequest constructs an http.Request for the ListSessions method
+func NewListSessionsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/sessions")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewEndSessionRequest constructs an http.Request for the EndSession method
+func NewEndSessionRequest(server string, id string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/sessions/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetSystemRequest constructs an http.Request for the GetSystem method
 func NewGetSystemRequest(server string) (*http.Request, error) {
 	var err error
@@ -5438,12 +5692,21 @@ type ClientWithResponsesInterface interface {
 
 	// DownloadBackupWithResponse Download a backup
 	//
-	// Returns the compressed file of a backup, in which everything is: lines of JSON. Its SHA-256 is that of getBackup. It holds the data of every project, and hashes of tokens: keep it safe. A link in the server's own pages may lead here: from there it needs no X-CSRF-Token.
+	// Returns the compressed file of a backup, in which everything is: lines of JSON. Its SHA-256 is that of getBackup. It holds the data of every project, and hashes of tokens: keep it safe. A link in the server's own pages, which cannot carry X-CSRF-Token, has a code of permitDownload instead.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/kv/backups/{id}/download (the `DownloadBackup` operationId).
 	DownloadBackupWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*DownloadBackupResponse, error)
+
+	// PermitDownloadWithResponse Let a link download a backup
+	//
+	// Returns a code with which a link in the server's own pages downloads the backup, once, within a minute. It needs the cookie of the same session too. A caller with a token does not need one.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/kv/backups/{id}/download-code (the `PermitDownload` operationId).
+	PermitDownloadWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*PermitDownloadResponse, error)
 
 	// RestoreBackupWithBodyWithResponse Restore a backup
 	//
@@ -5924,7 +6187,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetSessionWithResponse Show the session
 	//
-	// Returns who the browser is signed in as. It needs no X-CSRF-Token.
+	// Returns who the browser is signed in as.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -5933,7 +6196,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateSessionWithBodyWithResponse Sign a browser in
 	//
-	// Sets the cookie tempskv_session, which then stands for the API key in calls from this server's own pages. Each call has to carry X-CSRF-Token, unless it says otherwise, and one that is no GET Content-Type: application/json. The session ends with the key, when it expires, when it is deleted, and where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address.
+	// Sets a cookie that stands for the API key in calls from this server's own pages, together with a secret that this answer holds: neither is enough alone, and neither is returned for the other. Each call has to carry the secret as X-CSRF-Token, and one that is no GET Content-Type: application/json. The cookie is called tempskv_session, with _ and the port where the address has one, and __Host- before it over TLS. The session ends with the key, when it expires, when it is deleted, when this browser signs in again, when the key signs in too many other browsers and, where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address, successful ones by key.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5942,12 +6205,30 @@ type ClientWithResponsesInterface interface {
 
 	// CreateSessionWithResponse Sign a browser in
 	//
-	// Sets the cookie tempskv_session, which then stands for the API key in calls from this server's own pages. Each call has to carry X-CSRF-Token, unless it says otherwise, and one that is no GET Content-Type: application/json. The session ends with the key, when it expires, when it is deleted, and where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address.
+	// Sets a cookie that stands for the API key in calls from this server's own pages, together with a secret that this answer holds: neither is enough alone, and neither is returned for the other. Each call has to carry the secret as X-CSRF-Token, and one that is no GET Content-Type: application/json. The cookie is called tempskv_session, with _ and the port where the address has one, and __Host- before it over TLS. The session ends with the key, when it expires, when it is deleted, when this browser signs in again, when the key signs in too many other browsers and, where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address, successful ones by key.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/session (the `CreateSession` operationId).
 	CreateSessionWithResponse(ctx context.Context, body CreateSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateSessionResponse, error)
+
+	// ListSessionsWithResponse List who is signed in
+	//
+	// Returns the sessions of browsers that are signed in with the caller's own API key or, for SystemAdmin, with any. A server that keeps sessions in memory returns its own.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/sessions (the `ListSessions` operationId).
+	ListSessionsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListSessionsResponse, error)
+
+	// EndSessionWithResponse End a session
+	//
+	// Signs a browser out at once. It has to be signed in with the caller's own API key, unless the caller has SystemAdmin.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/sessions/{id} (the `EndSession` operationId).
+	EndSessionWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*EndSessionResponse, error)
 
 	// GetSystemWithResponse Show the server
 	//
@@ -6200,6 +6481,29 @@ func (r DownloadBackupResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r DownloadBackupResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type PermitDownloadResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *PermitDownload
+}
+
+// Status returns HTTPResponse.Status
+func (r PermitDownloadResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PermitDownloadResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -6982,7 +7286,7 @@ type CreateSessionResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON201 the response for an HTTP 201 `application/json` response
-	JSON201 *Session
+	JSON201 *CreatedSession
 }
 
 // Status returns HTTPResponse.Status
@@ -6995,6 +7299,50 @@ func (r CreateSessionResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r CreateSessionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ListSessionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Sessions
+}
+
+// Status returns HTTPResponse.Status
+func (r ListSessionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListSessionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type EndSessionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+}
+
+// Status returns HTTPResponse.Status
+func (r EndSessionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r EndSessionResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -7221,7 +7569,7 @@ func (c *ClientWithResponses) GetBackupWithResponse(ctx context.Context, id stri
 
 // DownloadBackupWithResponse Download a backup
 //
-// Returns the compressed file of a backup, in which everything is: lines of JSON. Its SHA-256 is that of getBackup. It holds the data of every project, and hashes of tokens: keep it safe. A link in the server's own pages may lead here: from there it needs no X-CSRF-Token.
+// Returns the compressed file of a backup, in which everything is: lines of JSON. Its SHA-256 is that of getBackup. It holds the data of every project, and hashes of tokens: keep it safe. A link in the server's own pages, which cannot carry X-CSRF-Token, has a code of permitDownload instead.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -7232,6 +7580,21 @@ func (c *ClientWithResponses) DownloadBackupWithResponse(ctx context.Context, id
 		return nil, err
 	}
 	return ParseDownloadBackupResponse(rsp)
+}
+
+// PermitDownloadWithResponse Let a link download a backup
+//
+// Returns a code with which a link in the server's own pages downloads the backup, once, within a minute. It needs the cookie of the same session too. A caller with a token does not need one.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/kv/backups/{id}/download-code (the `PermitDownload` operationId).
+func (c *ClientWithResponses) PermitDownloadWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*PermitDownloadResponse, error) {
+	rsp, err := c.PermitDownload(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePermitDownloadResponse(rsp)
 }
 
 // RestoreBackupWithBodyWithResponse Restore a backup
@@ -8031,7 +8394,7 @@ func (c *ClientWithResponses) DeleteSessionWithResponse(ctx context.Context, req
 
 // GetSessionWithResponse Show the session
 //
-// Returns who the browser is signed in as. It needs no X-CSRF-Token.
+// Returns who the browser is signed in as.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -8046,7 +8409,7 @@ func (c *ClientWithResponses) GetSessionWithResponse(ctx context.Context, reqEdi
 
 // CreateSessionWithBodyWithResponse Sign a browser in
 //
-// Sets the cookie tempskv_session, which then stands for the API key in calls from this server's own pages. Each call has to carry X-CSRF-Token, unless it says otherwise, and one that is no GET Content-Type: application/json. The session ends with the key, when it expires, when it is deleted, and where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address.
+// Sets a cookie that stands for the API key in calls from this server's own pages, together with a secret that this answer holds: neither is enough alone, and neither is returned for the other. Each call has to carry the secret as X-CSRF-Token, and one that is no GET Content-Type: application/json. The cookie is called tempskv_session, with _ and the port where the address has one, and __Host- before it over TLS. The session ends with the key, when it expires, when it is deleted, when this browser signs in again, when the key signs in too many other browsers and, where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address, successful ones by key.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -8061,7 +8424,7 @@ func (c *ClientWithResponses) CreateSessionWithBodyWithResponse(ctx context.Cont
 
 // CreateSessionWithResponse Sign a browser in
 //
-// Sets the cookie tempskv_session, which then stands for the API key in calls from this server's own pages. Each call has to carry X-CSRF-Token, unless it says otherwise, and one that is no GET Content-Type: application/json. The session ends with the key, when it expires, when it is deleted, and where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address.
+// Sets a cookie that stands for the API key in calls from this server's own pages, together with a secret that this answer holds: neither is enough alone, and neither is returned for the other. Each call has to carry the secret as X-CSRF-Token, and one that is no GET Content-Type: application/json. The cookie is called tempskv_session, with _ and the port where the address has one, and __Host- before it over TLS. The session ends with the key, when it expires, when it is deleted, when this browser signs in again, when the key signs in too many other browsers and, where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address, successful ones by key.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -8072,6 +8435,36 @@ func (c *ClientWithResponses) CreateSessionWithResponse(ctx context.Context, bod
 		return nil, err
 	}
 	return ParseCreateSessionResponse(rsp)
+}
+
+// ListSessionsWithResponse List who is signed in
+//
+// Returns the sessions of browsers that are signed in with the caller's own API key or, for SystemAdmin, with any. A server that keeps sessions in memory returns its own.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/sessions (the `ListSessions` operationId).
+func (c *ClientWithResponses) ListSessionsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListSessionsResponse, error) {
+	rsp, err := c.ListSessions(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListSessionsResponse(rsp)
+}
+
+// EndSessionWithResponse End a session
+//
+// Signs a browser out at once. It has to be signed in with the caller's own API key, unless the caller has SystemAdmin.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/sessions/{id} (the `EndSession` operationId).
+func (c *ClientWithResponses) EndSessionWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*EndSessionResponse, error) {
+	rsp, err := c.EndSession(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEndSessionResponse(rsp)
 }
 
 // GetSystemWithResponse Show the server
@@ -8340,6 +8733,32 @@ func ParseDownloadBackupResponse(rsp *http.Response) (*DownloadBackupResponse, e
 	response := &DownloadBackupResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
+	}
+
+	return response, nil
+}
+
+// ParsePermitDownloadResponse parses an HTTP response from a PermitDownloadWithResponse call
+func ParsePermitDownloadResponse(rsp *http.Response) (*PermitDownloadResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PermitDownloadResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest PermitDownload
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
 	}
 
 	return response, nil
@@ -9194,12 +9613,54 @@ func ParseCreateSessionResponse(rsp *http.Response) (*CreateSessionResponse, err
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
-		var dest Session
+		var dest CreatedSession
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON201 = &dest
 
+	}
+
+	return response, nil
+}
+
+// ParseListSessionsResponse parses an HTTP response from a ListSessionsWithResponse call
+func ParseListSessionsResponse(rsp *http.Response) (*ListSessionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListSessionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Sessions
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseEndSessionResponse parses an HTTP response from a EndSessionWithResponse call
+func ParseEndSessionResponse(rsp *http.Response) (*EndSessionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &EndSessionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
 	}
 
 	return response, nil

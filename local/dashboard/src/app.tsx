@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import { ErrorBoundary, LocationProvider, Route, Router, useLocation } from 'preact-iso';
-import { api, listeners, Refusal, type Session, trust } from './api/client';
+import { api, listeners, Refusal, type Session, watchTabs } from './api/client';
 import { Backups } from './backups/backups';
 import icon from './icon.svg';
 import { APIKeys } from './pages/apikeys';
@@ -11,7 +11,7 @@ import { Overview } from './pages/overview';
 import { ProjectPage } from './pages/project';
 import { Projects } from './pages/projects';
 import { Settings } from './pages/settings';
-import { SignIn } from './pages/signin';
+import { AskBefore, SignIn, takeLink } from './pages/signin';
 import { System } from './pages/system';
 import { SessionContext, useCan, useSession } from './session';
 import { Icon } from './ui/icons';
@@ -23,8 +23,10 @@ export function App() {
 	const [ended, setEnded] = useState(false);
 	const [reached, setReached] = useState(true);
 	const [failed, setFailed] = useState<unknown>();
+	const [link, setLink] = useState(takeLink);
 
-	const enter = (s: Session | null) => { trust(s); setSession(s); setFailed(undefined); };
+	const enter = (s: Session | null) => { setSession(s); setFailed(undefined); };
+	const signedIn = (s: Session) => { setEnded(false); setLink({}); enter(s); };
 	const resume = () => api.session().then(enter, (error) => {
 		if (error instanceof Refusal && error.status === 401) enter(null);
 		else setFailed(error);
@@ -32,8 +34,8 @@ export function App() {
 	useEffect(() => {
 		listeners.reached = setReached;
 		listeners.signedOut = () => { enter(null); setEnded(true); };
-		if (location.pathname === '/setup' && location.hash) enter(null);
-		else void resume();
+		void resume();
+		return watchTabs(() => void resume());
 	}, []);
 	useEffect(() => {
 		if (reached) return;
@@ -55,10 +57,12 @@ export function App() {
 	return (
 		<LocationProvider>
 			{!reached && <div class="offline" role="status">The server does not answer. Trying again…</div>}
-			{session ? (
+			{session && link.code ? (
+				<AskBefore session={session} code={link.code} onSignedIn={signedIn} />
+			) : session ? (
 				<SessionContext.Provider value={{ session, signOut }}><Frame /></SessionContext.Provider>
 			) : session === null ? (
-				<SignIn ended={ended} onSignedIn={(s) => { setEnded(false); enter(s); }} />
+				<SignIn ended={ended} link={link} onSignedIn={signedIn} />
 			) : (
 				<main class="door">{failed && reached ? <Problem error={failed} /> : <p class="muted" role="status">{reached ? 'Checking your session…' : ''}</p>}</main>
 			)}

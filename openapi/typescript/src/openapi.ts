@@ -499,7 +499,7 @@ export interface components {
              * @example invalid
              * @enum {string}
              */
-            code: "malformed_json" | "project_id_required" | "unauthorized" | "permission_denied" | "not_found" | "project_not_found" | "token_not_found" | "backup_not_found" | "kv_not_enabled" | "method_not_allowed" | "not_an_integer" | "overflow" | "wrong_type" | "already_enabled" | "busy" | "backup_damaged" | "conflict" | "too_many_keys" | "too_large" | "unsupported_media_type" | "invalid" | "many_slots" | "rate_limited" | "not_supported" | "kv_disabled" | "kv_unavailable" | "storage_full" | "timeout" | "out_of_memory" | "quota_exceeded" | "data_damaged" | "internal";
+            code: "malformed_json" | "project_id_required" | "unauthorized" | "permission_denied" | "not_found" | "project_not_found" | "token_not_found" | "session_not_found" | "backup_not_found" | "kv_not_enabled" | "method_not_allowed" | "not_an_integer" | "overflow" | "wrong_type" | "already_enabled" | "busy" | "backup_damaged" | "conflict" | "too_many_keys" | "too_large" | "unsupported_media_type" | "invalid" | "many_slots" | "rate_limited" | "not_supported" | "kv_disabled" | "kv_unavailable" | "storage_full" | "timeout" | "out_of_memory" | "quota_exceeded" | "data_damaged" | "internal";
             /**
              * @description What happened, and what to do.
              * @example The request is not valid: see errors.

@@ -21,8 +21,34 @@ export class Unreachable extends Error {
 	constructor() { super('The server does not answer.'); }
 }
 
-let csrf = '';
-export function trust(session: Session | null) { csrf = session?.csrf_token ?? ''; }
+const place = 'tempskv-session';
+let kept = ''; // where the browser stores nothing
+
+/** The secret of the session. Only pages of this origin can read it; the cookie goes to every port of the host. */
+function secret(): string {
+	try {
+		return localStorage.getItem(place) ?? kept;
+	} catch {
+		return kept;
+	}
+}
+
+function keep(next: string) {
+	kept = '';
+	try {
+		if (next) localStorage.setItem(place, next);
+		else localStorage.removeItem(place);
+	} catch {
+		kept = next;
+	}
+}
+
+/** Calls back when another tab has signed in or out. */
+export function watchTabs(changed: () => void): () => void {
+	const look = (e: StorageEvent) => { if (e.key === place || e.key === null) changed(); };
+	window.addEventListener('storage', look);
+	return () => window.removeEventListener('storage', look);
+}
 
 /** Called with events that concern the whole page. */
 export const listeners = { signedOut: () => {}, reached: (_yes: boolean) => {} };
@@ -43,7 +69,7 @@ async function reach(request: Request): Promise<Response> {
 
 const middleware: Middleware = {
 	onRequest({ request }) {
-		if (csrf) request.headers.set('X-CSRF-Token', csrf);
+		if (secret()) request.headers.set('X-CSRF-Token', secret());
 		request.headers.set('Content-Type', 'application/json');
 		return request;
 	},
@@ -57,16 +83,30 @@ async function must<T>(call: Promise<{ data?: T; error?: unknown; response: Resp
 	const { data, error, response } = await call;
 	if (response.ok) return data as T;
 	const refusal = new Refusal(response.status, (error ?? {}) as Schemas['Problem']);
-	if (response.status === 401 && csrf) listeners.signedOut();
+	if (response.status === 401 && secret()) {
+		forget();
+		listeners.signedOut();
+	}
 	throw refusal;
 }
+
+const forget = () => keep('');
 
 const soon = () => AbortSignal.timeout(limit);
 
 export const api = {
-	session: () => must(client.GET('/api/session', { signal: soon() })),
-	signIn: (token: string) => must(client.POST('/api/session', { body: { token }, signal: soon() })),
-	signOut: () => must(client.DELETE('/api/session', { signal: soon() })),
+	/** Who is signed in, null if nobody is. */
+	session: async (): Promise<Session | null> => (secret() ? must(client.GET('/api/session', { signal: soon() })) : null),
+	signIn: async (token: string): Promise<Session> => {
+		const { data, error, response } = await client.POST('/api/session', { body: { token }, signal: soon() });
+		if (!data) throw new Refusal(response.status, error ?? {});
+		const { csrf_token, ...session } = data;
+		keep(csrf_token);
+		return session;
+	},
+	signOut: () => must(client.DELETE('/api/session', { signal: soon() })).then(forget),
+	sessions: () => must(client.GET('/api/sessions', { signal: soon() })).then((a) => a.sessions),
+	endSession: (id: string) => must(client.DELETE('/api/sessions/{id}', { params: { path: { id } } })),
 
 	status: () => must(client.GET('/api/kv/status', { signal: soon() })),
 	stats: () => must(client.GET('/api/kv/stats', { signal: soon() })),
@@ -81,7 +121,8 @@ export const api = {
 	deleteProject: (id: number) => must(client.DELETE('/api/projects/{id}', { params: { path: { id } } })),
 
 	backups: () => must(client.GET('/api/kv/backups', { signal: soon() })),
-	backup: (id: string) => must(client.GET('/api/kv/backups/{id}', { params: { path: { id } }, signal: soon() })),
+	permitDownload: (id: string) =>
+		must(client.POST('/api/kv/backups/{id}/download-code', { params: { path: { id } }, signal: soon() })).then((a) => a.code),
 	createBackup: (project_id?: number) => must(client.POST('/api/kv/backups', { body: { ...(project_id && { project_id }) } })),
 	verifyBackup: (id: string) => must(client.POST('/api/kv/backups/{id}/verify', { params: { path: { id } } })),
 	restoreBackup: (id: string, body: Schemas['RestoreRequest']) =>
@@ -131,7 +172,7 @@ export type RestoreRequest = Schemas['RestoreRequest'];
 
 /** Calls each with the events of the service until the signal or the server ends it. */
 export async function watchEvents(signal: AbortSignal, each: (event: Event) => void): Promise<void> {
-	const response = await fetch('/api/kv/events', { signal, headers: { 'X-CSRF-Token': csrf } });
+	const response = await fetch('/api/kv/events', { signal, headers: { 'X-CSRF-Token': secret() } });
 	if (!response.ok) throw new Refusal(response.status, await response.json());
 	const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
 	for (let text = ''; ;) {
@@ -144,4 +185,11 @@ export async function watchEvents(signal: AbortSignal, each: (event: Event) => v
 			if (data) each(JSON.parse(data.slice(5)));
 		}
 	}
+}
+
+/** Returns the text of a page that is no operation of the API. */
+export async function readPage(path: string): Promise<string> {
+	const response = await reach(new Request(path, { signal: soon(), headers: { 'X-CSRF-Token': secret() } }));
+	if (!response.ok) throw new Refusal(response.status, await response.json());
+	return response.text();
 }

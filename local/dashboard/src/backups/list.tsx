@@ -57,15 +57,13 @@ function Of({ backup: b, projects }: { backup: Backup; projects: Schemas['Projec
 function sentence(s: string) { return s.charAt(0).toUpperCase() + s.slice(1); }
 
 /**
- * A link, so the browser saves the backup while it arrives, whatever its size. If the server refuses, the page says so
- * instead of saving an error as a file.
+ * Follows a link, so the browser saves the backup while it arrives, whatever its size. A link cannot carry the session's
+ * secret: it has a code that works once. If the server refuses that, the page says so instead of saving an error as a file.
  */
 function Download({ id, onFetch }: { id: string; onFetch: (f: () => Promise<unknown>) => void }) {
-	const to = { href: `/api/kv/backups/${id}/download`, download: `${id}.ndjson.gz` };
-	const follow = () => Object.assign(document.createElement('a'), to, { referrerPolicy: 'same-origin' }).click();
-	const check = (e: Event) => {
-		e.preventDefault();
-		onFetch(async () => { await api.backup(id); follow(); });
-	};
-	return <a class="button small" {...to} referrerpolicy="same-origin" aria-label={`Download ${id}`} onClick={check}>Download</a>;
+	const download = () => onFetch(async () => {
+		const code = await api.permitDownload(id);
+		Object.assign(document.createElement('a'), { href: `/api/kv/backups/${id}/download?code=${code}`, download: `${id}.ndjson.gz` }).click();
+	});
+	return <button type="button" class="small" aria-label={`Download ${id}`} onClick={download}>Download</button>;
 }

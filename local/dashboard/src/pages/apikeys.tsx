@@ -6,6 +6,7 @@ import { useCan, useSession } from '../session';
 import { ago, date } from '../ui/format';
 import { useAct, useLoad, useTitle } from '../ui/hooks';
 import { Await, Check, Confirm, Dialog, Empty, expiries, expiry, Page, Problem, Secret, Select, Table, Text } from '../ui/parts';
+import { Sessions } from './sessions';
 
 type Key = Schemas['APIKey'];
 type Permission = Key['permissions'][number];
@@ -46,6 +47,7 @@ export function APIKeys() {
 					]} />
 				)}</Await>
 			</div>
+			<Sessions />
 			{creating && <Create onClose={() => setCreating(false)} onMade={(token) => { setCreating(false); setMade(token); keys.reload(); }} />}
 			{made && <Secret title="Your new API key" token={made} onClose={() => setMade('')} />}
 			{revoking && (

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { api, type Session } from '../api/client';
@@ -7,38 +8,77 @@ import icon from '../icon.svg';
 import { useAct, useTitle } from '../ui/hooks';
 import { Problem, Text } from '../ui/parts';
 
-/** The code of the link that serve prints. It is after the #, so no log records it, and is removed from the address at once. */
-function takeCode(): string {
-	const code = location.pathname === '/setup' ? location.hash.slice(1) : '';
-	if (code) history.replaceState(null, '', '/setup');
-	return code;
+export interface Link {
+	code?: string;
+	/** It holds something else, such as an API key: nobody is signed in with what somebody else chose. */
+	other?: boolean;
 }
 
-export function SignIn({ ended, onSignedIn }: { ended: boolean; onSignedIn: (session: Session) => void }) {
-	useTitle('Sign in');
+/** The code of the link that serve prints. It is after the #, so no log records it, and is removed from the address at once. */
+export function takeLink(): Link {
+	const code = location.pathname === '/setup' ? location.hash.slice(1) : '';
+	if (!code) return {};
+	history.replaceState(null, '', '/setup');
+	return code.startsWith('su_') ? { code } : { other: true };
+}
+
+/** Signs in, and leaves the address of the link. */
+function useSignIn(onSignedIn: (session: Session) => void) {
 	const { route } = useLocation();
-	const [key, setKey] = useState('');
-	const [code] = useState(takeCode);
 	const { busy, error, act } = useAct();
 	const signIn = (token: string) => act(async () => {
 		const session = await api.signIn(token);
 		if (location.pathname === '/setup') route('/', true);
 		onSignedIn(session);
 	});
-	useEffect(() => { if (code) void signIn(code); }, []);
+	return { busy, error, signIn };
+}
+
+export function SignIn({ ended, link, onSignedIn }: { ended: boolean; link: Link; onSignedIn: (session: Session) => void }) {
+	useTitle('Sign in');
+	const [key, setKey] = useState('');
+	const { busy, error, signIn } = useSignIn(onSignedIn);
+	useEffect(() => { if (link.code) void signIn(link.code); }, []);
+	return (
+		<Door title="Sign in">
+			{ended && !error && <div class="notice warn" role="status">Your session has ended. Sign in to continue.</div>}
+			{link.other && <div class="notice warn" role="status">This link has no sign-in code. Links with an API key are not followed.</div>}
+			{busy && link.code && !key ? <p class="muted" role="status">Signing you in with the link…</p> : null}
+			<form class="stack" onSubmit={(e) => { e.preventDefault(); void signIn(key.trim()); }}>
+				<Text label="API key" type="password" name="api-key" autocomplete="current-password" placeholder="tk_…" required value={key} onText={setKey}
+					hint="The first one was shown when the server started; administrators create more under API keys." />
+				<Problem error={error} />
+				<button class="primary" disabled={busy || !key}>{busy ? 'Signing in…' : 'Sign in'}</button>
+			</form>
+		</Door>
+	);
+}
+
+/** Somebody who is signed in has opened a link to sign in. */
+export function AskBefore({ session, code, onSignedIn }: { session: Session; code: string; onSignedIn: (session: Session) => void }) {
+	useTitle('Sign in');
+	const { route } = useLocation();
+	const { busy, error, signIn } = useSignIn(onSignedIn);
+	const stay = () => { route('/', true); onSignedIn(session); };
+	return (
+		<Door title="Sign in with this link?">
+			<p>You are signed in as <strong>{session.name}</strong>. The link signs you in as somebody else, and ends this session.</p>
+			<Problem error={error} />
+			<div class="row">
+				<button type="button" class="primary" onClick={stay}>Stay signed in</button>
+				<button type="button" disabled={busy} onClick={() => signIn(code)}>{busy ? 'Signing in…' : 'Sign in with the link'}</button>
+			</div>
+		</Door>
+	);
+}
+
+function Door({ title, children }: { title: string; children: ComponentChildren }) {
 	return (
 		<main class="door">
 			<div class="card stack">
 				<span class="brand"><img src={icon} alt="" width="26" height="26" />tempskv</span>
-				<h1>Sign in</h1>
-				{ended && !error && <div class="notice warn" role="status">Your session has ended. Sign in to continue.</div>}
-				{busy && code && !key ? <p class="muted" role="status">Signing you in with the link…</p> : null}
-				<form class="stack" onSubmit={(e) => { e.preventDefault(); void signIn(key.trim()); }}>
-					<Text label="API key" type="password" name="api-key" autocomplete="current-password" placeholder="tk_…" required value={key} onText={setKey}
-						hint="The first one was shown when the server started; administrators create more under API keys." />
-					<Problem error={error} />
-					<button class="primary" disabled={busy || !key}>{busy ? 'Signing in…' : 'Sign in'}</button>
-				</form>
+				<h1>{title}</h1>
+				{children}
 			</div>
 		</main>
 	);

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { api } from '../api/client';
+import { useState } from 'preact/hooks';
+import { api, readPage } from '../api/client';
 import { bytes, seconds, time } from '../ui/format';
 import { useLoad, useTitle } from '../ui/hooks';
-import { Await, Page, Table } from '../ui/parts';
+import { Await, Dialog, Page, Table } from '../ui/parts';
 
 export function System() {
 	useTitle('System');
 	const system = useLoad(api.system, [], 30);
+	const [metrics, setMetrics] = useState('');
 	return (
 		<Page title="System">
 			<Await of={system} what="system information">{(s) => (
@@ -33,7 +35,7 @@ export function System() {
 						</section>
 					</div>
 					<section class="card flush">
-						<div class="head"><h2>Configuration</h2><span class="row"><a href="/docs" target="_blank" rel="noreferrer">API documentation</a>{s.metrics && <a href={s.metrics} target="_blank" rel="noreferrer">Metrics</a>}</span></div>
+						<div class="head"><h2>Configuration</h2><span class="row"><a href="/docs" target="_blank" rel="noreferrer">API documentation</a>{s.metrics && <button type="button" class="small" onClick={() => setMetrics(s.metrics!)}>Metrics</button>}</span></div>
 						<Table label="Configuration" rows={s.settings} id={(v) => v.name} columns={[
 							['Setting', (v) => v.name, 'name'],
 							['Value', (v) => (v.value ? <code>{v.value}</code> : <span class="muted">not set</span>)],
@@ -42,6 +44,18 @@ export function System() {
 					</section>
 				</>
 			)}</Await>
+			{metrics && <Metrics path={metrics} onClose={() => setMetrics('')} />}
 		</Page>
+	);
+}
+
+/** A link would not carry the session's secret. */
+function Metrics({ path, onClose }: { path: string; onClose: () => void }) {
+	const text = useLoad(() => readPage(path), [path]);
+	return (
+		<Dialog title="Metrics" onClose={onClose}>
+			<Await of={text} what="metrics">{(t) => <pre class="value" tabIndex={0} role="region" aria-label="Metrics">{t}</pre>}</Await>
+			<div class="foot"><button type="button" onClick={onClose}>Close</button></div>
+		</Dialog>
 	);
 }

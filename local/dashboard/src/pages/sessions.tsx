@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { api, type Schemas } from '../api/client';
+import { ago, time } from '../ui/format';
+import { useAct, useLoad } from '../ui/hooks';
+import { Await, Problem, Table } from '../ui/parts';
+
+type Entry = Schemas['SessionEntry'];
+
+/** The browsers that are signed in: with the same key or, for an administrator, with any. */
+export function Sessions() {
+	const sessions = useLoad(api.sessions, []);
+	const { busy, error, act } = useAct();
+	const end = (s: Entry) => act(async () => {
+		await api.endSession(s.id);
+		sessions.reload();
+	});
+	return (
+		<section class="card flush">
+			<div class="head"><h2>Browsers that are signed in</h2></div>
+			{error ? <div class="head"><Problem error={error} /></div> : null}
+			<Await of={sessions} what="sessions">{(all) => (
+				<Table label="Sessions" rows={all} id={(s) => s.id} columns={[
+					['Key', (s) => <>{s.key_name} {s.current && <span class="badge good">This browser</span>}</>, 'name'],
+					['Address', (s) => s.ip],
+					['Signed in', (s) => time(s.created_at)],
+					['Last used', (s) => ago(s.last_used_at)],
+					['Expires', (s) => time(s.expires_at)],
+					['', (s) => !s.current && <button type="button" class="danger small" disabled={busy} aria-label={`End the session ${s.id}`} onClick={() => end(s)}>End</button>, 'end'],
+				]} />
+			)}</Await>
+		</section>
+	);
+}
