@@ -18,13 +18,17 @@ type scrapes struct {
 	log *slog.Logger
 }
 
+// scrapeConnections bounds the connections to that address: few ask, and none of them often.
+const scrapeConnections = 64
+
 // listenForScrapes takes the address where one is set.
 func listenForScrapes(ctx context.Context, cfg config.Config, log *slog.Logger) (*scrapes, error) {
 	if cfg.MetricsAddr == "" {
 		return nil, nil
 	}
 	s, err := server.Listen(ctx, server.Config{
-		Addr: cfg.MetricsAddr, Setting: "--metrics-addr", ShutdownTimeout: time.Second, Log: log,
+		Addr: cfg.MetricsAddr, Setting: "--metrics-addr", ShutdownTimeout: time.Second, IdleTimeout: cfg.IdleTimeout,
+		MaxConnections: scrapeConnections, Log: log,
 	})
 	if err != nil {
 		return nil, err

@@ -119,7 +119,8 @@ func (a *app) serveData(ctx context.Context, cfg config.Config, values []config.
 	defer func() { err = errors.Join(err, traces.Close(ctx)) }()
 	listener, err := server.Listen(ctx, server.Config{
 		Addr: cfg.Addr, CertFile: cfg.TLSCert, KeyFile: cfg.TLSKey,
-		DrainDelay: cfg.DrainDelay, ShutdownTimeout: cfg.ShutdownTimeout, IdleTimeout: cfg.IdleTimeout, Around: traces.Wrap, Log: log,
+		DrainDelay: cfg.DrainDelay, ShutdownTimeout: cfg.ShutdownTimeout, IdleTimeout: cfg.IdleTimeout,
+		MaxConnections: cfg.MaxConnections, Around: traces.Wrap, Log: log,
 	})
 	if err != nil {
 		return err

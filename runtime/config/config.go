@@ -57,6 +57,7 @@ type Config struct {
 	RequestTimeout  time.Duration // of a data operation
 	DrainDelay      time.Duration // between failing readiness and taking no more connections
 	ShutdownTimeout time.Duration // for requests in flight, after that
+	MaxConnections  int           // open at a time; 0 leaves the number to the server
 	IdleTimeout     time.Duration // how long a connection is kept between requests
 
 	// SessionTime is how long a browser stays signed in at the dashboard.

@@ -106,6 +106,7 @@ rate-limit-project: 200:500
 max-keys: 1000
 max-bytes: 1gb
 max-in-flight: 12
+max-connections: 500
 request-timeout: 1500ms
 drain-delay: 0s
 shutdown-timeout: 1m
@@ -126,7 +127,7 @@ dev: true
 		CORSOrigins: []string{"https://a.example", "http://localhost:3000"},
 		TLSCert:     "a.pem", TLSKey: "b.pem", MaxValue: 1 << 20, MaxBody: 2 << 20, MaxAnswer: 3 << 20,
 		RateLimitToken: config.Rate{PerSecond: 100, Burst: 100}, RateLimitProject: config.Rate{PerSecond: 200, Burst: 500},
-		MaxKeys: 1000, MaxBytes: 1 << 30, MaxInFlight: 12,
+		MaxKeys: 1000, MaxBytes: 1 << 30, MaxInFlight: 12, MaxConnections: 500,
 		RequestTimeout: 1500 * time.Millisecond, ShutdownTimeout: time.Minute, IdleTimeout: 90 * time.Second, SessionTime: 30 * time.Minute,
 		LogLevel: 4, LogFormat: config.LogJSON, AdminKey: "tk_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", Dev: true,
 	}
@@ -177,6 +178,7 @@ func TestErrorsSayWhereAndWhat(t *testing.T) {
 		{"rate", map[string]string{"rate-limit-token": "0"}, nil, "", `--rate-limit-token: must be requests a second`},
 		{"burst", nil, map[string]string{"TEMPSKV_RATE_LIMIT_PROJECT": "10:x"}, "", `TEMPSKV_RATE_LIMIT_PROJECT: must be requests`},
 		{"number", map[string]string{"max-keys": "-1"}, nil, "", `--max-keys: must be a number from 1 to`},
+		{"connections", map[string]string{"max-connections": "none"}, nil, "", `--max-connections: must be a number from 1 to`},
 		{"size or none", map[string]string{"max-bytes": "0"}, nil, "", `--max-bytes: must be a size such as`},
 		{"address", map[string]string{"addr": "8379"}, nil, "", `--addr: must be host:port`},
 		{"address of metrics", map[string]string{"metrics-addr": "9379"}, nil, "", `--metrics-addr: must be host:port`},

@@ -70,10 +70,12 @@ func sizeOrNone(field func(*Config) *int64) func(*Config, string) error {
 }
 
 const (
-	// maxRate bounds what a limit of requests may be, maxCount another number, maxInFlight operations at a time.
-	maxRate     = 1_000_000
-	maxCount    = 1<<53 - 1
-	maxInFlight = 1 << 20
+	// maxRate bounds what a limit of requests may be, maxCount another number, maxInFlight operations at a time, maxConnections
+	// those of connections.
+	maxRate        = 1_000_000
+	maxCount       = 1<<53 - 1
+	maxInFlight    = 1 << 20
+	maxConnections = 1 << 20
 )
 
 func count(set func(*Config, int64), most int64) func(*Config, string) error {
@@ -102,6 +104,18 @@ func inFlight(c *Config, s string) error {
 	if err := count(func(c *Config, n int64) { c.MaxInFlight = int(n) }, maxInFlight)(c, s); err != nil {
 		return fmt.Errorf("%w, or auto", err)
 	}
+	return nil
+}
+
+func connections(c *Config, s string) error {
+	if s == auto {
+		return nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > maxConnections {
+		return fmt.Errorf("must be a number from 1 to %d, or auto, not %q", maxConnections, s)
+	}
+	c.MaxConnections = n
 	return nil
 }
 

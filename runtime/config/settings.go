@@ -90,6 +90,9 @@ func Settings() []Setting {
 		{Name: "max-in-flight", Default: noLimit, Help: "data operations that run at a time; more wait their turn, by project; " +
 			"auto is 32 for each processor",
 			set: inFlight},
+		{Name: "max-connections", Default: auto, Help: "connections that are open at a time, three quarters of them from one " +
+			"address; auto is seven eighths of the files that the process may open (ulimit -n), at most 16384",
+			set: connections},
 		{Name: "request-timeout", Default: "10s", Help: "time that a data operation may take",
 			set: duration(positive, func(c *Config) *time.Duration { return &c.RequestTimeout })},
 		{Name: "drain-delay", Default: "1s", Help: "time between failing /readyz and taking no more connections",

@@ -7,24 +7,32 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"net/netip"
 	"os"
 	"sync/atomic"
 	"time"
 )
 
-// listener is a listener whose connections fail when the client takes a response, or sends a body, too slowly.
+// listener is a listener with bounds: on how many connections there are, and on how slowly they move.
 type listener struct {
 	net.Listener
-	rate rate
+	rate  rate
+	conns *connections
 }
 
-// Accept returns the next connection.
+// Accept returns the next connection that may stay.
 func (l *listener) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
+	for {
+		c, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		made := newConn(c, l.rate, l.conns.remove)
+		if l.conns.add(made) {
+			return made, nil
+		}
+		_ = c.Close()
 	}
-	return newConn(c, l.rate), nil
 }
 
 // conn is a connection, with its deadlines.
@@ -35,10 +43,14 @@ type conn struct {
 
 	reading, writing atomic.Int32 // HTTP/2 streams
 	stalled          atomic.Bool
+
+	from   netip.Prefix // for connections
+	idle   atomic.Int64 // since when, in nanoseconds since 1970; 0: it is not
+	closed func(*conn)
 }
 
-func newConn(c net.Conn, r rate) *conn {
-	made := &conn{Conn: c}
+func newConn(c net.Conn, r rate, closed func(*conn)) *conn {
+	made := &conn{Conn: c, closed: closed}
 	made.written = writeDeadline{piece: connPiece, deadline: deadline{set: c.SetWriteDeadline}, pace: pace{r, r.grace}}
 	made.read.set = c.SetReadDeadline
 	return made
@@ -61,6 +73,7 @@ func (c *conn) Close() error {
 	if tcp, ok := c.Conn.(*net.TCPConn); ok && c.stalled.Load() {
 		_ = tcp.SetLinger(0)
 	}
+	defer c.closed(c)
 	return c.Conn.Close()
 }
 
@@ -87,10 +100,15 @@ type connKey struct{}
 
 // withConn returns the context of the requests of a connection.
 func withConn(ctx context.Context, c net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, plain(c))
+}
+
+// plain returns the connection below TLS, if there is any.
+func plain(c net.Conn) *conn {
 	if secured, ok := c.(*tls.Conn); ok {
 		c = secured.NetConn()
 	}
-	return context.WithValue(ctx, connKey{}, c)
+	return c.(*conn)
 }
 
 // connOf returns the connection of a request by its context.

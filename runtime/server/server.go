@@ -19,6 +19,11 @@ const (
 	headerBytes   = 16 << 10
 	// bodyReadTimeout is how long the rest of a body may take after the response.
 	bodyReadTimeout = 5 * time.Second
+	// maxStreams bounds the requests of an HTTP/2 connection at a time. What they sent and no handler has read yet is bounded
+	// in bytes: of each, and of all together.
+	maxStreams          = 100
+	streamReceiveBuffer = 256 << 10
+	connReceiveBuffer   = 1 << 20
 	// defaultIdle is longer than common load balancers keep idle connections, 60 to 600 s: one that closes first never sends
 	// a request on a connection that the server is closing.
 	defaultIdle = 620 * time.Second
@@ -43,6 +48,10 @@ type Config struct {
 	// response as a whole. Default: 16 KiB a second, over 10 s.
 	MinRate int64
 	Grace   time.Duration
+	// MaxConnections is how many connections may be open. For one more, the one that has been idle longest is closed; if none
+	// is idle, the new one is closed at once. Three quarters of them may be from one address (of IPv6, from one network of 64
+	// bits). Default: seven eighths of the files that the process may open, at most 16384.
+	MaxConnections int
 	// Around wraps the handler of all requests, including their lines in the log. Default: none.
 	Around func(http.Handler) http.Handler
 	// Log receives panics and errors of connections, and at debug level a line for each request. Default: none.
@@ -55,6 +64,7 @@ type Server struct {
 	log      *slog.Logger
 	rate     rate
 	listener net.Listener
+	conns    *connections
 	tls      *tls.Config // nil: plain HTTP
 }
 
@@ -73,11 +83,14 @@ func Listen(ctx context.Context, cfg Config) (*Server, error) {
 
 func newServer(l net.Listener, tlsConfig *tls.Config, cfg Config) *Server {
 	r := rate{cmp.Or(cfg.MinRate, defaultRate), cmp.Or(cfg.Grace, defaultGrace)}
+	log := cmp.Or(cfg.Log, slog.New(slog.DiscardHandler))
+	conns := newConnections(cmp.Or(cfg.MaxConnections, defaultConnections()), log)
 	return &Server{
 		cfg:      cfg,
-		log:      cmp.Or(cfg.Log, slog.New(slog.DiscardHandler)),
+		log:      log,
 		rate:     r,
-		listener: &listener{l, r},
+		listener: &listener{l, r, conns},
+		conns:    conns,
 		tls:      tlsConfig,
 	}
 }
@@ -98,7 +111,14 @@ func (s *Server) http(base context.Context, h http.Handler) *http.Server {
 		IdleTimeout:       cmp.Or(s.cfg.IdleTimeout, defaultIdle),
 		MaxHeaderBytes:    headerBytes,
 		ConnContext:       withConn,
-		BaseContext:       func(net.Listener) context.Context { return base },
-		ErrorLog:          connectionLog(s.log),
+		ConnState:         s.conns.state,
+		HTTP2: &http.HTTP2Config{
+			MaxConcurrentStreams:          maxStreams,
+			MaxReadFrameSize:              streamPiece,
+			MaxReceiveBufferPerConnection: connReceiveBuffer,
+			MaxReceiveBufferPerStream:     streamReceiveBuffer,
+		},
+		BaseContext: func(net.Listener) context.Context { return base },
+		ErrorLog:    connectionLog(s.log),
 	}
 }

@@ -56,7 +56,7 @@ const (
 func manyConnections(t *testing.T) result {
 	needFiles(t, idleCount+2*busyCount)
 	redis := redistest.Start(t, e2e.FsyncAlways...)
-	g := newGateway(t, e2e.External(redis.URL))
+	g := newGateway(t, e2e.External(redis.URL), "--max-connections", "16000") // of which 12,000 may be from here
 	return faultCase{size: busyCount, inject: func(_ int, f *workload.Workload) (hit, over time.Time) {
 		hit = time.Now()
 		idle := make([]net.Conn, idleCount)
