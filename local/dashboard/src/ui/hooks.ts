@@ -2,6 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { Refusal } from '../api/client';
+import { visible } from './odd';
 
 export interface Loaded<T> {
 	data: T | undefined;
@@ -57,5 +58,5 @@ export const denied = (error: unknown) => error instanceof Refusal && error.stat
 
 /** Sets the title of the window to the page. */
 export function useTitle(title: string) {
-	useEffect(() => { document.title = `${title} · tempskv`; }, [title]);
+	useEffect(() => { document.title = visible(`${title} · tempskv`); }, [title]);
 }

@@ -5,6 +5,7 @@
 import { type ComponentChildren, createElement } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { Refusal } from '../api/client';
+import { visible } from './odd';
 
 type Children = { children?: ComponentChildren };
 
@@ -126,7 +127,7 @@ export function Confirm({ title, action, word, busy, error, onYes, onClose, chil
 				<Problem error={error} />
 				<div class="foot">
 					<button type="button" onClick={onClose}>Cancel</button>
-					<button class="primary danger" disabled={busy || (word !== undefined && typed !== word)}>{busy ? `${action}…` : action}</button>
+					<button class="primary danger" disabled={busy || (word !== undefined && typed !== word && typed !== visible(word))}>{busy ? `${action}…` : action}</button>
 				</div>
 			</form>
 		</Dialog>
