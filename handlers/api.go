@@ -51,6 +51,7 @@ type API struct {
 	span        Span             // nil where nothing is traced
 	keyCounts   keyCounts
 	readiness   readiness
+	pending     func() string // nil where the server does not turn itself on
 	system      func(context.Context) (System, error)
 
 	drained   chan struct{} // closed by Drain
@@ -68,7 +69,7 @@ func New(d Deps) *API {
 		sessions: d.Sessions, sessionTime: cmp.Or(d.SessionTime, DefaultSessionTime), system: d.System,
 		signIns:  sessions.Pace{Burst: 60, Every: 10 * time.Second},
 		recorded: sessions.Pace{Burst: 10, Every: 10 * time.Minute},
-		meter:    d.Meter, span: d.Span,
+		meter:    d.Meter, span: d.Span, pending: d.Pending,
 	}
 	a.others = a.counted("other", meter.Other)
 	if a.log == nil {

@@ -47,6 +47,9 @@ type Deps struct {
 	Span Span
 	// System describes the server and its machine. Default: it is not supported.
 	System func(context.Context) (System, error)
+	// Pending says what a server that turns itself on still waits for, empty if nothing: until then it is not ready. Default:
+	// nothing.
+	Pending func() string
 	// Pages are the dashboard. Default: / leads to the documentation.
 	Pages Pages
 }

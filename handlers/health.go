@@ -31,7 +31,7 @@ type readiness struct {
 // registerHealth adds what Kubernetes and load balancers ask. A process that is alive answers /livez, whatever becomes of
 // Redis: a restart would not fix that. /readyz is 503 while requests to the data would be refused that may be taken
 // again later, so that they go to another server if one is better off. While the service is off it is 200: that is what
-// an operator wants, and they have to reach it to turn it on.
+// an operator wants, and they have to reach it to turn it on. A server that turns itself on is not ready before that.
 func (a *API) registerHealth() {
 	a.route("/livez", text("ok"))
 	a.route("/readyz", func(w http.ResponseWriter, r *http.Request) {
@@ -77,6 +77,8 @@ func (a *API) trouble(ctx context.Context) string {
 	lease, err := a.service.AcquireFor(ctx, 0)
 	var refusal *kv.Refusal
 	switch {
+	case errors.Is(err, kv.ErrDisabled) && a.pending != nil:
+		return a.pending()
 	case errors.Is(err, kv.ErrDisabled):
 		return ""
 	case errors.As(err, &refusal):

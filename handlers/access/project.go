@@ -39,6 +39,8 @@ type NewProject struct {
 	ID kv.ProjectID
 	// Occupied are the ids of stored keys: a new id is none of them.
 	Occupied []kv.ProjectID
+	// Limits are the limits of the project; the zero value means those of the server.
+	Limits ProjectLimits
 	// Unverified is set if there was no store to ask for occupied ids. The next enable checks.
 	Unverified bool
 }

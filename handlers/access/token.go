@@ -65,8 +65,8 @@ func checksum(random []byte) []byte {
 }
 
 // Plausible reports whether t can be a token at all, before any lookup: it has one of the prefixes, base-62 digits and,
-// if it has the length of generated tokens, the right checksum. An API key of another length (chosen by an
-// administrator, at least 32 digits) has no checksum.
+// if it has the length of generated tokens, the right checksum. A token of another length (chosen by an administrator, at
+// least 32 digits) has no checksum.
 func (t Token) Plausible() bool {
 	s := string(t)
 	if len(s) < tokenPrefixLen+minAdminKey || len(s) > MaxToken {
@@ -78,9 +78,7 @@ func (t Token) Plausible() bool {
 		}
 	}
 	switch TokenPrefix(s[:tokenPrefixLen]) {
-	case DeploymentToken:
-		return len(s) == tokenLen && t.checksumHolds()
-	case APIKey:
+	case DeploymentToken, APIKey:
 		return len(s) != tokenLen || t.checksumHolds()
 	}
 	return false
@@ -95,6 +93,17 @@ func (t Token) ValidateAdminKey() error {
 	random, ok := strings.CutPrefix(string(t), string(APIKey))
 	if !ok || len(random) < minAdminKey || len(t) > MaxToken || strings.Trim(random, base62) != "" {
 		return kv.Refuse(kv.ErrInvalid, "an admin key is %q and %d to %d of 0-9A-Za-z", APIKey, minAdminKey, MaxToken-tokenPrefixLen)
+	}
+	return nil
+}
+
+// ValidateDeploymentToken returns a Refusal of kind kv.ErrInvalid, which does not show t, if t cannot be a deployment token: one
+// that we made, or one chosen by an administrator, dt_ and at least 32 of 0-9A-Za-z.
+func (t Token) ValidateDeploymentToken() error {
+	if !strings.HasPrefix(string(t), string(DeploymentToken)) || !t.Plausible() {
+		return kv.Refuse(kv.ErrInvalid, "a deployment token is %q and %d to %d of 0-9A-Za-z; if these are %d, the last %d are "+
+			"their checksum, as tempskv token generate makes it", DeploymentToken, minAdminKey, MaxToken-tokenPrefixLen,
+			tokenRandom+tokenChecksum, tokenChecksum)
 	}
 	return nil
 }

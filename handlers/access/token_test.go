@@ -84,7 +84,11 @@ func TestPlausible(t *testing.T) {
 		{"admin key of our length", "tk_" + strings.Repeat("a", 36), false},
 		{"the longest", "tk_" + strings.Repeat("a", 253), true},
 		{"too long", "tk_" + strings.Repeat("a", 254), false},
-		{"deployment token of another length", "dt_" + strings.Repeat("a", 40), false},
+		{"deployment token of an administrator", "dt_" + strings.Repeat("a", 32), true},
+		{"too short a deployment token", "dt_" + strings.Repeat("a", 31), false},
+		{"deployment token of our length", "dt_" + strings.Repeat("a", 36), false},
+		{"the longest deployment token", "dt_" + strings.Repeat("a", 253), true},
+		{"too long a deployment token", "dt_" + strings.Repeat("a", 254), false},
 		{"hyphen", "tk_" + strings.Repeat("a", 32) + "-", false},
 		{"NUL", "tk_" + strings.Repeat("a", 32) + "\x00", false},
 		{"not ASCII", "tk_" + strings.Repeat("é", 20), false},
@@ -155,6 +159,24 @@ func TestWhatIsKeptOfAToken(t *testing.T) {
 	}
 }
 
+func TestValidateDeploymentToken(t *testing.T) {
+	t.Parallel()
+	for _, good := range []access.Token{access.NewToken(access.DeploymentToken), access.Token("dt_" + strings.Repeat("Z", 32)),
+		access.Token("dt_" + strings.Repeat("Z", 253))} {
+		if err := good.ValidateDeploymentToken(); err != nil {
+			t.Errorf("%q: %v", good, err)
+		}
+	}
+	made := access.NewToken(access.DeploymentToken)
+	for _, bad := range []access.Token{"", "dt_", "hunter2", access.NewToken(access.APIKey), "tk_" + made[3:],
+		access.Token("dt_" + strings.Repeat("Z", 36)), access.Token("dt_" + strings.Repeat("Z", 31)), made + " ", made[:len(made)-1] + "-"} {
+		err := bad.ValidateDeploymentToken()
+		if !errors.Is(err, kv.ErrInvalid) || len(bad) > 3 && strings.Contains(err.Error(), string(bad)) {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
 // What is plausible has a known prefix, base-62 digits alone, and the checksum where it has the length of ours.
 func FuzzPlausible(f *testing.F) {
 	for _, seed := range []string{"", "tk_", "dt_" + strings.Repeat("0", 36), "tk_" + strings.Repeat("z", 40),
@@ -162,7 +184,7 @@ func FuzzPlausible(f *testing.F) {
 		"tk_" + strings.Repeat("é", 18)} {
 		f.Add(seed)
 	}
-	ownKey := regexp.MustCompile(`^tk_[0-9A-Za-z]{32,253}$`)
+	ownKey := regexp.MustCompile(`^(dt|tk)_[0-9A-Za-z]{32,253}$`)
 	f.Fuzz(func(t *testing.T, token string) {
 		want := ownKey.MatchString(token)
 		if len(token) == 39 {

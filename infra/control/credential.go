@@ -4,6 +4,7 @@ package control
 
 import (
 	"crypto/rand"
+	"encoding/hex"
 	"strings"
 
 	"github.com/tempskv/tempskv/handlers/access"
@@ -11,6 +12,10 @@ import (
 
 // AdminID is the id of the API key that TEMPSKV_ADMIN_KEY sets.
 const AdminID = "admin-env"
+
+// EnsuredDocument returns the name of the document that records that a credential was ensured: it holds its id, also once the
+// credential is revoked.
+func EnsuredDocument(h access.TokenHash) string { return "ensured_" + hex.EncodeToString(h[:]) }
 
 // idLen is the length of a credential's id: 60 random bits, in lower case so that they are easy to type.
 const idLen = 12

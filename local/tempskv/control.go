@@ -32,6 +32,9 @@ type control interface {
 	engine.State
 	archive.Control
 	archive.Schedules
+	// EnsureCredential adds a credential unless there is one with that hash, or it ever added one. It returns it, and
+	// whether it was added.
+	EnsureCredential(ctx context.Context, c access.Credential, h access.TokenHash) (access.Credential, bool, error)
 	// EnsureAdminKey makes t the administrator's own API key.
 	EnsureAdminKey(ctx context.Context, t access.Token) error
 	// CreateFirstKey makes the first API key, in place of one that was neither confirmed nor used, and returns an empty token where

@@ -50,6 +50,9 @@ func firstEngine(ctx context.Context, cfg config.Config) engine.Name {
 
 // settingsEngine returns the engine that the settings ask for, empty if they leave it open.
 func settingsEngine(cfg config.Config) engine.Name {
+	if cfg.Enable != "" {
+		return cfg.Enable
+	}
 	if cfg.Engine == "" && (cfg.RedisURL != "" || cfg.Control != "") {
 		return engine.External
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tempskv/tempskv/handlers"
@@ -35,6 +36,7 @@ type node struct {
 	metrics *metrics.Metrics
 	backups *backups.Manager
 	signIns *sessions.Memory
+	pending atomic.Pointer[string] // what turning the service on waits for; nil if nothing
 
 	stop  context.CancelFunc
 	ended chan error // the error of service.Run
@@ -92,7 +94,8 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, tra
 			MaxValue: cfg.MaxValue, MaxAnswer: cfg.MaxAnswer, MaxBatch: cfg.MaxBody, Timeout: cfg.RequestTimeout,
 		},
 		Backups: n.backups, Sessions: n.signIns, SessionTime: cfg.SessionTime, Meter: measured, Metrics: n.metrics, Span: span, System: newSystem(cfg, values).tell,
-		Pages: dashboard.New(),
+		Pending: n.waitsFor,
+		Pages:   dashboard.New(),
 	})
 	// The service outlives ctx, whose end only starts draining.
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -204,7 +207,7 @@ func (n *node) writeClientFile(url string, certificate []byte) error {
 // nextCommand returns the arguments of the command to suggest.
 func (n *node) nextCommand(ctx context.Context) (string, error) {
 	settings, err := n.control.Settings(ctx)
-	if err != nil || !settings.Enabled {
+	if err != nil || !settings.Enabled && n.waitsFor() == "" {
 		return "enable", err
 	}
 	projects, err := n.control.ListProjects(ctx)

@@ -100,6 +100,7 @@ func scripts(dir string) testscript.Params {
 			"certificate": certificate,
 			"sql":         runSQL,
 			"linebreak":   lineBreak,
+			"replace":     replace,
 		},
 	}
 }
@@ -183,6 +184,12 @@ func mode(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Fatalf("%s has mode %o, want %o", name, got, want)
 		}
 	}
+}
+
+// replace replaces a text in a file: replace SUM $SUM boot.yaml.
+func replace(ts *testscript.TestScript, _ bool, args []string) {
+	path := ts.MkAbs(args[2])
+	ts.Check(os.WriteFile(path, []byte(strings.ReplaceAll(ts.ReadFile(path), args[0], args[1])), 0o600))
 }
 
 // lineBreak sets a variable to a text with a line break behind it: linebreak TEMPSKV_TOKEN $KEY.

@@ -17,6 +17,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/infra/redis"
 	"github.com/tempskv/tempskv/local/tracing"
+	"github.com/tempskv/tempskv/runtime/bootstrap"
 	"github.com/tempskv/tempskv/runtime/config"
 	"github.com/tempskv/tempskv/runtime/server"
 )
@@ -28,8 +29,11 @@ func (a *app) serve() *cobra.Command {
 		Long: "Run the server until it is interrupted (SIGINT or SIGTERM), which lets requests in flight finish.\n" +
 			"A second signal ends it at once.\n\n" +
 			"On a new data directory it prints the first API key, once, unless TEMPSKV_ADMIN_KEY sets it.\n" +
+			"--enable turns the service on if it never was, and --bootstrap makes projects and tokens that are missing, so\n" +
+			"that a container or a unit needs no second step.\n" +
 			"Logs go to standard error. Each setting may also come from the environment or a file: tempskv config.",
 		Example: "  tempskv serve --dev                # ready to use, for development\n" +
+			"  tempskv serve --data /srv/kv --enable embedded --bootstrap shop.yaml\n" +
 			"  tempskv serve --data /srv/kv --addr 10.0.0.5:8379 --tls-cert cert.pem --tls-key key.pem",
 		Args: takes,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -40,10 +44,14 @@ func (a *app) serve() *cobra.Command {
 			if err := checkServe(cmd, cfg); err != nil {
 				return err
 			}
+			projects, err := a.readBootstrap(cmd, cfg)
+			if err != nil {
+				return err
+			}
 			if cfg.Dev {
 				cfg.DrainDelay = 0 // no load balancer checks readiness
 			}
-			return a.serveData(cmd.Context(), cfg, values)
+			return a.serveData(cmd.Context(), cfg, values, projects)
 		},
 	}
 	settingFlags(cmd)
@@ -57,8 +65,18 @@ func checkServe(cmd *cobra.Command, cfg config.Config) error {
 			"omit --dev, or use --addr 127.0.0.1:8379", cfg.Addr)
 	}
 	if cfg.Control != "" && settingsEngine(cfg) != engine.External {
+		flag := "engine"
+		if cfg.Enable != "" {
+			flag = "enable"
+		}
 		return usage(cmd, "servers that share their control data share their keys in a Redis: with --control, omit "+
-			"--engine %s", cfg.Engine)
+			"--%s %s", flag, settingsEngine(cfg))
+	}
+	if cfg.Enable != "" && cfg.Engine != "" && cfg.Enable != cfg.Engine {
+		return usage(cmd, "--enable %s and --engine %s contradict each other: omit --engine", cfg.Enable, cfg.Engine)
+	}
+	if cfg.Enable == engine.External && cfg.RedisURL == "" && cfg.Control == "" {
+		return usage(cmd, "--enable external needs the URL of a Redis: set it with TEMPSKV_REDIS_URL or --redis-url")
 	}
 	for name, url := range map[string]string{"redis_url": cfg.RedisURL, "control": cfg.Control} {
 		if err := redis.ValidateURL(url); url != "" && err != nil {
@@ -99,8 +117,9 @@ func tuneGC(lookupEnv func(string) (string, bool)) {
 	}
 }
 
-// serveData serves one data directory until ctx ends. The values are where the settings came from.
-func (a *app) serveData(ctx context.Context, cfg config.Config, values []config.Value) (err error) {
+// serveData serves one data directory until ctx ends. The values are where the settings came from, the projects what is made
+// if it is missing.
+func (a *app) serveData(ctx context.Context, cfg config.Config, values []config.Value, projects []bootstrap.Project) (err error) {
 	outliveReaders()
 	logged := openLog(cfg, a.stderr)
 	defer logged.close()
@@ -134,8 +153,13 @@ func (a *app) serveData(ctx context.Context, cfg config.Config, values []config.
 		return errors.Join(err, listener.Close(), scraped.close())
 	}
 	defer func() { err = errors.Join(err, n.close()) }()
+	turnedOn := n.turnOn(ctx, log)
+	defer turnedOn.stop()
 	w := welcome{url: listener.URL(), data: cfg.Data, argv0: os.Args[0], moved: movedData(values)}
-	if err := n.completeWelcome(ctx, &w); err != nil {
+	if err = n.bootstrap(ctx, projects, log); err == nil {
+		err = n.completeWelcome(ctx, &w)
+	}
+	if err != nil {
 		return errors.Join(err, listener.Close(), scraped.close())
 	}
 	n.waitForStore(ctx)

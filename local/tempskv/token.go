@@ -17,7 +17,7 @@ func (a *app) token() *cobra.Command {
 		Long: "Create, list and revoke deployment tokens (dt_): each reads and writes the keys of one project.\n" +
 			"--project names it; where there is only one project, that is the one.",
 		Example: "  tempskv token create web\n  tempskv token list --project 2",
-	}, a.tokenCreate(), a.tokenList(), a.tokenRevoke())
+	}, a.tokenCreate(), a.tokenList(), a.tokenRevoke(), a.tokenGenerate())
 	a.projectFlag(cmd)
 	return cmd
 }

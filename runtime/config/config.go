@@ -32,6 +32,11 @@ type Config struct {
 	Control string
 	// Engine is that of a first enable which names none; empty leaves the choice to the program.
 	Engine engine.Name
+	// Enable is the engine with which the service is turned on if it never was; empty leaves that to an operator.
+	Enable engine.Name
+	// Bootstrap is the absolute path of a file with the projects and tokens that are made if they are missing; empty
+	// stands for none.
+	Bootstrap string
 	// RedisURL is that of the external engine where an enable names none. It may hold a password.
 	RedisURL string
 	// RedisCA, RedisCert and RedisKey are absolute paths of PEM files for TLS with the Redis of RedisURL and Control: the

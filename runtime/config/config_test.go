@@ -91,6 +91,8 @@ data: /srv/kv
 backup-to: s3://backups/kv?region=eu-central-1
 control: redis://:secret@control:6379
 engine: external
+enable: external
+bootstrap: /etc/boot strap.yaml
 redis-url: redis://:secret@redis:6379/1
 redis-ca: /ca.pem
 redis-cert: /c.pem
@@ -122,7 +124,7 @@ dev: true
 	want := config.Config{
 		Addr: ":80", MetricsAddr: "127.0.0.1:9379", Data: "/srv/kv",
 		BackupTo: "s3://backups/kv?region=eu-central-1", Control: "redis://:secret@control:6379",
-		Engine: "external", RedisURL: "redis://:secret@redis:6379/1",
+		Engine: "external", Enable: "external", Bootstrap: "/etc/boot strap.yaml", RedisURL: "redis://:secret@redis:6379/1",
 		RedisCA: "/ca.pem", RedisCert: "/c.pem", RedisKey: "/k.pem",
 		CORSOrigins: []string{"https://a.example", "http://localhost:3000"},
 		TLSCert:     "a.pem", TLSKey: "b.pem", MaxValue: 1 << 20, MaxBody: 2 << 20, MaxAnswer: 3 << 20,
@@ -184,6 +186,7 @@ func TestErrorsSayWhereAndWhat(t *testing.T) {
 		{"address of metrics", map[string]string{"metrics-addr": "9379"}, nil, "", `--metrics-addr: must be host:port`},
 		{"port", map[string]string{"addr": ":70000"}, nil, "", `--addr: must be host:port`},
 		{"engine", map[string]string{"engine": "redis"}, nil, "", `--engine: must be one of [embedded podman external]`},
+		{"enable", map[string]string{"enable": "redis"}, nil, "", `--enable: must be one of [embedded podman external]`},
 		{"level", map[string]string{"log-level": "loud"}, nil, "", `--log-level: must be one of [debug info warn error]`},
 		{"switch", map[string]string{"dev": "maybe"}, nil, "", `--dev: must be true or false`},
 		{"origin without scheme", map[string]string{"cors-origin": "app.example.com"}, nil, "", `--cors-origin: must be origins`},

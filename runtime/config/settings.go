@@ -51,6 +51,10 @@ func Settings() []Setting {
 			set: text(func(c *Config) *string { return &c.Control })},
 		{Name: "engine", Help: "engine of a first enable that names none: embedded, podman or external",
 			set: oneOf(func(c *Config) *engine.Name { return &c.Engine }, engine.Embedded, engine.Podman, engine.External)},
+		{Name: "enable", Help: "turn the service on with this engine if it never was: embedded, podman or external",
+			set: oneOf(func(c *Config) *engine.Name { return &c.Enable }, engine.Embedded, engine.Podman, engine.External)},
+		{Name: "bootstrap", Help: "YAML file with projects and tokens, of which those that are missing are made",
+			Blanks: true, set: optional(absolute(func(c *Config) *string { return &c.Bootstrap }))},
 		{Name: "redis-url", Help: "Redis of the engine external, which a first enable then takes", Secret: true,
 			set: text(func(c *Config) *string { return &c.RedisURL })},
 		{Name: "redis-ca", Help: "PEM file with the authorities that the certificate of a rediss:// Redis may be from (default " +

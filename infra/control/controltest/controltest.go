@@ -21,6 +21,7 @@ type Control interface {
 	archive.Schedules
 	RestoreDocument(ctx context.Context) (string, error)
 	EnsureAdminKey(ctx context.Context, t access.Token) error
+	EnsureCredential(ctx context.Context, c access.Credential, h access.TokenHash) (access.Credential, bool, error)
 	CreateFirstKey(ctx context.Context) (access.Token, error)
 	ConfirmFirstKey(ctx context.Context) error
 	AuditDropped(kind access.AuditKind) uint64
@@ -41,6 +42,9 @@ func Run(t *testing.T, fresh func(t *testing.T) (open func() Control)) {
 		"Unverified":         unverified,
 		"Tokens":             tokens,
 		"RevokeToken":        revokeToken,
+		"EnsureCredential":   ensureCredential,
+		"EnsureAtOnce":       ensureAtOnce,
+		"NewProjectLimits":   newProjectLimits,
 		"APIKeys":            apiKeys,
 		"LastAdmin":          lastAdmin,
 		"LastAdminAtOnce":    lastAdminAtOnce,

@@ -72,7 +72,7 @@ func (s *Store) CreateProject(ctx context.Context, n access.NewProject) (access.
 	if n.ID < 0 || n.ID > kv.MaxProjectID {
 		return access.Project{}, kv.Refuse(kv.ErrInvalid, "a project id is from 1 to %d", kv.MaxProjectID)
 	}
-	p := access.Project{ID: n.ID, Name: n.Name, CreatedAt: control.Now()}
+	p := access.Project{ID: n.ID, Name: n.Name, CreatedAt: control.Now(), Limits: n.Limits}
 	text, err := encodeProject(p)
 	if err != nil {
 		return access.Project{}, err

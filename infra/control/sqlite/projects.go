@@ -23,13 +23,14 @@ func (s *Store) CreateProject(ctx context.Context, n access.NewProject) (access.
 	if err := s.mayGrow(); err != nil {
 		return access.Project{}, err
 	}
-	p := access.Project{ID: n.ID, Name: n.Name, CreatedAt: control.Now()}
+	p := access.Project{ID: n.ID, Name: n.Name, CreatedAt: control.Now(), Limits: n.Limits}
 	err := s.write(ctx, func(tx *sql.Tx) (func(), error) {
 		if err := chooseID(ctx, tx, &p, n.Occupied); err != nil {
 			return nil, err
 		}
-		_, err := tx.ExecContext(ctx, "INSERT INTO projects (id, name, created_at, unverified) VALUES (?, ?, ?, ?)",
-			p.ID, p.Name, control.ToMicro(p.CreatedAt), n.Unverified)
+		_, err := tx.ExecContext(ctx, "INSERT INTO projects (id, name, created_at, unverified, requests_per_second, "+
+			"max_keys, max_bytes) VALUES (?, ?, ?, ?, ?, ?, ?)", p.ID, p.Name, control.ToMicro(p.CreatedAt), n.Unverified,
+			p.Limits.RequestsPerSecond, p.Limits.Keys, p.Limits.Bytes)
 		return func() { s.projects.Store(p.ID, p.Limits) }, err
 	})
 	if err != nil {
