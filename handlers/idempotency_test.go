@@ -3,12 +3,16 @@
 package handlers_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/tempskv/tempskv/handlers"
+	"github.com/tempskv/tempskv/handlers/limits"
 )
 
 // repeat sends a data operation with these Idempotency-Keys.
@@ -157,4 +161,58 @@ func TestOrderOfIdempotencyKeys(t *testing.T) {
 	if answer := w.repeat(token, "incr", `{"key":"n"}`, "free"); answer.Code != 200 {
 		t.Errorf("%d %s", answer.Code, answer.Body)
 	}
+}
+
+// TestAnswersCountInQuota fills a project with the answers to requests with an Idempotency-Key. It is refused then, and
+// told what to do, while what repeats a request is still answered, and another project has all its room.
+func TestAnswersCountInQuota(t *testing.T) {
+	t.Parallel()
+	w := newLimitedWorld(t, handlers.Bounds{}, limits.Config{Bytes: 4000})
+	w.want(200, w.admin, "POST", "/api/kv/enable", `{}`)
+	token, other := w.token(w.project("p"), ""), w.token(w.project("q"), "")
+	w.do(token, "set", `{"key":"long","value":"`+strings.Repeat("v", 300)+`"}`)
+	taken := 0
+	for ; ; taken++ {
+		answer := w.repeat(token, "incr", `{"key":"n"}`, fmt.Sprint("request ", taken))
+		if answer.Code == 507 {
+			break
+		}
+		if answer.Code != 200 || taken > 100 {
+			t.Fatalf("request %d: %d %s", taken, answer.Code, answer.Body)
+		}
+	}
+	if taken < 25 || taken > 45 {
+		t.Errorf("%d answers went into 4000 bytes", taken)
+	}
+	full := func(op, body string) {
+		t.Helper()
+		p := problemOf(t, w.repeat(token, op, body, "another"))
+		if p.Status != 507 || p.Code != "quota_exceeded" || !strings.Contains(p.Detail, "are answers to requests with an Idempotency-Key, "+
+			"which are kept for 24 hours: delete keys, send requests without that header") {
+			t.Errorf("%s %s: got %+v", op, body, p)
+		}
+	}
+	full("incr", `{"key":"n"}`)
+	full("set", `{"key":"n","value":1}`)
+	full("mset", `{"entries":[{"key":"n","value":1}]}`)
+	full("del", `{"keys":["none"]}`)
+	if a := w.repeat(token, "incr", `{"key":"n"}`, "request 3"); a.Code != 200 || a.Body.String() != "{\"value\":4}\n" || a.Header().Get("Idempotent-Replayed") == "" {
+		t.Errorf("a repeated request: %d %s", a.Code, a.Body)
+	}
+	if p := problemOf(t, w.repeat(token, "incr", `{"key":"m"}`, "request 3")); p.Status != 422 {
+		t.Errorf("another request with that key: %+v", p)
+	}
+	w.do(token, "incr", `{"key":"n"}`)
+	w.do(token, "get", `{"key":"n"}`)
+	w.do(token, "exists", `{"keys":["n"]}`)
+	if a := w.repeat(other, "set", `{"key":"n","value":1}`, "another"); a.Code != 200 {
+		t.Errorf("another project: %d %s", a.Code, a.Body)
+	}
+	if a := w.repeat(token, "del", `{"keys":["long"]}`, "room"); a.Code != 200 || a.Body.String() != "{\"deleted\":1}\n" {
+		t.Errorf("a delete that makes room for its answer: %d %s", a.Code, a.Body)
+	}
+	if a := w.repeat(token, "incr", `{"key":"n"}`, "again"); a.Code != 200 {
+		t.Errorf("after a delete: %d %s", a.Code, a.Body)
+	}
+	w.do(token, "del", `{"keys":["n"]}`)
 }

@@ -4,7 +4,9 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -63,16 +65,40 @@ func (sc *scope) obey(v limits.Verdict, whose string) error {
 // wholeSeconds rounds up.
 func wholeSeconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }
 
-// growing is the input of an operation that may make a project hold more.
+// growing is the input of an operation that may make a project hold more, if only by the answer to an Idempotency-Key.
 type growing interface{ growth() limits.Growth }
 
-// checkQuota refuses a write that would make the project hold more than it may.
+// checkQuota refuses a write that would make the project hold more than it may. One with an Idempotency-Key may still
+// repeat another: the store refuses it if it does not.
 func (sc *scope) checkQuota(ctx context.Context) error {
 	in, ok := sc.input.(growing)
-	if !ok || sc.api.limiter == nil {
+	if _, deletes := sc.input.(*keysRequest); !ok || sc.api.limiter == nil || deletes && sc.idempotency == nil {
 		return nil
 	}
-	return sc.api.limiter.CheckQuota(ctx, sc.limited, sc.store, in.growth)
+	err := sc.api.limiter.CheckQuota(ctx, sc.limited, sc.store, func() limits.Growth {
+		g := in.growth()
+		if sc.idempotency != nil {
+			g.Answer = kv.AnswerBytes(sc.idempotency.Key)
+		}
+		return g
+	})
+	if sc.idempotency != nil && errors.Is(err, kv.ErrQuotaExceeded) {
+		sc.idempotency.Refusal = err
+		return nil
+	}
+	return err
+}
+
+// noteAnswer counts the answer that the store keeps of a request with an Idempotency-Key.
+func (sc *scope) noteAnswer(err error) {
+	id := sc.idempotency
+	if id == nil || id.Replayed || sc.api.limiter == nil {
+		return
+	}
+	stored := []error{kv.ErrNotInteger, kv.ErrOverflow, kv.ErrWrongType}
+	if err == nil || slices.ContainsFunc(stored, func(e error) bool { return errors.Is(err, e) }) {
+		sc.api.limiter.AddAnswer(sc.limited, kv.AnswerBytes(id.Key))
+	}
 }
 
 func (in *setRequest) growth() limits.Growth {
@@ -96,6 +122,11 @@ const maxDigits = len("-9223372036854775808")
 
 func (in *incrRequest) growth() limits.Growth {
 	return limits.Growth{Keys: []kv.Key{in.Key}, Bytes: weight(in.Key, maxDigits), Fixed: true}
+}
+
+// growth is that of the answer alone, which is stored with an Idempotency-Key: deleting makes room for it.
+func (in *keysRequest) growth() limits.Growth {
+	return limits.Growth{Keys: slices.Clone(in.Keys), Deletes: true}
 }
 
 // weight is what a key with such a value counts for in a project.

@@ -82,6 +82,7 @@ func (p *pipeline[I, R]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ended(err)
 	sc.measureStore(err)
 	sc.markReplayed()
+	sc.noteAnswer(err)
 	if err != nil {
 		sc.fail(ctx, err)
 		return

@@ -19,6 +19,9 @@ type Idempotency struct {
 	Request [16]byte
 	// TTL is how long the answer is kept, in whole milliseconds.
 	TTL time.Duration
+	// Refusal is what the call returns if there is no answer that it could replay, because the project holds all that it may;
+	// nil: the call may be made.
+	Refusal error
 	// Replayed is set by a call whose answer is that of an earlier one, and which changed nothing.
 	Replayed bool
 }

@@ -37,9 +37,10 @@ type Capabilities struct {
 	// Usage returns what the project stores, including keys that expired a moment ago, without counting them. Errors: as
 	// Store.
 	Usage func(ctx context.Context, p ProjectID) (Usage, error)
-	// ValueBytes returns the total size of the values of keys in bytes, without reading them; a key that is missing or of
-	// another type counts 0. Errors: as Store.
-	ValueBytes func(ctx context.Context, p ProjectID, keys []Key) (int64, error)
+	// Count counts a page of what the project stores, from the cursor on, and returns the cursor of the next page, empty at
+	// the end. Values are not read: they are measured if bytes is set; one of another type counts 0. Errors: as Store, and
+	// ErrInvalid for a cursor that Count did not return.
+	Count func(ctx context.Context, p ProjectID, c Cursor, bytes bool) (Usage, Cursor, error)
 }
 
 // Claimer is a Store on a server that others may use too, or that may lose its data. A mark in it says whose it is.

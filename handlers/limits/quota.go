@@ -18,6 +18,10 @@ type Growth struct {
 	Keys []kv.Key
 	// Bytes is the size of the keys with their new values, each with its kv.KeyOverhead.
 	Bytes int64
+	// Answer is what its answer adds, which is stored for those who repeat the request.
+	Answer int64
+	// Deletes means that the keys are deleted: only the answer is added.
+	Deletes bool
 	// Fixed means that a key that exists hardly grows.
 	Fixed bool
 }
@@ -39,11 +43,13 @@ func (l *Limiter) CheckQuota(ctx context.Context, p *Project, store kv.Store, gr
 		return l.compare(ctx, p, store, u, grow())
 	}
 	l.recount(p, countEvery)
-	u := p.usage.counted.Load()
-	if u == nil {
+	counted := p.usage.counted.Load()
+	if counted == nil {
 		return nil
 	}
-	err := l.compare(ctx, p, store, *u, grow())
+	u, answers := *counted, p.usage.answers.Load()
+	u.Bytes, u.Answers = u.Bytes+answers, u.Answers+answers
+	err := l.compare(ctx, p, store, u, grow())
 	if errors.Is(err, kv.ErrQuotaExceeded) {
 		l.recount(p, soonest)
 	}
@@ -55,6 +61,9 @@ func (l *Limiter) compare(ctx context.Context, p *Project, store kv.Store, u kv.
 	slices.Sort(g.Keys)
 	g.Keys = slices.Compact(g.Keys)
 	added := int64(len(g.Keys))
+	if g.Deletes {
+		added = 0
+	}
 	if b.keys > 0 && u.Keys+added > b.keys {
 		there, err := store.Exists(ctx, p.id, g.Keys)
 		if err != nil {
@@ -65,23 +74,37 @@ func (l *Limiter) compare(ctx context.Context, p *Project, store kv.Store, u kv.
 				"raised; reads and deletes still work", u.Keys, b.keys)
 		}
 	}
-	if b.bytes > 0 && u.Bytes+g.Bytes > b.bytes {
+	if b.bytes > 0 && u.Bytes+g.Bytes+g.Answer > b.bytes {
 		old, err := replaced(ctx, p.id, store, g)
 		if err != nil {
 			return err
 		}
-		if more := g.Bytes - old; more > 0 && u.Bytes+more > b.bytes {
-			return kv.Refuse(kv.ErrQuotaExceeded, "the project holds %d bytes and may hold %d, and this would add %d: delete "+
-				"keys, or have the limit raised; reads and deletes still work", u.Bytes, b.bytes, more)
+		if more := g.Bytes + g.Answer - old; more > 0 && u.Bytes+more > b.bytes {
+			return full(u, b.bytes, more)
 		}
 	}
 	return nil
+}
+
+// full refuses a write that would add more bytes to a project than it may hold.
+func full(u kv.Usage, limit, more int64) error {
+	if u.Answers == 0 {
+		return kv.Refuse(kv.ErrQuotaExceeded, "the project holds %d bytes and may hold %d, and this would add %d: delete "+
+			"keys, or have the limit raised; reads and deletes still work", u.Bytes, limit, more)
+	}
+	return kv.Refuse(kv.ErrQuotaExceeded, "the project holds %d bytes and may hold %d, and this would add %d. %d of them are "+
+		"answers to requests with an Idempotency-Key, which are kept for %.0f hours: delete keys, send requests without that "+
+		"header, wait until older answers are gone, or have the limit raised; reads still work, and deletes without that header",
+		u.Bytes, limit, more, u.Answers, kv.IdempotencyTime.Hours())
 }
 
 // replaced returns the size of those of the keys that exist.
 func replaced(ctx context.Context, id kv.ProjectID, store kv.Store, g Growth) (bytes int64, err error) {
 	values, err := store.MGet(ctx, id, g.Keys)
 	if errors.Is(err, kv.ErrTooLarge) { // more than is worth reading
+		if g.Deletes {
+			return g.Answer, nil
+		}
 		return 0, nil
 	}
 	for i, v := range values {
@@ -102,7 +125,12 @@ type usage struct {
 	at      atomic.Int64 // when the count ended
 	took    atomic.Int64 // nanoseconds
 	queued  atomic.Bool  // a count is to come
+	answers atomic.Int64 // bytes of answers that were stored from here since the last count began
 }
+
+// AddAnswer notes that an answer of so many bytes was stored for the project. A project that sends new requests all the
+// time would else store many between two counts.
+func (l *Limiter) AddAnswer(p *Project, bytes int64) { p.usage.answers.Add(bytes) }
 
 const (
 	// countEvery is how old a count becomes while there are writes, and soonest how old it has to be before another is made
@@ -154,6 +182,7 @@ func (l *Limiter) count(ctx context.Context, p *Project) {
 	}()
 	ctx, cancel := context.WithTimeout(ctx, countTime)
 	defer cancel()
+	answers := u.answers.Load()
 	found, err := l.cfg.Count(ctx, p.id, p.bounds.Load().bytes > 0)
 	if err != nil {
 		l.cfg.Log.Debug("counting the keys of a project", "project", p.id, "error", err)
@@ -162,4 +191,5 @@ func (l *Limiter) count(ctx context.Context, p *Project) {
 	u.took.Store(l.now() - began)
 	u.at.Store(l.now())
 	u.counted.Store(&found)
+	u.answers.Add(-answers)
 }

@@ -41,6 +41,9 @@ func (s *Store) idempotent(ctx context.Context, p kv.ProjectID, id *kv.Idempoten
 		if o, err = w.replay(ctx, p, id); err != nil || o.replayed {
 			return err
 		}
+		if id.Refusal != nil {
+			return id.Refusal
+		}
 		if e.most == 0 {
 			o, err = w.deletion(ctx, p, id, e)
 			return err

@@ -51,7 +51,7 @@ func (w *writer) apply(ctx context.Context, ops []*op) (answers []error, err err
 // refused reports whether an op that ended in err changed nothing, and left the transaction in order.
 func refused(err error) bool {
 	return errors.Is(err, kv.ErrNotInteger) || errors.Is(err, kv.ErrOverflow) || errors.Is(err, kv.ErrOutOfMemory) ||
-		errors.Is(err, kv.ErrOtherRequest)
+		errors.Is(err, kv.ErrQuotaExceeded) || errors.Is(err, kv.ErrOtherRequest)
 }
 
 // transaction runs f in a transaction, which is durable if there is no error and undone if there

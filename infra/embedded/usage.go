@@ -15,13 +15,17 @@ import (
 // Capabilities says that it knows the usage of projects.
 func (s *Store) Capabilities() kv.Capabilities { return kv.Capabilities{Usage: s.Usage} }
 
-// Usage returns what the project holds, including keys that expired less than a second ago. Errors: as kv.Store.
+// Usage returns what the project holds, including keys and stored outcomes that expired less than a second ago. Errors: as
+// kv.Store.
 func (s *Store) Usage(ctx context.Context, p kv.ProjectID) (kv.Usage, error) {
 	if err := s.enter(ctx); err != nil {
 		return kv.Usage{}, err
 	}
 	defer s.open.RUnlock()
-	return s.writer.counts.of(p), nil
+	u := s.writer.counts.of(p)
+	u.Answers = s.writer.counts.of(outcomesOf(p)).Bytes
+	u.Bytes += u.Answers
+	return u, nil
 }
 
 // counts is the content of the table usage.

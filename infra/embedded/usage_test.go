@@ -67,6 +67,22 @@ func TestUsage(t *testing.T) {
 		}
 		<-time.After(time.Millisecond)
 	}
+	answer := func(ttl time.Duration) { // 64, 2 for its name, 16 for the request, 2 for the result
+		must(s.Idempotent(&kv.Idempotency{Key: fmt.Sprint("i", ttl/time.Hour), TTL: ttl}).Incr(ctx, 1, "n", 0, 0))
+	}
+	answer(time.Hour)
+	check("a stored answer", kv.Usage{Keys: 2, Bytes: 141 + 87, Answers: 87})
+	answer(time.Hour)
+	check("a replayed answer", kv.Usage{Keys: 2, Bytes: 141 + 87, Answers: 87})
+	answer(time.Millisecond)
+	for deadline := time.Now().Add(2 * time.Minute); ; {
+		if u, _ := s.Usage(ctx, 1); u.Answers == 87 {
+			break
+		} else if time.Now().After(deadline) {
+			t.Fatalf("an expired answer still counts: %v", u)
+		}
+		<-time.After(time.Millisecond)
+	}
 	for i := range 300 {
 		must(s.Set(ctx, 1, kv.Key(fmt.Sprint("k", i)), kv.Value("1"), kv.SetOptions{}))
 	}

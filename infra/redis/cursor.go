@@ -30,6 +30,15 @@ func (c cursor) encode() kv.Cursor {
 	return kv.Cursor(base64.RawURLEncoding.EncodeToString(b))
 }
 
+// position returns where a scan goes on, nil for the beginning. Errors: ErrInvalid.
+func position(c kv.Cursor) (*cursor, error) {
+	if c == "" {
+		return nil, nil
+	}
+	at, err := decodeCursor(c)
+	return &at, err
+}
+
 // decodeCursor returns what encode was given. Errors: ErrInvalid.
 func decodeCursor(text kv.Cursor) (c cursor, err error) {
 	refused := kv.Refuse(kv.ErrInvalid, "the cursor is not one that a scan returned")

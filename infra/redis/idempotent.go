@@ -121,6 +121,9 @@ func (o idempotent) Incr(ctx context.Context, p kv.ProjectID, key kv.Key, amount
 // do runs a script with that body, and returns the outcome of the first call with this idempotency key. size is that of
 // args, roughly.
 func (o idempotent) do(ctx context.Context, p kv.ProjectID, body string, keys []string, args []any, size int) (int64, error) {
+	if o.id.Refusal != nil {
+		return o.replay(ctx, p, keys)
+	}
 	tag, err := o.reserve(ctx, p, keys)
 	if err != nil {
 		return 0, err
@@ -138,6 +141,27 @@ func (o idempotent) do(ctx context.Context, p kv.ProjectID, body string, keys []
 		return 0, err
 	}
 	return o.outcome(cmd.Val())
+}
+
+// replay returns the outcome that is stored, and the Refusal if there is none. It stores nothing.
+func (o idempotent) replay(ctx context.Context, p kv.ProjectID, keys []string) (int64, error) {
+	tag, err := o.tag(keys)
+	if err != nil {
+		return 0, err
+	}
+	k := outcomeName(p, tag, o.id.Key)
+	cmd := goredis.NewStringCmd(ctx, "get", k)
+	err = o.s.run(ctx, &command{Cmder: cmd, key: k, size: len(k)})
+	switch stored, same := strings.CutPrefix(cmd.Val(), string(o.id.Request[:])); {
+	case errors.Is(err, goredis.Nil) || err == nil && cmd.Err() != nil:
+		return 0, o.id.Refusal
+	case err != nil:
+		return 0, err
+	case !same:
+		return 0, kv.ErrOtherRequest
+	default:
+		return o.outcome([]string{replayed, stored})
+	}
 }
 
 // outcome reads the reply of a script.
@@ -163,11 +187,8 @@ return redis.call('GET', KEYS[1])`
 // reserve makes sure, in a Cluster, that no other request has this idempotency key, and returns the tag of the slot in
 // which the keys lie. Errors: ErrManySlots, ErrOtherRequest.
 func (o idempotent) reserve(ctx context.Context, p kv.ProjectID, keys []string) (tag string, err error) {
-	if _, one := o.s.nodes.(*single); one {
-		return "", nil
-	}
-	if len(o.s.nodes.split(keys)) > 1 {
-		return "", kv.ErrManySlots
+	if tag, err = o.tag(keys); err != nil || tag == "" {
+		return "", err
 	}
 	k := outcomeName(p, "", o.id.Key)
 	cmd := goredis.NewStringCmd(ctx, "eval", reserveScript, 1, k, o.id.Request[:], o.id.TTL.Milliseconds())
@@ -179,6 +200,17 @@ func (o idempotent) reserve(ctx context.Context, p kv.ProjectID, keys []string) 
 		return "", err
 	case cmd.Val() != string(o.id.Request[:]):
 		return "", kv.ErrOtherRequest
+	}
+	return tag, nil
+}
+
+// tag returns the tag of the slot in which the keys lie, empty outside a Cluster. Errors: ErrManySlots.
+func (o idempotent) tag(keys []string) (string, error) {
+	if _, one := o.s.nodes.(*single); one {
+		return "", nil
+	}
+	if len(o.s.nodes.split(keys)) > 1 {
+		return "", kv.ErrManySlots
 	}
 	return tagOf(slot(keys[0])), nil
 }

@@ -15,13 +15,9 @@ import (
 func (s *Store) Scan(
 	ctx context.Context, p kv.ProjectID, pattern kv.Pattern, c kv.Cursor, limit int,
 ) (kv.Page, error) {
-	var at *cursor
-	if c != "" {
-		decoded, err := decodeCursor(c)
-		if err != nil {
-			return kv.Page{}, err
-		}
-		at = &decoded
+	at, err := position(c)
+	if err != nil {
+		return kv.Page{}, err
 	}
 	if pattern == "" {
 		pattern = "*"

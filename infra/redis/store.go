@@ -35,9 +35,9 @@ type Store struct {
 
 var _ kv.Store = (*Store)(nil)
 
-// Capabilities says that it can be claimed, and that Redis measures values.
+// Capabilities says that it can be claimed, and that what a project stores can be counted.
 func (s *Store) Capabilities() kv.Capabilities {
-	return kv.Capabilities{Claimer: s, ValueBytes: s.ValueBytes}
+	return kv.Capabilities{Claimer: s, Count: s.Count}
 }
 
 // newStore returns a store over n, which it closes.

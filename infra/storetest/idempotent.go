@@ -22,6 +22,7 @@ var idempotentTests = []test{
 	{"Concurrent", testIdempotentConcurrent},
 	{"OddKeys", testIdempotentOddKeys},
 	{"LargeMSet", testIdempotentLarge},
+	{"Refused", testIdempotentRefused},
 }
 
 // idempotentProjectTests need the store for themselves.
@@ -198,6 +199,35 @@ func testIdempotentOtherRequest(c *client) {
 	}
 	c.wantMGet([]kv.Key{"k", "elsewhere"}, `1`, missing)
 	c.idempotent(request{"incr", incrBy("k", 1, 0)}, identity("i", "one"), "1", true)
+}
+
+// testIdempotentRefused checks that a call with a Refusal replays an outcome, and without one changes nothing and stores
+// nothing.
+func testIdempotentRefused(c *client) {
+	refusal := kv.Refuse(kv.ErrQuotaExceeded, "the project is full")
+	refused := func(key, request string) *kv.Idempotency {
+		id := identity(key, request)
+		id.Refusal = refusal
+		return id
+	}
+	for i, r := range requests {
+		name := fmt.Sprint("request ", i)
+		c.furnish()
+		before := c.state()
+		_, err := r.do(c, c.store.Idempotent(refused(name, r.name)))
+		c.wantErr(r.name, err, refusal)
+		if got := c.state(); got != before {
+			c.Errorf("%s changes, although it is refused,\n%s, to\n%s", r.name, before, got)
+		}
+		want, err := r.do(c, c.store.Idempotent(identity(name, r.name)))
+		if err != nil {
+			c.Fatal(r.name, err)
+		}
+		c.idempotent(r, refused(name, r.name), want, true)
+		_, err = r.do(c, c.store.Idempotent(refused(name, "other")))
+		c.wantErr(r.name, err, kv.ErrOtherRequest)
+	}
+	c.furnish()
 }
 
 // testIdempotentExpires checks that a call takes effect again when its outcome has expired.

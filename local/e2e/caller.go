@@ -44,6 +44,15 @@ func (c Caller) Send(ctx context.Context, method, path string, body any) (Reply,
 
 // SendWith makes one request with another client.
 func (c Caller) SendWith(ctx context.Context, by *http.Client, method, path string, body any) (Reply, error) {
+	req, err := c.Request(ctx, method, path, body)
+	if err != nil {
+		return Reply{}, err
+	}
+	return read(by.Do(req))
+}
+
+// Request makes a request that is not sent yet; the body is an object, or text as it is.
+func (c Caller) Request(ctx context.Context, method, path string, body any) (*http.Request, error) {
 	var text io.Reader
 	switch body := body.(type) {
 	case nil:
@@ -54,17 +63,38 @@ func (c Caller) SendWith(ctx context.Context, by *http.Client, method, path stri
 	}
 	req, err := http.NewRequestWithContext(ctx, method, c.URL+path, text)
 	if err != nil {
-		return Reply{}, err
+		return nil, err
 	}
 	req.Header.Set("Authorization", "Bearer "+c.Token)
 	req.Header.Set("Content-Type", "application/json")
-	res, err := by.Do(req)
+	return req, nil
+}
+
+// read reads an answer to its end.
+func read(res *http.Response, err error) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
 	defer res.Body.Close()
 	answer, err := io.ReadAll(res.Body)
 	return Reply{res.StatusCode, res.Header, answer}, err
+}
+
+// Keyed makes one data operation with that Idempotency-Key.
+func (c Caller) Keyed(t *testing.T, key, op string, body any) Reply {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), Patience)
+	defer cancel()
+	req, err := c.Request(ctx, http.MethodPost, "/api/kv/"+op, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Idempotency-Key", key)
+	r, err := read(CheckedClient.Do(req))
+	if err != nil {
+		t.Fatalf("%s: %v", op, err)
+	}
+	return r
 }
 
 // JsonBody returns the text of a body.

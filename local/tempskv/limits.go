@@ -21,10 +21,8 @@ func newLimiter(cfg config.Config, c control, service *lifecycle.Service, log *s
 	})
 }
 
-// countPage is how many keys are asked for at a time. In between, others come to their turn, and the store may go.
-const countPage = 1000
-
-// countIn counts what a project holds in the store of the service: its keys, and their bytes.
+// countIn counts what a project holds in the store of the service, page by page: in between others are served, and the store
+// may be closed.
 func countIn(service *lifecycle.Service) func(context.Context, kv.ProjectID, bool) (kv.Usage, error) {
 	page := func(ctx context.Context, id kv.ProjectID, at kv.Cursor, bytes bool) (u kv.Usage, next kv.Cursor, err error) {
 		lease, err := service.Acquire()
@@ -32,18 +30,11 @@ func countIn(service *lifecycle.Service) func(context.Context, kv.ProjectID, boo
 			return u, "", err
 		}
 		defer lease.Release()
-		found, err := lease.Scan(ctx, id, "", at, countPage)
-		if err != nil {
-			return u, "", err
+		count := lease.Capabilities().Count
+		if count == nil {
+			return u, "", kv.Refuse(kv.ErrNotSupported, "this store does not count")
 		}
-		u.Keys = int64(len(found.Keys))
-		if size := lease.Capabilities().ValueBytes; size != nil && bytes {
-			u.Bytes, err = size(ctx, id, found.Keys)
-		}
-		for _, key := range found.Keys {
-			u.Bytes += int64(kv.KeyOverhead + len(key))
-		}
-		return u, found.Cursor, err
+		return count(ctx, id, at, bytes)
 	}
 	return func(ctx context.Context, id kv.ProjectID, bytes bool) (all kv.Usage, err error) {
 		for at := kv.Cursor(""); ; {
@@ -51,7 +42,7 @@ func countIn(service *lifecycle.Service) func(context.Context, kv.ProjectID, boo
 			if err != nil {
 				return all, err
 			}
-			all.Keys, all.Bytes = all.Keys+u.Keys, all.Bytes+u.Bytes
+			all.Keys, all.Bytes, all.Answers = all.Keys+u.Keys, all.Bytes+u.Bytes, all.Answers+u.Answers
 			if at = next; at == "" {
 				return all, nil
 			}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -77,6 +78,44 @@ func TestLimitsOfSeveralGateways(t *testing.T) {
 	if passed == 0 || passed > most || refused == 0 {
 		t.Errorf("%d went through and %d were refused, want %d at most", passed, refused, most)
 	}
+}
+
+// TestAnswersInRedis has a project send requests with one new Idempotency-Key after the other into a Redis that would hold
+// more of them than its limit allows: it is refused before it takes the room of another.
+func TestAnswersInRedis(t *testing.T) {
+	t.Parallel()
+	redis := redistest.Start(t)
+	s := e2e.Serve(t, t.TempDir(), "--max-bytes", "64kb")
+	s.Enable(e2e.Object{"engine": "external", "redis_url": redis.URL})
+	_, token := s.CreateProject("p")
+	_, other := s.CreateProject("q")
+	c := s.As(token)
+	send := func(key string) e2e.Reply {
+		return c.Keyed(t, key, "incr", e2e.Object{"key": "n"})
+	}
+	n := 0
+	e2e.Eventually(t, "a request to be refused", func() string {
+		for range 100 {
+			n++
+			if r := send(fmt.Sprint("request ", n)); r.Status == http.StatusInsufficientStorage {
+				if p := r.Problem(); p.Code != "quota_exceeded" || !strings.Contains(p.Detail, "Idempotency-Key") {
+					t.Errorf("refused with %s", r)
+				}
+				return ""
+			} else if r.Status != http.StatusOK {
+				t.Fatalf("request %d: %s", n, r)
+			}
+		}
+		return "all are taken"
+	})
+	if r := send("request 1"); r.Status != http.StatusOK || r.Header.Get("Idempotent-Replayed") != "true" {
+		t.Errorf("a repeated request: %s", r)
+	}
+	if r := c.KV(t, "incr", e2e.Object{"key": "n"}); r.Status != http.StatusOK {
+		t.Errorf("without the header: %s", r)
+	}
+	s.As(other).Expect(t, "set", e2e.Object{"key": "a", "value": 1}, `{"result":"OK"}`)
+	t.Logf("%d requests until one was refused", n)
 }
 
 // TestQuotaInRedis has a project write more keys than it may into a Redis, where they are counted now and then.
