@@ -90,7 +90,7 @@ func (sc *scope) readBody(context.Context) error {
 		return nil
 	}
 	sc.releaseBody = sc.api.bodies.count(sc.request)
-	_ = http.NewResponseController(sc.writer).SetReadDeadline(time.Now().Add(sc.api.bounds.BodyTime))
+	_ = http.NewResponseController(sc.writer).SetReadDeadline(time.Now().Add(sc.bodyTime()))
 	sc.raw = bodyBuffers.Get().(*bytes.Buffer)
 	defer sc.request.Body.Close()
 	n, err := sc.raw.ReadFrom(io.LimitReader(sc.request.Body, sc.op.maxBody+1))
@@ -102,7 +102,7 @@ func (sc *scope) readBody(context.Context) error {
 	case err == nil, errors.Is(err, kv.ErrUnavailable): // too many large bodies
 		return err
 	case isNet && timeout.Timeout():
-		return errBodyLate
+		return sc.lateBody()
 	}
 	return errBodyCut
 }

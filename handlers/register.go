@@ -3,6 +3,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"reflect"
@@ -22,7 +23,7 @@ type operation struct {
 	description       string
 	need              access.Permissions         // 0: any valid token
 	status            int                        // of success; 0 means 200
-	maxBody           int64                      // bytes; at least maxManagementBody
+	maxBody           int64                      // bytes; 0 means maxManagementBody
 	timeout           time.Duration              // of a data operation, store and all; 0 for one that streams
 	audited           bool                       // a management call that changes something
 	target            string                     // what an audited call is about, where its input has no id
@@ -53,7 +54,7 @@ func add[I, R any](
 	a *API, op operation, input binding, steps, bounded []step,
 	handle func(ctx context.Context, sc *scope, in *I) (R, error), describe func(huma.Operation),
 ) {
-	op.maxBody = max(op.maxBody, maxManagementBody)
+	op.maxBody = cmp.Or(op.maxBody, maxManagementBody)
 	if op.authenticate == nil {
 		op.authenticate = (*scope).byToken
 	}

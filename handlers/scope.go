@@ -37,6 +37,7 @@ type scope struct {
 	raw         *bytes.Buffer   // the body, until it is decoded
 	releaseBody func()          // gives back what it took of the memory for bodies
 	read        body.Result     // what was found in it
+	early       time.Duration   // what the address has to wait before it fails to sign in again
 	decoded     bool            // refusals from here on are recorded
 	size        int64           // of the body, in bytes
 	idempotency *kv.Idempotency // nil without an Idempotency-Key

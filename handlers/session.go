@@ -57,8 +57,9 @@ func registerSession(a *API) {
 			sessionCookieName + ", with _ and the port where the address has one, and __Host- before it over TLS. " +
 			"The session ends with the key, when it expires, when it is deleted, when this browser signs in again, when the key " +
 			"signs in too many other browsers and, where the server keeps sessions in memory, with the server. Failed attempts are " +
-			"slowed down by address, successful ones by key.",
-		status: http.StatusCreated, audited: true, target: "session", authenticate: (*scope).anyVisitor,
+			"slowed down by address, and successful ones by key: a right key is not held up by others that are wrong.",
+		maxBody: maxSignInBody,
+		status:  http.StatusCreated, audited: true, target: "session", authenticate: (*scope).anyVisitor,
 		errors:   []error{kv.ErrNotSupported},
 		request:  `{"token":"tk_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q"}`,
 		response: `{` + sessionExample + `,"csrf_token":"cs_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q"}`,
@@ -79,6 +80,7 @@ func registerSession(a *API) {
 
 // anyVisitor accepts all callers but pages of other origins: the body identifies the caller.
 func (sc *scope) anyVisitor(context.Context) error {
+	sc.checkAttempts()
 	if sc.request.Header.Get("Origin") == "" && sc.request.Header.Get("Sec-Fetch-Site") == "" {
 		return nil // no browser
 	}
@@ -140,21 +142,9 @@ func (a *API) createSession(ctx context.Context, sc *scope, in *createSessionInp
 	if a.sessions == nil {
 		return nil, errNoSessions
 	}
-	if wait := a.attempts.Take(sc.ip, a.now()); wait > 0 {
-		return nil, &tooEarly{wait: wait}
-	}
-	bearer, err := in.Body.Token, error(nil)
-	if strings.HasPrefix(string(bearer), string(access.SetupCode)) {
-		if bearer, err = a.sessions.Redeem(ctx, bearer); err != nil {
-			return nil, err
-		}
-	}
-	p, err := a.control.Authenticate(ctx, bearer)
+	bearer, p, err := a.identify(ctx, in.Body.Token)
 	if err != nil {
-		return nil, err
-	}
-	if p.Project != 0 {
-		return nil, kv.Refuse(kv.ErrPermissionDenied, "a deployment token signs nobody in: use an API key")
+		return nil, a.slowDown(sc, err)
 	}
 	a.attempts.Succeeded(sc.ip)
 	sc.principal = p
@@ -162,6 +152,22 @@ func (a *API) createSession(ctx context.Context, sc *scope, in *createSessionInp
 		return nil, &tooEarly{wait: wait, detail: "This API key has signed in too often: wait as long as Retry-After says."}
 	}
 	return a.openSession(ctx, sc, bearer)
+}
+
+// identify returns the API key that a token is, or stands for, and its owner.
+func (a *API) identify(ctx context.Context, bearer access.Token) (_ access.Token, p *access.Principal, err error) {
+	if strings.HasPrefix(string(bearer), string(access.SetupCode)) {
+		if bearer, err = a.sessions.Redeem(ctx, bearer); err != nil {
+			return "", nil, err
+		}
+	}
+	if p, err = a.control.Authenticate(ctx, bearer); err != nil {
+		return "", nil, err
+	}
+	if p.Project != 0 {
+		return "", nil, kv.Refuse(kv.ErrPermissionDenied, "a deployment token signs nobody in: use an API key")
+	}
+	return bearer, p, nil
 }
 
 // openSession begins a session of the principal of the call. It ends those that the browser had.

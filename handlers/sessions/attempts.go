@@ -19,7 +19,7 @@ const (
 	maxAddresses = 10_000
 )
 
-// Attempts slows attempts to sign in down, address by address, in bounded memory. Its zero value works.
+// Attempts slows attempts to sign in that fail down, address by address, in bounded memory. Its zero value works.
 type Attempts struct {
 	mu   sync.Mutex
 	seen map[string]tried
@@ -38,8 +38,7 @@ func (t tried) wait() time.Duration {
 	return min(time.Second<<min(t.times-freeAttempts, 10), longestWait)
 }
 
-// Take counts an attempt before it is known how it ends, so that many at once count too. It returns the time to wait
-// if it comes too early: then it does not count.
+// Take counts an attempt. It returns the time to wait if it comes too early: then it does not count.
 func (a *Attempts) Take(address string, now time.Time) time.Duration {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -56,6 +55,17 @@ func (a *Attempts) Take(address string, now time.Time) time.Duration {
 	}
 	a.seen[address] = tried{t.times + 1, now}
 	return 0
+}
+
+// Wait returns the time that an address has to wait before its next attempt, 0 if it may try now.
+func (a *Attempts) Wait(address string, now time.Time) time.Duration {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	t := a.seen[Network(address)]
+	if now.Sub(t.last) > attemptMemory {
+		return 0
+	}
+	return max(0, t.last.Add(t.wait()).Sub(now))
 }
 
 // forget makes room: of those that are not due to be forgotten, some go in no order.

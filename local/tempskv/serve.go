@@ -139,7 +139,7 @@ func (a *app) serveData(ctx context.Context, cfg config.Config, values []config.
 	listener, err := server.Listen(ctx, server.Config{
 		Addr: cfg.Addr, CertFile: cfg.TLSCert, KeyFile: cfg.TLSKey,
 		DrainDelay: cfg.DrainDelay, ShutdownTimeout: cfg.ShutdownTimeout, IdleTimeout: cfg.IdleTimeout,
-		MaxConnections: cfg.MaxConnections, Around: traces.Wrap, Log: log,
+		MaxConnections: cfg.MaxConnections, TrustedProxies: cfg.TrustedProxies, Around: traces.Wrap, Log: log,
 	})
 	if err != nil {
 		return err

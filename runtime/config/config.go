@@ -10,6 +10,7 @@ package config
 
 import (
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"github.com/tempskv/tempskv/handlers/access"
@@ -46,6 +47,8 @@ type Config struct {
 	PodmanSocket string
 	// CORSOrigins are the origins whose pages may call the API, as browsers send them; * is every one.
 	CORSOrigins []string
+	// TrustedProxies are the addresses of proxies whose X-Forwarded-For is believed.
+	TrustedProxies []netip.Prefix
 	// TLSCert and TLSKey are PEM files; both empty means plain HTTP.
 	TLSCert, TLSKey string
 

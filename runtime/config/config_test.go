@@ -3,6 +3,7 @@
 package config_test
 
 import (
+	"net/netip"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -99,6 +100,7 @@ redis-cert: /c.pem
 redis-key: /k.pem
 tls-cert: a.pem
 tls-key: b.pem
+trusted-proxy: 10.0.0.5, ::ffff:192.0.2.1, 2001:db8::1/32
 cors-origin: https://a.example, HTTP://LocalHost:3000/
 max-value: 1048576
 max-body: 2mb
@@ -127,13 +129,15 @@ dev: true
 		Engine: "external", Enable: "external", Bootstrap: "/etc/boot strap.yaml", RedisURL: "redis://:secret@redis:6379/1",
 		RedisCA: "/ca.pem", RedisCert: "/c.pem", RedisKey: "/k.pem",
 		CORSOrigins: []string{"https://a.example", "http://localhost:3000"},
-		TLSCert:     "a.pem", TLSKey: "b.pem", MaxValue: 1 << 20, MaxBody: 2 << 20, MaxAnswer: 3 << 20,
+		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.5/32"), netip.MustParsePrefix("192.0.2.1/32"),
+			netip.MustParsePrefix("2001:db8::/32")},
+		TLSCert: "a.pem", TLSKey: "b.pem", MaxValue: 1 << 20, MaxBody: 2 << 20, MaxAnswer: 3 << 20,
 		RateLimitToken: config.Rate{PerSecond: 100, Burst: 100}, RateLimitProject: config.Rate{PerSecond: 200, Burst: 500},
 		MaxKeys: 1000, MaxBytes: 1 << 30, MaxInFlight: 12, MaxConnections: 500,
 		RequestTimeout: 1500 * time.Millisecond, ShutdownTimeout: time.Minute, IdleTimeout: 90 * time.Second, SessionTime: 30 * time.Minute,
 		LogLevel: 4, LogFormat: config.LogJSON, AdminKey: "tk_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", Dev: true,
 	}
-	if diff := cmp.Diff(want, c); diff != "" {
+	if diff := cmp.Diff(want, c, cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -189,6 +193,8 @@ func TestErrorsSayWhereAndWhat(t *testing.T) {
 		{"enable", map[string]string{"enable": "redis"}, nil, "", `--enable: must be one of [embedded podman external]`},
 		{"level", map[string]string{"log-level": "loud"}, nil, "", `--log-level: must be one of [debug info warn error]`},
 		{"switch", map[string]string{"dev": "maybe"}, nil, "", `--dev: must be true or false`},
+		{"proxy by name", map[string]string{"trusted-proxy": "10.0.0.1,proxy"}, nil, "", `--trusted-proxy: must be addresses such as 10.0.0.5 or ranges such as 10.0.0.0/8, with commas between, not "proxy"`},
+		{"every proxy", map[string]string{"trusted-proxy": "0.0.0.0/0"}, nil, "", `--trusted-proxy: must be addresses`},
 		{"origin without scheme", map[string]string{"cors-origin": "app.example.com"}, nil, "", `--cors-origin: must be origins`},
 		{"origin with a path", nil, map[string]string{"TEMPSKV_CORS_ORIGIN": "*,https://a.example/app"}, "",
 			`TEMPSKV_CORS_ORIGIN: must be origins such as https://app.example.com or http://localhost:3000, or *, not "https://a.example/app"`},

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"path/filepath"
 	"runtime"
@@ -221,6 +222,27 @@ func level(c *Config, s string) error {
 func origins(c *Config, s string) (err error) {
 	c.CORSOrigins, err = access.ParseOrigins(s)
 	return err
+}
+
+// proxies reads addresses and ranges of addresses. A range of all would let every client choose its address.
+func proxies(c *Config, s string) error {
+	c.TrustedProxies = nil
+	for item := range strings.SplitSeq(s, ",") {
+		item = strings.TrimSpace(item)
+		if item == "" {
+			continue
+		}
+		prefix, err := netip.ParsePrefix(item)
+		if addr, errAddr := netip.ParseAddr(item); errAddr == nil && addr.Zone() == "" {
+			addr = addr.Unmap()
+			prefix, err = netip.PrefixFrom(addr, addr.BitLen()), nil
+		}
+		if err != nil || prefix.Addr().Is4In6() || prefix.Bits() == 0 {
+			return fmt.Errorf("must be addresses such as 10.0.0.5 or ranges such as 10.0.0.0/8, with commas between, not %q", item)
+		}
+		c.TrustedProxies = append(c.TrustedProxies, prefix.Masked())
+	}
+	return nil
 }
 
 func adminKey(c *Config, s string) error {

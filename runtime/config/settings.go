@@ -71,6 +71,9 @@ func Settings() []Setting {
 			Blanks: true, set: text(func(c *Config) *string { return &c.TLSCert })},
 		{Name: "tls-key", Help: "PEM file with the private key; needs tls-cert",
 			Blanks: true, set: text(func(c *Config) *string { return &c.TLSKey })},
+		{Name: "trusted-proxy", Help: "address of a proxy whose X-Forwarded-For is believed, or a range such as 10.0.0.0/8; more of " +
+			"them between commas (default none)", List: true, Blanks: true,
+			set: proxies},
 		{Name: "cors-origin", Help: "origin whose pages may call the API, such as https://app.example.com, or * for every one; " +
 			"more of them between commas", List: true, Blanks: true,
 			set: origins},

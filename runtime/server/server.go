@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"time"
 )
 
@@ -52,6 +53,8 @@ type Config struct {
 	// is idle, the new one is closed at once. Three quarters of them may be from one address (of IPv6, from one network of 64
 	// bits). Default: seven eighths of the files that the process may open, at most 16384.
 	MaxConnections int
+	// TrustedProxies are those whose X-Forwarded-For is believed: RemoteAddr of a request is then the client's. Default: none.
+	TrustedProxies []netip.Prefix
 	// Around wraps the handler of all requests, including their lines in the log. Default: none.
 	Around func(http.Handler) http.Handler
 	// Log receives panics and errors of connections, and at debug level a line for each request. Default: none.
@@ -105,7 +108,7 @@ func (s *Server) http(base context.Context, h http.Handler) *http.Server {
 		wrapped = s.cfg.Around(wrapped)
 	}
 	return &http.Server{
-		Handler:           wrapped,
+		Handler:           s.behindProxies(wrapped),
 		TLSConfig:         s.tls,
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       cmp.Or(s.cfg.IdleTimeout, defaultIdle),
