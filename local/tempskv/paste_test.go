@@ -69,3 +69,13 @@ func shellWords(line string) (words []string) {
 	}
 	return words
 }
+
+// signIn signs a browser in with an API key, at the server that ready found.
+func signIn(ts *testscript.TestScript, _ bool, args []string) {
+	res, err := http.Post(ts.Getenv("URL")+"/api/session", "application/json", strings.NewReader(`{"token":"`+args[0]+`"}`))
+	ts.Check(err)
+	ts.Check(res.Body.Close())
+	if res.StatusCode != http.StatusCreated {
+		ts.Fatalf("answered %s", res.Status)
+	}
+}

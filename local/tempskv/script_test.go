@@ -97,6 +97,7 @@ func scripts(dir string) testscript.Params {
 			"capture":     capture,
 			"mode":        mode,
 			"paste":       paste,
+			"signin":      signIn,
 			"certificate": certificate,
 			"sql":         runSQL,
 			"linebreak":   lineBreak,
