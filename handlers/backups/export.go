@@ -24,7 +24,10 @@ func (s *Manager) Export(ctx context.Context, store kv.Store, project kv.Project
 	err = store.Export(ctx, project, func(records []kv.Record) error {
 		for _, r := range records {
 			r.Project = 0
-			text = appendRecord(text[:0], r)
+			if text = appendRecord(text[:0], r); len(text) > maxLine {
+				r.Project = project
+				return errTooLarge(r)
+			}
 			if _, err := out.Write(text); err != nil {
 				return err
 			}

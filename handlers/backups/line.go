@@ -25,6 +25,7 @@ type line struct {
 	Credential *credentialLine `json:"credential,omitempty"`
 	End        *endLine        `json:"end,omitempty"`
 	keyLine
+	size int // bytes of its text
 }
 
 type endLine struct {
@@ -140,6 +141,9 @@ func (l *keyLine) record() (kv.Record, error) {
 // maxValueDepth bounds the depth of a value written as JSON: readers, including ours, have limits.
 const maxValueDepth = 1000
 
+// maxQuoted bounds a text that is written as a JSON string, in bytes: it may take six times as many.
+const maxQuoted = 10 << 20
+
 // appendRecord appends the line of a key, without project_id if that is 0.
 func appendRecord(b []byte, r kv.Record) []byte {
 	b = append(b, '{')
@@ -159,7 +163,7 @@ func appendRecord(b []byte, r kv.Record) []byte {
 		b = appendBase64(append(b, ','), "dump", r.Dump)
 	case isValue(r.Text):
 		b = append(append(b, `"value":`...), r.Text...)
-	case utf8.Valid(r.Text):
+	case len(r.Text) <= maxQuoted && utf8.Valid(r.Text):
 		b = jsontext.AppendQuote(append(b, `"text":`...), string(r.Text))
 	default:
 		b = appendBase64(b, "base64", r.Text)

@@ -7,10 +7,16 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+
+	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// maxLine bounds a line, in bytes: a bit more than the largest string of Redis in base64.
-const maxLine = 800 << 20
+const (
+	// maxLine bounds a line, in bytes: the largest record in base64, and room for its key.
+	maxLine = kv.MaxRecordBytes/3*4 + 2<<20
+	// maxShortLine bounds a line that is no key.
+	maxShortLine = 64 << 10
+)
 
 var (
 	errCutOff  = errors.New("it was cut off")
@@ -19,9 +25,14 @@ var (
 )
 
 // lineReader reads the lines of backups and exports.
-type lineReader struct{ r *bufio.Reader }
+type lineReader struct {
+	r    *bufio.Reader
+	long []byte // holds a line that is larger than the buffer
+}
 
-func newLineReader(r io.Reader) *lineReader { return &lineReader{bufio.NewReaderSize(r, bufferSize)} }
+func newLineReader(r io.Reader) *lineReader {
+	return &lineReader{r: bufio.NewReaderSize(r, bufferSize)}
+}
 
 // next returns the next line. Errors: io.EOF at the end, errCutOff within a line, errTooLong, errLine.
 func (r *lineReader) next() (*line, error) {
@@ -29,8 +40,12 @@ func (r *lineReader) next() (*line, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &line{}
-	if err := json.Unmarshal(text, l); err != nil {
+	l := &line{size: len(text)}
+	var into any = l
+	if len(text) > maxShortLine {
+		into = &l.keyLine
+	}
+	if err := json.Unmarshal(text, into); err != nil {
 		return nil, errLine // err would quote the content
 	}
 	return l, nil
@@ -47,15 +62,18 @@ func (r *lineReader) text() ([]byte, error) {
 
 // longText returns a line that is larger than the buffer and starts with begun.
 func (r *lineReader) longText(begun []byte) ([]byte, error) {
-	text := append([]byte(nil), begun...)
+	r.long = append(r.long[:0], begun...)
 	for {
 		part, err := r.r.ReadSlice('\n')
-		text = append(text, part...)
-		switch {
-		case len(text) > maxLine:
+		n := len(r.long) + len(part)
+		if n > maxLine {
 			return nil, errTooLong
-		case !errors.Is(err, bufio.ErrBufferFull):
-			return text, endOf(text, err)
+		}
+		if n > cap(r.long) {
+			r.long = append(make([]byte, 0, min(2*n, maxLine)), r.long...)
+		}
+		if r.long = append(r.long, part...); !errors.Is(err, bufio.ErrBufferFull) {
+			return r.long, endOf(r.long, err)
 		}
 	}
 }

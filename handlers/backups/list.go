@@ -108,7 +108,7 @@ func (s *Manager) Backup(ctx context.Context, id string) (Manifest, error) {
 		return Manifest{}, err
 	}
 	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, maxManifest))
+	text, err := io.ReadAll(io.LimitReader(file, maxManifest+1))
 	if err != nil {
 		return Manifest{}, err
 	}

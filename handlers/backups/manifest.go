@@ -3,6 +3,7 @@
 package backups
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
@@ -103,6 +104,9 @@ func ValidID(id string) bool { return idForm.MatchString(id) }
 
 // parseManifest reads a manifest. Errors: ErrBackupDamaged, ErrNotSupported for a later format.
 func parseManifest(id string, text []byte) (m Manifest, err error) {
+	if len(text) > maxManifest || bytes.Count(text, []byte(",")) > maxManifest/16 { // much would be made of little
+		return m, kv.Refuse(kv.ErrBackupDamaged, "the manifest of %s is too large", id)
+	}
 	switch err := json.Unmarshal(text, &m); {
 	case err != nil || m.ID != id || m.Format < 1:
 		return m, kv.Refuse(kv.ErrBackupDamaged, "the manifest of %s is damaged", id)

@@ -83,8 +83,12 @@ func readLines(ctx context.Context, r io.Reader, m Manifest, v visitor) error {
 	if err != nil {
 		return err
 	}
+	checks, err := newChecks(m)
+	if err != nil {
+		return err
+	}
 	lines := newLineReader(unpacked)
-	c := collector{visit: v.records, count: map[kv.ProjectID]int64{}}
+	c := collector{visit: v.records, check: checks.record, count: map[kv.ProjectID]int64{}}
 	for n := 0; ; n++ {
 		l, err := lines.next()
 		switch {
@@ -97,19 +101,27 @@ func readLines(ctx context.Context, r io.Reader, m Manifest, v visitor) error {
 		case (n == 0) != (l.Header != nil):
 			return errors.New("it does not begin with one header")
 		case l.End != nil:
+			if err := checks.end(); err != nil {
+				return err
+			}
 			if err := c.flush(); err != nil {
 				return err
 			}
 			return c.compare(m, l.End.Keys, lines)
 		}
-		if err := takeLine(l, m, v, &c); err != nil {
+		if err := takeLine(l, m, v, checks, &c); err != nil {
 			return err
 		}
 	}
 }
 
 // takeLine passes one line to the visitor.
-func takeLine(l *line, m Manifest, v visitor, c *collector) error {
+func takeLine(l *line, m Manifest, v visitor, checks *checks, c *collector) error {
+	if l.Project != nil || l.Credential != nil {
+		if err := checks.count(l.size); err != nil {
+			return err
+		}
+	}
 	switch {
 	case l.Header != nil:
 		if l.Header.ID != m.ID || l.Header.Format != m.Format {
@@ -117,10 +129,17 @@ func takeLine(l *line, m Manifest, v visitor, c *collector) error {
 		}
 		return nil
 	case l.Project != nil:
-		return visit(v.project, l.Project.project())
+		p := l.Project.project()
+		if err := checks.project(p); err != nil {
+			return err
+		}
+		return visit(v.project, p)
 	case l.Credential != nil:
 		credential, err := l.Credential.credential()
 		if err != nil {
+			return err
+		}
+		if err := checks.credential(credential); err != nil {
 			return err
 		}
 		return visit(v.credential, credential)
@@ -135,12 +154,18 @@ func takeLine(l *line, m Manifest, v visitor, c *collector) error {
 // collector passes records on in batches.
 type collector struct {
 	visit func([]kv.Record) error
+	check func(kv.Record) error // nil: none
 	count map[kv.ProjectID]int64
 	held  []kv.Record
 	bytes int
 }
 
 func (c *collector) add(r kv.Record) error {
+	if c.check != nil {
+		if err := c.check(r); err != nil {
+			return err
+		}
+	}
 	c.count[r.Project]++
 	if c.visit == nil {
 		return nil

@@ -81,6 +81,9 @@ func (b *writer) records(records []kv.Record) error {
 		b.keys[r.Project]++
 		b.m.Keys++
 		b.buffer = appendRecord(b.buffer[:0], r)
+		if len(b.buffer) > maxLine {
+			return errTooLarge(r)
+		}
 		if _, err := b.plain.Write(b.buffer); err != nil {
 			return err
 		}
@@ -89,6 +92,12 @@ func (b *writer) records(records []kv.Record) error {
 		b.buffer = nil
 	}
 	return nil
+}
+
+// errTooLarge is the Refusal for a record that could not be read again.
+func errTooLarge(r kv.Record) error {
+	return kv.Refuse(kv.ErrTooLarge, "a value of project %d takes more than %d MiB, which no backup and no export holds: its key is %.200q",
+		r.Project, kv.MaxRecordBytes>>20, r.Key)
 }
 
 // end writes the last line and returns the manifest, without its time and trigger.
