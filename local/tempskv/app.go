@@ -32,7 +32,13 @@ func (a *app) run(ctx context.Context, args []string) int {
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	err := root.ExecuteContext(ctx)
-	return a.report(ctx, err)
+	code := a.report(ctx, err)
+	for _, w := range []io.Writer{a.stdout, a.stderr} {
+		if t, ok := w.(*terminal); ok {
+			t.flush()
+		}
+	}
+	return code
 }
 
 // The groups of the help text.

@@ -210,16 +210,15 @@ func (i *importer) store(ctx context.Context, project *int64, records []kv.Recor
 	}
 	i.keys += int64(len(entries))
 	if isTerminal(i.app.stderr) {
-		fmt.Fprintf(i.app.stderr, eraseLine+"%d keys ...", i.keys)
+		eraseLine(i.app.stderr)
+		fmt.Fprintf(i.app.stderr, "%d keys ...", i.keys)
 	}
 	return nil
 }
 
 // report prints the outcome.
 func (i *importer) report() error {
-	if isTerminal(i.app.stderr) {
-		fmt.Fprint(i.app.stderr, eraseLine)
-	}
+	eraseLine(i.app.stderr)
 	if err := i.app.done("Brought in %s.", many(i.keys, "key")); err != nil {
 		return err
 	}

@@ -5,9 +5,6 @@ package main
 import (
 	"io"
 	"log/slog"
-	"os"
-
-	"golang.org/x/term"
 
 	"github.com/tempskv/tempskv/local/tracing"
 	"github.com/tempskv/tempskv/runtime/config"
@@ -41,8 +38,3 @@ func openLog(cfg config.Config, to io.Writer) serverLog {
 
 // close writes the lines that wait.
 func (l serverLog) close() { l.writer.close() }
-
-func isTerminal(stream any) bool {
-	f, ok := stream.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
-}

@@ -21,6 +21,6 @@ func main() {
 		second := <-signals // who asks twice does not want to wait
 		os.Exit(128 + int(second.(syscall.Signal)))
 	}()
-	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, lookupEnv: os.LookupEnv}
+	a := &app{stdin: os.Stdin, stdout: shown(os.Stdout), stderr: shown(os.Stderr), lookupEnv: os.LookupEnv}
 	os.Exit(a.run(ctx, os.Args[1:]))
 }

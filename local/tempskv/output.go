@@ -41,10 +41,17 @@ func table(w io.Writer, heading string, rows [][]string) {
 		fmt.Fprintln(t, strings.ReplaceAll(heading, " ", "\t"))
 	}
 	for _, row := range rows {
-		fmt.Fprintln(t, strings.TrimRight(strings.Join(row, "\t"), "\t"))
+		cells := make([]string, len(row))
+		for i, cell := range row {
+			cells[i] = oneLine.Replace(cell)
+		}
+		fmt.Fprintln(t, strings.TrimRight(strings.Join(cells, "\t"), "\t"))
 	}
 	_ = t.Flush() // a terminal that is gone has ended the program already
 }
+
+// oneLine keeps what others wrote in its cell.
+var oneLine = strings.NewReplacer("\n", `\n`, "\t", `\t`, "\r", `\r`)
 
 // day prints a time for people, or a dash for none.
 func day(t *time.Time) string {

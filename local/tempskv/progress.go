@@ -28,7 +28,7 @@ func (a *app) followed(ctx context.Context, c *client, send call) (*http.Respons
 	answer, err := send(ctx, c)
 	cancel()
 	<-ended
-	fmt.Fprint(a.stderr, eraseLine)
+	eraseLine(a.stderr)
 	return answer, err
 }
 
@@ -57,20 +57,18 @@ func readEvents(stream io.Reader, show func(goclient.Event)) {
 	}
 }
 
-const (
-	eraseLine = "\r\x1b[K"
-	barWidth  = 30
-)
+const barWidth = 30
 
 // bar draws an event over the one before. A library (progressbar) adds 0.5 MB for these few lines.
 type bar struct{ out io.Writer }
 
 func (b bar) show(e goclient.Event) {
+	eraseLine(b.out)
 	if e.Percent == 0 {
-		fmt.Fprintf(b.out, eraseLine+"%s ...", e.Step)
+		fmt.Fprintf(b.out, "%s ...", e.Step)
 		return
 	}
 	full := barWidth * int(min(max(e.Percent, 0), 100)) / 100
-	fmt.Fprintf(b.out, eraseLine+"%s [%s%s] %d%%", e.Step, strings.Repeat("#", full), strings.Repeat(".", barWidth-full),
+	fmt.Fprintf(b.out, "%s [%s%s] %d%%", e.Step, strings.Repeat("#", full), strings.Repeat(".", barWidth-full),
 		e.Percent)
 }

@@ -25,14 +25,14 @@ data: {"job":"enable","step":"wait for the server"}
 data: {"job":"enable","done":true}
 `
 	var out strings.Builder
-	readEvents(strings.NewReader(stream), bar{out: &out}.show)
+	readEvents(strings.NewReader(stream), bar{out: &terminal{to: &out}}.show)
 	want := []string{
 		"", "pull redis:8 ...",
 		"pull redis:8 [###############...............] 50%",
 		"pull redis:8 [##############################] 100%",
 		"wait for the server ...",
 	}
-	if diff := cmp.Diff(strings.Split(out.String(), eraseLine), want); diff != "" {
+	if diff := cmp.Diff(strings.Split(out.String(), "\r\x1b[K"), want); diff != "" {
 		t.Errorf("-got +want: %s", diff)
 	}
 }

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+// What must not reach a terminal, by its escape.
+var steering = map[string]string{
+	"\x00": `\u0000`, "\a": `\u0007`, "\b": `\u0008`, "\r": `\u000d`, "\x1b": `\u001b`, "\x1f": `\u001f`, "\x7f": `\u007f`,
+	"\u0080": `\u0080`, "\u0085": `\u0085`, "\u009b": `\u009b`, "\u009f": `\u009f`,
+	"\u202a": `\u202a`, "\u202b": `\u202b`, "\u202c": `\u202c`, "\u202d": `\u202d`, "\u202e": `\u202e`,
+	"\u2066": `\u2066`, "\u2067": `\u2067`, "\u2068": `\u2068`, "\u2069": `\u2069`,
+	"\u200e": `\u200e`, "\u200f": `\u200f`, "\u061c": `\u061c`, "\u2028": `\u2028`, "\u2029": `\u2029`,
+	"\x9b": `\x9b`, "\xff": `\xff`, "\xc3": `\xc3`, "\xe2\x80": `\xe2\x80`,
+}
+
+func TestTerminalShowsWhatSteersIt(t *testing.T) {
+	t.Parallel()
+	check := func(text, want string, pieces ...string) {
+		t.Helper()
+		var out strings.Builder
+		w := &terminal{to: &out}
+		for _, piece := range pieces {
+			if n, err := w.Write([]byte(piece)); n != len(piece) || err != nil {
+				t.Fatalf("%q: %d, %v", piece, n, err)
+			}
+		}
+		w.flush()
+		if out.String() != want {
+			t.Errorf("%q: %q, want %q", text, out.String(), want)
+		}
+	}
+	for text, want := range steering {
+		check(text, want, text)
+		check(text, "a"+want+"b\n", "a"+text+"b\n")
+		check(text, "ä"+want+"ö", strings.Split("ä"+text+"ö", "")...)
+		bytes := []string{}
+		for _, b := range []byte("日" + text + "本") {
+			bytes = append(bytes, string([]byte{b}))
+		}
+		check(text, "日"+want+"本", bytes...)
+	}
+	for _, text := range []string{"", "plain\n", "a\tb\n", "äöü 日本 👩‍👩‍👧 \u00a0", "שלום مرحبا", "\ufffd", strings.Repeat("é", 10000)} {
+		check(text, text, text)
+		check(text, text, text[:len(text)/3], text[len(text)/3:])
+	}
+}
+
+func TestOneLine(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	table(&out, "A B", [][]string{{"x\ny\tz\r", "b"}, {"c", "d"}})
+	if got, want := out.String(), "A          B\nx\\ny\\tz\\r  b\nc          d\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
