@@ -9,7 +9,9 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -18,12 +20,54 @@ type listener struct {
 	net.Listener
 	rate  rate
 	conns *connections
+
+	once     sync.Once
+	closed   chan struct{}
+	closeErr error
+}
+
+func newListener(l net.Listener, r rate, conns *connections) *listener {
+	return &listener{Listener: l, rate: r, conns: conns, closed: make(chan struct{})}
+}
+
+// Close closes the listener, once.
+func (l *listener) Close() error {
+	l.once.Do(func() {
+		l.closeErr = l.Listener.Close()
+		close(l.closed)
+	})
+	return l.closeErr
+}
+
+// stopTime is how long a listener that stops accepts what was begun.
+const stopTime = 5 * time.Millisecond
+
+// stop closes the listener, from which somebody accepts, once the connections that wait in it are accepted: the kernel would
+// reset them.
+func (l *listener) stop() error {
+	tcp, ok := l.Listener.(*net.TCPListener)
+	if !ok {
+		return l.Close()
+	}
+	raw, err := tcp.SyscallConn()
+	if err == nil {
+		// No more than one may wait from now on, so that no more is reset if it comes at the last moment.
+		err = raw.Control(func(fd uintptr) { _ = syscall.Listen(int(fd), 0) })
+	}
+	if err = errors.Join(err, tcp.SetDeadline(time.Now().Add(stopTime))); err != nil {
+		return errors.Join(err, l.Close())
+	}
+	<-l.closed // by Accept
+	return nil
 }
 
 // Accept returns the next connection that may stay.
 func (l *listener) Accept() (net.Conn, error) {
 	for {
 		c, err := l.Listener.Accept()
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			return nil, errors.Join(net.ErrClosed, l.Close())
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -137,6 +137,24 @@ func (cs *connections) drop(c *conn) {
 	}
 }
 
+// awaitNone waits until no connection is open, but no longer than d.
+func (cs *connections) awaitNone(d time.Duration) {
+	cs.mu.Lock()
+	if len(cs.open) == 0 {
+		cs.mu.Unlock()
+		return
+	}
+	gone := make(chan struct{})
+	cs.gone = gone
+	cs.mu.Unlock()
+	late := time.NewTimer(d)
+	defer late.Stop()
+	select {
+	case <-gone:
+	case <-late.C:
+	}
+}
+
 // state records which connections are idle. It is the ConnState of a server.
 func (cs *connections) state(c net.Conn, state http.ConnState) {
 	since := int64(0)

@@ -5,7 +5,13 @@ package server
 import "net"
 
 // ListenOn is Listen with the given listener, whose connections may have another clock.
-func ListenOn(l net.Listener, cfg Config) *Server { return newServer(l, nil, cfg) }
+func ListenOn(l net.Listener, cfg Config) *Server {
+	tlsConfig, err := loadTLS(cfg.CertFile, cfg.KeyFile)
+	if err != nil {
+		panic(err)
+	}
+	return newServer(l, tlsConfig, cfg)
+}
 
 // Explain is explain.
 var Explain = explain

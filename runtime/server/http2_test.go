@@ -5,6 +5,7 @@ package server_test
 import (
 	"crypto/tls"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -14,14 +15,10 @@ import (
 	"github.com/tempskv/tempskv/runtime/server"
 )
 
-// speak opens an HTTP/2 connection.
-func speak(t *testing.T, s *server.Server) *http2.Framer {
+// speak speaks HTTP/2 over TLS on a connection.
+func speak(t *testing.T, over net.Conn) *http2.Framer {
 	t.Helper()
-	c, err := tls.Dial("tcp", strings.TrimPrefix(s.URL(), "https://"), &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close() })
+	c := tls.Client(over, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
 	if _, err := io.WriteString(c, http2.ClientPreface); err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +33,12 @@ func speak(t *testing.T, s *server.Server) *http2.Framer {
 func TestBoundsOfHTTP2(t *testing.T) {
 	t.Parallel()
 	s, _ := secure(t, server.Config{}, http.NotFoundHandler())
-	f := speak(t, s)
+	c, err := net.Dial("tcp", strings.TrimPrefix(s.URL(), "https://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	f := speak(t, c)
 	frame, err := f.ReadFrame()
 	if err != nil {
 		t.Fatal(err)

@@ -13,8 +13,13 @@ import (
 // Drainer is a handler that can fail its readiness check, so that clients send it no more requests.
 type Drainer interface{ Drain() }
 
-// Serve serves requests with h until ctx ends, and then drains: it calls h.Drain if there is one, accepts connections for
-// DrainDelay more, and gives requests in flight ShutdownTimeout to finish. It returns nil if they all did.
+// partTime is how long clients that have connections are given, after the last was accepted, for a request on each, whose
+// response says that the connection is closed.
+const partTime = 200 * time.Millisecond
+
+// Serve serves requests with h until ctx ends, and then drains: it calls h.Drain if there is one, and from then on each response
+// closes its connection. It accepts connections for DrainDelay more, and gives requests in flight ShutdownTimeout to finish. It
+// returns nil if they all did.
 func (s *Server) Serve(ctx context.Context, h http.Handler) error {
 	// Requests outlive ctx, whose end only begins to drain.
 	base, cut := context.WithCancel(context.WithoutCancel(ctx))
@@ -45,7 +50,12 @@ func (s *Server) drain(base context.Context, srv *http.Server, h http.Handler) e
 	if d, ok := h.(Drainer); ok {
 		d.Drain()
 	}
+	s.draining.Store(true)
 	time.Sleep(s.cfg.DrainDelay)
+	if err := s.listener.stop(); err != nil {
+		s.log.Warn("stop listening", "error", err)
+	}
+	s.conns.awaitNone(partTime) // net/http would drop a request that it reads from now on
 	ctx, cancel := context.WithTimeout(base, s.cfg.ShutdownTimeout)
 	defer cancel()
 	err := srv.Shutdown(ctx)

@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"sync/atomic"
 	"time"
 )
 
@@ -38,7 +39,8 @@ type Config struct {
 	Setting string
 	// CertFile and KeyFile are PEM files; both empty means plain HTTP.
 	CertFile, KeyFile string
-	// DrainDelay is how long connections are still accepted after Drain was called, for clients that watch readiness.
+	// DrainDelay is how long connections are still accepted after Drain was called, for clients that watch readiness. Each
+	// response then closes its connection, so that clients with a pool of them leave too.
 	DrainDelay time.Duration
 	// ShutdownTimeout is how long requests in flight have to finish after that.
 	ShutdownTimeout time.Duration
@@ -66,8 +68,9 @@ type Server struct {
 	cfg      Config
 	log      *slog.Logger
 	rate     rate
-	listener net.Listener
+	listener *listener
 	conns    *connections
+	draining atomic.Bool
 	tls      *tls.Config // nil: plain HTTP
 }
 
@@ -92,7 +95,7 @@ func newServer(l net.Listener, tlsConfig *tls.Config, cfg Config) *Server {
 		cfg:      cfg,
 		log:      log,
 		rate:     r,
-		listener: &listener{l, r, conns},
+		listener: newListener(l, r, conns),
 		conns:    conns,
 		tls:      tlsConfig,
 	}

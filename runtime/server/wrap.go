@@ -24,6 +24,9 @@ func (s *Server) wrap(ctx context.Context, h http.Handler) http.Handler {
 			w = out
 		}
 		defer s.recovered(w, r)
+		if s.draining.Load() {
+			w.Header().Set("Connection", "close") // with HTTP/2, net/http makes it a GOAWAY
+		}
 		if r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {
 			// There may have been a Content-Length too, which net/http removes and a proxy may have used: what comes next on this
 			// connection cannot be trusted. See RFC 9112, section 6.1.
