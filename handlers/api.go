@@ -36,7 +36,6 @@ type API struct {
 	routes    map[string][]string // path -> methods
 	described []func()            // adds each operation to the document
 	openapi   func() *huma.OpenAPI
-	bodies    bodies
 	refused   refusals
 	backups   Backups       // nil where none are kept
 	exports   chan struct{} // holds one for each export under way

@@ -23,7 +23,7 @@ func (sc *scope) fingerprint(context.Context) error {
 	if _, ok := sc.request.Header[idempotencyHeader]; ok && sc.op.idempotent {
 		hash := sha256.New()
 		_, _ = io.WriteString(hash, sc.op.name+" ")
-		_, _ = hash.Write(sc.raw.Bytes())
+		_, _ = hash.Write(sc.raw)
 		sc.idempotency = &kv.Idempotency{TTL: kv.IdempotencyTime}
 		copy(sc.idempotency.Request[:], hash.Sum(nil))
 	}

@@ -238,7 +238,7 @@ func TestSlowClientsTakeNoPlace(t *testing.T) {
 	var slow sync.WaitGroup
 	answers := []*httptest.ResponseRecorder{httptest.NewRecorder(), httptest.NewRecorder()}
 	slow.Go(func() {
-		api.ServeHTTP(answers[0], sent(io.MultiReader(&gate{reached, release}, strings.NewReader(`{"key":"a"}`))))
+		api.ServeHTTP(answers[0], sent(io.MultiReader(stalls{reached, release}, strings.NewReader(`{"key":"a"}`))))
 	})
 	slow.Go(func() { api.ServeHTTP(blocked{answers[1], reached, release}, sent(strings.NewReader(`{"key":"a"}`))) })
 	<-reached

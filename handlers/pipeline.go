@@ -29,6 +29,7 @@ var (
 		(*scope).authenticate,
 		(*scope).checkHeaders,
 		(*scope).wake,
+		(*scope).takeMemory,
 		(*scope).readBody,
 		(*scope).decode,
 		(*scope).checkPermission,
@@ -40,6 +41,7 @@ var (
 		(*scope).limitToken,
 		(*scope).checkHeaders,
 		(*scope).wake,
+		(*scope).takeMemory,
 		(*scope).readBody,
 		(*scope).fingerprint,
 		(*scope).admitEarly,
@@ -77,7 +79,7 @@ func (p *pipeline[I, R]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		sc.fail(ctx, err)
 		return
 	}
-	traced, ended := sc.trace(ctx)
+	traced, ended := sc.trace(sc.withMemory(ctx))
 	out, err := p.handle(traced, sc, in)
 	ended(err)
 	sc.measureStore(err)

@@ -3,7 +3,6 @@
 package handlers
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -78,28 +77,27 @@ func (sc *scope) wake(ctx context.Context) error {
 	return nil
 }
 
-// bodyBuffers hold bodies until they are decoded.
-var bodyBuffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+// bodyBuffers hold small bodies until they are decoded.
+var bodyBuffers = sync.Pool{New: func() any { return new([pooledBody]byte) }}
 
-// maxPooledBody keeps one large body from holding its memory forever, in bytes.
-const maxPooledBody = 1 << 20
+// pooledBody is the size of the buffers in bodyBuffers. A larger body gets its own, of its size: what is pooled would not
+// count for any request.
+const pooledBody = 4 << 10
 
 // readBody reads the body.
-func (sc *scope) readBody(context.Context) error {
+func (sc *scope) readBody(ctx context.Context) error {
 	if !sc.hasBody() {
 		return nil
 	}
-	sc.releaseBody = sc.api.bodies.count(sc.request)
 	_ = http.NewResponseController(sc.writer).SetReadDeadline(time.Now().Add(sc.bodyTime()))
-	sc.raw = bodyBuffers.Get().(*bytes.Buffer)
 	defer sc.request.Body.Close()
-	n, err := sc.raw.ReadFrom(io.LimitReader(sc.request.Body, sc.op.maxBody+1))
-	sc.size = n
+	err := sc.receive(ctx)
+	sc.size = int64(len(sc.raw))
 	timeout, isNet := errors.AsType[net.Error](err)
 	switch {
-	case n > sc.op.maxBody:
+	case sc.size > sc.op.maxBody:
 		return errBodyTooLarge
-	case err == nil, errors.Is(err, kv.ErrUnavailable): // too many large bodies
+	case err == nil, errors.Is(err, kv.ErrUnavailable), errors.Is(err, kv.ErrTimeout): // no memory for it
 		return err
 	case isNet && timeout.Timeout():
 		return sc.lateBody()
@@ -107,20 +105,60 @@ func (sc *scope) readBody(context.Context) error {
 	return errBodyCut
 }
 
+// receive reads the body into raw, and one byte more than the operation takes where it is longer.
+func (sc *scope) receive(ctx context.Context) error {
+	if sc.request.ContentLength < pooledBody {
+		sc.raw = bodyBuffers.Get().(*[pooledBody]byte)[:0]
+	} else {
+		sc.raw = make([]byte, 0, sc.request.ContentLength+1) // the end of the body is read into the last byte
+	}
+	for int64(len(sc.raw)) <= sc.op.maxBody {
+		if len(sc.raw) == cap(sc.raw) {
+			if err := sc.growRaw(ctx); err != nil {
+				return err
+			}
+		}
+		n, err := sc.request.Body.Read(sc.raw[len(sc.raw):cap(sc.raw)])
+		sc.raw = sc.raw[:len(sc.raw)+n]
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// growRaw makes room for a body whose length was not announced.
+func (sc *scope) growRaw(ctx context.Context) error {
+	larger := min(2*int64(cap(sc.raw)), sc.op.maxBody+1)
+	if err := sc.memory.Take(ctx, kv.Copies*(larger-int64(cap(sc.raw)))); err != nil {
+		return err
+	}
+	before := sc.raw
+	sc.raw = append(make([]byte, 0, larger), before...)
+	recycle(before)
+	return nil
+}
+
 // releaseRaw gives the buffer of the body back.
 func (sc *scope) releaseRaw() {
-	if sc.raw != nil && sc.raw.Cap() <= maxPooledBody {
-		sc.raw.Reset()
-		bodyBuffers.Put(sc.raw)
-	}
+	recycle(sc.raw)
 	sc.raw = nil
+}
+
+func recycle(b []byte) {
+	if cap(b) == pooledBody {
+		bodyBuffers.Put((*[pooledBody]byte)(b[:pooledBody]))
+	}
 }
 
 // decode reads the body into the input. Refusals from here on are recorded.
 func (sc *scope) decode(context.Context) error {
 	sc.decoded = true
 	if sc.hasBody() {
-		sc.read = sc.binding.decoder().Decode(sc.raw.Bytes(), sc.binding.bodyOf(sc.input))
+		sc.read = sc.binding.decoder().Decode(sc.raw, sc.binding.bodyOf(sc.input))
 		sc.releaseRaw()
 	}
 	if sc.read.Err != nil {

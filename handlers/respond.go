@@ -5,6 +5,7 @@ package handlers
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"net/http"
 	"reflect"
@@ -20,9 +21,10 @@ var responseBuffers = sync.Pool{New: func() any { return new([]byte) }}
 const maxPooled = 64 << 10
 
 // write writes the response of an operation, as JSON.
-func (sc *scope) write(out any) {
+func (sc *scope) write(ctx context.Context, out any) {
 	status := cmp.Or(sc.op.status, http.StatusOK)
 	if status == http.StatusNoContent {
+		sc.api.record(ctx, sc, resultOK)
 		sc.writer.WriteHeader(status)
 		return
 	}
@@ -31,6 +33,11 @@ func (sc *scope) write(out any) {
 	}
 	buffer := responseBuffers.Get().(*[]byte)
 	b := append(appendJSON((*buffer)[:0], out), '\n')
+	if err := sc.takeResponse(ctx, len(b)); err != nil {
+		sc.fail(ctx, err)
+		return
+	}
+	sc.api.record(ctx, sc, resultOK)
 	sc.release(len(b))
 	sc.writer.Header()["Content-Type"] = []string{jsonType}
 	sc.writer.WriteHeader(status)

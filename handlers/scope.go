@@ -3,7 +3,6 @@
 package handlers
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -34,8 +33,9 @@ type scope struct {
 	target    string // what a management call was about, for the audit log
 	recorded  bool   // it is in the audit log already
 
-	raw         *bytes.Buffer   // the body, until it is decoded
-	releaseBody func()          // gives back what it took of the memory for bodies
+	memory      *limits.Account // what it holds; nil where that has no bound
+	requestTook int64           // of that, what it needed before its operation began
+	raw         []byte          // the body, until it is decoded
 	read        body.Result     // what was found in it
 	early       time.Duration   // what the address has to wait before it fails to sign in again
 	decoded     bool            // refusals from here on are recorded
@@ -67,12 +67,11 @@ func (sc *scope) fail(ctx context.Context, err error) {
 
 // respond sends what the operation returned.
 func (sc *scope) respond(ctx context.Context, out any) {
-	sc.api.record(ctx, sc, resultOK)
 	if s, ok := out.(*stream); ok {
 		sc.send(ctx, s)
 		return
 	}
-	sc.write(out)
+	sc.write(ctx, out)
 }
 
 // release gives the store and the slot back before the response of size bytes is sent: a slow client holds neither.
@@ -88,9 +87,7 @@ func (sc *scope) release(size int) {
 func (sc *scope) end() {
 	sc.release(0)
 	sc.releaseRaw()
-	if sc.releaseBody != nil {
-		sc.releaseBody()
-	}
+	sc.memory.Release()
 }
 
 // detach lets an operation take minutes: it goes on if the caller leaves, so that the audit log gets its result. It keeps the
@@ -109,7 +106,7 @@ func (sc *scope) detach(ctx context.Context) (context.Context, context.CancelFun
 // limited reports whether a limit, or a state of the service such as a block, caused the error: the caller may know the
 // reason, the status shows it to operators, and it would flood a log.
 func limited(err error) bool {
-	return shown(err) || errors.Is(err, limits.ErrOverloaded) || errors.Is(err, kv.ErrQuotaExceeded) || errors.Is(err, errBodiesFull)
+	return shown(err) || errors.Is(err, limits.ErrOverloaded) || errors.Is(err, limits.ErrMemory) || errors.Is(err, kv.ErrQuotaExceeded)
 }
 
 // shown reports whether data callers may read what the error says.

@@ -4,11 +4,9 @@ package handlers_test
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/tempskv/tempskv/handlers"
@@ -145,51 +143,4 @@ func TestKeysAnswerIsBounded(t *testing.T) {
 	w.do(token, "keys", `{"pattern":"[0-8]*"}`)
 	w.do(token, "set", `{"key":"x`+strings.Repeat("\\u0001", 20_000)+`","value":1}`)
 	w.refused("too_many_keys", token, "POST", "/api/kv/keys", `{"pattern":"*"}`)
-}
-
-// Bodies that are held open must not take all memory.
-func TestLargeBodiesShareARoom(t *testing.T) {
-	t.Parallel()
-	api := newDisabledAPI(t)
-	release := make(chan struct{})
-	held := make(chan struct{})
-	var open sync.WaitGroup
-	for range 9 { // of 15 MiB: more than there is room for
-		body := io.MultiReader(strings.NewReader(strings.Repeat(" ", 15<<20)), &gate{held, release}, strings.NewReader(`{}`))
-		open.Go(func() {
-			r := httptest.NewRequest(http.MethodPost, "/api/kv/mset", body)
-			r.Header.Set("Authorization", "Bearer "+string(projectToken))
-			w := httptest.NewRecorder()
-			api.ServeHTTP(w, r)
-			if p := problemOf(t, w); p.Code == "kv_unavailable" {
-				if w.Header().Get("Retry-After") == "" {
-					t.Error("no Retry-After")
-				}
-				held <- struct{}{}
-			}
-		})
-	}
-	for range 9 {
-		<-held
-	}
-	if p := problemOf(t, call(api, http.MethodPost, "/api/kv/mset", string(projectToken), strings.Repeat(" ", 9<<20))); p.Code != "kv_unavailable" {
-		t.Errorf("got %+v", p)
-	}
-	if p := problemOf(t, call(api, http.MethodPost, "/api/kv/get", string(projectToken), `{"key":"a"}`)); p.Code != "kv_disabled" {
-		t.Errorf("a small body: got %+v", p)
-	}
-	close(release)
-	open.Wait()
-	if p := problemOf(t, call(api, http.MethodPost, "/api/kv/mset", string(projectToken), strings.Repeat(" ", 9<<20))); p.Code != "malformed_json" {
-		t.Errorf("after the others: got %+v", p)
-	}
-}
-
-// gate is a reader that tells that it was reached, and waits.
-type gate struct{ reached, release chan struct{} }
-
-func (g *gate) Read([]byte) (int, error) {
-	g.reached <- struct{}{}
-	<-g.release
-	return 0, io.EOF
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package limits bounds what data operations may cost: requests per second of a token and of a project, what a project
-// holds, and how many operations run at a time, shared fairly between projects. It uses the standard library and the
+// holds, how many operations run at a time, and how much memory requests hold, shared fairly between projects. It uses the standard library and the
 // domain alone; package handlers and the mains import it.
 //
 // The token bucket and the semaphore weigh next to nothing as libraries, but lack what is needed. A Limiter of
@@ -28,6 +28,8 @@ type Config struct {
 	Keys, Bytes int64
 	// InFlight bounds the data operations that run at a time; 0 is no bound.
 	InFlight int
+	// Memory bounds what all requests hold, in bytes; 0 is no bound.
+	Memory int64
 	// Limits returns the limits of a project, from memory. Default: no project has its own.
 	Limits func(ctx context.Context, id kv.ProjectID) (access.ProjectLimits, error)
 	// Count counts what a project holds in a store that does not know at once, bytes only if they are asked for. Default:
@@ -46,7 +48,9 @@ type Limiter struct {
 	began     time.Time
 	tokens    table[string, token]
 	projects  table[kv.ProjectID, Project]
+	holders   table[string, holder] // by credential
 	semaphore semaphore
+	memory    memory
 	uncounted chan *Project
 
 	exchanging sync.Mutex
@@ -61,6 +65,7 @@ func New(c Config) *Limiter {
 	return &Limiter{
 		cfg: c, token: c.Token.pace(), began: time.Now(),
 		tokens: newTable[string, token](), projects: newTable[kv.ProjectID, Project](), semaphore: semaphore{max: int64(c.InFlight)},
+		holders: newTable[string, holder](), memory: memory{max: c.Memory, freed: make(chan struct{})},
 		uncounted: make(chan *Project, maxUncounted),
 	}
 }
@@ -104,6 +109,9 @@ func (l *Limiter) Run(ctx context.Context) {
 // sweep removes tokens and projects whose buckets are full again, as those of new ones are.
 func (l *Limiter) sweep() {
 	now := l.now()
+	l.holders.drop(func(h *holder) bool { return l.memory.held(h) == 0 && h.waiting.Load() == 0 })
 	l.tokens.drop(func(t *token) bool { return t.rests(now) })
-	l.projects.drop(func(p *Project) bool { return p.rests(now) && now-p.checked.Load() > int64(sweepEvery) })
+	l.projects.drop(func(p *Project) bool {
+		return p.rests(now) && now-p.checked.Load() > int64(sweepEvery) && l.memory.held(&p.memory) == 0
+	})
 }

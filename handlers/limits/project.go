@@ -21,6 +21,7 @@ type Project struct {
 	checked   atomic.Int64 // when bounds were last read
 	usage     usage
 	responses mean // bytes of a response
+	memory    holder
 
 	// Of the semaphore, whose lock they need.
 	waiters list.List     // of *waiter
@@ -53,7 +54,7 @@ func (l *Limiter) Project(ctx context.Context, id kv.ProjectID) *Project {
 	now := l.now()
 	p := l.projects.get(id)
 	if p == nil {
-		p = &Project{id: id, bucket: bucket{name: "project:" + strconv.FormatInt(int64(id), 10)}}
+		p = &Project{id: id, bucket: bucket{name: "project:" + strconv.FormatInt(int64(id), 10)}, memory: newHolder()}
 		p.checked.Store(now)
 		p.bounds.Store(l.boundsOf(ctx, id))
 		return l.projects.add(id, p)

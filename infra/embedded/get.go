@@ -49,11 +49,21 @@ func (c *Config) now() int64 { return c.Now().UnixMilli() }
 // Get returns the value of key, nil if there is no such key; a text that is not JSON, from an import, is returned as
 // a JSON string. Errors: as kv.Store.
 func (s *Store) Get(ctx context.Context, p kv.ProjectID, key kv.Key) (v kv.Value, err error) {
-	err = s.read(ctx, func(ctx context.Context, r *reader) (err error) {
-		v, err = r.get(ctx, p, key, s.config.now())
-		return err
-	})
-	return v, err
+	for room := int64(kv.FreeBytes); ; {
+		var size int64
+		err = s.read(ctx, func(ctx context.Context, r *reader) (err error) {
+			v, size, err = r.get(ctx, p, key, s.config.now(), room)
+			return err
+		})
+		if err != nil || size <= room {
+			return v, err
+		}
+		// Without a reader, since this may wait.
+		if err := kv.MemoryOf(ctx).Take(ctx, kv.Copies*size); err != nil {
+			return nil, err
+		}
+		room = size
+	}
 }
 
 // blob takes a column without a copy. The driver allocates memory for each, as TestGetOwnsItsMemory checks.
@@ -78,6 +88,7 @@ func (b blob) bytes() []byte {
 type text struct {
 	bytes   []byte // nil: there is none
 	foreign bool
+	size    int64 // of a row that is too large to be read, else 0
 }
 
 // Scan implements sql.Scanner.
@@ -87,6 +98,8 @@ func (t *text) Scan(column any) error {
 		t.bytes = column
 	case string:
 		t.bytes, t.foreign = []byte(column), true
+	case int64:
+		t.size = column
 	}
 	return nil
 }
@@ -102,21 +115,22 @@ func (t text) column() any {
 	return t.bytes
 }
 
-func (r *reader) get(ctx context.Context, p kv.ProjectID, key kv.Key, now int64) (kv.Value, error) {
-	t, err := r.text(ctx, p, key, now)
+// get returns the value of key or, if its row is larger than room, the size of that.
+func (r *reader) get(ctx context.Context, p kv.ProjectID, key kv.Key, now, room int64) (v kv.Value, size int64, err error) {
+	t, err := r.text(ctx, p, key, now, room)
 	if t.foreign {
-		return kv.Stored(t.bytes), err
+		return kv.Stored(t.bytes), 0, err
 	}
-	return kv.Value(t.bytes), err
+	return kv.Value(t.bytes), t.size, err
 }
 
-// text returns what is stored under key.
-func (r *reader) text(ctx context.Context, p kv.ProjectID, key kv.Key, now int64) (t text, err error) {
-	err = r.value.QueryRowContext(ctx, int64(p), nameOf(key), now).Scan(&t)
+// text returns what is stored under key, or the size of its row if that is larger than room.
+func (r *reader) text(ctx context.Context, p kv.ProjectID, key kv.Key, now, room int64) (t text, err error) {
+	err = r.value.QueryRowContext(ctx, int64(p), nameOf(key), now, room).Scan(&t)
 	if errors.Is(err, sql.ErrNoRows) {
 		return text{}, nil
 	}
-	if err == nil && t.bytes == nil {
+	if err == nil && t.bytes == nil && t.size == 0 {
 		return t, errNoValue()
 	}
 	return t, sqlite.Err(err)

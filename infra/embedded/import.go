@@ -5,6 +5,7 @@ package embedded
 import (
 	"bytes"
 	"context"
+	"math"
 	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
@@ -104,6 +105,6 @@ func (r *reader) record(ctx context.Context, p kv.ProjectID, key kv.Key, now int
 	if err != nil || !ok {
 		return kv.Record{Project: p, Key: key, Type: kv.NoType}, err
 	}
-	t, err := r.text(ctx, p, key, now)
+	t, err := r.text(ctx, p, key, now, math.MaxInt64)
 	return kv.Record{Project: p, Key: key, Text: t.bytes, ExpiresAt: timeOf(at)}, err
 }

@@ -40,13 +40,30 @@ func (s *Store) each(
 // the values so far exceed Config.MaxAnswer; else as kv.Store.
 func (s *Store) MGet(ctx context.Context, p kv.ProjectID, keys []kv.Key) ([]kv.Value, error) {
 	values := make([]kv.Value, 0, len(keys))
-	left := s.config.MaxAnswer
+	total, taken, memory := int64(0), int64(kv.FreeBytes), kv.MemoryOf(ctx)
 	err := s.each(ctx, len(keys), func(ctx context.Context, r *reader, i int, now int64) error {
-		v, err := r.get(ctx, p, keys[i], now)
-		values = append(values, v)
-		if left -= int64(len(v)); left < 0 {
+		v, size, err := r.get(ctx, p, keys[i], now, kv.FreeBytes)
+		if err != nil {
+			return err
+		}
+		length := int64(len(v))
+		if size > 0 {
+			length = size - sizeOf(len(keys[i]), 0)
+		}
+		if total += length; total > s.config.MaxAnswer {
 			return s.config.tooLarge()
 		}
+		if total > taken {
+			more := total - taken + kv.FreeBytes
+			if err := memory.Try(kv.Copies * more); err != nil {
+				return err
+			}
+			taken += more
+		}
+		if size > 0 {
+			v, _, err = r.get(ctx, p, keys[i], now, size)
+		}
+		values = append(values, v)
 		return err
 	})
 	if err != nil {

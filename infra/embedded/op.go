@@ -20,6 +20,8 @@ type op struct {
 	weight int
 	state  atomic.Int32
 	done   chan error // buffered, so that the writer never waits for a caller
+	// release ends what the op keeps of the memory of its request, which may have ended before; nil if that is little.
+	release func()
 }
 
 // The states of an op. It leaves waiting once: taken by the writer, or left by its caller.
@@ -29,8 +31,27 @@ const (
 	left
 )
 
-// take reports whether the op is still wanted; it will then be applied.
-func (o *op) take() bool { return o.state.CompareAndSwap(waiting, taken) }
+// take reports whether the op is still wanted; it will then be applied, and end will be called.
+func (o *op) take() bool {
+	if o.state.CompareAndSwap(waiting, taken) {
+		return true
+	}
+	o.free()
+	return false
+}
+
+// free ends what the op keeps of the memory of its request.
+func (o *op) free() {
+	if o.release != nil {
+		o.release()
+	}
+}
+
+// end passes the result to the caller.
+func (o *op) end(err error) {
+	o.free()
+	o.done <- err
+}
 
 // write has the writer apply a change and waits until it is durable. A caller that leaves before its op was taken gets
 // ErrTimeout and the op is dropped; one that leaves after that gets ErrOutcomeUnknown.
@@ -40,9 +61,13 @@ func (s *Store) write(ctx context.Context, weight int, apply func(ctx context.Co
 	}
 	defer s.open.RUnlock()
 	o := &op{apply: apply, weight: weight, done: make(chan error, 1)}
+	if weight >= kv.KeptBytes {
+		o.release = kv.MemoryOf(ctx).Keep()
+	}
 	select {
 	case s.writer.queue <- o:
 	case <-ctx.Done():
+		o.free()
 		return sqlite.Err(ctx.Err())
 	}
 	select {

@@ -25,10 +25,10 @@ func (w *writer) serve(ctx context.Context, ops []*op) {
 	}
 	for i, o := range ops {
 		if err != nil {
-			o.done <- err
+			o.end(err)
 			continue
 		}
-		o.done <- answers[i]
+		o.end(answers[i])
 	}
 }
 

@@ -27,6 +27,7 @@ type command struct {
 	size          int // bytes of the command or of its reply, roughly, whichever is larger
 	stage         atomic.Int32
 	done          chan error // receives the result from the queue
+	release       func()     // ends what it keeps of the memory of its request, which may have ended before
 }
 
 // The stages of a command: queued, taken, written, or queued, dropped. A command that is sent again starts over.

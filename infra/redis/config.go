@@ -60,6 +60,8 @@ type Config struct {
 	StaleAfter time.Duration
 	// Guard checks the server of each new connection. Default: one that checks for the mark that Store.Guard demands.
 	Guard *Guard
+	// maxString is the longest string that is a whole reply; 0 stands for MaxAnswer.
+	maxString int64
 	// replica allows a replica, refills a database whose keys are gone.
 	replica, refills bool
 	// clocks reads the clocks by which idle connections are found. Default: those of the machine.
@@ -84,6 +86,9 @@ func setDefault[T comparable](field *T, value T) {
 }
 
 const (
+	// pipelinedString is the longest string that is read in a pipeline, in bytes: INFO of a Redis with many clients and
+	// commands stays below it. A longer one is measured first, and then read over another connection.
+	pipelinedString = 1 << 20
 	// scanReply is more than a SCAN returns, in bytes: 1000 keys of 32 KiB.
 	scanReply = 32 << 20
 	// bulkReply is Config.MaxReply of the operations on many keys: the largest record, and as much again.

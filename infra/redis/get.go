@@ -12,38 +12,74 @@ import (
 )
 
 // Get returns the value of key, nil if there is no such key. Errors: ErrWrongType, and ErrTooLarge for a value
-// beyond Config.MaxAnswer, which another Redis client wrote. Such a value is never held in memory; its bytes are sent the
-// first time, and usually not again. See GET in the Redis command reference.
+// beyond Config.MaxAnswer, which another Redis client wrote and which is never held in memory. See GET in the Redis command
+// reference.
 func (s *Store) Get(ctx context.Context, p kv.ProjectID, key kv.Key) (kv.Value, error) {
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
 	defer s.end()
 	k := name(p, key)
-	if s.tooLarge.expect(k) > 0 {
-		if _, err := s.sizes(ctx, []string{k}); err != nil {
+	if s.large.expect(k) > 0 {
+		return s.getLarge(ctx, k)
+	}
+	text, err := s.text(ctx, k, 0)
+	switch {
+	case err == errLongReply: // it was read and dropped
+		return s.getLarge(ctx, k)
+	case err != nil || text == nil:
+		return nil, err
+	case len(text) > kv.FreeBytes:
+		if err := s.fits(int64(len(text))); err != nil {
+			return nil, err
+		}
+		// Nothing waits for memory while it holds what is not counted.
+		if err := kv.MemoryOf(ctx).Try(kv.Copies * int64(len(text))); err != nil {
 			return nil, err
 		}
 	}
-	cmd := goredis.NewStringCmd(ctx, "get", k)
-	err := s.do(ctx, &command{Cmder: cmd, key: k, size: len(k) + s.large.expect(k)})
-	if err == errLongReply {
-		s.tooLarge.note(k, s.tooLarge.from)
-		return nil, s.fits(int64(s.tooLarge.from))
-	}
+	return kv.Stored(text), s.fits(int64(len(text)))
+}
+
+// getLarge is Get for a value that is probably large: it is measured, and memory is taken for it before it is read. Strings
+// beyond pipelinedString come over the connections of the operations on many keys.
+func (s *Store) getLarge(ctx context.Context, k string) (kv.Value, error) {
+	size, err := s.takeSizes(ctx, []string{k})
 	if err != nil {
 		return nil, err
 	}
-	text, err := cmd.Bytes() // only this command refers to it
-	s.large.note(k, len(text))
-	s.tooLarge.note(k, len(text))
-	if err != nil { // no such key
-		return nil, nil
+	from := s
+	if size > pipelinedString {
+		from = s.bulk()
 	}
-	if err := s.fits(int64(len(text))); err != nil {
+	text, err := from.text(ctx, k, int(size))
+	if err != nil || text == nil {
 		return nil, err
 	}
-	return kv.Stored(text), nil
+	s.large.note(k, len(text))
+	if grown := int64(len(text)) - max(size, kv.FreeBytes); grown > 0 {
+		if err := kv.MemoryOf(ctx).Try(kv.Copies * grown); err != nil {
+			return nil, err
+		}
+	}
+	return kv.Stored(text), s.fits(int64(len(text)))
+}
+
+// text reads a value that is expected to have size bytes; it returns nil if there is none.
+func (s *Store) text(ctx context.Context, k string, size int) ([]byte, error) {
+	cmd := goredis.NewStringCmd(ctx, "get", k)
+	if err := s.do(ctx, &command{Cmder: cmd, key: k, size: len(k) + size}); err != nil {
+		return nil, err
+	}
+	text, err := cmd.Bytes() // only this command refers to it
+	if err != nil {          // no such key
+		return nil, nil
+	}
+	if text == nil {
+		text = []byte{}
+	}
+	s.large.note(k, len(text))
+	return text, nil
 }
 
 // fits returns ErrTooLarge if values of so many bytes exceed Config.MaxAnswer.
@@ -63,7 +99,7 @@ func (s *Store) MGet(ctx context.Context, p kv.ProjectID, keys []kv.Key) ([]kv.V
 	}
 	defer s.end()
 	all := names(p, keys)
-	size, err := s.sizes(ctx, all)
+	size, err := s.takeSizes(ctx, all)
 	if err != nil {
 		return nil, err
 	}
@@ -88,13 +124,21 @@ func (s *Store) MGet(ctx context.Context, p kv.ProjectID, keys []kv.Key) ([]kv.V
 	return values, nil
 }
 
-// sizes is valueBytes for values that are to be read. Errors: ErrTooLarge.
-func (s *Store) sizes(ctx context.Context, keys []string) (int64, error) {
+// takeSizes is valueBytes for values that are to be read. It takes memory for them. Errors: ErrTooLarge.
+func (s *Store) takeSizes(ctx context.Context, keys []string) (int64, error) {
 	sum, err := s.valueBytes(ctx, keys)
 	if err != nil {
 		return 0, err
 	}
-	return sum, s.fits(sum)
+	return sum, s.take(ctx, sum, kv.FreeBytes)
+}
+
+// take takes memory for values of size bytes, of which some are paid for. Errors: ErrTooLarge.
+func (s *Store) take(ctx context.Context, size, paid int64) error {
+	if err := s.fits(size); err != nil || size <= paid {
+		return err
+	}
+	return kv.MemoryOf(ctx).Take(ctx, kv.Copies*(size-min(paid, size)))
 }
 
 // valueBytes returns the total size of the values of keys, in bytes; a key of another type counts 0.

@@ -44,8 +44,12 @@ func (t *target) open(ctx context.Context, c Config) (*Store, error) {
 	if c.Guard == nil {
 		c.Guard = NewGuard("get", OwnerKey)
 	}
-	s, plain := newStore(t.connect(c), c), c
+	plain := c
 	plain.Coalesce, plain.refills = false, true
+	if c.Coalesce {
+		c.maxString = pipelinedString
+	}
+	s := newStore(t.connect(c), c)
 	bulk := plain
 	bulk.MaxReply = max(bulk.MaxReply, bulkReply)
 	s.apart = newStore(t.connect(bulk), bulk)

@@ -4,6 +4,7 @@ package redis
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"net"
 	"sync/atomic"
@@ -58,9 +59,6 @@ func wrapConn(raw net.Conn, c Config) net.Conn {
 	if c.ReadIdleTimeout > 0 {
 		conn = &idleTimeoutConn{Conn: raw, timeout: c.ReadIdleTimeout}
 	}
-	limits := reply.Limits{String: max(c.MaxAnswer, minString), Total: c.MaxReply}
+	limits := reply.Limits{String: max(cmp.Or(c.maxString, c.MaxAnswer), pipelinedString), Total: c.MaxReply}
 	return reply.Bound(&oversizeConn{Conn: conn}, raw, limits)
 }
-
-// minString is the least limit of a string, in bytes: INFO of a Redis with many clients and commands stays below it.
-const minString = 1 << 20

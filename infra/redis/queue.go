@@ -33,20 +33,8 @@ type queue struct {
 // do sends a command to node together with others, and returns its error, or errAbandoned if the context ended before.
 func (q *queue) do(ctx context.Context, node *goredis.Client, c *command) error {
 	c.done = make(chan error, 1)
-	q.mu.Lock()
-	if q.pending >= q.limit {
-		q.mu.Unlock()
+	if !q.add(ctx, node, c) {
 		return errQueueFull
-	}
-	q.pending++
-	q.waiting = append(q.waiting, c)
-	alone := q.senders < maxBatches
-	if alone {
-		q.senders++
-	}
-	q.mu.Unlock()
-	if alone {
-		go q.send(context.WithoutCancel(ctx), node)
 	}
 	select {
 	case err := <-c.done:
@@ -54,6 +42,25 @@ func (q *queue) do(ctx context.Context, node *goredis.Client, c *command) error 
 	case <-ctx.Done():
 		return errAbandoned
 	}
+}
+
+// add queues a command, and starts a sender unless there are enough. It reports false if the queue is full.
+func (q *queue) add(ctx context.Context, node *goredis.Client, c *command) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.pending >= q.limit {
+		return false
+	}
+	if c.size >= kv.KeptBytes {
+		c.release = kv.MemoryOf(ctx).Keep()
+	}
+	q.pending++
+	q.waiting = append(q.waiting, c)
+	if q.senders < maxBatches {
+		q.senders++
+		go q.send(context.WithoutCancel(ctx), node)
+	}
+	return true
 }
 
 // send sends what is queued, batch by batch, until the queue is empty. A batch is bounded by Config.Timeout, not by its
@@ -98,6 +105,10 @@ func deliver(ctx context.Context, node *goredis.Client, batch []*command) {
 			own := c.Err()
 			if own == nil && !c.sent() {
 				own = err
+			}
+			if c.release != nil {
+				c.release()
+				c.release = nil
 			}
 			c.done <- own
 		}

@@ -16,9 +16,8 @@ type Store struct {
 	cfg    Config
 	nodes  nodes
 	queues queues
-	// large are the values whose reads bypass the pipelines, as their writes do; tooLarge those that another client wrote and
-	// that exceed MaxAnswer: they are not loaded again.
-	large, tooLarge largeValues
+	// large are the values whose reads bypass the pipelines, as their writes do, and that are measured before.
+	large largeValues
 	// longNames are the patterns of scans that last found long names.
 	longNames largeValues
 	// apart is a store over the same servers with separate connections, for operations on many keys, so that requests do not
@@ -45,8 +44,8 @@ func newStore(n nodes, c Config) *Store {
 	seed := maphash.MakeSeed()
 	return &Store{
 		cfg: c, nodes: n, queues: queues{limit: c.MaxQueued},
-		large:    largeValues{from: largeCommand, seed: seed},
-		tooLarge: largeValues{from: int(c.MaxAnswer) + 1, seed: seed}, longNames: largeValues{from: scanBytes / 100, seed: seed},
+		large:     largeValues{from: min(largeCommand, int(c.MaxAnswer)+1), seed: seed},
+		longNames: largeValues{from: scanBytes / 100, seed: seed},
 	}
 }
 

@@ -19,8 +19,11 @@ var (
 	requests = describe("tempskv_requests_total",
 		"Requests answered, by the operation's id in the OpenAPI document (other: no operation) and by status.",
 		"operation", "status")
-	inFlight = describe("tempskv_requests_in_flight", "Requests that are not answered yet.")
-	duration = describe("tempskv_request_duration_seconds",
+	inFlight             = describe("tempskv_requests_in_flight", "Requests that are not answered yet.")
+	requestMemory        = describe("tempskv_request_memory_bytes", "What the requests under way hold in memory: bodies, values and answers.")
+	requestMemoryMax     = describe("tempskv_request_memory_max_bytes", "What they may hold together; a project may hold half of it.")
+	requestMemoryRefused = describe("tempskv_request_memory_refused_total", "Requests that were refused because they got no memory (503).")
+	duration             = describe("tempskv_request_duration_seconds",
 		"From the headers of a request to the end of its answer, including its body and the store.", "operation")
 	gateway = describe("tempskv_gateway_duration_seconds",
 		"tempskv_request_duration_seconds without tempskv_store_duration_seconds, for operations on data.", "operation")

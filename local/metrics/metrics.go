@@ -20,6 +20,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
+	"github.com/tempskv/tempskv/handlers/limits"
 	"github.com/tempskv/tempskv/handlers/meter"
 	"github.com/tempskv/tempskv/infra/control"
 )
@@ -46,6 +47,8 @@ type Config struct {
 	Keys func(ctx context.Context) (map[kv.ProjectID]int64, error)
 	// Skipped returns how many refused calls were not recorded in the audit log.
 	Skipped func() uint64
+	// Memory returns the state of the budget for what requests hold. Default: there is none.
+	Memory func() limits.Memory
 	// Schedule returns the schedule of backups by the wall clock as it is now. Default: that of Control, with the dates that it has.
 	Schedule func(ctx context.Context) (archive.Schedule, error)
 }
@@ -83,6 +86,7 @@ func (m *Metrics) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	now := prometheus.NewRegistry()
 	now.MustRegister(scrape(func(out chan<- prometheus.Metric) {
 		m.requests(out)
+		m.memory(out)
 		m.store(out)
 		m.engine(ctx, out)
 		m.control(ctx, out)

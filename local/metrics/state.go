@@ -13,6 +13,17 @@ import (
 	"github.com/tempskv/tempskv/handlers/engine"
 )
 
+// memory exports what requests hold.
+func (m *Metrics) memory(out chan<- prometheus.Metric) {
+	if m.Memory == nil {
+		return
+	}
+	state := m.Memory()
+	out <- requestMemory.gauge(float64(state.Taken))
+	out <- requestMemoryMax.gauge(float64(state.Max))
+	out <- requestMemoryRefused.counter(uint64(state.Refused))
+}
+
 // store exports how busy the open store is.
 func (m *Metrics) store(out chan<- prometheus.Metric) {
 	lease, err := m.Service.Acquire()

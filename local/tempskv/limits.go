@@ -16,7 +16,7 @@ import (
 func newLimiter(cfg config.Config, c control, service *lifecycle.Service, log *slog.Logger) *limits.Limiter {
 	return limits.New(limits.Config{
 		Token: limits.Rate(cfg.RateLimitToken), Project: limits.Rate(cfg.RateLimitProject),
-		Keys: cfg.MaxKeys, Bytes: cfg.MaxBytes, InFlight: cfg.MaxInFlight,
+		Keys: cfg.MaxKeys, Bytes: cfg.MaxBytes, InFlight: cfg.MaxInFlight, Memory: cfg.RequestMemory,
 		Limits: c.ProjectLimits, Count: countIn(service), Counter: c.Counter(), Log: log,
 	})
 }

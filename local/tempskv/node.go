@@ -82,7 +82,7 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, tra
 		Version: version(), Meter: measured, Service: service, Control: c,
 		Keys:     func(ctx context.Context) (map[kv.ProjectID]int64, error) { return n.api.ProjectKeys(ctx) },
 		Skipped:  func() uint64 { return n.api.RefusalsSkipped() },
-		Schedule: n.backups.Schedule,
+		Schedule: n.backups.Schedule, Memory: limiter.Memory,
 	})
 	var span handlers.Span
 	if traces.Traces() {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -99,24 +98,6 @@ func movedData(values []config.Value) bool {
 	return data.Origin != "default" && data.Origin != data.Env()
 }
 
-// gcPercent lets the heap grow to a multiple of the few live megabytes before a collection: at rest nothing changes,
-// and under load collections cost a fifth.
-const gcPercent = 400
-
-// memoryLimit is a soft limit, in bytes: the closer the program gets, the more often it collects. Without it, gcPercent
-// of a burst of large values would keep gigabytes.
-const memoryLimit = 512 << 20
-
-// tuneGC sets gcPercent and memoryLimit, unless the operator has set them.
-func tuneGC(lookupEnv func(string) (string, bool)) {
-	if _, chosen := lookupEnv("GOGC"); !chosen {
-		debug.SetGCPercent(gcPercent)
-	}
-	if _, chosen := lookupEnv("GOMEMLIMIT"); !chosen {
-		debug.SetMemoryLimit(memoryLimit)
-	}
-}
-
 // serveData serves one data directory until ctx ends. The values are where the settings came from, the projects what is made
 // if it is missing.
 func (a *app) serveData(ctx context.Context, cfg config.Config, values []config.Value, projects []bootstrap.Project) (err error) {
@@ -125,7 +106,9 @@ func (a *app) serveData(ctx context.Context, cfg config.Config, values []config.
 	defer logged.close()
 	log := logged.Logger
 	redis.LogTo(log)
-	tuneGC(a.lookupEnv)
+	memory := planMemory(cfg, availableMemory())
+	tuneGC(memory, a.lookupEnv)
+	cfg.RequestMemory = memory.Requests
 	lock, err := lockData(cfg.Data)
 	if err != nil {
 		return err

@@ -62,6 +62,9 @@ type Config struct {
 	MaxBytes         int64 // bytes of one project; 0 is no limit
 	MaxInFlight      int   // data operations at a time; 0 is no bound
 
+	// RequestMemory bounds what all requests hold in memory, in bytes; 0 leaves the choice to the program.
+	RequestMemory int64
+
 	RequestTimeout  time.Duration // of a data operation
 	DrainDelay      time.Duration // between failing readiness and taking no more connections
 	ShutdownTimeout time.Duration // for requests in flight, after that
@@ -77,6 +80,13 @@ type Config struct {
 	AdminKey access.Token
 	// Dev starts ready to use, for this machine alone.
 	Dev bool
+}
+
+// LeastRequestMemory returns the least RequestMemory that the largest request can be answered with, in bytes: a project may
+// have half of it, and what a request carries is in memory twice.
+func (c Config) LeastRequestMemory() int64 {
+	const apart = 1 << 20
+	return 2 * (2*max(c.MaxValue, c.MaxBody, c.MaxAnswer) + apart)
 }
 
 // Rate is how many requests may come: so many a second, and Burst at once after a rest. The zero value is no limit.

@@ -111,6 +111,7 @@ max-keys: 1000
 max-bytes: 1gb
 max-in-flight: 12
 max-connections: 500
+request-memory: 128mb
 request-timeout: 1500ms
 drain-delay: 0s
 shutdown-timeout: 1m
@@ -133,7 +134,7 @@ dev: true
 			netip.MustParsePrefix("2001:db8::/32")},
 		TLSCert: "a.pem", TLSKey: "b.pem", MaxValue: 1 << 20, MaxBody: 2 << 20, MaxAnswer: 3 << 20,
 		RateLimitToken: config.Rate{PerSecond: 100, Burst: 100}, RateLimitProject: config.Rate{PerSecond: 200, Burst: 500},
-		MaxKeys: 1000, MaxBytes: 1 << 30, MaxInFlight: 12, MaxConnections: 500,
+		MaxKeys: 1000, MaxBytes: 1 << 30, MaxInFlight: 12, MaxConnections: 500, RequestMemory: 128 << 20,
 		RequestTimeout: 1500 * time.Millisecond, ShutdownTimeout: time.Minute, IdleTimeout: 90 * time.Second, SessionTime: 30 * time.Minute,
 		LogLevel: 4, LogFormat: config.LogJSON, AdminKey: "tk_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", Dev: true,
 	}
@@ -203,6 +204,8 @@ func TestErrorsSayWhereAndWhat(t *testing.T) {
 		{"address without a bucket", map[string]string{"backup-to": "s3:///kv"}, nil, "", `--backup-to: must be a directory`},
 		{"client certificate alone", map[string]string{"redis-cert": "a.pem"}, nil, "", `redis-cert and redis-key`},
 		{"certificate alone", map[string]string{"tls-cert": "a.pem"}, nil, "", `tls-cert and tls-key`},
+		{"memory below a request", map[string]string{"request-memory": "66mb"}, nil, "max-body: 17mb\n", `request-memory (69206016 bytes) must be at least 73400320 bytes`},
+		{"no memory at all", map[string]string{"request-memory": "none"}, nil, "", `--request-memory: must be a size such as "512kb" or "10mb", not "none", or auto`},
 		{"value above answer", map[string]string{"max-value": "16mb"}, nil, "", `max-value`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

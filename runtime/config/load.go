@@ -103,6 +103,10 @@ func (c *Config) check() error {
 	if (c.RedisCert == "") != (c.RedisKey == "") {
 		return errors.New("redis-cert and redis-key: one is set and the other is not; a client certificate needs both")
 	}
+	if least := c.LeastRequestMemory(); c.RequestMemory != 0 && c.RequestMemory < least {
+		return fmt.Errorf("request-memory (%d bytes) must be at least %d bytes for a request of max-body, max-value or "+
+			"max-answer: raise it, or lower these", c.RequestMemory, least)
+	}
 	if c.MaxValue >= c.MaxAnswer {
 		return fmt.Errorf("max-value (%d bytes) must be less than max-answer (%d bytes): "+
 			"a larger value could never be read back", c.MaxValue, c.MaxAnswer)

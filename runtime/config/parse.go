@@ -70,6 +70,20 @@ func sizeOrNone(field func(*Config) *int64) func(*Config, string) error {
 	}
 }
 
+// sizeOrAuto is size for a setting whose default the program works out, which is 0.
+func sizeOrAuto(field func(*Config) *int64) func(*Config, string) error {
+	return func(c *Config, s string) error {
+		if s == auto {
+			*field(c) = 0
+			return nil
+		}
+		if err := size(field)(c, s); err != nil {
+			return fmt.Errorf("%w, or auto", err)
+		}
+		return nil
+	}
+}
+
 const (
 	// maxRate bounds what a limit of requests may be, maxCount another number, maxInFlight operations at a time, maxConnections
 	// those of connections.

@@ -100,6 +100,9 @@ func Settings() []Setting {
 		{Name: "max-connections", Default: auto, Help: "connections that are open at a time, three quarters of them from one " +
 			"address; auto is seven eighths of the files that the process may open (ulimit -n), at most 16384",
 			set: connections},
+		{Name: "request-memory", Default: auto, Help: "memory that all requests under way may hold: bodies, values and answers; " +
+			"auto is a quarter of the machine's or of the control group's, at most 256mb",
+			set: sizeOrAuto(func(c *Config) *int64 { return &c.RequestMemory })},
 		{Name: "request-timeout", Default: "10s", Help: "time that a data operation may take",
 			set: duration(positive, func(c *Config) *time.Duration { return &c.RequestTimeout })},
 		{Name: "drain-delay", Default: "1s", Help: "time between failing /readyz and taking no more connections",
