@@ -5,6 +5,7 @@ package e2e
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -56,8 +57,30 @@ func Serve(t *testing.T, dir string, args ...string) *Server {
 // ServeWith is serve with an environment of the test's own.
 func ServeWith(t *testing.T, env []string, dir string, args ...string) *Server {
 	t.Helper()
-	s := &Server{T: t, Dir: dir, exited: make(chan struct{})}
-	s.cmd = Command(t, env, append([]string{"serve", "--data", dir, "--addr", "127.0.0.1:0"}, args...)...)
+	return start(t, Command(t, env, serveArgs(dir, args)...), dir)
+}
+
+// ServeWithin is Serve for a process whose data may take so many bytes.
+func ServeWithin(t *testing.T, bytes int64, dir string, args ...string) *Server {
+	t.Helper()
+	cmd := Command(t, []string{"TEMPSKV_ADMIN_KEY=" + AdminKey})
+	shell, err := exec.LookPath("sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Path = shell
+	cmd.Args = append([]string{"sh", "-c", fmt.Sprintf(`ulimit -d %d && exec "$@"`, bytes>>10), "sh", Program}, serveArgs(dir, args)...)
+	return start(t, cmd, dir)
+}
+
+func serveArgs(dir string, args []string) []string {
+	return append([]string{"serve", "--data", dir, "--addr", "127.0.0.1:0"}, args...)
+}
+
+// start starts a server.
+func start(t *testing.T, cmd *exec.Cmd, dir string) *Server {
+	t.Helper()
+	s := &Server{T: t, Dir: dir, cmd: cmd, exited: make(chan struct{})}
 	s.cmd.Stderr = &s.Log
 	s.cmd.WaitDelay = time.Second
 	out, in, err := os.Pipe()

@@ -64,6 +64,8 @@ func TestScrape(t *testing.T) {
 		`tempskv_requests_total{operation="kvGet",status="200"}`:               0,
 		`tempskv_requests_total{operation="createProject",status="201"}`:       1,
 		`tempskv_requests_total{operation="other",status="404"}`:               1,
+		`tempskv_request_memory_max_bytes`:                                     1 << 20,
+		`tempskv_request_memory_bytes`:                                         0,
 		`tempskv_requests_in_flight`:                                           0,
 		`tempskv_request_duration_seconds_count{operation="kvSet"}`:            4,
 		`tempskv_request_duration_seconds_bucket{operation="kvSet",le="+Inf"}`: 4,

@@ -14,6 +14,7 @@ import (
 	"github.com/tempskv/tempskv/handlers"
 	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/handlers/limits"
 	"github.com/tempskv/tempskv/handlers/meter"
 	"github.com/tempskv/tempskv/local/metrics"
 	"github.com/tempskv/tempskv/local/servicetest"
@@ -38,6 +39,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, admin: string(key), schedules: store}
 	measured := meter.New(time.Now())
 	w.page = metrics.New(metrics.Config{
+		Memory:  limits.New(limits.Config{Memory: 1 << 20}).Memory,
 		Version: "1.2.3", Meter: measured, Service: service, Control: store,
 		Keys:    func(ctx context.Context) (map[kv.ProjectID]int64, error) { return w.api.ProjectKeys(ctx) },
 		Skipped: func() uint64 { return w.api.RefusalsSkipped() },
