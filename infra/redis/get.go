@@ -5,6 +5,7 @@ package redis
 import (
 	"context"
 	"fmt"
+	"time"
 
 	goredis "github.com/redis/go-redis/v9"
 
@@ -20,13 +21,15 @@ func (s *Store) Get(ctx context.Context, p kv.ProjectID, key kv.Key) (kv.Value, 
 	}
 	defer s.end()
 	k := name(p, key)
-	if s.large.expect(k) > 0 {
-		return s.getLarge(ctx, k)
+	w := s.windows.of(p)
+	if s.large.expect(k) > 0 || !w.enter(time.Now()) {
+		return s.getMeasured(ctx, k)
 	}
 	text, err := s.text(ctx, k, 0)
+	w.leave(time.Now(), err == errLongReply)
 	switch {
 	case err == errLongReply: // it was read and dropped
-		return s.getLarge(ctx, k)
+		return s.getMeasured(ctx, k)
 	case err != nil || text == nil:
 		return nil, err
 	case len(text) > kv.FreeBytes:
@@ -41,9 +44,9 @@ func (s *Store) Get(ctx context.Context, p kv.ProjectID, key kv.Key) (kv.Value, 
 	return kv.Stored(text), s.fits(int64(len(text)))
 }
 
-// getLarge is Get for a value that is probably large: it is measured, and memory is taken for it before it is read. Strings
+// getMeasured is Get for a value that may be large: it is measured, and memory is taken for it before it is read. Strings
 // beyond pipelinedString come over the connections of the operations on many keys.
-func (s *Store) getLarge(ctx context.Context, k string) (kv.Value, error) {
+func (s *Store) getMeasured(ctx context.Context, k string) (kv.Value, error) {
 	size, err := s.takeSizes(ctx, []string{k})
 	if err != nil {
 		return nil, err

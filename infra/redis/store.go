@@ -18,6 +18,8 @@ type Store struct {
 	queues queues
 	// large are the values whose reads bypass the pipelines, as their writes do, and that are measured before.
 	large largeValues
+	// windows bound the values of a project that are read before they are measured.
+	windows windows
 	// longNames are the patterns of scans that last found long names.
 	longNames largeValues
 	// apart is a store over the same servers with separate connections, for operations on many keys, so that requests do not

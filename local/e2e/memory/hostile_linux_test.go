@@ -36,6 +36,8 @@ func newVictim(t *testing.T, settings e2e.Object) victim {
 	_, hostile := s.CreateProject("hostile")
 	_, neighbour := s.CreateProject("neighbour")
 	s.As(hostile).Expect(t, "set", fmt.Sprintf(`{"key":"large","value":"%s"}`, strings.Repeat("v", largest-2)), `{"result":"OK"}`)
+	s.Terminate()
+	s = e2e.ServeWithin(t, most, s.Dir) // which does not know yet how large that value is
 	return victim{s, hostile, s.As(neighbour)}
 }
 

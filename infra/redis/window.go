@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redis
+
+import (
+	"sync"
+	"time"
+
+	"github.com/tempskv/tempskv/handlers/kv"
+)
+
+const (
+	// firstWindow and maxWindow bound how many values of a project are read at a time without knowing their sizes.
+	firstWindow = 8
+	maxWindow   = 64
+	// firstPenalty and maxPenalty are how long all values of a project are measured before they are read, after one of
+	// them was too long for a pipeline.
+	firstPenalty = 10 * time.Second
+	maxPenalty   = 10 * time.Minute
+)
+
+// window bounds what one project can put into the pipelines of all: a value that turns out to be long holds up the replies
+// behind it. It opens by one for each value that was short, as a TCP connection does in slow start, and closes at the
+// first that was not.
+type window struct {
+	mu       sync.Mutex
+	size     int
+	under    int // reads under way
+	penalty  time.Duration
+	measured time.Time // until when every value is measured
+}
+
+// enter reports whether a value may be read without measuring it. Then leave has to be called.
+func (w *window) enter(now time.Time) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.under >= w.size || now.Before(w.measured) {
+		return false
+	}
+	w.under++
+	return true
+}
+
+// leave notes whether the value was too long for a pipeline.
+func (w *window) leave(now time.Time, long bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.under--
+	switch {
+	case !long:
+		w.size = min(w.size+1, maxWindow)
+	case now.After(w.measured): // the first of a pipeline
+		w.size = firstWindow
+		w.penalty = min(max(2*w.penalty, firstPenalty), maxPenalty)
+		w.measured = now.Add(w.penalty)
+	}
+}
+
+// windows holds the window of each project in use.
+type windows struct{ all sync.Map } // kv.ProjectID to *window
+
+func (w *windows) of(p kv.ProjectID) *window {
+	if found, ok := w.all.Load(p); ok {
+		return found.(*window)
+	}
+	found, _ := w.all.LoadOrStore(p, &window{size: firstWindow})
+	return found.(*window)
+}
