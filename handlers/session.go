@@ -146,11 +146,11 @@ func (a *API) createSession(ctx context.Context, sc *scope, in *createSessionInp
 	if err != nil {
 		return nil, a.slowDown(sc, err)
 	}
-	a.attempts.Succeeded(sc.ip)
 	sc.principal = p
 	if wait := a.signIns.Take(p.ID, a.now()); wait > 0 {
 		return nil, &tooEarly{wait: wait, detail: "This API key has signed in too often: wait as long as Retry-After says."}
 	}
+	a.attempts.Succeeded(sc.ip)
 	return a.openSession(ctx, sc, bearer)
 }
 

@@ -159,4 +159,13 @@ func TestDashboardEndsSessions(t *testing.T) {
 	two.Sees("Your session has ended.")
 	one.Navigate("/projects")
 	one.Sees("No project yet")
+
+	// Another tab of the same browser has the session too, and its end is seen in this one.
+	chromium.Eval[bool](one, `(() => { document.body.append(Object.assign(document.createElement('div'), { id: 'before' })); window.other = window.open('/audit'); return window.other !== null })()`)
+	one.Until("the other tab signed in", `window.other.document.body.innerText.includes('createSession')`)
+	chromium.Eval[bool](one, `(() => { [...window.other.document.querySelectorAll('button')].find((b) => b.innerText === 'Sign out').click(); return true })()`)
+	one.Sees("API key", "Sign in")
+	if !chromium.Eval[bool](one, `document.getElementById('before') !== null`) {
+		t.Error("the page was loaded again")
+	}
 }
