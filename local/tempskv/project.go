@@ -83,31 +83,6 @@ func (a *app) projectList() *cobra.Command {
 	}
 }
 
-func (a *app) projectDelete() *cobra.Command {
-	return &cobra.Command{
-		Use:   "delete ID",
-		Short: "Delete a project with its tokens and keys",
-		Long: "Delete a project. Its tokens stop at once; its keys are deleted in the background.\n" +
-			"This cannot be undone, and the id is never used again.",
-		Example: "  tempskv project delete 3",
-		Args:    takes,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := projectID(cmd, args[0])
-			if err != nil {
-				return err
-			}
-			c, err := a.connect(cmd)
-			if err != nil {
-				return err
-			}
-			if _, err = c.DeleteProject(cmd.Context(), id); err != nil {
-				return err
-			}
-			return a.done("Deleted project %d.", id)
-		},
-	}
-}
-
 // chosenProject returns the project that --project or TEMPSKV_PROJECT names, else the only one there is.
 func (a *app) chosenProject(cmd *cobra.Command, c *client) (int64, error) {
 	text, err := a.given(cmd, a.target.project, "project")

@@ -125,7 +125,7 @@ func TestProjectsFromBeforeTheRedis(t *testing.T) {
 		t.Errorf("enable over keys of another: exit code %d, %s", r.Code, r.Stderr)
 	}
 	early.ExpectProblem(t, "get", e2e.Object{"key": "of"}, http.StatusServiceUnavailable, "kv_disabled")
-	s.Run("project", "delete", "1")
+	s.Run("project", "delete", "1", "--yes")
 	s.Run(enable...)
 	if got := s.Run("project", "create", "late"); !strings.Contains(got, "project 2 ") {
 		t.Errorf("a project after that: %s", got)
