@@ -37,8 +37,8 @@ type API struct {
 	described []func()            // adds each operation to the document
 	openapi   func() *huma.OpenAPI
 	refused   refusals
-	backups   Backups       // nil where none are kept
-	exports   chan struct{} // holds one for each export under way
+	backups   Backups // nil where none are kept
+	exports   exportSlots
 
 	sessions    access.Sessions
 	sessionTime time.Duration
@@ -63,7 +63,7 @@ func New(d Deps) *API {
 	mux := http.NewServeMux()
 	a := &API{
 		service: d.Service, control: d.Control, bounds: d.Bounds.withDefaults(), limiter: d.Limiter, whole: d.Whole, origins: d.CORSOrigins,
-		log: d.Log, backups: d.Backups, exports: make(chan struct{}, maxExports),
+		log: d.Log, backups: d.Backups,
 		now: time.Now, mux: mux, routes: map[string][]string{}, drained: make(chan struct{}),
 		sessions: d.Sessions, sessionTime: cmp.Or(d.SessionTime, DefaultSessionTime), system: d.System,
 		signIns:  sessions.Pace{Burst: 60, Every: 10 * time.Second},

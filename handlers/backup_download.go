@@ -40,7 +40,7 @@ func (a *API) downloadBackup(ctx context.Context, sc *scope, in *downloadInput) 
 		header := sc.writer.Header()
 		header.Set("Content-Length", strconv.FormatInt(m.Size, 10))
 		header.Set("Content-Disposition", `attachment; filename="`+m.ID+`.ndjson.gz"`)
-		return a.stream(sc, gzipType, nil, func(ctx context.Context, w io.Writer) error {
+		return a.stream(sc, gzipType, [2]<-chan struct{}{}, func(ctx context.Context, w io.Writer) error {
 			defer file.Close()
 			defer context.AfterFunc(ctx, func() { _ = file.Close() })() // it may wait for what does not come
 			_, err := io.Copy(w, file)

@@ -4,15 +4,14 @@ package handlers
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
-
-// maxExports bounds the exports under way: each goes through all keys.
-const maxExports = 4
 
 const ndjsonType = "application/x-ndjson"
 
@@ -30,15 +29,33 @@ func registerExport(a *API) {
 }
 
 func (a *API) export(ctx context.Context, sc *scope, _ *exportRequest) (*stream, error) {
-	select {
-	case a.exports <- struct{}{}:
-	default:
-		return nil, kv.Refuse(kv.ErrUnavailable, "%d exports are under way: try again when one is over", maxExports)
+	slot, err := a.exports.take(sc.project, a.now())
+	if err != nil {
+		return nil, err
 	}
-	return a.stream(sc, ndjsonType, sc.lease.Closing(), func(ctx context.Context, w io.Writer) error {
-		defer func() { <-a.exports }()
-		return a.backups.Export(ctx, sc.store, sc.project, w)
+	return a.stream(sc, ndjsonType, [2]<-chan struct{}{sc.lease.Closing(), slot.ended}, func(ctx context.Context, w io.Writer) error {
+		defer a.exports.leave(slot)
+		err := a.backups.Export(ctx, sc.store, sc.project, exportWriter{w, slot, a.now})
+		select {
+		case <-slot.ended:
+			return fmt.Errorf("the export of project %d was slow and made room for another: %w", sc.project, err)
+		default:
+			return err
+		}
 	}), nil
+}
+
+// exportWriter notes what the reader of an export takes.
+type exportWriter struct {
+	io.Writer
+	slot *exportSlot
+	now  func() time.Time
+}
+
+func (w exportWriter) Write(p []byte) (int, error) {
+	n, err := w.Writer.Write(p)
+	w.slot.note(n, w.now())
+	return n, err
 }
 
 func (a *API) supportsExport() error {

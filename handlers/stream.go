@@ -12,10 +12,10 @@ import (
 // stream is a response that is sent bit by bit.
 type stream struct{ send func(ctx context.Context) }
 
-// stream returns a response of any length, which write writes until that channel is closed. If writing fails, the response is
+// stream returns a response of any length, which write writes until one of two channels is closed. If writing fails, the response is
 // cut off, so that no client takes it for complete.
 func (a *API) stream(
-	sc *scope, media string, until <-chan struct{}, write func(ctx context.Context, w io.Writer) error,
+	sc *scope, media string, until [2]<-chan struct{}, write func(ctx context.Context, w io.Writer) error,
 ) *stream {
 	return &stream{func(ctx context.Context) {
 		sc.writer.Header().Set("Content-Type", media)
@@ -25,11 +25,13 @@ func (a *API) stream(
 		go func() {
 			defer close(watched)
 			select {
-			case <-until:
-				cancel()
-				_ = http.NewResponseController(sc.writer).SetWriteDeadline(time.Now()) // it ends a write to a slow reader too
+			case <-until[0]:
+			case <-until[1]:
 			case <-written:
+				return
 			}
+			cancel()
+			_ = http.NewResponseController(sc.writer).SetWriteDeadline(time.Now()) // it ends a write to a slow reader too
 		}()
 		defer cancel()
 		err := func() error {

@@ -27,21 +27,42 @@ func (s *Store) PointInTime() bool { return true }
 // Export calls f with every key of the project, or of every project where p is 0, as they all were when it began. What
 // it read is compared with the counts in the file: a difference is an error. It reads on
 // its own connection, and neither waits for a write nor makes one wait. But what is written meanwhile stays in the log
-// until it is over: the disk needs room for that, and reads get a little slower as the log gets longer. Close ends it
-// before it is complete. Errors: as kv.Store, and what f returns.
+// until it is over: the disk needs room for that, and reads get a little slower as the log gets longer. So that of one project
+// is ended if the log gets long and f is slow: see endSlow. Close ends it before it is complete. Errors: as kv.Store,
+// ErrUnavailable if it was ended, and what f returns.
 func (s *Store) Export(ctx context.Context, p kv.ProjectID, f func([]kv.Record) error) (err error) {
 	if err := s.enter(ctx); err != nil {
 		return err
 	}
 	defer s.open.RUnlock()
 	defer func() { s.damage.note(err) }()
-	conn, done, err := s.apart(ctx)
+	read := &longRead{project: p}
+	read.mu.Lock()
+	defer read.mu.Unlock()
+	rows, held, err := s.beginExport(ctx, p, read)
+	defer read.finish()
 	if err != nil {
 		return err
 	}
-	defer done()
-	s.writer.exports.RLock()
-	defer s.writer.exports.RUnlock()
+	e := export{store: s, read: read, now: s.config.now(), f: f, found: map[kv.ProjectID]kv.Usage{}}
+	if err := e.handOver(ctx, rows); err != nil {
+		return err
+	}
+	return missed(held, e.found)
+}
+
+// beginExport begins the transaction of an export, which read ends, also after an error. It returns the rows of the project,
+// and what there should be of them.
+func (s *Store) beginExport(ctx context.Context, p kv.ProjectID, read *longRead) (*sql.Rows, map[kv.ProjectID]kv.Usage, error) {
+	conn, done, err := s.apart(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	read.close = done
+	if err := s.writer.exports.begin(ctx, s.closing, read); err != nil {
+		return nil, nil, err
+	}
+	read.close = func() { done(); s.writer.exports.leave(read) }
 	first, last := p, p
 	if p == 0 {
 		first, last = 1, kv.MaxProjectID
@@ -50,23 +71,19 @@ func (s *Store) Export(ctx context.Context, p kv.ProjectID, f func([]kv.Record) 
 	inner := context.WithoutCancel(ctx)
 	snapshot, err := conn.BeginTx(inner, nil)
 	if err != nil {
-		return sqlite.Err(err)
+		return nil, nil, sqlite.Err(err)
 	}
-	defer snapshot.Rollback()
+	read.close = func() { _ = snapshot.Rollback(); done(); s.writer.exports.leave(read) }
 	held, err := readUsage(inner, snapshot, max(first, 1), last)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	rows, err := snapshot.QueryContext(inner, exported, int64(first), int64(last))
 	if err != nil {
-		return sqlite.Err(err)
+		return nil, nil, sqlite.Err(err)
 	}
-	defer rows.Close()
-	e := export{store: s, now: s.config.now(), f: f, found: map[kv.ProjectID]kv.Usage{}}
-	if err := e.handOver(ctx, rows); err != nil {
-		return err
-	}
-	return missed(held, e.found)
+	read.close = func() { _ = rows.Close(); _ = snapshot.Rollback(); done(); s.writer.exports.leave(read) }
+	return rows, held, nil
 }
 
 // apart returns a connection for a long read, and a function that gives it back. If the file or its log is no longer at
@@ -92,6 +109,7 @@ func (s *Store) apart(ctx context.Context) (conn *sql.Conn, done func(), err err
 // export is one Export.
 type export struct {
 	store *Store
+	read  *longRead
 	now   int64
 	f     func([]kv.Record) error
 	found map[kv.ProjectID]kv.Usage
@@ -105,7 +123,7 @@ func (e *export) handOver(ctx context.Context, rows *sql.Rows) error {
 	for n := 0; rows.Next(); n++ {
 		r, live, err := e.next(rows)
 		if err == nil && n%breath == 0 {
-			err = e.store.goOn(ctx)
+			err = errors.Join(e.read.err(), e.store.goOn(ctx))
 		}
 		if err != nil {
 			return err
@@ -114,7 +132,7 @@ func (e *export) handOver(ctx context.Context, rows *sql.Rows) error {
 			continue
 		}
 		if len(batch) == kv.MaxRecords || len(batch) > 0 && size+r.Size() > kv.RecordBytes {
-			if err := errors.Join(e.f(batch), e.store.goOn(ctx)); err != nil {
+			if err := e.hand(ctx, batch, size); err != nil {
 				return err
 			}
 			batch, size = nil, 0 // f may have an import under way that still reads it
@@ -124,7 +142,18 @@ func (e *export) handOver(ctx context.Context, rows *sql.Rows) error {
 	if err := rows.Err(); err != nil || len(batch) == 0 {
 		return sqlite.Err(err)
 	}
-	return e.f(batch)
+	return e.hand(ctx, batch, size)
+}
+
+// hand calls f with a batch of so many bytes.
+func (e *export) hand(ctx context.Context, batch []kv.Record, size int) error {
+	if err := e.read.err(); err != nil {
+		return err
+	}
+	if err := e.read.hand(size, func() error { return e.f(batch) }); err != nil {
+		return err
+	}
+	return e.store.goOn(ctx)
 }
 
 // next reads one row, counts it, and returns its record if it has not expired.

@@ -15,19 +15,24 @@ const maxLog = 8 << 10
 // trim empties the log if it has grown long. SQLite restarts it when it has been copied to the file and no read is under
 // way. With reads at all times, such as one scan after the other, that never happens, and the log would grow for ever. So
 // trim makes new reads wait until it is done, which takes milliseconds. It does not wait for an export, which may take
-// minutes: the log stays until the export is over.
+// minutes: the log stays until the export is over, or is ended by endSlow.
 func (w *writer) trim(ctx context.Context) error {
-	if pages, err := w.checkpoint(ctx, w.logSize); err != nil || pages < maxLog {
+	pages, err := w.checkpoint(ctx, w.logSize)
+	if err != nil {
 		return err
 	}
-	if !w.exports.TryLock() {
+	full := w.endSlow(ctx, pages)
+	if pages < maxLog || !w.exports.hold() {
+		if !full {
+			w.exports.resume()
+		}
 		return nil
 	}
-	defer w.exports.Unlock()
+	defer w.exports.resume()
 	for range cap(w.readers) {
 		defer w.readers.put(<-w.readers)
 	}
-	_, err := w.checkpoint(ctx, w.trimLog)
+	_, err = w.checkpoint(ctx, w.trimLog)
 	return err
 }
 

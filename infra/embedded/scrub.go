@@ -90,8 +90,11 @@ func (s *Store) snapshot(ctx context.Context, f func(ctx context.Context, tx *sq
 		return err
 	}
 	defer done()
-	s.writer.exports.RLock()
-	defer s.writer.exports.RUnlock()
+	read := &longRead{}
+	if err := s.writer.exports.begin(ctx, s.closing, read); err != nil {
+		return err
+	}
+	defer s.writer.exports.leave(read)
 	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return sqlite.Err(err)

@@ -19,10 +19,9 @@ const (
 // in between. It does nothing during an export, when it would only make the log grow.
 func (w *writer) giveBack(ctx context.Context, batch []*op) error {
 	for more, gave := true, false; more; gave = true {
-		if !w.exports.TryLock() {
+		if !w.exports.none() {
 			return nil
 		}
-		w.exports.Unlock()
 		var err error
 		if more, err = w.giveSome(ctx); err != nil {
 			return err

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"log/slog"
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -37,7 +36,7 @@ type writer struct {
 	serving  atomic.Int64 // writes in the transaction under way
 	total    atomic.Int64 // transactions that the file ever saw
 	finished chan struct{}
-	exports  sync.RWMutex // held for reading by each export
+	exports  longReads
 
 	connection
 	readers readers

@@ -115,7 +115,7 @@ func gone(path string) error {
 }
 
 // maxApart is the maximum number of connections of Apart; further callers wait.
-const maxApart = 2
+const maxApart = 8
 
 // open never creates the file: touch has, and a later connection must not create an empty file if it was removed.
 func open(path, vfs string) (*DB, error) {
