@@ -42,3 +42,10 @@ func (m *Memory) Redeem(_ context.Context, code access.Token) (access.Token, err
 	m.invited = invitation{}
 	return i.bearer, nil
 }
+
+// Invited reports whether there is a setup code that can still be redeemed.
+func (m *Memory) Invited() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.invited.bearer != "" && time.Now().Before(m.invited.until)
+}

@@ -42,6 +42,7 @@ type Server struct {
 	Dir     string // data directory
 	URL     string
 	Printed string // standard output until it was ready
+	Secrets string // the first API key and the link to sign in, in the file that is written since standard output is no terminal
 
 	cmd    *exec.Cmd
 	exited chan struct{}
@@ -123,8 +124,15 @@ func (s *Server) awaitWelcome(out *os.File) {
 		}
 	}
 	s.URL = Between(s.T, s.Printed, "tempskv listens on ", "\n")
+	s.Secrets = ReadSecrets(s.Dir)
 	_ = out.SetReadDeadline(time.Time{})
 	go func() { _, _ = io.Copy(io.Discard, lines); _ = out.Close() }()
+}
+
+// ReadSecrets returns what the file in a data directory holds that a server shows once, empty if there is none.
+func ReadSecrets(dir string) string {
+	text, _ := os.ReadFile(filepath.Join(dir, "sign-in.txt"))
+	return string(text)
 }
 
 // Between returns the part of text between two others.

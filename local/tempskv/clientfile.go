@@ -78,11 +78,19 @@ func writeSecretFile(path string, content any) error {
 	if err != nil {
 		return err
 	}
+	return writeSecretText(path, append(text, '\n'))
+}
+
+// writeSecretText is writeSecretFile for a text.
+func writeSecretText(path string, text []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // has mode 0600
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(append(text, '\n'))
+	_, err = f.Write(text)
+	if err == nil {
+		err = f.Sync()
+	}
 	if err = errors.Join(err, f.Close()); err == nil {
 		err = os.Rename(f.Name(), path)
 	}

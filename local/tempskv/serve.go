@@ -27,7 +27,9 @@ func (a *app) serve() *cobra.Command {
 		Short: "Run the server",
 		Long: "Run the server until it is interrupted (SIGINT or SIGTERM), which lets requests in flight finish.\n" +
 			"A second signal ends it at once.\n\n" +
-			"On a new data directory it prints the first API key, once, unless TEMPSKV_ADMIN_KEY sets it.\n" +
+			"On a new data directory it prints the first API key, once, unless TEMPSKV_ADMIN_KEY sets it, and at each start a link\n" +
+			"to sign in at the dashboard. If standard output is no terminal, both are in the file sign-in.txt in the data directory\n" +
+			"instead, until they are used; --dev prints the token of its project in any case.\n" +
 			"--enable turns the service on if it never was, and --bootstrap makes projects and tokens that are missing, so\n" +
 			"that a container or a unit needs no second step.\n" +
 			"Logs go to standard error. Each setting may also come from the environment or a file: tempskv config.",
@@ -146,11 +148,16 @@ func (a *app) serveData(ctx context.Context, cfg config.Config, values []config.
 		return errors.Join(err, listener.Close(), scraped.close())
 	}
 	n.waitForStore(ctx)
+	kept, err := n.putSecrets(ctx, &w, isTerminal(a.stdout), log)
+	if err != nil {
+		return errors.Join(err, listener.Close(), scraped.close())
+	}
+	defer n.watchSecrets(ctx, kept, log)()
 	if err := n.writeClientFile(w.url, listener.Certificate()); err != nil {
 		log.Warn("commands on this machine need --url and TEMPSKV_TOKEN to reach this server", "error", err)
 	}
 	defer removeClientFile(cfg.Data)
-	if err := w.print(a.stdout); err != nil && w.firstKey != "" {
+	if err := w.print(a.stdout); err != nil && w.firstKey != "" && w.file == "" {
 		return errors.Join(fmt.Errorf("show how to use the server: %w", err), listener.Close(), scraped.close())
 	}
 	n.confirmFirstKey(ctx, w, log)

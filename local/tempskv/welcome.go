@@ -12,26 +12,26 @@ import (
 	"github.com/tempskv/tempskv/handlers/access"
 )
 
-// welcome is what serve prints on standard output: its address, secrets that are shown once, and a command to try next.
+// welcome is what serve prints on standard output: its address, secrets that are shown once, or the file that holds them, and a
+// command to try next.
 type welcome struct {
 	url, data string
-	argv0     string       // how the program was called
-	moved     bool         // client commands need --data
-	firstKey  access.Token // only on a new data directory
-	devToken  access.Token // only with --dev
-	link      string       // logs a browser in at the dashboard, once
-	next      string       // arguments of the next command
+	argv0     string // how the program was called
+	moved     bool   // client commands need --data
+	secrets
+	file, fileHolds string       // where the secrets are, and what they are, if standard output is no terminal
+	devToken        access.Token // only with --dev
+	next            string       // arguments of the next command
 }
 
 // print writes the welcome. It returns the error, so that a key that was not seen is shown again.
 func (w *welcome) print(to io.Writer) error {
 	out := &bytes.Buffer{}
 	fmt.Fprintf(out, "tempskv listens on %s\n", w.url)
-	if w.firstKey != "" {
-		fmt.Fprintf(out, "\nAPI key, shown only this once: %s\n", w.firstKey)
-	}
-	if w.link != "" {
-		fmt.Fprintf(out, "\nDashboard (this link logs one browser in, once, within 30 minutes):\n%s\n", w.link)
+	if w.file != "" {
+		fmt.Fprintf(out, "\nOnly its owner can read %s: it holds %s.\n", w.file, w.fileHolds)
+	} else {
+		w.secrets.print(out)
 	}
 	if w.devToken != "" {
 		fmt.Fprint(out, "\nTry these:\n\n")

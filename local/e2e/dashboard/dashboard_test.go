@@ -19,10 +19,10 @@ import (
 	"github.com/tempskv/tempskv/local/e2e/chromium"
 )
 
-// signIn opens the link that serve printed.
+// signIn opens the link that serve made.
 func signIn(b *chromium.Page, s *e2e.Server) {
 	b.T.Helper()
-	b.Navigate("/setup#" + e2e.Between(b.T, s.Printed, "/setup#", "\n"))
+	b.Navigate("/setup#" + e2e.Between(b.T, s.Secrets, "/setup#", "\n"))
 	b.Sees("Overview", "first administrator")
 	if got := b.Path(); got != "/" {
 		b.T.Errorf("after signing in the address is %s", got)
@@ -115,7 +115,7 @@ func TestDashboard(t *testing.T) {
 
 	b.Click("Sign out")
 	b.Sees("API key")
-	b.Navigate("/setup#" + e2e.Between(t, s.Printed, "/setup#", "\n"))
+	b.Navigate("/setup#" + e2e.Between(t, s.Secrets, "/setup#", "\n"))
 	b.Sees("this link was used before")
 	b.Fill("API key", e2e.AdminKey)
 	b.Click("Sign in")

@@ -104,7 +104,7 @@ func TestPages(t *testing.T) {
 	}
 	b.Navigate("/")
 	look("sign-in", "Sign in", "API key")
-	b.Navigate("/setup#" + e2e.Between(t, s.Printed, "/setup#", "\n"))
+	b.Navigate("/setup#" + e2e.Between(t, s.Secrets, "/setup#", "\n"))
 	look("overview-off", "KV Storage is not enabled yet")
 	b.Navigate("/settings")
 	look("settings-off", "Enable KV Storage", "Engine")

@@ -125,7 +125,7 @@ func TestDashboardSignsInByCodesAlone(t *testing.T) {
 	b.Fill("API key", e2e.AdminKey)
 	b.Click("Sign in")
 	b.Sees("Overview", "Sign out")
-	code := e2e.Between(t, s.Printed, "/setup#", "\n")
+	code := e2e.Between(t, s.Secrets, "/setup#", "\n")
 	open(code)
 	b.Sees("Sign in with this link?")
 	b.Click("Stay signed in")

@@ -5,7 +5,6 @@
 package faults_test
 
 import (
-	"bytes"
 	"database/sql"
 	"fmt"
 	"math/rand/v2"
@@ -30,9 +29,9 @@ func killedDuringFirstStart(t *testing.T) (v result) {
 		dir := filepath.Join(t.TempDir(), "data")
 		printed := startAndKill(t, dir, rand.N(took+took/5))
 		s := e2e.ServeWith(t, nil, dir)
-		key := shownKey(printed + s.Printed)
+		key := shownKey(printed + s.Secrets)
 		if key == "" {
-			t.Errorf("no start has shown an API key; the first printed %q, the second %q", printed, s.Printed)
+			t.Errorf("no start has shown an API key; the first left %q, the second %q", printed, s.Secrets)
 			v.Lost++
 		} else if r := s.As(key).Do(t, http.MethodGet, "/api/projects", nil); r.Status != http.StatusOK {
 			t.Errorf("the key that was shown last: %s", r)
@@ -43,7 +42,7 @@ func killedDuringFirstStart(t *testing.T) (v result) {
 	return v
 }
 
-// shownKey returns the last API key in what servers have printed, empty if there is none.
+// shownKey returns the last API key in what servers have shown, empty if there is none.
 func shownKey(printed string) string {
 	const before = "tk_"
 	at := strings.LastIndex(printed, before)
@@ -65,19 +64,17 @@ func timeOfStart(t *testing.T, dir func() string) time.Duration {
 	return time.Since(begin)
 }
 
-// startAndKill starts a server, kills it after a time, and returns what it had printed.
+// startAndKill starts a server, kills it after a time, and returns the secrets that it had shown.
 func startAndKill(t *testing.T, dir string, after time.Duration) string {
 	t.Helper()
 	cmd := e2e.Command(t, nil, "serve", "--data", dir, "--addr", "127.0.0.1:0")
-	var out bytes.Buffer
-	cmd.Stdout = &out
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	<-time.After(after)
 	_ = cmd.Process.Kill()
 	_ = cmd.Wait()
-	return out.String()
+	return e2e.ReadSecrets(dir)
 }
 
 // killedDuringMigration kills a server at random times while it brings the files of an earlier release to their present

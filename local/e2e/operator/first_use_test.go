@@ -22,7 +22,7 @@ func TestFirstUse(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	first := e2e.ServeWith(t, nil, dir, "--dev")
-	e2e.Between(t, first.Printed, "API key, shown only this once: tk_", "\n")
+	e2e.Between(t, first.Secrets, "API key, shown only this once: tk_", "\n")
 	want := []string{`{"result":"OK"}`, `{"value":"hello"}`, `{"value":1}`}
 	if diff := cmp.Diff(paste(t, first), want); diff != "" {
 		t.Errorf("the lines answer (-got +want):\n%s", diff)

@@ -19,7 +19,7 @@ func TestOperator(t *testing.T) {
 	t.Parallel()
 	redis := redistest.Start(t, "--requirepass", "open sesame")
 	s := e2e.ServeWith(t, nil, t.TempDir())
-	key := e2e.Between(t, s.Printed, "API key, shown only this once: ", "\n")
+	key := e2e.Between(t, s.Secrets, "API key, shown only this once: ", "\n")
 	if next := e2e.Between(t, s.Printed, "Next: ", "\n"); !strings.Contains(next, "tempskv enable") {
 		t.Errorf("a new server says to go on with %q", next)
 	}
