@@ -120,6 +120,12 @@ func TestDashboard(t *testing.T) {
 	b.Fill("API key", e2e.AdminKey)
 	b.Click("Sign in")
 	b.Sees("Overview", "Healthy")
+
+	b.Click("API keys")
+	b.Click("Revoke TEMPSKV_ADMIN_KEY")
+	b.Sees("this will sign you out")
+	b.Click("Revoke")
+	b.Sees("no other API key with SystemAdmin", "create another one first")
 }
 
 // editKeys adds, finds, edits, expires and deletes keys of a project that has one, greeting.
