@@ -60,8 +60,16 @@ func (c *client) do(ctx context.Context, r request, out any) error {
 		return err
 	}
 	defer res.Body.Close()
+	res.Response.Body = http.MaxBytesReader(nil, res.Response.Body, maxAnswer)
 	return explain(ctx, res.Process(out))
 }
+
+// maxAnswer bounds an answer that is held in memory, in bytes: a list of 10,000 containers is smaller. maxStream bounds one that
+// is read line by line: the progress of a pull.
+const (
+	maxAnswer = 32 << 20
+	maxStream = 256 << 20
+)
 
 // stream makes a call whose answer is read by the caller, who closes it.
 func (c *client) stream(ctx context.Context, r request) (io.ReadCloser, error) {
@@ -117,6 +125,7 @@ func succeeded(ctx context.Context, res *bindings.APIResponse) (io.ReadCloser, e
 		return res.Body, nil
 	}
 	defer res.Body.Close()
+	res.Response.Body = http.MaxBytesReader(nil, res.Response.Body, maxAnswer)
 	return nil, explain(ctx, res.Process(nil))
 }
 

@@ -164,7 +164,7 @@ func (c *client) logs(ctx context.Context, name string, lines int) (string, erro
 		return "", err
 	}
 	defer answer.Close()
-	return unframe(answer)
+	return unframe(http.MaxBytesReader(nil, answer, maxAnswer))
 }
 
 // frameHeader precedes each piece of a log: the stream, three zeros, and the length of the piece.

@@ -56,7 +56,7 @@ func (c *client) pull(ctx context.Context, reference string, report func(percent
 		return err
 	}
 	defer answer.Close()
-	return followPull(answer, report)
+	return followPull(http.MaxBytesReader(nil, answer, maxStream), report)
 }
 
 // pulled is a line of the answer to a pull. A layer reports its size once some of it is there.

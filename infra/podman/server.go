@@ -16,6 +16,7 @@ import (
 
 	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/redis"
 	"github.com/tempskv/tempskv/infra/redis/reply"
 )
 
@@ -34,7 +35,7 @@ func newServer(addr, password string) *server {
 		Protocol: 2, DisableIdentity: true, MaxRetries: -1, DialerRetries: 1, PoolSize: 1,
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 		ContextTimeoutEnabled:    true, DialTimeout: time.Second, ReadTimeout: commandTime, WriteTimeout: commandTime,
-		Dialer: dialBound,
+		ConnMaxIdleTime: redis.IdleTime, Dialer: dialBound,
 	})}
 }
 

@@ -5,8 +5,10 @@ package podman
 import (
 	"encoding/json"
 	"strconv"
+	"time"
 
 	"github.com/tempskv/tempskv/handlers/engine"
+	"github.com/tempskv/tempskv/infra/redis"
 )
 
 const (
@@ -93,7 +95,7 @@ func locked(name, imageID string, labels map[string]string, command ...string) s
 func (t *task) serverSpec(i installation, program string) spec {
 	secret, _ := t.record.acl(i.Build)
 	c := locked(i.name(t.record.Owner), i.ImageID, t.labels(i),
-		append([]string{program}, serverArgs(i.Persistence)...)...)
+		append([]string{program}, serverArgs(i)...)...)
 	c.Volumes = []mount{dataMount(i.name(t.record.Owner))}
 	c.Secrets = []secretFile{{Source: secret, Target: "acl", UID: serverUID, GID: serverUID, Mode: 0o400}}
 	c.Ports = []port{{HostIP: loopback, ContainerPort: 6379, Protocol: "tcp"}}
@@ -119,10 +121,20 @@ func dataMount(volume string) mount {
 	return mount{Name: volume, Dest: dataDir, Options: []string{"U"}}
 }
 
-// serverArgs are the settings that hold as long as the container does; those of memory are set while it runs.
-func serverArgs(persistence bool) []string {
-	args := []string{"--dir", dataDir, "--aclfile", aclPath, "--protected-mode", "no"}
-	if !persistence {
+// sanitizesSince is the first Redis that checks dumps before it takes them.
+const sanitizesSince = "6.2"
+
+// serverArgs are the settings that hold as long as the container does; those of memory are set while it runs. Connections that
+// are idle for longer than ours are ever used are closed, so that nobody fills the server with those: see redis.IdleTime.
+func serverArgs(i installation) []string {
+	args := []string{
+		"--dir", dataDir, "--aclfile", aclPath, "--protected-mode", "no",
+		"--timeout", strconv.Itoa(int((redis.IdleTime + time.Minute).Seconds())), "--tcp-keepalive", "60",
+	}
+	if i.Build.Flavour != redisFlavour || compareVersions(i.Build.Version, sanitizesSince) >= 0 {
+		args = append(args, "--sanitize-dump-payload", "yes")
+	}
+	if !i.Persistence {
 		return append(args, "--appendonly", "no", "--save", "")
 	}
 	return append(args, "--appendonly", "yes", "--aof-use-rdb-preamble", "yes", "--appendfsync", "everysec",

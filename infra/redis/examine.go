@@ -74,6 +74,7 @@ func (s *Store) Examine(ctx context.Context) (Examination, error) {
 	var mu sync.Mutex
 	var all Examination
 	var state defaultUser
+	var trusts bool
 	u := s.unguarded()
 	err := u.nodes.ForEachMaster(ctx, func(ctx context.Context, node *goredis.Client) error {
 		missing, err := u.missing(ctx, node)
@@ -81,9 +82,13 @@ func (s *Store) Examine(ctx context.Context) (Examination, error) {
 			return err
 		}
 		user, err := u.defaultUser(ctx, node)
+		if err != nil {
+			return err
+		}
+		trusting, err := u.trustsDumps(ctx, node)
 		mu.Lock()
 		defer mu.Unlock()
-		all.Missing, state = append(all.Missing, missing...), max(state, user)
+		all.Missing, state, trusts = append(all.Missing, missing...), max(state, user), trusts || trusting
 		return err
 	})
 	if err != nil {
@@ -98,6 +103,9 @@ func (s *Store) Examine(ctx context.Context) (Examination, error) {
 		all.Warnings = append(all.Warnings, engine.WarnCommands.With(missingText(others)))
 	}
 	all.note(state)
+	if trusts {
+		all.noteDumps()
+	}
 	return all, nil
 }
 

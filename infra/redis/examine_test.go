@@ -89,7 +89,8 @@ func TestDefaultUser(t *testing.T) {
 			if err := os.WriteFile(acl, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			server := redistest.Start(t, "--appendonly", "yes", "--appendfsync", "always", "--aof-use-rdb-preamble", "no", "--aclfile", acl)
+			server := redistest.Start(t, "--appendonly", "yes", "--appendfsync", "always", "--aof-use-rdb-preamble", "no", "--aclfile", acl,
+				"--sanitize-dump-payload", "yes")
 			url, ctx := "redis://app:secret@"+server.Addr, t.Context()
 			s := open(t, redis.Config{URL: url})
 			found, err := s.Examine(ctx)
@@ -136,6 +137,27 @@ func TestDefaultUserUnknown(t *testing.T) {
 		found, err := open(t, redis.Config{URL: "redis://app:secret@" + server.Addr}).Examine(t.Context())
 		if err != nil || len(found.Notes) != notes || len(found.Warnings) > 0 {
 			t.Errorf("appendonly %s: %+v, %v", aof, found, err)
+		}
+	}
+}
+
+// TestExamineDumps checks that a server that takes dumps without a check is noted, if its user may see that.
+func TestExamineDumps(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		args  []string
+		noted bool
+	}{
+		{[]string{"--user", "app", "on", ">secret", "~*", "+@all"}, true},
+		{[]string{"--user", "app", "on", ">secret", "~*", "+@all", "--sanitize-dump-payload", "yes"}, false},
+		{[]string{"--user", "app", "on", ">secret", "~*", "+@all", "--sanitize-dump-payload", "clients"}, false},
+		{[]string{"--user", "app", "on", ">secret", "~*", "+@all", "-config"}, false},
+	} {
+		server := redistest.Start(t, tt.args...)
+		found, err := open(t, redis.Config{URL: "redis://app:secret@" + server.Addr}).Examine(t.Context())
+		noted := strings.Contains(strings.Join(found.Notes, "\n"), "sanitize-dump-payload yes")
+		if err != nil || noted != tt.noted {
+			t.Errorf("%v: notes %q, %v", tt.args, found.Notes, err)
 		}
 	}
 }

@@ -3,12 +3,18 @@
 package redis
 
 import (
+	"time"
+
 	goredis "github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
 // noRepeats is the value of go-redis's retry options that means none; 0 is their default.
 const noRepeats = -1
+
+// IdleTime is how long a connection may be idle and is still used. Servers and firewalls that close idle connections do so
+// after 5 minutes or more, as a rule: a command that goes out at that moment would have an unknown outcome.
+const IdleTime = 4 * time.Minute
 
 // respVersion is the wire protocol. RESP3 adds push messages: they are not used here, and every reply is searched for them.
 const respVersion = 2
@@ -33,7 +39,7 @@ func (t *target) options(c Config) *goredis.Options {
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 		MaxRetries:               noRepeats, DialerRetries: 1,
 		DialTimeout: c.DialTimeout, ReadTimeout: c.Timeout, WriteTimeout: c.Timeout, ContextTimeoutEnabled: true,
-		PoolSize: c.Connections, MaxIdleConns: idle, PipelinePoolSize: pipelines,
+		PoolSize: c.Connections, MaxIdleConns: idle, PipelinePoolSize: pipelines, ConnMaxIdleTime: IdleTime,
 	}
 }
 
@@ -48,7 +54,7 @@ func (t *target) failoverOptions(c Config) *goredis.FailoverOptions {
 		Protocol: respVersion, DisableIdentity: true,
 		MaxRetries: noRepeats, DialerRetries: 1,
 		DialTimeout: c.DialTimeout, ReadTimeout: c.Timeout, WriteTimeout: c.Timeout, ContextTimeoutEnabled: true,
-		PoolSize: c.Connections, MaxIdleConns: idle, PipelinePoolSize: pipelines,
+		PoolSize: c.Connections, MaxIdleConns: idle, PipelinePoolSize: pipelines, ConnMaxIdleTime: IdleTime,
 	}
 }
 
@@ -62,6 +68,6 @@ func (t *target) clusterOptions(c Config) *goredis.ClusterOptions {
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 		MaxRetries:               noRepeats, DialerRetries: 1,
 		DialTimeout: c.DialTimeout, ReadTimeout: c.Timeout, WriteTimeout: c.Timeout, ContextTimeoutEnabled: true,
-		PoolSize: c.Connections, MaxIdleConns: idle, PipelinePoolSize: pipelines,
+		PoolSize: c.Connections, MaxIdleConns: idle, PipelinePoolSize: pipelines, ConnMaxIdleTime: IdleTime,
 	}
 }

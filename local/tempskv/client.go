@@ -45,6 +45,9 @@ func newClient(url, token string, timeout time.Duration, t http.RoundTripper) (*
 	return c, err
 }
 
+// maxAnswer bounds an answer that is read to its end, in bytes.
+const maxAnswer = 128 << 20
+
 // Do sends a request and reads the answer to its end.
 func (c *connection) Do(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithTimeout(req.Context(), c.timeout)
@@ -58,7 +61,10 @@ func (c *connection) Do(req *http.Request) (*http.Response, error) {
 		return nil, c.unanswered(err, sent.Load() && changing)
 	}
 	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+	if err == nil && len(body) > maxAnswer {
+		err = fmt.Errorf("its answer is larger than %d MiB", maxAnswer>>20)
+	}
 	if err != nil {
 		return nil, c.unanswered(err, changing)
 	}

@@ -141,3 +141,24 @@ func TestIdempotencyKey(t *testing.T) {
 		t.Errorf("sent Idempotency-Keys (-got +want)\n%s", diff)
 	}
 }
+
+// TestEndlessAnswers reads answers that do not end.
+func TestEndlessAnswers(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusOK, http.StatusBadRequest} {
+		c := connect(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(status)
+			_, err := io.WriteString(w, `{"value":"`)
+			for part := strings.Repeat("x", 1<<20); err == nil; {
+				_, err = io.WriteString(w, part)
+			}
+		})
+		_, err := c.KVGetWithResponse(t.Context(), goclient.KVGetJSONRequestBody{Key: "k"})
+		refused, ok := errors.AsType[*goclient.Error](err)
+		if status == http.StatusOK && (err == nil || !strings.Contains(err.Error(), "larger than 128 MiB")) ||
+			status != http.StatusOK && (!ok || refused.Response.StatusCode != status) {
+			t.Errorf("%d: %v", status, err)
+		}
+	}
+}

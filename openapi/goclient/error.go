@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 )
 
 // Error is a response that is not a success.
@@ -27,16 +28,29 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%d %s: %s", e.Response.StatusCode, e.Code, e.Detail)
 }
 
+// maxAnswer bounds a JSON answer, in bytes, and maxProblem one that is not a success. Exports, downloads and events, which are
+// no JSON, have no bound: the caller reads them bit by bit.
+const (
+	maxAnswer  = 128 << 20
+	maxProblem = 1 << 20
+)
+
 // refuser returns responses that are not a success as errors.
 type refuser struct{ HttpRequestDoer }
 
 // Do sends a request.
 func (r refuser) Do(req *http.Request) (*http.Response, error) {
 	res, err := r.HttpRequestDoer.Do(req)
-	if err != nil || res.StatusCode < http.StatusMultipleChoices {
-		return res, err
+	if err != nil {
+		return nil, err
 	}
-	text, err := io.ReadAll(res.Body)
+	if res.StatusCode < http.StatusMultipleChoices {
+		if strings.HasPrefix(res.Header.Get("Content-Type"), jsonType) {
+			res.Body = &boundedBody{res.Body, maxAnswer}
+		}
+		return res, nil
+	}
+	text, err := io.ReadAll(io.LimitReader(res.Body, maxProblem))
 	if err = errors.Join(err, res.Body.Close()); err != nil {
 		return nil, err
 	}
@@ -46,4 +60,19 @@ func (r refuser) Do(req *http.Request) (*http.Response, error) {
 		refused.Problem = Problem{} // an HTML page, or a part of one
 	}
 	return nil, refused
+}
+
+// boundedBody is a body of which at most left bytes are read.
+type boundedBody struct {
+	io.ReadCloser
+	left int64
+}
+
+// Read fails if there are more.
+func (b *boundedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		return 0, fmt.Errorf("the answer is larger than %d MiB", maxAnswer>>20)
+	}
+	return n, err
 }

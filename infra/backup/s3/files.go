@@ -63,7 +63,7 @@ func New(address string, getenv func(name string) (string, bool)) (*Files, error
 	transport := newTransport()
 	core, err := minio.NewCore(l.endpoint.Host, &minio.Options{
 		Creds: credentials.NewStaticV4(id, secret, token), Secure: l.endpoint.Scheme == "https", Region: l.region,
-		BucketLookup: l.lookup, Transport: transport, MaxRetries: tries,
+		BucketLookup: l.lookup, Transport: boundedTransport{transport}, MaxRetries: tries,
 	})
 	if err != nil {
 		return nil, kv.Refuse(kv.ErrInvalid, "endpoint in an s3:// address is not one of S3")
@@ -78,7 +78,7 @@ func newTransport() *http.Transport {
 	return &http.Transport{
 		Proxy: http.ProxyFromEnvironment, DialContext: dialer.DialContext, ForceAttemptHTTP2: true,
 		TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: callTime, IdleConnTimeout: time.Minute,
-		MaxIdleConns: 4, DisableCompression: true,
+		MaxIdleConns: 4, DisableCompression: true, MaxResponseHeaderBytes: 1 << 20,
 	}
 }
 
