@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -28,7 +29,7 @@ type API struct {
 	bounds    Bounds
 	limiter   *limits.Limiter // nil where nothing is limited
 	whole     bool
-	origins   []string // of pages that may call the API
+	origins   atomic.Pointer[[]string] // of pages that may call the API
 	log       *slog.Logger
 	now       func() time.Time
 	huma      huma.API // has the operations once the document is asked for
@@ -62,7 +63,7 @@ func New(d Deps) *API {
 	setGlobals()
 	mux := http.NewServeMux()
 	a := &API{
-		service: d.Service, control: d.Control, bounds: d.Bounds.withDefaults(), limiter: d.Limiter, whole: d.Whole, origins: d.CORSOrigins,
+		service: d.Service, control: d.Control, bounds: d.Bounds.withDefaults(), limiter: d.Limiter, whole: d.Whole,
 		log: d.Log, backups: d.Backups,
 		now: time.Now, mux: mux, routes: map[string][]string{}, drained: make(chan struct{}),
 		sessions: d.Sessions, sessionTime: cmp.Or(d.SessionTime, DefaultSessionTime), system: d.System,
@@ -70,6 +71,7 @@ func New(d Deps) *API {
 		recorded: sessions.Pace{Burst: 10, Every: 10 * time.Minute},
 		meter:    d.Meter, span: d.Span, pending: d.Pending,
 	}
+	a.SetCORSOrigins(d.CORSOrigins)
 	a.others = a.counted("other", meter.Other)
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)

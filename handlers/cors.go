@@ -19,18 +19,22 @@ const (
 	corsMaxAge  = "7200" // seconds, which is as long as browsers keep a preflight
 )
 
+// SetCORSOrigins changes the origins whose pages may call the API: see Deps.CORSOrigins.
+func (a *API) SetCORSOrigins(origins []string) { a.origins.Store(&origins) }
+
 // cors lets pages of the allowed origins read the response, errors too. It reports whether it has answered the
 // request, a preflight. It allows the same for every path of the API, so that a page with a wrong address is answered
 // 404 and can read it. Without origins it does nothing. See the Fetch standard.
 func (a *API) cors(w http.ResponseWriter, r *http.Request) (answered bool) {
-	if len(a.origins) == 0 || !strings.HasPrefix(r.URL.Path, "/api/") {
+	origins := *a.origins.Load()
+	if len(origins) == 0 || !strings.HasPrefix(r.URL.Path, "/api/") {
 		return false
 	}
 	h := w.Header()
 	allowed := access.AnyOrigin
-	if !slices.Contains(a.origins, access.AnyOrigin) {
+	if !slices.Contains(origins, access.AnyOrigin) {
 		h.Add("Vary", "Origin")
-		if allowed = r.Header.Get("Origin"); !slices.Contains(a.origins, allowed) {
+		if allowed = r.Header.Get("Origin"); !slices.Contains(origins, allowed) {
 			return false
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tempskv/tempskv/handlers/access"
@@ -44,7 +45,7 @@ type Config struct {
 // Limiter holds every data operation to its limits. It is made by New.
 type Limiter struct {
 	cfg       Config
-	token     pace
+	defaults  atomic.Pointer[defaults]
 	began     time.Time
 	tokens    table[string, token]
 	projects  table[kv.ProjectID, Project]
@@ -62,12 +63,25 @@ func New(c Config) *Limiter {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Limiter{
-		cfg: c, token: c.Token.pace(), began: time.Now(),
+	l := &Limiter{
+		cfg: c, began: time.Now(),
 		tokens: newTable[string, token](), projects: newTable[kv.ProjectID, Project](), semaphore: semaphore{max: int64(c.InFlight)},
 		holders: newTable[string, holder](), memory: memory{max: c.Memory, freed: make(chan struct{})},
 		uncounted: make(chan *Project, maxUncounted),
 	}
+	l.Set(c)
+	return l
+}
+
+// defaults are the limits of tokens, and of projects that have none of their own.
+type defaults struct {
+	token, project pace
+	keys, bytes    int64
+}
+
+// Set changes Token, Project, Keys and Bytes of the Config; for projects in use within a second.
+func (l *Limiter) Set(c Config) {
+	l.defaults.Store(&defaults{token: c.Token.pace(), project: c.Project.pace(), keys: c.Keys, bytes: c.Bytes})
 }
 
 // now is the clock of the buckets: nanoseconds since New, by a clock that is never set.

@@ -39,14 +39,15 @@ const checkEvery = int64(time.Second)
 
 // Token counts a request of a token.
 func (l *Limiter) Token(id string) Verdict {
-	if l.token.step == 0 {
+	allowed := l.defaults.Load().token
+	if allowed.step == 0 {
 		return Verdict{}
 	}
 	t := l.tokens.get(id)
 	if t == nil {
 		t = l.tokens.add(id, &token{bucket{name: "token:" + id}})
 	}
-	return t.take(l.now(), l.token)
+	return t.take(l.now(), allowed)
 }
 
 // Project returns the project of that id, which exists.
@@ -73,7 +74,8 @@ func (l *Limiter) boundsOf(ctx context.Context, id kv.ProjectID) *bounds {
 	if l.cfg.Limits != nil {
 		own, _ = l.cfg.Limits(ctx, id)
 	}
-	b := &bounds{pace: l.cfg.Project.pace(), keys: own.Keys.Or(l.cfg.Keys), bytes: own.Bytes.Or(l.cfg.Bytes)}
+	d := l.defaults.Load()
+	b := &bounds{pace: d.project, keys: own.Keys.Or(d.keys), bytes: own.Bytes.Or(d.bytes)}
 	if own.RequestsPerSecond != 0 {
 		b.pace = Rate{PerSecond: own.RequestsPerSecond.Or(0)}.pace()
 	}

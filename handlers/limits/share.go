@@ -78,7 +78,8 @@ func (l *Limiter) due() []shared {
 			b.known = false
 		}
 	}
-	l.tokens.each(func(t *token) { add(&t.bucket, l.token) })
+	allowed := l.defaults.Load().token
+	l.tokens.each(func(t *token) { add(&t.bucket, allowed) })
 	l.projects.each(func(p *Project) { add(&p.bucket, p.bounds.Load().pace) })
 	return all
 }

@@ -14,11 +14,17 @@ import (
 
 // newLimiter returns what holds data operations to the limits of the settings, and to those of projects.
 func newLimiter(cfg config.Config, c control, service *lifecycle.Service, log *slog.Logger) *limits.Limiter {
-	return limits.New(limits.Config{
+	l := limitsOf(cfg)
+	l.Limits, l.Count, l.Counter, l.Log = c.ProjectLimits, countIn(service), c.Counter(), log
+	return limits.New(l)
+}
+
+// limitsOf returns the limits that the settings name.
+func limitsOf(cfg config.Config) limits.Config {
+	return limits.Config{
 		Token: limits.Rate(cfg.RateLimitToken), Project: limits.Rate(cfg.RateLimitProject),
 		Keys: cfg.MaxKeys, Bytes: cfg.MaxBytes, InFlight: cfg.MaxInFlight, Memory: cfg.RequestMemory,
-		Limits: c.ProjectLimits, Count: countIn(service), Counter: c.Counter(), Log: log,
-	})
+	}
 }
 
 // countIn counts what a project holds in the store of the service, page by page: in between others are served, and the store

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bufio"
 	"io"
 	"net/http"
 	"os"
@@ -16,6 +17,7 @@ type piped struct {
 	*exec.Cmd
 	local          clientFile
 	stdout, stderr *os.File
+	lines          *bufio.Reader // of stderr, once awaitLog was called
 }
 
 // servePiped starts a server on dir and waits until it is up.

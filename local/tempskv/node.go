@@ -17,6 +17,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
+	"github.com/tempskv/tempskv/handlers/limits"
 	"github.com/tempskv/tempskv/handlers/meter"
 	"github.com/tempskv/tempskv/handlers/sessions"
 	"github.com/tempskv/tempskv/infra/backup"
@@ -37,6 +38,9 @@ type node struct {
 	backups *backups.Manager
 	signIns *sessions.Memory
 	pending atomic.Pointer[string] // what turning the service on waits for; nil if nothing
+	limiter *limits.Limiter
+	system  *system
+	local   clientFile
 
 	stop  context.CancelFunc
 	ended chan error // the error of service.Run
@@ -70,7 +74,8 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, tra
 	if err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
-	limiter := newLimiter(cfg, c, service, log)
+	n.limiter = newLimiter(cfg, c, service, log)
+	n.system = newSystem(cfg, values)
 	n.service = service
 	n.backups = backups.New(backups.Config{
 		Service: service, Control: c, Files: files, Version: version(), Progress: progress, Log: log,
@@ -82,18 +87,18 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, tra
 		Version: version(), Meter: measured, Service: service, Control: c,
 		Keys:     func(ctx context.Context) (map[kv.ProjectID]int64, error) { return n.api.ProjectKeys(ctx) },
 		Skipped:  func() uint64 { return n.api.RefusalsSkipped() },
-		Schedule: n.backups.Schedule, Memory: limiter.Memory,
+		Schedule: n.backups.Schedule, Memory: n.limiter.Memory,
 	})
 	var span handlers.Span
 	if traces.Traces() {
 		span = traces.Span
 	}
 	n.api = handlers.New(handlers.Deps{
-		Service: service, Control: c, Limiter: limiter, CORSOrigins: cfg.CORSOrigins, Log: log,
+		Service: service, Control: c, Limiter: n.limiter, CORSOrigins: cfg.CORSOrigins, Log: log,
 		Bounds: handlers.Bounds{
 			MaxValue: cfg.MaxValue, MaxAnswer: cfg.MaxAnswer, MaxBatch: cfg.MaxBody, Timeout: cfg.RequestTimeout,
 		},
-		Backups: n.backups, Sessions: n.signIns, SessionTime: cfg.SessionTime, Meter: measured, Metrics: n.metrics, Span: span, System: newSystem(cfg, values).tell,
+		Backups: n.backups, Sessions: n.signIns, SessionTime: cfg.SessionTime, Meter: measured, Metrics: n.metrics, Span: span, System: n.system.tell,
 		Pending: n.waitsFor,
 		Pages:   dashboard.New(),
 	})
@@ -102,7 +107,7 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, tra
 	n.stop = stop
 	go func() {
 		var background sync.WaitGroup
-		background.Go(func() { limiter.Run(running) })
+		background.Go(func() { n.limiter.Run(running) })
 		background.Go(func() { n.backups.Run(running) })
 		background.Go(func() { n.backups.Resume(running) })
 		err := service.Run(running)
@@ -197,11 +202,16 @@ func (n *node) newSetupCode() access.Token {
 func (n *node) writeClientFile(url string, certificate []byte) error {
 	local := access.NewToken(access.APIKey)
 	n.control.AddLocal(access.Principal{ID: "local", Name: "command line", Permissions: access.SystemAdmin}, local.Hash())
-	f := clientFile{URL: url, Token: string(local), PodmanSocket: podmanSocket(n.cfg)}
+	n.local = clientFile{URL: url, Token: string(local), PodmanSocket: podmanSocket(n.cfg)}
+	return n.certifyClientFile(certificate)
+}
+
+// certifyClientFile writes the file again with the certificate that the server has now; nil is none.
+func (n *node) certifyClientFile(certificate []byte) error {
 	if certificate != nil {
-		f.Certificate = fingerprint(certificate)
+		n.local.Certificate = fingerprint(certificate)
 	}
-	return f.write(n.cfg.Data)
+	return n.local.write(n.cfg.Data)
 }
 
 // nextCommand returns the arguments of the command to suggest.

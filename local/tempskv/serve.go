@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -26,7 +27,7 @@ func (a *app) serve() *cobra.Command {
 		Use:   "serve",
 		Short: "Run the server",
 		Long: "Run the server until it is interrupted (SIGINT or SIGTERM), which lets requests in flight finish.\n" +
-			"A second signal ends it at once.\n\n" +
+			"A second signal ends it at once. SIGHUP makes it read its settings and certificate again.\n\n" +
 			"On a new data directory it prints the first API key, once, unless TEMPSKV_ADMIN_KEY sets it, and at each start a link\n" +
 			"to sign in at the dashboard. If standard output is no terminal, both are in the file sign-in.txt in the data directory\n" +
 			"instead, until they are used; --dev prints the token of its project in any case.\n" +
@@ -38,25 +39,30 @@ func (a *app) serve() *cobra.Command {
 			"  tempskv serve --data /srv/kv --addr 10.0.0.5:8379 --tls-cert cert.pem --tls-key key.pem",
 		Args: takes,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, values, err := a.load(cmd)
+			s, err := a.loadServer(cmd)
 			if err != nil {
 				return err
 			}
-			if err := checkServe(cmd, cfg); err != nil {
-				return err
-			}
-			projects, err := a.readBootstrap(cmd, cfg)
+			projects, err := a.readBootstrap(cmd, s.Config)
 			if err != nil {
 				return err
 			}
-			if cfg.Dev {
-				cfg.DrainDelay = 0 // no load balancer checks readiness
-			}
-			return a.serveData(cmd.Context(), cfg, values, projects)
+			return a.serveData(cmd.Context(), s, projects, func() (settings, error) { return a.loadServer(cmd) })
 		},
 	}
 	settingFlags(cmd)
 	return cmd
+}
+
+// loadServer reads the settings of a server.
+func (a *app) loadServer(cmd *cobra.Command) (s settings, err error) {
+	if s.Config, s.values, err = a.load(cmd); err != nil {
+		return s, err
+	}
+	if s.Dev {
+		s.DrainDelay = 0 // no load balancer checks readiness
+	}
+	return s, checkServe(cmd, s.Config)
 }
 
 // checkServe refuses settings that are valid one by one, but do not work together.
@@ -100,10 +106,14 @@ func movedData(values []config.Value) bool {
 	return data.Origin != "default" && data.Origin != data.Env()
 }
 
-// serveData serves one data directory until ctx ends. The values are where the settings came from, the projects what is made
-// if it is missing.
-func (a *app) serveData(ctx context.Context, cfg config.Config, values []config.Value, projects []bootstrap.Project) (err error) {
+// serveData serves one data directory until ctx ends. The projects are what is made if it is missing; reload reads the settings
+// again.
+func (a *app) serveData(
+	ctx context.Context, s settings, projects []bootstrap.Project, reload func() (settings, error),
+) (err error) {
+	cfg, values := s.Config, s.values
 	outliveReaders()
+	hangups := notifyHangups()
 	logged := openLog(cfg, a.stderr)
 	defer logged.close()
 	log := logged.Logger
@@ -121,8 +131,13 @@ func (a *app) serveData(ctx context.Context, cfg config.Config, values []config.
 		return err
 	}
 	defer func() { err = errors.Join(err, traces.Close(ctx)) }()
+	var n *node
 	listener, err := server.Listen(ctx, server.Config{
-		Addr: cfg.Addr, CertFile: cfg.TLSCert, KeyFile: cfg.TLSKey,
+		Addr: cfg.Addr, CertFile: cfg.TLSCert, KeyFile: cfg.TLSKey, CertificateChanged: func(der []byte) {
+			if err := n.certifyClientFile(der); err != nil {
+				log.Warn("commands on this machine do not know the new certificate", "error", err)
+			}
+		},
 		DrainDelay: cfg.DrainDelay, ShutdownTimeout: cfg.ShutdownTimeout, IdleTimeout: cfg.IdleTimeout,
 		MaxConnections: cfg.MaxConnections, TrustedProxies: cfg.TrustedProxies, Around: traces.Wrap, Log: log,
 	})
@@ -133,7 +148,7 @@ func (a *app) serveData(ctx context.Context, cfg config.Config, values []config.
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	n, err := openNode(ctx, cfg, values, traces, log)
+	n, err = openNode(ctx, cfg, values, traces, log)
 	if err != nil {
 		return errors.Join(err, listener.Close(), scraped.close())
 	}
@@ -163,5 +178,11 @@ func (a *app) serveData(ctx context.Context, cfg config.Config, values []config.
 	n.confirmFirstKey(ctx, w, log)
 	log.Info("listening", "url", w.url, "data", cfg.Data, "version", version())
 	defer scraped.serve(ctx, n.metrics)()
+	again := &reloading{load: reload, log: logged, node: n, server: listener, used: slices.Clone(values)}
+	serving, served := context.WithCancel(ctx)
+	var reloads sync.WaitGroup
+	reloads.Go(func() { again.run(serving, hangups) })
+	defer reloads.Wait()
+	defer served()
 	return listener.Serve(ctx, n.api)
 }

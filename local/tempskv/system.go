@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"runtime"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -15,22 +16,33 @@ import (
 )
 
 // system describes this server.
-type system struct{ fixed handlers.System }
+type system struct {
+	fixed    handlers.System
+	settings atomic.Pointer[[]handlers.SystemSetting]
+}
 
 func newSystem(cfg config.Config, values []config.Value) *system {
-	s := handlers.System{
+	s := &system{fixed: handlers.System{
 		Version: version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 		StartedAt: time.Now(), Data: handlers.DataDirectory{Path: cfg.Data},
-	}
+	}}
+	s.show(values)
+	return s
+}
+
+// show changes the settings that are told.
+func (s *system) show(values []config.Value) {
+	shown := make([]handlers.SystemSetting, 0, len(values))
 	for _, v := range values {
-		s.Settings = append(s.Settings, handlers.SystemSetting{Name: v.Name, Value: v.Shown(), From: v.Origin})
+		shown = append(shown, handlers.SystemSetting{Name: v.Name, Value: v.Shown(), From: v.Origin})
 	}
-	return &system{s}
+	s.settings.Store(&shown)
 }
 
 // tell looks at the disk, and adds what is fixed. What cannot be found out is left 0.
 func (s *system) tell(context.Context) (handlers.System, error) {
 	told := s.fixed
+	told.Settings = *s.settings.Load()
 	told.Data.Used = size(told.Data.Path)
 	var disk syscall.Statfs_t
 	if err := syscall.Statfs(told.Data.Path, &disk); err == nil {

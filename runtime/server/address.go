@@ -12,7 +12,7 @@ import (
 // URL returns the URL of the server on this machine, with its actual port.
 func (s *Server) URL() string {
 	scheme := "http"
-	if s.tls != nil {
+	if s.cert != nil {
 		scheme = "https"
 	}
 	host, _, _ := net.SplitHostPort(s.cfg.Addr) // Listen has parsed it

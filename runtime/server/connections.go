@@ -35,10 +35,12 @@ func defaultConnections() int {
 // connections are the open connections of a listener. There are at most so many of them, three quarters from one address. For
 // one more, the connection that has been idle longest is closed; if none is idle, the new one is.
 type connections struct {
-	most, perAddress int
-	log              *slog.Logger
+	log     *slog.Logger
+	trusted []netip.Prefix // proxies, from whom all may come
 
-	mu       sync.Mutex
+	mu               sync.Mutex
+	most, perAddress int
+
 	open     map[*conn]struct{}
 	from     map[netip.Prefix]int
 	refused  int // since the last line in the log
@@ -47,10 +49,16 @@ type connections struct {
 }
 
 func newConnections(most int, log *slog.Logger) *connections {
-	return &connections{
-		most: most, perAddress: max(1, most-most/4), log: log,
-		open: map[*conn]struct{}{}, from: map[netip.Prefix]int{},
-	}
+	cs := &connections{log: log, open: map[*conn]struct{}{}, from: map[netip.Prefix]int{}}
+	cs.limit(most)
+	return cs
+}
+
+// limit sets how many there may be from now on.
+func (cs *connections) limit(most int) {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	cs.most, cs.perAddress = most, max(1, most-most/4)
 }
 
 // add reports whether c may stay. It makes room for it if it can.
@@ -58,7 +66,7 @@ func (cs *connections) add(c *conn) bool {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
 	c.from = network(c.RemoteAddr())
-	full, crowded := len(cs.open) >= cs.most, cs.from[c.from] >= cs.perAddress
+	full, crowded := len(cs.open) >= cs.most, cs.from[c.from] >= cs.perAddress && !isTrusted(c.from.Addr(), cs.trusted)
 	if full || crowded {
 		victim := cs.longestIdle(c.from, crowded)
 		if victim == nil {

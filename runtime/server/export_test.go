@@ -6,11 +6,11 @@ import "net"
 
 // ListenOn is Listen with the given listener, whose connections may have another clock.
 func ListenOn(l net.Listener, cfg Config) *Server {
-	tlsConfig, err := loadTLS(cfg.CertFile, cfg.KeyFile)
+	cert, err := loadTLS(cfg.CertFile, cfg.KeyFile)
 	if err != nil {
 		panic(err)
 	}
-	return newServer(l, tlsConfig, cfg)
+	return newServer(l, cert, cfg)
 }
 
 // Explain is explain.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -25,6 +26,12 @@ func (s *Server) Serve(ctx context.Context, h http.Handler) error {
 	base, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
 	srv := s.http(base, h)
+	if s.cert != nil {
+		var watching sync.WaitGroup
+		watching.Go(func() { s.cert.watch(base) })
+		defer watching.Wait()
+		defer cut()
+	}
 	served := make(chan error, 1)
 	go func() { served <- s.accept(srv) }()
 	select {
@@ -40,7 +47,7 @@ func (s *Server) Serve(ctx context.Context, h http.Handler) error {
 
 // accept returns when the listener is closed.
 func (s *Server) accept(srv *http.Server) error {
-	if s.tls != nil {
+	if s.cert != nil {
 		return srv.ServeTLS(s.listener, "", "")
 	}
 	return srv.Serve(s.listener)
@@ -51,17 +58,18 @@ func (s *Server) drain(base context.Context, srv *http.Server, h http.Handler) e
 		d.Drain()
 	}
 	s.draining.Store(true)
-	time.Sleep(s.cfg.DrainDelay)
+	time.Sleep(time.Duration(s.drainDelay.Load()))
 	if err := s.listener.stop(); err != nil {
 		s.log.Warn("stop listening", "error", err)
 	}
 	s.conns.awaitNone(partTime) // net/http would drop a request that it reads from now on
-	ctx, cancel := context.WithTimeout(base, s.cfg.ShutdownTimeout)
+	timeout := time.Duration(s.shutdownTimeout.Load())
+	ctx, cancel := context.WithTimeout(base, timeout)
 	defer cancel()
 	err := srv.Shutdown(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
 		return errors.Join(fmt.Errorf("requests were cut off: they had not finished %s after shutdown began",
-			s.cfg.ShutdownTimeout), srv.Close())
+			timeout), srv.Close())
 	}
 	return err
 }

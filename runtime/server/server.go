@@ -7,7 +7,6 @@ package server
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"log/slog"
 	"net"
 	"net/http"
@@ -37,8 +36,11 @@ type Config struct {
 	Addr string
 	// Setting is what errors call Addr. Default: --addr.
 	Setting string
-	// CertFile and KeyFile are PEM files; both empty means plain HTTP.
+	// CertFile and KeyFile are PEM files; both empty means plain HTTP. When the files change, new connections get the new
+	// certificate, unless it cannot be used, which the log says.
 	CertFile, KeyFile string
+	// CertificateChanged is called with a new certificate, as DER, while Serve runs. Default: nobody asks.
+	CertificateChanged func(der []byte)
 	// DrainDelay is how long connections are still accepted after Drain was called, for clients that watch readiness. Each
 	// response then closes its connection, so that clients with a pool of them leave too.
 	DrainDelay time.Duration
@@ -71,12 +73,14 @@ type Server struct {
 	listener *listener
 	conns    *connections
 	draining atomic.Bool
-	tls      *tls.Config // nil: plain HTTP
+
+	drainDelay, shutdownTimeout atomic.Int64 // time.Duration
+	cert                        *certificate // nil: plain HTTP
 }
 
 // Listen starts to listen, so that connections wait for Serve from now on. Errors say what to do about them.
 func Listen(ctx context.Context, cfg Config) (*Server, error) {
-	tlsConfig, err := loadTLS(cfg.CertFile, cfg.KeyFile)
+	cert, err := loadTLS(cfg.CertFile, cfg.KeyFile)
 	if err != nil {
 		return nil, err
 	}
@@ -84,21 +88,35 @@ func Listen(ctx context.Context, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, explain(err, cfg.Addr, cmp.Or(cfg.Setting, "--addr"))
 	}
-	return newServer(l, tlsConfig, cfg), nil
+	return newServer(l, cert, cfg), nil
 }
 
-func newServer(l net.Listener, tlsConfig *tls.Config, cfg Config) *Server {
+func newServer(l net.Listener, cert *certificate, cfg Config) *Server {
 	r := rate{cmp.Or(cfg.MinRate, defaultRate), cmp.Or(cfg.Grace, defaultGrace)}
 	log := cmp.Or(cfg.Log, slog.New(slog.DiscardHandler))
+	if cert != nil {
+		cert.log, cert.changed = log, cfg.CertificateChanged
+	}
 	conns := newConnections(cmp.Or(cfg.MaxConnections, defaultConnections()), log)
-	return &Server{
+	conns.trusted = cfg.TrustedProxies
+	s := &Server{
 		cfg:      cfg,
 		log:      log,
 		rate:     r,
 		listener: newListener(l, r, conns),
 		conns:    conns,
-		tls:      tlsConfig,
+		cert:     cert,
 	}
+	s.drainDelay.Store(int64(cfg.DrainDelay))
+	s.shutdownTimeout.Store(int64(cfg.ShutdownTimeout))
+	return s
+}
+
+// Adjust changes what may change while Serve runs: MaxConnections, DrainDelay and ShutdownTimeout of its Config.
+func (s *Server) Adjust(maxConnections int, drainDelay, shutdownTimeout time.Duration) {
+	s.conns.limit(cmp.Or(maxConnections, defaultConnections()))
+	s.drainDelay.Store(int64(drainDelay))
+	s.shutdownTimeout.Store(int64(shutdownTimeout))
 }
 
 // Close stops listening if Serve is not called.
@@ -106,13 +124,13 @@ func (s *Server) Close() error { return s.listener.Close() }
 
 // http returns the net/http server of one Serve. The contexts of its requests descend from base.
 func (s *Server) http(base context.Context, h http.Handler) *http.Server {
-	wrapped := s.wrap(base, h)
+	wrapped := s.wrap(h)
 	if s.cfg.Around != nil {
 		wrapped = s.cfg.Around(wrapped)
 	}
 	return &http.Server{
 		Handler:           s.behindProxies(wrapped),
-		TLSConfig:         s.tls,
+		TLSConfig:         s.cert.config(),
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       cmp.Or(s.cfg.IdleTimeout, defaultIdle),
 		MaxHeaderBytes:    headerBytes,

@@ -3,6 +3,8 @@
 package server_test
 
 import (
+	"bytes"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -10,12 +12,16 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"io"
+	"log/slog"
 	"math/big"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/tempskv/tempskv/runtime/server"
@@ -24,13 +30,18 @@ import (
 // writeCertificate makes a certificate for 127.0.0.1 and returns the paths of it and its key.
 func writeCertificate(t *testing.T) (certFile, keyFile string) {
 	t.Helper()
+	return writeCertificateUntil(t, t.TempDir(), time.Now().Add(time.Hour))
+}
+
+func writeCertificateUntil(t *testing.T, dir string, end time.Time) (certFile, keyFile string) {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1),
-		NotAfter:     time.Now().Add(time.Hour),
+		NotAfter:     end,
 		IPAddresses:  []net.IP{net.IPv4(127, 0, 0, 1)},
 	}
 	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
@@ -41,7 +52,6 @@ func writeCertificate(t *testing.T) (certFile, keyFile string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
 	return writePEM(t, dir, "CERTIFICATE", cert), writePEM(t, dir, "PRIVATE KEY", der)
 }
 
@@ -87,6 +97,67 @@ func TestTLS(t *testing.T) {
 		c.Close()
 		t.Error("it speaks TLS 1.1")
 	}
+}
+
+// TestCertificateFollowsItsFiles changes the files of a certificate: one that can be used is taken without a restart.
+func TestCertificateFollowsItsFiles(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const look = 3 * time.Second // longer than until the server looks again
+		dir := t.TempDir()
+		cert, key := writeCertificateUntil(t, dir, time.Now().Add(time.Hour))
+		var log lines
+		var told atomic.Pointer[[]byte]
+		p := newPipes()
+		s := server.ListenOn(p, server.Config{
+			CertFile: cert, KeyFile: key, Log: log.logger(slog.LevelInfo), CertificateChanged: func(der []byte) { told.Store(&der) },
+		})
+		ctx, stop := context.WithCancel(t.Context())
+		served := make(chan error, 1)
+		go func() { served <- s.Serve(ctx, http.NotFoundHandler()) }()
+		shown := func() []byte {
+			raw, err := p.dial(t.Context(), "", "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer raw.Close()
+			c := tls.Client(raw, &tls.Config{InsecureSkipVerify: true})
+			if err := c.Handshake(); err != nil {
+				t.Fatal(err)
+			}
+			return c.ConnectionState().PeerCertificates[0].Raw
+		}
+		time.Sleep(look)
+		first := shown()
+		if told.Load() != nil || log.String() != "" {
+			t.Errorf("nothing has changed, and the log is %s", &log)
+		}
+		writeCertificateUntil(t, dir, time.Now().Add(2*time.Hour))
+		time.Sleep(look)
+		second := shown()
+		if bytes.Equal(second, first) || told.Load() == nil || !bytes.Equal(*told.Load(), second) {
+			t.Error("the new certificate is not used")
+		}
+		writeCertificateUntil(t, dir, time.Now().Add(-time.Minute))
+		time.Sleep(2 * look)
+		if n := strings.Count(log.String(), "has expired at"); n != 1 || !bytes.Equal(shown(), second) {
+			t.Errorf("one that has expired: %d lines in the log", n)
+		}
+		if err := os.Remove(key); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(look)
+		if err := s.LoadCertificate(cert, key); !strings.Contains(log.String(), "cannot read "+key) || err == nil {
+			t.Errorf("a key that is gone: %v; the log is %s", err, &log)
+		}
+		if !bytes.Equal(shown(), second) {
+			t.Error("the certificate in use is gone")
+		}
+		stop()
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 func TestStalledStreamIsGivenUp(t *testing.T) {

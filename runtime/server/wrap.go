@@ -3,7 +3,6 @@
 package server
 
 import (
-	"context"
 	"log/slog"
 	"net"
 	"net/http"
@@ -12,9 +11,9 @@ import (
 
 // wrap returns h with what every request needs. It recovers a panic, and bounds the time that a body may take, also
 // one that is not read: net/http skips it before it responds, without a limit.
-func (s *Server) wrap(ctx context.Context, h http.Handler) http.Handler {
-	debug := s.log.Enabled(ctx, slog.LevelDebug)
+func (s *Server) wrap(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		debug := s.log.Enabled(r.Context(), slog.LevelDebug) // it may change
 		if r.ProtoMajor != 1 || debug {
 			out := newResponse(w, r, s.rate)
 			if debug {
