@@ -5,6 +5,7 @@ package handlers_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -62,6 +63,7 @@ func TestBodiesThatAreNoJSONObject(t *testing.T) {
 		{"name twice, once escaped", "get", `{"key":"a","\u006bey":"a"}`, "malformed_json"},
 		{"unknown name twice", "get", `{"key":"a","x":1,"x":1}`, "malformed_json"},
 		{"many names, one twice", "get", `{"a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1,"i":1,"j":1,"i":1}`, "malformed_json"},
+		{"very many names", "get", `{"a":1` + manyNames(100_000) + `}`, "invalid"},
 		{"name twice in an entry", "mset", `{"entries":[{"key":"a","key":"b","value":1}]}`, "malformed_json"},
 		{"name twice within a value", "set", `{"key":"a","value":{"x":1,"x":2}}`, "kv_disabled"},
 		{"invalid UTF-8", "get", "{\"key\":\"\xff\"}", "malformed_json"},
@@ -315,4 +317,13 @@ func TestRequestIDs(t *testing.T) {
 			t.Errorf("sent %q, got %q", sent, got)
 		}
 	}
+}
+
+// manyNames returns n fields that no request has.
+func manyNames(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `,"n%d":1`, i)
+	}
+	return b.String()
 }

@@ -44,6 +44,9 @@ type fieldSet uint64
 
 const maxFields = 64
 
+// maxUnknown bounds how many unknown names are remembered to find one that is given twice.
+const maxUnknown = 256
+
 func (f fieldSet) has(i int) bool { return f&(1<<i) != 0 }
 
 // object reads the object at data[i] into the struct at p, and returns the offset behind it.
@@ -56,6 +59,7 @@ func (s *state) object(o *object, data []byte, i, levels int, p unsafe.Pointer) 
 		switch {
 		case err != nil || n >= 0 && given.has(n) || n < 0 && unknown[string(name)]:
 			s.malformed = kv.Refuse(kv.ErrMalformed, "the name of a field is given twice, or is no text")
+		case n < 0 && len(unknown) == maxUnknown: // that it is refused is known by now
 		case n < 0:
 			if unknown == nil {
 				unknown = map[string]bool{}
