@@ -26,7 +26,7 @@ func (sc *scope) takeMemory(ctx context.Context) error {
 	sc.memory = sc.api.limiter.Account(sc.limited, credential)
 	need := int64(0)
 	if sc.hasBody() {
-		need += requestMemory + kv.Copies*max(sc.request.ContentLength, 0)
+		need += requestMemory + bodyMemory(max(sc.request.ContentLength, 0))
 	}
 	if sc.op.media != "" {
 		need += streamMemory

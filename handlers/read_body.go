@@ -5,12 +5,10 @@ package handlers
 import (
 	"context"
 	"errors"
-	"io"
 	"mime"
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/tempskv/tempskv/handlers/body"
@@ -77,13 +75,6 @@ func (sc *scope) wake(ctx context.Context) error {
 	return nil
 }
 
-// bodyBuffers hold small bodies until they are decoded.
-var bodyBuffers = sync.Pool{New: func() any { return new([pooledBody]byte) }}
-
-// pooledBody is the size of the buffers in bodyBuffers. A larger body gets its own, of its size: what is pooled would not
-// count for any request.
-const pooledBody = 4 << 10
-
 // readBody reads the body.
 func (sc *scope) readBody(ctx context.Context) error {
 	if !sc.hasBody() {
@@ -103,55 +94,6 @@ func (sc *scope) readBody(ctx context.Context) error {
 		return sc.lateBody()
 	}
 	return errBodyCut
-}
-
-// receive reads the body into raw, and one byte more than the operation takes where it is longer.
-func (sc *scope) receive(ctx context.Context) error {
-	if sc.request.ContentLength < pooledBody {
-		sc.raw = bodyBuffers.Get().(*[pooledBody]byte)[:0]
-	} else {
-		sc.raw = make([]byte, 0, sc.request.ContentLength+1) // the end of the body is read into the last byte
-	}
-	for int64(len(sc.raw)) <= sc.op.maxBody {
-		if len(sc.raw) == cap(sc.raw) {
-			if err := sc.growRaw(ctx); err != nil {
-				return err
-			}
-		}
-		n, err := sc.request.Body.Read(sc.raw[len(sc.raw):cap(sc.raw)])
-		sc.raw = sc.raw[:len(sc.raw)+n]
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// growRaw makes room for a body whose length was not announced.
-func (sc *scope) growRaw(ctx context.Context) error {
-	larger := min(2*int64(cap(sc.raw)), sc.op.maxBody+1)
-	if err := sc.memory.Take(ctx, kv.Copies*(larger-int64(cap(sc.raw)))); err != nil {
-		return err
-	}
-	before := sc.raw
-	sc.raw = append(make([]byte, 0, larger), before...)
-	recycle(before)
-	return nil
-}
-
-// releaseRaw gives the buffer of the body back.
-func (sc *scope) releaseRaw() {
-	recycle(sc.raw)
-	sc.raw = nil
-}
-
-func recycle(b []byte) {
-	if cap(b) == pooledBody {
-		bodyBuffers.Put((*[pooledBody]byte)(b[:pooledBody]))
-	}
 }
 
 // decode reads the body into the input. Refusals from here on are recorded.

@@ -36,6 +36,7 @@ type scope struct {
 	memory      *limits.Account // what it holds; nil where that has no bound
 	requestTook int64           // of that, what it needed before its operation began
 	raw         []byte          // the body, until it is decoded
+	buffer      *[]byte         // in which it is
 	read        body.Result     // what was found in it
 	early       time.Duration   // what the address has to wait before it fails to sign in again
 	decoded     bool            // refusals from here on are recorded
