@@ -13,10 +13,10 @@ func (sc *scope) admitEarly(ctx context.Context) error {
 	return sc.admit(ctx)
 }
 
-// admit waits for a slot of the project, unless the request has one.
+// admit waits for a slot of the project, unless the request has one. A scan waits for each of its pages instead.
 func (sc *scope) admit(ctx context.Context) (err error) {
 	l := sc.api.limiter
-	if l == nil || sc.op.timeout == 0 || sc.inside {
+	if l == nil || sc.op.timeout == 0 || sc.op.walks || sc.inside {
 		return nil
 	}
 	sc.slot, err = l.Acquire(ctx, sc.limited, sc.size)

@@ -31,7 +31,7 @@ const (
 
 func registerKeys(a *API) {
 	data(a, operation{
-		name: "keys", need: access.KvRead, summary: "List keys by pattern",
+		name: "keys", need: access.KvRead, walks: true, summary: "List keys by pattern",
 		description: "Returns the keys that match a pattern, up to 100,000 and 16 MiB of names. For more use scan.",
 		errors:      []error{kv.ErrTooManyKeys},
 		request:     `{"pattern":"user:*"}`,
@@ -49,7 +49,7 @@ func (a *API) keys(ctx context.Context, sc *scope, in *keysByPatternRequest) (ke
 	size := int64(len("{\"keys\":[]}\n"))
 	var quoted []byte
 	for cursor := kv.Cursor(""); ; {
-		page, err := sc.store.Scan(ctx, sc.project, in.Pattern, cursor, keysPage)
+		page, err := sc.scanPage(ctx, in.Pattern, cursor, keysPage)
 		if err != nil {
 			return keysResponse{}, err
 		}

@@ -31,6 +31,7 @@ type operation struct {
 	media             string                     // the media type of its response, where that is not JSON
 	query             bool                       // takes parameters in the query
 	idempotent        bool                       // Idempotency-Key makes it safe to repeat
+	walks             bool                       // it goes over keys: see limits.Limiter.Walk
 	authenticate      authenticator              // nil for a token or a session
 	browser           bool                       // needs a session, not a token
 	document          func(*API, *huma.Response) // adds to what the document says of its success

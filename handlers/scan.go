@@ -35,7 +35,7 @@ func (r scanResponse) appendJSON(b []byte) []byte {
 
 func registerScan(a *API) {
 	data(a, operation{
-		name: "scan", need: access.KvRead, summary: "Walk over keys",
+		name: "scan", need: access.KvRead, walks: true, summary: "Walk over keys",
 		description: "Returns a page of the keys that match a pattern and a cursor for the next. A key that is there " +
 			"throughout comes at least once before the cursor is null.",
 		request:  `{"pattern":"user:*","limit":100}`,
@@ -51,7 +51,7 @@ func (a *API) scan(ctx context.Context, sc *scope, in *scanRequest) (scanRespons
 	if pattern == "" {
 		return scanResponse{}, nil
 	}
-	page, err := sc.store.Scan(ctx, sc.project, pattern, in.Cursor, cmp.Or(int(in.Limit), defaultScan))
+	page, err := sc.scanPage(ctx, pattern, in.Cursor, cmp.Or(int(in.Limit), defaultScan))
 	if err != nil {
 		return scanResponse{}, err
 	}
@@ -61,4 +61,16 @@ func (a *API) scan(ctx context.Context, sc *scope, in *scanRequest) (scanRespons
 		out.Cursor = &cursor
 	}
 	return out, nil
+}
+
+// scanPage returns a page of keys, when the project may have one made: it waits behind the other scans of the project.
+func (sc *scope) scanPage(ctx context.Context, pattern kv.Pattern, at kv.Cursor, limit int) (kv.Page, error) {
+	if l := sc.api.limiter; l != nil {
+		done, err := l.Walk(ctx, sc.limited)
+		if err != nil {
+			return kv.Page{}, err
+		}
+		defer done()
+	}
+	return sc.store.Scan(ctx, sc.project, pattern, at, limit)
 }

@@ -51,6 +51,7 @@ type Limiter struct {
 	projects  table[kv.ProjectID, Project]
 	holders   table[string, holder] // by credential
 	semaphore semaphore
+	walks     walks
 	memory    memory
 	uncounted chan *Project
 

@@ -23,6 +23,8 @@ type Project struct {
 	responses mean // bytes of a response
 	memory    holder
 
+	walker walker
+
 	// Of the semaphore, whose lock they need.
 	waiters list.List     // of *waiter
 	ready   *list.Element // of semaphore.ready, nil while nothing waits
