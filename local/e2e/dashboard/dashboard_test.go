@@ -161,6 +161,7 @@ func editKeys(b *chromium.Page) {
 	b.Do("go back", chromedp.NavigateBack())
 	b.Until("the key before", `new URLSearchParams(location.search).get('key') === 'user:2'`)
 
+	b.Until("no deletion without a pattern", `[...document.querySelectorAll('button')].find((b) => b.textContent === 'Delete matching').disabled`)
 	b.Fill("Pattern", "user:")
 	b.Click("Find")
 	b.Sees("3 keys")
@@ -184,6 +185,46 @@ func editKeys(b *chromium.Page) {
 	b.Click("Delete key")
 	b.Click("Delete")
 	b.Sees("No keys yet")
+}
+
+// TestDashboardDeletesMany deletes all keys, by a pattern, and from 100 of them on by their number.
+func TestDashboardDeletesMany(t *testing.T) {
+	t.Parallel()
+	s := e2e.Serve(t, t.TempDir())
+	s.Admin().Must(t, "POST", "/api/kv/enable", e2e.Object{"engine": "embedded"}, nil)
+	s.CreateProject("p")
+	store := func(n int) {
+		entries := make([]e2e.Object, n)
+		for i := range entries {
+			entries[i] = e2e.Object{"key": fmt.Sprintf("k%d", i), "value": i}
+		}
+		s.Admin().Must(t, "POST", "/api/kv/mset", e2e.Object{"project_id": 1, "entries": entries}, nil)
+	}
+	store(100)
+	b := chromium.Open(t, s.URL)
+	signIn(b, s)
+	b.Navigate("/projects/1/data?view=flat")
+	b.Sees("100 keys")
+	b.Fill("Pattern", "*")
+	b.Click("Find")
+	b.Click("Delete matching")
+	b.Sees("Delete 100 keys?", "Type 100 to confirm")
+	const confirm = `[...document.querySelectorAll('dialog button')].find((b) => b.textContent === 'Delete').disabled`
+	b.Until("no deletion without the number", confirm)
+	b.Fill("Type 100 to confirm", "99")
+	b.Until("no deletion by another number", confirm)
+	b.Fill("Type 100 to confirm", "100")
+	b.Click("Delete")
+	b.Sees("No keys yet")
+
+	store(99)
+	b.Navigate("/projects/1/data?view=flat&pattern=k*")
+	b.Sees("99 keys")
+	b.Click("Delete matching")
+	b.Sees("Delete 99 keys?")
+	b.Misses("to confirm")
+	b.Click("Delete")
+	b.Sees("No key matches")
 }
 
 // TestDashboardShowsTextAlone stores what a page could take for HTML, and what is too large to show.

@@ -17,7 +17,8 @@ const firstLoad = 1000; // keys; scrolling to the end loads the same number agai
 export function Data({ project }: { project: Schemas['Project'] }) {
 	const { query, route, path } = useLocation();
 	const writable = useCan('KvWrite');
-	const pattern = query.pattern || '*';
+	const typed = query.pattern || ''; // nothing shows every key, and deletes none
+	const pattern = typed || '*';
 	const key = query.key ?? null;
 	const view = query.view === 'flat' ? 'flat' : 'tree';
 	const go = (change: Record<string, string | null>, replace = false) => {
@@ -48,11 +49,11 @@ export function Data({ project }: { project: Schemas['Project'] }) {
 		<div class={`browser ${key !== null ? 'open' : ''}`}>
 			<section class="card flush" aria-label="Keys">
 				<div class="bar-top">
-					<Search key={pattern} pattern={pattern} onSearch={(p) => go({ pattern: p === '*' ? null : p, key: null })} />
+					<Search key={typed} pattern={typed} onSearch={(p) => go({ pattern: p || null, key: null })} />
 					<div class="row">
 						<Switch label="View" value={view} options={[['tree', 'Tree'], ['flat', 'Flat']]} onChoose={(v) => go({ view: v === 'tree' ? null : v }, true)} />
 						{writable && <span class="row push">
-							<button type="button" class="small danger" disabled={keys.flat.length === 0} onClick={() => setRemoving(chosen.size ? [...chosen] : pattern)}>{chosen.size ? `Delete ${count(chosen.size)} chosen` : 'Delete matching'}</button>
+							<button type="button" class="small danger" disabled={keys.flat.length === 0 || (chosen.size === 0 && typed === '')} title={chosen.size || typed ? undefined : 'Find keys by a pattern first: those that match it are deleted. * is every key.'} onClick={() => setRemoving(chosen.size ? [...chosen] : pattern)}>{chosen.size ? `Delete ${count(chosen.size)} chosen` : 'Delete matching'}</button>
 							<button type="button" class="small primary" onClick={() => setAdding(true)}>Add key</button></span>}
 					</div>
 				</div>
@@ -114,9 +115,9 @@ function useKeys(project: number, pattern: string) {
 }
 
 function Search({ pattern, onSearch }: { pattern: string; onSearch: (pattern: string) => void }) {
-	const [text, setText] = useState(pattern === '*' ? '' : pattern);
+	const [text, setText] = useState(pattern);
 	// A word without a wildcard is searched for at the beginning of keys.
-	const search = () => onSearch(text === '' ? '*' : /[*?[\\]/.test(text) ? text : beginningWith(text));
+	const search = () => onSearch(text === '' || /[*?[\\]/.test(text) ? text : beginningWith(text));
 	return (
 		<form role="search" onSubmit={(e) => { e.preventDefault(); search(); }}>
 			<label class="hidden" for="pattern">Pattern</label>

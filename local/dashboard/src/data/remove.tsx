@@ -7,6 +7,9 @@ import { useAct } from '../ui/hooks';
 import { Confirm } from '../ui/parts';
 import { Keys } from './keys';
 
+/** From so many keys on, their number has to be typed. */
+const many = 100;
+
 /** Deletes the selected keys, or all that match a pattern: counts them first, then deletes them in batches. */
 export function Remove({ project, what, onGone, onClose }: { project: number; what: string[] | string; onGone: (gone: string[]) => void; onClose: () => void }) {
 	const [found, setFound] = useState<string[] | null>(typeof what === 'string' ? null : what);
@@ -32,7 +35,7 @@ export function Remove({ project, what, onGone, onClose }: { project: number; wh
 	});
 	const title = found ? `Delete ${plural(found.length, 'key')}?` : 'Counting keys…';
 	return (
-		<Confirm title={title} action="Delete" busy={busy || !found || found.length === 0} error={error} onYes={remove} onClose={onClose}>
+		<Confirm title={title} action="Delete" {...(found && found.length >= many ? { word: String(found.length) } : {})} busy={busy || !found || found.length === 0} error={error} onYes={remove} onClose={onClose}>
 			{typeof what === 'string' && <p>Keys that match <code>{what}</code></p>}
 			{!found ? <p role="status">{count(counted)} so far…</p> : deleted > 0 ? <p role="status">{count(deleted)} of {count(found.length)} deleted…</p> : <p>This cannot be undone.</p>}
 		</Confirm>
