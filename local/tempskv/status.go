@@ -15,23 +15,31 @@ import (
 type serviceStatus goclient.Status
 
 func (a *app) status() *cobra.Command {
-	return &cobra.Command{
-		Use:     "status",
-		Short:   "Show the state of the service",
-		Example: "  tempskv status\n  tempskv status --json",
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Show the state of the service",
+		Long: "Show the state of the service.\n\n" +
+			"--ready only asks whether the server is ready for requests, without a token, as a load balancer does at /readyz: the\n" +
+			"exit code is 0 if it is, and 5 if it is not. It is the health check of the container.",
+		Example: "  tempskv status\n  tempskv status --json\n  tempskv status --ready",
 		Args:    takes,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := a.connect(cmd)
-			if err != nil {
-				return err
-			}
-			s, err := answered[serviceStatus](c.KVStatus(cmd.Context()))
-			if err != nil {
-				return err
-			}
-			return a.show(s.text, s.body.print)
-		},
 	}
+	ready := cmd.Flags().Bool("ready", false, "only ask whether the server is ready")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if *ready {
+			return a.askReady(cmd)
+		}
+		c, err := a.connect(cmd)
+		if err != nil {
+			return err
+		}
+		s, err := answered[serviceStatus](c.KVStatus(cmd.Context()))
+		if err != nil {
+			return err
+		}
+		return a.show(s.text, s.body.print)
+	}
+	return cmd
 }
 
 func (s *serviceStatus) print(w io.Writer) {

@@ -40,6 +40,16 @@ func (a *app) client(commands ...*cobra.Command) []*cobra.Command {
 // connect returns a client of the server that flags or the environment name, else of the one that runs on the data
 // directory. The token of the latter is sent to no other server.
 func (a *app) connect(cmd *cobra.Command) (*client, error) {
+	c, err := a.reach(cmd)
+	if err == nil && c.token == "" {
+		return nil, &failure{code: exitDenied, detail: "a token is needed for " + c.url,
+			hint: "set it with TEMPSKV_TOKEN or --token"}
+	}
+	return c, err
+}
+
+// reach is connect for calls that need no token.
+func (a *app) reach(cmd *cobra.Command) (*client, error) {
 	base, err := a.given(cmd, a.target.url, "url")
 	if err != nil {
 		return nil, err
@@ -51,10 +61,6 @@ func (a *app) connect(cmd *cobra.Command) (*client, error) {
 	if base != "" {
 		if u, err := url.Parse(base); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 			return nil, usage(cmd, "the URL of a server looks like http://127.0.0.1:8379, not %q", withoutSecret(base))
-		}
-		if token == "" {
-			return nil, &failure{code: exitDenied, detail: "a token is needed for " + base,
-				hint: "set it with TEMPSKV_TOKEN or --token"}
 		}
 		return newClient(strings.TrimRight(base, "/"), token, a.target.timeout, nil)
 	}

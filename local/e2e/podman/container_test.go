@@ -44,7 +44,10 @@ func TestContainerfile(t *testing.T) {
 		"-v", goEnv(t, "GOCACHE") + ":/go/cache:O",
 	}, build)...)
 
-	run := shown(t, text, "podman run ")
+	standAlone(t, p, text)
+
+	const onHost = "-d --name tempskv --network host "
+	run := append(strings.Fields(onHost), shown(t, text, "podman run "+onHost)...)
 	for i, word := range run {
 		run[i] = strings.Replace(word, "/run/podman/podman.sock:", p.Socket+":", 1)
 	}
@@ -59,6 +62,58 @@ func TestContainerfile(t *testing.T) {
 	awaitAnswer(s)
 	s.AwaitHealthy()
 	s.As(token).Expect(t, "incr", e2e.Object{"key": "a"}, `{"value":2}`)
+}
+
+// standAlone runs the image with the engine embedded: a published port, a file of projects and tokens, and no second step.
+func standAlone(t *testing.T, p *podmantest.Service, text string) {
+	t.Helper()
+	const token = "dt_0123456789012345678901234567890123456789"
+	boot := filepath.Join(t.TempDir(), "boot.yaml")
+	const projects = "projects:\n  - id: 1\n    name: shop\n    tokens:\n      - {name: web, token_env: SHOP_TOKEN}\n"
+	if err := os.WriteFile(boot, []byte(projects), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	const published = "-d --name tempskv -p "
+	run := append(strings.Fields(published), shown(t, text, "podman run "+published)...)
+	for i, word := range run {
+		word = strings.Replace(word, "./boot.yaml:/boot.yaml:ro,z", boot+":/boot.yaml:ro", 1)
+		word = strings.Replace(word, "tempskv:/data", "alone:/data", 1)
+		run[i] = strings.Replace(word, "SHOP_TOKEN", "SHOP_TOKEN="+token, 1)
+	}
+	t.Cleanup(func() { p.Podman("volume", "rm", "-f", "alone") })
+	p.Podman(append([]string{"run"}, run...)...)
+	s := &e2e.Server{T: t, URL: "http://127.0.0.1:8379"}
+	awaitReady(s)
+	s.As(token).Expect(t, "set", e2e.Object{"key": "a", "value": 1}, `{"result":"OK"}`)
+	p.Podman("healthcheck", "run", "tempskv")
+	if got := strings.TrimSpace(p.Podman("inspect", "--format", "{{.State.Health.Status}}", "tempskv")); got != "healthy" {
+		t.Errorf("the health of the container is %q", got)
+	}
+
+	p.Podman("stop", "tempskv") // by SIGTERM, with time to drain
+	if got := strings.TrimSpace(p.Podman("inspect", "--format", "{{.State.ExitCode}}", "tempskv")); got != "0" {
+		t.Errorf("the container ended with %s", got)
+	}
+	p.Podman("start", "tempskv")
+	awaitReady(s)
+	s.As(token).Expect(t, "incr", e2e.Object{"key": "a"}, `{"value":2}`)
+	p.Podman("rm", "-f", "tempskv")
+}
+
+// awaitReady waits until the server is ready.
+func awaitReady(s *e2e.Server) {
+	s.T.Helper()
+	e2e.Eventually(s.T, "a server that is ready", func() string {
+		res, err := http.Get(s.URL + "/readyz")
+		if err != nil {
+			return err.Error()
+		}
+		defer res.Body.Close()
+		if res.StatusCode != http.StatusOK {
+			return res.Status
+		}
+		return ""
+	})
 }
 
 // shown returns the words that follow the beginning of a command in the comment of a file, over all its lines.
