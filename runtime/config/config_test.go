@@ -305,3 +305,11 @@ func TestWhiteSpaceInsideSettings(t *testing.T) {
 		}
 	}
 }
+
+func TestLargeFile(t *testing.T) {
+	t.Parallel()
+	_, _, err := config.Load(sources(t, nil, nil, strings.Repeat("#", 2<<20)))
+	if err == nil || !strings.Contains(err.Error(), "settings.yaml is larger than 1 MiB") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -5,6 +5,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -59,9 +60,26 @@ func (s Sources) openFile(settings []Setting) (file, error) {
 	return f, err
 }
 
+// maxFile is the size of the largest file, in bytes.
+const maxFile = 1 << 20
+
+// readText reads a whole file, whatever it is: a device has no end.
+func readText(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err == nil && len(text) > maxFile {
+		err = fmt.Errorf("%s is larger than 1 MiB, so it is no file of settings", path)
+	}
+	return text, err
+}
+
 func readFile(path string, settings []Setting) (file, error) {
 	f := file{path: path, entries: map[string]entry{}}
-	text, err := os.ReadFile(path)
+	text, err := readText(path)
 	if err != nil {
 		return file{}, err
 	}

@@ -120,3 +120,23 @@ func TestHostileImport(t *testing.T) {
 		}
 	}
 }
+
+// TestHostileExport imports a file with a line of 700 MB, with 1 GiB of memory.
+func TestHostileExport(t *testing.T) {
+	t.Parallel()
+	s := e2e.Serve(t, t.TempDir())
+	s.Enable(e2e.Object{"engine": "embedded"})
+	_, token := s.CreateProject("p")
+	cmd := e2e.Command(t, []string{"TEMPSKV_URL=" + s.URL, "TEMPSKV_TOKEN=" + token}, "import", "-")
+	cmd.Path, cmd.Args = "/bin/sh", append([]string{"sh", "-c", `ulimit -d 1048576; exec "$@"`, "sh", cmd.Path}, cmd.Args[1:]...)
+	part := strings.NewReader(strings.Repeat("x", 1<<20))
+	parts := []io.Reader{strings.NewReader(`{"key":"k","value":"`)}
+	for range 700 {
+		parts = append(parts, io.NewSectionReader(part, 0, part.Size()))
+	}
+	cmd.Stdin = io.MultiReader(parts...)
+	out, _ := cmd.CombinedOutput() // the exit code is checked; the pipe breaks
+	if cmd.ProcessState.ExitCode() != 2 || !strings.Contains(string(out), "line 1 of the export: a line is too long") {
+		t.Errorf("import: %v: %s", cmd.ProcessState, e2e.Tail(string(out)))
+	}
+}
