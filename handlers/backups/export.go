@@ -12,7 +12,7 @@ import (
 )
 
 // Export writes every key of a project to w, as lines of a backup without project_id, and then the last line of a backup.
-// Errors: ErrNotSupported, those of the store and of w.
+// Errors: ErrNotSupported, ErrProjectNotFound if it is deleted meanwhile, those of the store and of w.
 func (s *Manager) Export(ctx context.Context, store kv.Store, project kv.ProjectID, w io.Writer) error {
 	replaced, err := s.guardRead(ctx, project)
 	if err != nil {
@@ -39,6 +39,9 @@ func (s *Manager) Export(ctx context.Context, store kv.Store, project kv.Project
 		return err
 	}
 	if err := replaced(ctx); err != nil { // readers notice the missing last line
+		return err
+	}
+	if _, err := s.control.Project(ctx, project); err != nil { // it is being deleted: keys are missing
 		return err
 	}
 	if text, err = appendJSON(text[:0], "end", endLine{keys}); err != nil {

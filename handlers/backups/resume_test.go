@@ -300,6 +300,22 @@ func TestExportMeanwhile(t *testing.T) {
 	}
 }
 
+// TestExportOfADeletedProject deletes a project while its keys are read: the export has no last line.
+func TestExportOfADeletedProject(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, engine.Embedded, t.TempDir())
+	p := w.project("p", map[kv.Key]string{"a": `1`})
+	during := &during{Store: w.store(), do: func() {
+		if err := w.control.DeleteProject(t.Context(), p); err != nil {
+			t.Error(err)
+		}
+	}}
+	var text strings.Builder
+	if err := w.Export(t.Context(), during, p, &text); !errors.Is(err, kv.ErrProjectNotFound) || strings.Contains(text.String(), "end") {
+		t.Errorf("export: %v, %s", err, text.String())
+	}
+}
+
 // during is a store to which something happens while its keys are read.
 type during struct {
 	kv.Store
