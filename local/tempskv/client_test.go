@@ -125,3 +125,39 @@ func TestRevokeSendsNoSecret(t *testing.T) {
 		}
 	}
 }
+
+// TestAnswersOfAnotherShape checks that what no server of ours would answer is not taken for nothing, null or 0.
+func TestAnswersOfAnotherShape(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ command, body, stderr string }{
+		{"kv get k", `<html>sign in`, `it should be JSON, is text/html and begins with "<html>sign in"`},
+		{"kv get k", ``, "it should be JSON"},
+		{"kv get k", `{}`, `has no field "value"`},
+		{"kv get k", `[]`, "should be an object, and is a list"},
+		{"kv incr k", `{}`, `has no field "value"`},
+		{"kv incr k", `{"value":null}`, `"value" should be a number, and is null`},
+		{"kv incr k", `{"value":"7"}`, `"value" should be a number, and is a string`},
+		{"kv set k v", `{}`, `has no field "result"`},
+		{"kv del k", `{"deleted":true}`, `"deleted" should be a number, and is a boolean`},
+		{"kv ttl k", `{}`, `has no field "ttl"`},
+		{"kv exists k", `{}`, `has no field "exists"`},
+		{"kv mget k", `{"values":null}`, `"values" should be a list, and is null`},
+		{"kv keys", `{}`, `has no field "keys"`},
+		{"kv scan", `{"keys":["a"]}`, `has no field "cursor"`},
+		{"status", `{"ok":true}`, "has no field"},
+		{"project list", `{"projects":null}`, `"projects" should be a list, and is null`},
+		{"project list", `<!DOCTYPE html>`, "it should be JSON"},
+		{"token list --project 1", `{"tokens":{}}`, `"tokens" should be a list, and is an object`},
+		{"key list", `{}`, `has no field "api_keys"`},
+		{"audit", `{"entries":"none","cursor":null}`, `"entries" should be a list, and is a string`},
+		{"backup list", `{}`, `has no field`},
+		{"disable", `{}`, `has no field "message"`},
+	} {
+		for _, json := range []string{"", " --json"} {
+			code, stdout, stderr := run(t, answer(200, tt.body), strings.Fields(tt.command+json)...)
+			if code != exitError || stdout != "" || !strings.Contains(stderr, tt.stderr) || !strings.Contains(stderr, "check --url") {
+				t.Errorf("%s answered %s: %d, %q, %q, want %s", tt.command, tt.body, code, stdout, stderr, tt.stderr)
+			}
+		}
+	}
+}

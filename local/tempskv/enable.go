@@ -105,8 +105,8 @@ type call func(ctx context.Context, c *client) (*http.Response, error)
 
 // jobResponse is what enable and update answer; disable and purge answer it without a status.
 type jobResponse struct {
-	Message string
-	Status  *serviceStatus
+	Message string         `json:"message"`
+	Status  *serviceStatus `json:"status,omitempty"`
 }
 
 // job sends one of the calls that last, and prints what became of it.

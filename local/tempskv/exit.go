@@ -100,6 +100,9 @@ func failureOf(err error) *failure {
 	if refused, ok := errors.AsType[*goclient.Error](err); ok {
 		return refusal(refused)
 	}
+	if unexpected, ok := errors.AsType[*goclient.UnexpectedError](err); ok {
+		return &failure{code: exitError, detail: unexpected.Error(), hint: "check --url"}
+	}
 	f, _ := errors.AsType[*failure](err)
 	return f
 }

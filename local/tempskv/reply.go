@@ -3,10 +3,10 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
+
+	"github.com/tempskv/tempskv/openapi/goclient"
 )
 
 // reply is an answer: what it holds, and its text, which is what --json prints.
@@ -24,8 +24,8 @@ func answered[B any](res *http.Response, err error) (r reply[B], _ error) {
 	if r.text, err = io.ReadAll(res.Body); err != nil {
 		return r, err
 	}
-	if err := json.Unmarshal(r.text, &r.body); err != nil {
-		return r, fmt.Errorf("unexpected answer of the server: %w", err)
+	if err := goclient.Decode(r.text, &r.body); err != nil {
+		return r, &goclient.UnexpectedError{Reason: err.Error(), Response: res}
 	}
 	return r, nil
 }

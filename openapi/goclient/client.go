@@ -30,7 +30,8 @@ import (
 )
 
 // New returns a client of the server at that URL, with or without a slash at its end. It sends the token, a deployment
-// token (dt_) or an API key (tk_), with every request. Every response that is not a success is an *Error. White space around
+// token (dt_) or an API key (tk_), with every request. Every response that is not a success is an *Error, and
+// one that is not what the document says an *UnexpectedError. White space around
 // both is left out, such as the line break that a file ends in; inside the token it is an error, which does not repeat it.
 //
 // Without WithHTTPClient, redirects are not followed, since that would turn a POST into a GET; tempskv never sends one.

@@ -5,6 +5,7 @@ package goclient_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -159,6 +160,99 @@ func TestEndlessAnswers(t *testing.T) {
 		if status == http.StatusOK && (err == nil || !strings.Contains(err.Error(), "larger than 128 MiB")) ||
 			status != http.StatusOK && (!ok || refused.Response.StatusCode != status) {
 			t.Errorf("%d: %v", status, err)
+		}
+	}
+}
+
+// TestAnswersOfAnotherShape checks that no answer is taken for null, 0 or nothing that is not what the document says.
+func TestAnswersOfAnotherShape(t *testing.T) {
+	t.Parallel()
+	calls := map[string]func(c *goclient.ClientWithResponses) error{
+		"get": func(c *goclient.ClientWithResponses) error {
+			_, err := c.KVGetWithResponse(t.Context(), goclient.KeyRequest{Key: "k"})
+			return err
+		},
+		"set": func(c *goclient.ClientWithResponses) error {
+			_, err := c.KVSetWithResponse(t.Context(), goclient.SetRequest{Key: "k", Value: json.RawMessage(`1`)})
+			return err
+		},
+		"incr": func(c *goclient.ClientWithResponses) error {
+			_, err := c.KVIncrWithResponse(t.Context(), goclient.IncrRequest{Key: "k"})
+			return err
+		},
+		"mget": func(c *goclient.ClientWithResponses) error {
+			_, err := c.KVMgetWithResponse(t.Context(), goclient.KeysRequest{Keys: []string{"k"}})
+			return err
+		},
+		"keys": func(c *goclient.ClientWithResponses) error {
+			_, err := c.KVKeysWithResponse(t.Context(), goclient.KeysByPatternRequest{Pattern: "*"})
+			return err
+		},
+		"expire": func(c *goclient.ClientWithResponses) error {
+			_, err := c.KVExpireWithResponse(t.Context(), goclient.ExpireRequest{Key: "k", Seconds: 1})
+			return err
+		},
+		"projects": func(c *goclient.ClientWithResponses) error {
+			_, err := c.ListProjectsWithResponse(t.Context())
+			return err
+		},
+	}
+	for _, tt := range []struct{ call, contentType, body, want string }{
+		{"get", "text/html", "<html>sign in", `it should be JSON, is text/html and begins with "<html>sign in"`},
+		{"projects", "text/html; charset=utf-8", "<html>", "is text/html"},
+		{"get", "application/json", "", `it should be JSON, is application/json and begins with ""`},
+		{"get", "application/json", `{"value":`, `it should be JSON, is application/json and begins with "{\"value\":"`},
+		{"get", "application/json", `{}`, `the answer has no field "value", and is "{}"`},
+		{"get", "application/json", `{"Value":1}`, `no field "value"`},
+		{"get", "application/json", `[1]`, "the answer should be an object, and is a list"},
+		{"get", "application/json", `null`, "the answer should be an object, and is null"},
+		{"set", "application/json", `{"result":true}`, `"result" should be a string, and is a boolean`},
+		{"set", "application/json", `{"ok":true}`, `no field "result"`},
+		{"incr", "application/json", `{}`, `no field "value"`},
+		{"incr", "application/json", `{"value":null}`, `"value" should be a number, and is null`},
+		{"incr", "application/json", `{"value":"1"}`, `"value" should be a number, and is a string`},
+		{"incr", "application/json", `{"value":1.5}`, `"value" should be a number, and is "1.5"`},
+		{"incr", "application/json", `{"value":9223372036854775808}`, `"value" should be a number, and is "9223372036854775808"`},
+		{"mget", "application/json", `{"values":null}`, `"values" should be a list, and is null`},
+		{"mget", "application/json", `{"values":{}}`, `"values" should be a list, and is an object`},
+		{"keys", "application/json", `{"keys":[1]}`, `"keys"[0] should be a string, and is a number`},
+		{"expire", "application/json", `{"result":1}`, `no field "success"`},
+	} {
+		err := calls[tt.call](connect(t, answer(200, tt.contentType, tt.body)))
+		unexpected, ok := errors.AsType[*goclient.UnexpectedError](err)
+		if !ok || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s answered %s: %v, want %s", tt.call, tt.body, err, tt.want)
+			continue
+		}
+		if body, err := io.ReadAll(unexpected.Response.Body); string(body) != tt.body || err != nil {
+			t.Errorf("the body is %q, %v", body, err)
+		}
+	}
+	for call, body := range map[string]string{
+		"get": `{"value":null,"more":1}`, "set": ` {"result": null} `, "mget": `{"values":[null,1]}`, "keys": `{"keys":[]}`,
+	} {
+		for _, contentType := range []string{"application/json; charset=utf-8", "text/plain", ""} {
+			if err := calls[call](connect(t, answer(200, contentType, body))); err != nil {
+				t.Errorf("%s answered %s: %v", call, body, err)
+			}
+		}
+	}
+}
+
+func TestDecode(t *testing.T) {
+	t.Parallel()
+	const project = `{"id":1,"name":"a","created_at":"2030-01-02T15:04:05Z","limits":{"bytes":0,"keys":0,"requests_per_second":0}}`
+	for body, want := range map[string]string{
+		`{"projects":[` + project + `]}`:                                      "",
+		`{"projects":[` + project + `,{}]}`:                                   `"projects"[1] has no field`,
+		`{"projects":[` + strings.Replace(project, "2030", "20", 1) + `]}`:    `"created_at" should be a string, and is`,
+		`{"projects":[` + strings.Replace(project, `"a"`, "null", 1) + `]}`:   `"name" should be a string, and is null`,
+		`{"projects":[` + strings.Replace(project, `"keys":0,`, "", 1) + `]}`: `"limits" has no field "keys"`,
+		`{"projects":[null]}`:                                                 `"projects"[0] should be an object, and is null`,
+	} {
+		err := goclient.Decode([]byte(body), new(goclient.Projects))
+		if got := fmt.Sprint(err); (want == "") != (err == nil) || !strings.Contains(got, want) && want != "" {
+			t.Errorf("%s: %v, want %q", body, err, want)
 		}
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 )
 
 // Error is a response that is not a success.
@@ -35,7 +34,7 @@ const (
 	maxProblem = 1 << 20
 )
 
-// refuser returns responses that are not a success as errors.
+// refuser returns responses that are not a success as errors, and those that claim one and are not what the document says.
 type refuser struct{ HttpRequestDoer }
 
 // Do sends a request.
@@ -45,8 +44,8 @@ func (r refuser) Do(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if res.StatusCode < http.StatusMultipleChoices {
-		if strings.HasPrefix(res.Header.Get("Content-Type"), jsonType) {
-			res.Body = &boundedBody{res.Body, maxAnswer}
+		if err := checkShape(req, res); err != nil {
+			return nil, err
 		}
 		return res, nil
 	}
