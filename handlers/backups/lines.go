@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"runtime"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 )
@@ -16,6 +17,8 @@ const (
 	maxLine = kv.MaxRecordBytes/3*4 + 2<<20
 	// maxShortLine bounds a line that is no key.
 	maxShortLine = 64 << 10
+	// hugeLine is the size of a line that matters for the memory of the process.
+	hugeLine = 8 << 20
 )
 
 var (
@@ -44,6 +47,7 @@ func (r *lineReader) next() (*line, error) {
 	var into any = l
 	if len(text) > maxShortLine {
 		into = &l.keyLine
+		collect(len(text))
 	}
 	if err := json.Unmarshal(text, into); err != nil {
 		return nil, errLine // err would quote the content
@@ -71,10 +75,18 @@ func (r *lineReader) longText(begun []byte) ([]byte, error) {
 		}
 		if n > cap(r.long) {
 			r.long = append(make([]byte, 0, min(2*n, maxLine)), r.long...)
+			collect(n)
 		}
 		if r.long = append(r.long, part...); !errors.Is(err, bufio.ErrBufferFull) {
 			return r.long, endOf(r.long, err)
 		}
+	}
+}
+
+// collect frees what lines before have taken, if n is large: the next collection would come at twice the memory.
+func collect(n int) {
+	if n >= hugeLine {
+		runtime.GC()
 	}
 }
 

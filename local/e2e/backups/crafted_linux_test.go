@@ -90,7 +90,7 @@ func TestCraftedBackups(t *testing.T) {
 		now, peak := s.Memory()
 		t.Logf("%s, in %d KiB: %d MiB are resident, %d were at the peak", one.name, size>>10, now>>20, peak>>20)
 	}
-	if _, peak := s.Memory(); peak > 700<<20 {
+	if _, peak := s.Memory(); peak > 400<<20 {
 		t.Errorf("the server took %d MiB", peak>>20)
 	}
 }
