@@ -90,3 +90,14 @@ func StartTLS(tb testing.TB, a *Authority, clients string, args ...string) (s *S
 		"--tls-ca-cert-file", a.CA, "--tls-auth-clients", clients}, args...)...)
 	return s, fmt.Sprintf("127.0.0.1:%s", port)
 }
+
+// Pool returns a pool with the certificate of the authority.
+func (a *Authority) Pool() *x509.CertPool {
+	a.tb.Helper()
+	text, err := os.ReadFile(a.CA)
+	pool := x509.NewCertPool()
+	if err != nil || !pool.AppendCertsFromPEM(text) {
+		a.tb.Fatalf("redistest: the certificate of the authority: %v", err)
+	}
+	return pool
+}

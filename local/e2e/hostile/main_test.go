@@ -2,8 +2,8 @@
 
 //go:build e2e
 
-// Package memory_test has hostile clients make the server hold memory, in a process that is ended if it takes too much.
-package memory_test
+// Package hostile_test has clients do their worst to a server that may take 1 GiB, and measures what that does to a neighbour.
+package hostile_test
 
 import (
 	"testing"
