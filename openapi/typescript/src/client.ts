@@ -5,6 +5,7 @@ import type { CallOptions, KVClientConfig, Target } from './config.js';
 import { KVError, unexpected } from './error.js';
 import type { IncrOptions, Keys, MSetEntry, ScanOptions, SetOptions } from './options.js';
 import { send } from './send.js';
+import { misfit } from './shape.js';
 import type { Answer, Op, Request } from './wire.js';
 
 /** The configuration of {@link kv}, which is read at its first call. */
@@ -151,7 +152,7 @@ export class KV {
     return (this.#found ??= resolve(this.#config));
   }
 
-  async #field<O extends Op, F extends keyof Answer<O>>(
+  async #field<O extends Op, F extends keyof Answer<O> & string>(
     op: O,
     body: Sent<O>,
     field: F,
@@ -160,21 +161,22 @@ export class KV {
     return (await this.#call(op, body, field, options))[0][field];
   }
 
-  /** Makes a call, and returns its answer and the text of it. Rejects an answer without the field. */
+  /** Makes a call, and returns its answer and the text of it. Rejects an answer whose field is not what the document says. */
   async #call<O extends Op>(
     op: O,
     body: Sent<O>,
-    field: keyof Answer<O>,
+    field: keyof Answer<O> & string,
     options: CallOptions = {},
   ): Promise<[Answer<O>, string]> {
     const [response, text] = await send(this.#target(), op, body, options);
     const answer = parse(text);
-    if (field in answer) return [answer as Answer<O>, text];
+    const wrong = misfit(op, answer, field);
+    if (wrong === undefined) return [answer as Answer<O>, text];
     throw new KVError({
       status: response.status,
       code: 'UNEXPECTED_RESPONSE',
       title: 'Unexpected Response',
-      detail: unexpected(response, text),
+      detail: unexpected(response, text, wrong),
     });
   }
 }

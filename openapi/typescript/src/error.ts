@@ -99,13 +99,14 @@ export function refusal(response: Response, text: string): KVError {
   });
 }
 
-/** Describes an answer that is not from a KV server. */
-export function unexpected(response: Response, text: string): string {
+/** Describes an answer that is not from a KV server, and what is wrong with it, if that is known. */
+export function unexpected(response: Response, text: string, wrong?: string): string {
   const to = response.headers.get('location');
   if (response.type === 'opaqueredirect' || to) {
     return `The server redirects${to ? ` to ${to}` : ''}: set baseUrl to that address.`;
   }
-  return `The answer is not that of a KV server: is baseUrl right? It begins: ${JSON.stringify(text.slice(0, 100))}`;
+  const why = wrong === undefined ? '' : ` ${wrong}`;
+  return `The answer is not that of a KV server: is baseUrl right?${why} It begins: ${JSON.stringify(text.slice(0, 100))}`;
 }
 
 // API gateways send a message instead of a detail.

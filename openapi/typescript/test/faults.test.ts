@@ -263,6 +263,33 @@ test('answers that are not JSON are errors that say so', async () => {
   assert.equal(way.came, 5);
 });
 
+test('an answer of another shape is not taken for null or 0', async () => {
+  const calls: [() => Promise<unknown>, unknown, RegExp][] = [
+    [() => kv.get('k'), {}, /no field "value"/],
+    [() => kv.get('k'), [], /no field "value"/],
+    [() => kv.get('k'), null, /no field "value"/],
+    [() => kv.incr('k'), {}, /no field "value"/],
+    [() => kv.incr('k'), { value: null }, /"value" should be an integer, and is null/],
+    [() => kv.incr('k'), { value: '1' }, /"value" should be an integer, and is a string/],
+    [() => kv.set('k', 1), { result: true }, /"result" should be "OK" or null, and is a boolean/],
+    [() => kv.mset({ k: 1 }), { result: null }, /"result" should be "OK", and is null/],
+    [() => kv.del('k'), { deleted: '1' }, /"deleted" should be an integer/],
+    [() => kv.ttl('k'), { ttl: null }, /"ttl" should be an integer/],
+    [() => kv.expire('k', 1), { success: true }, /no field "result"/],
+    [() => kv.persist('k'), { result: 'yes' }, /"result" should be an integer/],
+    [() => kv.exists('k'), { exists: true }, /"exists" should be an integer/],
+    [() => kv.mget('k'), { values: { k: 1 } }, /"values" should be a list, and is an object/],
+    [() => kv.keys('*'), { keys: [1] }, /"keys" should be a list of strings/],
+    [() => kv.scan().next(), { keys: [], cursor: 7 }, /"cursor" should be a string or null, and is a number/],
+  ];
+  for (const [call, body, detail] of calls) {
+    way.faults = [json(200, body)];
+    const error = await refused(call());
+    assert.deepEqual([error.status, error.code], [200, 'UNEXPECTED_RESPONSE'], JSON.stringify(body));
+    assert.match(error.detail, detail);
+  }
+});
+
 test('the message of an API gateway is the detail', async () => {
   way.faults = [json(403, { message: 'Forbidden by the gateway' })];
   const error = await refused(kv.get('k'));

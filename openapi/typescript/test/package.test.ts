@@ -59,7 +59,7 @@ test('the package holds what is needed and nothing else, and can be installed', 
   const [{ filename, files: packed }] = JSON.parse(pack.stdout) as [{ filename: string; files: { path: string }[] }];
   const files = packed.map((f) => f.path);
   assert.deepEqual(files.filter((path) => !path.startsWith('dist/')).sort(), ['LICENSE', 'README.md', 'package.json']);
-  const modules = ['client', 'config', 'error', 'index', 'openapi', 'options', 'send', 'stop', 'wire'];
+  const modules = ['client', 'config', 'error', 'index', 'openapi', 'options', 'send', 'shape', 'stop', 'wire'];
   assert.deepEqual(
     files.filter((path) => path.startsWith('dist/')).sort(),
     modules.flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`]),

@@ -11,6 +11,9 @@ import { after } from 'node:test';
 /** The program to test with. */
 const program = process.env['TEMPSKV_PROGRAM'] ?? '../../bin/tempskv';
 
+/** Where standard output is no terminal, a server does not print the key that it would make. */
+const admin = `tk_${'0123456789'.repeat(4)}`;
+
 /** A real server, with an empty store. */
 export interface Server {
   url: string;
@@ -26,7 +29,7 @@ export async function serve(...args: string[]): Promise<Server> {
   const data = await mkdtemp(join(tmpdir(), 'kv-sdk-'));
   const child = spawn(program, ['serve', '--dev', '--addr', '127.0.0.1:0', '--data', data, ...args], {
     stdio: ['ignore', 'pipe', 'ignore'],
-    env: { HOME: data, PATH: process.env['PATH'] },
+    env: { HOME: data, PATH: process.env['PATH'], TEMPSKV_ADMIN_KEY: admin },
   });
   const exited = new Promise((resolve) => child.once('close', resolve));
   after(async () => {
@@ -40,7 +43,7 @@ export async function serve(...args: string[]): Promise<Server> {
     if (line.startsWith('Next: ')) break;
   }
   child.stdout.resume();
-  return { url: find(printed, /http:\S+/), token: find(printed, /dt_\w+/), admin: find(printed, /tk_\w+/) };
+  return { url: find(printed, /http:\S+/), token: find(printed, /dt_\w+/), admin };
 }
 
 function find(text: string, pattern: RegExp): string {
