@@ -8,7 +8,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -78,11 +77,8 @@ func (n *neighbour) p99() time.Duration {
 	return n.took[len(n.took)*99/100]
 }
 
-// most is how many times as long the calls of a neighbour may take next to a hostile load as alone.
-const most = 5
-
 // endures measures a neighbour alone and next to a hostile load, which runs until its channel is closed. No call may fail.
-// Where the tables of README.md are made, nothing else runs, and the ratio of the times is checked too.
+// How the times compare is only logged: other tests run next to this one. Package hostile holds them to a bound.
 func endures(t *testing.T, c e2e.Caller, hostile func(stop <-chan struct{})) {
 	t.Helper()
 	alone, beside := neighbour{Caller: c}, neighbour{Caller: c}
@@ -98,8 +94,5 @@ func endures(t *testing.T, c e2e.Caller, hostile func(stop <-chan struct{})) {
 	t.Logf("p99 alone %v, next to the load %v; %d of %d calls failed", alone.p99(), beside.p99(), len(beside.bad), len(beside.took))
 	for _, bad := range append(alone.bad, beside.bad...) {
 		t.Error("a call of the neighbour failed: ", bad)
-	}
-	if os.Getenv("TEMPSKV_FAULTS") != "" && beside.p99() > most*alone.p99() {
-		t.Errorf("its p99 is %.1f times what it is alone", float64(beside.p99())/float64(alone.p99()))
 	}
 }
