@@ -3,6 +3,7 @@
 package main
 
 import (
+	"net/http/httptest"
 	"strings"
 	"testing"
 )
@@ -55,5 +56,24 @@ func TestOneLine(t *testing.T) {
 	table(&out, "A B", [][]string{{"x\ny\tz\r", "b"}, {"c", "d"}})
 	if got, want := out.String(), "A          B\nx\\ny\\tz\\r  b\nc          d\n"; got != want {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// TestTerminalShowsErrors lets a hostile server answer: what it says of an error cannot steer the terminal.
+func TestTerminalShowsErrors(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{
+		`{"status":409,"code":"conflict","detail":"a\u001b]0;b\u202ec"}`,
+		`{"status":422,"code":"invalid","errors":[{"location":"body.a\u001b]0;b\u202ec","message":"a\u001b]0;b\u202ec"}]}`,
+	} {
+		s := httptest.NewServer(answer(409, body))
+		t.Cleanup(s.Close)
+		var out, errOut strings.Builder
+		a := &app{stdin: strings.NewReader(""), stdout: &terminal{to: &out}, stderr: &terminal{to: &errOut},
+			lookupEnv: func(string) (string, bool) { return "", false }}
+		a.run(t.Context(), []string{"kv", "get", "k", "--url", s.URL, "--token", "dt_test"})
+		if got := errOut.String(); !strings.Contains(got, `a\u001b]0;b\u202ec`) || strings.ContainsAny(got, "\x1b\u202e") {
+			t.Errorf("%s is shown as %q", body, got)
+		}
 	}
 }
