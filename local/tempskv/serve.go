@@ -118,7 +118,8 @@ func (a *app) serveData(
 	defer logged.close()
 	log := logged.Logger
 	redis.LogTo(log)
-	memory := planMemory(cfg, availableMemory())
+	available := availableMemory()
+	memory := planMemory(cfg, available)
 	tuneGC(memory, a.lookupEnv)
 	cfg.RequestMemory = memory.Requests
 	lock, err := lockData(cfg.Data)
@@ -139,7 +140,7 @@ func (a *app) serveData(
 			}
 		},
 		DrainDelay: cfg.DrainDelay, ShutdownTimeout: cfg.ShutdownTimeout, IdleTimeout: cfg.IdleTimeout,
-		MaxConnections: cfg.MaxConnections, TrustedProxies: cfg.TrustedProxies, Around: traces.Wrap, Log: log,
+		MaxConnections: cfg.MaxConnections, Memory: available, TrustedProxies: cfg.TrustedProxies, Around: traces.Wrap, Log: log,
 	})
 	if err != nil {
 		return err

@@ -98,7 +98,7 @@ func Settings() []Setting {
 			"auto is 32 for each processor",
 			set: inFlight},
 		{Name: "max-connections", Default: auto, Help: "connections that are open at a time, three quarters of them from one " +
-			"address; auto is seven eighths of the files that the process may open (ulimit -n), at most 16384",
+			"address; auto is seven eighths of the files that the process may open (ulimit -n), at most 16384 and one for 128 KiB of memory",
 			set: connections},
 		{Name: "request-memory", Default: auto, Help: "memory that all requests under way may hold: bodies, values and answers; " +
 			"auto is a quarter of the machine's or of the control group's, at most 256mb",

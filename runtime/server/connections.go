@@ -15,21 +15,30 @@ import (
 const (
 	// fileShare is what part of the files that the process may open are left for other things than connections.
 	fileShare = 8
-	// mostConnections bounds the default, since idle connections take memory too.
+	// mostConnections bounds the default.
 	mostConnections = 16 << 10
+	// connectionMemory is what the default takes a connection to need, in bytes, and memoryShare the part of the memory that
+	// is for connections. An idle one takes 20 KiB, and three times that with TLS.
+	connectionMemory = 32 << 10
+	memoryShare      = 4
 	// sampled is among how many connections one is looked for that may be closed for a new one.
 	sampled = 256
 	// refusalLogTime is how often refused connections are logged at most.
 	refusalLogTime = time.Minute
 )
 
-// defaultConnections is the bound where none is set: it leaves an eighth of RLIMIT_NOFILE.
-func defaultConnections() int {
-	var files syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
-		return mostConnections
+// defaultConnections is the bound where none is set: it leaves an eighth of RLIMIT_NOFILE, and three quarters of the memory
+// if that is known (not 0).
+func defaultConnections(memory int64) int {
+	most := uint64(mostConnections)
+	if memory > 0 {
+		most = min(most, uint64(memory)/memoryShare/connectionMemory)
 	}
-	return int(min(files.Cur-files.Cur/fileShare, mostConnections))
+	var files syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err == nil {
+		most = min(most, files.Cur-files.Cur/fileShare)
+	}
+	return int(most)
 }
 
 // connections are the open connections of a listener. There are at most so many of them, three quarters from one address. For

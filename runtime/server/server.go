@@ -55,8 +55,10 @@ type Config struct {
 	Grace   time.Duration
 	// MaxConnections is how many connections may be open. For one more, the one that has been idle longest is closed; if none
 	// is idle, the new one is closed at once. Three quarters of them may be from one address (of IPv6, from one network of 64
-	// bits). Default: seven eighths of the files that the process may open, at most 16384.
+	// bits). Default: seven eighths of the files that the process may open, at most 16384 and one for 128 KiB of Memory.
 	MaxConnections int
+	// Memory is how many bytes the process may take. Default: it is not known.
+	Memory int64
 	// TrustedProxies are those whose X-Forwarded-For is believed: RemoteAddr of a request is then the client's. Default: none.
 	TrustedProxies []netip.Prefix
 	// Around wraps the handler of all requests, including their lines in the log. Default: none.
@@ -97,7 +99,7 @@ func newServer(l net.Listener, cert *certificate, cfg Config) *Server {
 	if cert != nil {
 		cert.log, cert.changed = log, cfg.CertificateChanged
 	}
-	conns := newConnections(cmp.Or(cfg.MaxConnections, defaultConnections()), log)
+	conns := newConnections(cmp.Or(cfg.MaxConnections, defaultConnections(cfg.Memory)), log)
 	conns.trusted = cfg.TrustedProxies
 	s := &Server{
 		cfg:      cfg,
@@ -114,7 +116,7 @@ func newServer(l net.Listener, cert *certificate, cfg Config) *Server {
 
 // Adjust changes what may change while Serve runs: MaxConnections, DrainDelay and ShutdownTimeout of its Config.
 func (s *Server) Adjust(maxConnections int, drainDelay, shutdownTimeout time.Duration) {
-	s.conns.limit(cmp.Or(maxConnections, defaultConnections()))
+	s.conns.limit(cmp.Or(maxConnections, defaultConnections(s.cfg.Memory)))
 	s.drainDelay.Store(int64(drainDelay))
 	s.shutdownTimeout.Store(int64(shutdownTimeout))
 }
