@@ -13,6 +13,12 @@ import (
 // one that is not read: net/http skips it before it responds, without a limit.
 func (s *Server) wrap(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == "PRI" {
+			// HTTP/2 without TLS, which begins so, is not spoken. net/http leaves the answer to handlers.
+			w.Header().Set("Connection", "close")
+			w.WriteHeader(http.StatusHTTPVersionNotSupported)
+			return
+		}
 		debug := s.log.Enabled(r.Context(), slog.LevelDebug) // it may change
 		if r.ProtoMajor != 1 || debug {
 			out := newResponse(w, r, s.rate)
@@ -26,9 +32,10 @@ func (s *Server) wrap(h http.Handler) http.Handler {
 		if s.draining.Load() {
 			w.Header().Set("Connection", "close") // with HTTP/2, net/http makes it a GOAWAY
 		}
-		if r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {
-			// There may have been a Content-Length too, which net/http removes and a proxy may have used: what comes next on this
-			// connection cannot be trusted. See RFC 9112, section 6.1.
+		if r.ProtoMajor == 1 && (len(r.TransferEncoding) > 0 || r.ProtoMinor == 0) {
+			// There may have been a Content-Length next to the Transfer-Encoding, which net/http removes and a proxy may have used, or a
+			// Transfer-Encoding in HTTP/1.0, which net/http ignores: what comes next on this connection cannot be trusted. See RFC
+			// 9112, section 6.1.
 			w.Header().Set("Connection", "close")
 		}
 		if r.ContentLength == 0 {
