@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"sync"
 	"syscall"
 
 	"github.com/tempskv/tempskv/runtime/config"
@@ -33,6 +34,10 @@ type reloading struct {
 	node   *node
 	server *server.Server
 	used   []config.Value
+
+	// If standard input was a terminal, and is no more, the signal is about that, and ends the server.
+	stdin       any
+	interactive bool
 }
 
 // notifyHangups returns where SIGHUP arrives from now on: without that it would end the program.
@@ -42,15 +47,28 @@ func notifyHangups() <-chan os.Signal {
 	return signals
 }
 
-// run reads them again at each signal, until ctx ends.
-func (r *reloading) run(ctx context.Context, signals <-chan os.Signal) {
-	for {
-		select {
-		case <-signals:
-			r.reload()
-		case <-ctx.Done():
-			return
+// start reads them again at each signal, until ctx ends or stop is called.
+func (r *reloading) start(ctx context.Context, signals <-chan os.Signal) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	running.Go(func() {
+		for {
+			select {
+			case <-signals:
+				if r.interactive && !isTerminal(r.stdin) {
+					r.log.Info("the terminal is closed")
+					_ = syscall.Kill(os.Getpid(), syscall.SIGTERM)
+					continue
+				}
+				r.reload()
+			case <-ctx.Done():
+				return
+			}
 		}
+	})
+	return func() {
+		cancel()
+		running.Wait()
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -114,6 +113,7 @@ func (a *app) serveData(
 	cfg, values := s.Config, s.values
 	outliveReaders()
 	hangups := notifyHangups()
+	again := &reloading{load: reload, used: slices.Clone(values), stdin: a.stdin, interactive: isTerminal(a.stdin)}
 	logged := openLog(cfg, a.stderr)
 	defer logged.close()
 	log := logged.Logger
@@ -179,11 +179,7 @@ func (a *app) serveData(
 	n.confirmFirstKey(ctx, w, log)
 	log.Info("listening", "url", w.url, "data", cfg.Data, "version", version())
 	defer scraped.serve(ctx, n.metrics)()
-	again := &reloading{load: reload, log: logged, node: n, server: listener, used: slices.Clone(values)}
-	serving, served := context.WithCancel(ctx)
-	var reloads sync.WaitGroup
-	reloads.Go(func() { again.run(serving, hangups) })
-	defer reloads.Wait()
-	defer served()
+	again.log, again.node, again.server = logged, n, listener
+	defer again.start(ctx, hangups)()
 	return listener.Serve(ctx, n.api)
 }
