@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/tempskv/tempskv/handlers/access"
@@ -36,8 +37,8 @@ func (u unattended) stop() {
 	}
 }
 
-// turnOn turns the service on in the background, as the setting enable says, if it never was. It returns when that is done,
-// and after enableWait at the latest. What fails is logged and tried again until ctx ends: what the engine needs, such as a
+// turnOn turns the service on in the background, as the setting enable says, if it never was. It returns when that is done or
+// has failed once, and after enableWait at the latest. What fails is logged and tried again until ctx ends: what the engine needs, such as a
 // Redis, may start later than this server. A service that an operator turned off stays off.
 func (n *node) turnOn(ctx context.Context, log *slog.Logger) unattended {
 	if n.cfg.Enable == "" {
@@ -45,14 +46,16 @@ func (n *node) turnOn(ctx context.Context, log *slog.Logger) unattended {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	u := unattended{cancel: cancel, done: make(chan struct{})}
+	failed := make(chan struct{})
 	n.pending.Store(new("the service is being turned on"))
 	go func() {
 		defer close(u.done)
 		defer n.pending.Store(nil)
-		n.enableOnce(ctx, log)
+		n.enableOnce(ctx, sync.OnceFunc(func() { close(failed) }), log)
 	}()
 	select {
 	case <-u.done:
+	case <-failed: // callers are told so
 	case <-time.After(enableWait):
 	case <-ctx.Done():
 	}
@@ -68,7 +71,8 @@ func (n *node) waitsFor() string {
 }
 
 // enableOnce enables the service unless it ever was, by this server, another one that shares its control data, or an operator.
-func (n *node) enableOnce(ctx context.Context, log *slog.Logger) {
+// It calls failed for each attempt that fails.
+func (n *node) enableOnce(ctx context.Context, failed func(), log *slog.Logger) {
 	for pause := firstEnablePause; ; pause = min(2*pause, lastEnablePause) {
 		over, err := n.tryEnable(ctx, log)
 		if err != nil && !over {
@@ -79,6 +83,7 @@ func (n *node) enableOnce(ctx context.Context, log *slog.Logger) {
 		}
 		why := n.whyNot(ctx, err)
 		n.pending.Store(&why)
+		failed()
 		log.Error("the service could not be turned on; it is tried again", "engine", n.cfg.Enable, "error", why, "in", pause.String())
 		select {
 		case <-time.After(pause):
