@@ -38,8 +38,8 @@ type Config struct {
 	Coalesce bool
 	// MaxAnswer bounds the values that one Get or MGet returns, in bytes. Default: kv.DefaultMaxAnswer.
 	MaxAnswer int64
-	// MaxReply bounds what the replies of a server to one pipeline, or one command, announce, in bytes. A string beyond it is
-	// read alone; anything else ends the connection, and is kv.ErrUnavailable. Default: MaxAnswer and 32 MiB.
+	// MaxReply bounds what the replies of a server to one pipeline, or one command, announce, in bytes: the values of GET
+	// together, and all lists together. A value beyond it is read alone; a list ends the connection: kv.ErrUnavailable. Default: MaxAnswer and 32 MiB.
 	MaxReply int64
 	// MaxQueued bounds the coalesced commands that wait for a reply, for each server; one more fails with
 	// kv.ErrUnavailable. Default: 8192.

@@ -59,6 +59,6 @@ func wrapConn(raw net.Conn, c Config) net.Conn {
 	if c.ReadIdleTimeout > 0 {
 		conn = &idleTimeoutConn{Conn: raw, timeout: c.ReadIdleTimeout}
 	}
-	limits := reply.Limits{String: max(cmp.Or(c.maxString, c.MaxAnswer), pipelinedString), Total: c.MaxReply}
+	limits := reply.Limits{String: max(cmp.Or(c.maxString, c.MaxAnswer), pipelinedString), Total: c.MaxReply, Short: largeCommand}
 	return reply.Bound(&oversizeConn{Conn: conn}, raw, limits)
 }

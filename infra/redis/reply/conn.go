@@ -46,7 +46,7 @@ const bufferSize = 32 << 10
 
 // Write writes commands, after which the limits hold for their replies.
 func (c *conn) Write(b []byte) (int, error) {
-	c.scanner.cost = 0
+	c.scanner.strings, c.scanner.arrays = 0, 0
 	return c.Conn.Write(b)
 }
 

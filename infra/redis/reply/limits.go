@@ -12,9 +12,10 @@ type Limits struct {
 	// String bounds a string that is a whole reply. A longer one, up to longest, is read and dropped, and the error reply
 	// TooLong takes its place: the connection and the replies after it are not affected.
 	String int64
-	// Total bounds what the replies since the last Write announce, with elementBytes for each element of an array. A string
-	// beyond it that is a whole reply is dropped too: the error reply Later takes its place. Anything else ends the connection.
-	Total int64
+	// Total bounds what the replies since the last Write announce: the strings that are whole replies together, and all arrays
+	// together, with elementBytes for each element. A string beyond it that is longer than Short is
+	// dropped too: the error reply Later takes its place. An array beyond it ends the connection.
+	Total, Short int64
 }
 
 // How error replies begin that stand for a string. Servers send none like them.

@@ -12,11 +12,13 @@ import (
 // scanner follows replies as the client reads them.
 type scanner struct {
 	limits Limits
-	body   int64           // bytes that are left of a string and its line end
-	line   int64           // bytes so far of a line that is no length; 0: between lines
-	cost   int64           // bytes announced since the last command was written
-	left   [maxDepth]int64 // how many elements each open array still needs
-	depth  int             // arrays that are open
+	body   int64 // bytes that are left of a string and its line end
+	line   int64 // bytes so far of a line that is no length; 0: between lines
+	// strings and arrays are the bytes announced since the last command was written: by strings that are whole replies, and by
+	// arrays with all that is in them.
+	strings, arrays int64
+	left            [maxDepth]int64 // how many elements each open array still needs
+	depth           int             // arrays that are open
 }
 
 // Events that end a scan before the end of its bytes.
@@ -62,7 +64,7 @@ func (s *scanner) scan(b []byte) (good int, e event, err error) {
 			switch {
 			case n > s.limits.String:
 				return i, tooLong, nil
-			case s.cost+n > s.limits.Total:
+			case n > s.limits.Short && s.strings+n > s.limits.Total:
 				return i, later, nil
 			}
 		}
@@ -80,11 +82,14 @@ func (s *scanner) text(b []byte, i, end int) (int, error) {
 	if end < 0 {
 		n = len(b) - i
 	}
-	s.line, s.cost = s.line+int64(n), s.cost+int64(n)
+	s.line += int64(n)
+	if s.depth > 0 {
+		s.arrays += int64(n)
+	}
 	switch {
 	case s.line > maxLine:
 		return i, &Error{what: "a line that does not end", most: maxLine}
-	case s.cost > s.limits.Total:
+	case s.arrays > s.limits.Total:
 		return i, &Error{what: "too many lines", most: s.limits.Total}
 	case end >= 0:
 		s.line = 0
@@ -102,10 +107,14 @@ func (s *scanner) begin(kind byte, n int64) error {
 		s.ended()
 		return nil
 	case isString(kind):
-		if n > longest || s.cost+n > s.limits.Total {
+		sum := &s.arrays
+		if s.depth == 0 {
+			sum = &s.strings
+		}
+		if n > longest || s.depth > 0 && *sum+n > s.limits.Total {
 			return &Error{"a string", n, min(longest, s.limits.Total)}
 		}
-		s.cost, s.body = s.cost+n, n+2
+		*sum, s.body = *sum+n, n+2
 		return nil
 	}
 	elements := n
@@ -115,10 +124,10 @@ func (s *scanner) begin(kind byte, n int64) error {
 	if kind == '|' {
 		elements++ // what the attributes belong to
 	}
-	if elements > s.limits.Total/elementBytes || s.cost+elements*elementBytes > s.limits.Total {
+	if elements > s.limits.Total/elementBytes || s.arrays+elements*elementBytes > s.limits.Total {
 		return &Error{"an array", n, s.limits.Total / elementBytes}
 	}
-	s.cost += elements * elementBytes
+	s.arrays += elements * elementBytes
 	switch {
 	case elements == 0:
 		s.ended()
