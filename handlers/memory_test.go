@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/tempskv/tempskv/handlers"
 	"github.com/tempskv/tempskv/handlers/limits"
@@ -18,7 +19,7 @@ import (
 
 // newScarceWorld returns an enabled world whose requests may hold 256 MiB.
 func newScarceWorld(t *testing.T) *world {
-	w := newLimitedWorld(t, handlers.Bounds{}, limits.Config{Memory: 256 << 20})
+	w := newLimitedWorld(t, handlers.Bounds{}, limits.Config{Memory: 256 << 20, MemoryTime: 100 * time.Millisecond})
 	w.want(200, w.admin, "POST", "/api/kv/enable", `{}`)
 	return w
 }

@@ -35,7 +35,7 @@ func (l *Limiter) Account(p *Project, credential string) *Account {
 	return a
 }
 
-// Take takes n bytes, and waits up to three seconds for them. Errors: ErrMemory; ErrTimeout if ctx ends first.
+// Take takes n bytes, and waits up to Config.MemoryTime for them. Errors: ErrMemory; ErrTimeout if ctx ends first.
 func (a *Account) Take(ctx context.Context, n int64) error {
 	if a == nil {
 		return nil

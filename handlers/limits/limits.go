@@ -11,6 +11,7 @@
 package limits
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync"
@@ -31,6 +32,8 @@ type Config struct {
 	InFlight int
 	// Memory bounds what all requests hold, in bytes; 0 is no bound.
 	Memory int64
+	// MemoryTime is how long a request waits for memory. Default: 5 s.
+	MemoryTime time.Duration
 	// Limits returns the limits of a project, from memory. Default: no project has its own.
 	Limits func(ctx context.Context, id kv.ProjectID) (access.ProjectLimits, error)
 	// Count counts what a project holds in a store that does not know at once, bytes only if they are asked for. Default:
@@ -67,7 +70,7 @@ func New(c Config) *Limiter {
 	l := &Limiter{
 		cfg: c, began: time.Now(),
 		tokens: newTable[string, token](), projects: newTable[kv.ProjectID, Project](), semaphore: semaphore{max: int64(c.InFlight)},
-		holders: newTable[string, holder](), memory: memory{max: c.Memory, freed: make(chan struct{})},
+		holders: newTable[string, holder](), memory: memory{max: c.Memory, time: cmp.Or(c.MemoryTime, memoryTime), freed: make(chan struct{})},
 		uncounted: make(chan *Project, maxUncounted),
 	}
 	l.Set(c)

@@ -15,8 +15,9 @@ import (
 var ErrMemory = kv.Refuse(kv.ErrUnavailable, "the requests under way hold as much memory as they may: nothing was applied, try again")
 
 const (
-	// memoryTime is how long a request waits for memory, and memoryWaiters how many of one holder wait.
-	memoryTime    = 3 * time.Second
+	// memoryTime is the default of Config.MemoryTime. The largest requests of a project may have to wait for each other.
+	memoryTime = 5 * time.Second
+	// memoryWaiters is how many requests of one holder wait.
 	memoryWaiters = 64
 )
 
@@ -24,7 +25,8 @@ const (
 // after it, so one holder gets at most half, two a third each, and there is always room for another. See Choudhury and
 // Hahne, "Dynamic queue length thresholds for shared-memory packet switches", with alpha 1.
 type memory struct {
-	max     int64 // 0: no bound
+	max     int64         // 0: no bound
+	time    time.Duration // that a request waits
 	refused atomic.Int64
 
 	mu      sync.Mutex
@@ -75,7 +77,7 @@ func (m *memory) take(ctx context.Context, h *holder, n int64) error {
 	if h.waiting.Add(1) > memoryWaiters || n > m.max/2 {
 		return ErrMemory
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, memoryTime, ErrMemory)
+	ctx, cancel := context.WithTimeoutCause(ctx, m.time, ErrMemory)
 	defer cancel()
 	if err := m.wait(ctx, h, n); err != nil {
 		if context.Cause(ctx) == ErrMemory {
