@@ -36,9 +36,14 @@ func (p Pattern) Matcher() *Matcher {
 }
 
 // Match reports whether the pattern matches the whole key.
-func (m *Matcher) Match(key Key) bool {
+func (m *Matcher) Match(key Key) bool { return match(m, key) }
+
+// MatchBytes is Match for a key that is not worth a string if it does not match.
+func (m *Matcher) MatchBytes(key []byte) bool { return match(m, key) }
+
+func match[K ~string | ~[]byte](m *Matcher, key K) bool {
 	if len(m.moves) > 1 {
-		return m.matchLong(key)
+		return matchLong(m, key)
 	}
 	moves, stay, end := &m.moves[0], m.stay[0], uint64(1)<<m.n
 	state := uint64(1)
@@ -47,11 +52,11 @@ func (m *Matcher) Match(key Key) bool {
 			return false
 		}
 	}
-	return state&end != 0 && key != ""
+	return state&end != 0 && len(key) > 0
 }
 
-// matchLong is Match for patterns of 64 elements or more.
-func (m *Matcher) matchLong(key Key) bool {
+// matchLong is match for patterns of 64 elements or more.
+func matchLong[K ~string | ~[]byte](m *Matcher, key K) bool {
 	var stateWords [maxWords]uint64
 	words := len(m.moves)
 	state, stay := stateWords[:words], m.stay[:words]
@@ -69,7 +74,7 @@ func (m *Matcher) matchLong(key Key) bool {
 			return false
 		}
 	}
-	return state[m.n/64]>>(m.n%64)&1 != 0 && key != ""
+	return state[m.n/64]>>(m.n%64)&1 != 0 && len(key) > 0
 }
 
 // element calls add with each byte that the element of the pattern at i matches, which is not *, and returns where the

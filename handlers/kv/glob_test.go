@@ -169,7 +169,8 @@ func FuzzMatch(f *testing.F) {
 			t.Fatal(err)
 		}
 		want := len(keys.Val()) == 1
-		if got := kv.Pattern(pattern).Matcher().Match(kv.Key(key)); got != want {
+		m := kv.Pattern(pattern).Matcher()
+		if got := m.Match(kv.Key(key)); got != want || m.MatchBytes([]byte(key)) != want {
 			t.Errorf("%q matches %q: %v, Redis says %v", pattern, key, got, want)
 		}
 		prefix, whole := kv.Pattern(pattern).Prefix()

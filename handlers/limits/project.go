@@ -59,10 +59,12 @@ func (l *Limiter) Project(ctx context.Context, id kv.ProjectID) *Project {
 	if p == nil {
 		p = &Project{id: id, bucket: bucket{name: "project:" + strconv.FormatInt(int64(id), 10)}, memory: newHolder()}
 		p.checked.Store(now)
+		l.walks.see(id, now)
 		p.bounds.Store(l.boundsOf(ctx, id))
 		return l.projects.add(id, p)
 	}
 	if at := p.checked.Load(); now-at > checkEvery && p.checked.CompareAndSwap(at, now) {
+		l.walks.see(id, now)
 		if b := l.boundsOf(ctx, id); *b != *p.bounds.Load() {
 			p.bounds.Store(b)
 		}

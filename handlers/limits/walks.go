@@ -17,6 +17,10 @@ const (
 	walkShare = 4
 	// walkUnit is what a page of weight 1 takes at most; one that takes several times as long weighs more, up to walkShare.
 	walkUnit = 5 * time.Millisecond
+	// walkRest is for how many times the time of a page that took longer a project rests after it, if others are active: were
+	// there always a page under way, it would have a processor for itself. An active project had a call in activeWithin.
+	walkRest     = 2
+	activeWithin = int64(3 * time.Second)
 )
 
 // walks bounds the scans that run at a time, page by page: each page goes over many keys, most of which its caller may not
@@ -25,6 +29,35 @@ type walks struct {
 	mu    sync.Mutex
 	taken int64
 	ready list.List // of *walker with pages that wait; the first is next
+	last  [2]seen   // the two projects that last had a call
+}
+
+// seen is when a project was last seen to have a call, on the clock of the limiter.
+type seen struct {
+	id kv.ProjectID
+	at int64
+}
+
+// see notes that a project has a call.
+func (w *walks) see(id kv.ProjectID, now int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.last[0].id != id {
+		w.last[1] = w.last[0]
+	}
+	w.last[0] = seen{id, now}
+}
+
+// others reports whether another project is active.
+func (w *walks) others(id kv.ProjectID, now int64) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, s := range w.last {
+		if s.id != 0 && s.id != id && now-s.at < activeWithin {
+			return true
+		}
+	}
+	return false
 }
 
 // walker is a project in walks, whose lock it needs.
@@ -53,8 +86,15 @@ func (l *Limiter) Walk(ctx context.Context, p *Project) (done func(), err error)
 	}
 	began := l.now()
 	return func() {
-		k.cost.note(l.now() - began)
-		w.leave(k, page.weight)
+		now := l.now()
+		took := now - began
+		k.cost.note(took)
+		w.give(page.weight)
+		if k.cost.Load() > int64(walkUnit) && w.others(p.id, now) {
+			time.AfterFunc(time.Duration(walkRest*took), func() { w.rested(k, page.weight) })
+			return
+		}
+		w.rested(k, page.weight)
 	}, nil
 }
 
@@ -72,10 +112,18 @@ func (w *walks) enqueue(k *walker, page *waiter) *list.Element {
 	return e
 }
 
-func (w *walks) leave(k *walker, weight int64) {
+// give gives the room of a page to others.
+func (w *walks) give(weight int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.taken -= weight
+	w.grant()
+}
+
+// rested lets a project make its next page.
+func (w *walks) rested(k *walker, weight int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	k.taken -= weight
 	w.grant()
 }

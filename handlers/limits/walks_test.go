@@ -76,3 +76,35 @@ func TestWalks(t *testing.T) {
 		})
 	}
 }
+
+// TestWalksRest has a project make one long page after the other: while another is active, it rests in between.
+func TestWalksRest(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		active bool
+		want   int
+	}{"alone": {false, 100}, "next to another": {true, 34}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				l := limits.New(limits.Config{})
+				pages := 0
+				for began := time.Now(); time.Since(began) < 10*time.Second; pages++ {
+					if tt.active {
+						l.Project(t.Context(), 2)
+					}
+					done, err := l.Walk(t.Context(), l.Project(t.Context(), 1))
+					if err != nil {
+						t.Fatal(err)
+					}
+					time.Sleep(100 * time.Millisecond)
+					done()
+				}
+				if pages != tt.want {
+					t.Errorf("%d pages in 10 s, want %d", pages, tt.want)
+				}
+				time.Sleep(time.Minute)
+			})
+		})
+	}
+}

@@ -16,7 +16,7 @@ import (
 const (
 	maxLooked   = 10_000                // keys read, matching or not
 	maxPage     = 1 << 20               // bytes of keys
-	maxRead     = 4 << 20               // bytes of keys read, matching or not
+	maxRead     = 1 << 20               // bytes of keys read, matching or not
 	maxPageTime = 20 * time.Millisecond // but at least one key is read
 	// maxSteps bounds the work between two checks of the clock and the context, in bytes of keys; each key counts for
 	// keySteps more.
@@ -110,14 +110,16 @@ func (g *pager) pause(ctx context.Context) (late bool, err error) {
 
 // add adds the key to the page if it matches.
 func (g *pager) add(name, whole []byte) {
-	key := kv.Key(name)
 	if whole != nil {
-		key = kv.Key(whole)
+		name = whole
 	}
-	g.steps += len(key)
-	g.read += len(key)
+	g.steps += len(name)
+	g.read += len(name)
+	if !g.matcher.MatchBytes(name) {
+		return
+	}
 	// An import may have stored a key that no request can name.
-	if g.matcher.Match(key) && key.Validate() == nil {
+	if key := kv.Key(name); key.Validate() == nil {
 		g.Keys = append(g.Keys, key)
 		g.bytes += len(key)
 	}
