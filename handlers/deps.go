@@ -74,7 +74,7 @@ type Bounds struct {
 	MaxAnswer int64         // bytes of a response
 	MaxBatch  int64         // bytes of a body with many keys
 	Timeout   time.Duration // of a data operation, store and all
-	BodyTime  time.Duration // in which a request's body has to arrive
+	BodyTime  time.Duration // in which a request's body has to arrive, if the server sets no smallest rate for it
 }
 
 // DefaultBounds are those of a self-hosted server.
@@ -84,7 +84,7 @@ func DefaultBounds() Bounds {
 		MaxAnswer: kv.DefaultMaxAnswer,
 		MaxBatch:  16 << 20,
 		Timeout:   10 * time.Second,
-		BodyTime:  30 * time.Second,
+		BodyTime:  20 * time.Minute, // 16 MiB at the 16 KiB a second that a self-hosted server demands
 	}
 }
 
