@@ -29,6 +29,7 @@ type API struct {
 	bounds    Bounds
 	limiter   *limits.Limiter // nil where nothing is limited
 	whole     bool
+	basePath  string                   // empty, or such as /kv
 	origins   atomic.Pointer[[]string] // of pages that may call the API
 	log       *slog.Logger
 	now       func() time.Time
@@ -63,7 +64,7 @@ func New(d Deps) *API {
 	setGlobals()
 	mux := http.NewServeMux()
 	a := &API{
-		service: d.Service, control: d.Control, bounds: d.Bounds.withDefaults(), limiter: d.Limiter, whole: d.Whole,
+		service: d.Service, control: d.Control, bounds: d.Bounds.withDefaults(), limiter: d.Limiter, whole: d.Whole, basePath: d.BasePath,
 		log: d.Log, backups: d.Backups,
 		now: time.Now, mux: mux, routes: map[string][]string{}, drained: make(chan struct{}),
 		sessions: d.Sessions, sessionTime: cmp.Or(d.SessionTime, DefaultSessionTime), system: d.System,
@@ -76,7 +77,7 @@ func New(d Deps) *API {
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
-	a.huma = huma.NewAPI(newConfig(), documentOnly{})
+	a.huma = huma.NewAPI(newConfig(d.BasePath), documentOnly{})
 	a.openapi = a.document()
 	a.registerDataOperations()
 	a.registerManagement()

@@ -23,6 +23,9 @@ type Deps struct {
 	Bounds  Bounds
 	// Whole means that responses are sent as a whole, as a Lambda function does: an operation that streams ends in ErrNotSupported.
 	Whole bool
+	// BasePath is the path below which browsers and clients reach the handler set, such as /kv. It takes requests with it and, from
+	// a proxy that strips it, without it. Default: none.
+	BasePath string
 	// CORSOrigins are the origins whose pages may call the API, as browsers send them, such as https://app.example.com;
 	// * is every one. Default: none.
 	CORSOrigins []string

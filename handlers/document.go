@@ -3,6 +3,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -62,9 +63,9 @@ func (op operation) security() []map[string][]string {
 // contractVersion is the version of the wire contract, not of the program.
 const contractVersion = "1.0.0"
 
-// newConfig says what the document says before any operation. CreateHooks stay out: they put
+// newConfig says what the document of a server below the base path says before any operation. CreateHooks stay out: they put
 // a $schema into every response.
-func newConfig() huma.Config {
+func newConfig(basePath string) huma.Config {
 	return huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
@@ -75,7 +76,7 @@ func newConfig() huma.Config {
 				// The SPDX identifier is not known to OpenAPI 3.0.
 				License: &huma.License{Name: "Apache-2.0", URL: "https://www.apache.org/licenses/LICENSE-2.0"},
 			},
-			Servers: []*huma.Server{{URL: "/", Description: "This server."}},
+			Servers: []*huma.Server{{URL: cmp.Or(basePath, "/"), Description: "This server."}},
 			Tags: []*huma.Tag{
 				{Name: dataTag, Description: "Keys and values of one project."},
 				{Name: managementTag, Description: "The store behind the service: on, off, and how it is."},

@@ -43,16 +43,24 @@ func sessionCookies(r *http.Request) (all []access.TokenHash) {
 }
 
 // cookieName returns the name of the cookie of a session. It has the port, so that two servers on one machine do not end
-// each other's sessions.
-func cookieName(r *http.Request) string {
+// each other's sessions, and the base path where the path of the cookie cannot tell two servers apart.
+func (a *API) cookieName(r *http.Request) string {
 	name := sessionCookieName
-	if encrypted(r) {
-		name = hostCookiePrefix + name
-	}
 	if port := (&url.URL{Host: r.Host}).Port(); port != "" {
 		name += "_" + port
 	}
+	if encrypted(r) {
+		name = hostCookiePrefix + name + strings.ReplaceAll(a.basePath, "/", ".")
+	}
 	return name
+}
+
+// cookiePath returns the path of the cookie of a session. With hostCookiePrefix browsers accept no other than /.
+func (a *API) cookiePath(r *http.Request) string {
+	if a.basePath == "" || encrypted(r) {
+		return "/"
+	}
+	return a.basePath
 }
 
 // checkOrigin refuses what a browser sends on behalf of another page. Of a call that changes something the browser

@@ -18,11 +18,12 @@ func (a *API) registerPages(pages Pages) {
 	a.route("/openapi.yaml", page("application/openapi+yaml", a.OpenAPI))
 	a.route("/openapi.json", page("application/openapi+json", a.openAPIJSON))
 	a.route("/openapi-3.0.json", page("application/openapi+json", a.OpenAPI30))
+	documentation := docs.Serve(a.basePath)
 	for path := range docs.Pages {
-		a.route(path, docs.Serve)
+		a.route(path, documentation)
 	}
 	if pages == nil {
-		a.route("/{$}", http.RedirectHandler("/docs", http.StatusFound).ServeHTTP)
+		a.route("/{$}", http.RedirectHandler(a.basePath+"/docs", http.StatusFound).ServeHTTP)
 		return
 	}
 	for _, path := range pages.Paths() {

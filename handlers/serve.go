@@ -22,7 +22,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer a.measure(writer, a.now())
 	}
 	defer a.recover(writer, r)
-	if a.cors(writer, r) {
+	if a.strip(writer, r) || a.cors(writer, r) {
 		return
 	}
 	if !clean(r.URL.Path) {

@@ -54,7 +54,8 @@ func registerSession(a *API) {
 		description: "Sets a cookie that stands for the API key in calls from this server's own pages, together with a secret that " +
 			"this answer holds: neither is enough alone, and neither is returned for the other. Each call has to carry the " +
 			"secret as X-CSRF-Token, and one that is no GET Content-Type: application/json. The cookie is called " +
-			sessionCookieName + ", with _ and the port where the address has one, and __Host- before it over TLS. " +
+			sessionCookieName + ", with _ and the port where the address has one. Over TLS, __Host- is before it and the server's base path after it, with " +
+			". for each /. " +
 			"The session ends with the key, when it expires, when it is deleted, when this browser signs in again, when the key " +
 			"signs in too many other browsers and, where the server keeps sessions in memory, with the server. Failed attempts are " +
 			"slowed down by address, and successful ones by key: a right key is not held up by others that are wrong.",
@@ -205,7 +206,7 @@ func (a *API) deleteSession(ctx context.Context, sc *scope, _ *noInput) (*struct
 // setSessionCookie sets the cookie for so many seconds; fewer than 0 delete it.
 func setSessionCookie(sc *scope, value string, seconds int) {
 	http.SetCookie(sc.writer, &http.Cookie{
-		Name: cookieName(sc.request), Value: value, Path: "/", MaxAge: seconds,
+		Name: sc.api.cookieName(sc.request), Value: value, Path: sc.api.cookiePath(sc.request), MaxAge: seconds,
 		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: encrypted(sc.request),
 	})
 }

@@ -35,14 +35,24 @@ var mediaTypes = map[string]string{
 	".css":  "text/css; charset=utf-8",
 }
 
-// Serve answers one of Pages.
-func Serve(w http.ResponseWriter, r *http.Request) {
-	name := Pages[r.URL.Path]
-	data, err := files.ReadFile(name)
-	if err != nil {
-		http.NotFound(w, r)
-		return
+// Serve answers Pages, for a server below the base path: empty, or such as /kv. What they name is there too.
+func Serve(basePath string) http.HandlerFunc {
+	below := strings.NewReplacer(`"/`, `"`+basePath+`/`, `'/`, `'`+basePath+`/`)
+	return func(w http.ResponseWriter, r *http.Request) {
+		name := Pages[r.URL.Path]
+		data, err := files.ReadFile(name)
+		if err != nil {
+			http.NotFound(w, r)
+			return
+		}
+		if name == "index.html" || name == "start.js" {
+			data = []byte(below.Replace(string(data)))
+		}
+		serve(w, r, name, data)
 	}
+}
+
+func serve(w http.ResponseWriter, r *http.Request, name string, data []byte) {
 	h := w.Header()
 	h.Set("Content-Security-Policy", policy)
 	h.Set("Cache-Control", "no-cache")

@@ -41,7 +41,7 @@ type Pages struct {
 // file is one file in all its encodings.
 type file struct {
 	mediaType, etag, cache string
-	gzip, brotli           []byte
+	gzip, brotli           []byte // brotli may be nil
 }
 
 var mediaTypes = map[string]string{
@@ -51,8 +51,8 @@ var mediaTypes = map[string]string{
 	".svg":  "image/svg+xml",
 }
 
-// New reads the embedded files. A test checks that they are complete.
-func New() *Pages {
+// New reads the embedded files, for a server below the base path: empty, or such as /kv. A test checks that they are complete.
+func New(basePath string) *Pages {
 	p := &Pages{assets: map[string]*file{}}
 	packed, _ := fs.Glob(built, "dist/*.gz") // the pattern is well formed
 	assets, _ := fs.Glob(built, "dist/assets/*.gz")
@@ -60,7 +60,9 @@ func New() *Pages {
 		plain := strings.TrimSuffix(name, ".gz")
 		f := newFile(plain)
 		if plain == "dist/index.html" {
-			p.document = f
+			if p.document = f; basePath != "" {
+				p.document = f.below(basePath)
+			}
 			continue
 		}
 		p.assets[strings.TrimPrefix(plain, "dist")] = f
@@ -73,9 +75,13 @@ func newFile(name string) *file {
 	if strings.HasPrefix(name, "dist/assets/") {
 		f.cache = "public, max-age=31536000, immutable" // the name holds a hash of the content
 	}
-	sum := sha256.Sum256(f.gzip)
-	f.etag = base64.RawURLEncoding.EncodeToString(sum[:12])
+	f.etag = etag(f.gzip)
 	return f
+}
+
+func etag(packed []byte) string {
+	sum := sha256.Sum256(packed)
+	return base64.RawURLEncoding.EncodeToString(sum[:12])
 }
 
 func read(name string) []byte {
@@ -111,9 +117,9 @@ func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", f.mediaType)
 	encoding, body := f.accepted(r.Header.Get("Accept-Encoding"))
 	// Each encoding has its own tag.
-	etag := `"` + f.etag + encoding + `"`
-	h.Set("ETag", etag)
-	if r.Header.Get("If-None-Match") == etag {
+	tag := `"` + f.etag + encoding + `"`
+	h.Set("ETag", tag)
+	if r.Header.Get("If-None-Match") == tag {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
@@ -135,7 +141,7 @@ func (f *file) accepted(header string) (encoding string, body []byte) {
 		takes[strings.TrimSpace(name)] = strings.Trim(quality, "0.") != "" || quality == ""
 	}
 	switch {
-	case takes["br"]:
+	case takes["br"] && f.brotli != nil:
 		return "br", f.brotli
 	case takes["gzip"]:
 		return "gzip", f.gzip

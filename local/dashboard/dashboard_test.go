@@ -27,7 +27,7 @@ func get(t *testing.T, path, encoding string, header ...string) *http.Response {
 		r.Header.Set(header[i], header[i+1])
 	}
 	w := httptest.NewRecorder()
-	dashboard.New().ServeHTTP(w, r)
+	dashboard.New("").ServeHTTP(w, r)
 	return w.Result()
 }
 
@@ -38,6 +38,44 @@ func read(t *testing.T, r io.Reader) []byte {
 		t.Fatal(err)
 	}
 	return data
+}
+
+// TestDocumentBelowBasePath finds everything that the document names below the base path, and in no packed form that is the old one.
+func TestDocumentBelowBasePath(t *testing.T) {
+	t.Parallel()
+	pages := dashboard.New("/apps/kv")
+	ask := func(path, encoding string) *http.Response {
+		r := httptest.NewRequest(http.MethodGet, path, nil)
+		r.Header.Set("Accept-Encoding", encoding)
+		w := httptest.NewRecorder()
+		pages.ServeHTTP(w, r)
+		return w.Result()
+	}
+	plain := string(read(t, ask("/", "").Body))
+	all := linked.FindAllStringSubmatch(plain, -1)
+	if len(all) < 3 || !strings.Contains(plain, "/apps/kv/docs") {
+		t.Errorf("the document is %s", plain)
+	}
+	for _, m := range all {
+		path, below := strings.CutPrefix(m[1], "/apps/kv")
+		if !below || ask(path, "br").Header.Get("Content-Encoding") != "br" || !strings.Contains(ask(path, "br").Header.Get("Cache-Control"), "immutable") {
+			t.Errorf("the document names %s", m[1])
+		}
+	}
+	packed := ask("/projects", "br, gzip")
+	unpacked, err := gzip.NewReader(packed.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(read(t, unpacked)), plain); diff != "" || packed.Header.Get("Content-Encoding") != "gzip" {
+		t.Errorf("%s has (-got +want):\n%s", packed.Header.Get("Content-Encoding"), diff)
+	}
+	if got := read(t, ask("/", "br").Body); string(got) != plain {
+		t.Error("a browser that takes only br is sent something else")
+	}
+	if got, old := packed.Header.Get("ETag"), get(t, "/", "gzip").Header.Get("ETag"); got == old || got == "" {
+		t.Errorf("the tag is %q, and %q without a base path", got, old)
+	}
 }
 
 var linked = regexp.MustCompile(`(?:src|href)="([^"]+)"`)

@@ -3,6 +3,8 @@ import { defineConfig } from 'vite';
 
 export default defineConfig({
 	oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+	// Scripts find their files from where they are, below any base path. The links of the document are rewritten by the server.
+	experimental: { renderBuiltUrl: (_name, { hostType }) => (hostType === 'html' ? undefined : { relative: true }) },
 	build: {
 		target: 'es2022',
 		assetsInlineLimit: 0, // the policy of the page takes no data: URLs

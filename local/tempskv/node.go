@@ -100,7 +100,7 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, tra
 		},
 		Backups: n.backups, Sessions: n.signIns, SessionTime: cfg.SessionTime, Meter: measured, Metrics: n.metrics, Span: span, System: n.system.tell,
 		Pending: n.waitsFor,
-		Pages:   dashboard.New(),
+		Pages:   dashboard.New(cfg.BasePath), BasePath: cfg.BasePath,
 	})
 	// The service outlives ctx, whose end only starts draining.
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))

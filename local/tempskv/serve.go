@@ -156,7 +156,7 @@ func (a *app) serveData(
 	defer func() { err = errors.Join(err, n.close()) }()
 	turnedOn := n.turnOn(ctx, log)
 	defer turnedOn.stop()
-	w := welcome{url: listener.URL(), data: cfg.Data, argv0: os.Args[0], moved: movedData(values)}
+	w := welcome{url: listener.URL() + cfg.BasePath, data: cfg.Data, argv0: os.Args[0], moved: movedData(values)}
 	if err = n.bootstrap(ctx, projects, log); err == nil {
 		err = n.completeWelcome(ctx, &w)
 	}

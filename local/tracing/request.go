@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 
@@ -20,7 +21,7 @@ func (t *Tracing) around(h http.Handler) http.Handler {
 		otelhttp.WithTracerProvider(t.provider), otelhttp.WithPropagators(parent),
 		otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return name(r) }))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if routine(r.URL.Path) {
+		if routine(path.Base(r.URL.Path)) {
 			h.ServeHTTP(w, r)
 			return
 		}
@@ -28,8 +29,9 @@ func (t *Tracing) around(h http.Handler) http.Handler {
 	})
 }
 
-// routine reports whether a request is one of those that come all the time and say nothing.
-func routine(path string) bool { return path == "/livez" || path == "/readyz" || path == "/metrics" }
+// routine reports whether a request for what is last in its path is one of those that come all the time and say nothing. A base
+// path may be before it.
+func routine(name string) bool { return name == "livez" || name == "readyz" || name == "metrics" }
 
 // sent is the key of the request itself in the context of the one that is reported.
 type sent struct{}

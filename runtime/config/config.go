@@ -23,6 +23,8 @@ type Config struct {
 	Addr string
 	// MetricsAddr is the host:port that answers /metrics to everybody; empty means that only the API does, to callers with permission.
 	MetricsAddr string
+	// BasePath is the path below which clients reach the server, such as /kv; empty means that there is none.
+	BasePath string
 	// Data is the absolute path of the data directory.
 	Data string
 	// BackupTo is where backups are kept: the absolute path of a directory, or an s3:// address, of which no more is

@@ -88,6 +88,7 @@ func TestEverySettingIsRead(t *testing.T) {
 	}, `
 addr: ":80"
 metrics-addr: 127.0.0.1:9379
+base-path: /apps/kv-1
 data: /srv/kv
 backup-to: s3://backups/kv?region=eu-central-1
 control: redis://:secret@control:6379
@@ -125,7 +126,7 @@ dev: true
 		t.Fatal(err)
 	}
 	want := config.Config{
-		Addr: ":80", MetricsAddr: "127.0.0.1:9379", Data: "/srv/kv",
+		Addr: ":80", MetricsAddr: "127.0.0.1:9379", BasePath: "/apps/kv-1", Data: "/srv/kv",
 		BackupTo: "s3://backups/kv?region=eu-central-1", Control: "redis://:secret@control:6379",
 		Engine: "external", Enable: "external", Bootstrap: "/etc/boot strap.yaml", RedisURL: "redis://:secret@redis:6379/1",
 		RedisCA: "/ca.pem", RedisCert: "/c.pem", RedisKey: "/k.pem",

@@ -40,6 +40,9 @@ func Settings() []Setting {
 			set: address(func(c *Config) *string { return &c.Addr })},
 		{Name: "metrics-addr", Help: "host:port that answers /metrics without a token, such as 127.0.0.1:9379 (default none)",
 			set: optional(address(func(c *Config) *string { return &c.MetricsAddr }))},
+		{Name: "base-path", Help: "path below which a reverse proxy shows this server, such as /kv; the proxy may strip it or not " +
+			"(default none)",
+			set: optional(basePath)},
 		{Name: dataName, Help: "data directory (default $XDG_DATA_HOME/tempskv or ~/.local/share/tempskv)",
 			Blanks: true, set: directory},
 		{Name: backupName, Help: "where backups are kept: a directory, or a bucket such as " +

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { ErrorBoundary, LocationProvider, Route, Router, useLocation } from 'preact-iso';
 import { api, listeners, Refusal, type Session, watchTabs } from './api/client';
 import { Backups } from './backups/backups';
+import { at, base } from './base';
 import icon from './icon.svg';
 import { APIKeys } from './pages/apikeys';
 import { Audit } from './pages/audit';
@@ -40,7 +41,7 @@ export function App() {
 	useEffect(() => {
 		if (reached) return;
 		const timer = setInterval(async () => {
-			const answer = await fetch('/livez', { signal: AbortSignal.timeout(5000) }).catch(() => null);
+			const answer = await fetch(at('/livez'), { signal: AbortSignal.timeout(5000) }).catch(() => null);
 			if (!answer?.ok) return;
 			setReached(true);
 			if (session === undefined) void resume();
@@ -76,7 +77,8 @@ const nav = [
 ] as const;
 
 function Frame() {
-	const { path } = useLocation();
+	const { path: address } = useLocation();
+	const path = address.slice(base.length) || '/';
 	const reads = useCan('SystemRead');
 	const [open, setOpen] = useState(false);
 	useEffect(() => setOpen(false), [path]);
@@ -84,11 +86,11 @@ function Frame() {
 		<div class="frame">
 			<a class="skip" href="#main" onClick={(e) => { e.preventDefault(); document.getElementById('main')?.focus(); }}>Skip to content</a>
 			<header class={`side ${open ? '' : 'closed'}`}>
-				<a class="brand" href="/"><img src={icon} alt="" width="26" height="26" />tempskv</a>
+				<a class="brand" href={at('/')}><img src={icon} alt="" width="26" height="26" />tempskv</a>
 				<button type="button" class="menu small" aria-expanded={open} aria-controls="nav" onClick={() => setOpen(!open)}>Menu</button>
 				<nav class="nav" id="nav" aria-label="Pages">
 					{nav.filter(([href]) => reads || href !== '/backups').map(([href, name, look]) => (
-						<a href={href} aria-current={(href === '/' ? path === '/' : path.startsWith(href)) ? 'page' : undefined}><Icon name={look} />{name}</a>
+						<a href={at(href)} aria-current={(href === '/' ? path === '/' : path.startsWith(href)) ? 'page' : undefined}><Icon name={look} />{name}</a>
 					))}
 				</nav>
 				<Who />
@@ -96,15 +98,15 @@ function Frame() {
 			<main class="main" id="main" tabIndex={-1}>
 				<ErrorBoundary>
 					<Router>
-						<Route path="/" component={Overview} />
-						<Route path="/setup" component={Overview} />
-						<Route path="/settings" component={Settings} />
-						<Route path="/projects" component={Projects} />
-						<Route path="/projects/:id/:tab?" component={ProjectPage} />
-						<Route path="/backups" component={Backups} />
-						<Route path="/api-keys" component={APIKeys} />
-						<Route path="/audit" component={Audit} />
-						<Route path="/system" component={System} />
+						<Route path={at('/')} component={Overview} />
+						<Route path={at('/setup')} component={Overview} />
+						<Route path={at('/settings')} component={Settings} />
+						<Route path={at('/projects')} component={Projects} />
+						<Route path={at('/projects/:id/:tab?')} component={ProjectPage} />
+						<Route path={at('/backups')} component={Backups} />
+						<Route path={at('/api-keys')} component={APIKeys} />
+						<Route path={at('/audit')} component={Audit} />
+						<Route path={at('/system')} component={System} />
 						<Route default component={NoPage} />
 					</Router>
 				</ErrorBoundary>
@@ -127,5 +129,5 @@ function Who() {
 
 function NoPage() {
 	useTitle('No such page');
-	return <Page title="No such page"><div class="card"><Empty title="There is nothing at this address"><a href="/">Back to the overview</a></Empty></div></Page>;
+	return <Page title="No such page"><div class="card"><Empty title="There is nothing at this address"><a href={at('/')}>Back to the overview</a></Empty></div></Page>;
 }

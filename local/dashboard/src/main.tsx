@@ -4,7 +4,9 @@ import { render } from 'preact';
 import 'uplot/dist/uPlot.min.css';
 import './style.css';
 import { App } from './app';
+import { enterBase } from './base';
 import { showOddCharacters } from './ui/odd';
 
+enterBase();
 showOddCharacters();
 render(<App />, document.getElementById('app')!);

@@ -3,6 +3,7 @@
 // The client of the API: calls typed by the OpenAPI document, and the errors that every page handles.
 
 import createClient, { type Middleware } from 'openapi-fetch';
+import { at, base } from '../base';
 import type { components, paths } from './schema';
 
 export type Schemas = components['schemas'];
@@ -21,7 +22,7 @@ export class Unreachable extends Error {
 	constructor() { super('The server does not answer.'); }
 }
 
-const place = 'tempskv-session';
+const place = `tempskv-session${base}`; // another server may be at another path of the origin
 let kept = ''; // where the browser stores nothing
 
 /** The secret of the session. Only pages of this origin can read it; the cookie goes to every port of the host. */
@@ -75,7 +76,7 @@ const middleware: Middleware = {
 	},
 };
 
-const client = createClient<paths>({ baseUrl: location.origin, fetch: reach });
+const client = createClient<paths>({ baseUrl: location.origin + base, fetch: reach });
 client.use(middleware);
 
 /** Returns the data of a response, or throws a Refusal. */
@@ -172,7 +173,7 @@ export type RestoreRequest = Schemas['RestoreRequest'];
 
 /** Calls each with the events of the service until the signal or the server ends it. */
 export async function watchEvents(signal: AbortSignal, each: (event: Event) => void): Promise<void> {
-	const response = await fetch('/api/kv/events', { signal, headers: { 'X-CSRF-Token': secret() } });
+	const response = await fetch(at('/api/kv/events'), { signal, headers: { 'X-CSRF-Token': secret() } });
 	if (!response.ok) throw new Refusal(response.status, await response.json());
 	const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
 	for (let text = ''; ;) {
@@ -189,7 +190,7 @@ export async function watchEvents(signal: AbortSignal, each: (event: Event) => v
 
 /** Returns the text of a page that is no operation of the API. */
 export async function readPage(path: string): Promise<string> {
-	const response = await reach(new Request(path, { signal: soon(), headers: { 'X-CSRF-Token': secret() } }));
+	const response = await reach(new Request(at(path), { signal: soon(), headers: { 'X-CSRF-Token': secret() } }));
 	if (!response.ok) throw new Refusal(response.status, await response.json());
 	return response.text();
 }

@@ -2,6 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import { api, type Backup, type Schemas } from '../api/client';
+import { at } from '../base';
 import { useCan } from '../session';
 import { bytes, plural, time } from '../ui/format';
 import { useAct } from '../ui/hooks';
@@ -63,7 +64,7 @@ function sentence(s: string) { return s.charAt(0).toUpperCase() + s.slice(1); }
 function Download({ id, onFetch }: { id: string; onFetch: (f: () => Promise<unknown>) => void }) {
 	const download = () => onFetch(async () => {
 		const code = await api.permitDownload(id);
-		Object.assign(document.createElement('a'), { href: `/api/kv/backups/${id}/download?code=${code}`, download: `${id}.ndjson.gz` }).click();
+		Object.assign(document.createElement('a'), { href: at(`/api/kv/backups/${id}/download?code=${code}`), download: `${id}.ndjson.gz` }).click();
 	});
 	return <button type="button" class="small" aria-label={`Download ${id}`} onClick={download}>Download</button>;
 }

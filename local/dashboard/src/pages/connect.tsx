@@ -2,6 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import { api, type Schemas } from '../api/client';
+import { base } from '../base';
 import { useCan } from '../session';
 import { useAct } from '../ui/hooks';
 import { Copy, Problem } from '../ui/parts';
@@ -12,7 +13,7 @@ export function Connect({ project }: { project: Schemas['Project'] }) {
 	const { busy, error, act } = useAct();
 	const make = () => act(async () => setToken((await api.createToken(project.id, { name: 'made in Connect' })).token));
 	const put = token || 'dt_…';
-	const url = location.origin;
+	const url = location.origin + base;
 	const call = (op: string, body: string) =>
 		`curl ${url}/api/kv/${op} -H 'Authorization: Bearer ${put}' -H 'Content-Type: application/json' -d '${body}'`;
 	return (

@@ -2,6 +2,7 @@
 
 import { useMemo } from 'preact/hooks';
 import { api, type Schemas, type Status } from '../api/client';
+import { at } from '../base';
 import { useCan } from '../session';
 import { Chart } from '../ui/chart';
 import { bytes, count, millis, sentence } from '../ui/format';
@@ -22,7 +23,7 @@ export function Overview() {
 				<>
 					{s.message && <div class={`notice ${s.healthy ? '' : 'warn'}`} role="status">{s.message}</div>}
 					{(s.warnings ?? []).filter((w) => w.detail !== s.message).map((w) => <div key={w.code + w.detail} class="notice warn" role="status">{sentence(w.detail)}</div>)}
-					{s.backups && <div class="notice warn" role="status"><strong>Backups</strong><span>{sentence(s.backups)} <a href="/backups">To the backups</a></span></div>}
+					{s.backups && <div class="notice warn" role="status"><strong>Backups</strong><span>{sentence(s.backups)} <a href={at('/backups')}>To the backups</a></span></div>}
 					{s.enabled ? <On status={s} /> : <Off status={s} />}
 				</>
 			)}</Await>
@@ -36,7 +37,7 @@ function Off({ status }: { status: Status }) {
 		<div class="card">
 			<Empty title={status.engine ? 'KV Storage is off' : 'KV Storage is not enabled yet'}>
 				<p>{status.engine ? 'Its data is kept until you turn it on again.' : 'Turn it on, create a project, and your first key is one request away.'}</p>
-				{admin && <a class="button primary" href="/settings">{status.engine ? 'Turn it on' : 'Enable KV Storage'}</a>}
+				{admin && <a class="button primary" href={at('/settings')}>{status.engine ? 'Turn it on' : 'Enable KV Storage'}</a>}
 			</Empty>
 		</div>
 	);
@@ -119,12 +120,12 @@ function Keys({ stats, projects }: { stats: Schemas['Stats']; projects: Schemas[
 	const names = new Map(projects?.map((p) => [p.id, p.name]));
 	return (
 		<section class="card flush">
-			<div class="head"><h2>Keys by project</h2><a href="/projects">All projects</a></div>
+			<div class="head"><h2>Keys by project</h2><a href={at('/projects')}>All projects</a></div>
 			{stats.projects.length === 0 ? (
-				<Empty title="No project yet"><p>A project has its own keys, which no other project can see.</p><a class="button primary" href="/projects">Create a project</a></Empty>
+				<Empty title="No project yet"><p>A project has its own keys, which no other project can see.</p><a class="button primary" href={at('/projects')}>Create a project</a></Empty>
 			) : (
 				<Table label="Keys by project" rows={stats.projects} id={(p) => String(p.id)} columns={[
-					['Project', (p) => <a href={`/projects/${p.id}/data`}>{names.get(p.id) ?? `Project ${p.id}`}</a>, 'name'],
+					['Project', (p) => <a href={at(`/projects/${p.id}/data`)}>{names.get(p.id) ?? `Project ${p.id}`}</a>, 'name'],
 					['Id', (p) => p.id, 'number'],
 					['Keys', (p) => `${p.complete ? '' : '≥ '}${count(p.keys)}`, 'number end'],
 				]} />

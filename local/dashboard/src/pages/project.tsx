@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { useLocation, useRoute } from 'preact-iso';
 import { api, type Schemas } from '../api/client';
+import { at } from '../base';
 import { Data } from '../data/data';
 import { useCan } from '../session';
 import { denied, useAct, useLoad, useTitle } from '../ui/hooks';
@@ -18,7 +19,7 @@ export function ProjectPage() {
 	const { route } = useLocation();
 	const id = Number(params.id);
 	const tab = (params.tab ?? '') as Tab;
-	useEffect(() => { if (!(tab in tabs)) route(`/projects/${params.id}/connect`, true); }, [tab]);
+	useEffect(() => { if (!(tab in tabs)) route(at(`/projects/${params.id}/connect`), true); }, [tab]);
 	const project = useLoad<Schemas['Project']>(() => api.project(id).catch((error) => {
 		// A key that may only read data cannot ask for the name of the project.
 		if (denied(error)) return { id, name: `Project ${id}`, created_at: '', limits: { keys: 0, bytes: 0, requests_per_second: 0 } };
@@ -40,7 +41,7 @@ function Tabs({ project, tab }: { project: Schemas['Project']; tab: Tab }) {
 	useTitle(`${tabs[tab] ?? ''} · ${project.name}`);
 	return (
 		<nav class="tabs" aria-label="Project">
-			{Object.entries(tabs).map(([name, words]) => <a href={`/projects/${project.id}/${name}`} aria-current={name === tab ? 'page' : undefined}>{words}</a>)}
+			{Object.entries(tabs).map(([name, words]) => <a href={at(`/projects/${project.id}/${name}`)} aria-current={name === tab ? 'page' : undefined}>{words}</a>)}
 		</nav>
 	);
 }
@@ -53,7 +54,7 @@ function Delete({ project }: { project: Schemas['Project'] }) {
 	if (!admin) return null;
 	const yes = () => act(async () => {
 		await api.deleteProject(project.id);
-		route('/projects');
+		route(at('/projects'));
 	});
 	return (
 		<>

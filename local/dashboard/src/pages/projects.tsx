@@ -3,6 +3,7 @@
 import { useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { api } from '../api/client';
+import { at } from '../base';
 import { useCan, useSession } from '../session';
 import { count, date } from '../ui/format';
 import { denied, useAct, useLoad, useTitle } from '../ui/hooks';
@@ -24,11 +25,11 @@ export function Projects() {
 					<Empty title="No project yet"><p>A project has its own keys, which no other project can see, and tokens for them.</p>{admin && create}</Empty>
 				) : (
 					<Table label="Projects" rows={all} id={(p) => String(p.id)} columns={[
-						['Name', (p) => <a href={`/projects/${p.id}`}>{p.name}</a>, 'name'],
+						['Name', (p) => <a href={at(`/projects/${p.id}`)}>{p.name}</a>, 'name'],
 						['Id', (p) => p.id, 'number'],
 						['Keys', (p) => { const k = keys.get(p.id); return k ? `${k.complete ? '' : '≥ '}${count(k.keys)}` : '–'; }, 'number'],
 						['Created', (p) => date(p.created_at)],
-						['', (p) => <span class="row"><a href={`/projects/${p.id}/connect`}>Connect</a> <a href={`/projects/${p.id}/data`}>Data</a> <a href={`/projects/${p.id}/tokens`}>Tokens</a></span>, 'end'],
+						['', (p) => <span class="row"><a href={at(`/projects/${p.id}/connect`)}>Connect</a> <a href={at(`/projects/${p.id}/data`)}>Data</a> <a href={at(`/projects/${p.id}/tokens`)}>Tokens</a></span>, 'end'],
 					]} />
 				)}</Await>
 			</div>
@@ -46,9 +47,9 @@ function Known() {
 		<div class="card stack">
 			<p>{session.name} may not list projects{session.project_ids ? '. It can open these:' : ', but may open one by its id.'}</p>
 			{session.project_ids ? (
-				<div class="row">{session.project_ids.map((p) => <a class="button" href={`/projects/${p}/data`}>Project {p}</a>)}</div>
+				<div class="row">{session.project_ids.map((p) => <a class="button" href={at(`/projects/${p}/data`)}>Project {p}</a>)}</div>
 			) : (
-				<form class="stack" onSubmit={(e) => { e.preventDefault(); route(`/projects/${id}/data`); }}>
+				<form class="stack" onSubmit={(e) => { e.preventDefault(); route(at(`/projects/${id}/data`)); }}>
 					<div class="fields"><Text label="Id of the project" value={id} onText={setID} inputMode="numeric" pattern="[1-9][0-9]*" required /></div>
 					<div class="row"><button class="primary">Open</button></div>
 				</form>
@@ -64,7 +65,7 @@ function Create({ onClose }: { onClose: () => void }) {
 	const { busy, error, act } = useAct();
 	const create = () => act(async () => {
 		const project = await api.createProject({ name, ...(id && { id: Number(id) }) });
-		route(`/projects/${project.id}/connect`);
+		route(at(`/projects/${project.id}/connect`));
 	});
 	return (
 		<Dialog title="Create a project" onClose={onClose}>

@@ -4,6 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { api, type Session } from '../api/client';
+import { at } from '../base';
 import icon from '../icon.svg';
 import { useAct, useTitle } from '../ui/hooks';
 import { Problem, Text } from '../ui/parts';
@@ -16,9 +17,9 @@ export interface Link {
 
 /** The code of the link that serve prints. It is after the #, so no log records it, and is removed from the address at once. */
 export function takeLink(): Link {
-	const code = location.pathname === '/setup' ? location.hash.slice(1) : '';
+	const code = location.pathname === at('/setup') ? location.hash.slice(1) : '';
 	if (!code) return {};
-	history.replaceState(null, '', '/setup');
+	history.replaceState(null, '', at('/setup'));
 	return code.startsWith('su_') ? { code } : { other: true };
 }
 
@@ -28,7 +29,7 @@ function useSignIn(onSignedIn: (session: Session) => void) {
 	const { busy, error, act } = useAct();
 	const signIn = (token: string) => act(async () => {
 		const session = await api.signIn(token);
-		if (location.pathname === '/setup') route('/', true);
+		if (location.pathname === at('/setup')) route(at('/'), true);
 		onSignedIn(session);
 	});
 	return { busy, error, signIn };
@@ -59,7 +60,7 @@ export function AskBefore({ session, code, onSignedIn }: { session: Session; cod
 	useTitle('Sign in');
 	const { route } = useLocation();
 	const { busy, error, signIn } = useSignIn(onSignedIn);
-	const stay = () => { route('/', true); onSignedIn(session); };
+	const stay = () => { route(at('/'), true); onSignedIn(session); };
 	return (
 		<Door title="Sign in with this link?">
 			<p>You are signed in as <strong>{session.name}</strong>. The link signs you in as somebody else, and ends this session.</p>

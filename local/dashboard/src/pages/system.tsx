@@ -2,6 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import { api, readPage } from '../api/client';
+import { at } from '../base';
 import { bytes, seconds, time } from '../ui/format';
 import { useLoad, useTitle } from '../ui/hooks';
 import { Await, Dialog, Page, Table } from '../ui/parts';
@@ -35,7 +36,7 @@ export function System() {
 						</section>
 					</div>
 					<section class="card flush">
-						<div class="head"><h2>Configuration</h2><span class="row"><a href="/docs" target="_blank" rel="noreferrer">API documentation</a>{s.metrics && <button type="button" class="small" onClick={() => setMetrics(s.metrics!)}>Metrics</button>}</span></div>
+						<div class="head"><h2>Configuration</h2><span class="row"><a href={at('/docs')} target="_blank" rel="noreferrer">API documentation</a>{s.metrics && <button type="button" class="small" onClick={() => setMetrics(s.metrics!)}>Metrics</button>}</span></div>
 						<Table label="Configuration" rows={s.settings} id={(v) => v.name} columns={[
 							['Setting', (v) => v.name, 'name'],
 							['Value', (v) => (v.value ? <code>{v.value}</code> : <span class="muted">not set</span>)],

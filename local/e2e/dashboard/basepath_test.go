@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build e2e
+
+package dashboard_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/tempskv/tempskv/local/e2e"
+	"github.com/tempskv/tempskv/local/e2e/chromium"
+)
+
+// TestDashboardBelowBasePaths uses two servers that are at paths of one origin, behind a proxy that strips the path of one of
+// them.
+func TestDashboardBelowBasePaths(t *testing.T) {
+	t.Parallel()
+	one, _, strips := e2e.ServeBelow(t, t.TempDir(), "/kv")
+	other, keeps, _ := e2e.ServeBelow(t, t.TempDir(), "/apps/kv")
+	mux := http.NewServeMux()
+	mux.Handle("/kv/", strips)
+	mux.Handle("/apps/kv/", keeps)
+	mux.Handle("/apps/kv", keeps)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/favicon.ico" { // browsers ask for that of /docs
+			t.Errorf("the browser asked for %s, which is below no base path", r.URL.Path)
+		}
+		http.NotFound(w, r)
+	})
+	front := httptest.NewServer(mux)
+	t.Cleanup(front.Close)
+	b := chromium.Open(t, front.URL)
+
+	useBelow(b, one, front.URL, "/kv")
+	useBelow(b, other, front.URL, "/apps/kv")
+	b.Navigate("/apps/kv")
+	b.Sees("Healthy")
+	at(b, "/apps/kv/")
+	b.Click("Sign out")
+	b.Sees("API key")
+	b.Navigate("/kv/system") // the session there goes on
+	b.Sees("first administrator", "Configuration", "/kv")
+	b.Click("Metrics")
+	b.Sees("tempskv_requests_total")
+}
+
+// TestDashboardWithoutItsProxy opens a server with a base path by the address that it listens on.
+func TestDashboardWithoutItsProxy(t *testing.T) {
+	t.Parallel()
+	s, _, _ := e2e.ServeBelow(t, t.TempDir(), "/kv")
+	b := chromium.Open(t, s.URL)
+	b.Navigate("/projects?a=1")
+	b.Sees("API key")
+	at(b, "/kv/projects?a=1")
+	b.Fill("API key", e2e.AdminKey)
+	b.Click("Sign in")
+	b.Sees("No project yet")
+	b.Click("Overview")
+	at(b, "/kv/")
+	b.Navigate("/setup#" + e2e.Between(t, s.Secrets, "/kv/setup#", "\n"))
+	b.Sees("Sign in with this link?")
+	b.Click("Sign in with the link")
+	b.Sees("Overview", "first administrator")
+	at(b, "/kv/")
+}
+
+// at demands an address.
+func at(b *chromium.Page, want string) {
+	b.T.Helper()
+	if got := b.Path(); got != want {
+		b.T.Errorf("the address is %s, want %s", got, want)
+	}
+}
+
+// useBelow walks through a server, from the link that it made to the documentation.
+func useBelow(b *chromium.Page, s *e2e.Server, origin, base string) {
+	t := b.T
+	t.Helper()
+	b.Navigate(base + "/setup#" + e2e.Between(t, s.Secrets, base+"/setup#", "\n"))
+	b.Sees("Overview", "first administrator")
+	at(b, base+"/")
+	b.Click("Enable KV Storage")
+	at(b, base+"/settings")
+	b.Click("Enable")
+	b.Sees("KV storage is enabled.", "Healthy")
+	b.Until("the page of now in the list", `document.querySelector('nav a[aria-current=page]')?.innerText.trim() === 'KV Storage'`)
+
+	b.Click("Projects")
+	b.Click("Create project")
+	b.Fill("Name", "shop")
+	b.Click("Create")
+	b.Sees("From a shell", "shop")
+	at(b, base+"/projects/1/connect")
+	b.Click("Make a token")
+	b.Until("a token in the lines", `document.querySelector('[data-testid=snippet-set]').textContent.includes('Bearer dt_') && !document.body.innerText.includes('dt_…')`)
+	set := b.Text("[data-testid=snippet-set]")
+	if !strings.Contains(set, origin+base+"/api/kv/set") {
+		t.Errorf("the page says %s", set)
+	}
+	if got := shell(t, set); got != `{"result":"OK"}` {
+		t.Errorf("the line that sets is answered %s", got)
+	}
+	b.Navigate(base + "/projects/1/data?view=flat")
+	b.Sees("1 key", "greeting")
+	b.Click("greeting")
+	b.Until("its value", `document.querySelector('[data-testid=value]')?.textContent.includes('hello')`)
+	b.Click("Projects")
+	b.Click("shop")
+	b.Sees("From a shell")
+	at(b, base+"/projects/1/connect")
+	b.Click("tempskv")
+	b.Sees("Keys by project")
+	at(b, base+"/")
+
+	b.Click("Backups")
+	b.Click("Back up now")
+	b.Sees("is made:")
+	saves(b, made(s))
+	at(b, base+"/backups")
+
+	b.Navigate(base + "/docs")
+	b.Until("the documentation", `document.querySelectorAll('.opblock').length > 10 && document.querySelector('.servers option')?.value === `+chromium.Quote(base))
+}
