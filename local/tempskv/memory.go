@@ -29,7 +29,8 @@ type memoryPlan struct {
 	// Requests is for what requests hold.
 	Requests int64
 	// Limit is a soft limit for the Go heap: the closer the program gets, the more often it collects. Without it,
-	// gcPercent of a burst of large values would keep gigabytes.
+	// gcPercent of a burst of large values would keep gigabytes. Where memory is little it leaves half of it
+	// for what is not on the heap: values that SQLite copies, and the gaps between large bodies.
 	Limit int64
 }
 
@@ -39,7 +40,7 @@ func planMemory(cfg config.Config, available int64) memoryPlan {
 	if p.Requests == 0 {
 		p.Requests = max(min(available/4, maxRequestMemory), cfg.LeastRequestMemory())
 	}
-	p.Limit = max(min(p.Requests+restMemory, available/4*3), p.Requests+p.Requests/4)
+	p.Limit = max(min(p.Requests+restMemory, available/2), p.Requests+p.Requests/4)
 	return p
 }
 
@@ -55,14 +56,18 @@ func availableMemory() int64 {
 	return int64(least)
 }
 
-// rlimit returns a resource limit of the process.
+// rlimit returns what can be planned with under a resource limit of the process.
 func rlimit(resource int) func() (uint64, error) {
 	return func() (uint64, error) {
 		var r syscall.Rlimit
 		err := syscall.Getrlimit(resource, &r)
-		return r.Cur, err
+		return ofAddresses(r.Cur), err
 	}
 }
+
+// ofAddresses returns how many of so many bytes of addresses can be planned with. A resource limit counts what was mapped,
+// and the heap never unmaps what it once took for large values: those of other sizes leave gaps.
+func ofAddresses[N int64 | uint64](n N) N { return n / 4 * 3 }
 
 // tuneGC applies gcPercent and the limit of the plan, unless the operator has set them.
 func tuneGC(plan memoryPlan, lookupEnv func(string) (string, bool)) {

@@ -25,9 +25,10 @@ func TestPlanMemory(t *testing.T) {
 	}{
 		{"a machine", cfg, 16 << 30, memoryPlan{256 << 20, 512 << 20}},
 		{"1 GiB", cfg, 1 << 30, memoryPlan{256 << 20, 512 << 20}},
-		{"512 MiB", cfg, 512 << 20, memoryPlan{128 << 20, 384 << 20}},
-		{"256 MiB, the largest request", cfg, 256 << 20, memoryPlan{66 << 20, 192 << 20}},
-		{"128 MiB, smaller requests", small, 128 << 20, memoryPlan{46 << 20, 96 << 20}},
+		{"1 GiB of addresses", cfg, ofAddresses[int64](1 << 30), memoryPlan{192 << 20, 384 << 20}},
+		{"512 MiB", cfg, 512 << 20, memoryPlan{128 << 20, 256 << 20}},
+		{"256 MiB, the largest request", cfg, 256 << 20, memoryPlan{66 << 20, 128 << 20}},
+		{"128 MiB, smaller requests", small, 128 << 20, memoryPlan{46 << 20, 64 << 20}},
 		{"chosen", chosen, 16 << 30, memoryPlan{1 << 30, 1280 << 20}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
