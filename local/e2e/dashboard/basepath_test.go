@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/security"
+
 	"github.com/tempskv/tempskv/local/e2e"
 	"github.com/tempskv/tempskv/local/e2e/chromium"
 )
@@ -45,6 +47,29 @@ func TestDashboardBelowBasePaths(t *testing.T) {
 	b.Sees("first administrator", "Configuration", "/kv")
 	b.Click("Metrics")
 	b.Sees("tempskv_requests_total")
+}
+
+// TestDashboardBelowBasePathsOverTLS signs in at two servers of one origin, whose cookies have the same path there.
+func TestDashboardBelowBasePathsOverTLS(t *testing.T) {
+	t.Parallel()
+	one, _, strips := e2e.ServeBelow(t, t.TempDir(), "/kv")
+	other, keeps, _ := e2e.ServeBelow(t, t.TempDir(), "/apps/kv")
+	mux := http.NewServeMux()
+	mux.Handle("/kv/", strips)
+	mux.Handle("/apps/kv/", keeps)
+	front := httptest.NewTLSServer(mux)
+	t.Cleanup(front.Close)
+	b := chromium.Open(t, front.URL)
+	b.Do("trust the proxy", chromium.Protocol(security.SetIgnoreCertificateErrors, security.SetIgnoreCertificateErrorsParams{Ignore: true}))
+	b.Navigate("/kv/setup#" + e2e.Between(t, one.Secrets, "/kv/setup#", "\n"))
+	b.Sees("Overview", "first administrator")
+	b.Navigate("/apps/kv/setup#" + e2e.Between(t, other.Secrets, "/apps/kv/setup#", "\n"))
+	b.Sees("Overview", "first administrator")
+	for _, base := range []string{"/kv", "/apps/kv"} {
+		b.Navigate(base + "/system")
+		b.Sees("first administrator", "Configuration")
+		at(b, base+"/system")
+	}
 }
 
 // TestDashboardWithoutItsProxy opens a server with a base path by the address that it listens on.
