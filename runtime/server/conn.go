@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -103,9 +104,11 @@ func newConn(c net.Conn, r rate, closed func(*conn)) *conn {
 // Read reads what has arrived, or waits for it: for a body no longer than its pace leaves.
 func (c *conn) Read(b []byte) (int, error) { return c.read.read(b, c.Conn.Read) }
 
-// Write writes in pieces, each of which has to move at the smallest rate.
+// Write writes in pieces, each of which has to move at the smallest rate. Then it lets others run: a client that sends
+// requests without reading the responses would else keep a processor for 10 ms at a time, with each of its connections.
 func (c *conn) Write(b []byte) (int, error) {
 	n, err := c.written.write(b, c.Conn.Write)
+	runtime.Gosched()
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		c.stalled.Store(true)
 	}
