@@ -146,3 +146,25 @@ func TestUnreadResponsesShareTheMemory(t *testing.T) {
 		w.do(hostile, "get", `{"key":"large"}`)
 	}
 }
+
+// TestLargeReadsWaitForEachOther has a project that is alone read more at once than it may hold: none is refused.
+func TestLargeReadsWaitForEachOther(t *testing.T) {
+	t.Parallel()
+	w := newLimitedWorld(t, handlers.Bounds{}, limits.Config{Memory: 128 << 20, MemoryTime: time.Minute})
+	w.want(200, w.admin, "POST", "/api/kv/enable", `{}`)
+	token := w.token(w.project("a"), "")
+	var keys []string
+	for i := range 15 {
+		keys = append(keys, fmt.Sprintf(`"part%d"`, i))
+		w.do(token, "set", fmt.Sprintf(`{"key":"part%d","value":%q}`, i, strings.Repeat("v", 1<<20)))
+	}
+	var all sync.WaitGroup
+	for range 10 {
+		all.Go(func() {
+			if a := call(w.api, "POST", "/api/kv/mget", token, `{"keys":[`+strings.Join(keys, ",")+`]}`); a.Code != http.StatusOK || a.Body.Len() < 15<<20 {
+				t.Errorf("got %d, %d bytes", a.Code, a.Body.Len())
+			}
+		})
+	}
+	all.Wait()
+}

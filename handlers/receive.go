@@ -46,6 +46,7 @@ func recycle(b *[]byte) {
 		if int64(cap(*b)) == size {
 			*b = (*b)[:0]
 			buffers[i].Put(b)
+			return // another request has it now
 		}
 	}
 }

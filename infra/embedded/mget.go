@@ -36,40 +36,47 @@ func (s *Store) each(
 	})
 }
 
-// MGet returns the values in the order of keys, nil where a key is missing. Errors: ErrTooLarge as soon as
-// the values so far exceed Config.MaxAnswer; else as kv.Store.
+// MGet returns the values in the order of keys, nil where a key is missing. Errors: ErrTooLarge if the values exceed
+// Config.MaxAnswer; else as kv.Store.
 func (s *Store) MGet(ctx context.Context, p kv.ProjectID, keys []kv.Key) ([]kv.Value, error) {
-	values := make([]kv.Value, 0, len(keys))
-	total, taken, memory := int64(0), int64(kv.FreeBytes), kv.MemoryOf(ctx)
-	err := s.each(ctx, len(keys), func(ctx context.Context, r *reader, i int, now int64) error {
-		v, size, err := r.get(ctx, p, keys[i], now, kv.FreeBytes)
-		if err != nil {
-			return err
+	taken := int64(0)
+	for {
+		room := max(taken, freeValues)
+		values, size, err := s.readMany(ctx, p, keys, room)
+		if err != nil || size <= room {
+			return values, err
 		}
-		length := int64(len(v))
-		if size > 0 {
-			length = size - sizeOf(len(keys[i]), 0)
+		// Without a reader, since this may wait, and without what was read.
+		if err := kv.MemoryOf(ctx).Take(ctx, kv.Copies*(size-taken)); err != nil {
+			return nil, err
 		}
-		if total += length; total > s.config.MaxAnswer {
+		taken = size
+	}
+}
+
+// freeValues is how large values may be together that are read without taking memory for them.
+const freeValues = 512 << 10
+
+// readMany reads values, and returns their size. If that is more than room, it measures those that are left, and the values are
+// of no use.
+func (s *Store) readMany(ctx context.Context, p kv.ProjectID, keys []kv.Key, room int64) (values []kv.Value, size int64, err error) {
+	values = make([]kv.Value, 0, len(keys))
+	err = s.each(ctx, len(keys), func(ctx context.Context, r *reader, i int, now int64) error {
+		most, apart := int64(0), sizeOf(len(keys[i]), 0) // of its row, and of that without the value
+		if size <= room {
+			most = room - size + apart
+		}
+		v, row, err := r.get(ctx, p, keys[i], now, most)
+		if size += int64(len(v)); row > 0 {
+			size += row - apart
+		}
+		if size > s.config.MaxAnswer {
 			return s.config.tooLarge()
-		}
-		if total > taken {
-			more := total - taken + kv.FreeBytes
-			if err := memory.Try(kv.Copies * more); err != nil {
-				return err
-			}
-			taken += more
-		}
-		if size > 0 {
-			v, _, err = r.get(ctx, p, keys[i], now, size)
 		}
 		values = append(values, v)
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return values, nil
+	return values, size, err
 }
 
 // tooLarge refuses values beyond MaxAnswer.
