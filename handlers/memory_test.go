@@ -150,7 +150,7 @@ func TestUnreadResponsesShareTheMemory(t *testing.T) {
 // TestLargeReadsWaitForEachOther has a project that is alone read more at once than it may hold: none is refused.
 func TestLargeReadsWaitForEachOther(t *testing.T) {
 	t.Parallel()
-	w := newLimitedWorld(t, handlers.Bounds{}, limits.Config{Memory: 128 << 20, MemoryTime: time.Minute})
+	w := newLimitedWorld(t, handlers.Bounds{Timeout: time.Hour}, limits.Config{Memory: 128 << 20, MemoryTime: time.Hour})
 	w.want(200, w.admin, "POST", "/api/kv/enable", `{}`)
 	token := w.token(w.project("a"), "")
 	var keys []string
