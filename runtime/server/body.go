@@ -12,10 +12,11 @@ import (
 // body is the body of an HTTP/1 request, which has to arrive at the smallest rate.
 type body struct {
 	io.ReadCloser
-	conn *conn
-	pace pace
-	late bool // it moved too slowly, or broke off
-	read bool // to its end
+	conn   *conn
+	header http.Header // of the response
+	pace   pace
+	late   bool // it moved too slowly, or broke off
+	read   bool // to its end
 }
 
 // Read reads what has arrived, or waits for it.
@@ -26,6 +27,23 @@ func (b *body) Read(p []byte) (int, error) {
 	b.read = b.read || err == io.EOF
 	b.late = b.late || err != nil && err != io.EOF
 	return n, err
+}
+
+// maxRest is how much of a body is read that a handler closes before its end, as much as by net/http.
+const maxRest = 256 << 10
+
+// Close reads what is left, if that is little and comes soon. Else the connection ends with the response: what comes next on
+// it is no request. net/http only does that for its own type of bodies.
+func (b *body) Close() error {
+	b.limitRest()
+	if !b.read && !b.late {
+		_, err := io.CopyN(io.Discard, b.ReadCloser, maxRest)
+		b.read = err == io.EOF
+	}
+	if !b.read {
+		b.header.Set("Connection", "close")
+	}
+	return b.ReadCloser.Close()
 }
 
 // limitRest bounds the time to read the rest of the body: no time for one that was given up. It ignores errors: a connection

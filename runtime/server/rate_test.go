@@ -99,6 +99,7 @@ func TestSlowBodies(t *testing.T) {
 				ended := make(chan error, 1)
 				p, stop := start(t, server.Config{}, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 					_, err := io.Copy(io.Discard, r.Body)
+					_ = r.Body.Close()
 					ended <- err
 				}))
 				c := connect(t, p, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"+strconv.FormatInt(int64(tt.size), 16)+"\r\n")

@@ -5,6 +5,7 @@ package server_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -146,5 +147,33 @@ func testPanics(t *testing.T, c *http.Client, url string) {
 	defer res.Body.Close()
 	if _, err := io.ReadAll(res.Body); err == nil {
 		t.Error("half an answer looks whole")
+	}
+}
+
+// TestRestOfABodyIsNoRequest has a handler close a body before its end: what is left of it is not taken for the next request.
+func TestRestOfABodyIsNoRequest(t *testing.T) {
+	t.Parallel()
+	var called sync.Map
+	p, stop := start(t, server.Config{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		called.Store(r.URL.Path, true)
+		_, _ = io.ReadFull(r.Body, make([]byte, 1))
+		_ = r.Body.Close()
+		_, _ = io.WriteString(w, "answered")
+	}))
+	defer func() { _ = stop() }()
+	// Of 64 bytes, so that one begins wherever the server stops to read.
+	hidden := strings.Repeat("GET /hidden HTTP/1.1\r\nHost: a\r\nX: xxxxxxxxxxxxxxxxxxxxxxxxxx\r\n\r\n", 20_000)
+	c := connect(t, p, fmt.Sprintf("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\nx", 1+len(hidden)))
+	go io.WriteString(c, hidden)
+	var answers bytes.Buffer
+	for err := error(nil); err == nil && strings.Count(answers.String(), "answered") < 2; {
+		_, err = io.CopyN(&answers, c, 1)
+	}
+	_ = c.Close()
+	if n := strings.Count(answers.String(), "answered"); n != 1 {
+		t.Errorf("%d answers to one request", n)
+	}
+	if _, found := called.Load("/hidden"); found {
+		t.Error("a part of the body was taken for a request")
 	}
 }

@@ -49,7 +49,7 @@ func (s *Server) wrap(h http.Handler) http.Handler {
 			h.ServeHTTP(w, r)
 			return
 		}
-		sent := &body{ReadCloser: r.Body, conn: connOf(r.Context()), pace: pace{s.rate, s.rate.grace}}
+		sent := &body{ReadCloser: r.Body, conn: connOf(r.Context()), header: w.Header(), pace: pace{s.rate, s.rate.grace}}
 		r.Body = sent
 		if r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodDelete {
 			sent.limitRest()
