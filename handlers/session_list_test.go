@@ -119,7 +119,7 @@ func TestRevokedKeysHaveNoSessions(t *testing.T) {
 	}
 }
 
-// Whoever signs in again and again ends nobody else's session, has to wait, and fills no audit log.
+// A caller who signs in again and again ends nobody else's session, has to wait, and fills no audit log.
 func TestSigningInAgainAndAgain(t *testing.T) {
 	t.Parallel()
 	w := newEnabledWorld(t)

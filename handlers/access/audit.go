@@ -16,7 +16,7 @@ type AuditEntry struct {
 	Kind      AuditKind
 }
 
-// AuditKind distinguishes entries by how long they are kept. Each kind has a budget of its own, so that entries that
+// AuditKind distinguishes entries by how long they are kept. Each kind has its own budget, so that entries that
 // anyone can cause never displace what was done.
 type AuditKind uint8
 

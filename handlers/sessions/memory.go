@@ -50,7 +50,7 @@ func (m *Memory) full(key string) bool {
 }
 
 // makeRoom forgets what has expired if there are too many sessions and, if there still are, one of the same API key or, if that
-// has few, one of the key with the most: whoever signs in again and again ends only their own.
+// has few, one of the key with the most: a caller who signs in again and again ends only their own.
 func (m *Memory) makeRoom(key string, now time.Time) {
 	if !m.full(key) {
 		return

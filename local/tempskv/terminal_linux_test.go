@@ -30,6 +30,7 @@ func openTerminal(t *testing.T) (window, terminal *os.File) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { terminal.Close() })
 	return window, terminal
 }
 

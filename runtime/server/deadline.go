@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// deadline is a deadline of a connection or a stream, and what it is made of. Whoever embeds it locks it.
+// deadline is a deadline of a connection or a stream, and what it is made of. The type that embeds it locks it.
 type deadline struct {
 	set func(time.Time) error
 

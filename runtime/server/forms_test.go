@@ -15,7 +15,7 @@ import (
 	"github.com/tempskv/tempskv/runtime/server"
 )
 
-// exchange sends text on a connection of its own, and returns the statuses and bodies of all that is answered until the
+// exchange sends text on its own connection, and returns the statuses and bodies of all that is answered until the
 // server closes it.
 func exchange(t *testing.T, s *server.Server, text string) (answers []string) {
 	t.Helper()

@@ -147,7 +147,7 @@ func TestLine(t *testing.T) {
 	}
 }
 
-// TestWrite checks that the limits hold anew for the replies to the next commands.
+// TestWrite checks that the limits hold again for the replies to the next commands.
 func TestWrite(t *testing.T) {
 	t.Parallel()
 	conn := reply.Bound(stream{r: strings.NewReader(strings.Repeat(bulk(990), 30))}, nil, limits)

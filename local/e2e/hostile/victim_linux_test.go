@@ -109,7 +109,7 @@ func (v *victim) host() string {
 	return u.Host
 }
 
-// many has n hostile clients come at the same time, each with a connection of its own, and waits until each has done its
+// many has n hostile clients come at the same time, each with its own connection, and waits until each has done its
 // worst. The connections stay open.
 func (v *victim) many(n int, client func(c net.Conn)) {
 	var came sync.WaitGroup

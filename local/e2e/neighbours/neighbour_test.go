@@ -81,18 +81,18 @@ func (n *neighbour) p99() time.Duration {
 // How the times compare is only logged: other tests run next to this one. Package hostile holds them to a bound.
 func endures(t *testing.T, c e2e.Caller, hostile func(stop <-chan struct{})) {
 	t.Helper()
-	alone, beside := neighbour{Caller: c}, neighbour{Caller: c}
+	alone, loaded := neighbour{Caller: c}, neighbour{Caller: c}
 	const calls = 300
 	now := make(chan struct{})
 	close(now)
 	alone.work(t, calls, now)
 	stop, ended := make(chan struct{}), make(chan struct{})
 	go func() { defer close(ended); hostile(stop) }()
-	beside.work(t, calls, now)
+	loaded.work(t, calls, now)
 	close(stop)
 	<-ended
-	t.Logf("p99 alone %v, next to the load %v; %d of %d calls failed", alone.p99(), beside.p99(), len(beside.bad), len(beside.took))
-	for _, bad := range append(alone.bad, beside.bad...) {
+	t.Logf("p99 alone %v, next to the load %v; %d of %d calls failed", alone.p99(), loaded.p99(), len(loaded.bad), len(loaded.took))
+	for _, bad := range append(alone.bad, loaded.bad...) {
 		t.Error("a call of the neighbour failed: ", bad)
 	}
 }
