@@ -14,6 +14,9 @@ const program = process.env['TEMPSKV_PROGRAM'] ?? '../../bin/tempskv';
 /** Where standard output is no terminal, a server does not print the key that it would make. */
 const admin = `tk_${'0123456789'.repeat(4)}`;
 
+/** Runs a program until standard input ends, which it also does if the process that writes to it is killed. */
+const untilStdinEnds = '"$@" & exec >&-; read -r _; kill -9 $!';
+
 /** A real server, with an empty store. */
 export interface Server {
   url: string;
@@ -27,14 +30,15 @@ export interface Server {
 export async function serve(...args: string[]): Promise<Server> {
   if (!existsSync(program)) throw new Error(`there is no ${program}: run make build, or set TEMPSKV_PROGRAM`);
   const data = await mkdtemp(join(tmpdir(), 'kv-sdk-'));
-  const child = spawn(program, ['serve', '--dev', '--addr', '127.0.0.1:0', '--data', data, ...args], {
-    stdio: ['ignore', 'pipe', 'ignore'],
+  const serving = [program, 'serve', '--dev', '--addr', '127.0.0.1:0', '--data', data, ...args];
+  const child = spawn('/bin/sh', ['-c', untilStdinEnds, 'sh', ...serving], {
+    stdio: ['pipe', 'pipe', 'ignore'],
     env: { HOME: data, PATH: process.env['PATH'], TEMPSKV_ADMIN_KEY: admin },
   });
   const exited = new Promise((resolve) => child.once('close', resolve));
   after(async () => {
-    child.kill('SIGKILL');
-    await exited;
+    child.stdin.end();
+    await exited; // and the server has too: it holds the other end of standard output
     await rm(data, { recursive: true });
   });
   let printed = '';
