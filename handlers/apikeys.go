@@ -11,25 +11,25 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// APIKeyBody is an API key as it is listed. It is exported because huma passes over embedded types that are not.
-type APIKeyBody struct {
+// APIKeyEntry is an API key as it is listed. It is exported because huma passes over embedded types that are not.
+type APIKeyEntry struct {
 	CredentialBody
 	Permissions []string       `json:"permissions" enum:"SystemAdmin,SystemRead,KvRead,KvWrite" example:"[\"KvRead\"]" doc:"What it may do."`
 	ProjectIDs  []kv.ProjectID `json:"project_ids" nullable:"true" doc:"The projects that its data operations may name; null for every project."`
 }
 
-func newAPIKeyBody(c access.Credential) APIKeyBody {
-	return APIKeyBody{newCredentialBody(c), c.Permissions.Names(), c.Projects}
+func newAPIKeyEntry(c access.Credential) APIKeyEntry {
+	return APIKeyEntry{newCredentialBody(c), c.Permissions.Names(), c.Projects}
 }
 
 type createdAPIKeyBody struct {
-	APIKeyBody
+	APIKeyEntry
 	Token access.Token `json:"token" example:"tk_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q" doc:"The API key itself, shown here and never again."`
 }
 
 type apiKeysOutput struct {
 	Body struct {
-		APIKeys []APIKeyBody `json:"api_keys" doc:"Oldest first."`
+		APIKeys []APIKeyEntry `json:"api_keys" doc:"Oldest first."`
 	}
 }
 
@@ -105,15 +105,15 @@ func (a *API) createAPIKey(ctx context.Context, sc *scope, in *createAPIKeyInput
 		return nil, err
 	}
 	sc.target = apiKeyTarget(created.ID)
-	return &createAPIKeyOutput{createdAPIKeyBody{newAPIKeyBody(created), token}}, nil
+	return &createAPIKeyOutput{createdAPIKeyBody{newAPIKeyEntry(created), token}}, nil
 }
 
 func (a *API) listAPIKeys(ctx context.Context, _ *scope, _ *noInput) (*apiKeysOutput, error) {
 	keys, err := a.control.APIKeys(ctx)
 	out := &apiKeysOutput{}
-	out.Body.APIKeys = make([]APIKeyBody, len(keys))
+	out.Body.APIKeys = make([]APIKeyEntry, len(keys))
 	for i, k := range keys {
-		out.Body.APIKeys[i] = newAPIKeyBody(k)
+		out.Body.APIKeys[i] = newAPIKeyEntry(k)
 	}
 	return out, err
 }

@@ -14,7 +14,7 @@ import (
 // downloadTime is how long a browser may take to follow the link to a download.
 const downloadTime = time.Minute
 
-type permitDownloadOutput struct {
+type downloadPermitOutput struct {
 	Body struct {
 		Code      access.Token `json:"code" example:"dc_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q" doc:"Send it as code in the query of downloadBackup, once."`
 		ExpiresAt time.Time    `json:"expires_at" example:"2030-01-02T15:04:05Z" doc:"In UTC, a minute from now."`
@@ -33,15 +33,15 @@ func registerPermitDownload(a *API) {
 	}, a.permitDownload)
 }
 
-func (a *API) permitDownload(ctx context.Context, sc *scope, in *BackupInput) (*permitDownloadOutput, error) {
-	return withBackups(a, func(s Backups) (*permitDownloadOutput, error) {
+func (a *API) permitDownload(ctx context.Context, sc *scope, in *BackupInput) (*downloadPermitOutput, error) {
+	return withBackups(a, func(s Backups) (*downloadPermitOutput, error) {
 		if _, err := s.Backup(ctx, string(in.ID)); err != nil {
 			return nil, err
 		}
 		if sc.session == nil {
 			return nil, kv.Refuse(kv.ErrConflict, "a token needs no code: send it with the download")
 		}
-		code, out := access.NewToken(access.DownloadCode), &permitDownloadOutput{}
+		code, out := access.NewToken(access.DownloadCode), &downloadPermitOutput{}
 		out.Body.Code, out.Body.ExpiresAt = code, a.now().Add(downloadTime).UTC()
 		return out, a.sessions.PermitDownload(ctx, sc.cookie, code.Hash(), string(in.ID), out.Body.ExpiresAt)
 	})

@@ -28,7 +28,7 @@ const (
 	projectsTag   = "Projects"
 	accessTag     = "Access"
 	bearerScheme  = "bearer"
-	sessionScheme = "session"
+	sessionScheme = "sessionCookie"
 )
 
 // Errors that operations have in common.
@@ -186,6 +186,9 @@ func addLimitHeaders(refs map[string]*huma.Param) {
 
 func headerRef(name string) *huma.Param { return &huma.Param{Ref: "#/components/headers/" + name} }
 
+// inCapitals writes what stands for several words as they are written elsewhere.
+var inCapitals = strings.NewReplacer("Api", "API", "Mget", "MGet", "Mset", "MSet", "Ttl", "TTL")
+
 // schemaName names schemas for those who generate clients: Project for projectBody, Projects for the body
 // of projectsOutput. A violation keeps the name that the document has always had for it.
 func schemaName(t reflect.Type, hint string) string {
@@ -194,7 +197,7 @@ func schemaName(t reflect.Type, hint string) string {
 	}
 	name := huma.DefaultSchemaNamer(t, hint)
 	name = strings.TrimSuffix(strings.TrimSuffix(name, "Body"), "Output")
-	return strings.Replace(name, "Api", "API", 1)
+	return inCapitals.Replace(name)
 }
 
 // describe adds an operation to the document, with its input and output as huma sees them.

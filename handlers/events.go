@@ -18,8 +18,8 @@ import (
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 )
 
-// eventBody is what the service does at the moment, or how that ended.
-type eventBody struct {
+// serviceEvent is what the service does at the moment, or how that ended.
+type serviceEvent struct {
 	Action  string  `json:"action" enum:"none,enable,update,disable,start,purge,backup,verify,restore" example:"enable" doc:"The job that is under way, or was last; none if there was none yet."`
 	Step    string  `json:"step" example:"pull docker.io/library/redis:8-alpine" doc:"What it does now, in words."`
 	Percent int     `json:"percent" minimum:"0" maximum:"100" example:"42" doc:"How much of the step is done, where that is known; else 0."`
@@ -27,8 +27,8 @@ type eventBody struct {
 	Error   *string `json:"error,omitempty" doc:"What the job failed in."`
 }
 
-func newEventBody(e lifecycle.Event) eventBody {
-	return eventBody{Action: cmp.Or(e.Action, "none"), Step: e.Step, Percent: e.Percent, Done: e.Done, Error: known(e.Error)}
+func newServiceEvent(e lifecycle.Event) serviceEvent {
+	return serviceEvent{Action: cmp.Or(e.Action, "none"), Step: e.Step, Percent: e.Percent, Done: e.Done, Error: known(e.Error)}
 }
 
 const eventsType = "text/event-stream"
@@ -61,7 +61,7 @@ func (a *API) supportsEvents() error {
 // documentEvents says what one event holds.
 func (a *API) documentEvents(success *huma.Response) {
 	success.Description = "Server-sent events. The data of each is one Event."
-	success.Content[eventsType].Schema = a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[eventBody](), true, "")
+	success.Content[eventsType].Schema = a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[serviceEvent](), true, "")
 }
 
 // sendEvents sends events until the caller leaves or the server stops.
@@ -72,7 +72,7 @@ func (a *API) sendEvents(ctx context.Context, w http.ResponseWriter) {
 	w.Header().Set("Content-Type", eventsType)
 	for {
 		event, changed := a.service.Progress()
-		if err := sendEvent(w, newEventBody(event)); err != nil {
+		if err := sendEvent(w, newServiceEvent(event)); err != nil {
 			return
 		}
 		select {
@@ -87,7 +87,7 @@ func (a *API) sendEvents(ctx context.Context, w http.ResponseWriter) {
 }
 
 // sendEvent sends one event at once.
-func sendEvent(w http.ResponseWriter, e eventBody) error {
+func sendEvent(w http.ResponseWriter, e serviceEvent) error {
 	data, err := json.Marshal(e)
 	if err != nil {
 		return err

@@ -49,7 +49,7 @@ func TestOlderFormKeepsTheMeaning(t *testing.T) {
 		{"SetResponse", `{"result":null}`, true},
 		{"SetResponse", `{"result":"OK"}`, true},
 		{"SetResponse", `{"result":1}`, false},
-		{"MsetResponse", `{"result":null}`, false},
+		{"MSetResponse", `{"result":null}`, false},
 		{"GetResponse", `{"value":[1,{}]}`, true},
 		{"GetResponse", `{}`, false},
 		{"GetResponse", `{"value":1,"more":1}`, false},
@@ -59,7 +59,7 @@ func TestOlderFormKeepsTheMeaning(t *testing.T) {
 		{"SetRequest", `{"key":"a","value":1,"nx":true,"xx":false}`, true},
 		{"SetRequest", `{"key":"a","value":1,"nx":true,"xx":true}`, false},
 		{"IncrRequest", `{"key":"a","amount":1.5}`, false},
-		{"APIKey", `{"id":"k","name":"n","prefix":"tk_","last4":"abcd","created_at":"2030-01-02T15:04:05Z","expires_at":null,` +
+		{"APIKeyEntry", `{"id":"k","name":"n","prefix":"tk_","last4":"abcd","created_at":"2030-01-02T15:04:05Z","expires_at":null,` +
 			`"last_used_at":null,"permissions":["KvRead"],"project_ids":null}`, true},
 		{"Problem", `{"type":"t","title":"t","status":409,"detail":"d","code":"overflow","request_id":"r"}`, true},
 		{"Problem", `{"type":"t","title":"t","status":409,"detail":"d","code":"overflown","request_id":"r"}`, false},

@@ -20,7 +20,7 @@ func newProjectLimitsBody(l access.ProjectLimits) projectLimitsBody {
 	return projectLimitsBody{l.RequestsPerSecond, l.Keys, l.Bytes}
 }
 
-type updateProjectRequest struct {
+type projectUpdateRequest struct {
 	Name   *string               `json:"name,omitempty" minLength:"1" maxLength:"200" example:"shop" doc:"For people; need not be unique."`
 	Limits *projectLimitsRequest `json:"limits,omitempty"`
 }
@@ -33,7 +33,7 @@ type projectLimitsRequest struct {
 
 type updateProjectInput struct {
 	ProjectInput
-	Body updateProjectRequest
+	Body projectUpdateRequest
 }
 
 func registerUpdateProject(a *API) {

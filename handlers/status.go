@@ -25,13 +25,13 @@ type statusBody struct {
 	Persistence **bool   `json:"persistence,omitempty" nullable:"true" example:"true" doc:"Whether data survives a restart of the store, as read from the server; null: not known. While the service is off: that of the settings."`
 	Eviction    **string `json:"eviction,omitempty" nullable:"true" example:"noeviction" doc:"The policy in force, as read from the server: any that Redis has, such as allkeys-lfu; null: not known. While the service is off: that of the settings."`
 
-	Message  *string        `json:"message,omitempty" doc:"What is wrong or under way, empty if nothing is."`
-	Warnings *[]warningBody `json:"warnings,omitempty" doc:"All that is known to be wrong while the service goes on."`
-	Backups  *string        `json:"backups,omitempty" doc:"What is wrong with the backups that are made by themselves, empty if nothing is."`
+	Message  *string          `json:"message,omitempty" doc:"What is wrong or under way, empty if nothing is."`
+	Warnings *[]statusWarning `json:"warnings,omitempty" doc:"All that is known to be wrong while the service goes on."`
+	Backups  *string          `json:"backups,omitempty" doc:"What is wrong with the backups that are made by themselves, empty if nothing is."`
 }
 
-// warningBody is something that is not as it should be.
-type warningBody struct {
+// statusWarning is something that is not as it should be.
+type statusWarning struct {
 	Code   string `json:"code" example:"storage_full" doc:"Names the kind for programs: a client ignores those that it does not know."`
 	Detail string `json:"detail" doc:"What is wrong, and what to do about it."`
 }
@@ -50,9 +50,9 @@ func newStatusBody(s engine.Status, p *access.Principal) statusBody {
 		b.MaxMemory, b.Persistence, b.Eviction = &inForce.maxMemory, &inForce.persistence, &inForce.eviction
 		b.UsedMemory = &s.Server.UsedMemory
 		b.Message = &s.Message
-		warnings := make([]warningBody, len(s.Warnings))
+		warnings := make([]statusWarning, len(s.Warnings))
 		for i, w := range s.Warnings {
-			warnings[i] = warningBody{string(w.Code), w.Detail}
+			warnings[i] = statusWarning{string(w.Code), w.Detail}
 		}
 		b.Warnings = &warnings
 	}

@@ -32,7 +32,7 @@ type SystemSetting struct {
 	From        string // a flag, a variable, a file with its line, or "default"
 }
 
-type systemBody struct {
+type systemInfo struct {
 	Version       string          `json:"version" example:"1.2.0" doc:"Of tempskv."`
 	Go            string          `json:"go" example:"go1.26.0" doc:"What it was built with."`
 	Platform      string          `json:"platform" example:"linux/amd64" doc:"What it was built for."`
@@ -56,7 +56,7 @@ type systemSetting struct {
 	From  string `json:"from" example:"TEMPSKV_ADDR" doc:"A flag, a variable, a file with its line, or default."`
 }
 
-type systemOutput struct{ Body systemBody }
+type systemOutput struct{ Body systemInfo }
 
 func registerSystem(a *API) {
 	register(a, operation{
@@ -78,7 +78,7 @@ func (a *API) getSystem(ctx context.Context, _ *scope, _ *noInput) (*systemOutpu
 	if err != nil {
 		return nil, err
 	}
-	body := systemBody{
+	body := systemInfo{
 		Version: s.Version, Go: s.Go, Platform: s.Platform, StartedAt: s.StartedAt.UTC(),
 		UptimeSeconds: int64(a.now().Sub(s.StartedAt).Seconds()),
 		Data:          systemData(s.Data), Settings: make([]systemSetting, len(s.Settings)),

@@ -199,7 +199,7 @@ func (i *importer) store(ctx context.Context, project *int64, records []kv.Recor
 	if len(entries) == 0 {
 		return nil
 	}
-	_, err := answered[goclient.MsetResponse](i.to.KVMset(ctx, goclient.MsetRequest{Entries: entries, ProjectID: project}))
+	_, err := answered[goclient.MSetResponse](i.to.KVMSet(ctx, goclient.MSetRequest{Entries: entries, ProjectID: project}))
 	var refused *goclient.Error
 	if errors.As(err, &refused) && refused.Status == http.StatusRequestEntityTooLarge && len(entries) == 1 {
 		i.left["too large"]++

@@ -11,8 +11,8 @@ import (
 )
 
 // entries returns what is sent of the records. What cannot be is counted.
-func (i *importer) entries(records []kv.Record) []goclient.MsetEntry {
-	entries := make([]goclient.MsetEntry, 0, len(records))
+func (i *importer) entries(records []kv.Record) []goclient.MSetEntry {
+	entries := make([]goclient.MSetEntry, 0, len(records))
 	for _, r := range records {
 		left := time.Until(r.ExpiresAt).Milliseconds()
 		switch {
@@ -29,7 +29,7 @@ func (i *importer) entries(records []kv.Record) []goclient.MsetEntry {
 			i.expired++
 			continue
 		}
-		entry := goclient.MsetEntry{Key: string(r.Key), Value: json.RawMessage(kv.Stored(r.Text))}
+		entry := goclient.MSetEntry{Key: string(r.Key), Value: json.RawMessage(kv.Stored(r.Text))}
 		if !r.ExpiresAt.IsZero() {
 			entry.PX = &left
 		}

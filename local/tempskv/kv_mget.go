@@ -24,7 +24,7 @@ func (a *app) kvMGet() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			got, err := answered[goclient.MgetResponse](d.KVMget(cmd.Context(),
+			got, err := answered[goclient.MGetResponse](d.KVMGet(cmd.Context(),
 				goclient.KeysRequest{Keys: args, ProjectID: d.project}))
 			if err != nil {
 				return err

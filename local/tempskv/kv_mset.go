@@ -31,17 +31,17 @@ func (a *app) kvMSet() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		entries := make([]goclient.MsetEntry, 0, len(args)/2)
+		entries := make([]goclient.MSetEntry, 0, len(args)/2)
 		for i := 0; i < len(args); i += 2 {
 			entries = append(entries,
-				goclient.MsetEntry{Key: args[i], Value: jsonOrString([]byte(args[i+1])), EX: ex, PX: px})
+				goclient.MSetEntry{Key: args[i], Value: jsonOrString([]byte(args[i+1])), EX: ex, PX: px})
 		}
 		d, err := a.data(cmd)
 		if err != nil {
 			return err
 		}
-		done, err := answered[goclient.MsetResponse](d.KVMset(cmd.Context(),
-			goclient.MsetRequest{Entries: entries, ProjectID: d.project}))
+		done, err := answered[goclient.MSetResponse](d.KVMSet(cmd.Context(),
+			goclient.MSetRequest{Entries: entries, ProjectID: d.project}))
 		if err != nil {
 			return err
 		}

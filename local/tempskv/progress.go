@@ -33,7 +33,7 @@ func (a *app) followed(ctx context.Context, c *client, send call) (*http.Respons
 }
 
 // follow reads events until ctx ends. It is for the eye alone: what fails here, the call itself will tell.
-func (c *client) follow(ctx context.Context, show func(goclient.Event)) {
+func (c *client) follow(ctx context.Context, show func(goclient.ServiceEvent)) {
 	endless, err := c.endless()
 	if err != nil {
 		return
@@ -47,9 +47,9 @@ func (c *client) follow(ctx context.Context, show func(goclient.Event)) {
 }
 
 // readEvents reads the data lines of server-sent events.
-func readEvents(stream io.Reader, show func(goclient.Event)) {
+func readEvents(stream io.Reader, show func(goclient.ServiceEvent)) {
 	for lines := bufio.NewScanner(stream); lines.Scan(); {
-		var e goclient.Event
+		var e goclient.ServiceEvent
 		data, ok := strings.CutPrefix(lines.Text(), "data: ")
 		if ok && json.Unmarshal([]byte(data), &e) == nil && !e.Done && e.Step != "" {
 			show(e)
@@ -62,7 +62,7 @@ const barWidth = 30
 // bar draws an event over the one before. A library (progressbar) adds 0.5 MB for these few lines.
 type bar struct{ out io.Writer }
 
-func (b bar) show(e goclient.Event) {
+func (b bar) show(e goclient.ServiceEvent) {
 	eraseLine(b.out)
 	if e.Percent == 0 {
 		fmt.Fprintf(b.out, "%s ...", e.Step)

@@ -70,7 +70,7 @@ func (s *serviceStatus) print(w io.Writer) {
 }
 
 // warnings returns what the server warns of, none where its token does not show that.
-func (s *serviceStatus) warnings() []goclient.Warning {
+func (s *serviceStatus) warnings() []goclient.StatusWarning {
 	if s.Warnings == nil {
 		return nil
 	}

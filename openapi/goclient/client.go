@@ -54,7 +54,7 @@ func New(server, token string, opts ...ClientOption) (*ClientWithResponses, erro
 	return &ClientWithResponses{exact{c}}, nil
 }
 
-// IdempotencyKey makes a call of KVIncr, KVSet, KVMset or KVDel safe to repeat: if it is sent again with the same key, it
+// IdempotencyKey makes a call of KVIncr, KVSet, KVMSet or KVDel safe to repeat: if it is sent again with the same key, it
 // has no second effect and gets the first answer. Use a new key for each call. The server keeps answers for 24 hours.
 //
 //	once := goclient.IdempotencyKey(rand.Text())
@@ -80,13 +80,13 @@ func (e exact) KVSet(ctx context.Context, body SetRequest, editors ...RequestEdi
 	return e.KVSetWithBody(ctx, jsonType, text, editors...)
 }
 
-// KVMset stores many values.
-func (e exact) KVMset(ctx context.Context, body MsetRequest, editors ...RequestEditorFn) (*http.Response, error) {
+// KVMSet stores many values.
+func (e exact) KVMSet(ctx context.Context, body MSetRequest, editors ...RequestEditorFn) (*http.Response, error) {
 	text, err := encode(body)
 	if err != nil {
 		return nil, err
 	}
-	return e.KVMsetWithBody(ctx, jsonType, text, editors...)
+	return e.KVMSetWithBody(ctx, jsonType, text, editors...)
 }
 
 func encode(request any) (*bytes.Buffer, error) {

@@ -54,8 +54,8 @@ func TestValuesStayAsTheyAre(t *testing.T) {
 	if got, want := string(sent), `{"key":"k","value":`+value+"}\n"; got != want || token != "Bearer dt_test" {
 		t.Errorf("sent %s with %q, want %s", got, token, want)
 	}
-	entries := []goclient.MsetEntry{{Key: "k", Value: json.RawMessage(value), PX: new(int64(5))}}
-	if _, err := c.KVMsetWithResponse(t.Context(), goclient.MsetRequest{Entries: entries}); err != nil {
+	entries := []goclient.MSetEntry{{Key: "k", Value: json.RawMessage(value), PX: new(int64(5))}}
+	if _, err := c.KVMSetWithResponse(t.Context(), goclient.MSetRequest{Entries: entries}); err != nil {
 		t.Fatal(err)
 	}
 	if got, want := string(sent), `{"entries":[{"key":"k","px":5,"value":`+value+"}]}\n"; got != want || path != "/api/kv/mset" {
@@ -65,7 +65,7 @@ func TestValuesStayAsTheyAre(t *testing.T) {
 	if err != nil || string(got.JSON200.Value) != value {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	many, err := c.KVMgetWithResponse(t.Context(), goclient.KeysRequest{Keys: []string{"k"}})
+	many, err := c.KVMGetWithResponse(t.Context(), goclient.KeysRequest{Keys: []string{"k"}})
 	if err != nil || string(many.JSON200.Values[0]) != value {
 		t.Errorf("got %+v, %v", many, err)
 	}
@@ -181,7 +181,7 @@ func TestAnswersOfAnotherShape(t *testing.T) {
 			return err
 		},
 		"mget": func(c *goclient.ClientWithResponses) error {
-			_, err := c.KVMgetWithResponse(t.Context(), goclient.KeysRequest{Keys: []string{"k"}})
+			_, err := c.KVMGetWithResponse(t.Context(), goclient.KeysRequest{Keys: []string{"k"}})
 			return err
 		},
 		"keys": func(c *goclient.ClientWithResponses) error {

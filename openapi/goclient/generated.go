@@ -38,19 +38,6 @@ const (
 	EnableRequestEnginePodman   EnableRequestEngine = "podman"
 )
 
-// Defines values for EventAction.
-const (
-	EventActionBackup  EventAction = "backup"
-	EventActionDisable EventAction = "disable"
-	EventActionEnable  EventAction = "enable"
-	EventActionNone    EventAction = "none"
-	EventActionPurge   EventAction = "purge"
-	EventActionRestore EventAction = "restore"
-	EventActionStart   EventAction = "start"
-	EventActionUpdate  EventAction = "update"
-	EventActionVerify  EventAction = "verify"
-)
-
 // Defines values for Eviction.
 const (
 	EvictionAllKeysLRU  Eviction = "allkeys-lru"
@@ -58,9 +45,9 @@ const (
 	EvictionVolatileLRU Eviction = "volatile-lru"
 )
 
-// Defines values for MsetResponseResult.
+// Defines values for MSetResponseResult.
 const (
-	MsetResponseResultOK MsetResponseResult = "OK"
+	MSetResponseResultOK MSetResponseResult = "OK"
 )
 
 // Defines values for Permission.
@@ -113,8 +100,21 @@ const (
 	ProblemOutcomeUnknown ProblemOutcome = "unknown"
 )
 
-// APIKey defines model for APIKey.
-type APIKey struct {
+// Defines values for ServiceEventAction.
+const (
+	ServiceEventActionBackup  ServiceEventAction = "backup"
+	ServiceEventActionDisable ServiceEventAction = "disable"
+	ServiceEventActionEnable  ServiceEventAction = "enable"
+	ServiceEventActionNone    ServiceEventAction = "none"
+	ServiceEventActionPurge   ServiceEventAction = "purge"
+	ServiceEventActionRestore ServiceEventAction = "restore"
+	ServiceEventActionStart   ServiceEventAction = "start"
+	ServiceEventActionUpdate  ServiceEventAction = "update"
+	ServiceEventActionVerify  ServiceEventAction = "verify"
+)
+
+// APIKeyEntry defines model for APIKeyEntry.
+type APIKeyEntry struct {
 	// CreatedAt In UTC.
 	//
 	// Example: 2030-01-02T15:04:05Z
@@ -181,7 +181,7 @@ type APIKeyRequest struct {
 // APIKeys defines model for APIKeys.
 type APIKeys struct {
 	// APIKeys Oldest first.
-	APIKeys []APIKey `json:"api_keys"`
+	APIKeys []APIKeyEntry `json:"api_keys"`
 }
 
 // Audit defines model for Audit.
@@ -510,6 +510,19 @@ type DoneResponse struct {
 	Success bool `json:"success"`
 }
 
+// DownloadPermit defines model for DownloadPermit.
+type DownloadPermit struct {
+	// Code Send it as code in the query of downloadBackup, once.
+	//
+	// Example: dc_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q
+	Code string `json:"code"`
+
+	// ExpiresAt In UTC, a minute from now.
+	//
+	// Example: 2030-01-02T15:04:05Z
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
 // EnableRequest defines model for EnableRequest.
 type EnableRequest struct {
 	// DockerImage The image of the engine podman. Excludes version.
@@ -548,37 +561,6 @@ type EnableRequest struct {
 //
 // Example: podman
 type EnableRequestEngine string
-
-// Event defines model for Event.
-type Event struct {
-	// Action The job that is under way, or was last; none if there was none yet.
-	//
-	// Example: enable
-	Action EventAction `json:"action"`
-
-	// Done Whether the job has ended.
-	//
-	// Example: false
-	Done bool `json:"done"`
-
-	// Error What the job failed in.
-	Error *string `json:"error,omitempty"`
-
-	// Percent How much of the step is done, where that is known; else 0.
-	//
-	// Example: 42
-	Percent int64 `json:"percent"`
-
-	// Step What it does now, in words.
-	//
-	// Example: pull docker.io/library/redis:8-alpine
-	Step string `json:"step"`
-}
-
-// EventAction The job that is under way, or was last; none if there was none yet.
-//
-// Example: enable
-type EventAction string
 
 // Eviction What happens where max_memory is reached: noeviction, the default, refuses writes; the others make room.
 type Eviction string
@@ -715,16 +697,16 @@ type KeysResponse struct {
 	Keys []string `json:"keys"`
 }
 
-// MgetResponse defines model for MgetResponse.
-type MgetResponse struct {
+// MGetResponse defines model for MGetResponse.
+type MGetResponse struct {
 	// Values The values in the order of the keys; null where a key is missing or of another type.
 	//
 	// Example: ["a",null]
 	Values []json.RawMessage `json:"values"`
 }
 
-// MsetEntry defines model for MsetEntry.
-type MsetEntry struct {
+// MSetEntry defines model for MSetEntry.
+type MSetEntry struct {
 	// EX Time to live in seconds. Excludes px.
 	//
 	// Example: 3600
@@ -742,10 +724,10 @@ type MsetEntry struct {
 	Value json.RawMessage `json:"value"`
 }
 
-// MsetRequest defines model for MsetRequest.
-type MsetRequest struct {
+// MSetRequest defines model for MSetRequest.
+type MSetRequest struct {
 	// Entries 1 to 1000 entries. Of a key given twice the last wins.
-	Entries []MsetEntry `json:"entries"`
+	Entries []MSetEntry `json:"entries"`
 
 	// ProjectID The project. An API key has to name it; for a deployment token it is ignored, whatever its type.
 	//
@@ -753,34 +735,21 @@ type MsetRequest struct {
 	ProjectID *int64 `json:"project_id,omitempty"`
 }
 
-// MsetResponse defines model for MsetResponse.
-type MsetResponse struct {
+// MSetResponse defines model for MSetResponse.
+type MSetResponse struct {
 	// Result OK.
 	//
 	// Example: OK
-	Result MsetResponseResult `json:"result"`
+	Result MSetResponseResult `json:"result"`
 }
 
-// MsetResponseResult OK.
+// MSetResponseResult OK.
 //
 // Example: OK
-type MsetResponseResult string
+type MSetResponseResult string
 
 // Permission What a token may do: SystemAdmin everything, SystemRead full status, lists and audit, KvRead and KvWrite the data operations.
 type Permission string
-
-// PermitDownload defines model for PermitDownload.
-type PermitDownload struct {
-	// Code Send it as code in the query of downloadBackup, once.
-	//
-	// Example: dc_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q
-	Code string `json:"code"`
-
-	// ExpiresAt In UTC, a minute from now.
-	//
-	// Example: 2030-01-02T15:04:05Z
-	ExpiresAt time.Time `json:"expires_at"`
-}
 
 // Problem defines model for Problem.
 type Problem struct {
@@ -911,6 +880,16 @@ type ProjectRequest struct {
 	//
 	// Example: shop
 	Name string `json:"name"`
+}
+
+// ProjectUpdateRequest defines model for ProjectUpdateRequest.
+type ProjectUpdateRequest struct {
+	Limits *ProjectLimitsRequest `json:"limits,omitempty"`
+
+	// Name For people; need not be unique.
+	//
+	// Example: shop
+	Name *string `json:"name,omitempty"`
 }
 
 // Projects defines model for Projects.
@@ -1095,6 +1074,37 @@ type ScheduleRequest struct {
 	// Example: 7
 	Keep *int64 `json:"keep,omitempty"`
 }
+
+// ServiceEvent defines model for ServiceEvent.
+type ServiceEvent struct {
+	// Action The job that is under way, or was last; none if there was none yet.
+	//
+	// Example: enable
+	Action ServiceEventAction `json:"action"`
+
+	// Done Whether the job has ended.
+	//
+	// Example: false
+	Done bool `json:"done"`
+
+	// Error What the job failed in.
+	Error *string `json:"error,omitempty"`
+
+	// Percent How much of the step is done, where that is known; else 0.
+	//
+	// Example: 42
+	Percent int64 `json:"percent"`
+
+	// Step What it does now, in words.
+	//
+	// Example: pull docker.io/library/redis:8-alpine
+	Step string `json:"step"`
+}
+
+// ServiceEventAction The job that is under way, or was last; none if there was none yet.
+//
+// Example: enable
+type ServiceEventAction string
 
 // ServiceResponse defines model for ServiceResponse.
 type ServiceResponse struct {
@@ -1343,11 +1353,45 @@ type Status struct {
 	Version *string `json:"version"`
 
 	// Warnings All that is known to be wrong while the service goes on.
-	Warnings *[]Warning `json:"warnings,omitempty"`
+	Warnings *[]StatusWarning `json:"warnings,omitempty"`
 }
 
-// System defines model for System.
-type System struct {
+// StatusWarning defines model for StatusWarning.
+type StatusWarning struct {
+	// Code Names the kind for programs: a client ignores those that it does not know.
+	//
+	// Example: storage_full
+	Code string `json:"code"`
+
+	// Detail What is wrong, and what to do about it.
+	Detail string `json:"detail"`
+}
+
+// SystemData defines model for SystemData.
+type SystemData struct {
+	// DiskFree What is free on its disk, in bytes; 0 if that is not known.
+	//
+	// Example: 10737418240
+	DiskFree int64 `json:"disk_free"`
+
+	// DiskSize How large that is, in bytes; 0 if that is not known.
+	//
+	// Example: 21474836480
+	DiskSize int64 `json:"disk_size"`
+
+	// Path The data directory.
+	//
+	// Example: /srv/kv
+	Path string `json:"path"`
+
+	// Used What the files in it take, in bytes.
+	//
+	// Example: 1048576
+	Used int64 `json:"used"`
+}
+
+// SystemInfo defines model for SystemInfo.
+type SystemInfo struct {
 	Data SystemData `json:"data"`
 
 	// Go What it was built with.
@@ -1384,29 +1428,6 @@ type System struct {
 	Version string `json:"version"`
 }
 
-// SystemData defines model for SystemData.
-type SystemData struct {
-	// DiskFree What is free on its disk, in bytes; 0 if that is not known.
-	//
-	// Example: 10737418240
-	DiskFree int64 `json:"disk_free"`
-
-	// DiskSize How large that is, in bytes; 0 if that is not known.
-	//
-	// Example: 21474836480
-	DiskSize int64 `json:"disk_size"`
-
-	// Path The data directory.
-	//
-	// Example: /srv/kv
-	Path string `json:"path"`
-
-	// Used What the files in it take, in bytes.
-	//
-	// Example: 1048576
-	Used int64 `json:"used"`
-}
-
 // SystemSetting defines model for SystemSetting.
 type SystemSetting struct {
 	// From A flag, a variable, a file with its line, or default.
@@ -1423,6 +1444,14 @@ type SystemSetting struct {
 	//
 	// Example: 127.0.0.1:8379
 	Value string `json:"value"`
+}
+
+// TTLResponse defines model for TTLResponse.
+type TTLResponse struct {
+	// TTL Seconds left, rounded to the nearest; -1 if the key does not expire, -2 if there is no such key.
+	//
+	// Example: 3600
+	TTL int64 `json:"ttl"`
 }
 
 // Token defines model for Token.
@@ -1484,24 +1513,6 @@ type Tokens struct {
 	Tokens []Token `json:"tokens"`
 }
 
-// TTLResponse defines model for TtlResponse.
-type TTLResponse struct {
-	// TTL Seconds left, rounded to the nearest; -1 if the key does not expire, -2 if there is no such key.
-	//
-	// Example: 3600
-	TTL int64 `json:"ttl"`
-}
-
-// UpdateProjectRequest defines model for UpdateProjectRequest.
-type UpdateProjectRequest struct {
-	Limits *ProjectLimitsRequest `json:"limits,omitempty"`
-
-	// Name For people; need not be unique.
-	//
-	// Example: shop
-	Name *string `json:"name,omitempty"`
-}
-
 // UpdateRequest defines model for UpdateRequest.
 type UpdateRequest struct {
 	// DockerImage The image of the engine podman. Excludes version.
@@ -1555,17 +1566,6 @@ type Verification struct {
 	Types []string `json:"types"`
 }
 
-// Warning defines model for Warning.
-type Warning struct {
-	// Code Names the kind for programs: a client ignores those that it does not know.
-	//
-	// Example: storage_full
-	Code string `json:"code"`
-
-	// Detail What is wrong, and what to do about it.
-	Detail string `json:"detail"`
-}
-
 // RevokeAPIKeyParams defines parameters for RevokeAPIKey.
 type RevokeAPIKeyParams struct {
 	// Force Revokes the last API key with SystemAdmin too.
@@ -1617,11 +1617,11 @@ type KVIncrJSONRequestBody = IncrRequest
 // KVKeysJSONRequestBody defines body for KVKeys for application/json ContentType.
 type KVKeysJSONRequestBody = KeysByPatternRequest
 
-// KVMgetJSONRequestBody defines body for KVMget for application/json ContentType.
-type KVMgetJSONRequestBody = KeysRequest
+// KVMGetJSONRequestBody defines body for KVMGet for application/json ContentType.
+type KVMGetJSONRequestBody = KeysRequest
 
-// KVMsetJSONRequestBody defines body for KVMset for application/json ContentType.
-type KVMsetJSONRequestBody = MsetRequest
+// KVMSetJSONRequestBody defines body for KVMSet for application/json ContentType.
+type KVMSetJSONRequestBody = MSetRequest
 
 // KVPersistJSONRequestBody defines body for KVPersist for application/json ContentType.
 type KVPersistJSONRequestBody = KeyRequest
@@ -1645,7 +1645,7 @@ type KVUpdateJSONRequestBody = UpdateRequest
 type CreateProjectJSONRequestBody = ProjectRequest
 
 // UpdateProjectJSONRequestBody defines body for UpdateProject for application/json ContentType.
-type UpdateProjectJSONRequestBody = UpdateProjectRequest
+type UpdateProjectJSONRequestBody = ProjectUpdateRequest
 
 // CreateTokenJSONRequestBody defines body for CreateToken for application/json ContentType.
 type CreateTokenJSONRequestBody = TokenRequest
@@ -2041,41 +2041,41 @@ type ClientInterface interface {
 	// Corresponds with POST /api/kv/keys (the `KVKeys` operationId).
 	KVKeys(ctx context.Context, body KVKeysJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// KVMgetWithBody Get many values
+	// KVMGetWithBody Get many values
 	//
 	// Returns the values of 1 to 1000 keys in their order, at most 16 MiB together.
 	//
 	// Takes any type of body and a specified content type.
 	//
-	// Corresponds with POST /api/kv/mget (the `KVMget` operationId).
-	KVMgetWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	// Corresponds with POST /api/kv/mget (the `KVMGet` operationId).
+	KVMGetWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// KVMget Get many values
+	// KVMGet Get many values
 	//
 	// Returns the values of 1 to 1000 keys in their order, at most 16 MiB together.
 	//
 	// Takes a body of the `application/json` content type.
 	//
-	// Corresponds with POST /api/kv/mget (the `KVMget` operationId).
-	KVMget(ctx context.Context, body KVMgetJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	// Corresponds with POST /api/kv/mget (the `KVMGet` operationId).
+	KVMGet(ctx context.Context, body KVMGetJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// KVMsetWithBody Set many values
+	// KVMSetWithBody Set many values
 	//
 	// Stores 1 to 1000 entries, all or none; before a Redis Cluster all or none of each slot.
 	//
 	// Takes any type of body and a specified content type.
 	//
-	// Corresponds with POST /api/kv/mset (the `KVMset` operationId).
-	KVMsetWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	// Corresponds with POST /api/kv/mset (the `KVMSet` operationId).
+	KVMSetWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// KVMset Set many values
+	// KVMSet Set many values
 	//
 	// Stores 1 to 1000 entries, all or none; before a Redis Cluster all or none of each slot.
 	//
 	// Takes a body of the `application/json` content type.
 	//
-	// Corresponds with POST /api/kv/mset (the `KVMset` operationId).
-	KVMset(ctx context.Context, body KVMsetJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	// Corresponds with POST /api/kv/mset (the `KVMSet` operationId).
+	KVMSet(ctx context.Context, body KVMSetJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// KVPersistWithBody Take away a time to live
 	//
@@ -3036,15 +3036,15 @@ func (c *Client) KVKeys(ctx context.Context, body KVKeysJSONRequestBody, reqEdit
 	return c.Client.Do(req)
 }
 
-// KVMgetWithBody Get many values
+// KVMGetWithBody Get many values
 //
 // Returns the values of 1 to 1000 keys in their order, at most 16 MiB together.
 //
 // Takes any type of body and a specified content type.
 //
-// Corresponds with POST /api/kv/mget (the `KVMget` operationId).
-func (c *Client) KVMgetWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewKVMgetRequestWithBody(c.Server, contentType, body)
+// Corresponds with POST /api/kv/mget (the `KVMGet` operationId).
+func (c *Client) KVMGetWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewKVMGetRequestWithBody(c.Server, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3055,15 +3055,15 @@ func (c *Client) KVMgetWithBody(ctx context.Context, contentType string, body io
 	return c.Client.Do(req)
 }
 
-// KVMget Get many values
+// KVMGet Get many values
 //
 // Returns the values of 1 to 1000 keys in their order, at most 16 MiB together.
 //
 // Takes a body of the `application/json` content type.
 //
-// Corresponds with POST /api/kv/mget (the `KVMget` operationId).
-func (c *Client) KVMget(ctx context.Context, body KVMgetJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewKVMgetRequest(c.Server, body)
+// Corresponds with POST /api/kv/mget (the `KVMGet` operationId).
+func (c *Client) KVMGet(ctx context.Context, body KVMGetJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewKVMGetRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3074,15 +3074,15 @@ func (c *Client) KVMget(ctx context.Context, body KVMgetJSONRequestBody, reqEdit
 	return c.Client.Do(req)
 }
 
-// KVMsetWithBody Set many values
+// KVMSetWithBody Set many values
 //
 // Stores 1 to 1000 entries, all or none; before a Redis Cluster all or none of each slot.
 //
 // Takes any type of body and a specified content type.
 //
-// Corresponds with POST /api/kv/mset (the `KVMset` operationId).
-func (c *Client) KVMsetWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewKVMsetRequestWithBody(c.Server, contentType, body)
+// Corresponds with POST /api/kv/mset (the `KVMSet` operationId).
+func (c *Client) KVMSetWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewKVMSetRequestWithBody(c.Server, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3093,15 +3093,15 @@ func (c *Client) KVMsetWithBody(ctx context.Context, contentType string, body io
 	return c.Client.Do(req)
 }
 
-// KVMset Set many values
+// KVMSet Set many values
 //
 // Stores 1 to 1000 entries, all or none; before a Redis Cluster all or none of each slot.
 //
 // Takes a body of the `application/json` content type.
 //
-// Corresponds with POST /api/kv/mset (the `KVMset` operationId).
-func (c *Client) KVMset(ctx context.Context, body KVMsetJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewKVMsetRequest(c.Server, body)
+// Corresponds with POST /api/kv/mset (the `KVMSet` operationId).
+func (c *Client) KVMSet(ctx context.Context, body KVMSetJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewKVMSetRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4669,19 +4669,19 @@ func NewKVKeysRequestWithBody(server string, contentType string, body io.Reader)
 	return req, nil
 }
 
-// NewKVMgetRequest calls the generic KVMget builder with application/json body
-func NewKVMgetRequest(server string, body KVMgetJSONRequestBody) (*http.Request, error) {
+// NewKVMGetRequest calls the generic KVMGet builder with application/json body
+func NewKVMGetRequest(server string, body KVMGetJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
 	bodyReader = bytes.NewReader(buf)
-	return NewKVMgetRequestWithBody(server, "application/json", bodyReader)
+	return NewKVMGetRequestWithBody(server, "application/json", bodyReader)
 }
 
-// NewKVMgetRequestWithBody constructs an http.Request for the KVMget method, with any body, and a specified content type
-func NewKVMgetRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+// NewKVMGetRequestWithBody constructs an http.Request for the KVMGet method, with any body, and a specified content type
+func NewKVMGetRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	serverURL, err := url.Parse(server)
@@ -4709,19 +4709,19 @@ func NewKVMgetRequestWithBody(server string, contentType string, body io.Reader)
 	return req, nil
 }
 
-// NewKVMsetRequest calls the generic KVMset builder with application/json body
-func NewKVMsetRequest(server string, body KVMsetJSONRequestBody) (*http.Request, error) {
+// NewKVMSetRequest calls the generic KVMSet builder with application/json body
+func NewKVMSetRequest(server string, body KVMSetJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
 	bodyReader = bytes.NewReader(buf)
-	return NewKVMsetRequestWithBody(server, "application/json", bodyReader)
+	return NewKVMSetRequestWithBody(server, "application/json", bodyReader)
 }
 
-// NewKVMsetRequestWithBody constructs an http.Request for the KVMset method, with any body, and a specified content type
-func NewKVMsetRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+// NewKVMSetRequestWithBody constructs an http.Request for the KVMSet method, with any body, and a specified content type
+func NewKVMSetRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	serverURL, err := url.Parse(server)
@@ -5915,41 +5915,41 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/kv/keys (the `KVKeys` operationId).
 	KVKeysWithResponse(ctx context.Context, body KVKeysJSONRequestBody, reqEditors ...RequestEditorFn) (*KVKeysResponse, error)
 
-	// KVMgetWithBodyWithResponse Get many values
+	// KVMGetWithBodyWithResponse Get many values
 	//
 	// Returns the values of 1 to 1000 keys in their order, at most 16 MiB together.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Corresponds with POST /api/kv/mget (the `KVMget` operationId).
-	KVMgetWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*KVMgetResponse, error)
+	// Corresponds with POST /api/kv/mget (the `KVMGet` operationId).
+	KVMGetWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*KVMGetResponse, error)
 
-	// KVMgetWithResponse Get many values
+	// KVMGetWithResponse Get many values
 	//
 	// Returns the values of 1 to 1000 keys in their order, at most 16 MiB together.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Corresponds with POST /api/kv/mget (the `KVMget` operationId).
-	KVMgetWithResponse(ctx context.Context, body KVMgetJSONRequestBody, reqEditors ...RequestEditorFn) (*KVMgetResponse, error)
+	// Corresponds with POST /api/kv/mget (the `KVMGet` operationId).
+	KVMGetWithResponse(ctx context.Context, body KVMGetJSONRequestBody, reqEditors ...RequestEditorFn) (*KVMGetResponse, error)
 
-	// KVMsetWithBodyWithResponse Set many values
+	// KVMSetWithBodyWithResponse Set many values
 	//
 	// Stores 1 to 1000 entries, all or none; before a Redis Cluster all or none of each slot.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Corresponds with POST /api/kv/mset (the `KVMset` operationId).
-	KVMsetWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*KVMsetResponse, error)
+	// Corresponds with POST /api/kv/mset (the `KVMSet` operationId).
+	KVMSetWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*KVMSetResponse, error)
 
-	// KVMsetWithResponse Set many values
+	// KVMSetWithResponse Set many values
 	//
 	// Stores 1 to 1000 entries, all or none; before a Redis Cluster all or none of each slot.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Corresponds with POST /api/kv/mset (the `KVMset` operationId).
-	KVMsetWithResponse(ctx context.Context, body KVMsetJSONRequestBody, reqEditors ...RequestEditorFn) (*KVMsetResponse, error)
+	// Corresponds with POST /api/kv/mset (the `KVMSet` operationId).
+	KVMSetWithResponse(ctx context.Context, body KVMSetJSONRequestBody, reqEditors ...RequestEditorFn) (*KVMSetResponse, error)
 
 	// KVPersistWithBodyWithResponse Take away a time to live
 	//
@@ -6491,7 +6491,7 @@ type PermitDownloadResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON201 the response for an HTTP 201 `application/json` response
-	JSON201 *PermitDownload
+	JSON201 *DownloadPermit
 }
 
 // Status returns HTTPResponse.Status
@@ -6828,15 +6828,15 @@ func (r KVKeysResponse) StatusCode() int {
 	return 0
 }
 
-type KVMgetResponse struct {
+type KVMGetResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *MgetResponse
+	JSON200 *MGetResponse
 }
 
 // Status returns HTTPResponse.Status
-func (r KVMgetResponse) Status() string {
+func (r KVMGetResponse) Status() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Status
 	}
@@ -6844,22 +6844,22 @@ func (r KVMgetResponse) Status() string {
 }
 
 // StatusCode returns HTTPResponse.StatusCode
-func (r KVMgetResponse) StatusCode() int {
+func (r KVMGetResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
 	return 0
 }
 
-type KVMsetResponse struct {
+type KVMSetResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *MsetResponse
+	JSON200 *MSetResponse
 }
 
 // Status returns HTTPResponse.Status
-func (r KVMsetResponse) Status() string {
+func (r KVMSetResponse) Status() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Status
 	}
@@ -6867,7 +6867,7 @@ func (r KVMsetResponse) Status() string {
 }
 
 // StatusCode returns HTTPResponse.StatusCode
-func (r KVMsetResponse) StatusCode() int {
+func (r KVMSetResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -7353,7 +7353,7 @@ type GetSystemResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *System
+	JSON200 *SystemInfo
 }
 
 // Status returns HTTPResponse.Status
@@ -7942,64 +7942,64 @@ func (c *ClientWithResponses) KVKeysWithResponse(ctx context.Context, body KVKey
 	return ParseKVKeysResponse(rsp)
 }
 
-// KVMgetWithBodyWithResponse Get many values
+// KVMGetWithBodyWithResponse Get many values
 //
 // Returns the values of 1 to 1000 keys in their order, at most 16 MiB together.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
-// Corresponds with POST /api/kv/mget (the `KVMget` operationId).
-func (c *ClientWithResponses) KVMgetWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*KVMgetResponse, error) {
-	rsp, err := c.KVMgetWithBody(ctx, contentType, body, reqEditors...)
+// Corresponds with POST /api/kv/mget (the `KVMGet` operationId).
+func (c *ClientWithResponses) KVMGetWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*KVMGetResponse, error) {
+	rsp, err := c.KVMGetWithBody(ctx, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseKVMgetResponse(rsp)
+	return ParseKVMGetResponse(rsp)
 }
 
-// KVMgetWithResponse Get many values
+// KVMGetWithResponse Get many values
 //
 // Returns the values of 1 to 1000 keys in their order, at most 16 MiB together.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Corresponds with POST /api/kv/mget (the `KVMget` operationId).
-func (c *ClientWithResponses) KVMgetWithResponse(ctx context.Context, body KVMgetJSONRequestBody, reqEditors ...RequestEditorFn) (*KVMgetResponse, error) {
-	rsp, err := c.KVMget(ctx, body, reqEditors...)
+// Corresponds with POST /api/kv/mget (the `KVMGet` operationId).
+func (c *ClientWithResponses) KVMGetWithResponse(ctx context.Context, body KVMGetJSONRequestBody, reqEditors ...RequestEditorFn) (*KVMGetResponse, error) {
+	rsp, err := c.KVMGet(ctx, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseKVMgetResponse(rsp)
+	return ParseKVMGetResponse(rsp)
 }
 
-// KVMsetWithBodyWithResponse Set many values
+// KVMSetWithBodyWithResponse Set many values
 //
 // Stores 1 to 1000 entries, all or none; before a Redis Cluster all or none of each slot.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
-// Corresponds with POST /api/kv/mset (the `KVMset` operationId).
-func (c *ClientWithResponses) KVMsetWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*KVMsetResponse, error) {
-	rsp, err := c.KVMsetWithBody(ctx, contentType, body, reqEditors...)
+// Corresponds with POST /api/kv/mset (the `KVMSet` operationId).
+func (c *ClientWithResponses) KVMSetWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*KVMSetResponse, error) {
+	rsp, err := c.KVMSetWithBody(ctx, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseKVMsetResponse(rsp)
+	return ParseKVMSetResponse(rsp)
 }
 
-// KVMsetWithResponse Set many values
+// KVMSetWithResponse Set many values
 //
 // Stores 1 to 1000 entries, all or none; before a Redis Cluster all or none of each slot.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Corresponds with POST /api/kv/mset (the `KVMset` operationId).
-func (c *ClientWithResponses) KVMsetWithResponse(ctx context.Context, body KVMsetJSONRequestBody, reqEditors ...RequestEditorFn) (*KVMsetResponse, error) {
-	rsp, err := c.KVMset(ctx, body, reqEditors...)
+// Corresponds with POST /api/kv/mset (the `KVMSet` operationId).
+func (c *ClientWithResponses) KVMSetWithResponse(ctx context.Context, body KVMSetJSONRequestBody, reqEditors ...RequestEditorFn) (*KVMSetResponse, error) {
+	rsp, err := c.KVMSet(ctx, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseKVMsetResponse(rsp)
+	return ParseKVMSetResponse(rsp)
 }
 
 // KVPersistWithBodyWithResponse Take away a time to live
@@ -8753,7 +8753,7 @@ func ParsePermitDownloadResponse(rsp *http.Response) (*PermitDownloadResponse, e
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
-		var dest PermitDownload
+		var dest DownloadPermit
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -9108,22 +9108,22 @@ func ParseKVKeysResponse(rsp *http.Response) (*KVKeysResponse, error) {
 	return response, nil
 }
 
-// ParseKVMgetResponse parses an HTTP response from a KVMgetWithResponse call
-func ParseKVMgetResponse(rsp *http.Response) (*KVMgetResponse, error) {
+// ParseKVMGetResponse parses an HTTP response from a KVMGetWithResponse call
+func ParseKVMGetResponse(rsp *http.Response) (*KVMGetResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
 	}
 
-	response := &KVMgetResponse{
+	response := &KVMGetResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest MgetResponse
+		var dest MGetResponse
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -9134,22 +9134,22 @@ func ParseKVMgetResponse(rsp *http.Response) (*KVMgetResponse, error) {
 	return response, nil
 }
 
-// ParseKVMsetResponse parses an HTTP response from a KVMsetWithResponse call
-func ParseKVMsetResponse(rsp *http.Response) (*KVMsetResponse, error) {
+// ParseKVMSetResponse parses an HTTP response from a KVMSetWithResponse call
+func ParseKVMSetResponse(rsp *http.Response) (*KVMSetResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
 	}
 
-	response := &KVMsetResponse{
+	response := &KVMSetResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest MsetResponse
+		var dest MSetResponse
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -9681,7 +9681,7 @@ func ParseGetSystemResponse(rsp *http.Response) (*GetSystemResponse, error) {
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest System
+		var dest SystemInfo
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -445,7 +445,7 @@ export interface components {
              */
             keys: string[];
         };
-        MgetResponse: {
+        MGetResponse: {
             /**
              * @description The values in the order of the keys; null where a key is missing or of another type.
              * @example [
@@ -455,7 +455,7 @@ export interface components {
              */
             values: unknown[];
         };
-        MsetEntry: {
+        MSetEntry: {
             /**
              * Format: int64
              * @description Time to live in seconds. Excludes px.
@@ -475,9 +475,9 @@ export interface components {
             /** @description Any JSON value, as for set. */
             value: unknown;
         };
-        MsetRequest: {
+        MSetRequest: {
             /** @description 1 to 1000 entries. Of a key given twice the last wins. */
-            entries: components["schemas"]["MsetEntry"][];
+            entries: components["schemas"]["MSetEntry"][];
             /**
              * Format: int64
              * @description The project. An API key has to name it; for a deployment token it is ignored, whatever its type.
@@ -485,7 +485,7 @@ export interface components {
              */
             project_id?: number;
         };
-        MsetResponse: {
+        MSetResponse: {
             /**
              * @description OK.
              * @example OK
@@ -659,7 +659,7 @@ export interface components {
              */
             result: string | null;
         };
-        TtlResponse: {
+        TTLResponse: {
             /**
              * Format: int64
              * @description Seconds left, rounded to the nearest; -1 if the key does not expire, -2 if there is no such key.
@@ -1024,7 +1024,7 @@ export interface operations {
                      *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["MgetResponse"];
+                    "application/json": components["schemas"]["MGetResponse"];
                 };
             };
         };
@@ -1064,7 +1064,7 @@ export interface operations {
                  *       ]
                  *     }
                  */
-                "application/json": components["schemas"]["MsetRequest"];
+                "application/json": components["schemas"]["MSetRequest"];
             };
         };
         responses: {
@@ -1084,7 +1084,7 @@ export interface operations {
                      *       "result": "OK"
                      *     }
                      */
-                    "application/json": components["schemas"]["MsetResponse"];
+                    "application/json": components["schemas"]["MSetResponse"];
                 };
             };
         };
@@ -1302,7 +1302,7 @@ export interface operations {
                      *       "ttl": 3600
                      *     }
                      */
-                    "application/json": components["schemas"]["TtlResponse"];
+                    "application/json": components["schemas"]["TTLResponse"];
                 };
             };
         };

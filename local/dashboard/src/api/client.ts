@@ -167,7 +167,7 @@ export function store(project_id: number) {
 	};
 }
 
-export type Event = Schemas['Event'];
+export type Event = Schemas['ServiceEvent'];
 export type Backup = Schemas['Backup'];
 export type RestoreRequest = Schemas['RestoreRequest'];
 

@@ -8,7 +8,7 @@ import { useAct, useLoad, useTitle } from '../ui/hooks';
 import { Await, Check, Confirm, Dialog, Empty, expiries, expiry, Page, Problem, Secret, Select, Table, Text } from '../ui/parts';
 import { Sessions } from './sessions';
 
-type Key = Schemas['APIKey'];
+type Key = Schemas['APIKeyEntry'];
 type Permission = Key['permissions'][number];
 
 const permissions: [Permission, string][] = [
