@@ -18,12 +18,12 @@ func (a *API) registerPages(pages Pages) {
 	a.route("/openapi.yaml", page("application/openapi+yaml", a.OpenAPI))
 	a.route("/openapi.json", page("application/openapi+json", a.openAPIJSON))
 	a.route("/openapi-3.0.json", page("application/openapi+json", a.OpenAPI30))
-	documentation := docs.Serve(a.basePath)
+	documentation := docs.Serve(a.base)
 	for path := range docs.Pages {
 		a.route(path, documentation)
 	}
 	if pages == nil {
-		a.route("/{$}", http.RedirectHandler(a.basePath+"/docs", http.StatusFound).ServeHTTP)
+		a.route("/{$}", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, a.base(r)+"/docs", http.StatusFound) })
 		return
 	}
 	for _, path := range pages.Paths() {

@@ -35,9 +35,8 @@ var mediaTypes = map[string]string{
 	".css":  "text/css; charset=utf-8",
 }
 
-// Serve answers Pages, for a server below the base path: empty, or such as /kv. What they name is there too.
-func Serve(basePath string) http.HandlerFunc {
-	below := strings.NewReplacer(`"/`, `"`+basePath+`/`, `'/`, `'`+basePath+`/`)
+// Serve answers Pages. What they name is below the path that base returns for a request: empty, or such as /kv.
+func Serve(base func(*http.Request) string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		name := Pages[r.URL.Path]
 		data, err := files.ReadFile(name)
@@ -46,7 +45,9 @@ func Serve(basePath string) http.HandlerFunc {
 			return
 		}
 		if name == "index.html" || name == "start.js" {
-			data = []byte(below.Replace(string(data)))
+			below := base(r)
+			names := strings.NewReplacer(`"/`, `"`+below+`/`, `'/`, `'`+below+`/`)
+			data = []byte(names.Replace(string(data)))
 		}
 		serve(w, r, name, data)
 	}

@@ -2,7 +2,10 @@
 
 package lambda
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // event is what is used of an event, whichever of three forms it has:
 //
@@ -27,7 +30,10 @@ type event struct {
 		} `json:"identity"`
 	} `json:"requestContext"`
 
+	PathParameters map[string]string `json:"pathParameters"`
+
 	// Of format 1.0.
+	Resource          string              `json:"resource"`
 	HTTPMethod        string              `json:"httpMethod"`
 	Path              string              `json:"path"`
 	MultiValueHeaders map[string][]string `json:"multiValueHeaders"`
@@ -35,13 +41,22 @@ type event struct {
 	MultiValueQuery   map[string][]string `json:"multiValueQueryStringParameters"`
 
 	// Of format 2.0.
+	RouteKey       string   `json:"routeKey"`
 	RawPath        string   `json:"rawPath"`
 	RawQueryString string   `json:"rawQueryString"`
 	Cookies        []string `json:"cookies"`
+
+	// Of a schedule.
+	Source string `json:"source"`
 }
 
 // isRequest reports whether the event is an HTTP request.
 func (e *event) isRequest() bool { return e.method() != "" }
+
+// isScheduled reports whether the event is one that EventBridge sends, by a rule or its scheduler. By hand it is {}.
+func (e *event) isScheduled(payload []byte) bool {
+	return e.Source == "aws.events" || e.Source == "aws.scheduler" || string(bytes.TrimSpace(payload)) == "{}"
+}
 
 // isV2 reports whether the event has payload format 2.0.
 func (e *event) isV2() bool { return e.RequestContext.HTTP.Method != "" }
@@ -66,22 +81,4 @@ func (e *event) sourceIP() string {
 // version), and the others pass it on as it was sent.
 func (e *event) decodesPath() bool {
 	return e.isV2() && !strings.Contains(e.RequestContext.DomainName, ".lambda-url.") || e.Version == "1.0"
-}
-
-// path returns the path without the stage, which is part of it if a gateway has no custom domain.
-func (e *event) path() string {
-	path, stage := e.Path, e.RequestContext.Stage
-	switch {
-	case e.isV2():
-		path = e.RawPath
-	case e.RequestContext.Path != path: // that of the context alone has the stage
-		return path
-	}
-	if stage == "" || stage == "$default" {
-		return path
-	}
-	if rest, ok := strings.CutPrefix(path, "/"+stage); ok && (rest == "" || rest[0] == '/') {
-		return rest
-	}
-	return path
 }

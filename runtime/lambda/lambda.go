@@ -12,6 +12,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -35,10 +36,16 @@ type API interface {
 
 // Config is what may be set. The zero value works.
 type Config struct {
-	// Scheduled is called for every event that is no request, such as those of an EventBridge schedule, with the time
-	// that the invocation has. What it returns is logged: such an event never fails. Default: nothing is done.
+	// Scheduled is called for the events of a schedule, with the time that the invocation has. Its error is that of the
+	// invocation, which Lambda counts as failed. Default: nothing is done.
 	Scheduled func(ctx context.Context) error
-	// Log takes panics, and what Scheduled ends in. Default: none.
+	// BasePath is the base path of the function's custom domains, such as /kv. Requests come with it or without. It is needed where
+	// the events do not name their route: with a route $default, or behind a CDN. Default: none.
+	BasePath string
+	// Below returns a request that knows the path below which the client found the API, such as the stage /prod or the base
+	// path /kv. Its own path is without that. Default: it does not know.
+	Below func(r *http.Request, path string) *http.Request
+	// Log takes panics, and events that are not understood. Default: none.
 	Log *slog.Logger
 }
 
@@ -46,19 +53,30 @@ type Config struct {
 type Handler struct {
 	api       API
 	scheduled func(ctx context.Context) error
+	basePath  string
+	below     func(r *http.Request, path string) *http.Request
 	log       *slog.Logger
 }
 
 // New returns a handler.
 func New(a API, c Config) *Handler {
-	h := &Handler{api: a, scheduled: c.Scheduled, log: cmp.Or(c.Log, slog.New(slog.DiscardHandler))}
+	h := &Handler{
+		api: a, scheduled: c.Scheduled, basePath: c.BasePath, below: c.Below, log: cmp.Or(c.Log, slog.New(slog.DiscardHandler)),
+	}
 	if h.scheduled == nil {
 		h.scheduled = func(context.Context) error { return nil }
+	}
+	if h.below == nil {
+		h.below = func(r *http.Request, _ string) *http.Request { return r }
 	}
 	return h
 }
 
-// Invoke answers one event. It returns no error: whatever goes wrong is an answer that says so.
+// ErrEvent is the error of an invocation whose event is neither an HTTP request nor that of a schedule.
+var ErrEvent = errors.New("the event is neither an HTTP request of API Gateway or a function URL, nor that of a schedule")
+
+// Invoke answers one event. Whatever goes wrong with a request is a response that says so, and not an error. Errors: ErrEvent, those
+// of Config.Scheduled.
 func (h *Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
@@ -66,21 +84,30 @@ func (h *Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 		defer cancel()
 	}
 	var e event
-	if err := json.Unmarshal(payload, &e); err != nil || !e.isRequest() {
-		h.runScheduled(ctx)
-		return []byte("null"), nil
+	switch err := json.Unmarshal(payload, &e); {
+	case err == nil && e.isRequest():
+		return h.respond(ctx, &e), nil
+	case err == nil && e.isScheduled(payload):
+		return []byte("null"), h.runScheduled(ctx)
 	}
-	r, err := e.request(ctx)
+	h.log.ErrorContext(ctx, ErrEvent.Error(), "bytes", len(payload))
+	return nil, ErrEvent
+}
+
+// respond returns the response to the request behind an event.
+func (h *Handler) respond(ctx context.Context, e *event) []byte {
+	prefix, path := e.splitPath(h.basePath)
+	r, err := e.request(ctx, path)
 	if err != nil {
-		return h.fail(&e, r, err), nil
+		return h.fail(e, r, err)
 	}
-	a := h.serve(r)
+	a := h.serve(h.below(r, prefix))
 	encoded, fits := e.encode(a)
 	if !fits {
-		return h.fail(&e, r, kv.Refuse(kv.ErrTooLarge,
-			"the answer is larger than the function may return: ask for less at once")), nil
+		return h.fail(e, r, kv.Refuse(kv.ErrTooLarge,
+			"the answer is larger than the function may return: ask for less at once"))
 	}
-	return encoded, nil
+	return encoded
 }
 
 // fail returns the response to a request that does not reach the API, or whose response cannot be used.
@@ -91,14 +118,16 @@ func (h *Handler) fail(e *event, r *http.Request, err error) []byte {
 	return encoded
 }
 
-// runScheduled does what an event asks for that is no request.
-func (h *Handler) runScheduled(ctx context.Context) {
+// runScheduled does what the event of a schedule asks for. A panic is an error.
+func (h *Handler) runScheduled(ctx context.Context) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			h.logPanic(cause, "")
+			h.logPanic(ctx, cause, "")
+			err = errPanic
 		}
 	}()
-	if err := h.scheduled(ctx); err != nil {
-		h.log.Warn("scheduled work; the next event goes on with it", "error", err)
+	if err = h.scheduled(ctx); err != nil {
+		h.log.ErrorContext(ctx, "scheduled work failed; the next event goes on with it", "error", err) // Lambda does not log it
 	}
+	return err
 }

@@ -15,10 +15,10 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// request returns the request behind the event, as net/http would have read it. With an error it returns as much of
-// it as is needed to refuse it. Errors: ErrMalformed.
-func (e *event) request(ctx context.Context) (*http.Request, error) {
-	r, err := e.convert()
+// request returns the request behind the event, as net/http would have read it, with a path of the API. With an error it
+// returns as much of it as is needed to refuse it. Errors: ErrMalformed.
+func (e *event) request(ctx context.Context, path string) (*http.Request, error) {
+	r, err := e.convert(e.escaped(path))
 	if err != nil {
 		r = &http.Request{Method: http.MethodPost, URL: &url.URL{Path: "/"}, Header: e.header()}
 		return r.WithContext(ctx), kv.Refuse(kv.ErrMalformed, "the body is not in base64, as the event says that it is")
@@ -43,24 +43,23 @@ func (e *event) request(ctx context.Context) (*http.Request, error) {
 // convert has the proxy make the request. It gets what it converts well: a path that is escaped, a host and a method
 // that are ones; the headers of format 2.0, which it would cut at commas, and the query, which would have to be
 // escaped again, it does not get.
-func (e *event) convert() (*http.Request, error) {
+func (e *event) convert(path string) (*http.Request, error) {
 	const host = "lambda"
 	if e.isV2() {
-		in := events.APIGatewayV2HTTPRequest{RawPath: e.escapedPath(), Body: e.Body, IsBase64Encoded: e.IsBase64Encoded}
+		in := events.APIGatewayV2HTTPRequest{RawPath: path, Body: e.Body, IsBase64Encoded: e.IsBase64Encoded}
 		in.RequestContext.DomainName, in.RequestContext.HTTP.Method = host, http.MethodPost
 		return new(core.RequestAccessorV2).EventToRequest(in)
 	}
 	in := events.APIGatewayProxyRequest{
-		HTTPMethod: http.MethodPost, Path: e.escapedPath(), Body: e.Body, IsBase64Encoded: e.IsBase64Encoded,
+		HTTPMethod: http.MethodPost, Path: path, Body: e.Body, IsBase64Encoded: e.IsBase64Encoded,
 		QueryStringParameters: e.Query, MultiValueQueryStringParameters: e.MultiValueQuery,
 	}
 	in.RequestContext.DomainName = host
 	return new(core.RequestAccessor).EventToRequest(in)
 }
 
-// escapedPath returns the path as the client wrote it, or could have written it.
-func (e *event) escapedPath() string {
-	path := e.path()
+// escaped returns the path as the client wrote it, or could have written it.
+func (e *event) escaped(path string) string {
 	if u, err := url.ParseRequestURI(path); err == nil && !e.decodesPath() && u.EscapedPath() == path {
 		return path
 	}

@@ -4,7 +4,6 @@ package lambda_test
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -206,29 +205,5 @@ func TestUnusable(t *testing.T) {
 		if got := invoke(t, h, event); got.Status != http.StatusTeapot || !strings.Contains(got.Body, "base64") {
 			t.Errorf("a body that is not in base64 was answered %v", got)
 		}
-	}
-}
-
-// TestScheduled checks that what is no request is scheduled work, and never fails.
-func TestScheduled(t *testing.T) {
-	t.Parallel()
-	calls := 0
-	h := lambda.New(echo{}, lambda.Config{Scheduled: func(context.Context) error {
-		calls++
-		if calls == 2 {
-			panic("on purpose")
-		}
-		return errors.New("on purpose")
-	}})
-	events := []string{
-		`{"version":"0","source":"aws.events","detail-type":"Scheduled Event","detail":{}}`, `{}`, `"warm"`, `[1]`, ``, `{"path":1}`,
-	}
-	for _, event := range events {
-		if answer, err := h.Invoke(t.Context(), []byte(event)); string(answer) != "null" || err != nil {
-			t.Errorf("the event %s was answered %s, %v", event, answer, err)
-		}
-	}
-	if calls != len(events) {
-		t.Errorf("scheduled work was done %d times, want %d", calls, len(events))
 	}
 }

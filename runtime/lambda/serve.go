@@ -3,6 +3,7 @@
 package lambda
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -12,8 +13,8 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// errPanic is what a request is refused with whose handler panicked.
-var errPanic = errors.New("panic in a request")
+// errPanic is the error of what panicked.
+var errPanic = errors.New("panic: see the log")
 
 // serve has the API answer the request, and gives up shortly before the invocation would be cut off.
 func (h *Handler) serve(r *http.Request) *answer {
@@ -46,7 +47,7 @@ func (h *Handler) answer(r *http.Request) (a *answer) {
 			return
 		}
 		if cause != http.ErrAbortHandler {
-			h.logPanic(cause, a.header.Get("X-Request-Id"))
+			h.logPanic(r.Context(), cause, a.header.Get("X-Request-Id"))
 		}
 		a = newAnswer() // what was begun would be taken for whole
 		h.api.Fail(a, r, errPanic)
@@ -56,6 +57,6 @@ func (h *Handler) answer(r *http.Request) (a *answer) {
 	return a.finish(r)
 }
 
-func (h *Handler) logPanic(cause any, requestID string) {
-	h.log.Error("panic", "request_id", requestID, "panic", fmt.Sprint(cause), "stack", string(debug.Stack()))
+func (h *Handler) logPanic(ctx context.Context, cause any, requestID string) {
+	h.log.ErrorContext(ctx, "panic", "request_id", requestID, "panic", fmt.Sprint(cause), "stack", string(debug.Stack()))
 }

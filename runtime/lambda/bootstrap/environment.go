@@ -14,6 +14,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/infra/aws"
 	"github.com/tempskv/tempskv/infra/redis"
+	"github.com/tempskv/tempskv/runtime/lambda"
 	"github.com/tempskv/tempskv/runtime/setting"
 )
 
@@ -25,6 +26,7 @@ import (
 //	TEMPSKV_CONTROL                               the Redis of the control data, where that is another one
 //	TEMPSKV_CONTROL_ID                            the id of the control data: others are refused, and none are begun
 //	TEMPSKV_ADMIN_KEY                             the first API key, set by the function that manages
+//	TEMPSKV_BASE_PATH                             the base path of the API at a custom domain, such as /kv
 //	TEMPSKV_CORS_ORIGIN, TEMPSKV_LOG_LEVEL        as those of the program
 type config struct {
 	redis      redis.Config
@@ -32,6 +34,7 @@ type config struct {
 	controlURL string       // empty: the same as redis
 	controlID  string       // empty: any
 	adminKey   access.Token // empty: none is set
+	basePath   string       // empty: none
 	origins    []string
 	logLevel   slog.Level
 }
@@ -59,6 +62,7 @@ func fromEnvironment(getenv func(string) string) (config, error) {
 		controlURL: getenv("TEMPSKV_CONTROL"),
 		controlID:  getenv("TEMPSKV_CONTROL_ID"),
 		adminKey:   access.Token(getenv("TEMPSKV_ADMIN_KEY")),
+		basePath:   getenv("TEMPSKV_BASE_PATH"),
 	}
 	var err error
 	if c.origins, err = access.ParseOrigins(getenv("TEMPSKV_CORS_ORIGIN")); err != nil {
@@ -70,6 +74,11 @@ func fromEnvironment(getenv func(string) string) (config, error) {
 	if c.adminKey != "" {
 		if err := c.adminKey.ValidateAdminKey(); err != nil {
 			return c, fmt.Errorf("TEMPSKV_ADMIN_KEY: %w", err)
+		}
+	}
+	if c.basePath != "" {
+		if err := lambda.ValidateBasePath(c.basePath); err != nil {
+			return c, fmt.Errorf("TEMPSKV_BASE_PATH: %w", err)
 		}
 	}
 	err = c.logIn(getenv)

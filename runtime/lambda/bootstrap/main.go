@@ -12,6 +12,7 @@ import (
 
 	awslambda "github.com/aws/aws-lambda-go/lambda"
 
+	"github.com/tempskv/tempskv/handlers"
 	"github.com/tempskv/tempskv/infra/redis"
 	"github.com/tempskv/tempskv/runtime/lambda"
 )
@@ -26,7 +27,7 @@ func main() {
 	redis.LogTo(log)
 	s := newSite(cfg, log)
 	s.begin(context.Background())
-	h := lambda.New(s, lambda.Config{Scheduled: s.sweep, Log: log})
+	h := lambda.New(s, lambda.Config{Scheduled: s.sweep, BasePath: cfg.basePath, Below: handlers.Below, Log: log})
 	awslambda.StartWithOptions(h, awslambda.WithEnableSIGTERM(func() {
 		s.end()
 		os.Exit(0)

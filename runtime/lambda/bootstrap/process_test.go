@@ -83,6 +83,7 @@ func TestEnvironment(t *testing.T) {
 		"TEMPSKV_REDIS_IAM_CACHE":     {url, "TEMPSKV_REDIS_IAM_USER=app"},
 		"TEMPSKV_ADMIN_KEY":           {url, "TEMPSKV_ADMIN_KEY=secret"},
 		"TEMPSKV_LOG_LEVEL":           {url, "TEMPSKV_LOG_LEVEL=loud"},
+		"TEMPSKV_BASE_PATH":           {url, "TEMPSKV_BASE_PATH=kv/"},
 		"TEMPSKV_REDIS_URL: must not": {"TEMPSKV_REDIS_URL=redis://:secret@127.0.0.1\n127.0.0.2"},
 	} {
 		f := launch(t, env...)
@@ -237,6 +238,41 @@ func TestSweep(t *testing.T) {
 		if err := client.HSet(t.Context(), deletions, "1", minutesAgo).Err(); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestFailedEvents sends events that fail: one of the schedule while there is no Redis, and some that are nothing. Lambda is told.
+func TestFailedEvents(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	f := launch(t, manages(server)...)
+	if err := f.AwaitNext(f.ctx); err != nil {
+		t.Fatal(err)
+	}
+	invoke := func(event string) lambdatest.Answer {
+		t.Helper()
+		a, err := f.Invoke(f.ctx, []byte(event), limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	const schedule = `{"version":"0","source":"aws.events","detail-type":"Scheduled Event","detail":{}}`
+	if a := invoke(schedule); a.Failed {
+		t.Errorf("the event of the schedule failed: %s", a.Payload)
+	}
+	for _, event := range []string{`"warm"`, `{"Records":[]}`, `{"path":1}`} {
+		if a := invoke(event); !a.Failed || !strings.Contains(string(a.Payload), "neither an HTTP request") {
+			t.Errorf("%s was answered %+v", event, a)
+		}
+	}
+	f.ready()
+	f.request(204, "DELETE", "/api/projects/1", adminKey, "")
+	server.Kill()
+	if a := invoke(schedule); !a.Failed || strings.Contains(string(a.Payload), "panic") {
+		t.Errorf("without Redis, the event of the schedule was answered %s", a.Payload)
+	} else {
+		t.Logf("without Redis: %s", a.Payload)
 	}
 }
 
