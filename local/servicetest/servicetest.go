@@ -8,10 +8,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 	control "github.com/tempskv/tempskv/infra/control/sqlite"
-	"github.com/tempskv/tempskv/infra/embedded"
 )
 
 // OpenControl opens control data in a directory. It closes them when the test ends.
@@ -47,10 +45,7 @@ func RunEmbedded(t testing.TB) (*lifecycle.Service, *control.Store) {
 	t.Helper()
 	dir := t.TempDir()
 	store := OpenControl(t, dir)
-	service := lifecycle.New(store, lifecycle.Config{
-		Engines: map[engine.Name]engine.Driver{engine.Embedded: embedded.NewEngine(dir, embedded.Config{}).Driver()},
-		Choose:  func(context.Context) engine.Name { return engine.Embedded },
-	})
+	service := newEmbedded(store, dir)
 	Run(t, service)
 	return service, store
 }

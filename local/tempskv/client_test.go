@@ -65,7 +65,7 @@ func TestAnswersAndExitCodes(t *testing.T) {
 			"Who knows."},
 		{"full", answer(507, `{"detail":"Full.","code":"out_of_memory"}`), set, 1, "Full."},
 		{"proxy", answer(502, "<html>"), get, 5, "the answer was 502 Bad Gateway, and not from tempskv"},
-		{"page", answer(404, "<html>"), get, 3, "and not from tempskv\n  check --url"},
+		{"page", answer(404, "<html>"), get, 3, "and not from tempskv: it begins with \"<html>\"\n  check --url"},
 		{"redirect", http.RedirectHandler("/elsewhere", http.StatusFound).ServeHTTP, set, 1, "302 Found"},
 		{"no JSON", answer(200, "<html>"), get, 1, "unexpected answer of the server"},
 		{"broken read", cut, get, 5, "broke"},

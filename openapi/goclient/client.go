@@ -1,22 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package goclient is a client of tempskv: a function for each operation of the wire contract, and a type for each body,
-// generated from the OpenAPI document. New adds the token, and returns every response that is not a success as a Go error:
-//
-//	kv, err := goclient.New("https://kv.example.com", os.Getenv("TEMPSKV_TOKEN"))
-//	...
-//	_, err = kv.KVSetWithResponse(ctx, goclient.SetRequest{
-//		Key: "user:123", Value: json.RawMessage(`{"name":"Alice"}`), EX: new(int64(3600)),
-//	})
-//	...
-//	answer, err := kv.KVIncrWithResponse(ctx, goclient.IncrRequest{Key: "page:views"})
-//	if refused, ok := errors.AsType[*goclient.Error](err); ok && refused.Code == goclient.ProblemCodeNotAnInteger {
-//		...
-//	}
-//	fmt.Println(answer.JSON200.Value)
+// generated from the OpenAPI document. New adds the token, and returns every response that is not a success as a Go error. The
+// example shows both.
 //
 // Values are JSON texts, which are not changed. A request is sent once, and ends with its context at the latest. The package
-// imports nothing else of this module.
+// imports nothing else of this module. Programs that only read and write keys have less to write with package kv, which also
+// repeats what it can.
 package goclient
 
 import (
@@ -25,6 +15,8 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -34,11 +26,16 @@ import (
 // one that is not what the document says an *UnexpectedError. White space around
 // both is left out, such as the line break that a file ends in; inside the token it is an error, which does not repeat it.
 //
+// An error of the URL does not repeat it, since it may be the token.
+//
 // Without WithHTTPClient, redirects are not followed, since that would turn a POST into a GET; tempskv never sends one.
 func New(server, token string, opts ...ClientOption) (*ClientWithResponses, error) {
 	server, token = strings.TrimSpace(server), strings.TrimSpace(token)
 	if strings.ContainsFunc(token, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
 		return nil, errors.New("the token must not have white space or a line break inside")
+	}
+	if u, err := url.Parse(server); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return nil, errors.New("the URL of the server is not one such as https://kv.example.com")
 	}
 	auth := func(_ context.Context, req *http.Request) error {
 		req.Header.Set("Authorization", "Bearer "+token)
@@ -71,8 +68,14 @@ type exact struct{ *Client }
 
 const jsonType = "application/json"
 
-// KVSet stores a value.
+// errNoValue refuses a request whose value was forgotten. encoding/json would write null.
+var errNoValue = errors.New("the request has no value: for null, it is json.RawMessage(\"null\")")
+
+// KVSet stores a value. It fails if there is none.
 func (e exact) KVSet(ctx context.Context, body SetRequest, editors ...RequestEditorFn) (*http.Response, error) {
+	if len(body.Value) == 0 {
+		return nil, errNoValue
+	}
 	text, err := encode(body)
 	if err != nil {
 		return nil, err
@@ -80,8 +83,11 @@ func (e exact) KVSet(ctx context.Context, body SetRequest, editors ...RequestEdi
 	return e.KVSetWithBody(ctx, jsonType, text, editors...)
 }
 
-// KVMSet stores many values.
+// KVMSet stores many values. It fails if one is missing.
 func (e exact) KVMSet(ctx context.Context, body MSetRequest, editors ...RequestEditorFn) (*http.Response, error) {
+	if slices.ContainsFunc(body.Entries, func(e MSetEntry) bool { return len(e.Value) == 0 }) {
+		return nil, errNoValue
+	}
 	text, err := encode(body)
 	if err != nil {
 		return nil, err

@@ -104,9 +104,17 @@ func TestRefusalsAreErrors(t *testing.T) {
 		{answer(409, problem, `{"status":409,"code":"not_an_integer","detail":"Set it."}`),
 			goclient.ProblemCodeNotAnInteger, "409 not_an_integer: Set it."},
 		{answer(599, problem, `{"code":"yet_unknown","detail":"New."}`), "yet_unknown", "599 yet_unknown: New."},
-		{answer(502, "text/html", `<html>`), "", "the answer was 502 Bad Gateway, and not from tempskv"},
-		{answer(500, problem, `{"code":"internal",`), "", "the answer was 500 Internal Server Error, and not from tempskv"},
-		{http.RedirectHandler("/elsewhere", http.StatusFound).ServeHTTP, "", "the answer was 302 Found, and not from tempskv"},
+		{answer(422, problem, `{"code":"invalid","detail":"See errors.","errors":[{"location":"body.key","message":"must not be empty"},`+
+			`{"location":"body","message":"must not have both ex and px"}]}`),
+			goclient.ProblemCodeInvalid, "422 invalid: See errors. body.key: must not be empty; body: must not have both ex and px"},
+		{answer(502, "text/html", `<html>`), "", `the answer was 502 Bad Gateway, and not from tempskv: it begins with "<html>"`},
+		{answer(413, "text/html", ``), "", "the answer was 413 Request Entity Too Large, and not from tempskv"},
+		{answer(403, "application/json", `{"message":"Forbidden"}`), "", "the answer was 403 Forbidden, and not from tempskv: Forbidden"},
+		{answer(400, problem, `{"title":"Bad","detail":"No tenant."}`), "", "the answer was 400 Bad Request, and not from tempskv: No tenant."},
+		{answer(500, problem, `{"code":"internal",`), "", "the answer was 500 Internal Server Error, and not from tempskv: " +
+			`it begins with "{\"code\":\"internal\","`},
+		{http.RedirectHandler("/elsewhere", http.StatusFound).ServeHTTP, "", "the answer was 302 Found, and not from tempskv: " +
+			"it redirects to /elsewhere, so use that address"},
 	} {
 		_, err := connect(t, tt.h).KVIncrWithResponse(t.Context(), goclient.IncrRequest{Key: "k"})
 		refused, ok := errors.AsType[*goclient.Error](err)
@@ -115,6 +123,43 @@ func TestRefusalsAreErrors(t *testing.T) {
 		}
 		if diff := cmp.Diff([]string{string(refused.Code), refused.Error()}, []string{string(tt.code), tt.text}); diff != "" {
 			t.Errorf("(-got +want):\n%s", diff)
+		}
+	}
+}
+
+// TestCutOffRefusals keeps the status of an answer whose body does not come to its end.
+func TestCutOffRefusals(t *testing.T) {
+	t.Parallel()
+	_, err := connect(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "1000")
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}).KVIncrWithResponse(t.Context(), goclient.IncrRequest{Key: "k"})
+	if refused, ok := errors.AsType[*goclient.Error](err); !ok || refused.Response.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestForgottenValues checks that a request without its value does not store null.
+func TestForgottenValues(t *testing.T) {
+	t.Parallel()
+	c := connect(t, func(_ http.ResponseWriter, r *http.Request) { t.Errorf("%s was called", r.URL.Path) })
+	_, err := c.KVSetWithResponse(t.Context(), goclient.SetRequest{Key: "k"})
+	_, err2 := c.KVMSetWithResponse(t.Context(), goclient.MSetRequest{
+		Entries: []goclient.MSetEntry{{Key: "k", Value: json.RawMessage("null")}, {Key: "l"}},
+	})
+	for _, err := range []error{err, err2} {
+		if err == nil || !strings.Contains(err.Error(), "has no value") {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+// TestTheURLIsNotRepeated takes the token for the URL.
+func TestTheURLIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	for _, server := range []string{"dt_Hunter2", "", "ftp://Hunter2", "http://", "http://%zz/Hunter2", "//Hunter2"} {
+		if _, err := goclient.New(server, "dt_test"); err == nil || strings.Contains(err.Error(), "Hunter2") {
+			t.Errorf("the URL %q: %v", server, err)
 		}
 	}
 }

@@ -4,8 +4,8 @@ package goclient
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -17,14 +17,23 @@ type Error struct {
 	Problem
 	// Response is the response. Its body can be read again.
 	Response *http.Response
+
+	foreign string // what another server says, if it is not tempskv's
 }
 
-// Error returns the status, the code and what to do.
+// Error returns the status, the code, what to do, and what is wrong with the request, field by field.
 func (e *Error) Error() string {
 	if e.Code == "" {
-		return fmt.Sprintf("the answer was %s, and not from tempskv", e.Response.Status)
+		return fmt.Sprintf("the answer was %s, and not from tempskv%s", e.Response.Status, e.foreign)
 	}
-	return fmt.Sprintf("%d %s: %s", e.Response.StatusCode, e.Code, e.Detail)
+	text := fmt.Sprintf("%d %s: %s", e.Response.StatusCode, e.Code, e.Detail)
+	if e.Errors == nil {
+		return text
+	}
+	for i, f := range *e.Errors {
+		text += [...]string{" ", "; "}[min(i, 1)] + f.Location + ": " + f.Message
+	}
+	return text
 }
 
 // maxAnswer bounds a JSON answer, in bytes, and maxProblem one that is not a success. Exports, downloads and events, which are
@@ -49,16 +58,32 @@ func (r refuser) Do(req *http.Request) (*http.Response, error) {
 		}
 		return res, nil
 	}
-	text, err := io.ReadAll(io.LimitReader(res.Body, maxProblem))
-	if err = errors.Join(err, res.Body.Close()); err != nil {
-		return nil, err
-	}
+	text, _ := io.ReadAll(io.LimitReader(res.Body, maxProblem)) // if it is cut off, the status is enough
+	_ = res.Body.Close()
 	res.Body = io.NopCloser(bytes.NewReader(text))
 	refused := &Error{Response: res}
 	if err := json.Unmarshal(text, &refused.Problem); err != nil {
 		refused.Problem = Problem{} // an HTML page, or a part of one
 	}
+	if refused.Code == "" {
+		refused.foreign = foreign(res, text)
+	}
 	return nil, refused
+}
+
+// foreign says what an answer of another server is: a redirect, the message of a gateway, a page.
+func foreign(res *http.Response, body []byte) string {
+	if to := res.Header.Get("Location"); to != "" {
+		return ": it redirects to " + to + ", so use that address"
+	}
+	var gateway struct{ Detail, Message string }
+	if json.Unmarshal(body, &gateway) == nil && gateway.Detail+gateway.Message != "" {
+		return ": " + cmp.Or(gateway.Detail, gateway.Message)
+	}
+	if len(body) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(": it begins with %q", beginning(body))
 }
 
 // boundedBody is a body of which at most left bytes are read.
