@@ -92,6 +92,10 @@ type conn struct {
 	from   netip.Prefix // for connections
 	idle   atomic.Int64 // since when, in nanoseconds since 1970; 0: it is not
 	closed func(*conn)
+
+	// Of HTTP/2.
+	frames frameBudget
+	tls    *tls.ConnectionState
 }
 
 func newConn(c net.Conn, r rate, closed func(*conn)) *conn {
@@ -150,12 +154,14 @@ func withConn(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, plain(c))
 }
 
-// plain returns the connection below TLS, if there is any.
+// plain returns the connection below TLS and HTTP/2, if there is any.
 func plain(c net.Conn) *conn {
-	if secured, ok := c.(*tls.Conn); ok {
-		c = secured.NetConn()
+	for {
+		if found, ok := c.(*conn); ok {
+			return found
+		}
+		c = c.(interface{ NetConn() net.Conn }).NetConn()
 	}
-	return c.(*conn)
 }
 
 // connOf returns the connection of a request by its context.

@@ -115,9 +115,9 @@ func TestNobodyWaitsForNobody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		_, stop := start(t, server.Config{}, http.NotFoundHandler())
-		begin := time.Now()
-		if err := stop(); err != nil || time.Since(begin) > 0 {
-			t.Errorf("it ended after %s, %v", time.Since(begin), err)
+		began := time.Now()
+		if err := stop(); err != nil || time.Since(began) > 0 {
+			t.Errorf("it ended after %s, %v", time.Since(began), err)
 		}
 	})
 }
@@ -138,7 +138,7 @@ func TestGoAway(t *testing.T) {
 		ended := make(chan error, 1)
 		go func() { ended <- stop() }()
 		<-drained
-		begin := time.Now()
+		began := time.Now()
 		synctest.Wait()
 		request(t, f, 1)
 		seen := map[http2.FrameType]bool{}
@@ -149,7 +149,7 @@ func TestGoAway(t *testing.T) {
 			}
 			seen[frame.Header().Type] = true
 		}
-		if took := time.Since(begin); took > 0 {
+		if took := time.Since(began); took > 0 {
 			t.Errorf("it was told to leave after %s", took)
 		}
 		c.Close()
@@ -162,6 +162,12 @@ func TestGoAway(t *testing.T) {
 // request sends a request on a stream.
 func request(t *testing.T, f *http2.Framer, stream uint32) {
 	t.Helper()
+	begin(t, f, http2.HeadersFrameParam{StreamID: stream, EndStream: true, EndHeaders: true})
+}
+
+// begin sends the headers of a request in the frame p.
+func begin(t *testing.T, f *http2.Framer, p http2.HeadersFrameParam) {
+	t.Helper()
 	var block bytes.Buffer
 	enc := hpack.NewEncoder(&block)
 	for _, field := range []hpack.HeaderField{
@@ -171,7 +177,8 @@ func request(t *testing.T, f *http2.Framer, stream uint32) {
 			t.Fatal(err)
 		}
 	}
-	if err := f.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: block.Bytes(), EndStream: true, EndHeaders: true}); err != nil {
+	p.BlockFragment = block.Bytes()
+	if err := f.WriteHeaders(p); err != nil {
 		t.Fatal(err)
 	}
 }

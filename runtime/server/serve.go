@@ -27,6 +27,7 @@ func (s *Server) Serve(ctx context.Context, h http.Handler) error {
 	defer cut()
 	srv := s.http(base, h)
 	if s.cert != nil {
+		defer handHTTP2(srv, s.http(base, h))()
 		var watching sync.WaitGroup
 		watching.Go(func() { s.cert.watch(base) })
 		defer watching.Wait()

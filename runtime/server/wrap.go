@@ -20,6 +20,9 @@ func (s *Server) wrap(h http.Handler) http.Handler {
 			return
 		}
 		debug := s.log.Enabled(r.Context(), slog.LevelDebug) // it may change
+		if r.ProtoMajor > 1 {
+			defer noteAnswer(r)
+		}
 		if r.ProtoMajor != 1 || debug {
 			out := newResponse(w, r, s.rate)
 			if debug {
@@ -57,6 +60,13 @@ func (s *Server) wrap(h http.Handler) http.Handler {
 		h.ServeHTTP(w, r)
 		sent.limitRest()
 	})
+}
+
+// noteAnswer lets an HTTP/2 connection send more frames for a request that was answered, and not canceled.
+func noteAnswer(r *http.Request) {
+	if r.Context().Err() == nil {
+		connOf(r.Context()).frames.answered()
+	}
 }
 
 // logRequest logs a request by its route: the path, the query and the body hold what the caller put there, such as a token.

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"sync"
+)
+
+// handHTTP2 has srv hand its HTTP/2 connections to a second server, which reads them through framed: net/http gives no other
+// way to see the frames. The second one serves until srv is shut down or end is called.
+func handHTTP2(srv, second *http.Server) (end func()) {
+	l := &handoff{conns: make(chan net.Conn), closed: make(chan struct{})}
+	srv.TLSNextProto = map[string]func(*http.Server, *tls.Conn, http.Handler){
+		"h2": func(_ *http.Server, c *tls.Conn, _ http.Handler) {
+			plain(c).tls = new(c.ConnectionState())
+			f := newFramed(c)
+			if l.hand(f) {
+				<-f.closed // net/http closes c after this
+			}
+		},
+	}
+	srv.RegisterOnShutdown(func() { _ = second.Shutdown(context.Background()) }) // srv waits for its connections, which are the same
+	second.Protocols = new(http.Protocols)
+	second.Protocols.SetUnencryptedHTTP2(true) // srv has removed the TLS
+	second.Handler = withTLS(second.Handler)
+	var serving sync.WaitGroup
+	serving.Go(func() { _ = second.Serve(l) }) // ends with l
+	return func() {
+		_ = second.Close()
+		serving.Wait()
+	}
+}
+
+// withTLS says of each request that it came over TLS.
+func withTLS(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.TLS = connOf(r.Context()).tls
+		h.ServeHTTP(w, r)
+	})
+}
+
+// handoff is a listener whose connections come from another server.
+type handoff struct {
+	conns  chan net.Conn
+	once   sync.Once
+	closed chan struct{}
+}
+
+// hand hands a connection over, unless the listener is closed.
+func (l *handoff) hand(c net.Conn) bool {
+	select {
+	case l.conns <- c:
+		return true
+	case <-l.closed:
+		return false
+	}
+}
+
+func (l *handoff) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.conns:
+		return c, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *handoff) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return nil
+}
+
+// Addr is for net.Listener.
+func (l *handoff) Addr() net.Addr { return &net.TCPAddr{} }
