@@ -139,6 +139,28 @@ func TestCutOffRefusals(t *testing.T) {
 	}
 }
 
+// TestErrorsDoNotHoldTheToken looks into all that an error leads to, as some logs do.
+func TestErrorsDoNotHoldTheToken(t *testing.T) {
+	t.Parallel()
+	for _, h := range []http.HandlerFunc{
+		answer(401, "application/problem+json", `{"code":"unauthorized"}`), answer(502, "text/html", "<html>"), answer(200, "text/html", "<html>"),
+	} {
+		_, err := connect(t, h).KVIncrWithResponse(t.Context(), goclient.IncrRequest{Key: "k"})
+		if err == nil {
+			t.Fatal("no error")
+		}
+		var res *http.Response
+		if refused, ok := errors.AsType[*goclient.Error](err); ok {
+			res = refused.Response
+		} else if unexpected, ok := errors.AsType[*goclient.UnexpectedError](err); ok {
+			res = unexpected.Response
+		}
+		if res.Request.URL.Path != "/api/kv/incr" || strings.Contains(fmt.Sprint(res.Request.Header), "dt_test") {
+			t.Errorf("the request of %v has the header %v", err, res.Request.Header)
+		}
+	}
+}
+
 // TestForgottenValues checks that a request without its value does not store null.
 func TestForgottenValues(t *testing.T) {
 	t.Parallel()
@@ -246,6 +268,7 @@ func TestAnswersOfAnotherShape(t *testing.T) {
 		{"get", "text/html", "<html>sign in", `it should be JSON, is text/html and begins with "<html>sign in"`},
 		{"projects", "text/html; charset=utf-8", "<html>", "is text/html"},
 		{"get", "application/json", "", `it should be JSON, is application/json and begins with ""`},
+		{"get", "", "", `it should be JSON, is of no type and begins with ""`},
 		{"get", "application/json", `{"value":`, `it should be JSON, is application/json and begins with "{\"value\":"`},
 		{"get", "application/json", `{}`, `the answer has no field "value", and is "{}"`},
 		{"get", "application/json", `{"Value":1}`, `no field "value"`},

@@ -54,10 +54,12 @@ func (r refuser) Do(req *http.Request) (*http.Response, error) {
 	}
 	if res.StatusCode < http.StatusMultipleChoices {
 		if err := checkShape(req, res); err != nil {
+			hideToken(res)
 			return nil, err
 		}
 		return res, nil
 	}
+	hideToken(res)
 	text, _ := io.ReadAll(io.LimitReader(res.Body, maxProblem)) // if it is cut off, the status is enough
 	_ = res.Body.Close()
 	res.Body = io.NopCloser(bytes.NewReader(text))
@@ -69,6 +71,14 @@ func (r refuser) Do(req *http.Request) (*http.Response, error) {
 		refused.foreign = foreign(res, text)
 	}
 	return nil, refused
+}
+
+// hideToken takes the token out of the request that a response leads to: some logs print all that an error holds.
+func hideToken(res *http.Response) {
+	if res.Request != nil {
+		res.Request = res.Request.Clone(res.Request.Context())
+		res.Request.Header.Del("Authorization")
+	}
 }
 
 // foreign says what an answer of another server is: a redirect, the message of a gateway, a page.

@@ -10,6 +10,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"reflect"
 	"strings"
 )
 
@@ -28,20 +29,20 @@ func (e *UnexpectedError) Error() string {
 }
 
 // shapes are the bodies of data operations, by the last part of the path. The answers of other calls are only checked to be JSON.
-var shapes = map[string]func() any{
-	"/api/kv/get":     func() any { return new(GetResponse) },
-	"/api/kv/set":     func() any { return new(SetResponse) },
-	"/api/kv/del":     func() any { return new(DelResponse) },
-	"/api/kv/incr":    func() any { return new(IncrResponse) },
-	"/api/kv/expire":  func() any { return new(ChangeResponse) },
-	"/api/kv/persist": func() any { return new(ChangeResponse) },
-	"/api/kv/ttl":     func() any { return new(TTLResponse) },
-	"/api/kv/exists":  func() any { return new(ExistsResponse) },
-	"/api/kv/mget":    func() any { return new(MGetResponse) },
-	"/api/kv/mset":    func() any { return new(MSetResponse) },
-	"/api/kv/keys":    func() any { return new(KeysResponse) },
-	"/api/kv/scan":    func() any { return new(ScanResponse) },
-	"/api/kv/read":    func() any { return new(ReadResponse) },
+var shapes = map[string]reflect.Type{
+	"/api/kv/get":     reflect.TypeFor[GetResponse](),
+	"/api/kv/set":     reflect.TypeFor[SetResponse](),
+	"/api/kv/del":     reflect.TypeFor[DelResponse](),
+	"/api/kv/incr":    reflect.TypeFor[IncrResponse](),
+	"/api/kv/expire":  reflect.TypeFor[ChangeResponse](),
+	"/api/kv/persist": reflect.TypeFor[ChangeResponse](),
+	"/api/kv/ttl":     reflect.TypeFor[TTLResponse](),
+	"/api/kv/exists":  reflect.TypeFor[ExistsResponse](),
+	"/api/kv/mget":    reflect.TypeFor[MGetResponse](),
+	"/api/kv/mset":    reflect.TypeFor[MSetResponse](),
+	"/api/kv/keys":    reflect.TypeFor[KeysResponse](),
+	"/api/kv/scan":    reflect.TypeFor[ScanResponse](),
+	"/api/kv/read":    reflect.TypeFor[ReadResponse](),
 }
 
 // streams are the calls that answer something else than one JSON text, by the end of the path.
@@ -56,28 +57,59 @@ func checkShape(req *http.Request, res *http.Response) error {
 			return nil
 		}
 	}
-	if res.StatusCode == http.StatusNoContent {
+	if _, known := shapeOf(path); res.StatusCode == http.StatusNoContent && !known {
 		return nil
 	}
-	body, err := io.ReadAll(&boundedBody{res.Body, maxAnswer})
-	if err = errors.Join(err, res.Body.Close()); err != nil {
+	body, err := readAnswer(res)
+	if err != nil {
 		return err
 	}
 	res.Body = io.NopCloser(bytes.NewReader(body))
-	if !json.Valid(body) {
-		return &UnexpectedError{fmt.Sprintf("it should be JSON, is %s and begins with %q", orNothing(media), beginning(body)), res}
+	if wrong := misfit(path, body); wrong != nil {
+		reason := wrong.Error()
+		if !json.Valid(body) {
+			reason = fmt.Sprintf("it should be JSON, is %s and begins with %q", orNothing(media), beginning(body))
+		}
+		return &UnexpectedError{reason, res}
 	}
 	res.Header.Set("Content-Type", jsonType) // or the generated functions would not read it
-	at := strings.Index(path, "/api/kv/")
-	if at < 0 {
-		return nil
+	return nil
+}
+
+// shapeOf returns the type of the answer to a call, if shapes has it.
+func shapeOf(path string) (t reflect.Type, known bool) {
+	if at := strings.Index(path, "/api/kv/"); at >= 0 {
+		t, known = shapes[path[at:]]
 	}
-	if shape, ok := shapes[path[at:]]; ok {
-		if err := Decode(body, shape()); err != nil {
-			return &UnexpectedError{err.Error(), res}
-		}
+	return t, known
+}
+
+// misfit returns an error if the body of an answer is not what the document says.
+func misfit(path string, body []byte) error {
+	if shape, known := shapeOf(path); known {
+		return check(body, shape, "the answer")
+	}
+	if !json.Valid(body) {
+		return errors.New("no JSON")
 	}
 	return nil
+}
+
+// usualAnswer is as much memory as is taken for an answer before it is there, in bytes: a server's largest, unless it says otherwise.
+const usualAnswer = 16 << 20
+
+// readAnswer reads and closes the body of a response, with as little copying as its length allows.
+func readAnswer(res *http.Response) ([]byte, error) {
+	var b bytes.Buffer
+	if res.ContentLength > 0 {
+		b.Grow(int(min(res.ContentLength, usualAnswer)) + bytes.MinRead)
+	}
+	_, err := b.ReadFrom(&boundedBody{res.Body, maxAnswer})
+	if err = errors.Join(err, res.Body.Close()); err != nil {
+		return nil, err
+	}
+	res.ContentLength = int64(b.Len())
+	return b.Bytes(), nil
 }
 
 func orNothing(media string) string {

@@ -3,11 +3,11 @@
 package kv
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
-	"io"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -77,7 +77,10 @@ func read(res *http.Response, err error) ([]byte, error) {
 		return nil, err
 	}
 	defer res.Body.Close()
-	return io.ReadAll(res.Body)
+	var body bytes.Buffer
+	body.Grow(int(max(res.ContentLength, 0)) + bytes.MinRead) // the generated client has read it, and set the length
+	_, err = body.ReadFrom(res.Body)
+	return body.Bytes(), err
 }
 
 // classify returns what a request failed in. untouched means that nothing of it was sent.

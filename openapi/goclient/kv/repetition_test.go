@@ -59,6 +59,7 @@ func TestRepetition(t *testing.T) {
 		{"a new code", answers(418, `{"code":"teapot"}`), nil, nil, false, "teapot"},
 		{"a redirect", answers(307, ``, "Location", "https://other/"), nil, nil, false, kv.ErrUnexpectedResponse},
 		{"a page", answers(200, `<html>`), nil, nil, true, kv.ErrUnexpectedResponse},
+		{"nothing", answers(204, ``), nil, nil, true, kv.ErrUnexpectedResponse},
 		{"another answer", answers(200, `{"ok":true}`), nil, nil, true, kv.ErrUnexpectedResponse},
 		{"no certificate", func(*http.Request) (*http.Response, error) {
 			return nil, &tls.CertificateVerificationError{Err: errors.New("unknown authority")}

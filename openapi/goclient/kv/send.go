@@ -27,7 +27,10 @@ func do[Answer, In any](
 	if err != nil {
 		return answer, err
 	}
-	return answer, json.Unmarshal(body, &answer) // cannot fail: the generated client has compared it with the document
+	if err := json.Unmarshal(body, &answer); err != nil { // which the generated client has compared with the document
+		return answer, op.fail(ErrUnexpectedResponse, err.Error(), err)
+	}
+	return answer, nil
 }
 
 // send sends a request, again if that is safe, and returns the body of the answer.
