@@ -44,6 +44,7 @@ type API struct {
 
 	sessions    access.Sessions
 	sessionTime time.Duration
+	setupCode   *sessions.SetupCode
 	attempts    sessions.Attempts
 	signIns     sessions.Pace    // of one API key
 	recorded    sessions.Pace    // of one caller who is no administrator: sign-ins that are in the audit log
@@ -67,7 +68,7 @@ func New(d Deps) *API {
 		service: d.Service, control: d.Control, bounds: d.Bounds.withDefaults(), limiter: d.Limiter, whole: d.Whole, basePath: d.BasePath,
 		log: d.Log, backups: d.Backups,
 		now: time.Now, mux: mux, routes: map[string][]string{}, drained: make(chan struct{}),
-		sessions: d.Sessions, sessionTime: cmp.Or(d.SessionTime, DefaultSessionTime), system: d.System,
+		sessions: d.Sessions, setupCode: cmp.Or(d.SetupCode, &sessions.SetupCode{}), sessionTime: cmp.Or(d.SessionTime, DefaultSessionTime), system: d.System,
 		signIns:  sessions.Pace{Burst: 60, Every: 10 * time.Second},
 		recorded: sessions.Pace{Burst: 10, Every: 10 * time.Minute},
 		meter:    d.Meter, span: d.Span, pending: d.Pending,

@@ -3,6 +3,7 @@
 package handlers_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -12,9 +13,20 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tempskv/tempskv/handlers"
+	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
-	"github.com/tempskv/tempskv/handlers/sessions"
 )
+
+// signedIn keeps the sessions of the key that fakeControl knows.
+type signedIn struct{ access.Sessions }
+
+func (signedIn) AuthenticateHash(ctx context.Context, h access.TokenHash) (*access.Principal, error) {
+	if h != adminToken.Hash() {
+		return nil, kv.ErrUnauthorized
+	}
+	return fakeControl{}.Authenticate(ctx, adminToken)
+}
 
 // newAPIBelow returns a handler set below a base path, whose KV storage is disabled.
 func newAPIBelow(t *testing.T, basePath string) *handlers.API {
@@ -22,7 +34,7 @@ func newAPIBelow(t *testing.T, basePath string) *handlers.API {
 	service := lifecycle.New(fakeControl{}, lifecycle.Config{})
 	run(t, service)
 	return handlers.New(handlers.Deps{
-		Service: service, Control: fakeControl{}, BasePath: basePath, CORSOrigins: []string{app}, Metrics: metricsPage, Sessions: &sessions.Memory{},
+		Service: service, Control: fakeControl{}, BasePath: basePath, CORSOrigins: []string{app}, Metrics: metricsPage, Sessions: signedIn{newWorld(t, handlers.Bounds{}).control},
 	})
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 	"github.com/tempskv/tempskv/handlers/limits"
 	"github.com/tempskv/tempskv/handlers/meter"
+	"github.com/tempskv/tempskv/handlers/sessions"
 )
 
 // Deps is what the operations need. Service and Control are required; the zero value of the rest works.
@@ -40,6 +41,8 @@ type Deps struct {
 
 	// Sessions keeps the browsers that are signed in. Default: browsers cannot sign in.
 	Sessions access.Sessions
+	// SetupCode signs the first administrator in. Default: there is none.
+	SetupCode *sessions.SetupCode
 	// SessionTime is how long a browser stays signed in. Default: DefaultSessionTime.
 	SessionTime time.Duration
 	// Meter counts requests, in the memory of this process. Default: no statistics are kept.

@@ -5,6 +5,7 @@ package handlers
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/tempskv/tempskv/handlers/access"
@@ -25,7 +26,7 @@ var (
 )
 
 // sessionCookies returns the hashes of all cookies that may be a session's. Other ports of the host can set some too, of any
-// name and number: none of them is taken for the one.
+// name and number: none of them is taken for the one. Each is looked up once.
 func sessionCookies(r *http.Request) (all []access.TokenHash) {
 	if _, ok := r.Header["Cookie"]; !ok {
 		return nil
@@ -35,8 +36,8 @@ func sessionCookies(r *http.Request) (all []access.TokenHash) {
 		if !strings.HasPrefix(name, sessionCookieName) || r.TLS != nil && !host {
 			continue
 		}
-		if strings.HasPrefix(c.Value, string(access.SessionCookie)) {
-			all = append(all, access.Token(c.Value).Hash())
+		if t := access.Token(c.Value); t.Made(access.SessionCookie) && !slices.Contains(all, t.Hash()) {
+			all = append(all, t.Hash())
 		}
 	}
 	return all

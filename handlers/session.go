@@ -5,7 +5,6 @@ package handlers
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -56,8 +55,8 @@ func registerSession(a *API) {
 			"secret as X-CSRF-Token, and one that is no GET Content-Type: application/json. The cookie is called " +
 			sessionCookieName + ", with _ and the port where the address has one. Over TLS, __Host- is before it and the server's base path after it, with " +
 			". for each /. " +
-			"The session ends with the key, when it expires, when it is deleted, when this browser signs in again, when the key " +
-			"signs in too many other browsers and, where the server keeps sessions in memory, with the server. Failed attempts are " +
+			"The session ends with the key, when it expires, when it is deleted, when this browser signs in again, or when the " +
+			"key signs in too many other browsers. Servers that share control data share sessions, and a restart ends none. Failed attempts are " +
 			"slowed down by address, and successful ones by key: a right key is not held up by others that are wrong.",
 		maxBody: maxSignInBody,
 		status:  http.StatusCreated, audited: true, target: "session", authenticate: (*scope).anyVisitor,
@@ -88,62 +87,11 @@ func (sc *scope) anyVisitor(context.Context) error {
 	return checkOrigin(sc.request)
 }
 
-// bySession accepts a browser that is signed in: by a cookie and the secret of its pages.
-func (sc *scope) bySession(ctx context.Context) error {
-	if sc.api.sessions == nil {
-		return errNoSessions
-	}
-	return sc.resume(ctx, sessionCookies(sc.request), sc.bySecret)
-}
-
-// bySecret returns the session of a cookie if the call has its secret.
-func (sc *scope) bySecret(ctx context.Context, cookie access.TokenHash) (access.Session, error) {
-	secret := sc.request.Header.Get(csrfHeader)
-	if secret == "" {
-		return access.Session{}, errNoSecret
-	}
-	return sc.api.sessions.Session(ctx, cookie, access.Token(secret).Hash())
-}
-
-// resume finds the session, which find returns for one of the cookies, and whose it is.
-func (sc *scope) resume(
-	ctx context.Context, cookies []access.TokenHash, find func(context.Context, access.TokenHash) (access.Session, error),
-) error {
-	if sc.api.sessions == nil {
-		return kv.ErrUnauthorized
-	}
-	if err := checkOrigin(sc.request); err != nil {
-		return err
-	}
-	err := error(kv.ErrUnauthorized)
-	for _, cookie := range cookies {
-		var s access.Session
-		if s, err = find(ctx, cookie); err == nil {
-			return sc.enter(ctx, cookie, s)
-		}
-	}
-	return err
-}
-
-// enter makes the call one of the session, which ends if its API key has.
-func (sc *scope) enter(ctx context.Context, cookie access.TokenHash, s access.Session) (err error) {
-	if err := checkForm(sc.request); err != nil {
-		return err
-	}
-	sc.writer.Header().Set("Cache-Control", "no-store")
-	sc.session, sc.cookie = &s, cookie
-	sc.principal, err = sc.api.control.Authenticate(ctx, s.Bearer)
-	if errors.Is(err, kv.ErrUnauthorized) {
-		return errors.Join(err, sc.api.sessions.EndSession(ctx, cookie))
-	}
-	return err
-}
-
 func (a *API) createSession(ctx context.Context, sc *scope, in *createSessionInput) (*createdSessionOutput, error) {
 	if a.sessions == nil {
 		return nil, errNoSessions
 	}
-	bearer, p, err := a.identify(ctx, in.Body.Token)
+	key, p, err := a.identify(ctx, in.Body.Token)
 	if err != nil {
 		return nil, a.slowDown(sc, err)
 	}
@@ -152,31 +100,29 @@ func (a *API) createSession(ctx context.Context, sc *scope, in *createSessionInp
 		return nil, &tooEarly{wait: wait, detail: "This API key has signed in too often: wait as long as Retry-After says."}
 	}
 	a.attempts.Succeeded(sc.ip)
-	return a.openSession(ctx, sc, bearer)
+	return a.openSession(ctx, sc, key)
 }
 
-// identify returns the API key that a token is, or stands for, and its owner.
-func (a *API) identify(ctx context.Context, bearer access.Token) (_ access.Token, p *access.Principal, err error) {
-	if strings.HasPrefix(string(bearer), string(access.SetupCode)) {
-		if bearer, err = a.sessions.Redeem(ctx, bearer); err != nil {
-			return "", nil, err
-		}
+// identify returns the hash of the API key that a token is, zero for a setup code, and whom it signs in.
+func (a *API) identify(ctx context.Context, t access.Token) (key access.TokenHash, p *access.Principal, err error) {
+	if strings.HasPrefix(string(t), string(access.SetupCode)) {
+		return key, access.FirstAdministrator(), a.setupCode.Redeem(t)
 	}
-	if p, err = a.control.Authenticate(ctx, bearer); err != nil {
-		return "", nil, err
+	if p, err = a.control.Authenticate(ctx, t); err != nil {
+		return key, nil, err
 	}
 	if p.Project != 0 {
-		return "", nil, kv.Refuse(kv.ErrPermissionDenied, "a deployment token signs nobody in: use an API key")
+		return key, nil, kv.Refuse(kv.ErrPermissionDenied, "a deployment token signs nobody in: use an API key")
 	}
-	return bearer, p, nil
+	return t.Hash(), p, nil
 }
 
 // openSession begins a session of the principal of the call. It ends those that the browser had.
-func (a *API) openSession(ctx context.Context, sc *scope, bearer access.Token) (*createdSessionOutput, error) {
+func (a *API) openSession(ctx context.Context, sc *scope, key access.TokenHash) (*createdSessionOutput, error) {
 	now := a.now()
 	cookie, secret := access.NewToken(access.SessionCookie), access.NewToken(access.SessionSecret)
 	s := access.Session{
-		ID: newSessionID(), Bearer: bearer, Secret: secret.Hash(), KeyID: sc.principal.ID, KeyName: sc.principal.Name, IP: sc.ip,
+		ID: newSessionID(), Key: key, Secret: secret.Hash(), KeyID: sc.principal.ID, KeyName: sc.principal.Name, IP: sc.ip,
 		CreatedAt: now, LastUsedAt: now, ExpiresAt: now.Add(a.sessionTime),
 	}
 	if ends := sc.principal.ExpiresAt; !ends.IsZero() && ends.Before(s.ExpiresAt) {

@@ -40,9 +40,8 @@ func registerSessions(a *API) {
 	const path = "/api/sessions"
 	register(a, operation{
 		id: "listSessions", method: http.MethodGet, path: path, tag: accessTag, summary: "List who is signed in",
-		description: "Returns the sessions of browsers that are signed in with the caller's own API key or, for SystemAdmin, with any. A " +
-			"server that keeps sessions in memory returns its own.",
-		errors: []error{kv.ErrNotSupported}, supported: (*API).supportsSessions,
+		description: "Returns the sessions of browsers that are signed in with the caller's own API key or, for SystemAdmin, with any.",
+		errors:      []error{kv.ErrNotSupported}, supported: (*API).supportsSessions,
 		response: `{"sessions":[{"id":"q4hn7d2kx9ab","key_id":"m2c7w1","key_name":"ci","ip":"127.0.0.1",` +
 			`"created_at":"2030-01-02T15:04:05Z","last_used_at":"2030-01-02T15:04:05Z","expires_at":"2030-01-02T15:04:05Z","current":true}]}`,
 	}, a.listSessions)

@@ -56,7 +56,7 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 	admin.signIn(w.namedKey("admin", "SystemAdmin"))
 
 	keys, all := admin.listed()
-	if diff := cmp.Diff([]string{"first", "one", "one", "other", "admin*"}, keys); diff != "" {
+	if diff := cmp.Diff([]string{"first administrator", "one", "one", "other", "admin*"}, keys); diff != "" {
 		t.Fatal(diff)
 	}
 	keys, own := one.listed()

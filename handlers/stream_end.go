@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
@@ -52,15 +53,7 @@ func (sc *scope) awaitRefusal(ctx context.Context) error {
 
 // recheck returns an error if the call would be refused now. Like a call, it needs control data that can be reached.
 func (sc *scope) recheck(ctx context.Context) error {
-	token := bearer(sc.request)
-	if sc.session != nil {
-		s, err := sc.api.sessions.Session(ctx, sc.cookie, sc.session.Secret)
-		if err != nil {
-			return err
-		}
-		token = s.Bearer
-	}
-	p, err := sc.api.control.Authenticate(ctx, token)
+	p, err := sc.reauthenticate(ctx)
 	if err != nil {
 		return err
 	}
@@ -72,4 +65,17 @@ func (sc *scope) recheck(ctx context.Context) error {
 		err = kv.ErrProjectNotFound
 	}
 	return err
+}
+
+// reauthenticate returns who the caller is now. A session is in use for as long as its streams are.
+func (sc *scope) reauthenticate(ctx context.Context) (*access.Principal, error) {
+	if sc.session == nil {
+		return sc.api.control.Authenticate(ctx, bearer(sc.request))
+	}
+	s, err := sc.api.sessions.Session(ctx, sc.cookie)
+	if err != nil {
+		return nil, err
+	}
+	sc.api.noteUse(ctx, sc.cookie, s)
+	return sc.api.holder(ctx, s)
 }

@@ -65,16 +65,16 @@ func newLimitedWorld(t *testing.T, sizes handlers.Bounds, c limits.Config) *worl
 		Choose:  func(context.Context) engine.Name { return engine.Embedded },
 	})
 	run(t, service)
-	signIns := &sessions.Memory{}
+	setup := &sessions.SetupCode{}
 	kept := backups.New(backups.Config{
 		Service: service, Control: store, Files: dir.New(filepath.Join(data, "backups")), Version: "1.2.3",
 	})
 	c.Limits = store.ProjectLimits
 	api := handlers.New(handlers.Deps{
-		Service: service, Control: store, Bounds: sizes, Limiter: limits.New(c), Backups: kept, Sessions: signIns, Meter: meter.New(time.Now()), Metrics: metricsPage,
+		Service: service, Control: store, Bounds: sizes, Limiter: limits.New(c), Backups: kept, Sessions: store, SetupCode: setup, Meter: meter.New(time.Now()), Metrics: metricsPage,
 		System: fixedSystem,
 	})
-	invite := func() access.Token { return signIns.Invite(key, time.Minute) }
+	invite := func() access.Token { return setup.New(time.Minute) }
 	return &world{t: t, api: api, admin: string(key), control: store, invite: invite}
 }
 

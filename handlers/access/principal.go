@@ -63,6 +63,11 @@ type Principal struct {
 	ExpiresAt time.Time
 }
 
+// FirstAdministrator returns whom a setup code signs in: nobody else has that id.
+func FirstAdministrator() *Principal {
+	return &Principal{ID: "setup", Name: "first administrator", Permissions: SystemAdmin}
+}
+
 // Can reports whether the principal has the permission. SystemAdmin has every permission.
 func (p *Principal) Can(need Permissions) bool {
 	return p.Permissions&(need|SystemAdmin) != 0

@@ -72,10 +72,8 @@ func (t Token) Plausible() bool {
 	if len(s) < tokenPrefixLen+minAdminKey || len(s) > MaxToken {
 		return false
 	}
-	for i := tokenPrefixLen; i < len(s); i++ {
-		if !isBase62(s[i]) {
-			return false
-		}
+	if !t.isBase62() {
+		return false
 	}
 	switch TokenPrefix(s[:tokenPrefixLen]) {
 	case DeploymentToken, APIKey:
@@ -106,6 +104,21 @@ func (t Token) ValidateDeploymentToken() error {
 			tokenRandom+tokenChecksum, tokenChecksum)
 	}
 	return nil
+}
+
+// Made reports whether t can be one that NewToken made with that prefix.
+func (t Token) Made(prefix TokenPrefix) bool {
+	return len(t) == tokenLen && strings.HasPrefix(string(t), string(prefix)) && t.isBase62() && t.checksumHolds()
+}
+
+// isBase62 reports whether all that follows the prefix are base-62 digits.
+func (t Token) isBase62() bool {
+	for i := tokenPrefixLen; i < len(t); i++ {
+		if !isBase62(t[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 func (t Token) checksumHolds() bool {

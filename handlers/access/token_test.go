@@ -195,3 +195,16 @@ func FuzzPlausible(f *testing.F) {
 		}
 	})
 }
+
+func TestMade(t *testing.T) {
+	t.Parallel()
+	made := access.NewToken(access.SessionCookie)
+	for token, want := range map[access.Token]bool{
+		made: true, made + "0": false, made[:len(made)-1]: false, made[:len(made)-1] + ".": false, "": false, "ss_": false,
+		access.NewToken(access.SessionSecret): false,
+	} {
+		if got := token.Made(access.SessionCookie); got != want {
+			t.Errorf("%s: got %v", token, got)
+		}
+	}
+}

@@ -29,6 +29,7 @@ const controlFile = "control.db"
 // control is the control data, with what only this program asks of them.
 type control interface {
 	access.Access
+	access.Sessions
 	engine.State
 	archive.Control
 	archive.Schedules

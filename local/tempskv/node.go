@@ -36,7 +36,7 @@ type node struct {
 	api     *handlers.API
 	metrics *metrics.Metrics
 	backups *backups.Manager
-	signIns *sessions.Memory
+	setup   sessions.SetupCode
 	pending atomic.Pointer[string] // what turning the service on waits for; nil if nothing
 	limiter *limits.Limiter
 	system  *system
@@ -57,7 +57,7 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, tra
 		return nil, err
 	}
 	progress := lifecycle.NewProgress()
-	n := &node{cfg: cfg, control: c, signIns: &sessions.Memory{}, ended: make(chan error, 1)}
+	n := &node{cfg: cfg, control: c, ended: make(chan error, 1)}
 	service := lifecycle.New(c, lifecycle.Config{
 		Engines:  engines(cfg, c, progress.Step, n.block, log),
 		Choose:   func(ctx context.Context) engine.Name { return firstEngine(ctx, cfg) },
@@ -98,7 +98,7 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, tra
 		Bounds: handlers.Bounds{
 			MaxValue: cfg.MaxValue, MaxAnswer: cfg.MaxAnswer, MaxBatch: cfg.MaxBody, Timeout: cfg.RequestTimeout,
 		},
-		Backups: n.backups, Sessions: n.signIns, SessionTime: cfg.SessionTime, Meter: measured, Metrics: n.metrics, Span: span, System: n.system.tell,
+		Backups: n.backups, Sessions: c, SetupCode: &n.setup, SessionTime: cfg.SessionTime, Meter: measured, Metrics: n.metrics, Span: span, System: n.system.tell,
 		Pending: n.waitsFor,
 		Pages:   dashboard.New(cfg.BasePath), BasePath: cfg.BasePath,
 	})
@@ -168,7 +168,7 @@ func (n *node) completeWelcome(ctx context.Context, w *welcome) (err error) {
 	if w.next, err = n.nextCommand(ctx); err != nil {
 		return err
 	}
-	w.link = w.url + "/setup#" + string(n.newSetupCode())
+	w.link = w.url + "/setup#" + string(n.setup.New(linkTime))
 	if n.cfg.AdminKey != "" {
 		return n.control.EnsureAdminKey(ctx, n.cfg.AdminKey)
 	}
@@ -189,13 +189,6 @@ func (n *node) confirmFirstKey(ctx context.Context, w welcome, log *slog.Logger)
 
 // linkTime is how long the setup link of serve is valid.
 const linkTime = 30 * time.Minute
-
-// newSetupCode returns a code that logs a browser in, once, as an administrator until the server ends.
-func (n *node) newSetupCode() access.Token {
-	setup := access.NewToken(access.APIKey)
-	n.control.AddLocal(access.Principal{ID: "setup", Name: "first administrator", Permissions: access.SystemAdmin}, setup.Hash())
-	return n.signIns.Invite(setup, linkTime)
-}
 
 // writeClientFile writes for the client commands of this user how to reach the server, with a credential that is valid while
 // it runs.

@@ -131,7 +131,7 @@ func (n *node) watchSecrets(ctx context.Context, f *secretsFile, log *slog.Logge
 				return
 			}
 			now := f.secrets
-			if !n.signIns.Invited() {
+			if !n.setup.Redeemable() {
 				now.link = ""
 			}
 			if now.firstKey != "" && n.isUsed(ctx, now.firstKey) {

@@ -2304,7 +2304,7 @@ type ClientInterface interface {
 
 	// CreateSessionWithBody Sign a browser in
 	//
-	// Sets a cookie that stands for the API key in calls from this server's own pages, together with a secret that this answer holds: neither is enough alone, and neither is returned for the other. Each call has to carry the secret as X-CSRF-Token, and one that is no GET Content-Type: application/json. The cookie is called tempskv_session, with _ and the port where the address has one. Over TLS, __Host- is before it and the server's base path after it, with . for each /. The session ends with the key, when it expires, when it is deleted, when this browser signs in again, when the key signs in too many other browsers and, where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address, and successful ones by key: a right key is not held up by others that are wrong.
+	// Sets a cookie that stands for the API key in calls from this server's own pages, together with a secret that this answer holds: neither is enough alone, and neither is returned for the other. Each call has to carry the secret as X-CSRF-Token, and one that is no GET Content-Type: application/json. The cookie is called tempskv_session, with _ and the port where the address has one. Over TLS, __Host- is before it and the server's base path after it, with . for each /. The session ends with the key, when it expires, when it is deleted, when this browser signs in again, or when the key signs in too many other browsers. Servers that share control data share sessions, and a restart ends none. Failed attempts are slowed down by address, and successful ones by key: a right key is not held up by others that are wrong.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2313,7 +2313,7 @@ type ClientInterface interface {
 
 	// CreateSession Sign a browser in
 	//
-	// Sets a cookie that stands for the API key in calls from this server's own pages, together with a secret that this answer holds: neither is enough alone, and neither is returned for the other. Each call has to carry the secret as X-CSRF-Token, and one that is no GET Content-Type: application/json. The cookie is called tempskv_session, with _ and the port where the address has one. Over TLS, __Host- is before it and the server's base path after it, with . for each /. The session ends with the key, when it expires, when it is deleted, when this browser signs in again, when the key signs in too many other browsers and, where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address, and successful ones by key: a right key is not held up by others that are wrong.
+	// Sets a cookie that stands for the API key in calls from this server's own pages, together with a secret that this answer holds: neither is enough alone, and neither is returned for the other. Each call has to carry the secret as X-CSRF-Token, and one that is no GET Content-Type: application/json. The cookie is called tempskv_session, with _ and the port where the address has one. Over TLS, __Host- is before it and the server's base path after it, with . for each /. The session ends with the key, when it expires, when it is deleted, when this browser signs in again, or when the key signs in too many other browsers. Servers that share control data share sessions, and a restart ends none. Failed attempts are slowed down by address, and successful ones by key: a right key is not held up by others that are wrong.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2322,7 +2322,7 @@ type ClientInterface interface {
 
 	// ListSessions List who is signed in
 	//
-	// Returns the sessions of browsers that are signed in with the caller's own API key or, for SystemAdmin, with any. A server that keeps sessions in memory returns its own.
+	// Returns the sessions of browsers that are signed in with the caller's own API key or, for SystemAdmin, with any.
 	//
 	// Corresponds with GET /api/sessions (the `ListSessions` operationId).
 	ListSessions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -3609,7 +3609,7 @@ func (c *Client) GetSession(ctx context.Context, reqEditors ...RequestEditorFn) 
 
 // CreateSessionWithBody Sign a browser in
 //
-// Sets a cookie that stands for the API key in calls from this server's own pages, together with a secret that this answer holds: neither is enough alone, and neither is returned for the other. Each call has to carry the secret as X-CSRF-Token, and one that is no GET Content-Type: application/json. The cookie is called tempskv_session, with _ and the port where the address has one. Over TLS, __Host- is before it and the server's base path after it, with . for each /. The session ends with the key, when it expires, when it is deleted, when this browser signs in again, when the key signs in too many other browsers and, where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address, and successful ones by key: a right key is not held up by others that are wrong.
+// Sets a cookie that stands for the API key in calls from this server's own pages, together with a secret that this answer holds: neither is enough alone, and neither is returned for the other. Each call has to carry the secret as X-CSRF-Token, and one that is no GET Content-Type: application/json. The cookie is called tempskv_session, with _ and the port where the address has one. Over TLS, __Host- is before it and the server's base path after it, with . for each /. The session ends with the key, when it expires, when it is deleted, when this browser signs in again, or when the key signs in too many other browsers. Servers that share control data share sessions, and a restart ends none. Failed attempts are slowed down by address, and successful ones by key: a right key is not held up by others that are wrong.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3628,7 +3628,7 @@ func (c *Client) CreateSessionWithBody(ctx context.Context, contentType string, 
 
 // CreateSession Sign a browser in
 //
-// Sets a cookie that stands for the API key in calls from this server's own pages, together with a secret that this answer holds: neither is enough alone, and neither is returned for the other. Each call has to carry the secret as X-CSRF-Token, and one that is no GET Content-Type: application/json. The cookie is called tempskv_session, with _ and the port where the address has one. Over TLS, __Host- is before it and the server's base path after it, with . for each /. The session ends with the key, when it expires, when it is deleted, when this browser signs in again, when the key signs in too many other browsers and, where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address, and successful ones by key: a right key is not held up by others that are wrong.
+// Sets a cookie that stands for the API key in calls from this server's own pages, together with a secret that this answer holds: neither is enough alone, and neither is returned for the other. Each call has to carry the secret as X-CSRF-Token, and one that is no GET Content-Type: application/json. The cookie is called tempskv_session, with _ and the port where the address has one. Over TLS, __Host- is before it and the server's base path after it, with . for each /. The session ends with the key, when it expires, when it is deleted, when this browser signs in again, or when the key signs in too many other browsers. Servers that share control data share sessions, and a restart ends none. Failed attempts are slowed down by address, and successful ones by key: a right key is not held up by others that are wrong.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3647,7 +3647,7 @@ func (c *Client) CreateSession(ctx context.Context, body CreateSessionJSONReques
 
 // ListSessions List who is signed in
 //
-// Returns the sessions of browsers that are signed in with the caller's own API key or, for SystemAdmin, with any. A server that keeps sessions in memory returns its own.
+// Returns the sessions of browsers that are signed in with the caller's own API key or, for SystemAdmin, with any.
 //
 // Corresponds with GET /api/sessions (the `ListSessions` operationId).
 func (c *Client) ListSessions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -6196,7 +6196,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateSessionWithBodyWithResponse Sign a browser in
 	//
-	// Sets a cookie that stands for the API key in calls from this server's own pages, together with a secret that this answer holds: neither is enough alone, and neither is returned for the other. Each call has to carry the secret as X-CSRF-Token, and one that is no GET Content-Type: application/json. The cookie is called tempskv_session, with _ and the port where the address has one. Over TLS, __Host- is before it and the server's base path after it, with . for each /. The session ends with the key, when it expires, when it is deleted, when this browser signs in again, when the key signs in too many other browsers and, where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address, and successful ones by key: a right key is not held up by others that are wrong.
+	// Sets a cookie that stands for the API key in calls from this server's own pages, together with a secret that this answer holds: neither is enough alone, and neither is returned for the other. Each call has to carry the secret as X-CSRF-Token, and one that is no GET Content-Type: application/json. The cookie is called tempskv_session, with _ and the port where the address has one. Over TLS, __Host- is before it and the server's base path after it, with . for each /. The session ends with the key, when it expires, when it is deleted, when this browser signs in again, or when the key signs in too many other browsers. Servers that share control data share sessions, and a restart ends none. Failed attempts are slowed down by address, and successful ones by key: a right key is not held up by others that are wrong.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6205,7 +6205,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateSessionWithResponse Sign a browser in
 	//
-	// Sets a cookie that stands for the API key in calls from this server's own pages, together with a secret that this answer holds: neither is enough alone, and neither is returned for the other. Each call has to carry the secret as X-CSRF-Token, and one that is no GET Content-Type: application/json. The cookie is called tempskv_session, with _ and the port where the address has one. Over TLS, __Host- is before it and the server's base path after it, with . for each /. The session ends with the key, when it expires, when it is deleted, when this browser signs in again, when the key signs in too many other browsers and, where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address, and successful ones by key: a right key is not held up by others that are wrong.
+	// Sets a cookie that stands for the API key in calls from this server's own pages, together with a secret that this answer holds: neither is enough alone, and neither is returned for the other. Each call has to carry the secret as X-CSRF-Token, and one that is no GET Content-Type: application/json. The cookie is called tempskv_session, with _ and the port where the address has one. Over TLS, __Host- is before it and the server's base path after it, with . for each /. The session ends with the key, when it expires, when it is deleted, when this browser signs in again, or when the key signs in too many other browsers. Servers that share control data share sessions, and a restart ends none. Failed attempts are slowed down by address, and successful ones by key: a right key is not held up by others that are wrong.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6214,7 +6214,7 @@ type ClientWithResponsesInterface interface {
 
 	// ListSessionsWithResponse List who is signed in
 	//
-	// Returns the sessions of browsers that are signed in with the caller's own API key or, for SystemAdmin, with any. A server that keeps sessions in memory returns its own.
+	// Returns the sessions of browsers that are signed in with the caller's own API key or, for SystemAdmin, with any.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -8409,7 +8409,7 @@ func (c *ClientWithResponses) GetSessionWithResponse(ctx context.Context, reqEdi
 
 // CreateSessionWithBodyWithResponse Sign a browser in
 //
-// Sets a cookie that stands for the API key in calls from this server's own pages, together with a secret that this answer holds: neither is enough alone, and neither is returned for the other. Each call has to carry the secret as X-CSRF-Token, and one that is no GET Content-Type: application/json. The cookie is called tempskv_session, with _ and the port where the address has one. Over TLS, __Host- is before it and the server's base path after it, with . for each /. The session ends with the key, when it expires, when it is deleted, when this browser signs in again, when the key signs in too many other browsers and, where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address, and successful ones by key: a right key is not held up by others that are wrong.
+// Sets a cookie that stands for the API key in calls from this server's own pages, together with a secret that this answer holds: neither is enough alone, and neither is returned for the other. Each call has to carry the secret as X-CSRF-Token, and one that is no GET Content-Type: application/json. The cookie is called tempskv_session, with _ and the port where the address has one. Over TLS, __Host- is before it and the server's base path after it, with . for each /. The session ends with the key, when it expires, when it is deleted, when this browser signs in again, or when the key signs in too many other browsers. Servers that share control data share sessions, and a restart ends none. Failed attempts are slowed down by address, and successful ones by key: a right key is not held up by others that are wrong.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -8424,7 +8424,7 @@ func (c *ClientWithResponses) CreateSessionWithBodyWithResponse(ctx context.Cont
 
 // CreateSessionWithResponse Sign a browser in
 //
-// Sets a cookie that stands for the API key in calls from this server's own pages, together with a secret that this answer holds: neither is enough alone, and neither is returned for the other. Each call has to carry the secret as X-CSRF-Token, and one that is no GET Content-Type: application/json. The cookie is called tempskv_session, with _ and the port where the address has one. Over TLS, __Host- is before it and the server's base path after it, with . for each /. The session ends with the key, when it expires, when it is deleted, when this browser signs in again, when the key signs in too many other browsers and, where the server keeps sessions in memory, with the server. Failed attempts are slowed down by address, and successful ones by key: a right key is not held up by others that are wrong.
+// Sets a cookie that stands for the API key in calls from this server's own pages, together with a secret that this answer holds: neither is enough alone, and neither is returned for the other. Each call has to carry the secret as X-CSRF-Token, and one that is no GET Content-Type: application/json. The cookie is called tempskv_session, with _ and the port where the address has one. Over TLS, __Host- is before it and the server's base path after it, with . for each /. The session ends with the key, when it expires, when it is deleted, when this browser signs in again, or when the key signs in too many other browsers. Servers that share control data share sessions, and a restart ends none. Failed attempts are slowed down by address, and successful ones by key: a right key is not held up by others that are wrong.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -8439,7 +8439,7 @@ func (c *ClientWithResponses) CreateSessionWithResponse(ctx context.Context, bod
 
 // ListSessionsWithResponse List who is signed in
 //
-// Returns the sessions of browsers that are signed in with the caller's own API key or, for SystemAdmin, with any. A server that keeps sessions in memory returns its own.
+// Returns the sessions of browsers that are signed in with the caller's own API key or, for SystemAdmin, with any.
 //
 // Returns a wrapper object for the known response body format(s).
 //

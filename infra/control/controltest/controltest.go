@@ -16,6 +16,7 @@ import (
 // Control is a store of control data, with what a main package needs of it.
 type Control interface {
 	access.Access
+	access.Sessions
 	engine.State
 	archive.Control
 	archive.Schedules
@@ -27,6 +28,9 @@ type Control interface {
 	AuditDropped(kind access.AuditKind) uint64
 	Close() error
 }
+
+// MaxSessions is what the stores of the tests are told to keep.
+const MaxSessions = 100
 
 // Run runs the tests. fresh makes empty control data and returns a func that opens them, which is called again after they
 // were closed, as by a restart.
@@ -69,6 +73,11 @@ func Run(t *testing.T, fresh func(t *testing.T) (open func() Control)) {
 		"ArchiveAtOnce":      archiveAtOnce,
 		"BackupSchedule":     backupSchedule,
 		"BackupScheduleOnce": backupScheduleOnce,
+		"Sessions":           sessions,
+		"SessionsOfOneKey":   sessionsOfOneKey,
+		"SessionsBounded":    sessionsBounded,
+		"SessionsAtOnce":     sessionsAtOnce,
+		"Downloads":          downloads,
 		"Concurrency":        concurrency,
 		"EndedContext":       endedContext,
 	} {

@@ -20,9 +20,19 @@ func (s *Store) Authenticate(ctx context.Context, t access.Token) (*access.Princ
 	if !t.Plausible() && !mayBeAdminKey(t) {
 		return nil, kv.ErrUnauthorized
 	}
+	return s.holder(ctx, t.Hash(), t.Plausible())
+}
+
+// AuthenticateHash is Authenticate for a token that was valid, of which only the hash is known.
+func (s *Store) AuthenticateHash(ctx context.Context, h access.TokenHash) (*access.Principal, error) {
+	return s.holder(ctx, h, true)
+}
+
+// holder returns who holds the token of that hash, and notes its use. Errors: those of Authenticate.
+func (s *Store) holder(ctx context.Context, h access.TokenHash, plausible bool) (*access.Principal, error) {
 	s.asked.Add(1)
-	h, now := t.Hash(), time.Now()
-	b, err := s.bearer(ctx, t, h, now)
+	now := time.Now()
+	b, err := s.bearer(ctx, h, plausible, now)
 	switch {
 	case err != nil:
 		return nil, err
@@ -44,7 +54,7 @@ func mayBeAdminKey(t access.Token) bool {
 }
 
 // bearer returns who holds the token, or nil.
-func (s *Store) bearer(ctx context.Context, t access.Token, h access.TokenHash, now time.Time) (*control.Bearer, error) {
+func (s *Store) bearer(ctx context.Context, h access.TokenHash, plausible bool, now time.Time) (*control.Bearer, error) {
 	v := s.view.Load()
 	if c, ok := v.credentials.Load(h); ok && v.age(now) <= s.cfg.MaxAge && s.lost() == nil {
 		return c.(*credential).bearer(), nil
@@ -59,7 +69,7 @@ func (s *Store) bearer(ctx context.Context, t access.Token, h access.TokenHash, 
 	if c, ok := v.credentials.Load(h); ok {
 		return c.(*credential).bearer(), nil
 	}
-	if !t.Plausible() && hex.EncodeToString(h[:]) != v.unchecked {
+	if !plausible && hex.EncodeToString(h[:]) != v.unchecked {
 		return nil, nil
 	}
 	return s.lookUp(ctx, v, h)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package redis keeps the control data in Redis or Valkey, shared by several servers, or Lambda functions: see
-// package control. It fulfils access.Access, engine.State, archive.Control and archive.Schedules. The two main packages import it.
+// package control. It fulfils access.Access, access.Sessions, engine.State, archive.Control and archive.Schedules. The two main
+// packages import it.
 //
 // # Keys
 //
@@ -19,6 +20,9 @@
 //	tempskv:{control}:audit       a stream: acts of administrators in the audit log, and all entries of older versions
 //	tempskv:{control}:audit:{kind} a stream: entries of another kind
 //	tempskv:{control}:audited     a hash: how many entries there were of each of these kinds
+//	tempskv:{control}:sessions    a hash: browsers that are signed in, by the hash of their cookie
+//	tempskv:{control}:sessions:of a hash: those of an API key, by its id
+//	tempskv:{control}:downloads   a hash: downloads that a session was permitted, by the hash of their code
 //	tempskv:{control}:requests:{what} a number: the requests of a token or project that all servers let through
 //
 // Once a server knows the id it uses no other control data, and makes no new ones if they are gone: see Config.ID and

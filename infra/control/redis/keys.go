@@ -22,6 +22,9 @@ const (
 	auditKey      = mainKey + ":audit"
 	auditedKey    = mainKey + ":audited"
 	requestsKey   = mainKey + ":requests:"
+	sessionsKey   = mainKey + ":sessions"
+	sessionsOfKey = mainKey + ":sessions:of"
+	downloadsKey  = mainKey + ":downloads"
 )
 
 // indexKey returns the key of a project's deployment tokens by id, or of the API keys if p is 0.

@@ -41,6 +41,8 @@ type Config struct {
 	// AuditKeep is how many audit entries of each kind are kept, except acts of administrators, which are removed by age.
 	// Default: access.AuditKeep.
 	AuditKeep int64
+	// MaxSessions bounds how many browsers are signed in. Default: access.MaxSessions.
+	MaxSessions int
 	// Log takes failures that no caller sees. Default: none.
 	Log *slog.Logger
 }
@@ -51,6 +53,7 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.Timeout, time.Second)
 	setDefault(&c.FlushEvery, 5*time.Second)
 	setDefault(&c.AuditKeep, access.AuditKeep)
+	setDefault(&c.MaxSessions, access.MaxSessions)
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -102,6 +105,7 @@ type Store struct {
 
 var (
 	_ access.Access     = (*Store)(nil)
+	_ access.Sessions   = (*Store)(nil)
 	_ engine.State      = (*Store)(nil)
 	_ archive.Control   = (*Store)(nil)
 	_ archive.Schedules = (*Store)(nil)

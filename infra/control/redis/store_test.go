@@ -48,7 +48,7 @@ func must[T any](tb testing.TB) func(v T, err error) T {
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	for name, cfg := range map[string]control.Config{"following": {}, "on use": {OnUse: true}} {
+	for name, cfg := range map[string]control.Config{"following": {MaxSessions: controltest.MaxSessions}, "on use": {OnUse: true, MaxSessions: controltest.MaxSessions}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := redistest.Start(t, "--databases", "100")
@@ -72,7 +72,9 @@ func TestConformanceInCluster(t *testing.T) {
 		for _, s := range cluster.Masters {
 			must[string](t)(s.Client().FlushAll(t.Context()).Result())
 		}
-		return func() controltest.Control { return open(t, cluster.URL, control.Config{}) }
+		return func() controltest.Control {
+			return open(t, cluster.URL, control.Config{MaxSessions: controltest.MaxSessions})
+		}
 	})
 }
 

@@ -32,7 +32,7 @@ func TestConformance(t *testing.T) {
 	t.Parallel()
 	controltest.Run(t, func(t *testing.T) func() controltest.Control {
 		path := filepath.Join(t.TempDir(), "control.db")
-		return func() controltest.Control { return open(t, path, sqlite.Config{}) }
+		return func() controltest.Control { return open(t, path, sqlite.Config{MaxSessions: controltest.MaxSessions}) }
 	})
 }
 

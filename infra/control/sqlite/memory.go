@@ -40,8 +40,17 @@ func (m *memory) CacheStats() control.CacheStats {
 // Authenticate returns who holds the token, and notes that it was used. It answers from memory, without a lock.
 // Errors: ErrUnauthorized if it is malformed, unknown, expired or revoked.
 func (s *Store) Authenticate(_ context.Context, t access.Token) (*access.Principal, error) {
+	return s.holder(s.find(t))
+}
+
+// AuthenticateHash is Authenticate for a token that was valid, of which only the hash is known.
+func (s *Store) AuthenticateHash(_ context.Context, h access.TokenHash) (*access.Principal, error) {
+	return s.holder(s.bearer(h))
+}
+
+// holder returns who a bearer is, and notes the use of the token. Errors: ErrUnauthorized if there is none.
+func (s *Store) holder(b *control.Bearer) (*access.Principal, error) {
 	s.asked.Add(1)
-	b := s.find(t)
 	if b == nil {
 		return nil, kv.ErrUnauthorized
 	}

@@ -80,4 +80,28 @@ UPDATE audit SET kind = CASE
 	WHEN actor = 'nobody' THEN 3
 	ELSE 2 END;
 CREATE INDEX audit_kind ON audit (kind, time);
+`, `
+-- Browsers that are signed in. The hashes are SHA-256: what they are of is not stored.
+CREATE TABLE sessions (
+	cookie       BLOB NOT NULL PRIMARY KEY, -- a hash
+	secret       BLOB NOT NULL, -- a hash
+	id           TEXT NOT NULL UNIQUE,
+	key          BLOB NOT NULL, -- the hash of the API key; zero: a setup code opened the session
+	key_id       TEXT NOT NULL,
+	key_name     TEXT NOT NULL,
+	ip           TEXT NOT NULL,
+	created_at   INTEGER NOT NULL,
+	last_used_at INTEGER NOT NULL, -- created_at if it was never used
+	expires_at   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sessions_key ON sessions (key_id);
+
+-- Downloads that a session was permitted.
+CREATE TABLE downloads (
+	seq        INTEGER PRIMARY KEY,
+	code       BLOB NOT NULL UNIQUE, -- a hash
+	cookie     BLOB NOT NULL, -- the hash of the session's
+	what       TEXT NOT NULL,
+	expires_at INTEGER NOT NULL
+) STRICT;
 `}

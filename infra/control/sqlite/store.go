@@ -6,6 +6,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -29,6 +30,8 @@ type Config struct {
 	// AuditKeep is how many audit entries of each kind are kept, except acts of administrators, which are removed by age.
 	// Default: access.AuditKeep.
 	AuditKeep int64
+	// MaxSessions bounds how many browsers are signed in. Default: access.MaxSessions.
+	MaxSessions int
 	// Examine leaves the file as it is, and what an operator asked for to the next Open without it.
 	Examine bool
 	// Log takes failures that no caller sees. Default: none.
@@ -58,6 +61,7 @@ type Store struct {
 
 var (
 	_ access.Access     = (*Store)(nil)
+	_ access.Sessions   = (*Store)(nil)
 	_ engine.State      = (*Store)(nil)
 	_ archive.Control   = (*Store)(nil)
 	_ archive.Schedules = (*Store)(nil)
@@ -71,6 +75,7 @@ func Open(ctx context.Context, path string, cfg Config) (*Store, error) {
 	if cfg.AuditKeep == 0 {
 		cfg.AuditKeep = access.AuditKeep
 	}
+	cfg.MaxSessions = cmp.Or(cfg.MaxSessions, access.MaxSessions)
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
