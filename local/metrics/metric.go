@@ -23,6 +23,9 @@ var (
 	requestMemory        = describe("tempskv_request_memory_bytes", "What the requests under way hold in memory: bodies, values and answers.")
 	requestMemoryMax     = describe("tempskv_request_memory_max_bytes", "What they may hold together; a project may hold half of it.")
 	requestMemoryRefused = describe("tempskv_request_memory_refused_total", "Requests that were refused because they got no memory (503).")
+	httpConnections      = describe("tempskv_http_connections", "Connections of clients that are open.")
+	httpConnectionsMax   = describe("tempskv_http_connections_max", "How many may be (--max-connections); three quarters of them from one address.")
+	httpRefused          = describe("tempskv_http_connections_refused_total", "Connections that were closed at once, since too many were open.")
 	duration             = describe("tempskv_request_duration_seconds",
 		"From the headers of a request to the end of its answer, including its body and the store.", "operation")
 	gateway = describe("tempskv_gateway_duration_seconds",

@@ -23,6 +23,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/limits"
 	"github.com/tempskv/tempskv/handlers/meter"
 	"github.com/tempskv/tempskv/infra/control"
+	"github.com/tempskv/tempskv/runtime/server"
 )
 
 // scrapeTime bounds a scrape: less than the 10 seconds that Prometheus waits. What is unknown by then is left out.
@@ -37,7 +38,7 @@ type Control interface {
 	BackupSchedule(ctx context.Context) (archive.Schedule, error)
 }
 
-// Config is the source of the metrics. All fields are required except Schedule.
+// Config is the source of the metrics. All fields are required except those with a default.
 type Config struct {
 	Version string // of the program
 	Meter   *meter.Meter
@@ -49,6 +50,8 @@ type Config struct {
 	Skipped func() uint64
 	// Memory returns the state of the budget for what requests hold. Default: there is none.
 	Memory func() limits.Memory
+	// Connections returns the state of the connections of clients. Default: it is not known.
+	Connections func() server.Connections
 	// Schedule returns the schedule of backups by the wall clock as it is now. Default: that of Control, with the dates that it has.
 	Schedule func(ctx context.Context) (archive.Schedule, error)
 }
@@ -87,6 +90,7 @@ func (m *Metrics) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	now.MustRegister(scrape(func(out chan<- prometheus.Metric) {
 		m.requests(out)
 		m.memory(out)
+		m.http(out)
 		m.store(out)
 		m.engine(ctx, out)
 		m.control(ctx, out)

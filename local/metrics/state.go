@@ -24,6 +24,17 @@ func (m *Metrics) memory(out chan<- prometheus.Metric) {
 	out <- requestMemoryRefused.counter(uint64(state.Refused))
 }
 
+// http exports the connections of clients.
+func (m *Metrics) http(out chan<- prometheus.Metric) {
+	if m.Connections == nil {
+		return
+	}
+	state := m.Connections()
+	out <- httpConnections.gauge(float64(state.Open))
+	out <- httpConnectionsMax.gauge(float64(state.Max))
+	out <- httpRefused.counter(state.Refused)
+}
+
 // store exports how busy the open store is.
 func (m *Metrics) store(out chan<- prometheus.Metric) {
 	lease, err := m.Service.Acquire()

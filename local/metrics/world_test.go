@@ -18,6 +18,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/meter"
 	"github.com/tempskv/tempskv/local/metrics"
 	"github.com/tempskv/tempskv/local/servicetest"
+	"github.com/tempskv/tempskv/runtime/server"
 )
 
 // world is a handler with real parts, wired as in the program.
@@ -39,8 +40,9 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, admin: string(key), schedules: store}
 	measured := meter.New(time.Now())
 	w.page = metrics.New(metrics.Config{
-		Memory:  limits.New(limits.Config{Memory: 1 << 20}).Memory,
-		Version: "1.2.3", Meter: measured, Service: service, Control: store,
+		Connections: func() server.Connections { return server.Connections{Open: 3, Max: 8, Refused: 5} },
+		Memory:      limits.New(limits.Config{Memory: 1 << 20}).Memory,
+		Version:     "1.2.3", Meter: measured, Service: service, Control: store,
 		Keys:    func(ctx context.Context) (map[kv.ProjectID]int64, error) { return w.api.ProjectKeys(ctx) },
 		Skipped: func() uint64 { return w.api.RefusalsSkipped() },
 	})

@@ -26,6 +26,7 @@ import (
 	"github.com/tempskv/tempskv/local/metrics"
 	"github.com/tempskv/tempskv/local/tracing"
 	"github.com/tempskv/tempskv/runtime/config"
+	"github.com/tempskv/tempskv/runtime/server"
 )
 
 // node is a running server on a data directory: the control data, the service, and the API over both.
@@ -47,7 +48,9 @@ type node struct {
 }
 
 // openNode opens the control data and starts the service, in the background, as it was.
-func openNode(ctx context.Context, cfg config.Config, values []config.Value, traces *tracing.Tracing, log *slog.Logger) (*node, error) {
+func openNode(
+	ctx context.Context, cfg config.Config, values []config.Value, traces *tracing.Tracing, connections func() server.Connections, log *slog.Logger,
+) (*node, error) {
 	c, err := openControl(ctx, cfg, func(id string) {
 		if err := writeControlID(cfg.Data, id); err != nil {
 			log.Warn("write the id of the control data to the data directory", "error", err)
@@ -87,7 +90,7 @@ func openNode(ctx context.Context, cfg config.Config, values []config.Value, tra
 		Version: version(), Meter: measured, Service: service, Control: c,
 		Keys:     func(ctx context.Context) (map[kv.ProjectID]int64, error) { return n.api.ProjectKeys(ctx) },
 		Skipped:  func() uint64 { return n.api.RefusalsSkipped() },
-		Schedule: n.backups.Schedule, Memory: n.limiter.Memory,
+		Schedule: n.backups.Schedule, Memory: n.limiter.Memory, Connections: connections,
 	})
 	var span handlers.Span
 	if traces.Traces() {

@@ -149,7 +149,7 @@ func (a *app) serveData(
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	n, err = openNode(ctx, cfg, values, traces, log)
+	n, err = openNode(ctx, cfg, values, traces, listener.Connections, log)
 	if err != nil {
 		return errors.Join(err, listener.Close(), scraped.close())
 	}

@@ -52,7 +52,8 @@ type connections struct {
 
 	open     map[*conn]struct{}
 	from     map[netip.Prefix]int
-	refused  int // since the last line in the log
+	refused  uint64 // so far
+	logged   uint64 // of them
 	reported time.Time
 	gone     chan struct{} // closed when none is open; nil: nobody waits
 }
@@ -61,6 +62,13 @@ func newConnections(most int, log *slog.Logger) *connections {
 	cs := &connections{log: log, open: map[*conn]struct{}{}, from: map[netip.Prefix]int{}}
 	cs.limit(most)
 	return cs
+}
+
+// count returns how many there are, may be, and were refused.
+func (cs *connections) count() Connections {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	return Connections{len(cs.open), cs.most, cs.refused}
 }
 
 // limit sets how many there may be from now on.
@@ -127,9 +135,9 @@ func (cs *connections) longestIdle(from netip.Prefix, own bool) (found *conn) {
 func (cs *connections) refuse(from netip.Prefix) {
 	cs.refused++
 	if now := time.Now(); now.Sub(cs.reported) >= refusalLogTime {
-		cs.log.Warn("connections were refused: too many are open", "refused", cs.refused, "open", len(cs.open),
+		cs.log.Warn("connections were refused: too many are open", "refused", cs.refused-cs.logged, "open", len(cs.open),
 			"max", cs.most, "last_from", from.Addr().String(), "open_from_there", cs.from[from])
-		cs.refused, cs.reported = 0, now
+		cs.logged, cs.reported = cs.refused, now
 	}
 }
 

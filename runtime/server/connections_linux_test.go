@@ -18,6 +18,7 @@ import (
 // crowd opens connections to one server from addresses of this machine.
 type crowd struct {
 	*testing.T
+	*server.Server
 	addr string
 }
 
@@ -68,7 +69,7 @@ func newCrowd(t *testing.T, log *lines) crowd {
 	t.Helper()
 	s := listen(t, server.Config{Addr: "127.0.0.1:0", MaxConnections: 8, Log: log.logger(slog.LevelInfo)},
 		http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	return crowd{t, strings.TrimPrefix(s.URL(), "http://")}
+	return crowd{t, s, strings.TrimPrefix(s.URL(), "http://")}
 }
 
 func TestConnectionsThatAreBusyAreBounded(t *testing.T) {
@@ -83,6 +84,9 @@ func TestConnectionsThatAreBusyAreBounded(t *testing.T) {
 	}
 	if !strings.Contains(log.String(), `"last_from":"127.0.0.3"`) {
 		t.Errorf("the log does not say so: %s", &log)
+	}
+	if got := c.Connections(); got != (server.Connections{Open: 6, Max: 8, Refused: 1}) {
+		t.Errorf("got %+v", got)
 	}
 	first := c.from(others, whole)
 	if !served(first) {

@@ -121,6 +121,15 @@ func (s *Server) Adjust(maxConnections int, drainDelay, shutdownTimeout time.Dur
 	s.shutdownTimeout.Store(int64(shutdownTimeout))
 }
 
+// Connections is the state of the connections of a server.
+type Connections struct {
+	Open, Max int    // now, and at most
+	Refused   uint64 // so far, since too many were open
+}
+
+// Connections returns their state.
+func (s *Server) Connections() Connections { return s.conns.count() }
+
 // Close stops listening if Serve is not called.
 func (s *Server) Close() error { return s.listener.Close() }
 
