@@ -58,6 +58,7 @@ func (a *app) root() *cobra.Command {
 	})
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetFlagErrorFunc(flagError)
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return checkEmpty(cmd) }
 	root.AddGroup(&cobra.Group{ID: serverGroup, Title: "Server:"},
 		&cobra.Group{ID: serviceGroup, Title: "Manage a running server:"},
 		&cobra.Group{ID: dataGroup, Title: "Use a running server:"})

@@ -31,6 +31,9 @@ func (a *app) readBootstrap(cmd *cobra.Command, cfg config.Config) ([]bootstrap.
 // bootstrap makes the projects and tokens that are missing, and changes nothing else. Several servers may do it at the same
 // time. A project that was deleted and a token that was revoked are not made again.
 func (n *node) bootstrap(ctx context.Context, projects []bootstrap.Project, log *slog.Logger) error {
+	if n.cfg.Bootstrap != "" && len(projects) == 0 {
+		log.Warn("the bootstrap file names no project: nothing is made", "file", n.cfg.Bootstrap)
+	}
 	for _, p := range projects {
 		there, err := n.ensureProject(ctx, p.NewProject, log)
 		if err != nil {
