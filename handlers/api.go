@@ -36,6 +36,7 @@ type API struct {
 	huma      huma.API // has the operations once the document is asked for
 	mux       *http.ServeMux
 	routes    map[string][]string // path -> methods
+	dataPaths []string            // of POST, without the base path
 	described []func()            // adds each operation to the document
 	openapi   func() *huma.OpenAPI
 	refused   refusals

@@ -47,6 +47,7 @@ const bodyOverhead = 64 << 10
 func data[B, R any](a *API, op operation, handle func(ctx context.Context, sc *scope, in *B) (R, error)) {
 	op.id = "kv" + strings.ToUpper(op.name[:1]) + op.name[1:]
 	op.method, op.path = http.MethodPost, "/api/kv/"+op.name
+	a.dataPaths = append(a.dataPaths, op.path)
 	op.maxBody, op.timeout = max(op.maxBody, a.bounds.MaxValue+bodyOverhead, maxManagementBody), a.bounds.Timeout
 	registerData(a, op, handle)
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"net/http"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -69,6 +70,17 @@ func add[I, R any](
 		}
 		a.complete(op)
 	})
+}
+
+// DataPaths returns the paths of the data operations that answer a POST with one JSON document, under the base path too.
+func (a *API) DataPaths() []string {
+	paths := slices.Clone(a.dataPaths)
+	if a.basePath != "" {
+		for _, path := range a.dataPaths {
+			paths = append(paths, a.basePath+path) // a proxy may take it away, or not
+		}
+	}
+	return paths
 }
 
 // handle routes requests.

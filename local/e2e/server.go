@@ -5,6 +5,7 @@ package e2e
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -100,11 +101,13 @@ func start(t *testing.T, cmd *exec.Cmd, dir string) *Server {
 	return s
 }
 
-// Command returns a run of the program whose environment is that of a new user.
+// Command returns a run of the program whose environment is that of a new user. TEMPSKV_FAST_PATH=false in that of the tests turns
+// the fast path off.
 func Command(t *testing.T, env []string, args ...string) *exec.Cmd {
 	cmd := exec.Command(Program, args...)
 	cmd.Env = append([]string{
 		"HOME=" + t.TempDir(), "PATH=" + filepath.Dir(Program) + ":" + os.Getenv("PATH"), "TEMPSKV_DRAIN_DELAY=0s",
+		"TEMPSKV_FAST_PATH=" + cmp.Or(os.Getenv("TEMPSKV_FAST_PATH"), "true"),
 	}, env...)
 	cmd.SysProcAttr = dieWithTest()
 	return cmd

@@ -181,5 +181,8 @@ func (a *app) serveData(
 	defer scraped.serve(ctx, n.metrics)()
 	again.log, again.node, again.server = logged, n, listener
 	defer again.start(ctx, hangups)()
-	return listener.Serve(ctx, n.api)
+	if !cfg.FastPath {
+		return listener.Serve(ctx, n.api)
+	}
+	return listener.Serve(ctx, n.api, n.api.DataPaths()...)
 }

@@ -72,6 +72,7 @@ type Config struct {
 	ShutdownTimeout time.Duration // for requests in flight, after that
 	MaxConnections  int           // open at a time; 0 leaves the number to the server
 	IdleTimeout     time.Duration // how long a connection is kept between requests
+	FastPath        bool          // serve data operations without net/http
 
 	// SessionTime is how long a browser stays signed in at the dashboard.
 	SessionTime time.Duration

@@ -117,6 +117,7 @@ request-timeout: 1500ms
 drain-delay: 0s
 shutdown-timeout: 1m
 idle-timeout: 90s
+fast-path: true
 session-time: 30m
 log-level: WARN
 log-format: json
@@ -136,7 +137,7 @@ dev: true
 		TLSCert: "a.pem", TLSKey: "b.pem", MaxValue: 1 << 20, MaxBody: 2 << 20, MaxAnswer: 3 << 20,
 		RateLimitToken: config.Rate{PerSecond: 100, Burst: 100}, RateLimitProject: config.Rate{PerSecond: 200, Burst: 500},
 		MaxKeys: 1000, MaxBytes: 1 << 30, MaxInFlight: 12, MaxConnections: 500, RequestMemory: 128 << 20,
-		RequestTimeout: 1500 * time.Millisecond, ShutdownTimeout: time.Minute, IdleTimeout: 90 * time.Second, SessionTime: 30 * time.Minute,
+		RequestTimeout: 1500 * time.Millisecond, ShutdownTimeout: time.Minute, IdleTimeout: 90 * time.Second, FastPath: true, SessionTime: 30 * time.Minute,
 		LogLevel: 4, LogFormat: config.LogJSON, AdminKey: "tk_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", Dev: true,
 	}
 	if diff := cmp.Diff(want, c, cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); diff != "" {

@@ -271,9 +271,11 @@ func adminKey(c *Config, s string) error {
 	return nil
 }
 
-func dev(c *Config, s string) (err error) {
-	if c.Dev, err = strconv.ParseBool(s); err != nil {
-		return fmt.Errorf("must be true or false, not %q", s)
+func truth(of func(*Config) *bool) func(*Config, string) error {
+	return func(c *Config, s string) (err error) {
+		if *of(c), err = strconv.ParseBool(s); err != nil {
+			return fmt.Errorf("must be true or false, not %q", s)
+		}
+		return nil
 	}
-	return nil
 }

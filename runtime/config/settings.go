@@ -115,6 +115,8 @@ func Settings() []Setting {
 		{Name: "idle-timeout", Default: "620s", Help: "time that a connection is kept between requests; longer than the load " +
 			"balancer in front keeps it",
 			set: duration(positive, func(c *Config) *time.Duration { return &c.IdleTimeout })},
+		{Name: "fast-path", Default: "true", Help: "serve plain requests for data without the general HTTP server, which serves all others",
+			Switch: true, set: truth(func(c *Config) *bool { return &c.FastPath })},
 		{Name: "session-time", Default: "12h", Help: "time that a browser stays signed in at the dashboard",
 			set: duration(positive, func(c *Config) *time.Duration { return &c.SessionTime })},
 		{Name: "log-level", Default: "info", Help: "debug, info, warn or error",
@@ -124,6 +126,6 @@ func Settings() []Setting {
 		{Name: "admin-key", Help: "first API key: tk_ and at least 32 of 0-9A-Za-z", Secret: true, NoFlag: true,
 			set: adminKey},
 		{Name: "dev", Default: "false", Help: "start ready to use, on loopback: engine, project and token", Switch: true,
-			set: dev},
+			set: truth(func(c *Config) *bool { return &c.Dev })},
 	}
 }

@@ -64,7 +64,8 @@ func (b *body) limitRest() {
 type readDeadline struct {
 	mu sync.Mutex
 	deadline
-	pace *pace // of the body that is being read; nil: none
+	pace    *pace // of the body that is being read; nil: none
+	waiting bool  // a read is under way
 }
 
 // begin makes what is read from now on count for a body.
@@ -80,8 +81,8 @@ func (d *readDeadline) end() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.pace = nil
-	if !d.until.IsZero() {
-		d.until = time.Time{}
+	d.until = time.Time{}
+	if d.waiting {
 		_ = d.apply()
 	}
 }
@@ -90,6 +91,7 @@ func (d *readDeadline) end() {
 func (d *readDeadline) read(p []byte, f func([]byte) (int, error)) (int, error) {
 	of := d.wait()
 	if of == nil {
+		defer d.waited()
 		return f(p)
 	}
 	begun := time.Now()
@@ -102,23 +104,38 @@ func (d *readDeadline) read(p []byte, f func([]byte) (int, error)) (int, error) 
 func (d *readDeadline) wait() *pace {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.pace != nil {
-		_ = d.deadline.begin(time.Now(), d.pace.credit) // what fails here fails the read
+	d.waiting = true
+	switch { // what fails here fails the read
+	case d.pace != nil:
+		_ = d.deadline.begin(time.Now(), d.pace.credit)
+	case !d.applied.Equal(earlier(d.limit, d.until)):
+		_ = d.apply()
 	}
 	return d.pace
+}
+
+func (d *readDeadline) waited() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.waiting = false
 }
 
 func (d *readDeadline) moved(p *pace, n int, took time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.waiting = false
 	p.moved(n, took, 1)
 }
 
-// setLimit sets the limit (zero: none), for a read under way too.
+// setLimit sets the limit (zero: none), for a read under way too. Else the next one applies it: most limits are replaced before
+// that, and a timer costs more.
 func (d *readDeadline) setLimit(t time.Time) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.limit = t
+	if !d.waiting {
+		return nil
+	}
 	return d.apply()
 }
 

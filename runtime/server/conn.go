@@ -4,7 +4,6 @@ package server
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"net"
 	"net/netip"
@@ -86,6 +85,8 @@ type conn struct {
 	written writeDeadline
 	read    readDeadline
 
+	unread []byte // what the fast path has read and did not serve
+
 	reading, writing atomic.Int32 // HTTP/2 streams
 	stalled          atomic.Bool
 
@@ -106,7 +107,14 @@ func newConn(c net.Conn, r rate, closed func(*conn)) *conn {
 }
 
 // Read reads what has arrived, or waits for it: for a body no longer than its pace leaves.
-func (c *conn) Read(b []byte) (int, error) { return c.read.read(b, c.Conn.Read) }
+func (c *conn) Read(b []byte) (int, error) {
+	if len(c.unread) > 0 {
+		n := copy(b, c.unread)
+		c.unread = c.unread[n:]
+		return n, nil
+	}
+	return c.read.read(b, c.Conn.Read)
+}
 
 // Write writes in pieces, each of which has to move at the smallest rate. Then it lets others run: a client that sends
 // requests without reading the responses would else keep a processor for 10 ms at a time, with each of its connections.

@@ -58,8 +58,8 @@ func (c crowd) expectServed(ip string) {
 }
 
 const (
-	whole  = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
-	begun  = "GET / HTTP/1.1\r\nHost: a\r\nX-"
+	whole  = plainRequest
+	begun  = "POST / HTTP/1.1\r\nHost: a\r\nX-"
 	others = "127.0.0.2"
 	crowds = "127.0.0.3"
 )

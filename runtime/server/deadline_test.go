@@ -30,7 +30,7 @@ func TestDeadlineOfHandler(t *testing.T) {
 			_, err := w.Write(make([]byte, 64<<20))
 			failed <- err
 		}))
-		c := connect(t, p, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+		c := connect(t, p, plainRequest)
 		defer c.Close()
 		go func() {
 			for {
@@ -67,7 +67,7 @@ func TestDeadlineOfStream(t *testing.T) {
 		_, err := w.Write(make([]byte, 64<<20))
 		ended <- err
 	}))
-	res, err := client.Get(s.URL())
+	res, err := client.Post(s.URL(), "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,7 +39,7 @@ func (s *slow) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // get returns the answer, or the error as text.
 func get(ctx context.Context, c *http.Client, path string) string {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://server"+path, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://server"+path, http.NoBody)
 	if err != nil {
 		return err.Error()
 	}

@@ -32,7 +32,7 @@ func (s successor) Drain() { s.drained() }
 // ask makes a request on a connection, as a client with a pool does: it does not repeat it. It reports whether the connection
 // may be used again.
 func ask(c net.Conn, in *bufio.Reader) (again bool, err error) {
-	if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"); err != nil {
+	if _, err := io.WriteString(c, plainRequest); err != nil {
 		return false, err
 	}
 	res, err := http.ReadResponse(in, nil)

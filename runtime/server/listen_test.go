@@ -63,7 +63,7 @@ func TestURLIsWhereThisMachineReachesIt(t *testing.T) {
 		if got := s.URL(); !strings.HasPrefix(got, want) || strings.HasSuffix(got, ":0") {
 			t.Errorf("%s: the URL is %s, want %s and a port", addr, got, want)
 		}
-		res, err := http.Get(s.URL())
+		res, err := http.Post(s.URL(), "", nil)
 		if err != nil {
 			t.Errorf("%s: %v", addr, err)
 			continue
@@ -83,7 +83,7 @@ func listen(t *testing.T, cfg server.Config, h http.Handler) *server.Server {
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
-		_ = s.Serve(ctx, h)
+		_ = s.Serve(ctx, h, fastPaths...)
 	}()
 	t.Cleanup(func() {
 		cancel()

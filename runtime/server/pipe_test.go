@@ -58,7 +58,7 @@ func start(t *testing.T, cfg server.Config, h http.Handler) (p *pipes, stop func
 	s := server.ListenOn(p, cfg)
 	ctx, cancel := context.WithCancel(t.Context())
 	served := make(chan error, 1)
-	go func() { served <- s.Serve(ctx, h) }()
+	go func() { served <- s.Serve(ctx, h, fastPaths...) }()
 	return p, func() error {
 		cancel()
 		return <-served

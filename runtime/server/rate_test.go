@@ -56,7 +56,7 @@ func TestSlowReaders(t *testing.T) {
 					_, err := w.Write(make([]byte, size))
 					ended <- err
 				}))
-				c := connect(t, p, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+				c := connect(t, p, plainRequest)
 				var reading sync.WaitGroup
 				reading.Go(func() { every(c, tt.pause, tt.n) })
 				err, took := <-ended, time.Since(begin)
@@ -235,7 +235,7 @@ func TestWhatIsNotTakenIsDropped(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"); err != nil {
+	if _, err := io.WriteString(c, plainRequest); err != nil {
 		t.Fatal(err)
 	}
 	if err := <-ended; !errors.Is(err, os.ErrDeadlineExceeded) {

@@ -46,9 +46,9 @@ func TestClientsThatSendSlowly(t *testing.T) {
 		name, sent string
 		want       time.Duration
 	}{
-		{"header", "GET / HTTP/1.1\r\nHost: a\r\n", 5 * time.Second},
+		{"header", "POST / HTTP/1.1\r\nHost: a\r\n", 5 * time.Second},
 		{"nothing", "", 5 * time.Second},
-		{"between requests", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", 620 * time.Second},
+		{"between requests", plainRequest, 620 * time.Second},
 		{"body that the handler leaves", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n", 5 * time.Second},
 		{"body of a request that has none", "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n", 5 * time.Second},
 	} {
@@ -82,7 +82,7 @@ func TestLongAnswersAreNotCutOff(t *testing.T) {
 				_ = http.NewResponseController(w).Flush()
 			}
 		}))
-		res, err := p.client(t).Get("http://server/")
+		res, err := p.client(t).Post("http://server/", "", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -106,7 +106,7 @@ func TestSlowReaderMayTakeItsTime(t *testing.T) {
 				t.Error(err)
 			}
 		}))
-		res, err := p.client(t).Get("http://server/")
+		res, err := p.client(t).Post("http://server/", "", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -134,7 +134,7 @@ func TestStalledReaderIsGivenUp(t *testing.T) {
 			_, err := w.Write(make([]byte, 1<<20))
 			failed <- err
 		}))
-		c := connect(t, p, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+		c := connect(t, p, plainRequest)
 		defer c.Close()
 		if err := <-failed; !errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Errorf("the write ended in %v", err)

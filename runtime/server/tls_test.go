@@ -84,7 +84,7 @@ func secure(t *testing.T, cfg server.Config, h http.Handler) (*server.Server, *h
 func TestTLS(t *testing.T) {
 	t.Parallel()
 	s, client := secure(t, server.Config{}, http.NotFoundHandler())
-	res, err := client.Get(s.URL())
+	res, err := client.Post(s.URL(), "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +114,7 @@ func TestCertificateFollowsItsFiles(t *testing.T) {
 		})
 		ctx, stop := context.WithCancel(t.Context())
 		served := make(chan error, 1)
-		go func() { served <- s.Serve(ctx, http.NotFoundHandler()) }()
+		go func() { served <- s.Serve(ctx, http.NotFoundHandler(), fastPaths...) }()
 		shown := func() []byte {
 			raw, err := p.dial(t.Context(), "", "")
 			if err != nil {
@@ -171,7 +171,7 @@ func TestStalledStreamIsGivenUp(t *testing.T) {
 			_, err := w.Write(make([]byte, 64<<20))
 			ended <- err
 		}))
-	res, err := client.Get(s.URL() + "/large")
+	res, err := client.Post(s.URL()+"/large", "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +179,7 @@ func TestStalledStreamIsGivenUp(t *testing.T) {
 	if err := <-ended; err == nil {
 		t.Error("all of it was written, and nothing read")
 	}
-	if other, err := client.Get(s.URL()); err != nil {
+	if other, err := client.Post(s.URL(), "", nil); err != nil {
 		t.Errorf("another stream of the connection: %v", err)
 	} else {
 		other.Body.Close()
@@ -198,7 +198,7 @@ func TestStreamMayRest(t *testing.T) {
 			<-time.After(2 * grace)
 			_, _ = io.WriteString(w, "b")
 		}))
-	res, err := client.Get(s.URL())
+	res, err := client.Post(s.URL(), "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
