@@ -23,7 +23,7 @@ type fast struct {
 	base  context.Context
 	dates fastpath.Dates
 	conns *connections
-	rest  *handover
+	rest  *handoff
 
 	closing atomic.Bool
 
@@ -33,7 +33,7 @@ type fast struct {
 	gone chan struct{} // closed when none is open and closing is set
 }
 
-// newFast returns the fast path of one Serve, in front of srv, which has to serve what rest accepts. It is nil if there is none.
+// newFast returns the fast path of one Serve, in front of srv, which has to serve rest. It is nil if there is none.
 func (s *Server) newFast(base context.Context, srv *http.Server, paths []string) *fast {
 	if len(paths) == 0 {
 		return nil
@@ -41,7 +41,7 @@ func (s *Server) newFast(base context.Context, srv *http.Server, paths []string)
 	f := &fast{
 		http: srv, paths: fastpath.NewPaths(paths...), tls: s.cert.config(), conns: s.conns,
 		base: context.WithValue(base, http.ServerContextKey, srv),
-		rest: newHandover(s.listener.Addr()),
+		rest: newHandoff(s.listener.Addr()),
 		open: map[*fastConn]struct{}{}, gone: make(chan struct{}),
 	}
 	if f.tls != nil {
@@ -134,46 +134,6 @@ func (f *fast) close() {
 		_ = c.conn.Conn.Close()
 	}
 }
-
-// handover is the listener of connections that the fast path does not serve.
-type handover struct {
-	addr  net.Addr
-	conns chan net.Conn
-	once  sync.Once
-	done  chan struct{}
-}
-
-func newHandover(addr net.Addr) *handover {
-	return &handover{addr: addr, conns: make(chan net.Conn), done: make(chan struct{})}
-}
-
-// put lets c be accepted.
-func (h *handover) put(c net.Conn) {
-	select {
-	case h.conns <- c:
-	case <-h.done:
-		_ = c.Close()
-	}
-}
-
-// Accept returns the next connection.
-func (h *handover) Accept() (net.Conn, error) {
-	select {
-	case c := <-h.conns:
-		return c, nil
-	case <-h.done:
-		return nil, net.ErrClosed
-	}
-}
-
-// Close ends Accept.
-func (h *handover) Close() error {
-	h.once.Do(func() { close(h.done) })
-	return nil
-}
-
-// Addr returns the address of the server.
-func (h *handover) Addr() net.Addr { return h.addr }
 
 // resumed is a TLS connection of which something was read already.
 type resumed struct {

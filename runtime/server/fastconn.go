@@ -94,7 +94,9 @@ func (c *fastConn) shakeHands() bool {
 // leave gives the connection to net/http.
 func (c *fastConn) leave(as net.Conn) {
 	c.Conn = nil
-	c.fast.rest.put(as)
+	if !c.fast.rest.hand(as) {
+		_ = as.Close()
+	}
 }
 
 // readHead reads the head of the next request. It reports whether there is one of the usual form.

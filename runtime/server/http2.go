@@ -12,8 +12,8 @@ import (
 
 // handHTTP2 has srv hand its HTTP/2 connections to a second server, which reads them through framed: net/http gives no other
 // way to see the frames. The second one serves until srv is shut down or end is called.
-func handHTTP2(srv, second *http.Server) (end func()) {
-	l := &handoff{conns: make(chan net.Conn), closed: make(chan struct{})}
+func handHTTP2(addr net.Addr, srv, second *http.Server) (end func()) {
+	l := newHandoff(addr)
 	srv.TLSNextProto = map[string]func(*http.Server, *tls.Conn, http.Handler){
 		"h2": func(_ *http.Server, c *tls.Conn, _ http.Handler) {
 			plain(c).tls = new(c.ConnectionState())
@@ -42,37 +42,3 @@ func withTLS(h http.Handler) http.Handler {
 		h.ServeHTTP(w, r)
 	})
 }
-
-// handoff is a listener whose connections come from another server.
-type handoff struct {
-	conns  chan net.Conn
-	once   sync.Once
-	closed chan struct{}
-}
-
-// hand hands a connection over, unless the listener is closed.
-func (l *handoff) hand(c net.Conn) bool {
-	select {
-	case l.conns <- c:
-		return true
-	case <-l.closed:
-		return false
-	}
-}
-
-func (l *handoff) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.conns:
-		return c, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (l *handoff) Close() error {
-	l.once.Do(func() { close(l.closed) })
-	return nil
-}
-
-// Addr is for net.Listener.
-func (l *handoff) Addr() net.Addr { return &net.TCPAddr{} }

@@ -31,7 +31,7 @@ func (s *Server) Serve(ctx context.Context, h http.Handler, fastPaths ...string)
 	defer cut()
 	srv := s.http(base, h)
 	if s.cert != nil {
-		defer handHTTP2(srv, s.http(base, h))()
+		defer handHTTP2(s.listener.Addr(), srv, s.http(base, h))()
 		var watching sync.WaitGroup
 		watching.Go(func() { s.cert.watch(base) })
 		defer watching.Wait()
