@@ -6,12 +6,14 @@ import (
 	"bytes"
 	"fmt"
 	"net"
+	"sync/atomic"
 	"syscall"
 )
 
 // conn is a connection whose replies are bounded.
 type conn struct {
 	net.Conn
+	wrote   atomic.Bool // since the last scan; a subscription writes while another goroutine reads
 	scanner scanner
 	buffer  []byte
 	out     []byte // may be passed on
@@ -46,8 +48,16 @@ const bufferSize = 32 << 10
 
 // Write writes commands, after which the limits hold for their replies.
 func (c *conn) Write(b []byte) (int, error) {
-	c.scanner.strings, c.scanner.arrays = 0, 0
+	c.wrote.Store(true)
 	return c.Conn.Write(b)
+}
+
+// scan follows replies, from zero if commands were written since the last time.
+func (c *conn) scan(b []byte) (good int, e event, err error) {
+	if c.wrote.Swap(false) {
+		c.scanner.strings, c.scanner.arrays = 0, 0
+	}
+	return c.scanner.scan(b)
 }
 
 // Read reads replies, without what is beyond the limits.
@@ -83,7 +93,7 @@ func (c *conn) pass(b []byte) (int, error) {
 	c.in, c.more = c.in[:0], false
 	n, err := c.Conn.Read(b[begun:])
 	n += begun
-	good, e, wrong := c.scanner.scan(b[:n])
+	good, e, wrong := c.scan(b[:n])
 	if good == n {
 		return n, err
 	}
@@ -104,7 +114,7 @@ func (c *conn) read() {
 
 // follow moves what may be passed on from c.in to c.out.
 func (c *conn) follow() {
-	good, e, wrong := c.scanner.scan(c.in)
+	good, e, wrong := c.scan(c.in)
 	c.out, c.in = c.in[:good:good], c.in[good:]
 	c.handle(e, wrong)
 }

@@ -162,6 +162,32 @@ func TestWrite(t *testing.T) {
 	}
 }
 
+// TestWriteWhileReading writes while another goroutine reads, as a subscription to a Sentinel does that pings a server which
+// says nothing for a while. The race detector sees what both touch.
+func TestWriteWhileReading(t *testing.T) {
+	t.Parallel()
+	near, far := net.Pipe()
+	conn := reply.Bound(near, nil, limits)
+	const pings = 100
+	ended := make(chan error, 1)
+	go func() {
+		_, err := io.ReadFull(conn, make([]byte, pings*len("+PONG\r\n")))
+		ended <- err
+	}()
+	for range pings {
+		if _, err := io.WriteString(far, "+PONG\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		go func() { _, _ = io.WriteString(conn, "PING\r\n") }()
+		if _, err := io.ReadFull(far, make([]byte, len("PING\r\n"))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
 // BenchmarkScan measures what following replies costs.
 func BenchmarkScan(b *testing.B) {
 	for name, one := range map[string]string{"100": bulk(100), "OK": "+OK\r\n", "10k": bulk(10_000)} {
