@@ -64,11 +64,13 @@ func (r *longRead) err() error {
 	return nil
 }
 
-// hand lets the reader take so many bytes, during which the transaction may be ended. The caller holds mu.
+// hand lets the reader take so many bytes, during which the transaction may be ended. The caller holds mu, also if f panics.
 func (r *longRead) hand(bytes int, f func() error) error {
 	r.mu.Unlock()
-	err := f()
-	r.mu.Lock()
+	err := func() error {
+		defer r.mu.Lock()
+		return f()
+	}()
 	r.sent.Add(int64(bytes))
 	if why := r.err(); why != nil {
 		return why

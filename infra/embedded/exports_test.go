@@ -86,3 +86,25 @@ func (l *lockedBuffer) String() string {
 	defer l.mu.Unlock()
 	return l.b.String()
 }
+
+// TestExportThatPanics lets the reader of an export panic, as the handler of a response may: the store goes on.
+func TestExportThatPanics(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir(), embedded.Config{})
+	if _, err := s.Set(t.Context(), 1, "a", kv.Value(`1`), kv.SetOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	func() {
+		defer func() {
+			if cause := recover(); cause != "reader" {
+				t.Errorf("recovered %v", cause)
+			}
+		}()
+		_ = s.Export(t.Context(), 1, func([]kv.Record) error { panic("reader") })
+	}()
+	n := 0
+	err := s.Export(t.Context(), 1, func(some []kv.Record) error { n += len(some); return nil })
+	if n != 1 || err != nil {
+		t.Errorf("the next export: %d keys, %v", n, err)
+	}
+}

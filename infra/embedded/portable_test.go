@@ -111,11 +111,22 @@ func TestExportKeepsTheLog(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	const long = 70 << 20 // beyond what SQLite keeps of a log that it restarts
+	const long = 70 << 20               // beyond what SQLite keeps of a log that it restarts
+	const sqliteWaits = 5 * time.Second // for the export, if it has to
+	writes, slow := 0, 0
 	grow := func() int64 {
 		t.Helper()
-		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second) // less than SQLite would wait for the export
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
+		began := time.Now()
+		defer func() {
+			if writes++; time.Since(began) >= sqliteWaits {
+				slow++
+			}
+			if slow > max(5, writes/2) { // a busy machine may hold up a few
+				t.Fatalf("%d of %d writes took as long as SQLite waits", slow, writes)
+			}
+		}()
 		if _, err := s.Set(ctx, 2, "large", valueOf(1<<20), kv.SetOptions{}); err != nil {
 			t.Fatalf("Set: %v", err)
 		}
