@@ -64,6 +64,8 @@ type Config struct {
 	maxString int64
 	// replica allows a replica, refills a database whose keys are gone.
 	replica, refills bool
+	// checkTime bounds one check of a connection that may be lost. Default: half of ReadIdleTimeout.
+	checkTime time.Duration
 	// clocks reads the clocks by which idle connections are found. Default: those of the machine.
 	clocks func() clocks
 }

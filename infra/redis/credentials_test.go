@@ -57,9 +57,9 @@ func TestCredentialsFail(t *testing.T) {
 		{kv.Refuse(kv.ErrUnavailable, "no role"), "no role"},
 		{errors.New("secret"), "cannot be reached"},
 	} {
-		_, err := redis.Open(t.Context(), redis.Config{URL: server.URL, Credentials: func(context.Context) (string, string, error) {
+		_, err := redis.Open(t.Context(), patient(redis.Config{URL: server.URL, Credentials: func(context.Context) (string, string, error) {
 			return "", "", tt.err
-		}})
+		}}))
 		if !errors.Is(err, kv.ErrUnavailable) || !strings.Contains(err.Error(), tt.says) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("Open without credentials for %v: %v", tt.err, err)
 		}

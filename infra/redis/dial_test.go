@@ -22,7 +22,7 @@ func TestSentinelsThatNameALinkLocalAddress(t *testing.T) {
 		t.Fatal(err)
 	}
 	sentinel := redistest.Start(t, file, "--sentinel")
-	_, err := redis.Open(t.Context(), redis.Config{URL: "redis://" + sentinel.Addr + "?sentinel=m"})
+	_, err := redis.Open(t.Context(), patient(redis.Config{URL: "redis://" + sentinel.Addr + "?sentinel=m"}))
 	var refusal *kv.Refusal
 	if !errors.As(err, &refusal) || refusal.Kind != kv.ErrInvalid || !strings.Contains(refusal.Detail, "169.254.169.254 is a link-local") {
 		t.Errorf("got %v", err)

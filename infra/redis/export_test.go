@@ -12,3 +12,9 @@ func WithClocks(c Config, read func() (wall, monotonic time.Duration)) Config {
 	}
 	return c
 }
+
+// WithCheckTime returns c with another bound for the check of a connection that may be lost.
+func WithCheckTime(c Config, d time.Duration) Config {
+	c.checkTime = d
+	return c
+}

@@ -20,6 +20,7 @@ func TestSentinelKilled(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s := redistest.StartSentinel(t, "--appendonly", "yes", "--appendfsync", "always")
+			s.FailOverSoon()
 			c.URL = s.URL
 			clients := startCrowd(t, open(t, c.Config), 20*time.Second, 2*time.Millisecond)
 			for range 2 {
@@ -64,6 +65,7 @@ func TestSentinelFrozen(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s := redistest.StartSentinel(t)
+			s.FailOverSoon()
 			c.URL, c.Timeout = s.URL, time.Second
 			clients := startCrowd(t, open(t, c.Config), 20*time.Second, 2*time.Millisecond)
 			clients.progress(500)

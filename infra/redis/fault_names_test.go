@@ -3,12 +3,10 @@
 package redis_test
 
 import (
-	"errors"
 	"io"
 	"net"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/redis"
@@ -63,22 +61,7 @@ func TestFaultsByName(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			timeout := 20 * time.Second // for an answer, even of a busy machine
-			if tt.name == "TLS not spoken" {
-				timeout = time.Second // it never comes
-			}
-			s, err := redis.Open(t.Context(), redis.Config{URL: tt.url, Timeout: timeout})
-			if s != nil || !errors.Is(err, tt.kind) {
-				t.Fatalf("Open = %v, %v, want %v", s, err, tt.kind)
-			}
-			for _, words := range tt.says {
-				if !strings.Contains(err.Error(), words) {
-					t.Errorf("it says %q, want something with %q", err, words)
-				}
-			}
-			if strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "firewall") {
-				t.Errorf("it says %q", err)
-			}
+			refusesToOpen(t, tt.url, tt.kind, tt.says, "secret", "firewall")
 		})
 	}
 }

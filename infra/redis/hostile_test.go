@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/redis"
@@ -45,9 +44,9 @@ func TestHostileOpen(t *testing.T) {
 		for _, query := range []string{"", "?cluster=true", "?sentinel=mymaster"} {
 			t.Run(name+query, func(t *testing.T) {
 				t.Parallel()
-				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				ctx, cancel := context.WithTimeout(t.Context(), patience)
 				defer cancel()
-				s, err := redis.Open(ctx, redis.Config{URL: "redis://" + f.addr + "/" + query})
+				s, err := redis.Open(ctx, patient(redis.Config{URL: "redis://" + f.addr + "/" + query}))
 				if err == nil {
 					_ = s.Close()
 				}
@@ -65,7 +64,7 @@ func TestHostile(t *testing.T) {
 			t.Parallel()
 			f := newFake(t, func(string, int) string { return text })
 			s := open(t, redis.Config{URL: "redis://" + f.addr, Coalesce: true})
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
 			for call, do := range map[string]func() error{
 				"Get":    func() error { _, err := s.Get(ctx, 1, "k"); return err },
@@ -89,9 +88,9 @@ func TestHostileScan(t *testing.T) {
 			t.Parallel()
 			f := newFake(t, nil)
 			f.scanned = text
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
-			s, err := redis.OpenSource(ctx, redis.Config{URL: "redis://" + f.addr})
+			s, err := redis.OpenSource(ctx, patient(redis.Config{URL: "redis://" + f.addr}))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -114,9 +113,9 @@ func TestHostileValues(t *testing.T) {
 				return ":1\r\n"
 			})
 			f.scanned = "*2\r\n" + bulk("0") + "*1\r\n" + bulk("k")
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
-			s, err := redis.OpenSource(ctx, redis.Config{URL: "redis://" + f.addr})
+			s, err := redis.OpenSource(ctx, patient(redis.Config{URL: "redis://" + f.addr}))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -197,7 +196,7 @@ func TestTooLargeRecord(t *testing.T) {
 	if _, err := s.Lookup(t.Context(), []kv.Record{{Project: 7, Key: "large"}}); !errors.Is(err, kv.ErrTooLarge) {
 		t.Errorf("Lookup: %v", err)
 	}
-	source, err := redis.OpenSource(t.Context(), redis.Config{URL: server.URL})
+	source, err := redis.OpenSource(t.Context(), patient(redis.Config{URL: server.URL}))
 	if err != nil {
 		t.Fatal(err)
 	}

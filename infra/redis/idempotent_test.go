@@ -249,7 +249,7 @@ func (c *counting) check() {
 
 // incrIdempotent repeats a call until it succeeds, and returns how often it was repeated.
 func incrIdempotent(t *testing.T, s *redis.Store, key kv.Key, id string) (n, times int64, err error) {
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); times++ {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); times++ {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		n, err = s.Idempotent(under(id)).Incr(ctx, 1, key, 1, 0)
 		cancel()

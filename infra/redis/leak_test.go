@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/redis"
@@ -18,8 +17,8 @@ import (
 func TestClosedWhole(t *testing.T) {
 	one, sentinel, cluster := redistest.Start(t), redistest.StartSentinel(t), redistest.StartCluster(t, false)
 	for _, url := range []string{one.URL, sentinel.URL, cluster.URL, "redis://" + cluster.Masters[0].Addr} {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		s, err := redis.Open(ctx, redis.Config{URL: url, Coalesce: true})
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		s, err := redis.Open(ctx, patient(redis.Config{URL: url, Coalesce: true}))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -183,13 +183,15 @@ func TestExportStandsAside(t *testing.T) {
 func TestImportInDoubt(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
-	s, c := open(t, redis.Config{URL: server.URL, Timeout: 3 * time.Second}), server.Client()
+	s, c := open(t, redis.Config{URL: server.URL}), server.Client()
+	short := open(t, redis.Config{URL: server.URL, Timeout: 3 * time.Second})
 	fillKinds(t, c, "kv:p1:")
 	kinds := exported(t, s, 1)
+	eventually(t, "a connection for imports", func() bool { return short.Export(t.Context(), 1, func([]kv.Record) error { return nil }) == nil })
 	c.FlushAll(t.Context())
 	records := append(thousand(1)[:20], kinds...)
 	server.Stop() // it receives the commands, and answers too late
-	_, err := s.Import(t.Context(), records)
+	_, err := short.Import(t.Context(), records)
 	server.Cont()
 	if !errors.Is(err, kv.ErrOutcomeUnknown) {
 		t.Errorf("Import without an answer: %v, want %v", err, kv.ErrOutcomeUnknown)

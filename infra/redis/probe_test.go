@@ -7,7 +7,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -187,7 +186,7 @@ func TestCannotStore(t *testing.T) {
 // TestLostQuorum kills two of three masters: the third one refuses everything, and no call waits for them.
 func TestLostQuorum(t *testing.T) {
 	t.Parallel()
-	cluster := redistest.StartCluster(t, false)
+	cluster := redistest.StartCluster(t, false, redistest.NodeTimeout, "1500")
 	s, ctx := open(t, redis.Config{URL: cluster.URL, Coalesce: true}), t.Context()
 	last := cluster.Masters[0]
 	key := kv.Key("")
@@ -220,7 +219,7 @@ func TestOversize(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				s, ctx := open(t, redis.Config{URL: url, Coalesce: coalesce}), t.Context()
-				clients := startCrowd(t, s, time.Minute, 0)
+				clients := startCrowd(t, s, patience, 0)
 				clients.progress(100)
 				for _, size := range []int{1<<20 + 1, 3 << 20, 30 << 20} {
 					value := kv.Value(`"` + strings.Repeat("v", size) + `"`)

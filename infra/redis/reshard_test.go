@@ -22,7 +22,7 @@ func TestReshard(t *testing.T) {
 			way.URL = "redis://" + c.Masters[0].Addr // a plain URL: the Cluster is recognised
 			s := open(t, way.Config)
 			keys, entries := stay(t, s)
-			clients := startCrowd(t, s, 5*time.Second, 0)
+			clients := startCrowd(t, s, patience, 0)
 			moved := make(chan struct{})
 			scanned := make(chan map[kv.Key]bool)
 			go func() { scanned <- scanUntil(t, s, moved) }()

@@ -3,6 +3,7 @@
 package redis
 
 import (
+	"cmp"
 	"context"
 	"sync/atomic"
 	"time"
@@ -49,7 +50,8 @@ func addStaleConnCheck(client *goredis.Client, c Config) {
 		return
 	}
 	check := staleConnCheck{
-		client: client, staleAfter: c.StaleAfter, timeout: c.ReadIdleTimeout / 2, clocks: c.clocks, last: new(atomic.Pointer[clocks]),
+		client: client, staleAfter: c.StaleAfter, timeout: cmp.Or(c.checkTime, c.ReadIdleTimeout/2), clocks: c.clocks,
+		last: new(atomic.Pointer[clocks]),
 	}
 	if check.clocks == nil {
 		check.clocks = systemClocks()
@@ -90,12 +92,25 @@ func (s staleConnCheck) used() {
 	s.last.Store(&now)
 }
 
-// check sends a PING on a connection that was idle. There is one at most, and go-redis closes it if nothing comes back.
+// checks is how often a PING is tried whose time is over before it is sent.
+const checks = 3
+
+// check sends a PING on a connection that was idle. There is one at most, and go-redis closes it if nothing comes back. It keeps
+// it if the time was over before the PING was sent, as may happen to a process that gets little CPU.
 func (s staleConnCheck) check(ctx context.Context) {
 	if last := s.last.Load(); last != nil && !s.clocks().longer(s.staleAfter, *last) || s.client.PoolStats().IdleConns == 0 {
 		return
 	}
+	for range checks {
+		// An error reply meets the command too.
+		if err := s.ping(ctx); !isTimeout(err) || ctx.Err() != nil || s.client.PoolStats().IdleConns == 0 {
+			return
+		}
+	}
+}
+
+func (s staleConnCheck) ping(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	_ = s.client.Ping(ctx) // a failure has closed the connection, and an error reply meets the command too
+	return s.client.Ping(ctx).Err()
 }

@@ -16,7 +16,7 @@ import (
 func TestStats(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
-	s := open(t, redis.Config{URL: server.URL, Coalesce: true, Timeout: time.Minute})
+	s := open(t, redis.Config{URL: server.URL, Coalesce: true})
 	before := s.Stats()
 	server.Stop()
 	const calls = 20
@@ -52,7 +52,7 @@ func TestStats(t *testing.T) {
 
 func awaitStats(t *testing.T, s *redis.Store, what string, holds func(kv.Stats) bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	for tick := time.NewTicker(time.Millisecond); !holds(s.Stats()); {
 		select {

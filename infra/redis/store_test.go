@@ -3,6 +3,7 @@
 package redis_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"testing"
@@ -16,14 +17,23 @@ import (
 	"github.com/tempskv/tempskv/infra/storetest"
 )
 
-// open opens a store that ends with the test.
+// patience is how long something may take on a busy machine before a test gives up on it.
+const patience = 5 * time.Minute
+
+// patient returns c with timeouts that do not end anything on a busy machine, unless the test sets its own.
+func patient(c redis.Config) redis.Config {
+	c.Timeout, c.DialTimeout = cmp.Or(c.Timeout, patience), cmp.Or(c.DialTimeout, patience)
+	return c
+}
+
+// open opens a store that ends with the test. It is patient.
 func open(tb testing.TB, c redis.Config) *redis.Store {
 	tb.Helper()
-	ctx, cancel := context.WithTimeout(tb.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(tb.Context(), patience)
 	defer cancel()
-	s, err := redis.Open(ctx, c)
+	s, err := redis.Open(ctx, patient(c))
 	for errors.Is(err, kv.ErrTimeout) && ctx.Err() == nil { // the test has a server that is slow, or the machine is busy
-		s, err = redis.Open(ctx, c)
+		s, err = redis.Open(ctx, patient(c))
 	}
 	if err != nil {
 		tb.Fatalf("Open: %v", err)

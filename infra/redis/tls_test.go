@@ -27,17 +27,17 @@ func TestTLS(t *testing.T) {
 	if n, err := s.Incr(t.Context(), 1, "k", 1, 0); n != 1 || err != nil {
 		t.Errorf("Incr = %d, %v", n, err)
 	}
-	frozen := open(t, redis.Config{URL: "rediss://" + addr + "?skip_verify=true", ReadIdleTimeout: idleTimeout, StaleAfter: time.Nanosecond})
+	frozen := open(t, redis.Config{URL: "rediss://" + addr + "?skip_verify=true", ReadIdleTimeout: patience, StaleAfter: time.Nanosecond})
 	for range 2 {
 		if v, err := frozen.Get(t.Context(), 1, "k"); string(v) != "1" || err != nil {
 			t.Errorf("Get with an idle timeout = %s, %v", v, err)
 		}
 	}
-	_, err := redis.Open(t.Context(), redis.Config{URL: "rediss://" + addr})
+	_, err := redis.Open(t.Context(), patient(redis.Config{URL: "rediss://" + addr}))
 	if !errors.Is(err, kv.ErrUnavailable) || !strings.Contains(err.Error(), "certificate") {
 		t.Errorf("Open with a certificate of an unknown authority: %v", err)
 	}
-	_, err = redis.Open(t.Context(), redis.Config{URL: "redis://" + addr, Timeout: 300 * time.Millisecond})
+	_, err = redis.Open(t.Context(), patient(redis.Config{URL: "redis://" + addr, Timeout: 300 * time.Millisecond}))
 	var refusal *kv.Refusal
 	if !errors.As(err, &refusal) || !strings.Contains(err.Error(), addr) {
 		t.Errorf("Open without TLS: %v", err)

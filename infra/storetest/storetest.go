@@ -14,7 +14,7 @@ import (
 )
 
 // patience bounds every call of the suite and every wait for something to happen.
-const patience = 60 * time.Second
+const patience = 5 * time.Minute
 
 // Run runs the suite. Open returns a store that holds no keys, with the default limits; Run opens
 // one after the other, closes each, and never uses two at a time.

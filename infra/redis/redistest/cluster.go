@@ -24,10 +24,19 @@ type Cluster struct {
 	tb testing.TB
 }
 
-// StartCluster starts three masters, each with a replica if replicas is set; args are those of every node.
+// NodeTimeout is the argument of redis-server before the time after which the nodes of a Cluster take another for dead, in
+// milliseconds.
+const NodeTimeout = "--cluster-node-timeout"
+
+// StartCluster starts three masters, each with a replica if replicas is set; args are those of every node. Replicas take over
+// within about 2 s. Without them, nodes of a busy machine have more time before the others take them for dead.
 func StartCluster(tb testing.TB, replicas bool, args ...string) *Cluster {
 	tb.Helper()
-	args = append(append([]string{"--cluster-enabled", "yes", "--cluster-node-timeout", "1500"}, replication...), args...)
+	timeout := "10000"
+	if replicas {
+		timeout = "1500"
+	}
+	args = append(append([]string{"--cluster-enabled", "yes", NodeTimeout, timeout}, replication...), args...)
 	c := &Cluster{tb: tb}
 	for range 3 {
 		one := Start(tb, args...)
@@ -184,7 +193,7 @@ func (c *Cluster) Slot(key string) int {
 // do sends one command to one node, and ends the test if it is refused.
 func (c *Cluster) do(s *Server, args ...any) any {
 	c.tb.Helper()
-	client := goredis.NewClient(&goredis.Options{Addr: s.Addr, MaxRetries: -1, DisableIdentity: true})
+	client := goredis.NewClient(s.options())
 	defer client.Close()
 	answer, err := client.Do(c.tb.Context(), args...).Result()
 	if err != nil {

@@ -8,15 +8,22 @@ import (
 	"testing"
 )
 
-// Hole passes connections on to a server, until they are lost without notice to either side.
+// Hole passes connections on to a server, until they are lost.
 type Hole struct {
 	Addr string
 
 	to   string
-	lost atomic.Pointer[atomic.Bool] // whether current connections lead nowhere
+	lost atomic.Pointer[atomic.Int32] // how the current connections are lost
 	made atomic.Int64
 	last atomic.Pointer[roundTrips]
 }
+
+// How a connection is lost.
+const (
+	notLost = iota
+	swallowed
+	forgotten
+)
 
 // roundTrips counts how often a client spoke after the server, on a connection that one call at a time uses.
 type roundTrips struct {
@@ -29,13 +36,19 @@ func NewHole(tb testing.TB, addr string) *Hole {
 	tb.Helper()
 	l := Listen(tb)
 	h := &Hole{Addr: l.Addr().String(), to: addr}
-	h.lost.Store(new(atomic.Bool))
+	h.lost.Store(new(atomic.Int32))
 	Accept(l, h.pass)
 	return h
 }
 
-// Swallow makes existing connections lead nowhere; later ones are passed on.
-func (h *Hole) Swallow() { h.lost.Swap(new(atomic.Bool)).Store(true) }
+// Swallow makes existing connections lead nowhere, without notice to either side; later ones are passed on.
+func (h *Hole) Swallow() { h.lose(swallowed) }
+
+// Forget makes existing connections end when something is next sent, as a firewall does that has forgotten them. Neither side
+// has to wait to find out, so that no time decides a test. Later connections are passed on.
+func (h *Hole) Forget() { h.lose(forgotten) }
+
+func (h *Hole) lose(how int32) { h.lost.Swap(new(atomic.Int32)).Store(how) }
 
 // Made returns how many connections have been made.
 func (h *Hole) Made() int64 { return h.made.Load() }
@@ -61,8 +74,8 @@ func (h *Hole) pass(in net.Conn) {
 	go copyUnless(lost, in, out, func() { count.speaking.Store(false) })
 }
 
-// copyUnless passes on what it receives, after a call of said, and drops it if the connection is lost.
-func copyUnless(lost *atomic.Bool, to, from net.Conn, said func()) {
+// copyUnless passes on what it receives, after a call of said, unless the connection is lost.
+func copyUnless(lost *atomic.Int32, to, from net.Conn, said func()) {
 	defer to.Close()
 	buffer := make([]byte, 32<<10)
 	for {
@@ -71,8 +84,11 @@ func copyUnless(lost *atomic.Bool, to, from net.Conn, said func()) {
 			return
 		}
 		said()
-		if !lost.Load() {
+		switch lost.Load() {
+		case notLost:
 			_, _ = to.Write(buffer[:n])
+		case forgotten:
+			return
 		}
 	}
 }

@@ -17,7 +17,8 @@ import (
 // MasterName is the name under which the Sentinels of a test know their master.
 const MasterName = "mymaster"
 
-// Sentinel is a master with one replica, watched by three Sentinels that fail over within about a second.
+// Sentinel is a master with one replica, watched by three Sentinels. They fail over within about a second after
+// FailOverSoon, and otherwise not during a test, however busy the machine is.
 type Sentinel struct {
 	Master, Replica *Server // as they were at the start
 	Sentinels       []*Server
@@ -50,6 +51,17 @@ func StartSentinel(tb testing.TB, args ...string) *Sentinel {
 	return s
 }
 
+// FailOverSoon makes the Sentinels fail over once the master does not answer for half a second.
+func (s *Sentinel) FailOverSoon() {
+	s.tb.Helper()
+	for _, one := range s.Sentinels {
+		err := one.Client().Do(s.tb.Context(), "SENTINEL", "SET", MasterName, "down-after-milliseconds", 500).Err()
+		if err != nil {
+			s.tb.Fatalf("redistest: %v", err)
+		}
+	}
+}
+
 // hurry makes a Sentinel look at its servers more often than every 10 s, if its version can be set so.
 func hurry(one *Server) {
 	_ = one.Client().Do(one.tb.Context(), "SENTINEL", "DEBUG",
@@ -60,7 +72,7 @@ func hurry(one *Server) {
 func sentinelFile(tb testing.TB, master string) string {
 	tb.Helper()
 	text := fmt.Sprintf("sentinel monitor %[1]s 127.0.0.1 %[2]s 2\n"+
-		"sentinel down-after-milliseconds %[1]s 500\n"+
+		"sentinel down-after-milliseconds %[1]s 600000\n"+
 		"sentinel failover-timeout %[1]s 2000\n"+
 		"sentinel parallel-syncs %[1]s 1\n", MasterName, master)
 	name := filepath.Join(tb.TempDir(), "sentinel.conf")

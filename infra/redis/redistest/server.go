@@ -18,7 +18,7 @@ import (
 )
 
 // patience is how long a server, a Sentinel or a Cluster may take to come up on a busy machine.
-const patience = 60 * time.Second
+const patience = 5 * time.Minute
 
 // poll is how often something that takes a while is checked.
 const poll = 5 * time.Millisecond
@@ -102,11 +102,19 @@ func (s *Server) Pid() int { return s.process.Process.Pid }
 // Port returns the TCP port.
 func (s *Server) Port() string { return s.Addr[strings.LastIndexByte(s.Addr, ':')+1:] }
 
-// Client returns a client of this one server, which ends with the test. It repeats nothing.
+// Client returns a client of this one server, which ends with the test. It repeats nothing, and waits for a frozen server.
 func (s *Server) Client() *goredis.Client {
-	c := goredis.NewClient(&goredis.Options{Addr: s.Addr, MaxRetries: -1, DisableIdentity: true})
+	c := goredis.NewClient(s.options())
 	s.tb.Cleanup(func() { _ = c.Close() })
 	return c
+}
+
+// options are those of a client that repeats nothing, and waits as long as a busy machine may take.
+func (s *Server) options() *goredis.Options {
+	return &goredis.Options{
+		Addr: s.Addr, MaxRetries: -1, DisableIdentity: true,
+		DialTimeout: patience, ReadTimeout: patience, WriteTimeout: patience,
+	}
 }
 
 // start runs the program and waits until it answers.

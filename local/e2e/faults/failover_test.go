@@ -18,6 +18,7 @@ import (
 // sentinelFailsOver kills the master behind Sentinels twice. It is over when they have named the replica.
 func sentinelFailsOver(t *testing.T) result {
 	sentinel := redistest.StartSentinel(t, e2e.FsyncAlways...)
+	sentinel.FailOverSoon()
 	g := newGateway(t, e2e.External(sentinel.URL))
 	return faultCase{rounds: 2, mayLose: unreplicated, pause: e2e.Poll, inject: func(_ int, f *workload.Workload) (hit, over time.Time) {
 		master := sentinel.Current()
@@ -53,7 +54,7 @@ func clusterFailsOver(t *testing.T) result {
 
 // clusterMasterKilled kills masters of a Cluster that have no replica: they come back with all they had.
 func clusterMasterKilled(t *testing.T) result {
-	cluster := redistest.StartCluster(t, false, e2e.FsyncAlways...)
+	cluster := redistest.StartCluster(t, false, append([]string{redistest.NodeTimeout, "1500"}, e2e.FsyncAlways...)...)
 	g := newGateway(t, e2e.External(cluster.URL))
 	return faultCase{rounds: len(cluster.Masters), inject: func(round int, _ *workload.Workload) (hit, over time.Time) {
 		master := cluster.Masters[round]
