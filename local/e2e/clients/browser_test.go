@@ -121,11 +121,11 @@ func TestSDKInBrowser(t *testing.T) {
 
 	const write = `(async (baseUrl, token) => {
 		const { createKVClient } = await import('/kv.js');
-		return createKVClient({ baseUrl, token }).set('from:other', 1).then(String, (e) => e.name + ' ' + e.code);
+		return createKVClient({ baseUrl, token }).set('from:other', 1).then(String, (e) => e.name + ' ' + e.code + ' ' + /--cors-origin \S+(?=\.$)/.exec(e.detail));
 	})(%q, %q)`
 	refused := evaluate[string](browser, t, other.URL, fmt.Sprintf(write, s.URL, token))
-	if refused != "KVError NETWORK_ERROR" {
-		t.Errorf("from another origin: got %q", refused)
+	if want := "KVError NETWORK_ERROR --cors-origin " + other.URL; refused != want {
+		t.Errorf("from another origin: got %q, want %q", refused, want)
 	}
 	s.As(token).Expect(t, "exists", e2e.Object{"keys": []string{"from:other"}}, `{"exists":0}`)
 
@@ -133,8 +133,8 @@ func TestSDKInBrowser(t *testing.T) {
 	off.Enable(e2e.Object{"engine": "embedded"})
 	_, token = off.CreateProject("page")
 	refused = evaluate[string](browser, t, allowed.URL, fmt.Sprintf(write, off.URL, token))
-	if refused != "KVError NETWORK_ERROR" {
-		t.Errorf("where no origin is allowed: got %q", refused)
+	if want := "KVError NETWORK_ERROR --cors-origin " + allowed.URL; refused != want {
+		t.Errorf("where no origin is allowed: got %q, want %q", refused, want)
 	}
 	off.As(token).Expect(t, "exists", e2e.Object{"keys": []string{"from:other"}}, `{"exists":0}`)
 }

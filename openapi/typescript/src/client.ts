@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { resolve } from './config.js';
-import type { CallOptions, KVClientConfig, Target } from './config.js';
-import { KVError, unexpected } from './error.js';
-import type { IncrOptions, Keys, MSetEntry, ScanOptions, SetOptions } from './options.js';
+import { check, checkEntries, checkKeys } from './check.js';
+import { examine, resolve } from './config.js';
+import type { KVClientConfig, Target } from './config.js';
+import type {
+  CallOptions, IncrOptions, Keys, MSetEntry, ScanOptions, ScanPage, ScanPageOptions, SetOptions, Values,
+} from './options.js';
 import { send } from './send.js';
-import { misfit } from './shape.js';
 import type { Answer, Op, Request } from './wire.js';
 
-/** The configuration of {@link kv}, which is read at its first call. */
-const later: KVClientConfig = {};
+/** How many keys a request may have. */
+const most = 1000;
 
 /**
  * A client of one project's keys.
  *
- * Calls are only rejected with a {@link KVError}. A call that is answered 429 or 503 is repeated, because nothing was
- * applied. After a network error, 502 or 504, reads are repeated, and also `set`, `mset`, `del`, `incr` and `decr`: they
- * are sent with an Idempotency-Key, so the server applies them once. `expire` and `persist` are not repeated then.
+ * Calls are only rejected with a {@link KVError}. A call that was not applied, because it was answered 429 or 503 or the
+ * connection was refused, is repeated. After another network error, 502 or 504, reads are repeated, and also `expire`
+ * and `persist`, and `set`, `mset`, `del`, `incr` and `decr`: these are sent with an Idempotency-Key, so the server
+ * applies them once.
  *
  * Numbers are JavaScript numbers: an integer beyond 2^53 is rounded. {@link KV.getRaw} returns it exactly.
  */
@@ -25,19 +27,19 @@ export class KV {
   #found: Target | undefined;
 
   /**
-   * Creates a client. It sends nothing yet.
+   * Creates a client. It sends nothing and does not read the environment before its first call, which is rejected with
+   * `MISSING_CONFIG` if there is no base URL or token.
    *
-   * @throws {@link KVError} with the code `MISSING_CONFIG` if neither the configuration nor the environment has a
-   * base URL or a token, and `INVALID_CONFIG` if one is wrong.
+   * @throws {@link KVError} with the code `INVALID_CONFIG` if an option is wrong.
    */
   constructor(config: KVClientConfig = {}) {
+    examine(config);
     this.#config = config;
-    if (config !== later) this.#target();
   }
 
   /** Returns the value of a key; null if there is no such key, or if its value is null. */
-  get<T = unknown>(key: string, options?: CallOptions): Promise<T | null> {
-    return this.#field('get', { key }, 'value', options) as Promise<T | null>;
+  async get<T = unknown>(key: string, options?: CallOptions): Promise<T | null> {
+    return (await this.#field('get', { key }, 'value', check('get', arguments))) as T | null;
   }
 
   /**
@@ -45,7 +47,7 @@ export class KV {
    * or if its value is null.
    */
   async getRaw(key: string, options?: CallOptions): Promise<string | null> {
-    const [, text] = await this.#call('get', { key }, 'value', options);
+    const { text } = await this.#call('get', { key }, 'value', check('getRaw', arguments));
     // The answer has only this field: its value is between the first colon and the last brace.
     const raw = text.slice(text.indexOf(':') + 1, text.lastIndexOf('}')).trim();
     return raw === 'null' ? null : raw;
@@ -56,14 +58,17 @@ export class KV {
    *
    * @returns `'OK'`, or null if `nx` or `xx` was not met and nothing was set.
    */
-  set(key: string, value: unknown, options: SetOptions = {}): Promise<'OK' | null> {
-    const { ex, px, keepttl, nx, xx } = options;
-    return this.#field('set', { key, value, ex, px, keepttl, nx, xx }, 'result', options) as Promise<'OK' | null>;
+  async set(key: string, value: unknown, options?: SetOptions): Promise<'OK' | null> {
+    const { ex, px, keepttl, nx, xx, ...call } = check<SetOptions>('set', arguments);
+    return (await this.#field('set', { key, value, ex, px, keepttl, nx, xx }, 'result', call)) as 'OK' | null;
   }
 
-  /** Deletes keys: `del('a', 'b')` or `del(['a', 'b'])`. Returns how many existed. */
-  del(...keys: Keys): Promise<number> {
-    return this.#field('del', ...many(keys, 'deleted'));
+  /**
+   * Deletes keys: `del('a', 'b')` or `del(['a', 'b'])`. Returns how many existed. More than 1,000 keys are sent in
+   * several requests: if it fails, some may be deleted.
+   */
+  async del(...keys: Keys): Promise<number> {
+    return sum(await this.#batches('del', keys, 'deleted'));
   }
 
   /**
@@ -72,14 +77,15 @@ export class KV {
    *
    * @returns the sum.
    */
-  incr(key: string, amount = 1, options: IncrOptions = {}): Promise<number> {
-    const { ex, px } = options;
-    return this.#field('incr', { key, amount, ex, px }, 'value', options);
+  async incr(key: string, amount = 1, options?: IncrOptions): Promise<number> {
+    const { ex, px, ...call } = check<IncrOptions>('incr', arguments);
+    return this.#field('incr', { key, amount, ex, px }, 'value', call);
   }
 
   /** Subtracts from an integer, otherwise like {@link KV.incr}. */
-  decr(key: string, amount = 1, options?: IncrOptions): Promise<number> {
-    return this.incr(key, -amount, options);
+  async decr(key: string, amount = 1, options?: IncrOptions): Promise<number> {
+    const { ex, px, ...call } = check<IncrOptions>('decr', arguments);
+    return this.#field('incr', { key, amount: -amount, ex, px }, 'value', call);
   }
 
   /**
@@ -87,135 +93,123 @@ export class KV {
    *
    * @returns 1, or 0 if there is no such key.
    */
-  expire(key: string, seconds: number, options?: CallOptions): Promise<1 | 0> {
-    return this.#field('expire', { key, seconds }, 'result', options) as Promise<1 | 0>;
+  async expire(key: string, seconds: number, options?: CallOptions): Promise<1 | 0> {
+    return (await this.#field('expire', { key, seconds }, 'result', check('expire', arguments))) as 1 | 0;
   }
 
   /** Returns the time to live of a key in seconds: -1 if it does not expire, -2 if there is no such key. */
-  ttl(key: string, options?: CallOptions): Promise<number> {
-    return this.#field('ttl', { key }, 'ttl', options);
+  async ttl(key: string, options?: CallOptions): Promise<number> {
+    return this.#field('ttl', { key }, 'ttl', check('ttl', arguments));
   }
 
   /**
    * Removes the time to live of a key, so it does not expire.
    *
-   * @returns 1, or 0 if there is no such key or it had none.
+   * @returns 1, or 0 if there is no such key or it had none. It is also 0 if the answer to a first request was lost.
    */
-  persist(key: string, options?: CallOptions): Promise<1 | 0> {
-    return this.#field('persist', { key }, 'result', options) as Promise<1 | 0>;
+  async persist(key: string, options?: CallOptions): Promise<1 | 0> {
+    return (await this.#field('persist', { key }, 'result', check('persist', arguments))) as 1 | 0;
   }
 
-  /** Returns the values of keys, in their order: `mget('a', 'b')` or `mget(['a', 'b'])`. See {@link KV.get} for null. */
-  mget<T = unknown>(...keys: Keys): Promise<(T | null)[]> {
-    return this.#field('mget', ...many(keys, 'values')) as Promise<(T | null)[]>;
+  /**
+   * Returns the values of keys, in their order: `mget('a', 'b')` or `mget(['a', 'b'])`. See {@link KV.get} for null.
+   * `mget<User>` is a list of users, `mget<[User, number]>` a user and a number. More than 1,000 keys are read in several
+   * requests, one after the other.
+   */
+  async mget<T = unknown>(...keys: Keys): Promise<Values<T>> {
+    return (await this.#batches('mget', keys, 'values')).flat() as Values<T>;
   }
 
   /**
    * Sets keys, all of them or none: `mset({ a: 1, b: 2 })`, or with times to live
    * `mset([{ key: 'a', value: 1, ex: 60 }])`.
    */
-  mset(values: Record<string, unknown> | readonly MSetEntry[], options?: CallOptions): Promise<'OK'> {
-    const entries = Array.isArray(values) ? values : Object.entries(values).map(([key, value]) => ({ key, value }));
-    return this.#field('mset', { entries }, 'result', options);
+  async mset(values: Record<string, unknown> | readonly MSetEntry[], options?: CallOptions): Promise<'OK'> {
+    const call = check('mset', arguments);
+    const entries = checkEntries(values);
+    return entries.length > 0 ? this.#field('mset', { entries }, 'result', call) : 'OK';
   }
 
-  /** Returns how many of the keys exist; a key that is given twice counts twice. */
-  exists(...keys: Keys): Promise<number> {
-    return this.#field('exists', ...many(keys, 'exists'));
+  /** Returns how many of the keys exist; a key that is given twice counts twice. See {@link KV.mget} for many keys. */
+  async exists(...keys: Keys): Promise<number> {
+    return sum(await this.#batches('exists', keys, 'exists'));
   }
 
   /** Returns the names of keys that match a glob pattern as in Redis. If there may be many, use {@link KV.scan}. */
-  keys(pattern: string, options?: CallOptions): Promise<string[]> {
-    return this.#field('keys', { pattern }, 'keys', options);
+  async keys(pattern: string, options?: CallOptions): Promise<string[]> {
+    return this.#field('keys', { pattern }, 'keys', check('keys', arguments));
   }
 
   /**
-   * Iterates over the names of keys, page by page. A key that exists all the time is returned at least once, and perhaps
-   * twice.
+   * Iterates over the names of keys, page by page: all, or those that match a pattern, `scan('session:*')`. A key that
+   * exists all the time is returned at least once, and perhaps twice.
    *
    * @example
    * ```ts
    * for await (const key of kv.scan({ match: 'session:*' })) console.log(key);
    * ```
    */
-  async *scan(options: ScanOptions = {}): AsyncGenerator<string, void, undefined> {
-    const { match: pattern, count: limit } = options;
-    let cursor: string | undefined;
+  async *scan(options?: ScanOptions | string): AsyncGenerator<string, void, undefined> {
+    const given = check<ScanOptions>('scan', typeof options === 'string' ? [{ match: options }, ...[...arguments].slice(1)] : arguments);
+    let cursor: string | null = null;
     do {
-      const [page] = await this.#call('scan', { pattern, limit, cursor }, 'keys', options);
+      const page: ScanPage = await this.#page({ ...given, cursor });
       yield* page.keys;
-      cursor = page.cursor ?? undefined;
-    } while (cursor !== undefined);
+      cursor = page.cursor;
+    } while (cursor !== null);
   }
 
-  #target(): Target {
-    return (this.#found ??= resolve(this.#config));
+  /**
+   * Returns one page of the names of keys, and the cursor of the next: for a list with a button for more, whose next
+   * page is another request.
+   */
+  async scanPage(options?: ScanPageOptions): Promise<ScanPage> {
+    return this.#page(check('scanPage', arguments));
+  }
+
+  async #page({ match: pattern, count: limit, cursor, ...call }: ScanPageOptions): Promise<ScanPage> {
+    const { answer } = await this.#call('scan', { pattern, limit, cursor: cursor ?? undefined }, 'keys', call);
+    return { keys: answer.keys, cursor: answer.cursor ?? null };
+  }
+
+  /** Makes a call with many keys, in requests with as many as one may have. They share the time of the call. */
+  async #batches<O extends 'del' | 'mget' | 'exists', F extends keyof Answer<O> & string>(
+    op: O,
+    args: Keys,
+    field: F,
+  ): Promise<Answer<O>[F][]> {
+    const [keys, options] = checkKeys(op, args);
+    const limit = options.timeout ?? this.#target().timeout;
+    const start = Date.now();
+    const answers: Answer<O>[F][] = [];
+    for (let i = 0; i < keys.length; i += most) {
+      const timeout = limit && Math.max(limit - (Date.now() - start), 1);
+      answers.push(await this.#field(op, { keys: keys.slice(i, i + most) } as Sent<O>, field, { ...options, timeout }));
+    }
+    return answers;
   }
 
   async #field<O extends Op, F extends keyof Answer<O> & string>(
     op: O,
     body: Sent<O>,
     field: F,
-    options?: CallOptions,
+    options: CallOptions,
   ): Promise<Answer<O>[F]> {
-    return (await this.#call(op, body, field, options))[0][field];
+    return (await this.#call(op, body, field, options)).answer[field];
   }
 
-  /** Makes a call, and returns its answer and the text of it. Rejects an answer whose field is not what the document says. */
-  async #call<O extends Op>(
-    op: O,
-    body: Sent<O>,
-    field: keyof Answer<O> & string,
-    options: CallOptions = {},
-  ): Promise<[Answer<O>, string]> {
-    const [response, text] = await send(this.#target(), op, body, options);
-    const answer = parse(text);
-    const wrong = misfit(op, answer, field);
-    if (wrong === undefined) return [answer as Answer<O>, text];
-    throw new KVError({
-      status: response.status,
-      code: 'UNEXPECTED_RESPONSE',
-      title: 'Unexpected Response',
-      detail: unexpected(response, text, wrong),
-    });
+  async #call<O extends Op>(op: O, body: Sent<O>, field: keyof Answer<O> & string, options: CallOptions) {
+    return send(this.#target(), op, body, field, options);
+  }
+
+  #target(): Target {
+    return (this.#found ??= resolve(this.#config));
   }
 }
 
 /** A request before it is written as JSON, which omits undefined fields. */
 type Sent<O extends Op> = { [F in keyof Request<O>]: Request<O>[F] | undefined };
 
-/** Converts the arguments of a call with many keys to those of #field. */
-function many<F extends string>(keys: Keys, field: F): [{ keys: string[] }, F, CallOptions | undefined] {
-  const [first, options] = keys;
-  return Array.isArray(first)
-    ? [{ keys: first }, field, options as CallOptions | undefined]
-    : [{ keys: keys as string[] }, field, undefined];
+function sum(numbers: number[]): number {
+  return numbers.reduce((a, b) => a + b, 0);
 }
-
-function parse(text: string): object {
-  try {
-    return Object(JSON.parse(text));
-  } catch {
-    return {};
-  }
-}
-
-/**
- * Creates a client. Options that are not set are read from the environment: see {@link KVClientConfig}.
- *
- * @throws {@link KVError} if something is missing or wrong.
- *
- * @example
- * ```ts
- * const kv = createKVClient({ baseUrl: 'https://kv.example.com', token: process.env.TEMPS_DEPLOYMENT_TOKEN });
- * ```
- */
-export function createKVClient(config?: KVClientConfig): KV {
-  return new KV(config);
-}
-
-/** The earlier name of {@link createKVClient}. */
-export const createClient = createKVClient;
-
-/** A client that is configured by the environment, which is read at the first call. */
-export const kv: KV = /* @__PURE__ */ new KV(later);

@@ -10,7 +10,7 @@ type Problem = components['schemas']['Problem'];
  */
 export type KVErrorCode =
   | 'ABORTED' // the signal of the caller
-  | 'INVALID_ARGUMENT' // a value that JSON cannot hold: a BigInt, or a cycle
+  | 'INVALID_ARGUMENT' // an unknown option, an argument of another type, a value that JSON cannot hold
   | 'INVALID_CONFIG'
   | 'MISSING_CONFIG'
   | 'NETWORK_ERROR'
@@ -40,7 +40,7 @@ export interface KVProblem extends Pick<Problem, 'status' | 'title' | 'detail'> 
  * try {
  *   await kv.incr('page:views');
  * } catch (error) {
- *   if (error instanceof KVError && error.code === 'not_an_integer') await kv.set('page:views', 1);
+ *   if (error instanceof KVError && error.code === 'not_an_integer') console.error('page:views is no counter');
  *   else throw error;
  * }
  * ```
@@ -65,7 +65,8 @@ export class KVError extends Error {
 
   /** Creates an error; `cause` is the error that caused it, if any. */
   constructor(problem: KVProblem, cause?: unknown) {
-    super(`${problem.title}: ${problem.detail}`, cause === undefined ? undefined : { cause });
+    const errors = problem.errors?.map(({ location, message }) => `${location}: ${message}`).join('; ');
+    super(`${problem.title}: ${problem.detail}${errors ? ` (${errors})` : ''}`, cause === undefined ? undefined : { cause });
     this.name = 'KVError';
     this.status = problem.status;
     this.code = problem.code;
@@ -83,6 +84,11 @@ export function failure(code: KVErrorCode, title: string, detail: string, cause?
   return new KVError({ status: 0, code, title, detail }, cause);
 }
 
+/** Returns the error for arguments of a call that are wrong. */
+export function misuse(detail: string, cause?: unknown): KVError {
+  return failure('INVALID_ARGUMENT', 'Invalid Argument', detail, cause);
+}
+
 /** Returns the error for an answer that is not a success, from the server or a proxy. */
 export function refusal(response: Response, text: string): KVError {
   const { headers, status } = response;
@@ -91,7 +97,7 @@ export function refusal(response: Response, text: string): KVError {
     status,
     code: body.code ?? 'UNEXPECTED_RESPONSE',
     title: body.title ?? (response.statusText || `HTTP ${status}`),
-    detail: body.detail ?? body.message ?? unexpected(response, text),
+    detail: body.detail ?? foreign(response, text, body.message),
     errors: body.errors,
     outcome: body.outcome,
     requestId: body.request_id ?? headers.get('x-request-id') ?? undefined,
@@ -99,14 +105,26 @@ export function refusal(response: Response, text: string): KVError {
   });
 }
 
-/** Describes an answer that is not from a KV server, and what is wrong with it, if that is known. */
-export function unexpected(response: Response, text: string, wrong?: string): string {
-  const to = response.headers.get('location');
-  if (response.type === 'opaqueredirect' || to) {
-    return `The server redirects${to ? ` to ${to}` : ''}: set baseUrl to that address.`;
-  }
-  const why = wrong === undefined ? '' : ` ${wrong}`;
-  return `The answer is not that of a KV server: is baseUrl right?${why} It begins: ${JSON.stringify(text.slice(0, 100))}`;
+/** Returns the error for a success that is not that of a KV server; wrong says why. */
+export function unexpected(response: Response, text: string, wrong: string): KVError {
+  return new KVError({
+    status: response.status,
+    code: 'UNEXPECTED_RESPONSE',
+    title: 'Unexpected Response',
+    detail: `${foreign(response, text)} ${wrong}`,
+  });
+}
+
+/** Describes an answer that is not from a KV server; message is what an API gateway says. */
+function foreign({ headers, status, type }: Response, text: string, message?: string): string {
+  const to = headers.get('location');
+  if (type === 'opaqueredirect' || to) return `The server redirects${to ? ` to ${to}` : ''}: set baseUrl to that address.`;
+  const begins = message ?? `It begins: ${JSON.stringify(text.slice(0, 100))}`;
+  if (status === 413) return `A proxy refuses a request as large as this: raise its limit, in nginx client_max_body_size. ${begins}`;
+  if (message) return message;
+  if (!/html/.test(headers.get('content-type') ?? '') && !/^\s*</.test(text)) return `The answer is not that of a KV server: is baseUrl right? ${begins}`;
+  const from = status < 500 ? 'a proxy or a web site: is baseUrl right?' : 'a proxy that did not get an answer of the server.';
+  return `The answer is an HTML page, from ${from} ${begins}`;
 }
 
 // API gateways send a message instead of a detail.

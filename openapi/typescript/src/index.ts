@@ -6,8 +6,11 @@
  * @packageDocumentation
  */
 
-export { KV, createClient, createKVClient, kv } from './client.js';
-export type { CallOptions, KVClientConfig } from './config.js';
+export { KV } from './client.js';
+export type { KVClientConfig } from './config.js';
+export { createClient, createKVClient, del, expire, get, incr, keys, kv, set, ttl } from './default.js';
 export { KVError } from './error.js';
 export type { KVErrorCode, KVProblem } from './error.js';
-export type { IncrOptions, Keys, MSetEntry, ScanOptions, SetOptions } from './options.js';
+export type {
+  CallOptions, IncrOptions, Keys, MSetEntry, ScanOptions, ScanPage, ScanPageOptions, SetOptions, Values,
+} from './options.js';

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createKVClient } from '@temps-sdk/kv';
+import type { KV, ScanPage } from '@temps-sdk/kv';
 import { serve } from './server.js';
 
 const server = await serve();
@@ -91,6 +92,58 @@ test('del, exists and mget take keys one by one and as a list', async () => {
   assert.equal(await kv.del(['b'], { timeout: 60_000 }), 1);
 });
 
+test('mget has types by position', async () => {
+  await kv.mset({ 't:1': { name: 'Alice', role: 'admin' }, 't:2': 2 });
+  const [user, n] = await kv.mget<[User, number]>('t:1', 't:2');
+  const name: string | undefined = user?.name;
+  const two: number | null = n;
+  assert.deepEqual([name, two], ['Alice', 2]);
+  const [, m] = await kv.mget<[User, number]>(['t:1', 't:2'], { timeout: 60_000 });
+  // @ts-expect-error it may be null
+  const sum: number = m + 1;
+  assert.equal(sum, 3);
+  const lists: (string[] | null)[] = await kv.mget<string[]>('nothing');
+  const any: any[] = await kv.mget<any>('nothing');
+  const unknown: unknown[] = await kv.mget('nothing');
+  assert.deepEqual([lists, any, unknown], [[null], [null], [null]]);
+});
+
+test('nothing is asked for no keys', async () => {
+  const never = createKVClient({ baseUrl: server.url, token: server.token, fetch: () => assert.fail('it is sent') });
+  assert.deepEqual([await never.mget([]), await never.mget(), await never.del([]), await never.del(), await never.exists([])], [[], [], 0, 0, 0]);
+  assert.equal(await never.mset({}), 'OK');
+  assert.equal(await never.mset([]), 'OK');
+});
+
+test('more than 1,000 keys are sent in several requests', async () => {
+  const sizes: number[] = [];
+  const counting: typeof fetch = (to, init) => {
+    sizes.push(JSON.parse(String(init?.body)).keys.length);
+    return fetch(to, init);
+  };
+  const client = createKVClient({ baseUrl: server.url, token: server.token, fetch: counting });
+  const names = Array.from({ length: 2001 }, (_, i) => `many:${i}`);
+  for (const i of [0, 999, 1000, 2000]) await kv.set(names[i]!, i);
+  const values = await client.mget<number>(names);
+  assert.equal(values.length, 2001);
+  assert.deepEqual(values.flatMap((value, i) => (value === null ? [] : [[i, value]])), [[0, 0], [999, 999], [1000, 1000], [2000, 2000]]);
+  assert.equal(await client.exists(...names), 4);
+  assert.equal(await client.del(names, { timeout: 60_000 }), 4);
+  assert.deepEqual(sizes, [1000, 1000, 1, 1000, 1000, 1, 1000, 1000, 1]);
+});
+
+test('the time of a call is for all its requests', async () => {
+  let sent = 0;
+  const slow: typeof fetch = async (_, init) => {
+    if (sent++ > 0) return new Promise((_, reject) => init?.signal?.addEventListener('abort', () => reject(init.signal?.reason)));
+    return new Response('{"values":[]}');
+  };
+  const client = createKVClient({ baseUrl: server.url, token: server.token, fetch: slow, timeout: 0 });
+  const names = Array.from({ length: 3000 }, (_, i) => `slow:${i}`);
+  await assert.rejects(client.mget(names, { timeout: 1000 }), { code: 'TIMEOUT' });
+  assert.equal(sent, 2);
+});
+
 test('incr and decr count', async () => {
   assert.equal(await kv.incr('n'), 1);
   assert.equal(await kv.incr('n', 5), 6);
@@ -136,6 +189,23 @@ test('scan goes through every page', async () => {
   assert.deepEqual([...found].sort(), want);
   for await (const key of kv.scan()) found.add(key);
   assert.ok(found.size > want.length, 'without a pattern, every key matches');
+});
+
+test('scanPage returns a page, and its cursor works in another client', async () => {
+  const found = new Set<string>();
+  let cursor: string | null = null;
+  let pages = 0;
+  do {
+    const client: KV = createKVClient({ baseUrl: server.url, token: server.token });
+    const page: ScanPage = await client.scanPage({ match: 'scan:*', count: 20, cursor });
+    page.keys.forEach((key) => found.add(key));
+    cursor = page.cursor;
+    pages++;
+  } while (cursor !== null);
+  assert.equal(found.size, 250);
+  assert.ok(pages > 1);
+  assert.equal((await kv.scanPage({ match: 'nothing:*', count: 1000 })).keys.length, 0);
+  await assert.rejects(kv.scanPage({ cursor: 'odd' }), { status: 422 });
 });
 
 test('scan can be left early, and ends with its signal', async () => {

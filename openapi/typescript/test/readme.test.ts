@@ -19,7 +19,7 @@ test('the examples of the README run', async () => {
   for (const name of examples) await import(new URL(name, folder).href);
 
   const kv = createKVClient();
-  assert.deepEqual(await kv.mget('page:views', 'user:1', 'lock', 'c', 'visits'), [1, { name: 'Alice' }, 'still mine', 4, 5]);
+  assert.deepEqual(await kv.mget('page:views', 'user:1', 'job:7', 'c', 'visits', 'hits:203.0.113.7'), [1, { name: 'Alice' }, 'running', 4, 5, 1]);
   assert.equal(await kv.exists('a', 'b', 'user:123', 'greeting'), 0);
   assert.equal(await kv.ttl('visits'), -1);
 });
