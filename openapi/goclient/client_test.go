@@ -296,6 +296,11 @@ func TestAnswersOfAnotherShape(t *testing.T) {
 			t.Errorf("the body is %q, %v", body, err)
 		}
 	}
+	for _, status := range []int{201, 202, 203, 206} {
+		if err := calls["get"](connect(t, answer(status, "application/json", `{"value":1}`))); err == nil {
+			t.Errorf("status %d is taken for 200", status)
+		}
+	}
 	for call, body := range map[string]string{
 		"get": `{"value":null,"more":1}`, "set": ` {"result": null} `, "mget": `{"values":[null,1]}`, "keys": `{"keys":[]}`,
 	} {

@@ -57,7 +57,8 @@ func checkShape(req *http.Request, res *http.Response) error {
 			return nil
 		}
 	}
-	if _, known := shapeOf(path); res.StatusCode == http.StatusNoContent && !known {
+	_, known := shapeOf(path)
+	if res.StatusCode == http.StatusNoContent && !known {
 		return nil
 	}
 	body, err := readAnswer(res)
@@ -72,7 +73,10 @@ func checkShape(req *http.Request, res *http.Response) error {
 		}
 		return &UnexpectedError{reason, res}
 	}
-	res.Header.Set("Content-Type", jsonType) // or the generated functions would not read it
+	if res.StatusCode != http.StatusOK && (known || res.StatusCode != http.StatusCreated) {
+		return &UnexpectedError{"no call is answered with this status", res}
+	}
+	res.Header.Set("Content-Type", jsonType) // the generated functions read nothing else, and return nil
 	return nil
 }
 
