@@ -37,6 +37,7 @@ type API struct {
 	mux       *http.ServeMux
 	routes    map[string][]string // path -> methods
 	dataPaths []string            // of POST, without the base path
+	names     map[string]string   // route -> id of its operation
 	described []func()            // adds each operation to the document
 	openapi   func() *huma.OpenAPI
 	refused   refusals
@@ -68,14 +69,14 @@ func New(d Deps) *API {
 	a := &API{
 		service: d.Service, control: d.Control, bounds: d.Bounds.withDefaults(), limiter: d.Limiter, whole: d.Whole, basePath: d.BasePath,
 		log: d.Log, backups: d.Backups,
-		now: time.Now, mux: mux, routes: map[string][]string{}, drained: make(chan struct{}),
+		now: time.Now, mux: mux, routes: map[string][]string{}, names: map[string]string{}, drained: make(chan struct{}),
 		sessions: d.Sessions, setupCode: cmp.Or(d.SetupCode, &sessions.SetupCode{}), sessionTime: cmp.Or(d.SessionTime, DefaultSessionTime), system: d.System,
 		signIns:  sessions.Pace{Burst: 60, Every: 10 * time.Second},
 		recorded: sessions.Pace{Burst: 10, Every: 10 * time.Minute},
 		meter:    d.Meter, span: d.Span, pending: d.Pending,
 	}
 	a.SetCORSOrigins(d.CORSOrigins)
-	a.others = a.counted("other", meter.Other)
+	a.others = a.counted(otherOperation, meter.Other)
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}

@@ -21,6 +21,19 @@ func (a *API) counted(name string, kind meter.Kind) *meter.Operation {
 	return a.meter.Operation(name, kind)
 }
 
+// Operation returns the name that metrics have for the operation that a request is for, such as kvGet; "other" stands for pages
+// and for what is no operation.
+func (a *API) Operation(r *http.Request) string {
+	if !clean(r.URL.Path) {
+		return otherOperation
+	}
+	_, route := a.mux.Handler(r)
+	return cmp.Or(a.names[route], otherOperation)
+}
+
+// otherOperation counts what is no operation.
+const otherOperation = "other"
+
 // kind is what an operation does with data.
 func (op *operation) kind() meter.Kind {
 	switch {

@@ -60,6 +60,7 @@ func add[I, R any](
 	if op.authenticate == nil {
 		op.authenticate = (*scope).byToken
 	}
+	a.names[op.method+" "+op.path] = op.id
 	a.handle(op.method, op.path, &pipeline[I, R]{
 		api: a, op: op, input: input, steps: steps, bounded: bounded, counted: a.counted(op.id, op.kind()), handle: handle,
 	})

@@ -47,6 +47,10 @@ type Config struct {
 	Below func(r *http.Request, path string) *http.Request
 	// Log takes panics, and events that are not understood. Default: none.
 	Log *slog.Logger
+	// Lines is the handler of Log and of whatever else is to have the ids of the invocation in its lines. Default: no line has.
+	Lines *Log
+	// Metrics gets a line for each request. Default: there are none.
+	Metrics *Metrics
 }
 
 // Handler is the lambda.Handler of aws-lambda-go over an API.
@@ -56,12 +60,15 @@ type Handler struct {
 	basePath  string
 	below     func(r *http.Request, path string) *http.Request
 	log       *slog.Logger
+	lines     *Log
+	metrics   *Metrics
 }
 
 // New returns a handler.
 func New(a API, c Config) *Handler {
 	h := &Handler{
 		api: a, scheduled: c.Scheduled, basePath: c.BasePath, below: c.Below, log: cmp.Or(c.Log, slog.New(slog.DiscardHandler)),
+		lines: cmp.Or(c.Lines, NewLog(slog.DiscardHandler)), metrics: c.Metrics,
 	}
 	if h.scheduled == nil {
 		h.scheduled = func(context.Context) error { return nil }
@@ -83,6 +90,7 @@ func (h *Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-margin))
 		defer cancel()
 	}
+	defer h.lines.follow(ctx)()
 	var e event
 	switch err := json.Unmarshal(payload, &e); {
 	case err == nil && e.isRequest():
@@ -96,26 +104,32 @@ func (h *Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 
 // respond returns the response to the request behind an event.
 func (h *Handler) respond(ctx context.Context, e *event) []byte {
+	began := time.Now()
 	prefix, path := e.splitPath(h.basePath)
 	r, err := e.request(ctx, path)
+	r = h.below(r, prefix)
+	var a *answer
 	if err != nil {
-		return h.fail(e, r, err)
+		a = h.refuse(r, err)
+	} else {
+		a = h.serve(r)
 	}
-	a := h.serve(h.below(r, prefix))
 	encoded, fits := e.encode(a)
 	if !fits {
-		return h.fail(e, r, kv.Refuse(kv.ErrTooLarge,
-			"the answer is larger than the function may return: ask for less at once"))
+		a = h.refuse(r, kv.Refuse(kv.ErrTooLarge, "the answer is larger than the function may return: ask for less at once"))
+		encoded, _ = e.encode(a)
+	}
+	if h.metrics != nil {
+		h.metrics.write(ctx, h.metrics.Operation(r), a, began)
 	}
 	return encoded
 }
 
-// fail returns the response to a request that does not reach the API, or whose response cannot be used.
-func (h *Handler) fail(e *event, r *http.Request, err error) []byte {
+// refuse answers a request that does not reach the API, or whose answer cannot be used.
+func (h *Handler) refuse(r *http.Request, err error) *answer {
 	a := newAnswer()
 	h.api.Fail(a, r, err)
-	encoded, _ := e.encode(a.finish(r))
-	return encoded
+	return a.finish(r)
 }
 
 // runScheduled does what the event of a schedule asks for. A panic is an error.

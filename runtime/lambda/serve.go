@@ -32,10 +32,8 @@ func (h *Handler) serve(r *http.Request) *answer {
 		return a
 	case <-late.C:
 	}
-	a := newAnswer()
-	h.api.Fail(a, r, kv.Refuse(kv.ErrOutcomeUnknown,
+	return h.refuse(r, kv.Refuse(kv.ErrOutcomeUnknown,
 		"the time of the function is over; a write may or may not have been applied: read before you repeat it"))
-	return a.finish(r)
 }
 
 // answer has the API answer the request. A panic becomes an error response.
@@ -49,9 +47,7 @@ func (h *Handler) answer(r *http.Request) (a *answer) {
 		if cause != http.ErrAbortHandler {
 			h.logPanic(r.Context(), cause, a.header.Get("X-Request-Id"))
 		}
-		a = newAnswer() // what was begun would be taken for whole
-		h.api.Fail(a, r, errPanic)
-		a.finish(r)
+		a = h.refuse(r, errPanic) // what was begun would be taken for whole
 	}()
 	h.api.ServeHTTP(a, r)
 	return a.finish(r)

@@ -23,27 +23,42 @@ type template struct {
 			Environment environment `yaml:"Environment"`
 		} `yaml:"Function"`
 	} `yaml:"Globals"`
-	Resources map[string]struct {
-		Properties struct {
-			AccessString string           `yaml:"AccessString"`
-			Events       map[string]event `yaml:"Events"`
-			Environment  environment      `yaml:"Environment"`
-		} `yaml:"Properties"`
-	} `yaml:"Resources"`
+	Resources map[string]resource `yaml:"Resources"`
+}
+
+// resource is one of a type, with the properties that the tests read.
+type resource struct {
+	Type                string `yaml:"Type"`
+	DeletionPolicy      string `yaml:"DeletionPolicy"`
+	UpdateReplacePolicy string `yaml:"UpdateReplacePolicy"`
+	Properties          struct {
+		AccessString string         `yaml:"AccessString"`
+		Environment  environment    `yaml:"Environment"`
+		Events       map[string]any `yaml:"Events"`
+
+		// Of routes, integrations and permissions.
+		RouteKey       string `yaml:"RouteKey"`
+		Target         string `yaml:"Target"`
+		IntegrationURI string `yaml:"IntegrationUri"`
+		FunctionName   any    `yaml:"FunctionName"`
+		SourceARN      string `yaml:"SourceArn"`
+
+		// Of alarms and log groups.
+		Namespace  string `yaml:"Namespace"`
+		MetricName string `yaml:"MetricName"`
+		Dimensions []struct {
+			Value string `yaml:"Value"`
+		} `yaml:"Dimensions"`
+		LowSamples       string `yaml:"EvaluateLowSampleCountPercentile"`
+		TreatMissingData string `yaml:"TreatMissingData"`
+		AlarmActions     any    `yaml:"AlarmActions"`
+		LogGroupName     string `yaml:"LogGroupName"`
+	} `yaml:"Properties"`
 }
 
 // environment is that of a function.
 type environment struct {
 	Variables map[string]any `yaml:"Variables"`
-}
-
-// event is what calls a function.
-type event struct {
-	Type       string `yaml:"Type"`
-	Properties struct {
-		Method string `yaml:"Method"`
-		Path   string `yaml:"Path"`
-	} `yaml:"Properties"`
 }
 
 // readYAML decodes a file of the repository.
@@ -58,16 +73,17 @@ func readYAML(t *testing.T, into any, path ...string) {
 	}
 }
 
-// routes returns the routes of a function as METHOD path; $default is the one without both.
+// routes returns the routes of a function, as METHOD path or $default.
 func (tm *template) routes(function string) []string {
 	var all []string
-	for _, e := range tm.Resources[function].Properties.Events {
-		switch at := e.Properties; {
-		case e.Type != "HttpApi":
-		case at.Method == "" && at.Path == "":
-			all = append(all, "$default")
-		default:
-			all = append(all, at.Method+" "+at.Path)
+	for _, r := range tm.Resources {
+		name, ok := strings.CutPrefix(r.Properties.Target, "integrations/")
+		if r.Type != "AWS::ApiGatewayV2::Route" || !ok {
+			continue
+		}
+		integration := tm.Resources[strings.Trim(name, "${}")].Properties.IntegrationURI
+		if strings.Contains(integration, "/${"+function+".Arn}/") {
+			all = append(all, r.Properties.RouteKey)
 		}
 	}
 	slices.Sort(all)

@@ -27,6 +27,8 @@ import (
 //	TEMPSKV_CONTROL_ID                            the id of the control data: others are refused, and none are begun
 //	TEMPSKV_ADMIN_KEY                             the first API key, set by the function that manages
 //	TEMPSKV_BASE_PATH                             the base path of the API at a custom domain, such as /kv
+//	TEMPSKV_METRICS_NAMESPACE                     where CloudWatch keeps the metrics; there are none without it
+//	AWS_LAMBDA_FUNCTION_NAME                      the function, set by Lambda
 //	TEMPSKV_CORS_ORIGIN, TEMPSKV_LOG_LEVEL        as those of the program
 type config struct {
 	redis      redis.Config
@@ -35,6 +37,8 @@ type config struct {
 	controlID  string       // empty: any
 	adminKey   access.Token // empty: none is set
 	basePath   string       // empty: none
+	namespace  string       // of the metrics; empty: there are none
+	function   string
 	origins    []string
 	logLevel   slog.Level
 }
@@ -63,6 +67,8 @@ func fromEnvironment(getenv func(string) string) (config, error) {
 		controlID:  getenv("TEMPSKV_CONTROL_ID"),
 		adminKey:   access.Token(getenv("TEMPSKV_ADMIN_KEY")),
 		basePath:   getenv("TEMPSKV_BASE_PATH"),
+		namespace:  getenv("TEMPSKV_METRICS_NAMESPACE"),
+		function:   cmp.Or(getenv("AWS_LAMBDA_FUNCTION_NAME"), "tempskv"),
 	}
 	var err error
 	if c.origins, err = access.ParseOrigins(getenv("TEMPSKV_CORS_ORIGIN")); err != nil {

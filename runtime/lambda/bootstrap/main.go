@@ -23,13 +23,24 @@ func main() {
 		refuseInit(context.Background(), os.Getenv("AWS_LAMBDA_RUNTIME_API"), err)
 		os.Exit(1)
 	}
-	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: cfg.logLevel}))
+	lines := lambda.NewLog(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: cfg.logLevel}))
+	log := slog.New(lines)
 	redis.LogTo(log)
 	s := newSite(cfg, log)
 	s.begin(context.Background())
-	h := lambda.New(s, lambda.Config{Scheduled: s.sweep, BasePath: cfg.basePath, Below: handlers.Below, Log: log})
+	h := lambda.New(s, lambda.Config{
+		Scheduled: s.sweep, BasePath: cfg.basePath, Below: handlers.Below, Log: log, Lines: lines, Metrics: metrics(cfg, s),
+	})
 	awslambda.StartWithOptions(h, awslambda.WithEnableSIGTERM(func() {
 		s.end()
 		os.Exit(0)
 	}))
+}
+
+// metrics returns what writes metrics, nil if there are to be none.
+func metrics(cfg config, s *site) *lambda.Metrics {
+	if cfg.namespace == "" {
+		return nil
+	}
+	return &lambda.Metrics{Namespace: cfg.namespace, Function: cfg.function, Operation: s.operation, Out: os.Stdout}
 }

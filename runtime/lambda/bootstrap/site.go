@@ -95,6 +95,17 @@ func (s *site) api(ctx context.Context) *handlers.API {
 	return n.api
 }
 
+// operation returns the name of the operation that a request is for.
+func (s *site) operation(r *http.Request) string {
+	s.mu.Lock()
+	n := s.node
+	s.mu.Unlock()
+	if n == nil {
+		return s.down().Operation(r)
+	}
+	return n.api.Operation(r)
+}
+
 // sweep is the scheduled work: the keys of deleted projects.
 func (s *site) sweep(ctx context.Context) error {
 	n, err := s.reach(ctx)
