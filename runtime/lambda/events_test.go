@@ -35,7 +35,7 @@ func shape(t *testing.T, name string) map[string]any {
 // customised is an event of that shape for another path, stage, host and route.
 type customised struct {
 	shape  string // the name of its file
-	domain string // empty: that of the shape
+	domain string // empty: that of the shape; -: none, but in the header Host
 	stage  string // empty: that of the shape
 	route  string // without a method; empty: that of the shape, $default or /{proxy+}
 	path   string // as the client sent it, without the host
@@ -50,6 +50,9 @@ func (c customised) event(t *testing.T) map[string]any {
 	at := e["requestContext"].(map[string]any)
 	if c.domain != "" {
 		at["domainName"], at["domainPrefix"] = c.domain, "kv"
+	}
+	if c.domain == "-" {
+		delete(at, "domainName")
 	}
 	if c.stage != "" {
 		at["stage"] = c.stage
@@ -93,11 +96,14 @@ var paths = map[string]struct {
 	basePath       string // the setting
 	prefix, within string
 }{
-	"HTTP API":                      {event: customised{shape: "http-2.0", path: getRoute}, within: getRoute},
-	"HTTP API, route":               {event: customised{shape: "http-2.0", route: getRoute, path: getRoute}, within: getRoute},
-	"HTTP API, stage":               {event: customised{shape: "http-2.0", stage: "prod", path: "/prod" + getRoute}, prefix: "/prod", within: getRoute},
-	"HTTP API, stage alone":         {event: customised{shape: "http-2.0", stage: "prod", path: "/prod"}, prefix: "/prod", within: "/"},
-	"HTTP API, stage and slash":     {event: customised{shape: "http-2.0", stage: "prod", path: "/prod/"}, prefix: "/prod", within: "/"},
+	"HTTP API":                  {event: customised{shape: "http-2.0", path: getRoute}, within: getRoute},
+	"HTTP API, route":           {event: customised{shape: "http-2.0", route: getRoute, path: getRoute}, within: getRoute},
+	"HTTP API, stage":           {event: customised{shape: "http-2.0", stage: "prod", path: "/prod" + getRoute}, prefix: "/prod", within: getRoute},
+	"HTTP API, stage alone":     {event: customised{shape: "http-2.0", stage: "prod", path: "/prod"}, prefix: "/prod", within: "/"},
+	"HTTP API, stage and slash": {event: customised{shape: "http-2.0", stage: "prod", path: "/prod/"}, prefix: "/prod", within: "/"},
+	"HTTP API, stage, the host in a header": {
+		event: customised{shape: "http-2.0", domain: "-", stage: "prod", path: "/prod" + getRoute}, prefix: "/prod", within: getRoute,
+	},
 	"HTTP API, stage twice":         {event: customised{shape: "http-2.0", stage: "prod", path: "/prod/prod"}, prefix: "/prod", within: "/prod"},
 	"HTTP API, stage begins a part": {event: customised{shape: "http-2.0", stage: "prod", path: "/products"}, within: "/products"},
 	"HTTP API, stage api":           {event: customised{shape: "http-2.0", stage: "api", path: "/api" + getRoute}, prefix: "/api", within: getRoute},

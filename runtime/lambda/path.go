@@ -26,7 +26,8 @@ func (e *event) splitPath(basePath string) (prefix, path string) {
 	if found, rest, ok := e.cutByRoute(path); ok {
 		return repeatable(prefix + found), rest
 	}
-	if stage := e.RequestContext.Stage; prefix == "" && stage != "$default" && strings.Contains(e.RequestContext.DomainName, ".execute-api.") {
+	host := cmp.Or(e.RequestContext.DomainName, e.Headers["host"], e.Headers["Host"])
+	if stage := e.RequestContext.Stage; prefix == "" && stage != "$default" && strings.Contains(host, ".execute-api.") {
 		prefix, path = cutPrefix(path, "/"+stage)
 	}
 	found, path := cutPrefix(path, basePath)
