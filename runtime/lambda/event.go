@@ -21,7 +21,11 @@ type event struct {
 		Stage      string `json:"stage"`
 		DomainName string `json:"domainName"`
 		Path       string `json:"path"`
-		HTTP       struct {
+		// CustomDomain has the base path of the mapping that matched, as API Gateway's variables for logs do, where it sends it.
+		CustomDomain struct {
+			BasePathMatched string `json:"basePathMatched"`
+		} `json:"customDomain"`
+		HTTP struct {
 			Method   string `json:"method"`
 			SourceIP string `json:"sourceIp"`
 		} `json:"http"`

@@ -42,6 +42,7 @@ type customised struct {
 	// inner is the field path of format 1.0, where that differs from the client's; proxy what {proxy+} stands for.
 	inner, proxy string
 	method       string
+	matched      string // the base path, where the event names it
 }
 
 func (c customised) event(t *testing.T) map[string]any {
@@ -53,6 +54,9 @@ func (c customised) event(t *testing.T) map[string]any {
 	}
 	if c.domain == "-" {
 		delete(at, "domainName")
+	}
+	if c.matched != "" {
+		at["customDomain"] = map[string]string{"basePathMatched": c.matched}
 	}
 	if c.stage != "" {
 		at["stage"] = c.stage
@@ -146,6 +150,12 @@ var paths = map[string]struct {
 	},
 	"HTTP API, stage and setting": {
 		event: customised{shape: "http-2.0", stage: "prod", path: "/prod/v1" + getRoute}, basePath: "/v1", prefix: "/prod/v1", within: getRoute,
+	},
+	"HTTP API, mapping in the event": {
+		event: customised{shape: "http-2.0", domain: ownDomain, path: "/v1" + getRoute, matched: "v1"}, prefix: "/v1", within: getRoute,
+	},
+	"HTTP API, empty mapping in the event": {
+		event: customised{shape: "http-2.0", domain: ownDomain, path: getRoute, matched: "/"}, basePath: "/v1", within: getRoute,
 	},
 	"HTTP API, mapping unknown": {event: customised{shape: "http-2.0", domain: ownDomain, path: "/v1" + getRoute}, within: "/v1" + getRoute},
 

@@ -30,8 +30,16 @@ func (e *event) splitPath(basePath string) (prefix, path string) {
 	if stage := e.RequestContext.Stage; prefix == "" && stage != "$default" && strings.Contains(host, ".execute-api.") {
 		prefix, path = cutPrefix(path, "/"+stage)
 	}
-	found, path := cutPrefix(path, basePath)
+	found, path := cutPrefix(path, cmp.Or(slashed(e.RequestContext.CustomDomain.BasePathMatched), basePath))
 	return repeatable(prefix + found), path
+}
+
+// slashed returns a base path with a / before it; it stays empty if it is.
+func slashed(path string) string {
+	if path = strings.Trim(path, "/"); path == "" {
+		return ""
+	}
+	return "/" + path
 }
 
 // repeatable returns prefix, or nothing if pages and headers must not repeat it.
