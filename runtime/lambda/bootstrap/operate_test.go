@@ -25,6 +25,7 @@ func TestLines(t *testing.T) {
 	f.data(token, "get", `{"key":"n"}`, `{"value":null}`)
 	server.Kill()
 	f.request(503, "POST", "/api/kv/get", token, `{"key":"n"}`)
+	f.End() // so that all that it wrote is here
 	metrics, logged := map[string]bool{}, 0
 	for text := range strings.Lines(f.Log()) {
 		var line struct {
