@@ -33,7 +33,7 @@ func sessionCookies(r *http.Request) (all []access.TokenHash) {
 	}
 	for _, c := range r.Cookies() {
 		name, host := strings.CutPrefix(c.Name, hostCookiePrefix)
-		if !strings.HasPrefix(name, sessionCookieName) || r.TLS != nil && !host {
+		if !strings.HasPrefix(name, sessionCookieName) || provenEncrypted(r) && !host {
 			continue
 		}
 		if t := access.Token(c.Value); t.Made(access.SessionCookie) && !slices.Contains(all, t.Hash()) {
@@ -94,5 +94,12 @@ func checkForm(r *http.Request) error {
 
 // encrypted reports whether the browser uses TLS, to this server or to a proxy in front of it.
 func encrypted(r *http.Request) bool {
-	return r.TLS != nil || strings.HasPrefix(r.Header.Get("Origin"), "https://")
+	return provenEncrypted(r) || strings.HasPrefix(r.Header.Get("Origin"), "https://")
+}
+
+// provenEncrypted is encrypted without the word of the browser, which not every call has: by the connection or, where proxies
+// lead to one another, by the first of them. The runtime removes the header if no trusted proxy sent it.
+func provenEncrypted(r *http.Request) bool {
+	proto, _, _ := strings.Cut(r.Header.Get("X-Forwarded-Proto"), ",")
+	return r.TLS != nil || strings.EqualFold(strings.TrimSpace(proto), "https")
 }

@@ -320,6 +320,26 @@ func TestSessionsOverTLS(t *testing.T) {
 	}
 }
 
+// The proxy that a browser speaks TLS to says so where the browser's origin does not.
+func TestSessionsBehindProxies(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, handlers.Bounds{})
+	for proto, secure := range map[string]bool{
+		"https": true, "HTTPS": true, "https, http": true, "http": false, "": false, "http, https": false, "httpss": false,
+	} {
+		p := w.browse()
+		p.header.Set("X-Forwarded-Proto", proto)
+		p.signIn(w.admin)
+		if c := p.cookie; c.Secure != secure || strings.HasPrefix(c.Name, "__Host-") != secure {
+			t.Errorf("%q: got cookie %+v", proto, c)
+		}
+		p.want(200, "", "GET", "/api/projects", "")
+		if p.cookie.Name = "tempskv_session"; secure { // not set over TLS
+			p.want(401, "unauthorized", "GET", "/api/projects", "")
+		}
+	}
+}
+
 func TestSessionsEndWithTheirKey(t *testing.T) {
 	t.Parallel()
 	w := newEnabledWorld(t)

@@ -48,3 +48,30 @@ func TestClientBehindProxies(t *testing.T) {
 		})
 	}
 }
+
+// How the client reached a proxy is believed of trusted ones alone, whoever the request says to come from.
+func TestSchemeBehindProxies(t *testing.T) {
+	t.Parallel()
+	proxy := []netip.Prefix{netip.MustParsePrefix("10.0.0.1/32")}
+	for name, tt := range map[string]struct {
+		trusted []netip.Prefix
+		from    string
+		want    string
+	}{
+		"no proxy is trusted": {nil, "10.0.0.1:5", ""},
+		"a client that lies":  {proxy, "192.0.2.1:5", ""},
+		"a trusted proxy":     {proxy, "10.0.0.1:5", "https"},
+		"no address":          {proxy, "@", ""},
+	} {
+		s := &Server{cfg: Config{TrustedProxies: tt.trusted}}
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.RemoteAddr = tt.from
+		r.Header = http.Header{"X-Forwarded-Proto": {"https"}, "X-Forwarded-For": {"10.0.0.1"}, "Forwarded": {"for=10.0.0.1;proto=https"}}
+		got := ""
+		s.behindProxies(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r.Header.Get("X-Forwarded-Proto") })).
+			ServeHTTP(httptest.NewRecorder(), r)
+		if got != tt.want {
+			t.Errorf("%s: got %q, want %q", name, got, tt.want)
+		}
+	}
+}
