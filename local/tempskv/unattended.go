@@ -73,6 +73,7 @@ func (n *node) waitsFor() string {
 // enableOnce enables the service unless it ever was, by this server, another one that shares its control data, or an operator.
 // It calls failed for each attempt that fails.
 func (n *node) enableOnce(ctx context.Context, failed func(), log *slog.Logger) {
+	var same repeats
 	for pause := firstEnablePause; ; pause = min(2*pause, lastEnablePause) {
 		over, err := n.tryEnable(ctx, log)
 		if err != nil && !over {
@@ -84,7 +85,9 @@ func (n *node) enableOnce(ctx context.Context, failed func(), log *slog.Logger) 
 		why := n.whyNot(ctx, err)
 		n.pending.Store(&why)
 		failed()
-		log.Error("the service could not be turned on; it is tried again", "engine", n.cfg.Enable, "error", why, "in", pause.String())
+		if attempts, due := same.next(why, time.Now()); due {
+			log.Error("the service could not be turned on; it is tried again", "engine", n.cfg.Enable, "error", why, "attempts", attempts)
+		}
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
