@@ -22,6 +22,7 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/podman"
 	"github.com/tempskv/tempskv/infra/podman/podmantest"
 )
 
@@ -45,10 +46,24 @@ func (w *world) passwords() (p passwords) {
 
 func sha(text string) [sha256.Size]byte { return sha256.Sum256([]byte(text)) }
 
+// addr returns the path of the server's socket, or the address of its port.
+func (w *world) addr() string {
+	w.t.Helper()
+	id := w.Podman("ps", "-q")
+	const source = `{{range .Mounts}}{{if eq .Destination "/run/tempskv"}}{{.Source}}{{end}}{{end}}`
+	if dir := w.Podman("inspect", "--format", source, id); dir != "" {
+		return filepath.Join(dir, "redis.sock")
+	}
+	return w.Podman("port", id, "6379")
+}
+
 // as connects to the server as one of its users.
 func (w *world) as(user, password string) *goredis.Client {
 	w.t.Helper()
-	addr := w.Podman("port", w.Podman("ps", "-q"), "6379")
+	addr, dir := podman.Shorten(w.addr())
+	if dir != nil {
+		w.t.Cleanup(func() { _ = dir.Close() })
+	}
 	client := goredis.NewClient(&goredis.Options{
 		Addr: addr, Username: user, Password: password, Protocol: 2, DisableIdentity: true, MaxRetries: -1,
 	})

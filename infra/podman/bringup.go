@@ -38,7 +38,7 @@ func (t *task) bringUp(ctx context.Context, i installation) error {
 	return t.limitMemory(ctx, name)
 }
 
-// ensureParts creates volume, secret and container if they are missing. A container of another form is replaced.
+// ensureParts creates volume, secret and container if they are missing.
 func (t *task) ensureParts(ctx context.Context, i installation) error {
 	name := i.name(t.record.Owner)
 	t.step("create the volume")
@@ -49,22 +49,37 @@ func (t *task) ensureParts(ctx context.Context, i installation) error {
 	t.fresh = t.fresh || created && i.Number == t.record.Current.Number
 	t.step("create the secret")
 	secret, content := t.record.acl(i.Build)
-	if err = t.ensureSecret(ctx, secret, content); err != nil {
+	if err := t.ensureSecret(ctx, secret, content); err != nil {
+		return err
+	}
+	return t.ensureContainer(ctx, i)
+}
+
+// ensureContainer creates the container if it is missing, and replaces one of another form.
+func (t *task) ensureContainer(ctx context.Context, i installation) error {
+	name := i.name(t.record.Owner)
+	one, ok, broken := t.container(ctx, name)
+	if broken != nil && !answered(broken) {
+		return broken
+	}
+	s, err := t.reachableSpec(ctx, i, one)
+	if err != nil {
 		return err
 	}
 	t.step("create the container")
-	s := t.serverSpec(i, t.program[i.ImageID])
-	one, ok, err := t.container(ctx, name)
 	switch {
-	case answered(err): // podman cannot even read its record of the container
-		err = t.removeBroken(ctx, name, err)
-	case err == nil && ok && one.Config.Labels[specLabel] == s.Labels[specLabel]:
+	case broken != nil: // podman cannot even read its record of the container
+		err = t.removeBroken(ctx, name, broken)
+	case ok && one.Config.Labels[specLabel] == s.Labels[specLabel]:
 		return nil
-	case err == nil && ok:
+	case ok:
 		err = t.replaceForm(ctx, i, name)
 	}
 	if err != nil {
 		return err
+	}
+	if ok && len(s.Networks) == 0 && one.socketDir() == "" {
+		t.leaveNetwork(ctx)
 	}
 	t.warning, err = t.create(ctx, s)
 	return err
@@ -234,14 +249,11 @@ func (t *task) limitMemory(ctx context.Context, name string) error {
 
 // canLimit returns an error if podman ignores limits without saying so.
 func (t *task) canLimit(ctx context.Context) error {
-	if t.engine.host == nil {
-		h, err := t.host(ctx)
-		if err != nil {
-			return err
-		}
-		t.engine.host = &h
+	h, err := t.machine(ctx)
+	if err != nil {
+		return err
 	}
-	if t.engine.host.Security.Rootless && t.engine.host.CgroupVersion == "v1" {
+	if h.Security.Rootless && h.CgroupVersion == "v1" {
 		return errors.New("podman runs as user on cgroups v1, and ignores limits")
 	}
 	return nil

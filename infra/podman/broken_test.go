@@ -14,13 +14,17 @@ import (
 )
 
 // broken are settings of podman with which it cannot run containers, and its errors.
-var broken = []struct{ name, conf, says string }{
-	{"limit on files", "[containers]\ndefault_ulimits = [\"nofile=1073741816:1073741816\"]\n" +
-		"[engine]\ncgroup_manager = \"cgroupfs\"\nevents_logger = \"file\"\n", "RLIMIT_NOFILE"},
-	{"no control groups", usual + "cgroup_manager = \"systemd\"\n", "sd-bus"},
-	{"broken runtime", usual + "cgroup_manager = \"cgroupfs\"\nruntime = \"broken\"\n" +
-		"[engine.runtimes]\nbroken = [\"/bin/false\"]\n", "no logs from conmon"},
-	{"no network", usual + "cgroup_manager = \"cgroupfs\"\nhelper_binaries_dir = [\"/tmp\"]\n[network]\ncni_plugin_dirs = [\"/tmp\"]\n", "what podman's networks need"},
+var broken = []struct {
+	name, conf, says string
+	remote           bool // podman may be on another machine, where servers have networks
+}{
+	{name: "limit on files", conf: "[containers]\ndefault_ulimits = [\"nofile=1073741816:1073741816\"]\n" +
+		"[engine]\ncgroup_manager = \"cgroupfs\"\nevents_logger = \"file\"\n", says: "RLIMIT_NOFILE"},
+	{name: "no control groups", conf: usual + "cgroup_manager = \"systemd\"\n", says: "sd-bus"},
+	{name: "broken runtime", conf: usual + "cgroup_manager = \"cgroupfs\"\nruntime = \"broken\"\n" +
+		"[engine.runtimes]\nbroken = [\"/bin/false\"]\n", says: "no logs from conmon"},
+	{name: "no network", remote: true, conf: usual + "cgroup_manager = \"cgroupfs\"\nhelper_binaries_dir = [\"/tmp\"]\n[network]\ncni_plugin_dirs = [\"/tmp\"]\n",
+		says: "what podman's networks need"},
 }
 
 // usual is the beginning of a containers.conf that works here.
@@ -31,19 +35,23 @@ const usual = "[containers]\ndefault_ulimits = [\"nofile=16384:16384\", \"nproc=
 func TestPodmanThatCannotStartContainers(t *testing.T) {
 	w := newWorld(t)
 	s := settings(w.HostImage())
+	remote := w.Remote()
 	for _, tt := range broken {
 		t.Run(tt.name, func(t *testing.T) {
+			if w.uri = w.URI; tt.remote {
+				w.uri = remote
+			}
 			w.Configure(tt.conf)
 			w.restart()
 			_, err := w.engine.Enable(w.ctx(), s)
 			w.expectGist(t, err, tt.says)
-			tried, err := podman.Try(w.ctx(), w.URI, t.TempDir(), s.DockerImage)
+			tried, err := podman.Try(w.ctx(), w.uri, t.TempDir(), s.DockerImage)
 			w.expectGist(t, err, tt.says)
 			if left := w.Podman("ps", "-aq"); !tried || left != "" {
 				t.Errorf("tried: %t, and left: %s", tried, left)
 			}
 			w.Configure("")
-			if tried, err := podman.Try(w.ctx(), w.URI, t.TempDir(), s.DockerImage); err != nil || !tried {
+			if tried, err := podman.Try(w.ctx(), w.uri, t.TempDir(), s.DockerImage); err != nil || !tried {
 				t.Errorf("of a podman that is well: tried %t, %v", tried, err)
 			}
 			w.restart()

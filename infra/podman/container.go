@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -32,6 +33,7 @@ type container struct {
 	NetworkSettings struct {
 		Ports map[string][]struct{ HostPort string }
 	}
+	Mounts []struct{ Source, Destination string }
 }
 
 // What podman calls the states of a container that are treated differently.
@@ -41,10 +43,23 @@ const (
 	stateStopping = "stopping"
 )
 
-// addr returns where the server is published, empty while it is not.
+// addr returns the path of the server's socket or the address at which it is published, empty while it is not.
 func (c container) addr() string {
+	if dir := c.socketDir(); dir != "" {
+		return filepath.Join(dir, socketFile)
+	}
 	if ports := c.NetworkSettings.Ports[serverPort+"/tcp"]; len(ports) > 0 && ports[0].HostPort != "" {
 		return loopback + ":" + ports[0].HostPort
+	}
+	return ""
+}
+
+// socketDir returns the directory of the server's socket, empty if it has none.
+func (c container) socketDir() string {
+	for _, m := range c.Mounts {
+		if m.Destination == socketDest {
+			return m.Source
+		}
 	}
 	return ""
 }

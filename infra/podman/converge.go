@@ -5,6 +5,7 @@ package podman
 import (
 	"cmp"
 	"context"
+	"os"
 	"slices"
 	"strconv"
 
@@ -155,10 +156,13 @@ func (t *task) removeInstallation(ctx context.Context, i installation) error {
 	if err := t.remove(ctx, name); err != nil {
 		return err
 	}
-	return t.removeVolume(ctx, name)
+	if err := t.removeVolume(ctx, name); err != nil {
+		return err
+	}
+	return os.RemoveAll(t.engine.socketDir(i))
 }
 
-// removeAll removes the containers, volumes and secrets of ours, but for those to keep.
+// removeAll removes the containers, volumes, secrets and sockets of ours, but for those to keep.
 func (t *task) removeAll(ctx context.Context, keep ...string) error {
 	containers, err := t.containers(ctx, t.record.owned())
 	if err != nil {
@@ -191,7 +195,12 @@ func (t *task) removeAll(ctx context.Context, keep ...string) error {
 			}
 		}
 	}
-	return nil
+	if len(keep) == 0 {
+		if err := t.removeNetwork(ctx); err != nil {
+			return err
+		}
+	}
+	return t.removeSockets(keep...)
 }
 
 // commit makes the installation that is up the current one.

@@ -45,6 +45,8 @@ type Engine struct {
 	builds map[string]build
 	// host is the machine of podman, nil until a task asked for it.
 	host *host
+	// shared is set once podman was seen to have the data directory.
+	shared bool
 }
 
 // running is a container that serves.

@@ -5,10 +5,13 @@ package podman_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -38,7 +41,12 @@ func newWorld(t *testing.T) *world {
 
 func newWorldIn(t *testing.T, service *podmantest.Service) *world {
 	t.Helper()
-	w := &world{Service: service, t: t, dir: t.TempDir()}
+	w := &world{Service: service, t: t, dir: service.DataDir()}
+	// Rootless, this process is not the user of podman, who may enter this directory all the same.
+	sockets := filepath.Join(w.dir, "podman")
+	if err := errors.Join(os.Mkdir(sockets, 0o700), os.Chown(sockets, service.User(), service.User())); err != nil {
+		t.Fatal(err)
+	}
 	w.uri = w.URI
 	w.restart()
 	t.Cleanup(func() {
@@ -133,12 +141,19 @@ func (w *world) testLife(t *testing.T) {
 	if err := errors.Join(w.engine.Disable(w.ctx()), w.engine.Purge(w.ctx())); err != nil {
 		t.Fatal(err)
 	}
-	if left := w.Podman("ps", "-aq") + w.Podman("volume", "ls", "-q") + w.Podman("secret", "ls", "-q"); left != "" {
+	if left := w.Podman("ps", "-aq") + w.Podman("volume", "ls", "-q") + w.Podman("secret", "ls", "-q") + w.networks(); left != "" {
 		t.Errorf("after Purge there is %s", left)
 	}
 	if entries, err := os.ReadDir(w.dir); err != nil || len(entries) > 0 {
 		t.Errorf("after Purge the data directory holds %v, %v", entries, err)
 	}
+}
+
+// networks lists those of the data directory.
+func (w *world) networks() string {
+	w.t.Helper()
+	owner := fmt.Sprintf("%x", sha256.Sum256([]byte(w.dir)))[:12]
+	return w.Podman("network", "ls", "-q", "--filter", "label=io.tempskv.owner="+owner)
 }
 
 func filled(n int) []byte {

@@ -7,6 +7,7 @@ var (
 	CheckUpgrade = checkUpgrade
 	ParseBuild   = parseBuild
 	FollowPull   = followPull
+	Shorten      = shorten
 )
 
 // Build is exported for tests.

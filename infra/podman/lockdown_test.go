@@ -63,6 +63,35 @@ func inspect[T any](w *world, args ...string) T {
 func TestContainerIsLockedDown(t *testing.T) { newWorld(t).testLockDown(t) }
 
 func (w *world) testLockDown(t *testing.T) {
+	one := w.lockedDown(t, "/data", "/run/tempskv")
+	if host := one.HostConfig; host.NetworkMode != "none" || len(host.PortBindings) > 0 {
+		t.Errorf("network %s and ports %+v, want none", host.NetworkMode, host.PortBindings)
+	}
+	w.expectNoNetwork(w.Proc(one.State.Pid))
+	w.expectPrivateSocket()
+	w.expectConfig(map[string]string{"port": "0", "unixsocket": "/run/tempskv/redis.sock", "maxclients": "4096", "protected-mode": "yes"})
+}
+
+// TestContainerWithPortIsLockedDown has a podman that may be on another machine.
+func TestContainerWithPortIsLockedDown(t *testing.T) { newWorld(t).testLockDownWithPort(t) }
+
+func (w *world) testLockDownWithPort(t *testing.T) {
+	w.uri = w.Remote()
+	w.restart()
+	one := w.lockedDown(t, "/data")
+	bindings := one.HostConfig.PortBindings
+	if len(bindings) != 1 || len(bindings["6379/tcp"]) != 1 ||
+		bindings["6379/tcp"][0].HostIP != "127.0.0.1" || bindings["6379/tcp"][0].HostPort == "6379" {
+		t.Errorf("ports %+v, want one of 127.0.0.1", bindings)
+	}
+	expectLoopback(t, bindings["6379/tcp"][0].HostPort)
+	w.expectOwnNetwork(one)
+	w.expectConfig(map[string]string{"port": "6379", "timeout": "300", "maxclients": "4096"})
+}
+
+// lockedDown enables, and returns the container after checks of what it may do, but for its network. It may only write to the
+// directories.
+func (w *world) lockedDown(t *testing.T, writable ...string) inspected {
 	s := settings(w.HostImage())
 	s.MaxMemory = "100mb"
 	w.enable(s)
@@ -72,8 +101,9 @@ func (w *world) testLockDown(t *testing.T) {
 	if got := one.Config.User; got != "999:999" {
 		t.Errorf("it runs as %q", got)
 	}
-	if len(host.Binds) != 1 || !strings.HasPrefix(host.Binds[0], volume+":/data:U,") {
-		t.Errorf("volumes %q, want %s with the option U alone", host.Binds, volume)
+	want := []string{volume + ":/data:U,", filepath.Join(w.dir, "podman", "1") + ":/run/tempskv:"}[:len(writable)]
+	if !slices.EqualFunc(slices.Sorted(slices.Values(host.Binds)), slices.Sorted(slices.Values(want)), strings.HasPrefix) {
+		t.Errorf("volumes %q, want %q", host.Binds, want)
 	}
 	if len(host.CapAdd)+len(host.Devices) > 0 || host.Privileged || !host.ReadonlyRootfs || host.PidMode == "host" ||
 		host.NetworkMode == "host" || !slices.Contains(host.SecurityOpt, "no-new-privileges") {
@@ -82,10 +112,6 @@ func (w *world) testLockDown(t *testing.T) {
 	if host.RestartPolicy.Name != "on-failure" || host.RestartPolicy.MaximumRetryCount != 5 {
 		t.Errorf("restart policy %+v, want on-failure, 5", host.RestartPolicy)
 	}
-	if bindings := host.PortBindings; len(bindings) != 1 || len(bindings["6379/tcp"]) != 1 ||
-		bindings["6379/tcp"][0].HostIP != "127.0.0.1" || bindings["6379/tcp"][0].HostPort == "6379" {
-		t.Errorf("ports %+v, want one of 127.0.0.1", bindings)
-	}
 	w.expectLimits(host.PidsLimit, host.Memory, s.MaxMemory.Bytes())
 	w.expectLabels(one.Config.Labels)
 	w.expectLabels(inspect[struct{ Labels map[string]string }](w, "volume", "inspect", volume).Labels)
@@ -93,8 +119,8 @@ func (w *world) testLockDown(t *testing.T) {
 	if !strings.HasPrefix(secret.Spec.Name, "tempskv-"+one.Config.Labels["io.tempskv.owner"]+"-") {
 		t.Errorf("the secret %s does not tell whose it is", secret.Spec.Name)
 	}
-	w.expectConfined(w.Proc(one.State.Pid))
-	expectLoopback(t, host.PortBindings["6379/tcp"][0].HostPort)
+	w.expectConfined(w.Proc(one.State.Pid), writable)
+	return one
 }
 
 // expectLimits fails the test unless podman applies the limits, or the status says that it cannot.
@@ -141,7 +167,7 @@ func (w *world) expectLabels(labels map[string]string) {
 }
 
 // expectConfined asks the kernel, independently of podman.
-func (w *world) expectConfined(process string) {
+func (w *world) expectConfined(process string, writable []string) {
 	w.t.Helper()
 	status, err := os.ReadFile(filepath.Join(process, "status"))
 	if err != nil {
@@ -168,7 +194,7 @@ func (w *world) expectConfined(process string) {
 		_ = f.Close()
 		w.t.Errorf("create a file in the root: %v, want %v", err, syscall.EROFS)
 	}
-	w.expectMounts(filepath.Join(process, "mountinfo"))
+	w.expectMounts(filepath.Join(process, "mountinfo"), writable)
 	w.expectSecret(filepath.Join(root, "run", "secrets", "acl"), id)
 }
 
@@ -241,8 +267,8 @@ func expectLoopback(t *testing.T, port string) {
 	}
 }
 
-// expectMounts fails the test if the container can write to any storage that persists, other than the volume.
-func (w *world) expectMounts(path string) {
+// expectMounts fails the test if the container can write to any storage that persists, other than what it should.
+func (w *world) expectMounts(path string, want []string) {
 	w.t.Helper()
 	mounts, err := os.ReadFile(path)
 	if err != nil {
@@ -257,7 +283,7 @@ func (w *world) expectMounts(path string) {
 			writable = append(writable, point)
 		}
 	}
-	if diff := cmp.Diff(writable, []string{"/data"}); diff != "" {
+	if diff := cmp.Diff(slices.Sorted(slices.Values(writable)), want); diff != "" {
 		w.t.Errorf("what can be written to: -got +want: %s", diff)
 	}
 }

@@ -43,6 +43,7 @@ type victim struct {
 	From        engine.Settings
 	To          *engine.Settings // nil: it is not killed in Update
 	Restore     bool             // it is not killed in Enable, but from Staging to Promote
+	Purge       bool             // it is not killed, and only calls Purge
 	Step        int              // from 1
 }
 
@@ -59,6 +60,12 @@ func (v victim) live() {
 	e := podman.NewEngine(podman.Config{Socket: v.Socket, Dir: v.Dir, Report: step})
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
+	if v.Purge {
+		if err := e.Purge(ctx); err != nil {
+			fail(err)
+		}
+		return
+	}
 	if v.To == nil && !v.Restore {
 		left = v.Step
 	}

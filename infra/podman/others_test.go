@@ -23,6 +23,8 @@ func TestOtherPodmans(t *testing.T) {
 		}{
 			{"life", (*world).testLife},
 			{"lock-down", (*world).testLockDown},
+			{"lock-down with port", (*world).testLockDownWithPort},
+			{"reach", (*world).testReachMoves},
 			{"upgrade", func(w *world, t *testing.T) { w.testUpgrade(t, 10_000) }},
 			{"rollback", func(w *world, t *testing.T) { w.testRollback(t, 10_000) }},
 			{"lost", func(w *world, t *testing.T) { w.testLost(t, "killed", "removed", "process killed") }},

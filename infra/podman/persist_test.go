@@ -6,6 +6,7 @@ package podman_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -23,7 +24,7 @@ import (
 )
 
 // A server of an earlier tempskv differs in the rules of the default user, and so in the name of the secret and the form
-// of the container.
+// of the container; and it has a port of loopback and podman's default network instead of a socket.
 var (
 	defaultUser = regexp.MustCompile(`user default off [^\n]*`)
 	secretName  = regexp.MustCompile(`(tempskv-[0-9a-f]{12}-)[0-9a-f]{12}\b`)
@@ -44,7 +45,9 @@ func (w *world) earlier() (over func()) {
 					}
 					body = defaultUser.ReplaceAll(body, []byte("user default off"))
 					body = secretName.ReplaceAll(body, []byte("${1}000000000000"))
-					body = formLabel.ReplaceAll(body, []byte(`${1}earlier"`))
+					if formLabel.Match(body) {
+						body = published(formLabel.ReplaceAll(body, []byte(`${1}earlier"`)))
+					}
 					r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 					r.Header.Set("Content-Length", strconv.Itoa(len(body)))
 				}
@@ -59,6 +62,25 @@ func (w *world) earlier() (over func()) {
 	})
 	w.restart()
 	return func() { w.uri = w.URI; w.restart() }
+}
+
+// socketArgs are the arguments by which a server has a socket and no port.
+var socketArgs = regexp.MustCompile(`"--port","0","--unixsocket","[^"]*","--unixsocketperm","777"`)
+
+// published returns the description of a container with a port instead of a socket.
+func published(body []byte) []byte {
+	var s map[string]any
+	if err := json.Unmarshal(socketArgs.ReplaceAll(body, []byte(`"--protected-mode","no"`)), &s); err != nil {
+		panic(err)
+	}
+	delete(s, "mounts")
+	delete(s, "netns")
+	s["portmappings"] = []any{map[string]any{"host_ip": "127.0.0.1", "container_port": 6379, "protocol": "tcp"}}
+	text, err := json.Marshal(s)
+	if err != nil {
+		panic(err)
+	}
+	return text
 }
 
 // request returns the idempotency of the only request of a test with that key.
@@ -227,12 +249,18 @@ func TestServerOfAnEarlierTempskv(t *testing.T) {
 				if rules := w.as("admin", w.passwords().Admin).Do(w.ctx(), "ACL", "LIST").String(); !regexp.MustCompile(`user default off [^~]*-@all`).MatchString(rules) {
 					t.Fatalf("the default user has permissions: %s", rules)
 				}
+				if addr := w.addr(); !strings.HasPrefix(addr, "127.0.0.1:") {
+					t.Fatalf("the server is at %s", addr)
+				}
 				want := w.fill(store, 1000)
 				w.inTransactions(store, "a")
 				tt.end(w, store)
 				_ = store.Close()
 				over()
 				store = w.enableAgain(s)
+				if addr := w.addr(); !strings.HasPrefix(addr, "/") {
+					t.Errorf("the server is at %s", addr)
+				}
 				w.expectTransactions(store, "a")
 				if got := w.digest(store, 1000); got != want {
 					t.Error("the keys are not what they were")

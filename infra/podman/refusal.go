@@ -31,6 +31,7 @@ var remedies = []remedy{
 	{"cgroup", "check that the control groups are mounted and delegated to podman's user, or set cgroup_manager in " +
 		"containers.conf"},
 	{"netavark", network}, {"plugin type=", network}, {"iptables", network}, {"nftables", network},
+	{"network not found", network}, // it was created, and a plugin that it needs is missing
 	{"no logs from conmon", "check that crun or runc is installed and works, and the runtime in containers.conf"},
 	{"conmon", "check that the package conmon is installed"},
 	{"runtime", "check that crun or runc is installed, and the runtime in containers.conf"},

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -25,12 +27,14 @@ const commandTime = 5 * time.Second
 
 // server is the Redis or Valkey in a container, as its administrator.
 type server struct {
-	addr   string
+	addr   string   // host:port, or the path of a socket
+	dir    *os.File // that addr is relative to, or nil
 	client *goredis.Client
 }
 
 func newServer(addr, password string) *server {
-	return &server{addr: addr, client: goredis.NewClient(&goredis.Options{
+	addr, dir := shorten(addr)
+	return &server{addr: addr, dir: dir, client: goredis.NewClient(&goredis.Options{
 		Addr: addr, Username: adminUser, Password: password,
 		Protocol: 2, DisableIdentity: true, MaxRetries: -1, DialerRetries: 1, PoolSize: 1,
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
@@ -51,7 +55,21 @@ func dialBound(ctx context.Context, network, addr string) (net.Conn, error) {
 	return reply.Bound(conn, conn, reply.Limits{String: maxReply, Total: maxReply}), nil
 }
 
-func (s *server) close() { _ = s.client.Close() }
+// url returns the URL of the server for one of its users.
+func (s *server) url(user, password string) string {
+	u := url.URL{Scheme: "redis", User: url.UserPassword(user, password), Host: s.addr}
+	if strings.HasPrefix(s.addr, "/") {
+		u.Scheme, u.Host, u.Path = "unix", "", s.addr
+	}
+	return u.String()
+}
+
+func (s *server) close() {
+	_ = s.client.Close()
+	if s.dir != nil {
+		_ = s.dir.Close()
+	}
+}
 
 // ping returns nil once the server answers and has loaded its data. One that cannot write them says so instead of PONG,
 // and is up.

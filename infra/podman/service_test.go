@@ -80,7 +80,7 @@ func TestServiceKilledInEnable(t *testing.T) {
 // TestServiceKilledWhileItCreates kills it at several moments of one call, which leave different halves of a container.
 func TestServiceKilledWhileItCreates(t *testing.T) {
 	w := newWorld(t)
-	const createContainer = 5
+	const createContainer = 6
 	for later := 4 * time.Millisecond; later <= 40*time.Millisecond; later += 4 * time.Millisecond {
 		if !w.enableWithoutService(createContainer, later) {
 			t.Fatal("there are fewer steps")

@@ -20,33 +20,46 @@ const (
 
 	restartTries = 5
 	maxProcesses = 128
+	// maxClients is far more than we connect, and as many as a server has memory for. A server that may open fewer files
+	// takes fewer.
+	maxClients = 4096
 )
 
 // spec is as much of podman's description of a container as we use. See SpecGenerator in its API.
 type spec struct {
-	Name            string            `json:"name"`
-	Image           string            `json:"image"`
-	Command         []string          `json:"command"`
-	Labels          map[string]string `json:"labels"`
-	User            string            `json:"user"`
-	CapDrop         []string          `json:"cap_drop"`
-	NoNewPrivileges bool              `json:"no_new_privileges"`
-	ReadOnly        bool              `json:"read_only_filesystem"`
-	ImageVolumes    string            `json:"image_volume_mode"`
-	Volumes         []mount           `json:"volumes,omitempty"`
-	Secrets         []secretFile      `json:"secrets,omitempty"`
-	Ports           []port            `json:"portmappings,omitempty"`
-	Network         *namespace        `json:"netns,omitempty"` // nil: podman's default
-	RestartPolicy   string            `json:"restart_policy,omitempty"`
-	RestartTries    int               `json:"restart_tries,omitempty"`
-	StopTimeout     int               `json:"stop_timeout"`
-	Resources       resources         `json:"resource_limits"`
+	Name            string              `json:"name"`
+	Image           string              `json:"image"`
+	Command         []string            `json:"command"`
+	Labels          map[string]string   `json:"labels"`
+	User            string              `json:"user"`
+	CapDrop         []string            `json:"cap_drop"`
+	NoNewPrivileges bool                `json:"no_new_privileges"`
+	ReadOnly        bool                `json:"read_only_filesystem"`
+	ImageVolumes    string              `json:"image_volume_mode"`
+	Volumes         []mount             `json:"volumes,omitempty"`
+	Mounts          []bind              `json:"mounts,omitempty"`
+	Secrets         []secretFile        `json:"secrets,omitempty"`
+	Ports           []port              `json:"portmappings,omitempty"`
+	Network         *namespace          `json:"netns,omitempty"` // nil: podman's default
+	Networks        map[string]struct{} `json:",omitempty"`
+	RestartPolicy   string              `json:"restart_policy,omitempty"`
+	RestartTries    int                 `json:"restart_tries,omitempty"`
+	StopTimeout     int                 `json:"stop_timeout"`
+	Resources       resources           `json:"resource_limits"`
 }
 
 // mount, secretFile and port have the names that podman's Go types have without tags.
 type mount struct {
 	Name, Dest string
 	Options    []string
+}
+
+// bind is a directory of podman's machine in a container.
+type bind struct {
+	Type    string   `json:"type"`
+	Source  string   `json:"source"`
+	Dest    string   `json:"destination"`
+	Options []string `json:"options"`
 }
 
 type secretFile struct {
@@ -92,13 +105,18 @@ func locked(name, imageID string, labels map[string]string, command ...string) s
 
 // serverSpec returns the container that serves. The limits of memory stand outside of its hash, since they can change
 // while it runs.
-func (t *task) serverSpec(i installation, program string) spec {
+func (t *task) serverSpec(i installation, program string, bySocket bool) spec {
 	secret, _ := t.record.acl(i.Build)
 	c := locked(i.name(t.record.Owner), i.ImageID, t.labels(i),
-		append([]string{program}, serverArgs(i)...)...)
+		append([]string{program}, serverArgs(i, bySocket)...)...)
 	c.Volumes = []mount{dataMount(i.name(t.record.Owner))}
 	c.Secrets = []secretFile{{Source: secret, Target: "acl", UID: serverUID, GID: serverUID, Mode: 0o400}}
-	c.Ports = []port{{HostIP: loopback, ContainerPort: 6379, Protocol: "tcp"}}
+	if bySocket {
+		c.Network, c.Mounts = &namespace{"none"}, []bind{socketMount(t.engine.socketDir(i))}
+	} else {
+		c.Network, c.Networks = &namespace{"bridge"}, map[string]struct{}{t.record.network(): {}}
+		c.Ports = []port{{HostIP: loopback, ContainerPort: 6379, Protocol: "tcp"}}
+	}
 	c.RestartPolicy, c.RestartTries = "on-failure", restartTries
 	text, _ := json.Marshal(c) // strings and numbers alone
 	c.Labels[specLabel] = hash(string(text))
@@ -121,18 +139,28 @@ func dataMount(volume string) mount {
 	return mount{Name: volume, Dest: dataDir, Options: []string{"U"}}
 }
 
+// socketMount mounts the directory of a socket. Where there is SELinux, containers may use it then.
+func socketMount(dir string) bind {
+	return bind{Type: "bind", Source: dir, Dest: socketDest, Options: []string{"nosuid", "nodev", "noexec", "z"}}
+}
+
 // sanitizesSince is the first Redis that checks dumps before it takes them.
 const sanitizesSince = "6.2"
 
 // serverArgs are the settings that hold as long as the container does; those of memory are set while it runs. Connections that
 // are idle for longer than ours are ever used are closed, so that nobody fills the server with those: see redis.IdleTime.
-func serverArgs(i installation) []string {
+func serverArgs(i installation, bySocket bool) []string {
 	args := []string{
-		"--dir", dataDir, "--aclfile", aclPath, "--protected-mode", "no",
+		"--dir", dataDir, "--aclfile", aclPath, "--maxclients", strconv.Itoa(maxClients),
 		"--timeout", strconv.Itoa(int((redis.IdleTime + time.Minute).Seconds())), "--tcp-keepalive", "60",
 	}
 	if i.Build.Flavour != redisFlavour || compareVersions(i.Build.Version, sanitizesSince) >= 0 {
 		args = append(args, "--sanitize-dump-payload", "yes")
+	}
+	if bySocket { // for all who reach it: see makeSocketDir
+		args = append(args, "--port", "0", "--unixsocket", socketDest+"/"+socketFile, "--unixsocketperm", "777")
+	} else { // what comes by a published port is not from loopback
+		args = append(args, "--protected-mode", "no")
 	}
 	if !i.Persistence {
 		return append(args, "--appendonly", "no", "--save", "")

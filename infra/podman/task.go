@@ -68,7 +68,7 @@ func (t *task) open(ctx context.Context) (kv.Store, error) {
 // openStore opens the store over the installation that was brought up, and returns it with its server.
 func (t *task) openStore(ctx context.Context, i installation) (*running, error) {
 	c := t.engine.cfg.Store
-	c.URL = fmt.Sprintf("redis://%s:%s@%s", appUser, t.record.AppPassword, t.server.addr)
+	c.URL = t.server.url(appUser, t.record.AppPassword)
 	store, err := redis.Open(ctx, c)
 	if err != nil {
 		return nil, cmp.Or(t.server.checkWritten(ctx), err)

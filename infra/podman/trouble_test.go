@@ -189,6 +189,8 @@ func TestLostPasswords(t *testing.T) {
 // TestPortTaken occupies the port of a stopped container.
 func TestPortTaken(t *testing.T) {
 	w := newWorld(t)
+	w.uri = w.Remote() // where servers have ports
+	w.restart()
 	s := settings(w.HostImage())
 	_ = w.enable(s).Close()
 	port := w.Podman("port", w.Podman("ps", "-q"), "6379")

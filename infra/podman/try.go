@@ -14,8 +14,8 @@ import (
 // tryLabel is on containers of Try.
 const tryLabel = "io.tempskv.try"
 
-// Try has podman run a container for a moment, as locked as those that serve and with a port of loopback, but without a
-// volume, and removes it. The image is the one that the engine of a data directory runs, else reference, or the default
+// Try has podman run a container for a moment, as locked as those that serve, but without a volume, and removes it. If podman
+// may be on another machine, it has a port of loopback; else it has no network. The image is the one that the engine of a data directory runs, else reference, or the default
 // if that is empty. None is pulled: Try reports whether one of them was there and was tried.
 // Errors: Refusals of kind ErrUnavailable, ErrTimeout and ErrStorageFull that hold podman's reason.
 func Try(ctx context.Context, socket, dir, reference string) (tried bool, err error) {
@@ -35,7 +35,11 @@ func Try(ctx context.Context, socket, dir, reference string) (tried bool, err er
 		return false, err
 	}
 	s := locked("tempskv-try-"+strings.ToLower(rand.Text()[:12]), i.ID, map[string]string{tryLabel: "true"}, i.program(), "--version")
-	s.Ports = []port{{HostIP: loopback, ContainerPort: 6379, Protocol: "tcp"}}
+	if t.local() {
+		s.Network = &namespace{"none"}
+	} else {
+		s.Ports = []port{{HostIP: loopback, ContainerPort: 6379, Protocol: "tcp"}}
+	}
 	t.doing = "create a container"
 	return true, t.withHelper(ctx, s, func() error {
 		text, err := t.output(ctx, s.Name)

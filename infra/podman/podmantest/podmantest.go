@@ -275,6 +275,29 @@ func (s *Service) output(args []string, cmd *exec.Cmd) string {
 	return strings.TrimSpace(string(out))
 }
 
+// DataDir returns a directory that podman has too, of the user who runs it. It is removed with the test.
+func (s *Service) DataDir() string {
+	s.tb.Helper()
+	dir, err := os.MkdirTemp(s.folder, "data-")
+	if err == nil {
+		err = os.Chown(dir, s.User(), s.User())
+	}
+	if err != nil {
+		s.tb.Fatalf("podmantest: %v", err)
+	}
+	s.tb.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
+// User returns the number of the user who runs podman.
+func (s *Service) User() int {
+	if s.kind != Rootless {
+		return 0
+	}
+	id, _ := strconv.Atoi(user)
+	return id
+}
+
 // Proc returns the folder in which the kernel describes a process that podman names.
 func (s *Service) Proc(pid int) string {
 	return filepath.Join("/proc", s.namespace, "root", "proc", strconv.Itoa(pid))
