@@ -45,8 +45,8 @@ type Engine struct {
 	builds map[string]build
 	// host is the machine of podman, nil until a task asked for it.
 	host *host
-	// shared is set once podman was seen to have the data directory.
-	shared bool
+	// shared is set once a server in podman was reached by a socket in the data directory, and apart if one was not.
+	shared, apart bool
 }
 
 // running is a container that serves.

@@ -5,10 +5,14 @@
 package podman_test
 
 import (
+	"bytes"
+	"io"
 	"io/fs"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -181,4 +185,38 @@ func TestLongPath(t *testing.T) {
 	if got := w.digest(store, 100); got != want {
 		t.Error("the keys are not what they were")
 	}
+}
+
+// TestSocketsOfAnotherMachine has a podman with the same files, and sockets that cannot be reached: that of a virtual machine.
+func TestSocketsOfAnotherMachine(t *testing.T) {
+	w := newWorld(t)
+	w.uri = w.Proxy(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(answer http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/containers/create") {
+				body, err := io.ReadAll(r.Body)
+				if err != nil {
+					panic(err)
+				}
+				body = bytes.ReplaceAll(body, []byte(`"--unixsocket","/run/tempskv/`), []byte(`"--unixsocket","/dev/shm/`))
+				r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+				r.Header.Set("Content-Length", strconv.Itoa(len(body)))
+			}
+			next.ServeHTTP(answer, r)
+		})
+	})
+	w.restart()
+	s := settings(w.HostImage())
+	store := w.enable(s)
+	want := w.fill(store, 100)
+	for range 2 {
+		if addr := w.addr(); !strings.HasPrefix(addr, "127.0.0.1:") {
+			t.Errorf("the server is at %s", addr)
+		}
+		_ = store.Close()
+		store = w.enable(provisioned(s))
+		if got := w.digest(store, 100); got != want {
+			t.Error("the keys are not what they were")
+		}
+	}
+	w.expectOne()
 }

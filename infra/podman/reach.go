@@ -3,23 +3,22 @@
 package podman
 
 import (
-	"archive/tar"
 	"context"
 	"crypto/rand"
 	"errors"
-	"io"
-	"net/http"
-	"net/url"
+	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 )
 
 // A server is reached in one of two ways. Where podman has the same files as this process, the container has no network,
 // and its server a Unix socket in a directory that only this process's user may enter. Elsewhere the server has a port of
-// loopback, and the container a network that no other container is in: podman on another machine, or in a virtual one;
-// tempskv in a container; a podman whose user may not enter the data directory.
+// loopback, and the container a network that no other container is in: podman on another machine, or in a virtual one, also
+// if that has this machine's files; tempskv in a container; a podman whose user may not enter the data directory.
 
 // reachableSpec returns the container that serves, with the network that it has to be in. The one that is there, if any,
 // keeps its socket.
@@ -46,10 +45,14 @@ func (t *task) chooseReach(ctx context.Context, i installation, one container) (
 	if t.engine.shared || one.socketDir() == dir {
 		return true, nil
 	}
-	t.engine.shared, err = t.sees(ctx, i.ImageID, dir)
+	if t.engine.apart {
+		return false, nil
+	}
+	t.engine.shared, err = t.connects(ctx, i.ImageID, dir)
 	if err == nil && !t.engine.shared {
-		t.engine.cfg.Log.Warn("podman does not see the data directory: the server has a port of loopback instead of a Unix "+
-			"socket", "directory", dir)
+		t.engine.apart = true
+		t.engine.cfg.Log.Warn("podman does not see the data directory, or no socket in it can be reached: the server has a port "+
+			"of loopback", "directory", dir)
 	}
 	return t.engine.shared, err
 }
@@ -59,21 +62,28 @@ func (t *task) local() bool {
 	return runtime.GOOS == "linux" && strings.HasPrefix(t.engine.cfg.Socket, "unix://")
 }
 
-// sees reports whether podman has a directory, by a random text in it: another one may have the same path. No
-// container runs for this.
-func (t *task) sees(ctx context.Context, imageID, dir string) (ok bool, err error) {
-	t.step("see whether podman has the data directory")
-	path, text, err := writeProbe(dir)
-	if err != nil {
-		return false, err
-	}
-	defer func() { err = errors.Join(err, os.Remove(path)) }()
-	helper := t.helperSpec(imageID, "true")
+// connects reports whether this process reaches a server in a container by a socket in a directory. That podman has a
+// directory of that name says nothing: it may be another one, or sockets in it may be those of a virtual machine.
+func (t *task) connects(ctx context.Context, imageID, dir string) (ok bool, err error) {
+	t.step("try a Unix socket in the data directory")
+	name := "probe-" + rand.Text() + ".sock"
+	path := filepath.Join(dir, name)
+	defer func() {
+		if removeErr := os.Remove(path); !errors.Is(removeErr, fs.ErrNotExist) {
+			err = errors.Join(err, removeErr)
+		}
+	}()
+	helper := t.helperSpec(imageID, t.program[imageID],
+		"--save", "", "--port", "0", "--unixsocket", socketDest+"/"+name, "--unixsocketperm", "777")
 	helper.Mounts = []bind{socketMount(dir)}
 	err = t.withHelper(ctx, helper, func() error {
-		content, err := t.readFile(ctx, helper.Name, socketDest+"/"+filepath.Base(path))
-		ok = content == text
-		return err
+		if err := t.act(ctx, helper.Name, "start", nil); err != nil {
+			return err
+		}
+		if ok, err = t.awaitSocket(ctx, helper.Name, path); err != nil {
+			return err
+		}
+		return t.client.stop(ctx, helper.Name, stuckTime) // by a signal, or it would leave its socket
 	})
 	if absent(err, dir) {
 		return false, nil
@@ -81,20 +91,39 @@ func (t *task) sees(ctx context.Context, imageID, dir string) (ok bool, err erro
 	return ok, err
 }
 
-// writeProbe writes a random text to a new file. The name is random too: a server may write to the directory, and must not
-// choose what this process writes to.
-func writeProbe(dir string) (path, text string, err error) {
-	text = rand.Text()
-	f, err := os.CreateTemp(dir, "probe-")
-	if err != nil {
-		return "", "", err
+// awaitSocket reports whether this process reaches the server of a container by a socket, once it has come up or ended.
+func (t *task) awaitSocket(ctx context.Context, container, path string) (ok bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	var asked time.Time
+	err = poll(ctx, func() (bool, error) {
+		if ok = listens(ctx, path); ok || time.Since(asked) < containerTime {
+			return ok, nil
+		}
+		asked = time.Now()
+		one, there, err := t.container(ctx, container)
+		if err != nil {
+			return false, err
+		}
+		text, err := t.logs(ctx, container, 5)
+		done := !there || one.State.Status != stateRunning || strings.Contains(text, upLine)
+		ok = listens(ctx, path)
+		return ok || done, err
+	})
+	return ok, err
+}
+
+// upLine is in the log of every server that has come up.
+const upLine = "eady to accept connections"
+
+// listens reports whether a process listens on a socket.
+func listens(ctx context.Context, path string) bool {
+	short, dir := shorten(path)
+	if dir != nil {
+		defer dir.Close()
 	}
-	_, err = f.WriteString(text)
-	err = errors.Join(err, f.Chmod(0o644), f.Close()) // podman may be another user; the directory above keeps others out
-	if err != nil {
-		return "", "", errors.Join(err, os.Remove(f.Name()))
-	}
-	return f.Name(), text, nil
+	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", short)
+	return err == nil && conn.Close() == nil
 }
 
 // absent reports whether an answer of podman says that it has no such path, or may not enter it.
@@ -103,24 +132,4 @@ func absent(err error, path string) bool {
 		return true
 	}
 	return answered(err) && strings.Contains(err.Error(), path)
-}
-
-// readFile returns what is in a small file of a container. Of one that podman may not read, that is nothing.
-func (c *client) readFile(ctx context.Context, container, path string) (string, error) {
-	archive, err := c.stream(ctx, request{
-		method: http.MethodGet, endpoint: "/containers/%s/archive", path: []string{container},
-		query: url.Values{"path": {path}},
-	})
-	if err != nil {
-		return "", err
-	}
-	defer archive.Close()
-	files := tar.NewReader(archive)
-	if _, err := files.Next(); errors.Is(err, io.EOF) {
-		return "", nil
-	} else if err != nil {
-		return "", err
-	}
-	text, err := io.ReadAll(io.LimitReader(files, 1<<10))
-	return string(text), err
 }
