@@ -25,6 +25,8 @@ type param struct {
 	name  string
 	query bool // else it is in the path
 	index []int
+	// number means that it must not be empty.
+	number bool
 }
 
 // bind looks at an input with parameters, a field Body, both or neither, and at an output with or without a field Body.
@@ -38,7 +40,7 @@ func (a *API) bind(t, output reflect.Type) binding {
 			b.params = append(b.params, param{name: name, index: field.Index})
 		}
 		if name := field.Tag.Get("query"); name != "" {
-			b.params = append(b.params, param{name: name, query: true, index: field.Index})
+			b.params = append(b.params, param{name: name, query: true, index: field.Index, number: field.Type == reflect.TypeFor[limitParam]()})
 		}
 		if field.Name == "Body" {
 			b.body, b.decoder = field.Index, a.compile(field.Type)
@@ -70,6 +72,15 @@ func (b *binding) setParams(in any, r *http.Request) {
 			value = queryparam.Get(r.URL.RawQuery, p.name)
 		}
 		reflect.ValueOf(in).Elem().FieldByIndex(p.index).SetString(value)
+	}
+}
+
+// checkParams finds parameters that are given and empty.
+func (b *binding) checkParams(r *http.Request, f *body.Violations) {
+	for _, p := range b.params {
+		if p.number && queryparam.Get(r.URL.RawQuery, p.name) == "" && r.URL.Query().Has(p.name) {
+			f.Add("query."+p.name, "must not be empty: leave it out")
+		}
 	}
 }
 

@@ -107,18 +107,14 @@ func newConfig(basePath string) huma.Config {
 // errorResponses documents errors, by status, with an example for each code.
 func (a *API) errorResponses(errs []error) map[string]*huma.Response {
 	components := a.huma.OpenAPI().Components
-	schema := components.Schemas.Schema(reflect.TypeFor[problem](), true, "")
 	responses := map[string]*huma.Response{}
 	for _, err := range errs {
 		k := kindOf(err)
 		status := strconv.Itoa(k.status)
 		r := responses[status]
 		if r == nil {
-			r = &huma.Response{
-				Description: http.StatusText(k.status),
-				Headers:     responseHeaders(k.status),
-				Content:     map[string]*huma.MediaType{problemType: {Schema: schema, Examples: map[string]*huma.Example{}}},
-			}
+			r = a.problemResponse(http.StatusText(k.status), k.status)
+			r.Content[problemType].Examples = map[string]*huma.Example{}
 			responses[status] = r
 		}
 		name := k.code
@@ -131,6 +127,15 @@ func (a *API) errorResponses(errs []error) map[string]*huma.Response {
 		r.Content[problemType].Examples[name] = &huma.Example{Ref: "#/components/examples/" + name}
 	}
 	return responses
+}
+
+// problemResponse is a response with a problem, without examples.
+func (a *API) problemResponse(description string, status int) *huma.Response {
+	schema := a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[problem](), true, "")
+	return &huma.Response{
+		Description: description, Headers: responseHeaders(status),
+		Content: map[string]*huma.MediaType{problemType: {Schema: schema}},
+	}
 }
 
 const exampleRequestID = "1f4u8kq0z6x2p"
@@ -229,11 +234,12 @@ func (a *API) describe(op operation) huma.Operation {
 	}
 	status := op.status
 	responses := a.errorResponses(slices.Concat(commonErrors, op.errors, bodyErrors(op)))
+	responses["default"] = a.problemResponse("Any other problem, of this server or of a later version.", http.StatusInternalServerError)
 	if op.media != "" {
 		status = http.StatusOK
 		responses[strconv.Itoa(http.StatusOK)] = &huma.Response{
 			Description: http.StatusText(http.StatusOK),
-			Content:     map[string]*huma.MediaType{op.media: {}},
+			Content:     map[string]*huma.MediaType{op.media: {Schema: binary()}},
 		}
 	}
 	return huma.Operation{
@@ -244,6 +250,9 @@ func (a *API) describe(op operation) huma.Operation {
 		Responses: responses,
 	}
 }
+
+// binary is the schema of a body that is no JSON: of bytes, which a client can read bit by bit or write to a file.
+func binary() *huma.Schema { return &huma.Schema{Type: huma.TypeString, Format: "binary"} }
 
 // complete adds to the document what huma cannot know: examples, and the headers of success.
 func (a *API) complete(op operation) {

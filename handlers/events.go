@@ -60,8 +60,10 @@ func (a *API) supportsEvents() error {
 
 // documentEvents says what one event holds.
 func (a *API) documentEvents(success *huma.Response) {
-	success.Description = "Server-sent events. The data of each is one Event."
-	success.Content[eventsType].Schema = a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[serviceEvent](), true, "")
+	success.Description = "Server-sent events. The data of each is one ServiceEvent."
+	success.Content[eventsType].Schema.Extensions = map[string]any{
+		"x-event-data": a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[serviceEvent](), true, ""),
+	}
 }
 
 // sendEvents sends events until the caller leaves or the server stops.

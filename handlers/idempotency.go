@@ -71,7 +71,7 @@ func idempotencyParam() *huma.Param {
 			"with " + replayedHeader + ": true. Such an answer is a success or a 409; after any other the first has had no " +
 			"effect, or may still have it. With another body it is refused (422), and so are keys that lie in several hash slots " +
 			"of a Redis Cluster (many_slots). A project's requests share one set of these keys.",
-		Schema:  &huma.Schema{Type: "string", MinLength: new(1), MaxLength: new(kv.MaxIdempotencyKey), Pattern: "^[ -~]+$"},
-		Example: "6f0c5b0e-3a9c-4d58-9a53-0d1b6f2f7c11",
+		// No example: the documentation page would send it with every call, which is refused from the second on.
+		Schema: &huma.Schema{Type: "string", MinLength: new(1), MaxLength: new(kv.MaxIdempotencyKey), Pattern: "^[ -~]+$"},
 	}
 }

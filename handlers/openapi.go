@@ -3,6 +3,7 @@
 package handlers
 
 import (
+	"bytes"
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -16,6 +17,7 @@ func (a *API) document() func() *huma.OpenAPI {
 			describe()
 		}
 		a.nameEnums()
+		a.openAnswers()
 		return a.huma.OpenAPI()
 	})
 }
@@ -30,4 +32,11 @@ func (a *API) OpenAPI() ([]byte, error) {
 func (a *API) openAPIJSON() ([]byte, error) { return a.openapi().MarshalJSON() }
 
 // OpenAPI30 returns the document in its OpenAPI 3.0.3 form as JSON, for generators that know no later one.
-func (a *API) OpenAPI30() ([]byte, error) { return a.openapi().Downgrade() }
+func (a *API) OpenAPI30() ([]byte, error) {
+	text, err := a.openapi().Downgrade()
+	if err != nil {
+		return nil, err
+	}
+	// huma adds it to every schema in the format binary, and 3.0 does not know it.
+	return bytes.ReplaceAll(text, []byte(`"contentMediaType":"application/octet-stream",`), nil), nil
+}

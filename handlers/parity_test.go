@@ -15,6 +15,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/tempskv/tempskv/handlers"
+	"github.com/tempskv/tempskv/openapi/contract"
 )
 
 // documented is an operation with a body, as the document has it.
@@ -49,7 +50,11 @@ func documentedBodies(tb testing.TB, api *handlers.API) []documented {
 	if err := json.Unmarshal(text, &doc); err != nil {
 		tb.Fatal(err)
 	}
-	compiler := newSchemaCompiler(tb, text)
+	strict, err := contract.Strict(text)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	compiler := newSchemaCompiler(tb, strict)
 	var found []documented
 	for path, item := range doc.Paths {
 		for method, operation := range item {

@@ -116,6 +116,7 @@ func (sc *scope) decode(context.Context) error {
 // validate refuses a request with anything wrong in it: in the header, the body or the parameters.
 func (sc *scope) validate(context.Context) error {
 	sc.checkIdempotency()
+	sc.binding.checkParams(sc.request, &sc.read.Violations)
 	if in, ok := sc.input.(interface{ check(*body.Violations) }); ok {
 		in.check(&sc.read.Violations)
 	}

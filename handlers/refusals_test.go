@@ -143,6 +143,10 @@ func TestOrderOfRefusals(t *testing.T) {
 		{"GET", "/api/projects/0", "admin", "", "", 422, "invalid"},
 		{"GET", "/api/audit?limit=x", "project", "", "", 403, "permission_denied"},
 		{"GET", "/api/audit?limit=1001", "admin", "", "", 422, "invalid"},
+		{"GET", "/api/audit?limit=", "admin", "", "", 422, "invalid"},
+		{"GET", "/api/audit?cursor=&limit", "admin", "", "", 422, "invalid"},
+		{"GET", "/api/audit?limit=&limit=5", "admin", "", "", 422, "invalid"},
+		{"GET", "/api/audit?limit=", "project", "", "", 403, "permission_denied"},
 		{"PATCH", "/api/kv/update", "admin", "", `{}`, 404, "kv_not_enabled"},
 		{"DELETE", "/api/kv/disable", "admin", "", ``, 404, "kv_not_enabled"},
 	}

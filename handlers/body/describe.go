@@ -4,6 +4,10 @@ package body
 
 import "github.com/danielgtaylor/huma/v2"
 
+// Excludes is the extension of a property that names those that must not be given together with it. A boolean counts as given where
+// it is true. JSON Schema says it by "not", of which generators make a class without a name, or nothing that compiles.
+const Excludes = "x-excludes"
+
 // Describe completes the schema of the type in the registry of a document: it says which fields exclude each other, and
 // leaves out what describes patterns for people.
 func (d *Decoder) Describe(registry huma.Registry) {
@@ -16,36 +20,13 @@ func (d *Decoder) Describe(registry huma.Registry) {
 	}
 }
 
-// describe says that an object must not be any of a list of cases. Generators of clients pass over a single "not" without
-// harm.
+// describe says of each field which others it excludes.
 func (o *object) describe(s *huma.Schema) {
-	var cases []*huma.Schema
 	for _, e := range o.exclusions {
-		for _, other := range e.others {
-			cases = append(cases, o.both(e.field, other))
+		names := make([]string, len(e.others))
+		for i, other := range e.others {
+			names[i] = o.fields[other].name
 		}
+		s.Properties[o.fields[e.field].name].Extensions = map[string]any{Excludes: names}
 	}
-	switch len(cases) {
-	case 0:
-	case 1:
-		s.Not = cases[0]
-	default:
-		s.Not = &huma.Schema{AnyOf: cases}
-	}
-}
-
-// both is the case that both fields are given. It names them as properties too: linters take a required field that is
-// not a property for a slip.
-func (o *object) both(fields ...int) *huma.Schema {
-	s := &huma.Schema{Properties: map[string]*huma.Schema{}}
-	for _, i := range fields {
-		f := &o.fields[i]
-		property := &huma.Schema{}
-		if f.flag {
-			property.Enum = []any{true}
-		}
-		s.Required = append(s.Required, f.name)
-		s.Properties[f.name] = property
-	}
-	return s
 }

@@ -28,8 +28,12 @@ type Contract struct {
 	routes    routes
 }
 
-// New parses an OpenAPI 3.1 document.
+// New parses an OpenAPI 3.1 document. It is taken as Strict has it.
 func New(document []byte) (*Contract, error) {
+	document, err := Strict(document)
+	if err != nil {
+		return nil, err
+	}
 	read, err := libopenapi.NewDocument(document)
 	if err != nil {
 		return nil, err

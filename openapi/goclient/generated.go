@@ -16,21 +16,6 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
-// Defines values for BackupScope.
-const (
-	BackupScopeProject BackupScope = "project"
-	BackupScopeService BackupScope = "service"
-	BackupScopeUnknown BackupScope = "unknown"
-)
-
-// Defines values for BackupTrigger.
-const (
-	BackupTriggerManual   BackupTrigger = "manual"
-	BackupTriggerRestore  BackupTrigger = "restore"
-	BackupTriggerSchedule BackupTrigger = "schedule"
-	BackupTriggerUnknown  BackupTrigger = "unknown"
-)
-
 // Defines values for EnableRequestEngine.
 const (
 	EnableRequestEngineEmbedded EnableRequestEngine = "embedded"
@@ -43,11 +28,6 @@ const (
 	EvictionAllKeysLRU  Eviction = "allkeys-lru"
 	EvictionNoEviction  Eviction = "noeviction"
 	EvictionVolatileLRU Eviction = "volatile-lru"
-)
-
-// Defines values for MSetResponseResult.
-const (
-	MSetResponseResultOK MSetResponseResult = "OK"
 )
 
 // Defines values for Permission.
@@ -100,19 +80,6 @@ const (
 	ProblemOutcomeUnknown ProblemOutcome = "unknown"
 )
 
-// Defines values for ServiceEventAction.
-const (
-	ServiceEventActionBackup  ServiceEventAction = "backup"
-	ServiceEventActionDisable ServiceEventAction = "disable"
-	ServiceEventActionEnable  ServiceEventAction = "enable"
-	ServiceEventActionNone    ServiceEventAction = "none"
-	ServiceEventActionPurge   ServiceEventAction = "purge"
-	ServiceEventActionRestore ServiceEventAction = "restore"
-	ServiceEventActionStart   ServiceEventAction = "start"
-	ServiceEventActionUpdate  ServiceEventAction = "update"
-	ServiceEventActionVerify  ServiceEventAction = "verify"
-)
-
 // APIKeyEntry defines model for APIKeyEntry.
 type APIKeyEntry struct {
 	// CreatedAt In UTC.
@@ -144,7 +111,7 @@ type APIKeyEntry struct {
 	// Permissions What it may do.
 	//
 	// Example: ["KvRead"]
-	Permissions []Permission `json:"permissions"`
+	Permissions []string `json:"permissions"`
 
 	// Prefix The first characters of the token.
 	//
@@ -283,10 +250,10 @@ type Backup struct {
 	// Projects By id.
 	Projects []BackupProject `json:"projects"`
 
-	// Scope service: every project, and who may reach what; project: the keys of one.
+	// Scope service: every project, and who may reach what; project: the keys of one. So far it is one of: service, project, unknown.
 	//
 	// Example: service
-	Scope BackupScope `json:"scope"`
+	Scope string `json:"scope"`
 
 	// Server The version of its server.
 	//
@@ -303,26 +270,16 @@ type Backup struct {
 	// Example: 52143
 	Size int64 `json:"size"`
 
-	// Trigger What it was made for; restore: what a restore replaced.
+	// Trigger What it was made for; restore: what a restore replaced. So far it is one of: manual, schedule, restore, unknown.
 	//
 	// Example: manual
-	Trigger BackupTrigger `json:"trigger"`
+	Trigger string `json:"trigger"`
 
 	// Version Of the tempskv that made it.
 	//
 	// Example: 1.0.0
 	Version string `json:"version"`
 }
-
-// BackupScope service: every project, and who may reach what; project: the keys of one.
-//
-// Example: service
-type BackupScope string
-
-// BackupTrigger What it was made for; restore: what a restore replaced.
-//
-// Example: manual
-type BackupTrigger string
 
 // BackupProject defines model for BackupProject.
 type BackupProject struct {
@@ -400,7 +357,7 @@ type CreatedAPIKey struct {
 	// Permissions What it may do.
 	//
 	// Example: ["KvRead"]
-	Permissions []Permission `json:"permissions"`
+	Permissions []string `json:"permissions"`
 
 	// Prefix The first characters of the token.
 	//
@@ -441,7 +398,7 @@ type CreatedSession struct {
 	// Permissions What it may do.
 	//
 	// Example: ["SystemAdmin"]
-	Permissions []Permission `json:"permissions"`
+	Permissions []string `json:"permissions"`
 
 	// ProjectIDs The projects that its data operations may name; null for every project.
 	ProjectIDs *[]int64 `json:"project_ids"`
@@ -737,23 +694,18 @@ type MSetRequest struct {
 
 // MSetResponse defines model for MSetResponse.
 type MSetResponse struct {
-	// Result OK.
+	// Result OK. So far it is one of: OK.
 	//
 	// Example: OK
-	Result MSetResponseResult `json:"result"`
+	Result string `json:"result"`
 }
-
-// MSetResponseResult OK.
-//
-// Example: OK
-type MSetResponseResult string
 
 // Permission What a token may do: SystemAdmin everything, SystemRead full status, lists and audit, KvRead and KvWrite the data operations.
 type Permission string
 
 // Problem defines model for Problem.
 type Problem struct {
-	// Code The kind of problem, for programs. Later versions may add codes: take one that you do not know by its status.
+	// Code The kind of problem, for programs. Later versions may add codes: take one that you do not know by its status. So far it is one of: malformed_json, project_id_required, unauthorized, permission_denied, not_found, project_not_found, token_not_found, session_not_found, backup_not_found, kv_not_enabled, method_not_allowed, not_an_integer, overflow, wrong_type, already_enabled, busy, backup_damaged, conflict, too_many_keys, too_large, unsupported_media_type, invalid, many_slots, rate_limited, not_supported, kv_disabled, kv_unavailable, storage_full, timeout, out_of_memory, quota_exceeded, data_damaged, internal.
 	//
 	// Example: invalid
 	Code ProblemCode `json:"code"`
@@ -766,7 +718,7 @@ type Problem struct {
 	// Errors What is wrong with the request, where it is invalid.
 	Errors *[]Finding `json:"errors,omitempty"`
 
-	// Outcome Set where a write was sent and no answer came.
+	// Outcome Set where a write was sent and no answer came. So far it is one of: unknown.
 	Outcome *ProblemOutcome `json:"outcome,omitempty"`
 
 	// RequestID The X-Request-Id of the answer; the log has it too.
@@ -790,12 +742,12 @@ type Problem struct {
 	Type string `json:"type"`
 }
 
-// ProblemCode The kind of problem, for programs. Later versions may add codes: take one that you do not know by its status.
+// ProblemCode The kind of problem, for programs. Later versions may add codes: take one that you do not know by its status. So far it is one of: malformed_json, project_id_required, unauthorized, permission_denied, not_found, project_not_found, token_not_found, session_not_found, backup_not_found, kv_not_enabled, method_not_allowed, not_an_integer, overflow, wrong_type, already_enabled, busy, backup_damaged, conflict, too_many_keys, too_large, unsupported_media_type, invalid, many_slots, rate_limited, not_supported, kv_disabled, kv_unavailable, storage_full, timeout, out_of_memory, quota_exceeded, data_damaged, internal.
 //
 // Example: invalid
 type ProblemCode string
 
-// ProblemOutcome Set where a write was sent and no answer came.
+// ProblemOutcome Set where a write was sent and no answer came. So far it is one of: unknown.
 type ProblemOutcome string
 
 // Project defines model for Project.
@@ -1077,10 +1029,10 @@ type ScheduleRequest struct {
 
 // ServiceEvent defines model for ServiceEvent.
 type ServiceEvent struct {
-	// Action The job that is under way, or was last; none if there was none yet.
+	// Action The job that is under way, or was last; none if there was none yet. So far it is one of: none, enable, update, disable, start, purge, backup, verify, restore.
 	//
 	// Example: enable
-	Action ServiceEventAction `json:"action"`
+	Action string `json:"action"`
 
 	// Done Whether the job has ended.
 	//
@@ -1100,11 +1052,6 @@ type ServiceEvent struct {
 	// Example: pull docker.io/library/redis:8-alpine
 	Step string `json:"step"`
 }
-
-// ServiceEventAction The job that is under way, or was last; none if there was none yet.
-//
-// Example: enable
-type ServiceEventAction string
 
 // ServiceResponse defines model for ServiceResponse.
 type ServiceResponse struct {
@@ -1140,7 +1087,7 @@ type Session struct {
 	// Permissions What it may do.
 	//
 	// Example: ["SystemAdmin"]
-	Permissions []Permission `json:"permissions"`
+	Permissions []string `json:"permissions"`
 
 	// ProjectIDs The projects that its data operations may name; null for every project.
 	ProjectIDs *[]int64 `json:"project_ids"`

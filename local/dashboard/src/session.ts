@@ -2,7 +2,7 @@
 
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import type { Session } from './api/client';
+import type { Schemas, Session } from './api/client';
 
 export interface SignedIn {
 	session: Session;
@@ -13,7 +13,7 @@ export const SessionContext = createContext<SignedIn>(null!);
 export const useSession = () => useContext(SessionContext);
 
 /** Reports whether the session has the permission. */
-export function useCan(permission: Session['permissions'][number]): boolean {
+export function useCan(permission: Schemas['Permission']): boolean {
 	const { session } = useSession();
 	return session.permissions.includes('SystemAdmin') || session.permissions.includes(permission);
 }

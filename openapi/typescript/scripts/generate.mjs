@@ -19,6 +19,15 @@ for (const { post } of Object.values(document.paths)) {
   post.responses = { 200: post.responses[200] };
 }
 
+// The fields and values that this version of the server has are those that the SDK knows. It ignores others.
+for (const schema of Object.values(document.components.schemas)) {
+  if (schema.additionalProperties === true) delete schema.additionalProperties;
+  for (const property of Object.values(schema.properties ?? {})) {
+    const known = property['x-extensible-enum'];
+    if (known?.length === 1) property.enum = known;
+  }
+}
+
 const types = astToString(await openapiTS(document, { silent: true, defaultNonNullable: false }));
 const text = `// Code generated from ../openapi.yaml by npm run generate. DO NOT EDIT.
 

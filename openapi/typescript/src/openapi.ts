@@ -487,7 +487,7 @@ export interface components {
         };
         MSetResponse: {
             /**
-             * @description OK.
+             * @description OK. So far it is one of: OK.
              * @example OK
              * @enum {string}
              */
@@ -495,11 +495,10 @@ export interface components {
         };
         Problem: {
             /**
-             * @description The kind of problem, for programs. Later versions may add codes: take one that you do not know by its status.
+             * @description The kind of problem, for programs. Later versions may add codes: take one that you do not know by its status. So far it is one of: malformed_json, project_id_required, unauthorized, permission_denied, not_found, project_not_found, token_not_found, session_not_found, backup_not_found, kv_not_enabled, method_not_allowed, not_an_integer, overflow, wrong_type, already_enabled, busy, backup_damaged, conflict, too_many_keys, too_large, unsupported_media_type, invalid, many_slots, rate_limited, not_supported, kv_disabled, kv_unavailable, storage_full, timeout, out_of_memory, quota_exceeded, data_damaged, internal.
              * @example invalid
-             * @enum {string}
              */
-            code: "malformed_json" | "project_id_required" | "unauthorized" | "permission_denied" | "not_found" | "project_not_found" | "token_not_found" | "session_not_found" | "backup_not_found" | "kv_not_enabled" | "method_not_allowed" | "not_an_integer" | "overflow" | "wrong_type" | "already_enabled" | "busy" | "backup_damaged" | "conflict" | "too_many_keys" | "too_large" | "unsupported_media_type" | "invalid" | "many_slots" | "rate_limited" | "not_supported" | "kv_disabled" | "kv_unavailable" | "storage_full" | "timeout" | "out_of_memory" | "quota_exceeded" | "data_damaged" | "internal";
+            code: string;
             /**
              * @description What happened, and what to do.
              * @example The request is not valid: see errors.
@@ -508,7 +507,7 @@ export interface components {
             /** @description What is wrong with the request, where it is invalid. */
             errors?: components["schemas"]["Finding"][];
             /**
-             * @description Set where a write was sent and no answer came.
+             * @description Set where a write was sent and no answer came. So far it is one of: unknown.
              * @enum {string}
              */
             outcome?: "unknown";
@@ -695,10 +694,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description Makes the request safe to repeat: a key of your choice, new for each request, such as a UUID. Sent again with the same key and body within 24 hours, the request has no second effect, and gets the answer of the first, with Idempotent-Replayed: true. Such an answer is a success or a 409; after any other the first has had no effect, or may still have it. With another body it is refused (422), and so are keys that lie in several hash slots of a Redis Cluster (many_slots). A project's requests share one set of these keys.
-                 * @example 6f0c5b0e-3a9c-4d58-9a53-0d1b6f2f7c11
-                 */
+                /** @description Makes the request safe to repeat: a key of your choice, new for each request, such as a UUID. Sent again with the same key and body within 24 hours, the request has no second effect, and gets the answer of the first, with Idempotent-Replayed: true. Such an answer is a success or a 409; after any other the first has had no effect, or may still have it. With another body it is refused (422), and so are keys that lie in several hash slots of a Redis Cluster (many_slots). A project's requests share one set of these keys. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -847,7 +843,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/x-ndjson": unknown;
+                    "application/x-ndjson": string;
                 };
             };
         };
@@ -898,10 +894,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description Makes the request safe to repeat: a key of your choice, new for each request, such as a UUID. Sent again with the same key and body within 24 hours, the request has no second effect, and gets the answer of the first, with Idempotent-Replayed: true. Such an answer is a success or a 409; after any other the first has had no effect, or may still have it. With another body it is refused (422), and so are keys that lie in several hash slots of a Redis Cluster (many_slots). A project's requests share one set of these keys.
-                 * @example 6f0c5b0e-3a9c-4d58-9a53-0d1b6f2f7c11
-                 */
+                /** @description Makes the request safe to repeat: a key of your choice, new for each request, such as a UUID. Sent again with the same key and body within 24 hours, the request has no second effect, and gets the answer of the first, with Idempotent-Replayed: true. Such an answer is a success or a 409; after any other the first has had no effect, or may still have it. With another body it is refused (422), and so are keys that lie in several hash slots of a Redis Cluster (many_slots). A project's requests share one set of these keys. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -1033,10 +1026,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description Makes the request safe to repeat: a key of your choice, new for each request, such as a UUID. Sent again with the same key and body within 24 hours, the request has no second effect, and gets the answer of the first, with Idempotent-Replayed: true. Such an answer is a success or a 409; after any other the first has had no effect, or may still have it. With another body it is refused (422), and so are keys that lie in several hash slots of a Redis Cluster (many_slots). A project's requests share one set of these keys.
-                 * @example 6f0c5b0e-3a9c-4d58-9a53-0d1b6f2f7c11
-                 */
+                /** @description Makes the request safe to repeat: a key of your choice, new for each request, such as a UUID. Sent again with the same key and body within 24 hours, the request has no second effect, and gets the answer of the first, with Idempotent-Replayed: true. Such an answer is a success or a 409; after any other the first has had no effect, or may still have it. With another body it is refused (422), and so are keys that lie in several hash slots of a Redis Cluster (many_slots). A project's requests share one set of these keys. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -1221,10 +1211,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description Makes the request safe to repeat: a key of your choice, new for each request, such as a UUID. Sent again with the same key and body within 24 hours, the request has no second effect, and gets the answer of the first, with Idempotent-Replayed: true. Such an answer is a success or a 409; after any other the first has had no effect, or may still have it. With another body it is refused (422), and so are keys that lie in several hash slots of a Redis Cluster (many_slots). A project's requests share one set of these keys.
-                 * @example 6f0c5b0e-3a9c-4d58-9a53-0d1b6f2f7c11
-                 */
+                /** @description Makes the request safe to repeat: a key of your choice, new for each request, such as a UUID. Sent again with the same key and body within 24 hours, the request has no second effect, and gets the answer of the first, with Idempotent-Replayed: true. Such an answer is a success or a 409; after any other the first has had no effect, or may still have it. With another body it is refused (422), and so are keys that lie in several hash slots of a Redis Cluster (many_slots). A project's requests share one set of these keys. */
                 "Idempotency-Key"?: string;
             };
             path?: never;

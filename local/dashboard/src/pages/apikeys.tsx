@@ -9,7 +9,7 @@ import { Await, Check, Confirm, Dialog, Empty, expiries, expiry, Page, Problem, 
 import { Sessions } from './sessions';
 
 type Key = Schemas['APIKeyEntry'];
-type Permission = Key['permissions'][number];
+type Permission = Schemas['Permission'];
 
 const permissions: [Permission, string][] = [
 	['SystemAdmin', 'Everything'], ['SystemRead', 'See status, lists and the audit log'],
