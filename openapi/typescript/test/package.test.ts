@@ -64,21 +64,27 @@ test('the package holds what is needed and nothing else, and can be installed', 
   ];
   assert.deepEqual(
     files.filter((path) => path.startsWith('dist/')).sort(),
-    modules.flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`]),
+    [...['dist', 'dist/cjs'].flatMap((dir) => modules.flatMap((name) => [`${dir}/${name}.d.ts`, `${dir}/${name}.js`])), 'dist/cjs/package.json'].sort(),
   );
 
   const use = `import { KVError, createKVClient, type SetOptions } from '@temps-sdk/kv';
     const options: SetOptions = { ex: 1 };
     const n: Promise<number> = createKVClient({ baseUrl: 'http://127.0.0.1:1', token: 't', retries: 0 }).incr('n', 1, options);
     n.catch((error) => console.log(error instanceof KVError && error.code));`;
-  await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
-  await writeFile(join(folder, 'use.ts'), use);
+  await writeFile(join(folder, 'package.json'), '{}');
   await run('npm', ['install', '--offline', '--no-audit', '--no-fund', `./${filename}`], { cwd: folder });
-  for (const module of ['NodeNext', 'ESNext']) {
-    const resolution = module === 'ESNext' ? 'Bundler' : module;
+  await writeFile(join(folder, 'use.ts'), use);
+  const kinds = [
+    ['module', 'NodeNext', 'NodeNext'],
+    ['module', 'ESNext', 'Bundler'],
+    ['commonjs', 'Node16', 'Node16'],
+    ['commonjs', 'CommonJS', 'Node10'],
+  ] as const;
+  for (const [type, module, resolution] of kinds) {
+    await writeFile(join(folder, 'package.json'), JSON.stringify({ type }));
     const compiler = ['node_modules/typescript/bin/tsc', join(folder, 'use.ts'), '--strict', '--target', 'ES2022'];
     await run('node', [...compiler, '--module', module, '--moduleResolution', resolution]);
-    assert.equal((await run('node', [join(folder, 'use.js')])).stdout, 'NETWORK_ERROR\n');
+    assert.equal((await run('node', [join(folder, 'use.js')])).stdout, 'NETWORK_ERROR\n', `${type} ${module}`);
   }
 });
 
