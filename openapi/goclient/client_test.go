@@ -143,7 +143,9 @@ func TestCutOffRefusals(t *testing.T) {
 func TestErrorsDoNotHoldTheToken(t *testing.T) {
 	t.Parallel()
 	for _, h := range []http.HandlerFunc{
-		answer(401, "application/problem+json", `{"code":"unauthorized"}`), answer(502, "text/html", "<html>"), answer(200, "text/html", "<html>"),
+		answer(401, "application/problem+json", `{"code":"unauthorized","detail":"dt_test is unknown."}`),
+		answer(502, "text/html", "<html>dt_test"), answer(200, "text/html", "<html>dt_test"), answer(200, "application/json", `["dt_test"]`),
+		http.RedirectHandler("/?token=dt_test", http.StatusFound).ServeHTTP, answer(403, "application/json", `{"message":"dt_test"}`), answer(203, "application/json", `{"value":1,"was":"dt_test"}`),
 	} {
 		_, err := connect(t, h).KVIncrWithResponse(t.Context(), goclient.IncrRequest{Key: "k"})
 		if err == nil {
@@ -154,6 +156,9 @@ func TestErrorsDoNotHoldTheToken(t *testing.T) {
 			res = refused.Response
 		} else if unexpected, ok := errors.AsType[*goclient.UnexpectedError](err); ok {
 			res = unexpected.Response
+		}
+		if body, _ := io.ReadAll(res.Body); strings.Contains(err.Error()+string(body), "dt_test") {
+			t.Errorf("%v holds the token, or %s", err, body)
 		}
 		if res.Request.URL.Path != "/api/kv/incr" || strings.Contains(fmt.Sprint(res.Request.Header), "dt_test") {
 			t.Errorf("the request of %v has the header %v", err, res.Request.Header)

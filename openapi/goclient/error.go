@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 )
 
 // Error is a response that is not a success.
@@ -62,13 +63,14 @@ func (r refuser) Do(req *http.Request) (*http.Response, error) {
 	hideToken(res)
 	text, _ := io.ReadAll(io.LimitReader(res.Body, maxProblem)) // if it is cut off, the status is enough
 	_ = res.Body.Close()
+	text = withoutToken(req, text)
 	res.Body = io.NopCloser(bytes.NewReader(text))
 	refused := &Error{Response: res}
 	if err := json.Unmarshal(text, &refused.Problem); err != nil {
 		refused.Problem = Problem{} // an HTML page, or a part of one
 	}
 	if refused.Code == "" {
-		refused.foreign = foreign(res, text)
+		refused.foreign = string(withoutToken(req, []byte(foreign(res, text))))
 	}
 	return nil, refused
 }
@@ -79,6 +81,15 @@ func hideToken(res *http.Response) {
 		res.Request = res.Request.Clone(res.Request.Context())
 		res.Request.Header.Del("Authorization")
 	}
+}
+
+// withoutToken takes the token out of an answer: some servers return what they were sent.
+func withoutToken(req *http.Request, answer []byte) []byte {
+	_, token, _ := strings.Cut(req.Header.Get("Authorization"), " ")
+	if token == "" {
+		return answer
+	}
+	return bytes.ReplaceAll(answer, []byte(token), []byte("…"))
 }
 
 // foreign says what an answer of another server is: a redirect, the message of a gateway, a page.

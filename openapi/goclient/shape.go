@@ -65,17 +65,13 @@ func checkShape(req *http.Request, res *http.Response) error {
 	if err != nil {
 		return err
 	}
+	expected := res.StatusCode == http.StatusOK || !known && res.StatusCode == http.StatusCreated
+	if misfit(path, body) != nil || !expected {
+		body = withoutToken(req, body)
+		res.Body = io.NopCloser(bytes.NewReader(body))
+		return &UnexpectedError{reason(path, media, body), res}
+	}
 	res.Body = io.NopCloser(bytes.NewReader(body))
-	if wrong := misfit(path, body); wrong != nil {
-		reason := wrong.Error()
-		if !json.Valid(body) {
-			reason = fmt.Sprintf("it should be JSON, is %s and begins with %q", orNothing(media), beginning(body))
-		}
-		return &UnexpectedError{reason, res}
-	}
-	if res.StatusCode != http.StatusOK && (known || res.StatusCode != http.StatusCreated) {
-		return &UnexpectedError{"no call is answered with this status", res}
-	}
 	res.Header.Set("Content-Type", jsonType) // the generated functions read nothing else, and return nil
 	return nil
 }
@@ -86,6 +82,17 @@ func shapeOf(path string) (t reflect.Type, known bool) {
 		t, known = shapes[path[at:]]
 	}
 	return t, known
+}
+
+// reason says what is wrong with an answer.
+func reason(path, media string, body []byte) string {
+	if !json.Valid(body) {
+		return fmt.Sprintf("it should be JSON, is %s and begins with %q", orNothing(media), beginning(body))
+	}
+	if err := misfit(path, body); err != nil {
+		return err.Error()
+	}
+	return "no call is answered with this status"
 }
 
 // misfit returns an error if the body of an answer is not what the document says.

@@ -126,7 +126,7 @@ func refusal(e *goclient.Error) *failed {
 	case http.StatusTooManyRequests:
 		f.passing, f.unapplied = true, true
 	case http.StatusServiceUnavailable: // of a gateway, it may stand for an answer that was lost
-		f.passing, f.unapplied = f.Code != ErrDisabled, ours
+		f.passing, f.unapplied = f.Code != ErrDisabled && f.Code != ErrStorageFull, ours
 	case http.StatusBadGateway, http.StatusGatewayTimeout:
 		f.passing = true
 		f.unapplied = ours && (e.Outcome == nil || *e.Outcome != goclient.ProblemOutcomeUnknown)

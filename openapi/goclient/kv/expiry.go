@@ -58,7 +58,9 @@ func (c *Client) Expire(ctx context.Context, key string, ttl time.Duration) (fou
 	if err := checkText(opExpire, "key", key); err != nil {
 		return false, err
 	}
-	done, err := do[goclient.ChangeResponse](ctx, c, opExpire, c.api.KVExpire, goclient.ExpireRequest{
+	op := opExpire
+	op.again = ttl > 0 // a second deletion may meet a new key
+	done, err := do[goclient.ChangeResponse](ctx, c, op, c.api.KVExpire, goclient.ExpireRequest{
 		Key: key, Seconds: roundUp(ttl, time.Second), ProjectID: c.project,
 	})
 	return done.Success, err

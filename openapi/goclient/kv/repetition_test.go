@@ -50,6 +50,7 @@ func TestRepetition(t *testing.T) {
 		{"cut off", cutOff, always, []string{"get", "expire"}, true, kv.ErrNetwork},
 
 		{"disabled", answers(503, `{"code":"kv_disabled"}`), nil, nil, false, kv.ErrDisabled},
+		{"full", answers(503, `{"code":"storage_full"}`), nil, nil, false, kv.ErrStorageFull},
 		{"401", answers(401, `{"code":"unauthorized"}`), nil, nil, false, kv.ErrUnauthorized},
 		{"409", answers(409, `{"code":"not_an_integer"}`), nil, nil, false, kv.ErrNotAnInteger},
 		{"413 of a proxy", answers(413, `<html>`), nil, nil, false, kv.ErrUnexpectedResponse},
@@ -112,10 +113,10 @@ func TestBackoffFillsTheTime(t *testing.T) {
 		min, max time.Duration
 		requests int // at least
 	}{
-		{"30 s", kv.CallOptions{}, 0, refused, 25 * time.Second, 30 * time.Second, 15},
-		{"a timeout", kv.CallOptions{Timeout: 5 * time.Minute}, 0, refused, 290 * time.Second, 300 * time.Second, 140},
-		{"a deadline", kv.CallOptions{}, time.Hour, answers(503, unavailable), 59 * time.Minute, time.Hour, 1700},
-		{"a deadline before the timeout", kv.CallOptions{Timeout: time.Hour}, 5 * time.Second, refused, 2 * time.Second, 5 * time.Second, 3},
+		{"30 s", kv.CallOptions{}, 0, refused, 29900 * time.Millisecond, 30 * time.Second, 15},
+		{"a timeout", kv.CallOptions{Timeout: 5 * time.Minute}, 0, refused, 299 * time.Second, 300 * time.Second, 140},
+		{"a deadline", kv.CallOptions{}, time.Hour, answers(503, unavailable), time.Hour - time.Second, time.Hour, 1700},
+		{"a deadline before the timeout", kv.CallOptions{Timeout: time.Hour}, 5 * time.Second, refused, 4900 * time.Millisecond, 5 * time.Second, 3},
 		{"few retries", kv.CallOptions{MaxRetries: 3}, 0, refused, 0, 2 * time.Second, 4},
 		{"no retries", kv.CallOptions{MaxRetries: -1}, 0, answers(503, unavailable), 0, 0, 1},
 		{"Retry-After", kv.CallOptions{}, 0, answers(503, unavailable, "Retry-After", "10"), 20 * time.Second, 30 * time.Second, 3},
@@ -159,6 +160,20 @@ func TestUnknownStaysUnknown(t *testing.T) {
 			_, err := (&script{steps: []step{broken, tt.last}}).client(t, kv.CallOptions{}).Incr(t.Context(), "k", 1, nil)
 			if failed, ok := errors.AsType[*kv.Error](err); !ok || failed.OutcomeUnknown != tt.unknown {
 				t.Errorf("%s: %v", tt.name, err)
+			}
+		})
+	}
+}
+
+// TestDeletionIsNotRepeated has Expire delete a key, which may be stored again before a repetition.
+func TestDeletionIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	for requests, fault := range map[int]step{1: broken, 2: refused} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &script{steps: []step{fault, answers(200, done["expire"])}}
+			_, err := s.client(t, kv.CallOptions{}).Expire(t.Context(), "k", 0)
+			if len(s.keys) != requests || (err == nil) != (requests == 2) {
+				t.Errorf("%d requests, %v", len(s.keys), err)
 			}
 		})
 	}

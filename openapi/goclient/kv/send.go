@@ -53,8 +53,8 @@ func (c *Client) send(ctx context.Context, op operation, once request) ([]byte, 
 			continue
 		}
 		unknown = f.OutcomeUnknown || unknown && !f.settles()
-		wait := pause(n, f.RetryAfter)
-		if !c.mayRepeat(n) || !f.repeatable(op.again || key != "") || !fits(ctx, wait) {
+		wait, enough := pause(ctx, n, f.RetryAfter)
+		if !enough || !c.mayRepeat(n) || !f.repeatable(op.again || key != "") {
 			return nil, f.final(unknown, before)
 		}
 		before = f
@@ -79,22 +79,25 @@ func (c *Client) within(ctx context.Context) (context.Context, context.CancelFun
 	return context.WithTimeout(ctx, DefaultTimeout)
 }
 
-// The longest pause before the first repetition, and before any.
 const (
 	firstPause = 100 * time.Millisecond
 	maxPause   = 2 * time.Second
 )
 
-// pause returns how long to wait after so many repetitions: what the server asks for at least, and a random time, so that
-// clients do not come back all at once.
-func pause(n int, retryAfter time.Duration) time.Duration {
-	return retryAfter + random.N(min(firstPause<<min(n, 10), maxPause))
-}
-
-// fits reports whether there is still time for a request after the pause.
-func fits(ctx context.Context, wait time.Duration) bool {
-	deadline, ok := ctx.Deadline()
-	return !ok || time.Until(deadline) > wait
+// pause returns how long to wait after so many repetitions: what the server asks for at least, and a random time that grows, so
+// that clients do not come back all at once. It reports whether there is enough time left for that, and for a request.
+func pause(ctx context.Context, n int, retryAfter time.Duration) (wait time.Duration, enough bool) {
+	most := min(firstPause<<min(n, 10), maxPause)
+	wait = retryAfter + most/2 + random.N(most/2)
+	deadline, limited := ctx.Deadline()
+	if !limited {
+		return wait, true
+	}
+	left := time.Until(deadline)
+	if retryAfter == 0 {
+		wait = min(wait, left/2)
+	}
+	return wait, wait < left && left > firstPause/2
 }
 
 func sleep(ctx context.Context, d time.Duration) {
