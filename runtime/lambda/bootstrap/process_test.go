@@ -125,7 +125,7 @@ func TestWithoutRedis(t *testing.T) {
 func TestDeadline(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
-	f := start(t, manages(server)...)
+	f := start(t, append(manages(server), "TEMPSKV_METRICS_NAMESPACE=tempskv")...)
 	token := f.ready()
 	f.data(token, "get", `{"key":"n"}`, `{"value":null}`) // from now on the token is known
 	server.Stop()

@@ -95,15 +95,17 @@ func (s *site) api(ctx context.Context) *handlers.API {
 	return n.api
 }
 
-// operation returns the name of the operation that a request is for.
+// operation returns the name of the operation that a request is for. It does not wait for a node that is being opened: the time of
+// the invocation may be over.
 func (s *site) operation(r *http.Request) string {
-	s.mu.Lock()
-	n := s.node
-	s.mu.Unlock()
-	if n == nil {
-		return s.down().Operation(r)
+	if s.mu.TryLock() {
+		n := s.node
+		s.mu.Unlock()
+		if n != nil {
+			return n.api.Operation(r)
+		}
 	}
-	return n.api.Operation(r)
+	return s.down().Operation(r)
 }
 
 // sweep is the scheduled work: the keys of deleted projects.
