@@ -27,7 +27,7 @@ type Config struct {
 	TokenSource func(context.Context) (string, error)
 	// ProjectID is the project. An API key needs it; a deployment token has its project. Default: TEMPS_PROJECT_ID.
 	ProjectID int64
-	// HTTPClient sends the requests. It does not follow redirects unless its CheckRedirect says so.
+	// HTTPClient sends the requests. Redirects are not followed unless its CheckRedirect says so.
 	HTTPClient *http.Client
 
 	CallOptions
@@ -36,7 +36,7 @@ type Config struct {
 // CallOptions say how calls are made. The zero value is for most programs.
 type CallOptions struct {
 	// Timeout is how long a call may take with its repetitions, if its context has no deadline. 0: DefaultTimeout;
-	// negative: for ever. Of Scan it is the time of a page.
+	// negative: any time. Of Scan it is the time of a page.
 	Timeout time.Duration
 	// MaxRetries is how often a call is repeated at most. 0: as often as its time allows; negative: never.
 	MaxRetries int

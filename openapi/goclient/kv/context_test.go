@@ -63,35 +63,51 @@ func TestCancelWhileWaiting(t *testing.T) {
 	})
 }
 
-// TestRealConnections has no server, and one that does not answer.
+// TestRealConnections has a server that does not answer, and none.
 func TestRealConnections(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := kv.New(kv.Config{URL: "http://" + listener.Addr().String(), Token: "dt_x", CallOptions: kv.CallOptions{MaxRetries: 1}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	accepted := make(chan struct{})
+	defer listener.Close()
 	go func() {
-		defer close(accepted)
-		for range 2 {
-			if conn, err := listener.Accept(); err == nil {
-				_, _ = conn.Read(make([]byte, 1<<10))
-				_ = conn.Close()
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
 			}
+			_, _ = conn.Read(make([]byte, 1<<10))
+			_ = conn.Close()
 		}
-		_ = listener.Close()
 	}()
-	_, err = store.Set(t.Context(), "k", 1, nil)
+	_, err = setAt(t, listener.Addr().String())
 	if failed, ok := errors.AsType[*kv.Error](err); !ok || !failed.OutcomeUnknown || failed.Code != kv.ErrNetwork {
 		t.Errorf("closed after the request: %v", err)
 	}
-	<-accepted
-	_, err = store.Set(t.Context(), "k", 1, nil)
+
+	other, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	conn, err := net.Dial("tcp", other.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close() // until then, nothing can listen on its port
+	_, err = setAt(t, conn.LocalAddr().String())
 	if failed, ok := errors.AsType[*kv.Error](err); !ok || failed.OutcomeUnknown || !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("no server: %v", err)
 	}
+}
+
+// setAt stores a value on the server at an address.
+func setAt(t *testing.T, address string) (bool, error) {
+	t.Helper()
+	store, err := kv.New(kv.Config{URL: "http://" + address, Token: "dt_x", CallOptions: kv.CallOptions{MaxRetries: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store.Set(t.Context(), "k", 1, nil)
 }

@@ -2,8 +2,8 @@
 
 // Package kv is a client of tempskv for programs: a method for each data operation, with Go's types.
 //
-// Calls are repeated for as long as their context allows, if that is safe, and return an *Error if they fail. Which one it
-// is, errors.Is tells by its code, such as ErrNotAnInteger.
+// Calls are repeated for as long as their context allows, if that is safe. If they fail, they return an *Error, whose code
+// errors.Is compares: errors.Is(err, kv.ErrNotAnInteger).
 //
 // Package goclient has what is not here: projects, tokens, backups, settings. This package is made of it, and imports nothing
 // else of this module.
@@ -48,10 +48,12 @@ func (c *Client) With(o CallOptions) *Client {
 // httpClient returns what sends the requests. It follows no redirect, which would turn a POST into a GET, or show the token to
 // another host. tempskv never sends one.
 func httpClient(given *http.Client) *http.Client {
-	c := &http.Client{Transport: transport()}
+	c := &http.Client{}
 	if given != nil {
-		copied := *given
-		c = &copied
+		*c = *given
+	}
+	if c.Transport == nil {
+		c.Transport = transport()
 	}
 	if c.CheckRedirect == nil {
 		c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
