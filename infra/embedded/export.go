@@ -27,8 +27,8 @@ func (s *Store) PointInTime() bool { return true }
 // Export calls f with every key of the project, or of every project where p is 0, as they all were when it began. What
 // it read is compared with the counts in the file: a difference is an error. It reads on
 // its own connection, and neither waits for a write nor makes one wait. But what is written meanwhile stays in the log
-// until it is over: the disk needs room for that, and reads get a little slower as the log gets longer. So that of one project
-// is ended if the log gets long and f is slow: see endSlow. Close ends it before it is complete. Errors: as kv.Store,
+// until it is over: the disk needs room for that, and reads get a little slower as the log gets longer. So it is ended
+// if the log gets long and f is slow: see endSlow. Close ends it before it is complete. Errors: as kv.Store,
 // ErrUnavailable if it was ended, and what f returns.
 func (s *Store) Export(ctx context.Context, p kv.ProjectID, f func([]kv.Record) error) (err error) {
 	if err := s.enter(ctx); err != nil {

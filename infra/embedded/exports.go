@@ -4,6 +4,7 @@ package embedded
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,15 +19,20 @@ const (
 	slowLog  = 16 << 10
 	longLog  = 64 << 10
 	slowRate = 1 << 20
+	// A read of the operator, such as a backup, ends from longLog on if its reader takes nothing for Config.StallTime, and from
+	// hugeLog on if it has taken less than slowRate since it began.
+	hugeLog = 256 << 10
 	// minSeen is how often an export was measured before it may be called slow.
 	minSeen = 3
 )
 
 // longRead is a long read-only transaction, such as an export: the log cannot get shorter until it is over.
 type longRead struct {
-	// project is whose keys are read, 0 for those of all: such a read belongs to the operator, and is not ended.
+	// project is whose keys are read, 0 for those of all: such a read belongs to the operator.
 	project kv.ProjectID
+	began   time.Time
 	sent    atomic.Int64 // bytes that its reader took
+	handed  atomic.Int64 // since when its reader has its turn, in nanoseconds since 1970; 0 while it has not
 	ended   atomic.Pointer[kv.Refusal]
 
 	// mu is held while the transaction is used, and free while the reader has its turn: then others may close it.
@@ -64,13 +70,27 @@ func (r *longRead) err() error {
 	return nil
 }
 
+// tooSlow reports whether a read of the operator has to end at a log of that length, and how many bytes a second its reader
+// took since it began.
+func (r *longRead) tooSlow(now time.Time, pages int, stall time.Duration) (rate int64, yes bool) {
+	handed := r.handed.Load()
+	if handed == 0 { // it waits for nobody
+		return 0, false
+	}
+	rate = int64(float64(r.sent.Load()) / max(now.Sub(r.began), time.Second).Seconds())
+	stalled := now.Sub(time.Unix(0, handed)) >= stall
+	return rate, pages >= longLog && stalled || pages >= hugeLog && rate < slowRate
+}
+
 // hand lets the reader take so many bytes, during which the transaction may be ended. The caller holds mu, also if f panics.
 func (r *longRead) hand(bytes int, f func() error) error {
+	r.handed.Store(time.Now().UnixNano())
 	r.mu.Unlock()
 	err := func() error {
 		defer r.mu.Lock()
 		return f()
 	}()
+	r.handed.Store(0)
 	r.sent.Add(int64(bytes))
 	if why := r.err(); why != nil {
 		return why
@@ -92,6 +112,7 @@ func (l *longReads) begin(ctx context.Context, closing <-chan struct{}, r *longR
 		l.mu.Lock()
 		held := l.held
 		if held == nil {
+			r.began = time.Now()
 			if l.running == nil {
 				l.running = map[*longRead]struct{}{}
 			}
@@ -143,8 +164,8 @@ func (l *longReads) resume() {
 	}
 }
 
-// measure updates the rates, and returns the reads under way, and how many of them are the operator's.
-func (l *longReads) measure(now time.Time) (reads []*longRead, operators int) {
+// measure updates the rates, and returns the reads under way of projects, and of the operator.
+func (l *longReads) measure(now time.Time) (reads, operators []*longRead) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	passed := max(now.Sub(l.at), time.Millisecond)
@@ -156,19 +177,28 @@ func (l *longReads) measure(now time.Time) (reads []*longRead, operators int) {
 			r.rate = rate
 		}
 		r.rate, r.measured, r.seen = (3*r.rate+rate)/4, sent, r.seen+1
-		reads = append(reads, r)
 		if r.project == 0 {
-			operators++
+			operators = append(operators, r)
+		} else {
+			reads = append(reads, r)
 		}
 	}
 	return reads, operators
 }
 
 // endSlow ends reads while the log is long: those of slow readers, and if it gets very long one after the other, unless a
-// read of the operator keeps the log long anyway. It reports whether no other may begin.
+// read of the operator keeps the log long anyway. Such a read ends if its reader is stuck. It reports whether no other may begin.
 func (w *writer) endSlow(ctx context.Context, pages int) (full bool) {
-	reads, operators := w.exports.measure(time.Now())
-	if pages < slowLog || operators > 0 {
+	now := time.Now()
+	reads, operators := w.exports.measure(now)
+	for _, r := range operators {
+		if r.ended.Load() != nil {
+			r.end(nil)
+		} else if rate, yes := r.tooSlow(now, pages, w.stall); yes {
+			w.endRead(ctx, r, rate, pages)
+		}
+	}
+	if pages < slowLog || len(operators) > 0 {
 		return false
 	}
 	full = pages >= longLog
@@ -178,23 +208,27 @@ func (w *writer) endSlow(ctx context.Context, pages int) (full bool) {
 		case r.ended.Load() != nil:
 			r.end(nil)
 		case r.seen >= minSeen && r.rate < slowRate:
-			w.endRead(ctx, r, pages)
+			w.endRead(ctx, r, r.rate, pages)
 		case slowest == nil || r.rate < slowest.rate:
 			slowest = r
 		}
 	}
 	if full && slowest != nil {
-		w.endRead(ctx, slowest, pages)
+		w.endRead(ctx, slowest, slowest.rate, pages)
 	}
 	return full
 }
 
-func (w *writer) endRead(ctx context.Context, r *longRead, pages int) {
+func (w *writer) endRead(ctx context.Context, r *longRead, rate int64, pages int) {
 	const pageSize = 4 << 10
 	mib := int64(pages) * pageSize >> 20
 	w.log.WarnContext(ctx, "an export was ended, since data.db-wal cannot get shorter until it is over", "project", int64(r.project),
-		"reader_bytes_per_second", r.rate, "sent_bytes", r.sent.Load(), "log_mib", mib)
-	refusal := kv.Refuse(kv.ErrUnavailable, "the export of project %d was ended: its reader took %d KiB a second, while writes made "+
-		"data.db-wal grow to %d MiB. Read it faster, or when there are fewer writes", r.project, r.rate>>10, mib)
+		"reader_bytes_per_second", rate, "sent_bytes", r.sent.Load(), "log_mib", mib)
+	what := "export of all projects, as for a backup,"
+	if r.project != 0 {
+		what = fmt.Sprintf("export of project %d", r.project)
+	}
+	refusal := kv.Refuse(kv.ErrUnavailable, "the %s was ended: its reader took %d KiB a second, while writes made data.db-wal grow to "+
+		"%d MiB. Read it faster, or when there are fewer writes", what, rate>>10, mib)
 	r.end(refusal.(*kv.Refusal))
 }

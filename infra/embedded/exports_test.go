@@ -18,7 +18,7 @@ import (
 )
 
 // TestSlowExportsEnd has four exports wait for readers that take nothing, while another project writes: the log gets short
-// again, although nobody ever reads, and the log of the server names whose exports were ended. An export of all projects is not.
+// again, although nobody ever reads, and the log of the server names whose exports were ended.
 func TestSlowExportsEnd(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -66,6 +66,55 @@ func TestSlowExportsEnd(t *testing.T) {
 	keys := 0
 	if err := s.Export(t.Context(), 5, func(r []kv.Record) error { keys += len(r); return nil }); err != nil || keys != 2 {
 		t.Errorf("another export after that: %d keys, %v", keys, err)
+	}
+}
+
+// TestStuckBackupsEnd has an export of all projects wait for a reader that takes nothing, as where a bucket stalls, while a
+// project writes: it is ended by name, and the log gets short again.
+func TestStuckBackupsEnd(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	var log lockedBuffer
+	s := open(t, dir, embedded.Config{StallTime: time.Nanosecond, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	write := func() int64 {
+		t.Helper()
+		if _, err := s.Set(t.Context(), 1, "large", valueOf(8<<20), kv.SetOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		fi, err := os.Stat(filepath.Join(dir, "data.db-wal"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fi.Size()
+	}
+	write()
+	reading, taken, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	go func() {
+		ended <- s.Export(t.Context(), 0, func([]kv.Record) error { reading <- struct{}{}; <-taken; return nil })
+	}()
+	<-reading
+	const long = 256 << 20
+	grown := false
+	for deadline := time.Now().Add(2 * time.Minute); ; {
+		size := write()
+		if grown && size < long {
+			break
+		}
+		if grown = grown || size >= long; time.Now().After(deadline) {
+			t.Fatalf("the log is %d MiB long: %s", size>>20, log.String())
+		}
+	}
+	if !strings.Contains(log.String(), "an export was ended") {
+		t.Errorf("the log of the server does not say so: %s", log.String())
+	}
+	close(taken)
+	err := <-ended
+	if r, ok := errors.AsType[*kv.Refusal](err); !ok || r.Kind != kv.ErrUnavailable || !strings.Contains(r.Detail, "the export of all projects, as for a backup, was ended") {
+		t.Errorf("got %v", err)
+	}
+	keys := 0
+	if err := s.Export(t.Context(), 0, func(r []kv.Record) error { keys += len(r); return nil }); err != nil || keys != 1 {
+		t.Errorf("the next one: %d keys, %v", keys, err)
 	}
 }
 

@@ -3,6 +3,7 @@
 package embedded
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -28,6 +29,8 @@ type Config struct {
 	Report func(engine.Step)
 	// Block takes why the file in use must not be read or written, empty once it may. Default: none.
 	Block func(detail string)
+	// StallTime is how long the reader of an export of all projects may take nothing while the log is long. Default: 2 minutes.
+	StallTime time.Duration
 	// Control are the control data with the projects of the keys. Default: not known.
 	Control Control
 }
@@ -42,6 +45,7 @@ func (c Config) withDefaults() Config {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	c.StallTime = cmp.Or(c.StallTime, 2*time.Minute)
 	if c.Report == nil {
 		c.Report = func(engine.Step) {}
 	}

@@ -37,6 +37,7 @@ type writer struct {
 	total    atomic.Int64 // transactions that the file ever saw
 	finished chan struct{}
 	exports  longReads
+	stall    time.Duration // see Config.StallTime
 
 	connection
 	readers readers
@@ -75,7 +76,7 @@ type writer struct {
 func openWriter(ctx context.Context, db *sqlite.DB, readers readers, c Config) (*writer, error) {
 	w := &writer{
 		queue: make(chan *op, maxQueue), finished: make(chan struct{}),
-		readers: readers, now: c.now, log: c.Log, report: c.Block, rows: -1,
+		readers: readers, now: c.now, log: c.Log, report: c.Block, rows: -1, stall: c.StallTime,
 	}
 	w.limit.Store(c.MaxMemory)
 	if err := w.connect(ctx, db.Write, w.statements()); err != nil {
