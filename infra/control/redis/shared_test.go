@@ -11,12 +11,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
 	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/archive"
 	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
-	"github.com/tempskv/tempskv/infra/control/controltest"
 	control "github.com/tempskv/tempskv/infra/control/redis"
 	"github.com/tempskv/tempskv/infra/redis/redistest"
 )
@@ -300,123 +298,6 @@ func TestNewerSchema(t *testing.T) {
 		}
 		eventually(t, "a token", kv.ErrUnavailable, asks(t.Context(), a, key))
 	})
-}
-
-// TestPermissions gives users of Redis what the comment of the package says they need.
-func TestPermissions(t *testing.T) {
-	t.Parallel()
-	server := redistest.Start(t)
-	const connect = "+@connection +info"
-	const reads = "resetchannels resetkeys %R~tempskv:{control}* %W~tempskv:{control}:used -@all +hmget +smembers +hset " + connect
-	const manages = "~tempskv:{control}* +eval +hget +hdel +hexists +hincrby +hlen +hvals +hgetall +zadd +zrem +zrange +sadd " +
-		"+srem +sismember +del +xadd +xrevrange"
-	client := server.Client()
-	for user, rules := range map[string]string{"data": reads, "manage": reads + " " + manages} {
-		args := []any{"acl", "setuser", user, "on", ">secret"}
-		for _, rule := range strings.Fields(rules) {
-			args = append(args, rule)
-		}
-		if err := client.Do(t.Context(), args...).Err(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	as := func(user string) string { return strings.Replace(server.URL, "://", "://"+user+":secret@", 1) }
-	m := openOne(t, as("manage"), control.Config{})
-	key := must[access.Token](t)(m.CreateFirstKey(t.Context()))
-	if err := m.EnsureAdminKey(t.Context(), "tk_"+access.Token(strings.Repeat("a", 36))); err != nil {
-		t.Error(err)
-	}
-	must[access.Project](t)(m.CreateProject(t.Context(), access.NewProject{}))
-	must[[]access.Project](t)(m.ListProjects(t.Context()))
-	must[[]access.Credential](t)(m.Tokens(t.Context(), 1))
-	p := must[access.Project](t)(m.CreateProject(t.Context(), access.NewProject{Unverified: true}))
-	err := errors.Join(m.Verify(t.Context(), []kv.ProjectID{p.ID}), m.DeleteProject(t.Context(), p.ID), m.Deleted(t.Context(), p.ID),
-		m.SaveSettings(t.Context(), engine.DefaultSettings()), m.RecordAudit(t.Context(), access.AuditEntry{Action: "test"}),
-		m.RecordAudit(t.Context(), access.AuditEntry{Action: "test", Kind: access.AuditAdmin}))
-	if err != nil {
-		t.Error(err)
-	}
-	if _, _, err := m.AuditEntries(t.Context(), 10, ""); err != nil {
-		t.Error(err)
-	}
-
-	must[[]engine.Deletion](t)(m.Deletions(t.Context()))
-	data := must[archive.Access](t)(m.ExportAccess(t.Context()))
-	data.Projects = append(data.Projects, access.Project{ID: p.ID})
-	data.Credentials = append(data.Credentials, archive.Credential{Credential: access.Credential{
-		Principal: access.Principal{ID: "new", Project: p.ID}, LastUsedAt: time.UnixMicro(1)}})
-	if err := m.ImportAccess(t.Context(), data); err != nil {
-		t.Error(err)
-	}
-	if ok, err := m.SwapBackupSchedule(t.Context(), archive.Schedule{}, archive.Schedule{Every: time.Hour}); err != nil || !ok {
-		t.Errorf("a schedule of backups: %v, %v", ok, err)
-	}
-	d := open(t, as("data"), control.Config{OnUse: true})
-	must[*access.Principal](t)(d.Authenticate(t.Context(), key))
-	must[bool](t)(d.HasProject(t.Context(), 1))
-	must[engine.Settings](t)(d.Settings(t.Context()))
-	must[[]kv.ProjectID](t)(d.Unverified(t.Context()))
-	if _, err := d.CreateProject(t.Context(), access.NewProject{}); !errors.Is(err, kv.ErrUnavailable) {
-		t.Errorf("who may read created a project: %v", err)
-	}
-	if err := d.Close(); err != nil {
-		t.Error(err)
-	}
-	used := must[[]access.Credential](t)(m.APIKeys(t.Context()))
-	if used[0].LastUsedAt.IsZero() {
-		t.Error("the last use was not recorded")
-	}
-	if err := m.RevokeAPIKey(t.Context(), used[0].ID, true); err != nil {
-		t.Error(err)
-	}
-}
-
-func TestAuditIsBounded(t *testing.T) {
-	t.Parallel()
-	s := openOne(t, redistest.Start(t).URL, control.Config{AuditKeep: 3})
-	for range 10 {
-		if err := s.RecordAudit(t.Context(), access.AuditEntry{Action: "test"}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if entries, _, err := s.AuditEntries(t.Context(), 100, ""); err != nil || len(entries) != 3 {
-		t.Errorf("%d entries, %v", len(entries), err)
-	}
-}
-
-func TestAudit(t *testing.T) {
-	t.Parallel()
-	controltest.RunAudit(t, func(t *testing.T, keep int64) func() controltest.Control {
-		server := redistest.Start(t)
-		return func() controltest.Control { return open(t, server.URL, control.Config{AuditKeep: keep}) }
-	})
-}
-
-// Entries that an older version wrote, of whatever kind, are in its one stream, and old ones go from there.
-func TestAuditAge(t *testing.T) {
-	t.Parallel()
-	server := redistest.Start(t)
-	s := openOne(t, server.URL, control.Config{AuditKeep: 3})
-	client := server.Client()
-	old := time.Now().Add(-access.AuditAge - time.Hour).UnixMilli()
-	for i := range 1000 {
-		if err := client.Do(t.Context(), "xadd", "tempskv:{control}:audit", fmt.Sprintf("%d-%d", old, i), "time", old*1000, "action", "old",
-			"result", "unauthorized").Err(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for range 10 {
-		if err := s.RecordAudit(t.Context(), access.AuditEntry{Action: "new", Kind: access.AuditAdmin}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	entries, _, err := s.AuditEntries(t.Context(), 1000, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := len(entries); n < 10 || n > 210 || entries[9].Action != "new" {
-		t.Errorf("%d entries are kept, the tenth is %+v", n, entries[9])
-	}
 }
 
 func TestLocalCredential(t *testing.T) {
