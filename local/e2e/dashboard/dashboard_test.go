@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os/exec"
 	"strings"
 	"testing"
@@ -104,7 +105,9 @@ func TestDashboard(t *testing.T) {
 	b.Sees("kvUpdate", "invalid")
 	b.Click("Projects")
 	b.Click("shop")
+	s.Admin().Must(t, http.MethodPost, "/api/kv/mset", e2e.Object{"project_id": 1, "entries": []e2e.Object{{"key": "a", "value": 1}, {"key": "b", "value": 1}}}, nil)
 	b.Click("Delete project")
+	b.Sees("Its tokens stop working at once. This deletes 2 keys, and cannot be undone.")
 	b.Fill("Type shop to confirm", "shop")
 	b.Click("Delete")
 	b.Sees("No project yet")

@@ -5,6 +5,7 @@ import { useLocation, useRoute } from 'preact-iso';
 import { api, type Schemas } from '../api/client';
 import { at } from '../base';
 import { Data } from '../data/data';
+import { Total } from '../data/total';
 import { useCan } from '../session';
 import { denied, useAct, useLoad, useTitle } from '../ui/hooks';
 import { Await, Confirm, Page } from '../ui/parts';
@@ -61,7 +62,7 @@ function Delete({ project }: { project: Schemas['Project'] }) {
 			<button type="button" class="danger push" onClick={() => { clear(); setAsking(true); }}>Delete project</button>
 			{asking && (
 				<Confirm title={`Delete ${project.name}?`} action="Delete" word={project.name} busy={busy} error={error} onYes={yes} onClose={() => setAsking(false)}>
-					<p>Its tokens stop working at once and all of its keys are deleted. This cannot be undone.</p>
+					<p role="status">Its tokens stop working at once. This deletes <Total project={project.id} />, and cannot be undone.</p>
 				</Confirm>
 			)}
 		</>
