@@ -4,6 +4,7 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync"
 	"time"
@@ -35,17 +36,23 @@ func (sc *scope) send(ctx context.Context, s *stream) {
 	s.send(ctx)
 }
 
-// awaitRefusal waits until the call would be refused, and returns why; nil if ctx ends first.
+// awaitRefusal waits until the call would be refused, and returns why; nil if ctx ends first. A session that cannot be read once
+// is not at its end: unlike a token, it is not in memory for a while.
 func (sc *scope) awaitRefusal(ctx context.Context) error {
 	tick := time.NewTicker(recheckEvery)
 	defer tick.Stop()
+	unread := false
 	for {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
 			return nil
 		}
-		if err := sc.recheck(ctx); err != nil && ctx.Err() == nil {
+		err := sc.recheck(ctx)
+		if unread = sc.session != nil && !unread && errors.Is(err, kv.ErrUnavailable); unread {
+			continue
+		}
+		if err != nil && ctx.Err() == nil {
 			return err
 		}
 	}
