@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
-	"github.com/tempskv/tempskv/infra/sqlite"
 )
 
 // Expire sets the time to live of key, rounded up to a millisecond; d <= 0 deletes it.
@@ -18,8 +17,7 @@ func (s *Store) Expire(ctx context.Context, p kv.ProjectID, key kv.Key, d time.D
 			_, err := w.delete(ctx, p, name)
 			return true, err
 		}
-		_, err := w.expire.ExecContext(ctx, int64(p), name, expiry(w.now(), d))
-		return true, sqlite.Err(err)
+		return true, w.setExpiry(ctx, p, name, expiry(w.now(), d))
 	})
 }
 
@@ -30,8 +28,7 @@ func (s *Store) Persist(ctx context.Context, p kv.ProjectID, key kv.Key) (bool, 
 		if old.expires == 0 {
 			return false, nil
 		}
-		_, err := w.expire.ExecContext(ctx, int64(p), name, nullable(0))
-		return true, sqlite.Err(err)
+		return true, w.setExpiry(ctx, p, name, 0)
 	})
 }
 

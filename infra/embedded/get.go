@@ -3,6 +3,7 @@
 package embedded
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -49,12 +50,48 @@ func (c *Config) now() int64 { return c.Now().UnixMilli() }
 // Get returns the value of key, nil if there is no such key; a text that is not JSON, from an import, is returned as
 // a JSON string. Errors: as kv.Store.
 func (s *Store) Get(ctx context.Context, p kv.ProjectID, key kv.Key) (v kv.Value, err error) {
+	if s.cache == nil {
+		return s.load(ctx, p, key, func(cached) {})
+	}
+	k := cacheKeyOf(p, key)
+	found, ok, err := s.known(ctx, k)
+	switch {
+	case err != nil:
+		return nil, err
+	case !ok:
+		begun := s.cache.begin(k)
+		return s.load(ctx, p, key, func(found cached) { s.cache.put(k, begun, found) })
+	case !found.live(s.config.now()):
+		return nil, nil
+	}
+	return bytes.Clone(found.value), nil // callers may change what they get
+}
+
+// known returns what the cache knows of a key, where the file may be read.
+func (s *Store) known(ctx context.Context, k cacheKey) (found cached, ok bool, err error) {
+	if err := s.enter(ctx); err != nil {
+		return cached{}, false, err
+	}
+	defer s.open.RUnlock()
+	if err := s.writer.place.Cut(); err != nil {
+		return cached{}, false, s.writer.advise(err)
+	}
+	found, ok = s.cache.get(k)
+	return found, ok, nil
+}
+
+// load reads the value of a key from the file, and calls note with what the key was found to be. It is not called for a value
+// that had to wait for memory.
+func (s *Store) load(ctx context.Context, p kv.ProjectID, key kv.Key, note func(cached)) (v kv.Value, err error) {
 	for room := int64(kv.FreeBytes); ; {
-		var size int64
+		var size, expires int64
 		err = s.read(ctx, func(ctx context.Context, r *reader) (err error) {
-			v, size, err = r.get(ctx, p, key, s.config.now(), room)
+			v, expires, size, err = r.get(ctx, p, key, s.config.now(), room)
 			return err
 		})
+		if err == nil && size == 0 {
+			note(cached{v, expires})
+		}
 		if err != nil || size <= room {
 			return v, err
 		}
@@ -89,6 +126,7 @@ type text struct {
 	bytes   []byte // nil: there is none
 	foreign bool
 	size    int64 // of a row that is too large to be read, else 0
+	expires int64 // when it was read from a row that expires, else 0
 }
 
 // Scan implements sql.Scanner.
@@ -115,18 +153,20 @@ func (t text) column() any {
 	return t.bytes
 }
 
-// get returns the value of key or, if its row is larger than room, the size of that.
-func (r *reader) get(ctx context.Context, p kv.ProjectID, key kv.Key, now, room int64) (v kv.Value, size int64, err error) {
+// get returns the value of key and when it expires (0: never) or, if its row is larger than room, the size of that.
+func (r *reader) get(ctx context.Context, p kv.ProjectID, key kv.Key, now, room int64) (v kv.Value, expires, size int64, err error) {
 	t, err := r.text(ctx, p, key, now, room)
 	if t.foreign {
-		return kv.Stored(t.bytes), 0, err
+		return kv.Stored(t.bytes), t.expires, 0, err
 	}
-	return kv.Value(t.bytes), t.size, err
+	return kv.Value(t.bytes), t.expires, t.size, err
 }
 
 // text returns what is stored under key, or the size of its row if that is larger than room.
 func (r *reader) text(ctx context.Context, p kv.ProjectID, key kv.Key, now, room int64) (t text, err error) {
-	err = r.value.QueryRowContext(ctx, int64(p), nameOf(key), now, room).Scan(&t)
+	var expires sql.NullInt64
+	err = r.value.QueryRowContext(ctx, int64(p), nameOf(key), now, room).Scan(&t, &expires)
+	t.expires = expires.Int64
 	if errors.Is(err, sql.ErrNoRows) {
 		return text{}, nil
 	}

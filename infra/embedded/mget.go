@@ -66,7 +66,7 @@ func (s *Store) readMany(ctx context.Context, p kv.ProjectID, keys []kv.Key, roo
 		if size <= room {
 			most = room - size + apart
 		}
-		v, row, err := r.get(ctx, p, keys[i], now, most)
+		v, _, row, err := r.get(ctx, p, keys[i], now, most)
 		if size += int64(len(v)); row > 0 {
 			size += row - apart
 		}

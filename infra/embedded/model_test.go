@@ -37,11 +37,21 @@ type model struct {
 // there is nothing else in the file.
 func TestModel(t *testing.T) {
 	t.Parallel()
+	for name, memory := range map[string]int64{"without a cache": 0, "with a small cache": 4000, "with a large cache": 1 << 20} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			runModel(t, embedded.Config{CacheMemory: memory})
+		})
+	}
+}
+
+func runModel(t *testing.T, config embedded.Config) {
 	dir, c := t.TempDir(), newClock()
-	m := &model{T: t, clock: c, rand: rand.New(rand.NewPCG(3, 4)), keys: map[kv.Key]modelled{},
-		store: open(t, dir, embedded.Config{Now: c.now})}
-	for range 4000 {
+	config.Now = c.now
+	m := &model{T: t, clock: c, rand: rand.New(rand.NewPCG(3, 4)), keys: map[kv.Key]modelled{}, store: open(t, dir, config)}
+	for range 2000 {
 		m.step()
+		m.get(m.anyKey())
 	}
 	m.compare()
 	c.advance(time.Hour) // after that all keys with a time to live have expired
@@ -155,6 +165,12 @@ func (m *model) incr(key kv.Key, old modelled, there bool) {
 	case err == nil:
 		m.Errorf("Incr of %.20s: no error", old.value)
 	}
+}
+
+func (m *model) get(key kv.Key) {
+	want, _ := m.live(key)
+	v, err := m.store.Get(m.Context(), 1, key)
+	m.check("Get", err, string(v), want.value)
 }
 
 func (m *model) check(op string, err error, got, want any) {

@@ -26,7 +26,7 @@ func openReader(ctx context.Context, db *sql.DB) (*reader, error) {
 		{&r.commit, "COMMIT"},
 		// A value is not read if it is larger than the caller has room for: then its size is returned.
 		{&r.value, `SELECT CASE WHEN size <= ?4 THEN coalesce(value, (SELECT large.value FROM large WHERE id = keys.large))
-			ELSE size END FROM keys WHERE project = ?1 AND name = ?2 AND (expires IS NULL OR expires >= ?3)`},
+			ELSE size END, expires FROM keys WHERE project = ?1 AND name = ?2 AND (expires IS NULL OR expires >= ?3)`},
 		{&r.expiry, "SELECT expires FROM keys WHERE project = ?1 AND name = ?2 AND (expires IS NULL OR expires >= ?3)"},
 		{&r.names, `SELECT name, key, expires < ?1 FROM keys
 			WHERE project = ?2 AND name BETWEEN ?3 AND ?4 ORDER BY name`},

@@ -56,6 +56,7 @@ func (w *writer) storeText(
 		}
 		large.Valid, t.bytes = true, nil
 	}
+	w.touch(p, name)
 	_, err := w.put.ExecContext(ctx, int64(p), name, wholeKey(key), nullable(expires), size, t.column(), large)
 	w.used += size - old.size
 	if old.stored {
@@ -66,11 +67,26 @@ func (w *writer) storeText(
 	return sqlite.Err(err)
 }
 
+// touch notes that the transaction changes a row.
+func (w *writer) touch(p kv.ProjectID, name []byte) {
+	if w.cache != nil {
+		w.touched = append(w.touched, cacheKey{p, string(name)})
+	}
+}
+
+// setExpiry sets when the key of that name expires, 0: never.
+func (w *writer) setExpiry(ctx context.Context, p kv.ProjectID, name []byte, at int64) error {
+	w.touch(p, name)
+	_, err := w.expire.ExecContext(ctx, int64(p), name, nullable(at))
+	return sqlite.Err(err)
+}
+
 // nullable returns the time in the form of the column expires.
 func nullable(expires int64) sql.NullInt64 { return sql.NullInt64{Int64: expires, Valid: expires != 0} }
 
 // delete deletes the row of that name, expired or not, and returns it, without its value.
 func (w *writer) delete(ctx context.Context, p kv.ProjectID, name []byte) (row, error) {
+	w.touch(p, name)
 	old, err := w.look(ctx, w.remove, p, name)
 	w.used -= old.size
 	if old.stored {

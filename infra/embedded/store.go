@@ -21,6 +21,8 @@ type Config struct {
 	MaxMemory int64
 	// MaxAnswer bounds the values of one MGet, in bytes. Default: kv.DefaultMaxAnswer.
 	MaxAnswer int64
+	// CacheMemory bounds the values and missing keys that Get finds without reading the file, in bytes; 0: none.
+	CacheMemory int64
 	// Now is the wall clock that keys expire by, asked by several goroutines. Default: time.Now.
 	Now func() time.Time
 	// Log takes what goes wrong in the background, where no caller gets the error. Default: none.
@@ -65,6 +67,7 @@ type Store struct {
 	walks   chan struct{} // holds one for each walk
 	writer  *writer
 	damage  damage
+	cache   *cache // nil: there is none
 	// open is held for reading by each call, and for good by Close.
 	open  sync.RWMutex
 	close func() error
@@ -118,6 +121,8 @@ func (s *Store) connect(ctx context.Context) (err error) {
 	if s.writer, err = openWriter(ctx, s.db, s.readers, s.config); err != nil {
 		return errors.Join(err, s.readers.close())
 	}
+	s.cache = newCache(s.config.CacheMemory)
+	s.writer.cache = s.cache
 	return nil
 }
 

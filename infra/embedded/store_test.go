@@ -31,6 +31,11 @@ func TestConformance(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) kv.Store { return open(t, t.TempDir(), embedded.Config{}) })
 }
 
+func TestConformanceWithCache(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T) kv.Store { return open(t, t.TempDir(), embedded.Config{CacheMemory: 1 << 20}) })
+}
+
 // Once a store is closed its file is closed too, and holds all data: there is no log.
 func TestCloseLetsGo(t *testing.T) {
 	t.Parallel()

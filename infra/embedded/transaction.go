@@ -74,6 +74,10 @@ func (w *writer) transaction(ctx context.Context, f func() error) (err error) {
 		}
 	}
 	w.rows = -1 // until it is committed
+	if w.touched = w.touched[:0]; cap(w.touched) > maxTouched {
+		w.touched = nil
+	}
+	defer w.cache.end()
 	if _, err := w.begin.ExecContext(ctx); err != nil {
 		return sqlite.Err(err)
 	}
@@ -109,6 +113,7 @@ func (w *writer) transaction(ctx context.Context, f func() error) (err error) {
 			return sqlite.Err(err)
 		}
 	}
+	w.cache.change(w.touched)
 	if _, err = w.commit.ExecContext(ctx); err != nil {
 		return sqlite.CommitErr(err)
 	}

@@ -22,6 +22,8 @@ const (
 	// weight.
 	maxOps    = 512
 	maxWeight = 16 << 20
+	// maxTouched is for how many keys a transaction keeps room for the next one.
+	maxTouched = 16 << 10
 	// housekeeping is the interval at which expired keys, which no operation sees, are
 	// deleted and the log is trimmed.
 	housekeeping = 500 * time.Millisecond
@@ -58,7 +60,10 @@ type writer struct {
 	uncertain bool
 	// rows is how many rows the connection has changed by the end of the last transaction, less than 0 if that is not
 	// known.
-	rows int64
+	rows  int64
+	cache *cache // nil: there is none
+	// touched are the keys that the transaction under way has changed, some of them more than once.
+	touched []cacheKey
 	// degraded is set from a failure in the background to the next success, so that only the first is logged.
 	degraded bool
 

@@ -27,7 +27,7 @@ func engines(cfg config.Config, c control, report func(engine.Step), block func(
 	}
 	return map[engine.Name]engine.Driver{
 		engine.Embedded: embedded.NewEngine(cfg.Data, embedded.Config{
-			MaxAnswer: cfg.MaxAnswer, Log: log, Report: report, Block: block, Control: c.Unshared(),
+			MaxAnswer: cfg.MaxAnswer, CacheMemory: cfg.CacheMemory, Log: log, Report: report, Block: block, Control: c.Unshared(),
 		}).Driver(),
 		engine.External: external.NewEngine(external.Config{DefaultURL: cfg.RedisURL, Store: store, Owner: c.ID, Log: log}).Driver(),
 		engine.Podman: podman.NewEngine(podman.Config{

@@ -17,10 +17,12 @@ import (
 const gcPercent = 400
 
 const (
-	// maxRequestMemory is the default of what requests hold, in bytes, where a quarter of the memory is more.
+	// maxRequestMemory is the default of what requests hold, in bytes, where a quarter of the memory is more, and maxCacheMemory
+	// that of the cache of the embedded engine, where an eighth is more.
 	maxRequestMemory = 256 << 20
-	// restMemory is what the program may use besides: the caches of the embedded engine, connections, and what is to
-	// be collected.
+	maxCacheMemory   = 256 << 20
+	// restMemory is what the program may use besides: the pages that the embedded engine keeps, connections, and what is
+	// to be collected.
 	restMemory = 256 << 20
 )
 
@@ -28,6 +30,8 @@ const (
 type memoryPlan struct {
 	// Requests is for what requests hold.
 	Requests int64
+	// Cache is for values that the embedded engine reads without its file.
+	Cache int64
 	// Limit is a soft limit for the Go heap: the closer the program gets, the more often it collects. Without it,
 	// gcPercent of a burst of large values would keep gigabytes. Where memory is little it leaves half of it
 	// for what is not on the heap: values that SQLite copies, and the gaps between large bodies.
@@ -36,11 +40,14 @@ type memoryPlan struct {
 
 // planMemory plans for a program that has so many bytes.
 func planMemory(cfg config.Config, available int64) memoryPlan {
-	p := memoryPlan{Requests: cfg.RequestMemory}
+	p := memoryPlan{Requests: cfg.RequestMemory, Cache: cfg.CacheMemory}
+	if p.Cache < 0 {
+		p.Cache = min(available/8, maxCacheMemory)
+	}
 	if p.Requests == 0 {
 		p.Requests = max(min(available/4, maxRequestMemory), cfg.LeastRequestMemory())
 	}
-	p.Limit = max(min(p.Requests+restMemory, available/2), p.Requests+p.Requests/4)
+	p.Limit = max(min(p.Requests+p.Cache+restMemory, available/2), p.Requests+p.Requests/4+p.Cache)
 	return p
 }
 

@@ -13,23 +13,23 @@ import (
 
 func TestPlanMemory(t *testing.T) {
 	t.Parallel()
-	cfg := config.Config{MaxValue: 10 << 20, MaxBody: 16 << 20, MaxAnswer: 16 << 20}
+	cfg := config.Config{CacheMemory: -1, MaxValue: 10 << 20, MaxBody: 16 << 20, MaxAnswer: 16 << 20}
 	small, chosen := cfg, cfg
 	small.MaxBody, small.MaxAnswer = 1<<20, 11<<20
-	chosen.RequestMemory = 1 << 30
+	chosen.RequestMemory, chosen.CacheMemory = 1<<30, 0
 	for _, tt := range []struct {
 		name      string
 		cfg       config.Config
 		available int64
 		want      memoryPlan
 	}{
-		{"a machine", cfg, 16 << 30, memoryPlan{256 << 20, 512 << 20}},
-		{"1 GiB", cfg, 1 << 30, memoryPlan{256 << 20, 512 << 20}},
-		{"1 GiB of addresses", cfg, ofAddresses[int64](1 << 30), memoryPlan{192 << 20, 384 << 20}},
-		{"512 MiB", cfg, 512 << 20, memoryPlan{128 << 20, 256 << 20}},
-		{"256 MiB, the largest request", cfg, 256 << 20, memoryPlan{66 << 20, 128 << 20}},
-		{"128 MiB, smaller requests", small, 128 << 20, memoryPlan{46 << 20, 64 << 20}},
-		{"chosen", chosen, 16 << 30, memoryPlan{1 << 30, 1280 << 20}},
+		{"a machine", cfg, 16 << 30, memoryPlan{256 << 20, 256 << 20, 768 << 20}},
+		{"1 GiB", cfg, 1 << 30, memoryPlan{256 << 20, 128 << 20, 512 << 20}},
+		{"1 GiB of addresses", cfg, ofAddresses[int64](1 << 30), memoryPlan{192 << 20, 96 << 20, 384 << 20}},
+		{"512 MiB", cfg, 512 << 20, memoryPlan{128 << 20, 64 << 20, 256 << 20}},
+		{"256 MiB, the largest request", cfg, 256 << 20, memoryPlan{66 << 20, 32 << 20, 128 << 20}},
+		{"128 MiB, smaller requests", small, 128 << 20, memoryPlan{46 << 20, 16 << 20, 73.5 * (1 << 20)}},
+		{"chosen", chosen, 16 << 30, memoryPlan{1 << 30, 0, 1280 << 20}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

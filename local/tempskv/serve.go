@@ -121,7 +121,7 @@ func (a *app) serveData(
 	available := availableMemory()
 	memory := planMemory(cfg, available)
 	tuneGC(memory, a.lookupEnv)
-	cfg.RequestMemory = memory.Requests
+	cfg.RequestMemory, cfg.CacheMemory = memory.Requests, memory.Cache
 	lock, err := lockData(cfg.Data)
 	if err != nil {
 		return err

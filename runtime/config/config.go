@@ -67,6 +67,9 @@ type Config struct {
 	// RequestMemory bounds what all requests hold in memory, in bytes; 0 leaves the choice to the program.
 	RequestMemory int64
 
+	// CacheMemory bounds the cache of the embedded engine, in bytes; 0 is none, and less than 0 leaves the choice to the program.
+	CacheMemory int64
+
 	RequestTimeout  time.Duration // of a data operation
 	DrainDelay      time.Duration // between failing readiness and taking no more connections
 	ShutdownTimeout time.Duration // for requests in flight, after that

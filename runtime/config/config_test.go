@@ -113,6 +113,7 @@ max-bytes: 1gb
 max-in-flight: 12
 max-connections: 500
 request-memory: 128mb
+cache-memory: 64mb
 request-timeout: 1500ms
 drain-delay: 0s
 shutdown-timeout: 1m
@@ -136,7 +137,7 @@ dev: true
 			netip.MustParsePrefix("2001:db8::/32")},
 		TLSCert: "a.pem", TLSKey: "b.pem", MaxValue: 1 << 20, MaxBody: 2 << 20, MaxAnswer: 3 << 20,
 		RateLimitToken: config.Rate{PerSecond: 100, Burst: 100}, RateLimitProject: config.Rate{PerSecond: 200, Burst: 500},
-		MaxKeys: 1000, MaxBytes: 1 << 30, MaxInFlight: 12, MaxConnections: 500, RequestMemory: 128 << 20,
+		MaxKeys: 1000, MaxBytes: 1 << 30, MaxInFlight: 12, MaxConnections: 500, RequestMemory: 128 << 20, CacheMemory: 64 << 20,
 		RequestTimeout: 1500 * time.Millisecond, ShutdownTimeout: time.Minute, IdleTimeout: 90 * time.Second, FastPath: true, SessionTime: 30 * time.Minute,
 		LogLevel: 4, LogFormat: config.LogJSON, AdminKey: "tk_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", Dev: true,
 	}

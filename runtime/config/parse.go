@@ -84,6 +84,21 @@ func sizeOrAuto(field func(*Config) *int64) func(*Config, string) error {
 	}
 }
 
+func cacheMemory(c *Config, s string) error {
+	switch s {
+	case auto:
+		c.CacheMemory = -1
+		return nil
+	case "0":
+		c.CacheMemory = 0
+		return nil
+	}
+	if err := size(func(c *Config) *int64 { return &c.CacheMemory })(c, s); err != nil {
+		return fmt.Errorf("%w, or auto, or 0", err)
+	}
+	return nil
+}
+
 const (
 	// maxRate bounds what a limit of requests may be, maxCount another number, maxInFlight operations at a time, maxConnections
 	// those of connections.

@@ -106,6 +106,9 @@ func Settings() []Setting {
 		{Name: "request-memory", Default: auto, Help: "memory that all requests under way may hold: bodies, values and answers; " +
 			"auto is a quarter of the machine's or of the control group's, at most 256mb",
 			set: sizeOrAuto(func(c *Config) *int64 { return &c.RequestMemory })},
+		{Name: "cache-memory", Default: auto, Help: "memory for values that the embedded engine reads without its file; auto is an eighth " +
+			"of the machine's or of the control group's, at most 256mb; 0 is none",
+			set: cacheMemory},
 		{Name: "request-timeout", Default: "10s", Help: "time that a data operation may take",
 			set: duration(positive, func(c *Config) *time.Duration { return &c.RequestTimeout })},
 		{Name: "drain-delay", Default: "1s", Help: "time between failing /readyz and taking no more connections",
