@@ -3,6 +3,7 @@
 package handlers_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -40,9 +41,11 @@ func newWorld(t *testing.T, sizes handlers.Bounds) *world {
 	return newLimitedWorld(t, sizes, limits.Config{})
 }
 
-// newLimitedWorld is newWorld with limits in addition to those of projects.
+// newLimitedWorld is newWorld with limits in addition to those of projects. Operations have an hour unless sizes says how long:
+// a busy machine may take more than the usual 10 s.
 func newLimitedWorld(t *testing.T, sizes handlers.Bounds, c limits.Config) *world {
 	t.Helper()
+	sizes.Timeout = cmp.Or(sizes.Timeout, time.Hour)
 	data := t.TempDir()
 	store, err := control.Open(t.Context(), filepath.Join(data, "control.db"), control.Config{})
 	if err != nil {
