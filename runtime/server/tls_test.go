@@ -11,6 +11,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
 	"io"
 	"log/slog"
 	"math/big"
@@ -162,52 +163,60 @@ func TestCertificateFollowsItsFiles(t *testing.T) {
 
 func TestStalledStreamIsGivenUp(t *testing.T) {
 	t.Parallel()
-	ended := make(chan error, 1)
-	s, client := secure(t, server.Config{Grace: time.Second, MinRate: 1 << 20},
-		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.URL.Path != "/large" {
-				return
-			}
-			_, err := w.Write(make([]byte, 64<<20))
-			ended <- err
-		}))
-	res, err := client.Post(s.URL()+"/large", "", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	if err := <-ended; err == nil {
-		t.Error("all of it was written, and nothing read")
-	}
-	if other, err := client.Post(s.URL(), "", nil); err != nil {
-		t.Errorf("another stream of the connection: %v", err)
-	} else {
+	growing(t, time.Second, func(grace time.Duration) error {
+		ended := make(chan error, 1)
+		s, client := secure(t, server.Config{Grace: grace, MinRate: 1 << 20},
+			http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path != "/large" {
+					return
+				}
+				_, err := w.Write(make([]byte, 64<<20))
+				ended <- err
+			}))
+		res, err := client.Post(s.URL()+"/large", "", nil)
+		if err != nil {
+			return err
+		}
+		defer res.Body.Close()
+		if err := <-ended; err == nil {
+			t.Error("all of it was written, and nothing read")
+		}
+		other, err := client.Post(s.URL(), "", nil)
+		if err != nil {
+			return fmt.Errorf("another stream of the connection: %w", err)
+		}
 		other.Body.Close()
-	}
+		return nil
+	})
 }
 
 func TestStreamMayRest(t *testing.T) {
 	t.Parallel()
-	const grace = time.Second
-	read := make(chan struct{})
-	s, client := secure(t, server.Config{Grace: grace},
-		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			_, _ = io.WriteString(w, "a")
-			_ = http.NewResponseController(w).Flush()
-			<-read
-			<-time.After(2 * grace)
-			_, _ = io.WriteString(w, "b")
-		}))
-	res, err := client.Post(s.URL(), "", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	if _, err := io.CopyN(io.Discard, res.Body, 1); err != nil {
-		t.Fatal(err)
-	}
-	close(read)
-	if rest, err := io.ReadAll(res.Body); err != nil || string(rest) != "b" {
-		t.Errorf("got %q, %v", rest, err)
-	}
+	growing(t, time.Second, func(grace time.Duration) error {
+		read := make(chan struct{})
+		s, client := secure(t, server.Config{Grace: grace},
+			http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				_, _ = io.WriteString(w, "a")
+				_ = http.NewResponseController(w).Flush()
+				select {
+				case <-read:
+				case <-r.Context().Done():
+				}
+				<-time.After(2 * grace)
+				_, _ = io.WriteString(w, "b")
+			}))
+		res, err := client.Post(s.URL(), "", nil)
+		if err != nil {
+			return err
+		}
+		defer res.Body.Close()
+		if _, err := io.CopyN(io.Discard, res.Body, 1); err != nil {
+			return err
+		}
+		close(read)
+		if rest, err := io.ReadAll(res.Body); err != nil || string(rest) != "b" {
+			return fmt.Errorf("got %q, %w", rest, err)
+		}
+		return nil
+	})
 }
