@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/redis"
+	"github.com/tempskv/tempskv/infra/redis/redistest"
 )
 
 // TestSentOnce makes many calls to servers that cut and stall their connections, and counts: no call is ever run
@@ -92,12 +92,7 @@ func (f *faulty) maybe(text string, n int) string {
 // openFaulty opens a store over that many servers with such answers.
 func openFaulty(t *testing.T, nodes int, c redis.Config, answer func(f *faulty) string) (*redis.Store, []*fake) {
 	t.Helper()
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = closed.Close()
-	f := &faulty{rand: rand.New(rand.NewPCG(1, 2)), nowhere: closed.Addr().String()}
+	f := &faulty{rand: rand.New(rand.NewPCG(1, 2)), nowhere: fmt.Sprintf("127.0.0.1:%d", redistest.ReservePort(t))}
 	var mu sync.Mutex
 	behave := func(string, int) string {
 		mu.Lock()

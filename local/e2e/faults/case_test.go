@@ -29,7 +29,7 @@ func allowed() bounds {
 	if os.Getenv("TEMPSKV_FAULTS") != "" {
 		return bounds{slack: 2 * time.Second, recovery: 5 * time.Second, everySecond: 2 * time.Second, report: 5 * time.Second}
 	}
-	return bounds{slack: 15 * time.Second, recovery: 20 * time.Second, everySecond: 5 * time.Second, report: 15 * time.Second}
+	return bounds{slack: time.Minute, recovery: time.Minute, everySecond: 30 * time.Second, report: time.Minute}
 }
 
 // loss is what a fault may cost of what was acknowledged.
