@@ -67,7 +67,7 @@ func start(tb testing.TB, env ...string) *function {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() {
-		for _, text := range []string{`"level":"ERROR"`, "panic", "dt_", "tk_"} {
+		for _, text := range []string{`"level":"ERROR"`, "panic: ", "dt_", "tk_"} {
 			if strings.Contains(f.Log(), text) {
 				tb.Errorf("there is %s in the log", text)
 			}

@@ -269,7 +269,7 @@ func TestFailedEvents(t *testing.T) {
 	f.ready()
 	f.request(204, "DELETE", "/api/projects/1", adminKey, "")
 	server.Kill()
-	if a := invoke(schedule); !a.Failed || strings.Contains(string(a.Payload), "panic") {
+	if a := invoke(schedule); !a.Failed || strings.Contains(string(a.Payload), "panic:") {
 		t.Errorf("without Redis, the event of the schedule was answered %s", a.Payload)
 	} else {
 		t.Logf("without Redis: %s", a.Payload)
