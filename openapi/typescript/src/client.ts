@@ -3,6 +3,7 @@
 import { check, checkEntries, checkKeys } from './check.js';
 import { examine, resolve } from './config.js';
 import type { KVClientConfig, Target } from './config.js';
+import { notInBuild } from './network.js';
 import type {
   CallOptions, IncrOptions, Keys, MSetEntry, ScanOptions, ScanPage, ScanPageOptions, SetOptions, Values,
 } from './options.js';
@@ -179,7 +180,7 @@ export class KV {
     field: F,
   ): Promise<Answer<O>[F][]> {
     const [keys, options] = checkKeys(op, args);
-    const limit = options.timeout ?? this.#target().timeout;
+    const limit = options.timeout ?? (await this.#target()).timeout;
     const start = Date.now();
     const answers: Answer<O>[F][] = [];
     for (let i = 0; i < keys.length; i += most) {
@@ -199,11 +200,16 @@ export class KV {
   }
 
   async #call<O extends Op>(op: O, body: Sent<O>, field: keyof Answer<O> & string, options: CallOptions) {
-    return send(this.#target(), op, body, field, options);
+    return send(await this.#target(), op, body, field, options);
   }
 
-  #target(): Target {
-    return (this.#found ??= resolve(this.#config));
+  async #target(): Promise<Target> {
+    try {
+      return (this.#found ??= resolve(this.#config));
+    } catch (error) {
+      await notInBuild();
+      throw error;
+    }
   }
 }
 

@@ -50,3 +50,15 @@ export async function refusedByBrowser(url: string): Promise<string | undefined>
   await fetch(url, { mode: 'no-cors', cache: 'no-store', credentials: 'omit' });
   return `The browser refuses the request because the server does not allow the origin of the page: start the server with --cors-origin ${here}.`;
 }
+
+/**
+ * Makes Next.js render a page for each request, not when it is built, where there may be no environment. It does so when
+ * an answer must not be cached, be it of a URL that nothing is sent for. Elsewhere this has no effect.
+ */
+export async function notInBuild(): Promise<void> {
+  try {
+    await fetch('data:,', { cache: 'no-store' });
+  } catch (error) {
+    if (passes(error)) throw error;
+  }
+}

@@ -215,6 +215,22 @@ test('an error by which Next.js or React ends the rendering of a page passes as 
   }
 });
 
+test('a page of Next.js that is built without an environment is rendered later', async () => {
+  const dynamic = Object.assign(new Error('Dynamic server usage'), { digest: 'DYNAMIC_SERVER_USAGE' });
+  const real = globalThis.fetch;
+  globalThis.fetch = async (url, init) => {
+    assert.deepEqual([url, init?.cache], ['data:,', 'no-store']);
+    throw dynamic;
+  };
+  try {
+    await assert.rejects(createKVClient().get('k'), (e) => e === dynamic);
+    globalThis.fetch = async () => { throw new TypeError('not allowed'); };
+    await assert.rejects(createKVClient().get('k'), { code: 'MISSING_CONFIG' });
+  } finally {
+    globalThis.fetch = real;
+  }
+});
+
 test('the standalone functions are calls of the default client', async () => {
   assert.equal(await set('alone', 5, { ex: 100 }), 'OK');
   assert.equal(await get<number>('alone'), 5);

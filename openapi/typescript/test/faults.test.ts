@@ -73,7 +73,7 @@ for (const [name, call] of Object.entries(changes)) {
       way.keys = [];
       await call(kv);
       assert.equal(way.keys.length, 3);
-      assert.match(way.keys[0] ?? '', /^[\da-f-]{36}$/);
+      assert.match(way.keys[0] ?? '', /^[\w-]{20,60}$/);
       assert.equal(new Set(way.keys).size, 1);
     }
   });
@@ -212,7 +212,7 @@ test('a call can be sent without an Idempotency-Key', async () => {
   assert.deepEqual(new Set(way.keys), new Set([undefined]));
   const without = way.client({ idempotency: false });
   await without.incr('n', 1, { idempotency: true });
-  assert.match(way.keys.at(-1) ?? '', /^[\da-f-]{36}$/);
+  assert.match(way.keys.at(-1) ?? '', /^[\w-]{20,60}$/);
 });
 
 test('what may have been applied stays unknown, whatever comes after', async () => {
