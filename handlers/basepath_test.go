@@ -87,7 +87,7 @@ func TestBasePathKeepsEncodedPaths(t *testing.T) {
 
 func TestPagesNameTheBasePath(t *testing.T) {
 	t.Parallel()
-	for basePath, server := range map[string]string{"": "/", "/kv": "/kv"} {
+	for basePath, server := range map[string]string{"": "http://example.com", "/kv": "http://example.com/kv"} {
 		api := newAPIBelow(t, basePath)
 		for _, path := range []string{"/openapi.json", "/openapi-3.0.json"} {
 			_, got := unwatched(api, http.MethodGet, basePath+path, "", "")

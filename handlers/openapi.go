@@ -23,20 +23,20 @@ func (a *API) document() func() *huma.OpenAPI {
 }
 
 // OpenAPI returns the OpenAPI 3.1 document as YAML.
-func (a *API) OpenAPI() ([]byte, error) {
-	document, err := a.openapi().YAML()
-	return append([]byte("# Generated from package handlers by make generate. DO NOT EDIT.\n"), document...), err
-}
-
-// openAPIJSON returns the same as JSON.
-func (a *API) openAPIJSON() ([]byte, error) { return a.openapi().MarshalJSON() }
+func (a *API) OpenAPI() ([]byte, error) { return asYAML(a.openapi()) }
 
 // OpenAPI30 returns the document in its OpenAPI 3.0.3 form as JSON, for generators that know no later one.
-func (a *API) OpenAPI30() ([]byte, error) {
-	text, err := a.openapi().Downgrade()
-	if err != nil {
-		return nil, err
-	}
+func (a *API) OpenAPI30() ([]byte, error) { return asJSON30(a.openapi()) }
+
+func asYAML(document *huma.OpenAPI) ([]byte, error) {
+	text, err := document.YAML()
+	return append([]byte("# Generated from package handlers by make generate. DO NOT EDIT.\n"), text...), err
+}
+
+func asJSON(document *huma.OpenAPI) ([]byte, error) { return document.MarshalJSON() }
+
+func asJSON30(document *huma.OpenAPI) ([]byte, error) {
+	text, err := document.Downgrade()
 	// huma adds it to every schema in the format binary, and 3.0 does not know it.
-	return bytes.ReplaceAll(text, []byte(`"contentMediaType":"application/octet-stream",`), nil), nil
+	return bytes.ReplaceAll(text, []byte(`"contentMediaType":"application/octet-stream",`), nil), err
 }

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/tempskv/tempskv/handlers/docs"
 	"github.com/tempskv/tempskv/handlers/kv"
@@ -15,9 +14,9 @@ import (
 // registerPages adds the pages next to the API: health for load balancers, the document, the dashboard.
 func (a *API) registerPages(pages Pages) {
 	a.registerHealth()
-	a.route("/openapi.yaml", page("application/openapi+yaml", a.OpenAPI))
-	a.route("/openapi.json", page("application/openapi+json", a.openAPIJSON))
-	a.route("/openapi-3.0.json", page("application/openapi+json", a.OpenAPI30))
+	a.route("/openapi.yaml", a.serveDocument("application/openapi+yaml", asYAML))
+	a.route("/openapi.json", a.serveDocument("application/openapi+json", asJSON))
+	a.route("/openapi-3.0.json", a.serveDocument("application/openapi+json", asJSON30))
 	documentation := docs.Serve(a.base)
 	for path := range docs.Pages {
 		a.route(path, documentation)
@@ -40,19 +39,6 @@ func text(s string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = w.Write([]byte(s + "\n"))
-	}
-}
-
-// page serves a form of the OpenAPI document, made at its first use.
-func page(mediaType string, make func() ([]byte, error)) http.HandlerFunc {
-	once := sync.OnceValues(make)
-	return func(w http.ResponseWriter, _ *http.Request) {
-		body, err := once()
-		if err != nil {
-			panic(err)
-		}
-		w.Header().Set("Content-Type", mediaType)
-		_, _ = w.Write(body)
 	}
 }
 

@@ -234,6 +234,8 @@ var chance = []struct{ pattern, replacement string }{
 	{`"ip":"[^"]*"`, `"ip":"ADDRESS"`},
 	{`"target":"[^"]*"`, `"target":"TARGET"`},
 	{`"cursor":"[^"]*"`, `"cursor":"CURSOR"`},
+	{`"servers":\[[^\]]*\]`, `"servers":[]`}, // where the document was fetched from
+	{`\nservers:(\n  .*)+`, "\nservers: []"},
 }
 
 func (r response) normalised() response {

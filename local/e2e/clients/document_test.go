@@ -67,7 +67,8 @@ func TestServedDocumentIsTheCommittedOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	served := s.As("").Do(t, http.MethodGet, "/openapi.yaml", nil)
-	if diff := cmp.Diff(string(served.Body), string(committed)); diff != "" {
+	here := strings.Replace(string(committed), "    url: /\ntags:", "    url: "+s.URL+"\ntags:", 1)
+	if diff := cmp.Diff(string(served.Body), here); diff != "" {
 		t.Errorf("/openapi.yaml (-got +want):\n%s", diff)
 	}
 	if diff := cmp.Diff(e2e.RunCommand(e2e.Command(t, nil, "openapi")).Stdout, string(committed)); diff != "" {
@@ -75,7 +76,7 @@ func TestServedDocumentIsTheCommittedOne(t *testing.T) {
 	}
 	// JSON is YAML: with one parser for both, they differ only if the documents do.
 	var asYAML, asJSON any
-	if err := yaml.Unmarshal(committed, &asYAML); err != nil {
+	if err := yaml.Unmarshal([]byte(here), &asYAML); err != nil {
 		t.Fatal(err)
 	}
 	if err := yaml.Unmarshal(s.As("").Do(t, http.MethodGet, "/openapi.json", nil).Body, &asJSON); err != nil {
