@@ -71,6 +71,9 @@ func allow(t *testing.T, s *redistest.Server, password string) {
 	}
 }
 
+// patience is how long something may take on a busy machine before a test gives up on it.
+const patience = 5 * time.Minute
+
 // open opens a store with what is in the secret.
 func open(t *testing.T, secret *aws.Secret, coalesce bool) *redis.Store {
 	t.Helper()
@@ -80,6 +83,7 @@ func open(t *testing.T, secret *aws.Secret, coalesce bool) *redis.Store {
 	}
 	s, err := redis.Open(t.Context(), redis.Config{
 		URL: url, Credentials: secret.Credentials, Rejected: secret.Rejected, Coalesce: coalesce,
+		Timeout: patience, DialTimeout: patience,
 	})
 	if err != nil {
 		t.Fatal(err)

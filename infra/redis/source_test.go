@@ -64,7 +64,7 @@ func TestSource(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s, err := redis.OpenSource(t.Context(), redis.Config{URL: url})
+			s, err := redis.OpenSource(t.Context(), patient(redis.Config{URL: url}))
 			if err != nil {
 				t.Fatal(err)
 			}

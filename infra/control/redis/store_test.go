@@ -3,6 +3,7 @@
 package redis_test
 
 import (
+	"cmp"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -18,10 +19,18 @@ import (
 	"github.com/tempskv/tempskv/infra/redis/redistest"
 )
 
+// patient returns cfg with timeouts that do not end anything on a busy machine, unless the test sets its own.
+func patient(cfg control.Config) control.Config {
+	cfg.Timeout = cmp.Or(cfg.Timeout, patience)
+	cfg.Redis.Timeout, cfg.Redis.DialTimeout = cmp.Or(cfg.Redis.Timeout, patience), cmp.Or(cfg.Redis.DialTimeout, patience)
+	return cfg
+}
+
+// open opens a store that is patient.
 func open(tb testing.TB, url string, cfg control.Config) *control.Store {
 	tb.Helper()
 	cfg.Redis.URL = url
-	s, err := control.Open(tb.Context(), cfg)
+	s, err := control.Open(tb.Context(), patient(cfg))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -85,7 +94,7 @@ func TestOutOfReach(t *testing.T) {
 	s := openOne(t, server.URL, control.Config{})
 	key := must[access.Token](t)(s.CreateFirstKey(t.Context()))
 	p := must[access.Project](t)(s.CreateProject(t.Context(), access.NewProject{}))
-	store := must[*redis.Store](t)(redis.Open(t.Context(), redis.Config{URL: server.URL}))
+	store := must[*redis.Store](t)(redis.Open(t.Context(), redis.Config{URL: server.URL, Timeout: patience, DialTimeout: patience}))
 	defer store.Close()
 	for _, pattern := range []kv.Pattern{"", "*", "tempskv*", "../*", "*control*", "?*", "[^a]*"} {
 		page := must[kv.Page](t)(store.Scan(t.Context(), p.ID, pattern, "", 1000))
