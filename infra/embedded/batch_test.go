@@ -177,3 +177,36 @@ func TestCloseWaits(t *testing.T) {
 		}
 	})
 }
+
+// Writes of one project do not hold up those of another that came later: here there is room for four alone.
+func TestProjectsWaitForThemselves(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, first, resume := stopWriter(t)
+		set := func(p kv.ProjectID, i int) <-chan error {
+			done := begin(func() error {
+				_, err := s.Set(t.Context(), p, keyOf(i), valueOf(20_000), kv.SetOptions{})
+				return err
+			})
+			synctest.Wait()
+			return done
+		}
+		var many []<-chan error
+		for i := range 10 {
+			many = append(many, set(1, i))
+		}
+		other := set(2, 0)
+		resume()
+		if err := errors.Join(<-first, <-other); err != nil {
+			t.Error(err)
+		}
+		for i, done := range many {
+			if err := <-done; (err == nil) != (i < 3) {
+				t.Errorf("write %d of many: %v", i, err)
+			}
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -66,7 +66,7 @@ func (c *commitSync) exchange(ctx context.Context) error {
 		return nil
 	}
 	control := c.engine.config.Control
-	err := c.store.write(ctx, 0, func(ctx context.Context, w *writer) error {
+	err := c.store.write(ctx, 0, extent{}, func(ctx context.Context, w *writer) error {
 		_, err := w.ExecContext(ctx, "UPDATE origin SET control = ?1, control_commits = ?2", control.ID(), control.Commits())
 		return sqlite.Err(err)
 	})

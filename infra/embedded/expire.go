@@ -38,7 +38,7 @@ func (s *Store) change(
 	f func(ctx context.Context, w *writer, name []byte, old row) (bool, error),
 ) (bool, error) {
 	var done bool
-	err := s.write(ctx, 0, func(ctx context.Context, w *writer) error {
+	err := s.write(ctx, p, extent{}, func(ctx context.Context, w *writer) error {
 		done = false
 		name := nameOf(key)
 		old, err := w.look(ctx, w.find, p, name)

@@ -37,7 +37,7 @@ func (s *Store) Idempotent(id *kv.Idempotency) kv.Changer {
 func (s *Store) idempotent(ctx context.Context, p kv.ProjectID, id *kv.Idempotency, e effect) (n int64, err error) {
 	var o outcome
 	most := e.most + sizeOf(len(id.Key), maxOutcome)
-	err = s.write(ctx, int(most), func(ctx context.Context, w *writer) (err error) {
+	err = s.write(ctx, p, extent{e.keys, most}, func(ctx context.Context, w *writer) (err error) {
 		if o, err = w.replay(ctx, p, id); err != nil || o.replayed {
 			return err
 		}

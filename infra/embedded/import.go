@@ -29,7 +29,7 @@ func (s *Store) Import(ctx context.Context, records []kv.Record) ([]int, error) 
 		most += sizeOf(len(r.Key), len(r.Text))
 	}
 	var present []int
-	err := s.write(ctx, int(most), func(ctx context.Context, w *writer) error {
+	err := s.write(ctx, 0, extent{len(records), most}, func(ctx context.Context, w *writer) error {
 		return w.growing(ctx, most, func() (err error) {
 			present, err = w.insert(ctx, records)
 			return err

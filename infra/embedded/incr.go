@@ -18,7 +18,7 @@ const maxDigits = len("-9223372036854775808")
 // ttl (0: none) applies only where this call creates the key. Errors: ErrNotInteger, ErrOverflow; else as kv.Store.
 func (c changer) Incr(ctx context.Context, p kv.ProjectID, key kv.Key, amount int64, ttl time.Duration) (int64, error) {
 	most := sizeOf(len(key), maxDigits)
-	return c.do(ctx, p, effect{most, func(ctx context.Context, w *writer) (int64, error) {
+	return c.do(ctx, p, effect{most, 1, func(ctx context.Context, w *writer) (int64, error) {
 		return w.incr(ctx, p, key, amount, ttl)
 	}})
 }

@@ -15,11 +15,12 @@ import (
 type op struct {
 	// apply makes the changes inside the transaction of the writer. It may be called again after that
 	// was rolled back. A refusal (see refused) leaves everything as it was; any other error undoes the whole transaction.
-	apply func(ctx context.Context, w *writer) error
-	// weight is about how many bytes it stores.
-	weight int
-	state  atomic.Int32
-	done   chan error // buffered, so that the writer never waits for a caller
+	apply   func(ctx context.Context, w *writer) error
+	project kv.ProjectID
+	changes int // how many keys it may change, at least 1
+	weight  int // about how many bytes it stores
+	state   atomic.Int32
+	done    chan error // buffered, so that the writer never waits for a caller
 	// release ends what the op keeps of the memory of its request, which may have ended before; nil if that is little.
 	release func()
 }
@@ -53,15 +54,21 @@ func (o *op) end(err error) {
 	o.done <- err
 }
 
+// extent is how large a write is, at most. The zero value is that of one key whose value is small.
+type extent struct {
+	keys  int
+	bytes int64
+}
+
 // write has the writer apply a change and waits until it is durable. A caller that leaves before its op was taken gets
 // ErrTimeout and the op is dropped; one that leaves after that gets ErrOutcomeUnknown.
-func (s *Store) write(ctx context.Context, weight int, apply func(ctx context.Context, w *writer) error) error {
+func (s *Store) write(ctx context.Context, p kv.ProjectID, e extent, apply func(ctx context.Context, w *writer) error) error {
 	if err := s.enter(ctx); err != nil {
 		return err
 	}
 	defer s.open.RUnlock()
-	o := &op{apply: apply, weight: weight, done: make(chan error, 1)}
-	if weight >= kv.KeptBytes {
+	o := &op{apply: apply, project: p, changes: max(1, e.keys), weight: int(e.bytes), done: make(chan error, 1)}
+	if o.weight >= kv.KeptBytes {
 		o.release = kv.MemoryOf(ctx).Keep()
 	}
 	select {

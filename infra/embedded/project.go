@@ -37,7 +37,7 @@ func (s *Store) ProjectIDs(ctx context.Context) (ids []kv.ProjectID, err error) 
 func (s *Store) DeleteProject(ctx context.Context, p kv.ProjectID) error {
 	for _, owner := range []kv.ProjectID{p, outcomesOf(p)} {
 		for n := 1; n > 0; {
-			err := s.write(ctx, 0, func(ctx context.Context, w *writer) (err error) {
+			err := s.write(ctx, p, extent{keys: maxRemoved}, func(ctx context.Context, w *writer) (err error) {
 				n, err = w.removeSome(ctx, w.owned, int64(owner))
 				return err
 			})

@@ -11,7 +11,7 @@ import (
 
 // Set stores value under key, and reports false if the condition of o was not met. Errors: as kv.Store.
 func (c changer) Set(ctx context.Context, p kv.ProjectID, key kv.Key, v kv.Value, o kv.SetOptions) (bool, error) {
-	met, err := c.do(ctx, p, effect{sizeOf(len(key), len(v)), func(ctx context.Context, w *writer) (int64, error) {
+	met, err := c.do(ctx, p, effect{sizeOf(len(key), len(v)), 1, func(ctx context.Context, w *writer) (int64, error) {
 		if met, err := w.set(ctx, p, key, v, o); err != nil || !met {
 			return 0, err
 		}
@@ -26,7 +26,7 @@ func (c changer) MSet(ctx context.Context, p kv.ProjectID, entries []kv.Entry) e
 	for _, e := range entries {
 		most += sizeOf(len(e.Key), len(e.Value))
 	}
-	_, err := c.do(ctx, p, effect{most, func(ctx context.Context, w *writer) (int64, error) {
+	_, err := c.do(ctx, p, effect{most, len(entries), func(ctx context.Context, w *writer) (int64, error) {
 		for _, e := range entries {
 			if _, err := w.set(ctx, p, e.Key, e.Value, kv.SetOptions{TTL: e.TTL}); err != nil {
 				return 0, err

@@ -20,13 +20,8 @@ func (w *writer) sweep(ctx context.Context, batch []*op) error {
 		if !more {
 			return err
 		}
-		select {
-		case o, ok := <-w.queue:
-			if !ok {
-				return nil
-			}
-			w.serve(ctx, w.gather(batch, o))
-		default:
+		if !w.serveWaiting(ctx, batch) {
+			return nil
 		}
 	}
 }

@@ -30,13 +30,8 @@ func (w *writer) giveBack(ctx context.Context, batch []*op) error {
 			_, err := w.checkpoint(ctx, w.moveLog) // only the checkpoint truncates the file
 			return err
 		}
-		select {
-		case o, ok := <-w.queue:
-			if !ok {
-				return nil
-			}
-			w.serve(ctx, w.gather(batch, o))
-		default:
+		if !w.serveWaiting(ctx, batch) {
+			return nil
 		}
 	}
 	return nil

@@ -18,10 +18,10 @@ import (
 const (
 	// maxQueue is how many writes may wait; the caller of one more waits for room.
 	maxQueue = 1024
-	// maxOps and maxWeight bound one transaction, in writes and in bytes. The first write is taken regardless of its
-	// weight.
+	// maxOps and maxWeight bound one transaction, in keys and in bytes, and so how long others wait for it. The first write is
+	// taken regardless of its size.
 	maxOps    = 512
-	maxWeight = 16 << 20
+	maxWeight = 4 << 20
 	// maxTouched is for how many keys a transaction keeps room for the next one.
 	maxTouched = 16 << 10
 	// housekeeping is the interval at which expired keys, which no operation sees, are
@@ -33,6 +33,8 @@ const (
 // belong to its goroutine.
 type writer struct {
 	queue    chan *op
+	waiting  waitingOps   // from the queue
+	ended    bool         // the queue is closed
 	limit    atomic.Int64 // Config.MaxMemory
 	batches  kv.Batches
 	serving  atomic.Int64 // writes in the transaction under way
@@ -153,20 +155,44 @@ func (w *writer) run(ctx context.Context) {
 	defer tick.Stop()
 	batch := make([]*op, 0, maxOps)
 	for {
+		if !w.serveWaiting(ctx, batch) {
+			return
+		}
+		if w.waiting.n.Load() > 0 {
+			select {
+			case <-tick.C:
+				w.maintain(ctx, batch)
+			default:
+			}
+			continue
+		}
 		select {
 		case o, ok := <-w.queue:
-			if !ok {
-				return
-			}
-			gathered := w.gather(batch, o)
-			w.batches.Note(len(gathered))
-			w.serving.Store(int64(len(gathered)))
-			w.serve(ctx, gathered)
-			w.serving.Store(0)
+			w.receive(o, ok)
 		case <-tick.C:
 			w.maintain(ctx, batch)
 		}
 	}
+}
+
+// receive takes what came from the queue.
+func (w *writer) receive(o *op, ok bool) {
+	if !ok {
+		w.ended = true
+		return
+	}
+	w.waiting.push(o)
+}
+
+// serveWaiting serves some of the writes that wait. It reports false if there will be no more.
+func (w *writer) serveWaiting(ctx context.Context, batch []*op) bool {
+	if gathered := w.gather(batch); len(gathered) > 0 {
+		w.batches.Note(len(gathered))
+		w.serving.Store(int64(len(gathered)))
+		w.serve(ctx, gathered)
+		w.serving.Store(0)
+	}
+	return !w.ended || w.waiting.n.Load() > 0
 }
 
 // maintain does the work that no call asks for, such as deleting expired keys.
@@ -187,25 +213,32 @@ func (w *writer) stop() {
 	<-w.finished
 }
 
-// gather adds the op to the batch, and as many of those waiting as fit into one transaction.
-func (w *writer) gather(batch []*op, o *op) []*op {
+// gather returns as many of the writes that wait as fit into one transaction.
+func (w *writer) gather(batch []*op) []*op {
+	w.receiveAll()
 	batch = batch[:0]
-	for weight := 0; ; {
+	for changes, weight := 0, 0; changes < maxOps && weight < maxWeight; {
+		o := w.waiting.pop()
+		if o == nil {
+			break
+		}
 		if o.take() {
 			batch = append(batch, o)
+			changes += o.changes
 			weight += o.weight
 		}
-		if len(batch) == maxOps || weight >= maxWeight {
-			return batch
-		}
+	}
+	return batch
+}
+
+// receiveAll takes what is in the queue, without waiting for more.
+func (w *writer) receiveAll() {
+	for !w.ended && w.waiting.n.Load() < maxQueue {
 		select {
-		case next, ok := <-w.queue:
-			if !ok {
-				return batch
-			}
-			o = next
+		case o, ok := <-w.queue:
+			w.receive(o, ok)
 		default:
-			return batch
+			return
 		}
 	}
 }
