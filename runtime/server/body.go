@@ -3,8 +3,10 @@
 package server
 
 import (
+	"errors"
 	"io"
 	"net/http"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -15,15 +17,25 @@ type body struct {
 	conn   *conn
 	header http.Header // of the response
 	pace   pace
+	given  int  // bytes of the body so far
 	late   bool // it moved too slowly, or broke off
 	read   bool // to its end
 }
+
+// maxFraming is how many bytes the framing of a body may take in all, and on top of that as many as the body. Chunks of a byte
+// each would be a hundred times the work of others.
+const maxFraming = 64 << 10
+
+var errFraming = errors.New("the chunks of the body are too small")
 
 // Read reads what has arrived, or waits for it.
 func (b *body) Read(p []byte) (int, error) {
 	b.conn.read.begin(&b.pace)
 	n, err := b.ReadCloser.Read(p)
 	b.conn.read.end()
+	if b.given += n; err == nil && b.pace.total-b.given > maxFraming+b.given {
+		err = errFraming
+	}
 	b.read = b.read || err == io.EOF
 	b.late = b.late || err != nil && err != io.EOF
 	return n, err
@@ -66,6 +78,7 @@ type readDeadline struct {
 	deadline
 	pace    *pace // of the body that is being read; nil: none
 	waiting bool  // a read is under way
+	joins   bool  // what is not read at once is kept in one piece, as TCP does
 }
 
 // begin makes what is read from now on count for a body.
@@ -87,31 +100,51 @@ func (d *readDeadline) end() {
 	}
 }
 
+const (
+	// yieldAfter is how large a body is at least that lets others run after each read, in bytes.
+	yieldAfter = 64 << 10
+	// maxSmall is how many small pieces a body may come in before its reads are smallPause apart: what comes meanwhile is then
+	// read at once.
+	maxSmall   = 64
+	smallPause = 50 * time.Millisecond
+)
+
 // read reads with f.
 func (d *readDeadline) read(p []byte, f func([]byte) (int, error)) (int, error) {
-	of := d.wait()
+	of, pause := d.wait()
 	if of == nil {
 		defer d.waited()
 		return f(p)
 	}
 	begun := time.Now()
+	if pause {
+		time.Sleep(smallPause)
+	}
 	n, err := f(p)
-	d.moved(of, n, time.Since(begun))
+	if d.moved(of, n, time.Since(begun)) > yieldAfter {
+		runtime.Gosched() // a body that always has more to read would else keep a processor for 10 ms at a time
+	}
 	return n, err
 }
 
-// wait sets the deadline of a read, and returns the pace that it is for, if any.
-func (d *readDeadline) wait() *pace {
+// wait sets the deadline of a read, and returns the pace that it is for, if any, and whether it has to pause first.
+func (d *readDeadline) wait() (of *pace, pause bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.waiting = true
-	switch { // what fails here fails the read
-	case d.pace != nil:
-		_ = d.deadline.begin(time.Now(), d.pace.credit)
-	case !d.applied.Equal(earlier(d.limit, d.until)):
-		_ = d.apply()
+	if d.pace == nil {
+		if !d.applied.Equal(earlier(d.limit, d.until)) {
+			_ = d.apply() // what fails here fails the read
+		}
+		return nil, false
 	}
-	return d.pace
+	pause = d.joins && d.pace.small > maxSmall
+	wait := d.pace.credit
+	if pause {
+		wait += smallPause
+	}
+	_ = d.deadline.begin(time.Now(), wait) // as above
+	return d.pace, pause
 }
 
 func (d *readDeadline) waited() {
@@ -120,11 +153,13 @@ func (d *readDeadline) waited() {
 	d.waiting = false
 }
 
-func (d *readDeadline) moved(p *pace, n int, took time.Duration) {
+// moved returns how many bytes of the body have come.
+func (d *readDeadline) moved(p *pace, n int, took time.Duration) int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.waiting = false
 	p.moved(n, took, 1)
+	return p.total
 }
 
 // setLimit sets the limit (zero: none), for a read under way too. Else the next one applies it: most limits are replaced before

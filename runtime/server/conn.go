@@ -102,8 +102,9 @@ type conn struct {
 
 func newConn(c net.Conn, r rate, closed func(*conn)) *conn {
 	made := &conn{Conn: c, closed: closed}
-	made.written = writeDeadline{piece: connPiece, deadline: deadline{set: c.SetWriteDeadline}, pace: pace{r, r.grace}}
+	made.written = writeDeadline{piece: connPiece, deadline: deadline{set: c.SetWriteDeadline}, pace: pace{rate: r, credit: r.grace}}
 	made.read.set = c.SetReadDeadline
+	_, made.read.joins = c.(*net.TCPConn)
 	return made
 }
 

@@ -11,6 +11,8 @@ const (
 	defaultGrace = 10 * time.Second
 	// maxShare is among how many streams of an HTTP/2 connection the rate is shared at most.
 	maxShare = 8
+	// smallPiece is what a packet or a record of a body holds in bytes, unless somebody means to make work.
+	smallPiece = 512
 )
 
 // rate is the slowest that a body or a response may move while one side waits for the other: perSecond, in bytes, averaged
@@ -30,9 +32,17 @@ func (r rate) time(n int, share int32) time.Duration {
 type pace struct {
 	rate
 	credit time.Duration // how much longer it may take than its rate says
+	total  int           // bytes that were moved
+	small  int           // how many more small pieces than others there were
 }
 
 // moved counts n bytes that took so long. What is faster earns no more than the grace.
 func (p *pace) moved(n int, took time.Duration, share int32) {
+	p.total += n
+	if n < smallPiece {
+		p.small++
+	} else {
+		p.small = max(0, p.small-1)
+	}
 	p.credit = min(p.grace, p.credit-took+p.time(n, share))
 }

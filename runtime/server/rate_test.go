@@ -3,6 +3,7 @@
 package server_test
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -74,6 +75,82 @@ func TestSlowReaders(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestSmallChunks have a client send a body in chunks. It is refused only if they hold next to nothing.
+func TestSmallChunks(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		chunk string
+		n     int
+		want  int
+	}{
+		{"a", 10_000, http.StatusOK},
+		{"a", 100_000, http.StatusBadRequest},
+		{"twelve bytes", 100_000, http.StatusOK},
+	} {
+		t.Run(fmt.Sprint(tt.n, " of ", tt.chunk), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p, stop := start(t, server.Config{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if n, err := io.Copy(io.Discard, r.Body); err != nil || n != int64(tt.n*len(tt.chunk)) {
+						w.WriteHeader(http.StatusBadRequest)
+					}
+				}))
+				c := connect(t, p, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+				go func() { // which fails where the server has heard enough
+					_, _ = io.WriteString(c, strings.Repeat(fmt.Sprintf("%x\r\n%s\r\n", len(tt.chunk), tt.chunk), tt.n)+"0\r\n\r\n")
+				}()
+				res, err := http.ReadResponse(bufio.NewReader(c), nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if res.StatusCode != tt.want {
+					t.Errorf("answered %d, want %d", res.StatusCode, tt.want)
+				}
+				c.Close()
+				if err := stop(); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
+
+// TestSmallPieces has a body come in many small pieces. It is read less often than they come, and whole.
+func TestSmallPieces(t *testing.T) {
+	t.Parallel()
+	const pieces, size = 2000, 100
+	reads := 0
+	var got int64
+	s := listen(t, server.Config{Addr: "127.0.0.1:0"}, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		b := make([]byte, 32<<10)
+		for {
+			n, err := r.Body.Read(b)
+			got += int64(n)
+			reads++
+			if err != nil {
+				return
+			}
+		}
+	}))
+	c, err := net.Dial("tcp", strings.TrimPrefix(s.URL(), "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	fmt.Fprintf(c, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n", pieces*size)
+	for range pieces {
+		if _, err := c.Write(make([]byte, size)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := http.ReadResponse(bufio.NewReader(c), nil); err != nil {
+		t.Fatal(err)
+	}
+	if got != pieces*size || reads > pieces/2 {
+		t.Errorf("got %d bytes in %d reads", got, reads)
 	}
 }
 

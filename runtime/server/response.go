@@ -20,7 +20,7 @@ func newResponse(w http.ResponseWriter, r *http.Request, least rate) *response {
 	out := &response{ResponseWriter: w}
 	if r.ProtoMajor > 1 {
 		out.deadline = &writeDeadline{
-			piece: streamPiece, share: &connOf(r.Context()).writing, pace: pace{least, least.grace},
+			piece: streamPiece, share: &connOf(r.Context()).writing, pace: pace{rate: least, credit: least.grace},
 			deadline: deadline{set: http.NewResponseController(w).SetWriteDeadline},
 		}
 	}

@@ -47,12 +47,12 @@ func (s *Server) wrap(h http.Handler) http.Handler {
 		}
 		if r.ProtoMajor > 1 {
 			r.Body = &streamBody{
-				ReadCloser: r.Body, conn: connOf(r.Context()), stream: http.NewResponseController(w), pace: pace{s.rate, s.rate.grace},
+				ReadCloser: r.Body, conn: connOf(r.Context()), stream: http.NewResponseController(w), pace: pace{rate: s.rate, credit: s.rate.grace},
 			}
 			h.ServeHTTP(w, r)
 			return
 		}
-		sent := &body{ReadCloser: r.Body, conn: connOf(r.Context()), header: w.Header(), pace: pace{s.rate, s.rate.grace}}
+		sent := &body{ReadCloser: r.Body, conn: connOf(r.Context()), header: w.Header(), pace: pace{rate: s.rate, credit: s.rate.grace}}
 		r.Body = sent
 		if r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodDelete {
 			sent.limitRest()
