@@ -40,7 +40,8 @@ type API struct {
 	names     map[string]string   // route -> id of its operation
 	described []func()            // adds each operation to the document
 	openapi   func() *huma.OpenAPI
-	refused   refusals
+	refused   refusals // that the audit log has
+	held      *limits.Refusals
 	backups   Backups // nil where none are kept
 	exports   exportSlots
 
@@ -68,7 +69,7 @@ func New(d Deps) *API {
 	mux := http.NewServeMux()
 	a := &API{
 		service: d.Service, control: d.Control, bounds: d.Bounds.withDefaults(), limiter: d.Limiter, whole: d.Whole, basePath: d.BasePath,
-		log: d.Log, backups: d.Backups,
+		log: d.Log, backups: d.Backups, held: d.Refusals,
 		now: time.Now, mux: mux, routes: map[string][]string{}, names: map[string]string{}, drained: make(chan struct{}),
 		sessions: d.Sessions, setupCode: cmp.Or(d.SetupCode, &sessions.SetupCode{}), sessionTime: cmp.Or(d.SessionTime, DefaultSessionTime), system: d.System,
 		signIns:  sessions.Pace{Burst: 60, Every: 10 * time.Second},

@@ -35,6 +35,8 @@ type Deps struct {
 
 	// Limiter bounds what data operations may cost together. Default: nothing does.
 	Limiter *limits.Limiter
+	// Refusals holds back the refusals of addresses that get very many. Default: nothing is held back.
+	Refusals *limits.Refusals
 
 	// Backups makes and keeps backups. Default: there are none.
 	Backups Backups

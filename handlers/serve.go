@@ -17,6 +17,9 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	setRequestID(w, r)
 	w.Header()["X-Content-Type-Options"] = []string{"nosniff"} // no browser takes a value for a page or a script
 	writer := &responseWriter{ResponseWriter: w, operation: a.others}
+	if a.held != nil {
+		defer func() { a.held.Hold(r.Context(), writer.status, clientIP(r)) }() // at last, when nothing of the request is held any more
+	}
 	if a.meter != nil {
 		a.meter.Begin()
 		defer a.measure(writer, a.now())

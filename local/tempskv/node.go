@@ -97,7 +97,7 @@ func openNode(
 		span = traces.Span
 	}
 	n.api = handlers.New(handlers.Deps{
-		Service: service, Control: c, Limiter: n.limiter, CORSOrigins: cfg.CORSOrigins, Log: log,
+		Service: service, Control: c, Limiter: n.limiter, Refusals: limits.NewRefusals(), CORSOrigins: cfg.CORSOrigins, Log: log,
 		Bounds: handlers.Bounds{
 			MaxValue: cfg.MaxValue, MaxAnswer: cfg.MaxAnswer, MaxBatch: cfg.MaxBody, Timeout: cfg.RequestTimeout,
 		},
