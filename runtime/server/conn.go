@@ -95,6 +95,8 @@ type conn struct {
 	idle   atomic.Int64 // since when, in nanoseconds since 1970; 0: it is not
 	closed func(*conn)
 
+	handshake atomic.Pointer[handshakes] // that it is one of; nil: none
+
 	// Of HTTP/2.
 	frames frameBudget
 	tls    *tls.ConnectionState
@@ -121,6 +123,7 @@ func (c *conn) Read(b []byte) (int, error) {
 // Write writes in pieces, each of which has to move at the smallest rate. Then it lets others run: a client that sends
 // requests without reading the responses would else keep a processor for 10 ms at a time, with each of its connections.
 func (c *conn) Write(b []byte) (int, error) {
+	endHandshake(c)
 	n, err := c.written.write(b, c.Conn.Write)
 	runtime.Gosched()
 	if errors.Is(err, os.ErrDeadlineExceeded) {
@@ -131,6 +134,7 @@ func (c *conn) Write(b []byte) (int, error) {
 
 // Close closes the connection. What a client did not take in time is dropped: the kernel would keep it until the client has it.
 func (c *conn) Close() error {
+	endHandshake(c)
 	if tcp, ok := c.Conn.(*net.TCPConn); ok && c.stalled.Load() {
 		_ = tcp.SetLinger(0)
 	}

@@ -17,8 +17,9 @@ import (
 
 // certificate is the certificate of a server and its key, as they are in two files. It follows the files.
 type certificate struct {
-	log     *slog.Logger
-	changed func(der []byte) // nil: nobody asks
+	log        *slog.Logger
+	changed    func(der []byte) // nil: nobody asks
+	handshakes handshakes
 
 	mu      sync.Mutex // of a change
 	files   [2]string
@@ -31,7 +32,7 @@ func loadTLS(certFile, keyFile string) (*certificate, error) {
 	if certFile == "" && keyFile == "" {
 		return nil, nil
 	}
-	c := &certificate{}
+	c := &certificate{handshakes: newHandshakes()}
 	return c, c.load([2]string{certFile, keyFile})
 }
 
@@ -127,7 +128,10 @@ func (c *certificate) config() *tls.Config {
 		return nil
 	}
 	return &tls.Config{
-		MinVersion:     tls.VersionTLS12,
+		MinVersion: tls.VersionTLS12,
+		GetConfigForClient: func(h *tls.ClientHelloInfo) (*tls.Config, error) {
+			return nil, c.handshakes.begin(h.Context(), plain(h.Conn))
+		},
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.current.Load(), nil },
 	}
 }
