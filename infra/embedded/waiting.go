@@ -36,19 +36,22 @@ func (q *waitingOps) push(o *op) {
 	p.ops = append(p.ops, o)
 }
 
-// pop removes the next one, nil if there is none.
-func (q *waitingOps) pop() *op {
+// next returns the next one, nil if there is none.
+func (q *waitingOps) next() *op {
 	if len(q.ready) == 0 {
 		return nil
 	}
+	return q.ready[0].ops[0]
+}
+
+// pop removes the next one.
+func (q *waitingOps) pop() {
 	q.n.Add(-1)
 	p := q.ready[0]
 	q.ready = q.ready[1:]
-	o := p.ops[0]
 	if p.ops = p.ops[1:]; len(p.ops) > 0 {
 		q.ready = append(q.ready, p)
 	} else {
 		delete(q.of, p.project)
 	}
-	return o
 }

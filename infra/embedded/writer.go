@@ -217,15 +217,16 @@ func (w *writer) stop() {
 func (w *writer) gather(batch []*op) []*op {
 	w.receiveAll()
 	batch = batch[:0]
-	for changes, weight := 0, 0; changes < maxOps && weight < maxWeight; {
-		o := w.waiting.pop()
-		if o == nil {
-			break
+	changes, weight := 0, 0
+	for o := w.waiting.next(); o != nil; o = w.waiting.next() {
+		changes += o.changes
+		weight += o.weight
+		if len(batch) > 0 && (changes > maxOps || weight > maxWeight) {
+			break // a small write does not wait for a large one behind it
 		}
+		w.waiting.pop()
 		if o.take() {
 			batch = append(batch, o)
-			changes += o.changes
-			weight += o.weight
 		}
 	}
 	return batch

@@ -44,6 +44,16 @@ func TestHostile(t *testing.T) {
 		{"4 clients with dear patterns", "embedded", dearPatterns},
 		{"12,000 `incr`, each with a new `Idempotency-Key`", "embedded", newIdempotencyKeys},
 		{"2,000 sign-ins of one key", "embedded", signIns},
+		{"8 clients that are refused and connect again", "embedded", refusedReconnects},
+		{"50 clients that get 503 and connect again", "embedded", memoryReconnects},
+		{"50 clients with wrong tokens", "embedded", refusals},
+		{"8 clients that only shake hands", "embedded", handshakes},
+		{"2,000 streams of events, opened at once", "embedded", unreadEvents},
+		{"2,000 unfinished heads of 15 KiB", "embedded", unfinishedHeads},
+		{"50 bodies in chunks of one byte", "embedded", smallChunks},
+		{"1,000 bodies in pieces of 40 bytes", "embedded", smallPieces},
+		{"20 HTTP/2 connections of frames that ask for nothing", "embedded", frames},
+		{"20 clients with `mset` of 1,000 keys", "embedded", batches},
 	} {
 		t.Run(load.name+" "+load.engine, func(t *testing.T) {
 			if table == "" {
