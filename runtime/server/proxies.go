@@ -14,8 +14,11 @@ import (
 const forwardedProto = "X-Forwarded-Proto"
 
 // behindProxies returns h, which sees as RemoteAddr of a request the client's address: of what trusted proxies sent on, as
-// they tell it. It sees forwardedProto only of them.
+// they tell it. It sees forwardedProto only of them. Without any, wrap removes that.
 func (s *Server) behindProxies(h http.Handler) http.Handler {
+	if len(s.cfg.TrustedProxies) == 0 {
+		return h
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if client := clientAddr(r, s.cfg.TrustedProxies); client != "" {
 			r.RemoteAddr = net.JoinHostPort(client, "0") // the proxy does not tell the port
@@ -30,9 +33,6 @@ func (s *Server) behindProxies(h http.Handler) http.Handler {
 // right, of X-Forwarded-For. What is to the left of that is whatever the client wrote. It is empty where the connection is
 // not from a trusted proxy.
 func clientAddr(r *http.Request, trusted []netip.Prefix) string {
-	if len(trusted) == 0 {
-		return ""
-	}
 	hop, ok := parseHop(r.RemoteAddr)
 	if !ok || !isTrusted(hop, trusted) {
 		return ""

@@ -3,6 +3,7 @@
 package server
 
 import (
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -63,12 +64,12 @@ func TestSchemeBehindProxies(t *testing.T) {
 		"a trusted proxy":     {proxy, "10.0.0.1:5", "https"},
 		"no address":          {proxy, "@", ""},
 	} {
-		s := &Server{cfg: Config{TrustedProxies: tt.trusted}}
+		s := &Server{cfg: Config{TrustedProxies: tt.trusted}, log: slog.New(slog.DiscardHandler)}
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.RemoteAddr = tt.from
 		r.Header = http.Header{"X-Forwarded-Proto": {"https"}, "X-Forwarded-For": {"10.0.0.1"}, "Forwarded": {"for=10.0.0.1;proto=https"}}
 		got := ""
-		s.behindProxies(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r.Header.Get("X-Forwarded-Proto") })).
+		s.behindProxies(s.wrap(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r.Header.Get("X-Forwarded-Proto") }))).
 			ServeHTTP(httptest.NewRecorder(), r)
 		if got != tt.want {
 			t.Errorf("%s: got %q, want %q", name, got, tt.want)
