@@ -139,8 +139,11 @@ func (s *Server) http(base context.Context, h http.Handler) *http.Server {
 	if s.cfg.Around != nil {
 		wrapped = s.cfg.Around(wrapped)
 	}
+	if len(s.cfg.TrustedProxies) > 0 {
+		wrapped = s.behindProxies(wrapped)
+	}
 	return &http.Server{
-		Handler:           s.behindProxies(wrapped),
+		Handler:           wrapped,
 		TLSConfig:         s.cert.config(),
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       cmp.Or(s.cfg.IdleTimeout, defaultIdle),

@@ -35,6 +35,9 @@ func (s *Server) wrap(h http.Handler) http.Handler {
 			w = out
 		}
 		defer s.recovered(w, r)
+		if len(s.cfg.TrustedProxies) == 0 {
+			delete(r.Header, forwardedProto) // see behindProxies
+		}
 		if s.draining.Load() {
 			w.Header().Set("Connection", "close") // with HTTP/2, net/http makes it a GOAWAY
 		}
