@@ -29,7 +29,7 @@ func (s *Server) Path(name string) string { return filepath.Join(s.Dir, name) }
 
 const (
 	// Patience is how long something may take on a busy machine before a test gives up on it.
-	Patience = 60 * time.Second
+	Patience = 3 * time.Minute
 	// Poll is how often something is looked at that takes a while.
 	Poll = 5 * time.Millisecond
 )
