@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	goredis "github.com/redis/go-redis/v9"
 
@@ -179,7 +180,9 @@ func openStore(t *testing.T, rawURL string) *redis.Store {
 
 func openControl(t *testing.T, rawURL string) *control.Store {
 	t.Helper()
-	s, err := control.Open(t.Context(), control.Config{Redis: redis.Config{URL: rawURL}, OnUse: true})
+	s, err := control.Open(t.Context(), control.Config{
+		Redis: redis.Config{URL: rawURL}, OnUse: true, MaxSessions: controltest.MaxSessions, Timeout: time.Minute,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
