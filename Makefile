@@ -28,7 +28,8 @@ goclient := go tool oapi-codegen -config openapi/goclient/oapi-codegen.yaml bin/
 directions := ^Test(WhatPackagesReach|WhoImportsWhat|TopLevelHoldsWhatDesignAllows|EveryGoFileNamesItsLicence)$$
 # The slow tests and their packages, that of the faults first since it takes longest. The quick tests in the same
 # packages run only in make test.
-slow_files = $(shell grep -srl --include='*_test.go' '^//go:build e2e' local infra runtime handlers)
+# Without those of make clients, which download much.
+slow_files = $(shell grep -srl --include='*_test.go' '^//go:build e2e' local infra runtime handlers | grep -v ^local/e2e/generators/)
 slow_packages = $(addprefix ./,$(sort $(dir $(slow_files))))
 slow = $(filter %/faults/,$(slow_packages)) $(filter-out %/faults/,$(slow_packages))
 name_of_test := s/^func (Test[A-Z0-9]\w*)\(.*/\1/p
@@ -129,8 +130,8 @@ pictures: build ## write a picture of each page of the dashboard, in both themes
 	TEMPSKV_REQUIRE_ALL=1 TEMPSKV_PICTURES="$(CURDIR)/bin/pictures" go test -tags e2e -count=1 -run '^TestPages$$' ./local/e2e/dashboard
 
 .PHONY: clients
-clients: build ## generate clients in three languages, use them, and lint the document (needs npm, python3 with venv)
-	$(suite) -tags e2e -count=1 -run '^TestGeneratedClients$$' ./local/e2e/clients
+clients: build ## generate clients with seven generators, use them, and lint the document (needs npm, python3 with venv, Java, Maven)
+	$(suite) -tags e2e -count=1 -timeout 30m -p 1 -run '^Test(GeneratedClients|OpenAPIGenerator)$$' ./local/e2e/clients ./local/e2e/generators
 
 .PHONY: docs
 docs: ## download the swagger-ui of /docs, in the version named here (needs npm)

@@ -44,7 +44,7 @@ func main() {
 	refused, err := c.KvIncrWithResponse(ctx, nil, generated.IncrRequest{Key: "user"})
 	check(err)
 	problem := refused.ApplicationproblemJSON409
-	if problem.Code != generated.NotAnInteger {
+	if problem.Code != "not_an_integer" {
 		log.Fatalf("got %+v", problem)
 	}
 	fmt.Println("problem", problem.Status, problem.Code)
