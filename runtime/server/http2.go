@@ -23,13 +23,15 @@ func handHTTP2(addr net.Addr, srv, second *http.Server) (end func()) {
 			}
 		},
 	}
-	srv.RegisterOnShutdown(func() { _ = second.Shutdown(context.Background()) }) // srv waits for its connections, which are the same
+	ctx, cancel := context.WithCancel(context.Background())
+	srv.RegisterOnShutdown(func() { _ = second.Shutdown(ctx) }) // srv waits for its connections, which are the same
 	second.Protocols = new(http.Protocols)
 	second.Protocols.SetUnencryptedHTTP2(true) // srv has removed the TLS
 	second.Handler = withTLS(second.Handler)
 	var serving sync.WaitGroup
 	serving.Go(func() { _ = second.Serve(l) }) // ends with l
 	return func() {
+		cancel()
 		_ = second.Close()
 		serving.Wait()
 	}
