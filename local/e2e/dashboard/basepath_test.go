@@ -147,5 +147,5 @@ func useBelow(b *chromium.Page, s *e2e.Server, origin, base string) {
 	at(b, base+"/backups")
 
 	b.Navigate(base + "/docs")
-	b.Until("the documentation", `document.querySelectorAll('.opblock').length > 10 && document.querySelector('.servers option')?.value === `+chromium.Quote(base))
+	b.Until("the documentation", `document.querySelectorAll('.opblock').length > 10 && document.querySelector('.servers option')?.value === `+chromium.Quote(origin+base))
 }
