@@ -83,29 +83,43 @@ func sentinelFile(tb testing.TB, master string) string {
 }
 
 // Current returns the server that the Sentinels name as master now, once it says so itself.
-func (s *Sentinel) Current() *Server {
+func (s *Sentinel) Current() (current *Server) {
 	s.tb.Helper()
-	var current *Server
 	eventually(s.tb, "a master", func() bool {
-		for _, one := range []*Server{s.Master, s.Replica} {
-			if one.process != nil && s.named(one) && strings.Contains(info(one, "replication"), "role:master") {
-				current = one
-				return true
-			}
-		}
-		return false
+		current = s.master()
+		return current != nil
 	})
 	return current
 }
 
-// AwaitReplica waits until the current master has a replica that is in step, and the Sentinels know it as one.
+// master returns the server that the Sentinels name as master and that says so itself, nil if there is none.
+func (s *Sentinel) master() *Server {
+	for _, one := range []*Server{s.Master, s.Replica} {
+		if one.process != nil && s.named(one) && strings.Contains(info(one, "replication"), "role:master") {
+			return one
+		}
+	}
+	return nil
+}
+
+// AwaitReplica waits until the current master has a replica that is in step, and the Sentinels know it as one. On a busy machine
+// they may fail over once more meanwhile.
 func (s *Sentinel) AwaitReplica() {
 	s.tb.Helper()
-	if master := s.Current(); master == s.Master {
-		awaitStep(master, s.Replica)
-	} else {
-		awaitStep(master, s.Master)
-	}
+	goals := map[*Server]int{}
+	eventually(s.tb, "the replica to be in step", func() bool {
+		master, replica := s.master(), s.Replica
+		if master == s.Replica {
+			replica = s.Master
+		}
+		if master == nil {
+			return false
+		}
+		if goals[master] <= 0 {
+			goals[master] = offset(info(master, "replication"))
+		}
+		return inStep(replica, goals[master])
+	})
 	for _, one := range s.Sentinels {
 		client := goredis.NewSentinelClient(&goredis.Options{Addr: one.Addr, DisableIdentity: true})
 		eventually(s.tb, "the Sentinels to find the replica well", func() bool {
@@ -139,9 +153,14 @@ func awaitStep(master, replica *Server) {
 		if goal <= 0 {
 			goal = offset(info(master, "replication"))
 		}
-		text := info(replica, "replication")
-		return strings.Contains(text, "master_link_status:up") && goal > 0 && offset(text) >= goal
+		return inStep(replica, goal)
 	})
+}
+
+// inStep reports whether a server follows a master that was at that offset.
+func inStep(replica *Server, goal int) bool {
+	text := info(replica, "replication")
+	return strings.Contains(text, "master_link_status:up") && goal > 0 && offset(text) >= goal
 }
 
 // offset returns how far a server has come, as INFO replication reports it, -1 if it does not.
