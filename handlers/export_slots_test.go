@@ -68,7 +68,7 @@ func TestSlowExportsMakeRoom(t *testing.T) {
 	}
 }
 
-// An export makes no room for another one of its own project.
+// An export makes no room for another one of the same project.
 func TestExportsMakeRoomForOthersAlone(t *testing.T) {
 	t.Parallel()
 	s := &slots{t: t, now: time.Date(2030, 1, 2, 0, 0, 0, 0, time.UTC)}

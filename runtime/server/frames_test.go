@@ -75,7 +75,7 @@ func TestFramesThatAskForNothing(t *testing.T) {
 	}
 }
 
-// speakInMemory speaks HTTP/2 with a server of its own.
+// speakInMemory speaks HTTP/2 with a new server.
 func speakInMemory(t *testing.T) (f *http2.Framer, stop func()) {
 	t.Helper()
 	cert, key := writeCertificate(t)

@@ -50,7 +50,7 @@ func TestClientBehindProxies(t *testing.T) {
 	}
 }
 
-// How the client reached a proxy is believed of trusted ones alone, whoever the request says to come from.
+// How the client reached a proxy is believed of trusted ones alone, whatever address the request names.
 func TestSchemeBehindProxies(t *testing.T) {
 	t.Parallel()
 	proxy := []netip.Prefix{netip.MustParsePrefix("10.0.0.1/32")}

@@ -42,12 +42,12 @@ func TestSDKConsumers(t *testing.T) {
 	}
 	t.Run("the package", func(t *testing.T) {
 		t.Parallel()
-		w := &workshop{t: t, dir: consumer(t, packed[0], "package")}
+		w := &workshop{e2e.Workshop{T: t, Dir: consumer(t, packed[0], "package")}}
 		w.node(".", "publint", packed[0], "--strict")
 		w.node(".", "attw", packed[0])
 		_, token := s.CreateProject("jest")
-		jest := exec.CommandContext(t.Context(), filepath.Join(w.dir, "node_modules", ".bin", "jest"), "--ci")
-		w.output(".", []string{"TEMPS_API_URL=" + s.URL, "TEMPS_TOKEN=" + token}, jest)
+		jest := exec.CommandContext(t.Context(), filepath.Join(w.Dir, "node_modules", ".bin", "jest"), "--ci")
+		w.Output(".", []string{"TEMPS_API_URL=" + s.URL, "TEMPS_TOKEN=" + token}, jest)
 	})
 	t.Run("the oldest Node.js", func(t *testing.T) {
 		t.Parallel()
@@ -83,13 +83,13 @@ const untilStdinEnds = `"$@" & exec >&-; read -r _; kill -9 $!`
 // testNext builds an app of Next.js without the environment of the SDK, starts it with one, and calls the server by it. What the
 // app answers is what the server has then, not what it had at an earlier call.
 func testNext(t *testing.T, s *e2e.Server, packed, version string) {
-	w := &workshop{t: t, dir: consumer(t, packed, filepath.Join("next", "app"), filepath.Join("next", version))}
-	w.run(".", []string{"NEXT_TELEMETRY_DISABLED=1"}, filepath.Join(w.dir, "node_modules", ".bin", "next"), "build")
+	w := &workshop{e2e.Workshop{T: t, Dir: consumer(t, packed, filepath.Join("next", "app"), filepath.Join("next", version))}}
+	w.Run(".", []string{"NEXT_TELEMETRY_DISABLED=1"}, filepath.Join(w.Dir, "node_modules", ".bin", "next"), "build")
 
 	_, token := s.CreateProject("next " + version)
 	start := exec.Command("sh", "-c", untilStdinEnds, "sh", "node", filepath.Join("node_modules", "next", "dist", "bin", "next"),
 		"start", "-H", "127.0.0.1", "-p", "0")
-	start.Dir = w.dir
+	start.Dir = w.Dir
 	start.Env = append(os.Environ(), "NEXT_TELEMETRY_DISABLED=1", "TEMPS_API_URL="+s.URL, "TEMPS_TOKEN="+token, "KV_URL="+s.URL, "KV_TOKEN="+token)
 	stdin, err := start.StdinPipe()
 	if err != nil {
@@ -174,17 +174,17 @@ func (a nextApp) body(method, path string) string {
 
 // testOldestNode runs the tests of the SDK on the oldest Node.js, but that of the package, which calls npm.
 func testOldestNode(t *testing.T, sdk string) {
-	w := &workshop{t: t, dir: t.TempDir()}
+	w := &workshop{e2e.Workshop{T: t, Dir: t.TempDir()}}
 	name := "node-" + runtime.GOOS + "-" + map[string]string{"amd64": "x64"}[runtime.GOARCH]
 	if runtime.GOARCH != "amd64" {
 		name = "node-" + runtime.GOOS + "-" + runtime.GOARCH
 	}
-	npm(t, w.dir, "install", "--ignore-scripts", "--prefer-offline", "--no-save", name+"@18.20.8")
+	npm(t, w.Dir, "install", "--ignore-scripts", "--prefer-offline", "--no-save", name+"@18.20.8")
 	files, err := filepath.Glob(filepath.Join(sdk, "build", "out", "test", "[^p]*.test.js"))
 	if err != nil || len(files) < 5 {
 		t.Fatalf("tests: %q, %v", files, err)
 	}
-	node := filepath.Join(w.dir, "node_modules", name, "bin", "node")
+	node := filepath.Join(w.Dir, "node_modules", name, "bin", "node")
 	cmd := exec.CommandContext(t.Context(), node, append([]string{"--test"}, files...)...)
 	cmd.Dir = sdk
 	cmd.Env = append(os.Environ(), "TEMPSKV_PROGRAM="+e2e.Program)

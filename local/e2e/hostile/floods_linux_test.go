@@ -21,7 +21,7 @@ import (
 	"github.com/tempskv/tempskv/local/e2e"
 )
 
-// floodTime is how long floods last that have no end of their own.
+// floodTime is how long a flood lasts that would not end by itself.
 const floodTime = 5 * time.Second
 
 // flood has n clients do something again and again.
