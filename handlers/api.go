@@ -102,6 +102,7 @@ func (a *API) registerDataOperations() {
 	registerTTL(a)
 	registerPersist(a)
 	registerExists(a)
+	registerDescribe(a)
 	registerMGet(a)
 	registerMSet(a)
 	registerKeys(a)

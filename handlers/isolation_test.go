@@ -39,7 +39,8 @@ func TestOneProjectNeverSeesAnother(t *testing.T) {
 		w.do(mine, "persist", body)
 		w.do(mine, "expire", fmt.Sprintf(`{"key":"%s","seconds":-1}`, key))
 		keys := fmt.Sprintf(`{"keys":["%s"]}`, key)
-		for op, want := range map[string]any{"exists": 0.0, "del": 0.0, "mget": []any{nil}} {
+		for op, want := range map[string]any{"exists": 0.0, "del": 0.0, "mget": []any{nil},
+			"describe": []any{map[string]any{"type": "none", "size": 0.0, "pttl": -2.0}}} {
 			got := w.do(mine, op, keys)
 			for _, v := range got {
 				if diff := cmp.Diff(want, v); diff != "" {

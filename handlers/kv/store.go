@@ -86,6 +86,8 @@ type Reader interface {
 	MGet(ctx context.Context, p ProjectID, keys []Key) ([]Value, error)
 	// Exists counts the keys that exist; a key given twice counts twice.
 	Exists(ctx context.Context, p ProjectID, keys []Key) (int64, error)
+	// Describe returns what each of the keys holds, in their order, without its value.
+	Describe(ctx context.Context, p ProjectID, keys []Key) ([]Description, error)
 	// TTL returns the remaining time to live of key to the millisecond, NoExpiry or NoKey.
 	TTL(ctx context.Context, p ProjectID, key Key) (time.Duration, error)
 }

@@ -15,6 +15,7 @@ type reader struct {
 	connection
 	begin, commit   *sql.Stmt
 	value, expiry   *sql.Stmt
+	described       *sql.Stmt
 	names, projects *sql.Stmt
 	server          *sql.Stmt
 }
@@ -28,6 +29,10 @@ func openReader(ctx context.Context, db *sql.DB) (*reader, error) {
 		{&r.value, `SELECT CASE WHEN size <= ?4 THEN coalesce(value, (SELECT large.value FROM large WHERE id = keys.large))
 			ELSE size END, expires FROM keys WHERE project = ?1 AND name = ?2 AND (expires IS NULL OR expires >= ?3)`},
 		{&r.expiry, "SELECT expires FROM keys WHERE project = ?1 AND name = ?2 AND (expires IS NULL OR expires >= ?3)"},
+		// The beginning of a value, unless it is larger than the caller has room for: SQLite reads the whole of it.
+		{&r.described, `SELECT expires, size, CASE WHEN size <= ?4 THEN substr(CAST(coalesce(value,
+			(SELECT large.value FROM large WHERE id = keys.large)) AS BLOB), 1, ?5) END
+			FROM keys WHERE project = ?1 AND name = ?2 AND (expires IS NULL OR expires >= ?3)`},
 		{&r.names, `SELECT name, key, expires < ?1 FROM keys
 			WHERE project = ?2 AND name BETWEEN ?3 AND ?4 ORDER BY name`},
 		// One look-up for each project, however many keys it has.

@@ -38,13 +38,18 @@ func (s *Store) TTL(ctx context.Context, p kv.ProjectID, key kv.Key) (time.Durat
 	if err := s.run(ctx, &command{Cmder: cmd, key: k, size: len(k)}); err != nil {
 		return 0, err
 	}
-	switch left := cmd.Val(); left {
+	return timeLeft(cmd.Val()), nil
+}
+
+// timeLeft returns the reply of PTTL as a time to live.
+func timeLeft(left int64) time.Duration {
+	switch left {
 	case -2:
-		return kv.NoKey, nil
+		return kv.NoKey
 	case -1:
-		return kv.NoExpiry, nil
+		return kv.NoExpiry
 	default:
 		// Another Redis client can set a time that a Duration cannot hold.
-		return time.Duration(min(left, math.MaxInt64/int64(time.Millisecond))) * time.Millisecond, nil
+		return time.Duration(min(left, math.MaxInt64/int64(time.Millisecond))) * time.Millisecond
 	}
 }

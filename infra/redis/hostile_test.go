@@ -67,9 +67,10 @@ func TestHostile(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
 			for call, do := range map[string]func() error{
-				"Get":    func() error { _, err := s.Get(ctx, 1, "k"); return err },
-				"MGet":   func() error { _, err := s.MGet(ctx, 1, []kv.Key{"a", "b"}); return err },
-				"Exists": func() error { _, err := s.Exists(ctx, 1, []kv.Key{"a", "b"}); return err },
+				"Get":      func() error { _, err := s.Get(ctx, 1, "k"); return err },
+				"MGet":     func() error { _, err := s.MGet(ctx, 1, []kv.Key{"a", "b"}); return err },
+				"Describe": func() error { _, err := s.Describe(ctx, 1, []kv.Key{"a", "b"}); return err },
+				"Exists":   func() error { _, err := s.Exists(ctx, 1, []kv.Key{"a", "b"}); return err },
 			} {
 				checkHostile(t, call, text, do())
 			}

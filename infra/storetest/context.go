@@ -36,6 +36,7 @@ func (c *client) calls() []call {
 	return []call{
 		{"Get", func(ctx context.Context) error { _, err := s.Get(ctx, c.p, "k"); return err }},
 		{"MGet", func(ctx context.Context) error { _, err := s.MGet(ctx, c.p, keys); return err }},
+		{"Describe", func(ctx context.Context) error { _, err := s.Describe(ctx, c.p, keys); return err }},
 		{"Exists", func(ctx context.Context) error { _, err := s.Exists(ctx, c.p, keys); return err }},
 		{"TTL", func(ctx context.Context) error { _, err := s.TTL(ctx, c.p, "k"); return err }},
 		{"Set", func(ctx context.Context) error {

@@ -13,6 +13,7 @@ var expiredTests = []test{
 	{"Get", expired(func(c *client) { c.wantValue("k", missing) })},
 	{"MGet", expired(func(c *client) { c.wantMGet([]kv.Key{"k", "k"}, missing, missing) })},
 	{"Exists", expired(func(c *client) { c.wantExists(0, "k", "k") })},
+	{"Describe", expired(func(c *client) { c.wantDescribed([]kv.Key{"k"}, kv.NoSuchKey()) })},
 	{"TTL", expired(func(c *client) { c.wantTTL("k", kv.NoKey) })},
 	{"Del", expired(func(c *client) { c.wantDel(0, "k") })},
 	{"Expire", expired(func(c *client) { c.wantExpire("k", time.Hour, false); c.wantValue("k", missing) })},

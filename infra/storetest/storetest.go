@@ -24,6 +24,7 @@ func Run(t *testing.T, open func(t *testing.T) kv.Store) {
 		tests []test
 	}{
 		{"Get", getTests},
+		{"Describe", describeTests},
 		{"Set", setTests},
 		{"Keys", keyTests},
 		{"Incr", incrTests},

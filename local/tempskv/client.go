@@ -75,7 +75,8 @@ func (c *connection) Do(req *http.Request) (*http.Response, error) {
 // changes reports whether a call may have changed something on the server.
 func changes(method, path string) bool {
 	switch path {
-	case "/api/kv/get", "/api/kv/mget", "/api/kv/exists", "/api/kv/ttl", "/api/kv/keys", "/api/kv/scan", "/api/kv/read":
+	case "/api/kv/get", "/api/kv/mget", "/api/kv/exists", "/api/kv/ttl", "/api/kv/keys", "/api/kv/scan", "/api/kv/read",
+		"/api/kv/describe":
 		return false
 	}
 	return method != http.MethodGet

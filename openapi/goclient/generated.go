@@ -454,6 +454,12 @@ type DelResponse struct {
 	Deleted int64 `json:"deleted"`
 }
 
+// DescribeResponse defines model for DescribeResponse.
+type DescribeResponse struct {
+	// Keys What each key holds, in the order of the keys.
+	Keys []KeyDescription `json:"keys"`
+}
+
 // DoneResponse defines model for DoneResponse.
 type DoneResponse struct {
 	// Message What was done, in a sentence.
@@ -605,6 +611,24 @@ type IncrResponse struct {
 	//
 	// Example: 1
 	Value int64 `json:"value"`
+}
+
+// KeyDescription defines model for KeyDescription.
+type KeyDescription struct {
+	// Pttl Milliseconds that the key has left; -1: it does not expire, -2: there is no such key.
+	//
+	// Example: 59000
+	Pttl int64 `json:"pttl"`
+
+	// Size How long the value is as it is stored, in bytes; 0 for other types of Redis.
+	//
+	// Example: 12
+	Size int64 `json:"size"`
+
+	// Type That of the JSON value: object, array, string, number, boolean or null; of long values only the beginning is looked at. For what another Redis client wrote and no operation reads: list, set, zset, hash, stream or another type as TYPE of Redis reports it. none: there is no such key. unknown: the value is large and was not looked at.
+	//
+	// Example: object
+	Type string `json:"type"`
 }
 
 // KeyRequest defines model for KeyRequest.
@@ -1543,6 +1567,9 @@ type RestoreBackupJSONRequestBody = RestoreRequest
 // KVDelJSONRequestBody defines body for KVDel for application/json ContentType.
 type KVDelJSONRequestBody = KeysRequest
 
+// KVDescribeJSONRequestBody defines body for KVDescribe for application/json ContentType.
+type KVDescribeJSONRequestBody = KeysRequest
+
 // KVEnableJSONRequestBody defines body for KVEnable for application/json ContentType.
 type KVEnableJSONRequestBody = EnableRequest
 
@@ -1833,6 +1860,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/kv/del (the `KVDel` operationId).
 	KVDel(ctx context.Context, body KVDelJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// KVDescribeWithBody Describe keys
+	//
+	// Returns type, size and time to live of 1 to 1000 keys, without their values.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/kv/describe (the `KVDescribe` operationId).
+	KVDescribeWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// KVDescribe Describe keys
+	//
+	// Returns type, size and time to live of 1 to 1000 keys, without their values.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/kv/describe (the `KVDescribe` operationId).
+	KVDescribe(ctx context.Context, body KVDescribeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// KVDisable Turn the service off
 	//
@@ -2639,6 +2684,44 @@ func (c *Client) KVDelWithBody(ctx context.Context, contentType string, body io.
 // Corresponds with POST /api/kv/del (the `KVDel` operationId).
 func (c *Client) KVDel(ctx context.Context, body KVDelJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewKVDelRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// KVDescribeWithBody Describe keys
+//
+// Returns type, size and time to live of 1 to 1000 keys, without their values.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/kv/describe (the `KVDescribe` operationId).
+func (c *Client) KVDescribeWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewKVDescribeRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// KVDescribe Describe keys
+//
+// Returns type, size and time to live of 1 to 1000 keys, without their values.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/kv/describe (the `KVDescribe` operationId).
+func (c *Client) KVDescribe(ctx context.Context, body KVDescribeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewKVDescribeRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4228,6 +4311,46 @@ func NewKVDelRequestWithBody(server string, contentType string, body io.Reader) 
 	return req, nil
 }
 
+// NewKVDescribeRequest calls the generic KVDescribe builder with application/json body
+func NewKVDescribeRequest(server string, body KVDescribeJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewKVDescribeRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewKVDescribeRequestWithBody constructs an http.Request for the KVDescribe method, with any body, and a specified content type
+func NewKVDescribeRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/kv/describe")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewKVDisableRequest constructs an http.Request for the KVDisable method
 func NewKVDisableRequest(server string) (*http.Request, error) {
 	var err error
@@ -5700,6 +5823,24 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/kv/del (the `KVDel` operationId).
 	KVDelWithResponse(ctx context.Context, body KVDelJSONRequestBody, reqEditors ...RequestEditorFn) (*KVDelResponse, error)
 
+	// KVDescribeWithBodyWithResponse Describe keys
+	//
+	// Returns type, size and time to live of 1 to 1000 keys, without their values.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/kv/describe (the `KVDescribe` operationId).
+	KVDescribeWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*KVDescribeResponse, error)
+
+	// KVDescribeWithResponse Describe keys
+	//
+	// Returns type, size and time to live of 1 to 1000 keys, without their values.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/kv/describe (the `KVDescribe` operationId).
+	KVDescribeWithResponse(ctx context.Context, body KVDescribeJSONRequestBody, reqEditors ...RequestEditorFn) (*KVDescribeResponse, error)
+
 	// KVDisableWithResponse Turn the service off
 	//
 	// Stops the store. Its data stays, and is back after enable.
@@ -6520,6 +6661,29 @@ func (r KVDelResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r KVDelResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type KVDescribeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DescribeResponse
+}
+
+// Status returns HTTPResponse.Status
+func (r KVDescribeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r KVDescribeResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -7617,6 +7781,36 @@ func (c *ClientWithResponses) KVDelWithResponse(ctx context.Context, body KVDelJ
 		return nil, err
 	}
 	return ParseKVDelResponse(rsp)
+}
+
+// KVDescribeWithBodyWithResponse Describe keys
+//
+// Returns type, size and time to live of 1 to 1000 keys, without their values.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/kv/describe (the `KVDescribe` operationId).
+func (c *ClientWithResponses) KVDescribeWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*KVDescribeResponse, error) {
+	rsp, err := c.KVDescribeWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseKVDescribeResponse(rsp)
+}
+
+// KVDescribeWithResponse Describe keys
+//
+// Returns type, size and time to live of 1 to 1000 keys, without their values.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/kv/describe (the `KVDescribe` operationId).
+func (c *ClientWithResponses) KVDescribeWithResponse(ctx context.Context, body KVDescribeJSONRequestBody, reqEditors ...RequestEditorFn) (*KVDescribeResponse, error) {
+	rsp, err := c.KVDescribe(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseKVDescribeResponse(rsp)
 }
 
 // KVDisableWithResponse Turn the service off
@@ -8779,6 +8973,32 @@ func ParseKVDelResponse(rsp *http.Response) (*KVDelResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest DelResponse
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseKVDescribeResponse parses an HTTP response from a KVDescribeWithResponse call
+func ParseKVDescribeResponse(rsp *http.Response) (*KVDescribeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &KVDescribeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DescribeResponse
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

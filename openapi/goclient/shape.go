@@ -30,19 +30,20 @@ func (e *UnexpectedError) Error() string {
 
 // shapes are the bodies of data operations, by the last part of the path. The answers of other calls are only checked to be JSON.
 var shapes = map[string]reflect.Type{
-	"/api/kv/get":     reflect.TypeFor[GetResponse](),
-	"/api/kv/set":     reflect.TypeFor[SetResponse](),
-	"/api/kv/del":     reflect.TypeFor[DelResponse](),
-	"/api/kv/incr":    reflect.TypeFor[IncrResponse](),
-	"/api/kv/expire":  reflect.TypeFor[ChangeResponse](),
-	"/api/kv/persist": reflect.TypeFor[ChangeResponse](),
-	"/api/kv/ttl":     reflect.TypeFor[TTLResponse](),
-	"/api/kv/exists":  reflect.TypeFor[ExistsResponse](),
-	"/api/kv/mget":    reflect.TypeFor[MGetResponse](),
-	"/api/kv/mset":    reflect.TypeFor[MSetResponse](),
-	"/api/kv/keys":    reflect.TypeFor[KeysResponse](),
-	"/api/kv/scan":    reflect.TypeFor[ScanResponse](),
-	"/api/kv/read":    reflect.TypeFor[ReadResponse](),
+	"/api/kv/get":      reflect.TypeFor[GetResponse](),
+	"/api/kv/set":      reflect.TypeFor[SetResponse](),
+	"/api/kv/del":      reflect.TypeFor[DelResponse](),
+	"/api/kv/incr":     reflect.TypeFor[IncrResponse](),
+	"/api/kv/expire":   reflect.TypeFor[ChangeResponse](),
+	"/api/kv/persist":  reflect.TypeFor[ChangeResponse](),
+	"/api/kv/ttl":      reflect.TypeFor[TTLResponse](),
+	"/api/kv/exists":   reflect.TypeFor[ExistsResponse](),
+	"/api/kv/mget":     reflect.TypeFor[MGetResponse](),
+	"/api/kv/mset":     reflect.TypeFor[MSetResponse](),
+	"/api/kv/keys":     reflect.TypeFor[KeysResponse](),
+	"/api/kv/scan":     reflect.TypeFor[ScanResponse](),
+	"/api/kv/read":     reflect.TypeFor[ReadResponse](),
+	"/api/kv/describe": reflect.TypeFor[DescribeResponse](),
 }
 
 // streams are the calls that answer something else than one JSON text, by the end of the path.

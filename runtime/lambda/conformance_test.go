@@ -101,6 +101,7 @@ func steps() []step {
 		data("ttl", `{"key":"n"}`),
 		data("persist", `{"key":"n"}`),
 		data("exists", `{"keys":["n","n","x"]}`),
+		data("describe", `{"keys":["n","x"]}`),
 		data("mset", `{"entries":[{"key":"m1","value":1},{"key":"m2","value":null}]}`),
 		data("mget", `{"keys":["m1","m2","x"]}`),
 		data("keys", `{"pattern":"m?"}`),

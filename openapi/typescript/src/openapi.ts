@@ -21,6 +21,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/kv/describe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Describe keys
+         * @description Returns type, size and time to live of 1 to 1000 keys, without their values.
+         */
+        post: operations["kvDescribe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/kv/exists": {
         parameters: {
             query?: never;
@@ -306,6 +326,10 @@ export interface components {
              */
             deleted: number;
         };
+        DescribeResponse: {
+            /** @description What each key holds, in the order of the keys. */
+            keys: components["schemas"]["KeyDescription"][];
+        };
         ExistsResponse: {
             /**
              * Format: int64
@@ -393,6 +417,25 @@ export interface components {
              * @example 1
              */
             value: number;
+        };
+        KeyDescription: {
+            /**
+             * Format: int64
+             * @description Milliseconds that the key has left; -1: it does not expire, -2: there is no such key.
+             * @example 59000
+             */
+            pttl: number;
+            /**
+             * Format: int64
+             * @description How long the value is as it is stored, in bytes; 0 for other types of Redis.
+             * @example 12
+             */
+            size: number;
+            /**
+             * @description That of the JSON value: object, array, string, number, boolean or null; of long values only the beginning is looked at. For what another Redis client wrote and no operation reads: list, set, zset, hash, stream or another type as TYPE of Redis reports it. none: there is no such key. unknown: the value is large and was not looked at.
+             * @example object
+             */
+            type: string;
         };
         KeyRequest: {
             /**
@@ -731,6 +774,59 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["DelResponse"];
+                };
+            };
+        };
+    };
+    kvDescribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description At most 16777216 bytes. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "keys": [
+                 *         "user:123",
+                 *         "user:124"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["KeysRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         {
+                     *           "pttl": 59000,
+                     *           "size": 33,
+                     *           "type": "object"
+                     *         },
+                     *         {
+                     *           "pttl": -2,
+                     *           "size": 0,
+                     *           "type": "none"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DescribeResponse"];
                 };
             };
         };
