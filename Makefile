@@ -69,7 +69,7 @@ test: ## build and run the quick tests (RACE=1: with the race detector); those t
 e2e: ## run the slow tests: whole processes, Sentinel, Cluster, containers, faults, browsers (needs redis-server, podman, node, chromium)
 	$(suite) -program bin/tempskv -tags e2e -count=1 -timeout 60m -p 3 -parallel 6 -run '$(slow_tests)' $(slow)
 
-# Prints the tables in README.md at the end. Nothing else runs next to a test: it measures.
+# Prints the tables in local/docs/faults.md at the end. Nothing else runs next to a test: it measures.
 .PHONY: faults
 faults: ## kill, freeze, fill and cut off its Redis, disk and processes under load, and print what was lost (needs podman, redis-server; root, to fill disks)
 	@mkdir -p bin && rm -f bin/faults.md bin/faults-hostile.md

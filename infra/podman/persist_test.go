@@ -109,7 +109,7 @@ func (w *world) inTransactions(store kv.Store, name string) {
 }
 
 // awaitAppended waits until the server has written what it acknowledged to the file. With fsync every second it may delay
-// that for up to two seconds while the disk is busy: a kill in that time loses it, as README.md says.
+// that for up to two seconds while the disk is busy: a kill in that time loses it, as local/docs/faults.md says.
 func (w *world) awaitAppended() {
 	w.t.Helper()
 	admin := w.as("admin", w.passwords().Admin)

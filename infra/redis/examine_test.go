@@ -28,7 +28,7 @@ func TestExamineCommands(t *testing.T) {
 		codes   []engine.WarningCode
 	}{
 		{"all", user("~*", "+@all"), nil, []engine.WarningCode{}},
-		{"what README asks for", user("~kv:*", "+@read", "+@write", "+@scripting", "+@connection", "+info", "+cluster"), nil, []engine.WarningCode{}},
+		{"what is asked for", user("~kv:*", "+@read", "+@write", "+@scripting", "+@connection", "+info", "+cluster"), nil, []engine.WarningCode{}},
 		{"keys of projects alone", user("~kv:p1:*", "+@all"), nil, []engine.WarningCode{}},
 		{"no scripts", user("~*", "+@all", "-@scripting"), []string{"EVAL"}, []engine.WarningCode{engine.WarnScripts}},
 		{"no SCAN, no MSET", user("~*", "+@all", "-scan", "-mset"), []string{"MSET", "SCAN"}, []engine.WarningCode{engine.WarnCommands}},

@@ -16,13 +16,13 @@ import (
 )
 
 // TestFaults causes one fault after the other while clients of two projects work, compares the data afterwards with the
-// answers that they got, and prints the table of README.md. It runs alone for that, so no other test affects the times;
+// answers that they got, and prints the table of faults.md. It runs alone for that, so no other test affects the times;
 // among the other tests it does not hold them up.
 func TestFaults(t *testing.T) {
 	if os.Getenv("TEMPSKV_FAULTS") == "" {
 		t.Parallel()
 	}
-	readme, err := os.ReadFile(filepath.Join(e2e.Root, "README.md"))
+	page, err := os.ReadFile(filepath.Join(e2e.Root, "local", "docs", "faults.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,8 +76,8 @@ func TestFaults(t *testing.T) {
 		t.Run(fault.name, func(t *testing.T) {
 			rows = append(rows, fmt.Sprintf("| %s | | no result | | | | | | | |", fault.name))
 			rows[len(rows)-1] = fault.bring(t).row(fault.name)
-			if !strings.Contains(string(readme), "| "+fault.name+" |") {
-				t.Error("README.md has no row for it")
+			if !strings.Contains(string(page), "| "+fault.name+" |") {
+				t.Error("faults.md has no row for it")
 			}
 		})
 	}

@@ -15,14 +15,14 @@ import (
 	"github.com/tempskv/tempskv/local/e2e"
 )
 
-// mostSlower is how many times the p99 of the neighbour may become what it is alone. It is held where the table of the README is
+// mostSlower is how many times the p99 of the neighbour may become what it is alone. It is held where the table of faults.md is
 // made, since nothing else runs then.
 const mostSlower = 5
 
-// TestHostile has a hostile client do one thing after the other, and prints the table of README.md.
+// TestHostile has a hostile client do one thing after the other, and prints the table of faults.md.
 func TestHostile(t *testing.T) {
 	table := os.Getenv("TEMPSKV_FAULTS")
-	readme, err := os.ReadFile(filepath.Join(e2e.Root, "README.md"))
+	page, err := os.ReadFile(filepath.Join(e2e.Root, "local", "docs", "faults.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,8 +64,8 @@ func TestHostile(t *testing.T) {
 			if table != "" && row.slower() > mostSlower {
 				t.Errorf("the neighbour is %.1f times as slow as alone", row.slower())
 			}
-			if !strings.Contains(string(readme), "| "+load.name+" | `"+load.engine+"` |") {
-				t.Error("README.md has no row for it")
+			if !strings.Contains(string(page), "| "+load.name+" | `"+load.engine+"` |") {
+				t.Error("faults.md has no row for it")
 			}
 			if table != "" {
 				rows = append(rows, fmt.Sprintf("| %s | `%s` | %s | %s | %d | %d | %d MiB |", load.name, load.engine,

@@ -128,7 +128,7 @@ func TestSchemas(t *testing.T) {
 	}
 }
 
-// restAPI is a template with a REST API that has what the README shows.
+// restAPI is a template with a REST API that has what aws.md shows.
 const restAPI = `AWSTemplateFormatVersion: "2010-09-09"
 Transform: AWS::Serverless-2016-10-31
 Resources:
@@ -147,18 +147,18 @@ Resources:
         Any: {Type: Api, Properties: {RestApiId: !Ref Rest, Method: ANY, Path: "/{proxy+}"}}
 `
 
-// TestGatewayResponses validates what the README shows for REST APIs.
+// TestGatewayResponses validates what aws.md shows for REST APIs.
 func TestGatewayResponses(t *testing.T) {
 	t.Parallel()
 	_, _, sam := linter(t)
-	text, err := os.ReadFile(filepath.Join(e2e.Root, "README.md"))
+	text, err := os.ReadFile(filepath.Join(e2e.Root, "local", "docs", "aws.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, rest, _ := strings.Cut(string(text), "```yaml\n      GatewayResponses:\n")
 	shown, _, ok := strings.Cut(rest, "```")
 	if !ok {
-		t.Fatal("the README shows no GatewayResponses")
+		t.Fatal("aws.md shows no GatewayResponses")
 	}
 	path := filepath.Join(t.TempDir(), "rest.yaml")
 	if err := os.WriteFile(path, fmt.Appendf(nil, restAPI, "      GatewayResponses:\n"+shown), 0o600); err != nil {

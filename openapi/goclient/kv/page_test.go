@@ -13,10 +13,10 @@ import (
 // goBlock matches a piece of Go in Markdown.
 var goBlock = regexp.MustCompile("(?ms)^```go\n(.*?)^```$")
 
-// TestReadmeShowsTheExamples checks that all Go in README.md is a part of an example, which is compiled and run.
-func TestReadmeShowsTheExamples(t *testing.T) {
+// TestPageShowsTheExamples checks that all Go in the page about clients is a part of an example, which is compiled and run.
+func TestPageShowsTheExamples(t *testing.T) {
 	t.Parallel()
-	readme, err := os.ReadFile("../../../README.md")
+	page, err := os.ReadFile("../../../local/docs/sdk.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,13 +32,13 @@ func TestReadmeShowsTheExamples(t *testing.T) {
 		}
 		examples.Write(text)
 	}
-	blocks := goBlock.FindAllStringSubmatch(string(readme), -1)
+	blocks := goBlock.FindAllStringSubmatch(string(page), -1)
 	if len(blocks) == 0 {
-		t.Error("README.md has no Go")
+		t.Error("sdk.md has no Go")
 	}
 	for _, block := range blocks {
 		if !strings.Contains(examples.String(), block[1]) {
-			t.Errorf("no example holds these lines of README.md:\n%s", block[1])
+			t.Errorf("no example holds these lines of sdk.md:\n%s", block[1])
 		}
 	}
 }
