@@ -89,6 +89,7 @@ check: ## format, vet, staticcheck, go.mod, generated files, import directions
 	$(openapi) --3.0 >bin/openapi-3.0.json
 	$(goclient) | diff -u openapi/goclient/generated.go -
 	@$(MAKE) --no-print-directory dashboard-fresh
+	go run ./local/docs/build -check
 	go test -run '$(directions)' ./local/e2e/checkout
 
 .PHONY: generate
@@ -133,14 +134,19 @@ pictures: build ## write a picture of each page of the dashboard, in both themes
 clients: build ## generate clients with seven generators, use them, and lint the document (needs npm, python3 with venv, Java, Maven)
 	$(suite) -tags e2e -count=1 -timeout 30m -p 1 -run '^Test(GeneratedClients|OpenAPIGenerator)$$' ./local/e2e/clients ./local/e2e/generators
 
-.PHONY: docs
-docs: ## download the swagger-ui of /docs, in the version named here (needs npm)
+.PHONY: pages
+pages: ## build the documentation that the programs embed, from the Markdown in local/docs
+	go run ./local/docs/build
+
+.PHONY: swagger
+swagger: version := 5.35.0
+swagger: ## download the swagger-ui of /docs/api, in the version named here (needs npm)
 	@dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; cd "$$dir"; \
-	npm pack --silent swagger-ui-dist@5.35.0 | xargs tar -xzf; \
-	for file in swagger-ui-bundle.js swagger-ui.css; do \
-		gzip -9nc "package/$$file" >"$(CURDIR)/handlers/docs/$$file.gz"; \
-	done; \
-	cp package/LICENSE "$(CURDIR)/handlers/docs/LICENSE.swagger-ui"
+	npm pack --silent swagger-ui-dist@$(version) | xargs tar -xzf; \
+	to='$(CURDIR)/local/docs/swagger-ui'; rm -f "$$to"/*.gz; \
+	gzip -9nc package/swagger-ui-bundle.js >"$$to/swagger-ui-bundle-$(version).js.gz"; \
+	gzip -9nc package/swagger-ui.css >"$$to/swagger-ui-$(version).css.gz"; \
+	cp package/LICENSE "$$to/LICENSE"
 
 .PHONY: fuzz
 fuzz: ## run each fuzz target for a few seconds

@@ -86,7 +86,7 @@ func New(d Deps) *API {
 	a.registerDataOperations()
 	a.registerManagement()
 	a.registerAccess()
-	a.registerPages(d.Pages)
+	a.registerPages(d.Docs, d.Dashboard)
 	a.registerMetrics(d.Metrics)
 	a.registerRefusals()
 	return a

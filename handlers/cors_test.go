@@ -78,7 +78,7 @@ func TestOrigins(t *testing.T) {
 		{"preflight from elsewhere", listed, otherPage, "OPTIONS", "/api/kv/get", true, 405, vary},
 		{"preflight from anywhere", []string{"*"}, otherPage, "OPTIONS", "/api/kv/get", true, 204, with(allow("*"), sent)},
 		{"preflight while off", nil, app, "OPTIONS", "/api/kv/get", true, 405, none},
-		{"preflight of a page", listed, app, "OPTIONS", "/docs", true, 405, none},
+		{"preflight of a page", listed, app, "OPTIONS", "/openapi.json", true, 405, none},
 		{"OPTIONS alone", listed, app, "OPTIONS", "/api/kv/get", false, 405, with(vary, allow(app), seen)},
 
 		{"refusal of a store", listed, app, "POST", "/api/kv/get", false, 503, with(vary, allow(app), seen)},

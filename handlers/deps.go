@@ -58,8 +58,10 @@ type Deps struct {
 	// Pending says what a server that turns itself on still waits for, empty if nothing: until then it is not ready. Default:
 	// nothing.
 	Pending func() string
-	// Pages are the dashboard. Default: / leads to the documentation.
-	Pages Pages
+	// Dashboard is what / and the pages below it show. Default: / leads to the documentation.
+	Dashboard Pages
+	// Docs is the documentation, at /docs. Default: there is none.
+	Docs Pages
 }
 
 // Span starts a span for an operation, as a child of the one in ctx. The operation continues with the context that it returns,

@@ -159,29 +159,18 @@ func TestPagesAround(t *testing.T) {
 	t.Parallel()
 	api := newDisabledAPI(t)
 	for path, mediaType := range map[string]string{
-		"/livez": "text/plain", "/readyz": "text/plain", "/docs": "text/html", "/docs/start.js": "text/javascript",
-		"/docs/swagger-ui.css": "text/css", "/docs/swagger-ui-bundle.js": "text/javascript",
-		"/openapi.json": "application/openapi+json", "/openapi.yaml": "application/openapi+yaml",
+		"/livez": "text/plain", "/readyz": "text/plain", "/openapi.json": "application/openapi+json", "/openapi.yaml": "application/openapi+yaml",
 	} {
 		plain := call(api, http.MethodGet, path, "", "")
 		if plain.Code != 200 || !strings.HasPrefix(plain.Header().Get("Content-Type"), mediaType) || plain.Body.Len() == 0 {
 			t.Errorf("%s: answered %d %v with %d bytes", path, plain.Code, plain.Header(), plain.Body.Len())
 		}
-		if strings.HasPrefix(path, "/docs") && !strings.Contains(plain.Header().Get("Content-Security-Policy"), "default-src 'none'") {
-			t.Errorf("%s: got %v", path, plain.Header())
-		}
-		if path == "/docs" && strings.Contains(plain.Body.String(), "//") {
-			t.Errorf("the page names another host: %s", plain.Body)
-		}
-	}
-	r := httptest.NewRequest(http.MethodGet, "/docs/swagger-ui.css", nil)
-	r.Header.Set("Accept-Encoding", "gzip")
-	packed := httptest.NewRecorder()
-	if api.ServeHTTP(packed, r); packed.Header().Get("Content-Encoding") != "gzip" || packed.Body.Len() > 50_000 {
-		t.Errorf("got %v with %d bytes", packed.Header(), packed.Body.Len())
 	}
 	if got := call(api, http.MethodGet, "/", "", ""); got.Header().Get("Location") != "/docs" {
 		t.Errorf("got %d %v", got.Code, got.Header())
+	}
+	if got := call(api, http.MethodGet, "/docs", "", ""); got.Code != 404 {
+		t.Errorf("without documentation: answered %d", got.Code)
 	}
 	api.Drain()
 	if got := call(api, http.MethodGet, "/readyz", "", ""); got.Code != 503 {

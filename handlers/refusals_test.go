@@ -222,7 +222,7 @@ func TestHeadersOfRefusals(t *testing.T) {
 	}
 	allowed := map[string]string{
 		"/api/kv/get": "POST", "/api/projects": "GET, HEAD, POST", "/api/projects/1": "DELETE, GET, HEAD, PATCH",
-		"/api/kv/update": "PATCH", "/api/kv/disable": "DELETE", "/docs": "GET, HEAD", "/livez": "GET, HEAD",
+		"/api/kv/update": "PATCH", "/api/kv/disable": "DELETE", "/openapi.json": "GET, HEAD", "/livez": "GET, HEAD",
 	}
 	for path, want := range allowed {
 		if got := call(api, "PUT", path, "", "").Header().Get("Allow"); got != want {

@@ -7,22 +7,29 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tempskv/tempskv/handlers/docs"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// registerPages adds the pages next to the API: health for load balancers, the document, the dashboard.
-func (a *API) registerPages(pages Pages) {
+// registerPages adds what is next to the API: health for load balancers, the document, its documentation, the dashboard.
+func (a *API) registerPages(documentation, dashboard Pages) {
 	a.registerHealth()
 	a.route("/openapi.yaml", a.serveDocument("application/openapi+yaml", asYAML))
 	a.route("/openapi.json", a.serveDocument("application/openapi+json", asJSON))
 	a.route("/openapi-3.0.json", a.serveDocument("application/openapi+json", asJSON30))
-	documentation := docs.Serve(a.base)
-	for path := range docs.Pages {
-		a.route(path, documentation)
+	a.registerAll(documentation)
+	if dashboard == nil {
+		a.route("/{$}", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, a.base(r)+docsPath, http.StatusFound)
+		})
 	}
+	a.registerAll(dashboard)
+}
+
+// docsPath is where the documentation is.
+const docsPath = "/docs"
+
+func (a *API) registerAll(pages Pages) {
 	if pages == nil {
-		a.route("/{$}", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, a.base(r)+"/docs", http.StatusFound) })
 		return
 	}
 	for _, path := range pages.Paths() {

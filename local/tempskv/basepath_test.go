@@ -10,8 +10,8 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/tempskv/tempskv/handlers"
-	"github.com/tempskv/tempskv/handlers/docs"
 	"github.com/tempskv/tempskv/local/dashboard"
+	"github.com/tempskv/tempskv/local/docs"
 	"github.com/tempskv/tempskv/runtime/config"
 )
 
@@ -27,9 +27,7 @@ func TestBasePathIsNoPathOfTheServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	paths := append([]string{"/livez", "/readyz", "/metrics", "/openapi.json"}, dashboard.New("").Paths()...)
-	for path := range docs.Pages {
-		paths = append(paths, path)
-	}
+	paths = append(paths, docs.Pages{}.Paths()...)
 	for path := range document.Paths {
 		paths = append(paths, path)
 	}

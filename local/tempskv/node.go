@@ -23,6 +23,7 @@ import (
 	"github.com/tempskv/tempskv/infra/backup"
 	"github.com/tempskv/tempskv/infra/podman"
 	"github.com/tempskv/tempskv/local/dashboard"
+	"github.com/tempskv/tempskv/local/docs"
 	"github.com/tempskv/tempskv/local/metrics"
 	"github.com/tempskv/tempskv/local/tracing"
 	"github.com/tempskv/tempskv/runtime/config"
@@ -102,8 +103,8 @@ func openNode(
 			MaxValue: cfg.MaxValue, MaxAnswer: cfg.MaxAnswer, MaxBatch: cfg.MaxBody, Timeout: cfg.RequestTimeout,
 		},
 		Backups: n.backups, Sessions: c, SetupCode: &n.setup, SessionTime: cfg.SessionTime, Meter: measured, Metrics: n.metrics, Span: span, System: n.system.tell,
-		Pending: n.waitsFor,
-		Pages:   dashboard.New(cfg.BasePath), BasePath: cfg.BasePath,
+		Pending:   n.waitsFor,
+		Dashboard: dashboard.New(cfg.BasePath), Docs: docs.Pages{}, BasePath: cfg.BasePath,
 	})
 	// The service outlives ctx, whose end only starts draining.
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))

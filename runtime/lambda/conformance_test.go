@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tempskv/tempskv/handlers"
+	"github.com/tempskv/tempskv/local/docs"
 	"github.com/tempskv/tempskv/local/servicetest"
 	"github.com/tempskv/tempskv/runtime/lambda"
 )
@@ -30,7 +31,7 @@ func newService(t *testing.T) *handlers.API {
 		t.Fatal(err)
 	}
 	return handlers.New(handlers.Deps{
-		Service: service, Control: store, Whole: true, Bounds: handlers.Bounds{MaxValue: 4 << 20, MaxAnswer: 5 << 20, MaxBatch: 5 << 20},
+		Service: service, Control: store, Whole: true, Docs: docs.Pages{}, Bounds: handlers.Bounds{MaxValue: 4 << 20, MaxAnswer: 5 << 20, MaxBatch: 5 << 20},
 	})
 }
 
@@ -155,8 +156,8 @@ func steps() []step {
 		raw("GET", "/openapi.yaml", as(dt), ""),
 		raw("GET", "/openapi.json", as(dt), ""),
 		raw("GET", "/docs", as(dt), ""),
-		raw("GET", "/docs/swagger-ui.css", as(dt, [2]string{"Accept-Encoding", "br, gzip"}), ""),
-		raw("HEAD", "/docs/swagger-ui-bundle.js", as(dt, [2]string{"Accept-Encoding", "gzip"}), ""),
+		raw("GET", "/docs/assets/swagger-ui-5.35.0.css", as(dt, [2]string{"Accept-Encoding", "br, gzip"}), ""),
+		raw("HEAD", "/docs/assets/swagger-ui-bundle-5.35.0.js", as(dt, [2]string{"Accept-Encoding", "gzip"}), ""),
 
 		call("GET", "/api/audit"),
 		call("GET", "/api/audit?limit=2"),

@@ -89,12 +89,13 @@ func TestWhatPackagesReach(t *testing.T) {
 		// It brings 20 MB along.
 		{packages: "local/tempskv", deny: []string{"google.golang.org/grpc/..."}},
 		{packages: "local/dashboard/...", deny: []string{"..."}},
+		{packages: "local/docs", deny: []string{"..."}},
 		// A function on Lambda starts in milliseconds because it is small.
 		{packages: "runtime/lambda/...", deny: []string{
 			"local/...", "modernc.org/...", "github.com/spf13/...", "github.com/containers/...",
 			"github.com/prometheus/...", "go.opentelemetry.io/...", "infra/embedded", "infra/podman", "infra/sqlite", "infra/control/sqlite",
 			"infra/backup/...", "github.com/minio/...",
-		}},
+		}, allow: []string{"local/docs"}},
 		// Its control data are in Redis.
 		{packages: "infra/control/redis/...", deny: []string{"modernc.org/...", "infra/sqlite/...", "infra/control/sqlite/..."}},
 	} {
@@ -124,6 +125,9 @@ func TestWhoImportsWhat(t *testing.T) {
 		{"github.com/containers/...", []string{"infra/podman/..."}},
 		{"modernc.org/...", []string{"infra/...", "local/..."}},
 		{"github.com/spf13/cobra/...", []string{"local/..."}},
+		{"github.com/yuin/goldmark/...", []string{"local/docs/site"}},
+		{"github.com/alecthomas/chroma/...", []string{"local/docs/site"}},
+		{"local/docs/site", []string{"local/docs/..."}},
 		{"github.com/aws/aws-sdk-go-v2/...", []string{"infra/aws"}},
 		{"github.com/minio/...", []string{"infra/backup/s3"}},
 		{"github.com/johannesboyne/...", nil}, // for tests

@@ -146,6 +146,6 @@ func useBelow(b *chromium.Page, s *e2e.Server, origin, base string) {
 	saves(b, made(s))
 	at(b, base+"/backups")
 
-	b.Navigate(base + "/docs")
+	b.Navigate(base + "/docs/api")
 	b.Until("the documentation", `document.querySelectorAll('.opblock').length > 10 && document.querySelector('.servers option')?.value === `+chromium.Quote(origin+base))
 }

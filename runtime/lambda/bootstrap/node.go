@@ -13,6 +13,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 	control "github.com/tempskv/tempskv/infra/control/redis"
 	"github.com/tempskv/tempskv/infra/external"
+	"github.com/tempskv/tempskv/local/docs"
 )
 
 // node is the service over control data that could be reached.
@@ -52,6 +53,7 @@ func openNode(ctx context.Context, cfg config, log *slog.Logger) (*node, error) 
 	})
 	n.api = handlers.New(handlers.Deps{
 		Service: n.service, Control: c, Bounds: bounds, Whole: true, CORSOrigins: cfg.origins, Log: log,
+		Docs: docs.Pages{},
 	})
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	n.stop = stop

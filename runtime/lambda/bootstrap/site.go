@@ -14,6 +14,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 	control "github.com/tempskv/tempskv/infra/control/redis"
+	"github.com/tempskv/tempskv/local/docs"
 )
 
 const (
@@ -43,7 +44,7 @@ func newSite(cfg config, log *slog.Logger) *site {
 	s.down = sync.OnceValue(func() *handlers.API {
 		return handlers.New(handlers.Deps{
 			Service: lifecycle.New(nil, lifecycle.Config{}), Control: unreachable{why: s.why}, Bounds: bounds, Whole: true,
-			CORSOrigins: cfg.origins, Log: log,
+			CORSOrigins: cfg.origins, Log: log, Docs: docs.Pages{},
 		})
 	})
 	return s
