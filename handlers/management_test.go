@@ -4,7 +4,6 @@ package handlers_test
 
 import (
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
