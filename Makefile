@@ -170,10 +170,14 @@ release: ## make dist/ from the commit: archives for linux and darwin, amd64 and
 	go run ./local/packaging/release -out dist
 	cd dist && sha256sum -c SHA256SUMS
 
+# The sections are described in the package comment of local/e2e/load.
 .PHONY: bench
-bench: build ## run the Go benchmarks, then the load run (which needs wrk and redis-server; webdis to compare with)
+bench: build ## measure next to webdis and a no-op, and write bin/bench.md; ONLY=goals: a part, QUICK=1: try it out (needs wrk, redis-server; webdis to compare with)
+	go run ./local/e2e/load -only '$(ONLY)' $(if $(filter-out 0,$(QUICK)),-quick) $(if $(filter-out 0,$(HUGE)),-huge)
+
+.PHONY: benchmarks
+benchmarks: ## run the Go benchmarks
 	go test -run '^$$' -bench . -benchmem $(packages)
-	go run ./local/e2e/load
 
 .PHONY: clean
 clean: ## delete all build results

@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) != name { // else a script runs the program
 		podmantest.Alone()
 	}
-	testscript.Main(m, map[string]func(){name: main})
+	testscript.Main(m, map[string]func(){name: profiled})
 }
 
 // TestScripts runs the program as its own process. Each script has its own data directory, and starts

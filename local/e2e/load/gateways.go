@@ -5,9 +5,10 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net"
 	"os"
-	"path/filepath"
+	"os/exec"
 
 	"github.com/tempskv/tempskv/handlers/access"
 )
@@ -19,28 +20,33 @@ type gateway struct {
 	token     access.Token
 }
 
-// subject is a call of the wire contract.
-func (g *gateway) subject(redis *process, op, body string) subject {
-	return subject{*g, redis, request{method: "POST", url: g.url + "/api/kv/" + op, token: g.token, body: body}}
+// redisServer is a Redis that keeps nothing on disk.
+type redisServer struct {
+	*process
+	addr string
 }
 
-// startRedis starts a Redis that keeps nothing on disk.
-func (b *bench) startRedis(ctx context.Context) (*process, string, error) {
+func (b *bench) startRedis(ctx context.Context) (*redisServer, error) {
 	addr, err := freePort()
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	_, port, _ := net.SplitHostPort(addr)
 	p, err := b.start(ctx, nil, "redis-server",
 		"--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", "--dir", b.dir)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	return p, addr, p.await(ctx, dial(addr))
+	return &redisServer{p, addr}, p.await(ctx, dial(addr))
 }
 
-// startNoop starts this program as the handler that does nothing.
-func (b *bench) startNoop(ctx context.Context) (*gateway, error) {
+// enable is the body that enables a tempskv on one of the databases.
+func (r *redisServer) enable(database int) string {
+	return fmt.Sprintf(`{"engine":"external","redis_url":"redis://%s/%d"}`, r.addr, database)
+}
+
+// startNoop starts this program as the handler that does nothing, served by one of noopServers.
+func (b *bench) startNoop(ctx context.Context, server string) (*gateway, error) {
 	addr, err := freePort()
 	if err != nil {
 		return nil, err
@@ -50,24 +56,40 @@ func (b *bench) startNoop(ctx context.Context) (*gateway, error) {
 		return nil, err
 	}
 	t := access.NewToken(access.DeploymentToken)
-	p, err := b.start(ctx, nil, self, noopCommand, addr, string(t))
+	p, err := b.start(ctx, nil, self, noopCommand, server, addr, string(t))
 	if err != nil {
 		return nil, err
 	}
-	return &gateway{name: "no-op", process: p, url: "http://" + addr, token: t}, p.await(ctx, dial(addr))
+	return &gateway{name: "no-op, " + server, process: p, url: "http://" + addr, token: t}, p.await(ctx, dial(addr))
 }
 
-// startWebdis starts webdis before the Redis at redisAddr, with the settings that Debian's package has.
-func (b *bench) startWebdis(ctx context.Context, redisAddr string) (*gateway, error) {
+// call is a call of the wire contract.
+func (g *gateway) call(op, body string) subject {
+	return subject{*g, nil, request{method: "POST", url: g.url + "/api/kv/" + op, token: g.token, body: body, keys: writtenKeys}}
+}
+
+// webdisServer is webdis with the keys of one server on its Redis. It is nil where webdis is not installed.
+type webdisServer struct {
+	gateway
+	redis *process
+	keys  *server
+}
+
+// startWebdis starts webdis with the settings that Debian's package has, on the Redis of a server.
+func (b *bench) startWebdis(ctx context.Context, redis *redisServer, keys *server) (*webdisServer, error) {
+	if _, err := exec.LookPath("webdis"); err != nil {
+		b.progress("webdis is left out, since it is not in PATH (Debian: apt-get install webdis)")
+		return nil, nil
+	}
 	addr, err := freePort()
 	if err != nil {
 		return nil, err
 	}
 	settings := map[string]any{
 		"redis_host": "127.0.0.1", "http_host": "127.0.0.1", "threads": 2, "database": 0,
-		"daemonize": false, "verbosity": 0, "logfile": filepath.Join(b.dir, "webdis.log"),
+		"daemonize": false, "verbosity": 0, "logfile": b.path("webdis.log"),
 	}
-	for name, addr := range map[string]string{"redis_port": redisAddr, "http_port": addr} {
+	for name, addr := range map[string]string{"redis_port": redis.addr, "http_port": addr} {
 		_, port, _ := net.SplitHostPort(addr)
 		settings[name] = json.Number(port)
 	}
@@ -75,7 +97,7 @@ func (b *bench) startWebdis(ctx context.Context, redisAddr string) (*gateway, er
 	if err != nil {
 		return nil, err
 	}
-	file := filepath.Join(b.dir, "webdis.json")
+	file := b.path("webdis.json")
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		return nil, err
 	}
@@ -83,10 +105,6 @@ func (b *bench) startWebdis(ctx context.Context, redisAddr string) (*gateway, er
 	if err != nil {
 		return nil, err
 	}
-	return &gateway{name: "webdis", process: p, url: "http://" + addr}, p.await(ctx, dial(addr))
-}
-
-// command is a Redis command as webdis takes it.
-func (g *gateway) command(redis *process, name, key string) subject {
-	return subject{*g, redis, request{method: "GET", url: g.url + "/" + name + "/" + key}}
+	w := &webdisServer{gateway{name: "webdis", process: p, url: "http://" + addr}, redis.process, keys}
+	return w, p.await(ctx, dial(addr))
 }

@@ -3,20 +3,13 @@
 package main
 
 import (
-	"io"
-	"net/http"
-	"net/http/httptest"
-	"strings"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/tempskv/tempskv/handlers/access"
 )
 
 func TestParseAnswers(t *testing.T) {
+	t.Parallel()
 	const out = "Running 1s test @ http://127.0.0.1:1/\nTransfer/sec: 1MB\n" +
 		`{"requests":1000,"us":1000500,"p50_us":830,"p99_us":3720,"errors":2}` + "\n"
 	got, err := parseAnswers([]byte(out))
@@ -31,120 +24,83 @@ func TestParseAnswers(t *testing.T) {
 	}
 }
 
-func TestMiddle(t *testing.T) {
+func TestMedians(t *testing.T) {
+	t.Parallel()
 	rounds := []result{
-		{RequestsPerSecond: 300, P50ms: 3, Errors: 1},
-		{RequestsPerSecond: 100, P50ms: 1, Errors: 2},
-		{RequestsPerSecond: 200, P50ms: 2},
+		{Workload: "get", RequestsPerSecond: 300, P50ms: 3, P99ms: 5, GatewayCPU: 9, Errors: 1},
+		{Workload: "get", RequestsPerSecond: 100, P50ms: 2, P99ms: 7, GatewayCPU: 8, Errors: 2},
+		{Workload: "get", RequestsPerSecond: 200, P50ms: 1, P99ms: 6, GatewayCPU: 1},
 	}
-	if diff := cmp.Diff(middle(rounds), result{RequestsPerSecond: 200, P50ms: 2, Errors: 3}); diff != "" {
+	want := []result{{Workload: "get", RequestsPerSecond: 200, P50ms: 2, P99ms: 6, GatewayCPU: 8, Errors: 3}}
+	if diff := cmp.Diff(medians([][]result{rounds}), want); diff != "" {
 		t.Errorf("(-got +want):\n%s", diff)
 	}
-}
-
-func TestReport(t *testing.T) {
-	r := report{CPUs: 2, Connections: 64, Seconds: 5, Rounds: 3, FsyncMs: 0.4, StartMs: 120, MemoryMB: 25, Results: []result{
-		{Workload: "get", Gateway: "tempskv", RequestsPerSecond: 27_000, P50ms: 2, P99ms: 5.5, GatewayCPU: 45, RedisCPU: 4},
-		{Workload: "get", Gateway: "no-op", RequestsPerSecond: 40_000, P50ms: 1.5, P99ms: 3, GatewayCPU: 30},
-		{Workload: "get", Gateway: "webdis", RequestsPerSecond: 30_000, P50ms: 2, P99ms: 4, GatewayCPU: 34, RedisCPU: 12, Errors: 7},
-	}}
-	const want = `2 CPUs, 64 connections over one thread of wrk, the middle one of 3 rounds of 5 s; an fsync takes 0.40 ms
-
-  workload  gateway  requests/s  p50 ms  p99 ms  CPU us  Redis CPU us  errors
-       get  tempskv       27000    2.00    5.50    45.0           4.0       0
-       get    no-op       40000    1.50    3.00    30.0           0.0       0
-       get   webdis       30000    2.00    4.00    34.0          12.0       7
-
-get: 0.90 of webdis's requests per second (aim: 0.9 or more)
-get: 1.50 times the no-op's CPU (aim: 1.5 or less)
-start to first answer: 120 ms (aim: below 300)
-memory at rest: 25.0 MB (aim: below 40)
-`
-	r.compare()
-	var got strings.Builder
-	if err := r.print(&got); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(got.String(), want); diff != "" {
-		t.Errorf("(-got +want):\n%s", diff)
-	}
-}
-
-func TestReportOfNeighbours(t *testing.T) {
-	t.Parallel()
-	r := report{Seconds: 5, Rounds: 3, Neighbours: []neighbour{
-		{Setting: "none", RequestsPerSecond: 200, P50ms: 0.4, P99ms: 2},
-		{Setting: "auto", RequestsPerSecond: 200, P50ms: 0.4, P99ms: 2.2},
-		{Flood: "mget", Setting: "none", RequestsPerSecond: 3, P50ms: 900, P99ms: 1200, Failed: 985, FloodAnswered: 300},
-		{Flood: "mget", Setting: "auto", RequestsPerSecond: 200, P50ms: 12, P99ms: 60, FloodAnswered: 290, FloodRefused: 210},
-	}}
-	const want = `
-200 gets a second of one project, next to a flood on 512 connections of another; an mget is of 1000 keys; the middle one of 3 rounds of 5 s by p99
-
-  flood  max-in-flight  answered/s  p50 ms   p99 ms  of none  failed  flood answered/s  refused/s
-     no           none         200    0.40     2.00     1.00       0                 0          0
-     no           auto         200    0.40     2.20     1.10       0                 0          0
-   mget           none           3  900.00  1200.00     1.00     985               300          0
-   mget           auto         200   12.00    60.00     0.05       0               290        210
-`
-	var got strings.Builder
-	if err := r.print(&got); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(got.String(), want); diff != "" {
-		t.Errorf("(-got +want):\n%s", diff)
-	}
-}
-
-// TestPaced has a server stall once: requests that were due during the stall count with the time that they waited.
-func TestPaced(t *testing.T) {
-	t.Parallel()
-	var n atomic.Int64
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body) // a server sees a client leave once it has read the body
-		if n.Add(1) == 5 {
-			<-r.Context().Done() // of the client, whose time is over
-		}
-	}))
-	defer s.Close()
-	const d = 400 * time.Millisecond
-	took, failed, refused := paced(t.Context(), 1, d, request{method: "POST", url: s.URL, body: "{}"})
-	if want := int64(d/paceEvery) - 4; len(took) != int(d/paceEvery) || failed != want {
-		t.Fatalf("%d were due and %d failed, want %d", len(took), failed, want)
-	}
-	if refused != 0 {
-		t.Errorf("%d count as refused, and were under way at the end", refused)
-	}
-	no := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }))
-	defer no.Close()
-	if _, failed, refused := paced(t.Context(), 1, d, request{method: "POST", url: no.URL, body: "{}"}); refused == 0 || refused > failed {
-		t.Errorf("of a server that refuses all, %d failed and %d count as refused", failed, refused)
-	}
-	if p50, p99 := percentile(took, 50), percentile(took, 99); p50 < 100 || p99 < 300 {
-		t.Errorf("p50 %v ms, p99 %v ms", p50, p99)
-	}
-}
-
-func TestNoopChecksWhatAGatewayChecks(t *testing.T) {
-	token := access.NewToken(access.DeploymentToken)
 	for _, tt := range []struct {
-		name, bearer, body string
-		want               int
-	}{
-		{"right", string(token), `{"key":"small"}`, http.StatusOK},
-		{"no token", "", `{"key":"small"}`, http.StatusUnauthorized},
-		{"another token", string(access.NewToken(access.DeploymentToken)), `{"key":"small"}`, http.StatusUnauthorized},
-		{"no key", string(token), `{}`, http.StatusBadRequest},
-		{"no JSON", string(token), `{`, http.StatusBadRequest},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			req := httptest.NewRequest("POST", "/api/kv/get", strings.NewReader(tt.body))
-			req.Header.Set("Authorization", "Bearer "+tt.bearer)
-			w := httptest.NewRecorder()
-			noop(token).ServeHTTP(w, req)
-			if w.Code != tt.want {
-				t.Errorf("got %d, want %d", w.Code, tt.want)
-			}
-		})
+		figures []float64
+		want    float64
+	}{{nil, 0}, {[]float64{4}, 4}, {[]float64{9, 1}, 9}, {[]float64{5, 1, 9, 2, 7}, 5}} {
+		if got := median(tt.figures); got != tt.want {
+			t.Errorf("median of %v: got %v, want %v", tt.figures, got, tt.want)
+		}
+	}
+}
+
+func TestGoal(t *testing.T) {
+	t.Parallel()
+	ours := []result{{RequestsPerSecond: 30}, {RequestsPerSecond: 20}, {RequestsPerSecond: 40}}
+	theirs := []result{{RequestsPerSecond: 20}, {RequestsPerSecond: 20}, {RequestsPerSecond: 20}}
+	got := ratios(ours, theirs, func(m result) float64 { return m.RequestsPerSecond })
+	if diff := cmp.Diff(got, []float64{1.5, 1, 2}); diff != "" {
+		t.Errorf("(-got +want):\n%s", diff)
+	}
+	for _, tt := range []struct {
+		want    float64
+		atMost  bool
+		reached bool
+	}{{1.5, false, true}, {1.6, false, false}, {1.5, true, true}, {1.4, true, false}} {
+		if g := (goal{Want: tt.want, AtMost: tt.atMost, Rounds: got}); g.reached() != tt.reached {
+			t.Errorf("%+v: got %v", g, g.reached())
+		}
+	}
+}
+
+func TestChoose(t *testing.T) {
+	t.Parallel()
+	for list, want := range map[string]int{"": len(sections()), "goals": 1, "memory,sizes": 2} {
+		if got, err := choose(list); err != nil || len(got) != want {
+			t.Errorf("%q: got %d sections and %v, want %d", list, len(got), err, want)
+		}
+	}
+	if _, err := choose("goals,speed"); err == nil {
+		t.Error("a section that does not exist was chosen")
+	}
+}
+
+func TestParseTicks(t *testing.T) {
+	t.Parallel()
+	const stat = "cpu  10 1 20 900 50 0 3 16 0 0\ncpu0 1 1 1 1 1 1 1 1 0 0\n"
+	before, err := parseTicks([]byte(stat))
+	if want := (ticks{total: 1000, idle: 950, stolen: 16}); err != nil || before != want {
+		t.Fatalf("got %+v and %v, want %+v", before, err, want)
+	}
+	later := ticks{total: 1200, idle: 1000, stolen: 26}.since(before)
+	if got := later.percent(later.total - later.idle); got != 75 {
+		t.Errorf("got %v %% busy, want 75", got)
+	}
+	for _, stat := range []string{"", "cpu 1 2", "intr 1 2 3 4 5 6 7 8 9", "cpu 1 2 3 x 5 6 7 8"} {
+		if _, err := parseTicks([]byte(stat)); err == nil {
+			t.Errorf("%q: got no error", stat)
+		}
+	}
+}
+
+func TestMegabytes(t *testing.T) {
+	t.Parallel()
+	const status = "Name:\ttempskv\nVmRSS:\t   31250 kB\nRssAnon:\t    1000 kB\n"
+	if got, err := megabytes([]byte(status), "VmRSS:"); err != nil || got != 32 {
+		t.Errorf("got %v and %v", got, err)
+	}
+	if _, err := megabytes([]byte(status), "VmSwap:"); err == nil {
+		t.Error("a line that is not there was read")
 	}
 }

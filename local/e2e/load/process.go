@@ -33,7 +33,7 @@ type process struct {
 func startProcess(ctx context.Context, env []string, name string, args ...string) (*process, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	p := &process{cmd: exec.CommandContext(ctx, name, args...), cancel: cancel, ended: make(chan struct{})}
-	p.cmd.Env = append(os.Environ(), env...)
+	p.cmd.Env = env
 	p.cmd.Stderr = &p.stderr
 	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(syscall.SIGTERM) }
 	p.cmd.WaitDelay = grace
@@ -87,14 +87,26 @@ func (p *process) cpu() (time.Duration, error) {
 	return time.Duration(user+system) * tick, errors.Join(err1, err2)
 }
 
-// memory returns the resident set in bytes. See proc(5) on /proc/PID/statm.
-func (p *process) memory() (int64, error) {
-	statm, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", p.cmd.Process.Pid))
+// memory returns the resident set, and what of it is of no file, in MB. See proc(5) on /proc/PID/status.
+func (p *process) memory() (resident, own float64, err error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	pages, err := strconv.ParseInt(strings.Fields(string(statm))[1], 10, 64)
-	return pages * int64(os.Getpagesize()), err
+	resident, err1 := megabytes(status, "VmRSS:")
+	own, err2 := megabytes(status, "RssAnon:")
+	return resident, own, errors.Join(err1, err2)
+}
+
+// megabytes returns what a line of a status says, which is in kB of 1024 bytes.
+func megabytes(status []byte, name string) (float64, error) {
+	_, rest, found := bytes.Cut(status, []byte("\n"+name))
+	fields := bytes.Fields(rest)
+	if !found || len(fields) == 0 {
+		return 0, fmt.Errorf("there is no %s in /proc/PID/status", name)
+	}
+	kB, err := strconv.ParseFloat(string(fields[0]), 64)
+	return kB * 1024 / 1e6, err
 }
 
 // freePort returns a loopback address with a free port. Another process may take it before it is used.

@@ -6,7 +6,9 @@ package main
 
 import (
 	"encoding/json"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
 )
 
@@ -17,25 +19,37 @@ func TestRun(t *testing.T) {
 			t.Skipf("needs %s, which is not in PATH (Debian: apt-get install %[1]s)", program)
 		}
 	}
-	run := exec.CommandContext(t.Context(), "go", "run", ".", "-server", "../../../bin/tempskv", "-seconds", "1", "-rounds", "1", "-json")
-	out, err := run.Output()
-	if err != nil {
-		t.Fatalf("%v: %s%s", err, out, err.(*exec.ExitError).Stderr)
+	dir := t.TempDir()
+	run := exec.CommandContext(t.Context(), "go", "run", ".", "-server", "../../../bin/tempskv", "-quick", "-out", dir)
+	if out, err := run.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
 	}
-	var r report
-	if err := json.Unmarshal(out, &r); err != nil {
+	text, err := os.ReadFile(filepath.Join(dir, "bench.json"))
+	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := len(r.Results), 8; got != want {
-		t.Errorf("got %d results, want %d", got, want)
+	var r report
+	if err := json.Unmarshal(text, &r); err != nil {
+		t.Fatal(err)
 	}
-	for _, m := range r.Results {
-		if m.Errors != 0 || m.GatewayCPU == 0 {
-			t.Errorf("%s of %s: %+v", m.Workload, m.Gateway, m)
+	for what, n := range map[string][2]int{
+		"goals": {len(r.Goals), 15}, "commands": {len(r.Commands), 7 * 5}, "sizes": {len(r.Sizes), 2 * 3 * 2},
+		"memory": {len(r.Memory), 2 * 5}, "neighbours": {len(r.Neighbours), 6}, "profiles": {len(r.Profiles), 3 * 3},
+	} {
+		if got, want := n[0], n[1]; got != want {
+			t.Errorf("got %d %s, want %d", got, what, want)
 		}
 	}
-	if got, want := len(r.Neighbours), 6; got != want {
-		t.Errorf("got %d neighbours, want %d", got, want)
+	checkResults(t, append(append(r.GoalResults, r.Commands...), r.Sizes...))
+	for _, g := range r.Goals {
+		if g.value() <= 0 {
+			t.Errorf("was not measured: %+v", g)
+		}
+	}
+	for _, m := range r.Memory {
+		if m.OwnMB <= 0 || m.MB < m.OwnMB {
+			t.Errorf("memory: %+v", m)
+		}
 	}
 	for _, n := range r.Neighbours {
 		quiet := n.Flood == ""
@@ -43,7 +57,18 @@ func TestRun(t *testing.T) {
 			t.Errorf("next to a flood: %+v", n)
 		}
 	}
-	if r.StartMs == 0 || r.MemoryMB == 0 {
-		t.Errorf("the start was not measured: %+v", r)
+	for _, p := range r.Profiles {
+		if p.RequestsPerSecond == 0 || p.Gateway == external && len(p.Block) == 0 {
+			t.Errorf("profile: %+v", p)
+		}
+	}
+}
+
+func checkResults(t *testing.T, results []result) {
+	t.Helper()
+	for _, m := range results {
+		if m.Errors != 0 || m.GatewayCPU == 0 {
+			t.Errorf("%s of %s: %+v", m.Workload, m.Gateway, m)
+		}
 	}
 }

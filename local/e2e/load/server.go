@@ -8,29 +8,50 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"path/filepath"
 	"strings"
 
 	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
+// The names of the two engines that are measured.
+const (
+	external = "external"
+	embedded = "embedded"
+)
+
 // server is a tempskv with one project. It can be started again on its data directory.
 type server struct {
 	gateway
+	redis      *process // nil: none
+	program    string
 	data, addr string
 	admin      access.Token
 	project    kv.ProjectID
 	env        []string // settings in addition to those of every run
 }
 
-// startServer starts a new tempskv, enables it with the body, and makes a project with a token. env are settings.
-func (b *bench) startServer(ctx context.Context, name, enable string, env ...string) (*server, error) {
+// startEmbedded starts a new tempskv with the engine embedded. env are settings.
+func (b *bench) startEmbedded(ctx context.Context, env ...string) (*server, error) {
+	return b.startServer(ctx, b.server, embedded, `{"engine":"embedded"}`, env...)
+}
+
+// startExternal starts a new tempskv on a database of a Redis. Servers with separate control data cannot share one.
+func (b *bench) startExternal(ctx context.Context, redis *redisServer, database int, env ...string) (*server, error) {
+	s, err := b.startServer(ctx, b.server, external, redis.enable(database), env...)
+	if err == nil {
+		s.redis = redis.process
+	}
+	return s, err
+}
+
+// startServer starts a program that is a tempskv, enables it with the body, and makes a project with a token.
+func (b *bench) startServer(ctx context.Context, program, name, enable string, env ...string) (*server, error) {
 	addr, err := freePort()
 	if err != nil {
 		return nil, err
 	}
-	s := &server{data: filepath.Join(b.dir, name), addr: addr, admin: access.NewToken(access.APIKey), env: env}
+	s := &server{program: program, data: b.path(name), addr: addr, admin: access.NewToken(access.APIKey), env: env}
 	s.name, s.url, s.token = name, "http://"+addr, s.admin
 	if err := b.run(ctx, s); err != nil {
 		return nil, err
@@ -58,9 +79,26 @@ func (s *server) newProject(ctx context.Context) (kv.ProjectID, access.Token, er
 
 // run starts the program on the data directory of the server.
 func (b *bench) run(ctx context.Context, s *server) (err error) {
-	s.process, err = b.start(ctx, append([]string{"TEMPSKV_ADMIN_KEY=" + string(s.admin)}, s.env...),
-		b.server, "serve", "--addr", s.addr, "--data", s.data, "--log-level", "warn")
+	env := append([]string{"TEMPSKV_ADMIN_KEY=" + string(s.admin), "TEMPSKV_DRAIN_DELAY=0s"}, s.env...)
+	s.process, err = b.start(ctx, env, s.program, "serve", "--addr", s.addr, "--data", s.data, "--log-level", "warn")
 	return err
+}
+
+// again ends the program and starts it on the same data, and returns once it answers a call for data.
+func (b *bench) again(ctx context.Context, s *server) error {
+	s.stop()
+	if err := b.run(ctx, s); err != nil {
+		return err
+	}
+	return s.await(ctx, func(ctx context.Context) error { return s.call(ctx, "POST", "/api/kv/get", keyBody(smallKey), nil) })
+}
+
+// subject is a call of the wire contract.
+func (s *server) subject(op, body string) subject { return s.among(op, body, 1) }
+
+// among is such a call, for one of so many keys.
+func (s *server) among(op, body string, keys int) subject {
+	return subject{s.gateway, s.redis, request{method: "POST", url: s.url + "/api/kv/" + op, token: s.token, body: body, keys: keys}}
 }
 
 // redisKey is the name that a key of the project has in Redis.

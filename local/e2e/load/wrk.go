@@ -19,11 +19,13 @@ import (
 //go:embed wrk.lua
 var wrkScript []byte
 
-// request is what wrk sends over and over. A # in the body becomes a number that no other request has.
+// request is what wrk sends over and over, with what its script makes of the body: a # becomes a number that no other
+// request has, a ~ that of one of the keys (see keyOf), and @FILE the lines of a file, which take turns.
 type request struct {
 	method, url string
 	token       access.Token
 	body        string
+	keys        int
 }
 
 // answers is what wrk.lua prints: microseconds are whole.
@@ -39,7 +41,7 @@ type answers struct {
 // wrk sends the request over one thread for the time d, in whole seconds.
 func wrk(ctx context.Context, script string, connections int, d time.Duration, r request) (answers, error) {
 	cmd := exec.CommandContext(ctx, "wrk", "-t1", "-c", strconv.Itoa(connections), "-d", strconv.Itoa(int(d.Seconds())),
-		"-s", script, r.url, "--", r.method, cmp.Or(string(r.token), "-"), r.body)
+		"-s", script, r.url, "--", r.method, cmp.Or(string(r.token), "-"), r.body, strconv.Itoa(max(r.keys, 1)))
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return answers{}, fmt.Errorf("wrk: %w: %s", err, out)
