@@ -84,6 +84,7 @@ const untilStdinEnds = `"$@" & exec >&-; read -r _; kill -9 $!`
 // app answers is what the server has then, not what it had at an earlier call.
 func testNext(t *testing.T, s *e2e.Server, packed, version string) {
 	w := &workshop{e2e.Workshop{T: t, Dir: consumer(t, packed, filepath.Join("next", "app"), filepath.Join("next", version))}}
+	readRecipe(t, filepath.Join(e2e.Root, "local", "docs", "recipes", "nextjs.md")).put(t, w.Dir)
 	w.Run(".", []string{"NEXT_TELEMETRY_DISABLED=1"}, filepath.Join(w.Dir, "node_modules", ".bin", "next"), "build")
 
 	_, token := s.CreateProject("next " + version)
@@ -133,6 +134,7 @@ func testNext(t *testing.T, s *e2e.Server, packed, version string) {
 	for _, sum := range []string{"1", "2", "3"} {
 		app.expect("incr", sum)
 	}
+	app.sells(direct)
 	for range 2 {
 		direct.Expect(t, "del", e2e.Object{"keys": []string{"next"}}, `{"deleted":1}`)
 		app.expect("set", `"OK"`)
@@ -144,6 +146,22 @@ func testNext(t *testing.T, s *e2e.Server, packed, version string) {
 type nextApp struct {
 	t   *testing.T
 	url string
+}
+
+// sells buys what the page of the recipe shows, as long as there is some.
+func (a nextApp) sells(direct e2e.Caller) {
+	a.t.Helper()
+	direct.Expect(a.t, "set", e2e.Object{"key": "stock:book", "value": 2}, `{"result":"OK"}`)
+	for _, step := range []struct{ shows, bought string }{{"2 left", `{"left":1}`}, {"1 left", `{"left":0}`}, {"0 left", `{"error":"sold out"}`}} {
+		// React writes a comment between the parts of a text.
+		if page := strings.ReplaceAll(a.body(http.MethodGet, "stock"), "<!-- -->", ""); !strings.Contains(page, step.shows) {
+			a.t.Errorf("the page does not show %q: %s", step.shows, page)
+		}
+		if got := a.body(http.MethodPost, "stock/buy"); got != step.bought {
+			a.t.Errorf("buying answered %s, want %s", got, step.bought)
+		}
+	}
+	direct.Expect(a.t, "get", e2e.Object{"key": "stock:book"}, `{"value":0}`)
 }
 
 // expect makes the app call the server, and matches what it answers.

@@ -55,7 +55,7 @@ func TestReadme(t *testing.T) {
 	pasted := strings.NewReplacer("http://127.0.0.1:8379", s.URL, "$PWD/.tempskv", s.Dir).Replace(inside.String())
 	got := shell(t, exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", pasted), dir)
 	want := `OK
-"hello"
+hello
 {"value":1}
 { name: 'Alice', role: 'admin' } 1
 2
