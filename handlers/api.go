@@ -35,10 +35,11 @@ type API struct {
 	now       func() time.Time
 	huma      huma.API // has the operations once the document is asked for
 	mux       *http.ServeMux
-	routes    map[string][]string // path -> methods
-	dataPaths []string            // of POST, without the base path
-	names     map[string]string   // route -> id of its operation
-	described []func()            // adds each operation to the document
+	direct    map[string]directRoute // path -> data operation of a POST, found without mux
+	routes    map[string][]string    // path -> methods
+	dataPaths []string               // of POST, without the base path
+	names     map[string]string      // route -> id of its operation
+	described []func()               // adds each operation to the document
 	openapi   func() *huma.OpenAPI
 	refused   refusals // that the audit log has
 	held      *limits.Refusals
@@ -70,7 +71,7 @@ func New(d Deps) *API {
 	a := &API{
 		service: d.Service, control: d.Control, bounds: d.Bounds.withDefaults(), limiter: d.Limiter, whole: d.Whole, basePath: d.BasePath,
 		log: d.Log, backups: d.Backups, held: d.Refusals,
-		now: time.Now, mux: mux, routes: map[string][]string{}, names: map[string]string{}, drained: make(chan struct{}),
+		now: time.Now, mux: mux, direct: map[string]directRoute{}, routes: map[string][]string{}, names: map[string]string{}, drained: make(chan struct{}),
 		sessions: d.Sessions, setupCode: cmp.Or(d.SetupCode, &sessions.SetupCode{}), sessionTime: cmp.Or(d.SessionTime, DefaultSessionTime), system: d.System,
 		signIns:  sessions.Pace{Burst: 60, Every: 10 * time.Second},
 		recorded: sessions.Pace{Burst: 10, Every: 10 * time.Minute},

@@ -12,8 +12,9 @@ import (
 
 // Fail responds to a request that a runtime cannot pass on, or whose response it cannot, as an operation that ended in err.
 func (a *API) Fail(w http.ResponseWriter, r *http.Request, err error) {
-	setRequestID(w, r)
-	a.problem(r.Context(), err, w.Header().Get(requestIDHeader)).write(w)
+	id := requestID(r)
+	w.Header().Set(requestIDHeader, id)
+	a.problem(r.Context(), err, id).write(w)
 }
 
 // problem turns an error into the response, and logs what the caller must not see.

@@ -49,7 +49,7 @@ func (sc *scope) obey(v limits.Verdict, whose string) error {
 		return nil
 	}
 	if sc.remaining == nil || v.Remaining <= *sc.remaining {
-		sc.remaining = &v.Remaining
+		sc.remaining = new(v.Remaining)
 		h := sc.writer.Header()
 		h[limitHeader] = []string{strconv.FormatInt(v.Limit, 10)}
 		h[remainingHeader] = []string{strconv.FormatInt(v.Remaining, 10)}

@@ -70,7 +70,7 @@ func (p *pipeline[I, R]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		if p.op.timeout > 0 {
 			var cancel context.CancelFunc
-			ctx, cancel = context.WithTimeout(ctx, p.op.timeout)
+			ctx, cancel = withTimeout(ctx, p.op.timeout)
 			defer cancel()
 		}
 		err = sc.run(ctx, p.bounded)
@@ -99,7 +99,7 @@ func (p *pipeline[I, R]) begin(w http.ResponseWriter, r *http.Request, in *I) *s
 	p.input.setParams(in, r)
 	return &scope{
 		api: p.api, op: &p.op, request: r, writer: writer, input: in, binding: &p.input,
-		requestID: writer.Header().Get(requestIDHeader), ip: clientIP(r),
+		requestID: writer.requestID[0], ip: clientIP(r),
 	}
 }
 

@@ -75,12 +75,17 @@ func (sc *scope) wake(ctx context.Context) error {
 	return nil
 }
 
+// arriver is a body that may have arrived with its request, so that reading it does not wait.
+type arriver interface{ Arrived() bool }
+
 // readBody reads the body.
 func (sc *scope) readBody(ctx context.Context) error {
 	if !sc.hasBody() {
 		return nil
 	}
-	_ = http.NewResponseController(sc.writer).SetReadDeadline(time.Now().Add(sc.bodyTime()))
+	if b, ok := sc.request.Body.(arriver); !ok || !b.Arrived() {
+		_ = http.NewResponseController(sc.writer).SetReadDeadline(time.Now().Add(sc.bodyTime()))
+	}
 	defer sc.request.Body.Close()
 	err := sc.receive(ctx)
 	sc.size = int64(len(sc.raw))

@@ -61,9 +61,13 @@ func add[I, R any](
 		op.authenticate = (*scope).byToken
 	}
 	a.names[op.method+" "+op.path] = op.id
-	a.handle(op.method, op.path, &pipeline[I, R]{
+	p := &pipeline[I, R]{
 		api: a, op: op, input: input, steps: steps, bounded: bounded, counted: a.counted(op.id, op.kind()), handle: handle,
-	})
+	}
+	a.handle(op.method, op.path, p)
+	if op.tag == dataTag && op.method == http.MethodPost {
+		a.direct[op.path] = directRoute{p, op.method + " " + op.path}
+	}
 	a.described = append(a.described, func() {
 		describe(a.describe(op))
 		if input.decoder != nil {
@@ -82,6 +86,12 @@ func (a *API) DataPaths() []string {
 		}
 	}
 	return paths
+}
+
+// directRoute is a route that is found by its path alone, without the mux.
+type directRoute struct {
+	http.Handler
+	pattern string // that the mux would set
 }
 
 // handle routes requests.

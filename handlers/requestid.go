@@ -10,16 +10,13 @@ import (
 
 const requestIDHeader = "X-Request-Id"
 
-// setRequestID puts the id of the request on its response: the caller's own if it is sane, else a new one.
-func setRequestID(w http.ResponseWriter, r *http.Request) {
-	id := ""
+// requestID returns the id of a request: the caller's own if it is sane, else a new one.
+func requestID(r *http.Request) string {
 	if sent := r.Header[requestIDHeader]; len(sent) == 1 && saneRequestID(sent[0]) {
-		id = sent[0]
-	} else {
-		// It tells requests apart in a log, and need not be hard to guess.
-		id = strconv.FormatUint(rand.Uint64(), 36)
+		return sent[0]
 	}
-	w.Header()[requestIDHeader] = []string{id}
+	// It tells requests apart in a log, and need not be hard to guess.
+	return strconv.FormatUint(rand.Uint64(), 36)
 }
 
 // saneRequestID keeps a caller from writing anything but a short word into logs and headers.

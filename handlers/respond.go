@@ -17,6 +17,9 @@ type appender interface{ appendJSON(b []byte) []byte }
 
 var responseBuffers = sync.Pool{New: func() any { return new([]byte) }}
 
+// jsonTypes is the Content-Type of responses. Nobody changes it.
+var jsonTypes = []string{jsonType}
+
 // maxPooled keeps one large response from holding its memory forever.
 const maxPooled = 64 << 10
 
@@ -39,7 +42,7 @@ func (sc *scope) write(ctx context.Context, out any) {
 	}
 	sc.api.record(ctx, sc, resultOK)
 	sc.release(len(b))
-	sc.writer.Header()["Content-Type"] = []string{jsonType}
+	sc.writer.Header()["Content-Type"] = jsonTypes
 	sc.writer.WriteHeader(status)
 	_, _ = sc.writer.Write(b) // the caller is gone if this fails
 	if cap(b) <= maxPooled {

@@ -14,9 +14,10 @@ import (
 
 // ServeHTTP answers a request. A panic in an operation is answered 500 and logged.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	setRequestID(w, r)
-	w.Header()["X-Content-Type-Options"] = []string{"nosniff"} // no browser takes a value for a page or a script
 	writer := &responseWriter{ResponseWriter: w, operation: a.others}
+	writer.requestID[0] = requestID(r)
+	w.Header()[requestIDHeader] = writer.requestID[:]
+	w.Header()["X-Content-Type-Options"] = noSniff
 	if a.held != nil {
 		defer func() { a.held.Hold(r.Context(), writer.status, clientIP(r)) }() // at last, when nothing of the request is held any more
 	}
@@ -28,6 +29,11 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if a.strip(writer, r) || a.cors(writer, r) {
 		return
 	}
+	if found, ok := a.direct[r.URL.Path]; ok && r.Method == http.MethodPost && r.URL.RawPath == "" {
+		r.Pattern = found.pattern
+		found.ServeHTTP(writer, r)
+		return
+	}
 	if !clean(r.URL.Path) {
 		// The mux would redirect; a client that follows turns POST into GET, or sends its token twice.
 		a.fail(writer, kv.ErrNotFound)
@@ -35,6 +41,9 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	a.mux.ServeHTTP(writer, r)
 }
+
+// noSniff keeps browsers from taking a value for a page or a script. Nobody changes it.
+var noSniff = []string{"nosniff"}
 
 // clean reports whether the path is written the one way in which routes are.
 func clean(p string) bool {
@@ -45,6 +54,7 @@ func clean(p string) bool {
 // responseWriter is a ResponseWriter that records what was sent, and for which operation.
 type responseWriter struct {
 	http.ResponseWriter
+	requestID [1]string // the field of the header
 	begun     bool
 	status    int              // 0 stands for 200
 	operation *meter.Operation // nil where no statistics are kept

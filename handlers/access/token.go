@@ -131,7 +131,13 @@ func isBase62(c byte) bool {
 }
 
 // Hash returns the hash that is stored.
-func (t Token) Hash() TokenHash { return sha256.Sum256([]byte(t)) }
+func (t Token) Hash() TokenHash {
+	if len(t) > MaxToken {
+		return sha256.Sum256([]byte(t))
+	}
+	var text [MaxToken]byte // which is not allocated
+	return sha256.Sum256(text[:copy(text[:], t)])
+}
 
 // Prefix returns the first 3 characters, Last4 the last 4: lists show these of a token.
 func (t Token) Prefix() string { return string(t[:min(tokenPrefixLen, len(t))]) }

@@ -103,7 +103,5 @@ type Memory struct {
 // Memory returns the state of the budget.
 func (l *Limiter) Memory() Memory {
 	m := &l.memory
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return Memory{m.max, m.taken, m.refused.Load()}
+	return Memory{m.max, m.taken.Load(), m.refused.Load()}
 }

@@ -127,9 +127,9 @@ func (l *Limiter) Run(ctx context.Context) {
 // sweep removes tokens and projects whose buckets are full again, as those of new ones are.
 func (l *Limiter) sweep() {
 	now := l.now()
-	l.holders.drop(func(h *holder) bool { return l.memory.held(h) == 0 && h.waiting.Load() == 0 })
+	l.holders.drop(func(h *holder) bool { return h.taken.Load() == 0 && h.waiting.Load() == 0 })
 	l.tokens.drop(func(t *token) bool { return t.rests(now) })
 	l.projects.drop(func(p *Project) bool {
-		return p.rests(now) && now-p.checked.Load() > int64(sweepEvery) && l.memory.held(&p.memory) == 0
+		return p.rests(now) && now-p.checked.Load() > int64(sweepEvery) && p.memory.taken.Load() == 0
 	})
 }

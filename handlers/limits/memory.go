@@ -28,44 +28,46 @@ type memory struct {
 	max     int64         // 0: no bound
 	time    time.Duration // that a request waits
 	refused atomic.Int64
+	taken   atomic.Int64
+	waiting atomic.Int64 // requests that try again when freed is closed
 
-	mu      sync.Mutex
-	taken   int64
-	waiting int           // requests that try again when freed is closed
-	freed   chan struct{} // closed and replaced when bytes are given back while someone waits
+	mu    sync.Mutex
+	freed chan struct{} // closed and replaced when bytes are given back while someone waits
 }
 
 // holder is who shares the budget: a project, a credential, or all callers without one.
 type holder struct {
-	taken   int64 // memory.mu guards it
+	taken   atomic.Int64
 	waiting atomic.Int64
 	next    chan struct{} // holds one element while one of its requests tries again
 }
 
 func newHolder() holder { return holder{next: make(chan struct{}, 1)} }
 
-// try takes n bytes for h, and reports false if there is no room.
+// try takes n bytes for h, and reports false if there is no room. It takes no lock. Of two at the same time for the last bytes,
+// both may find no room.
 func (m *memory) try(h *holder, n int64) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if h.taken+n > m.max-(m.taken+n) {
+	if h.taken.Load()+n > m.max-(m.taken.Load()+n) {
 		return false
 	}
-	m.taken += n
-	h.taken += n
+	if all := m.taken.Add(n); h.taken.Add(n) > m.max-all {
+		m.give(h, n)
+		return false
+	}
 	return true
 }
 
 // give returns n bytes, and lets those that wait try again.
 func (m *memory) give(h *holder, n int64) {
+	m.taken.Add(-n)
+	h.taken.Add(-n)
+	if m.waiting.Load() == 0 { // who begins to wait now sees the bytes
+		return
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.taken -= n
-	h.taken -= n
-	if m.waiting > 0 {
-		close(m.freed)
-		m.freed = make(chan struct{})
-	}
+	close(m.freed)
+	m.freed = make(chan struct{})
 }
 
 // take is try that waits for a while. Errors: ErrMemory; ErrTimeout if ctx ends first.
@@ -96,8 +98,8 @@ func (m *memory) wait(ctx context.Context, h *holder, n int64) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	m.watch(1)
-	defer m.watch(-1)
+	m.waiting.Add(1)
+	defer m.waiting.Add(-1)
 	for {
 		m.mu.Lock()
 		freed := m.freed
@@ -111,18 +113,4 @@ func (m *memory) wait(ctx context.Context, h *holder, n int64) error {
 			return ctx.Err()
 		}
 	}
-}
-
-// held returns what h has.
-func (m *memory) held(h *holder) int64 {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return h.taken
-}
-
-// watch counts those that wait for freed.
-func (m *memory) watch(n int) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.waiting += n
 }

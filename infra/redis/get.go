@@ -22,11 +22,11 @@ func (s *Store) Get(ctx context.Context, p kv.ProjectID, key kv.Key) (kv.Value, 
 	defer s.end()
 	k := name(p, key)
 	w := s.windows.of(p)
-	if s.large.expect(k) > 0 || !w.enter(time.Now()) {
+	if s.large.expect(k) > 0 || !w.enter(time.Now) {
 		return s.getMeasured(ctx, k)
 	}
 	text, err := s.text(ctx, k, 0)
-	w.leave(time.Now(), err == errLongReply)
+	w.leave(time.Now, err == errLongReply)
 	switch {
 	case err == errLongReply: // it was read and dropped
 		return s.getMeasured(ctx, k)

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"sync/atomic"
+	"time"
 	"weak"
 
 	goredis "github.com/redis/go-redis/v9"
@@ -15,65 +17,100 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 )
 
-// errQueueFull is the error of a command beyond Config.MaxQueued. It was not sent.
-var errQueueFull = errors.New("too many commands wait for a reply")
+var (
+	// errQueueFull is the error of a command beyond Config.MaxQueued. It was not sent.
+	errQueueFull = errors.New("too many commands wait for a reply")
+	errNotSent   = errors.New("not sent")
+)
 
 // queue coalesces the commands for one server: those that come while others are under way are sent together, in one
 // pipeline.
 type queue struct {
-	limit   int // of commands without a reply
+	limit   int           // of commands without a reply
+	timeout time.Duration // of a batch
 	batches *kv.Batches
 
 	mu      sync.Mutex
 	waiting []*command
 	pending int // commands without a reply
-	senders int // goroutines in send, at most maxBatches
+	senders int // that send a batch, at most maxBatches
 }
+
+// dones are channels for command.done, of those that have received.
+var dones = sync.Pool{New: func() any { return make(chan error, 1) }}
 
 // do sends a command to node together with others, and returns its error, or errAbandoned if the context ended before.
 func (q *queue) do(ctx context.Context, node *goredis.Client, c *command) error {
-	c.done = make(chan error, 1)
-	if !q.add(ctx, node, c) {
+	c.done = dones.Get().(chan error)
+	added, sends := q.add(ctx, c)
+	switch {
+	case !added:
 		return errQueueFull
+	case sends && q.outlasts(ctx):
+		q.lead(ctx, node)
+	case sends:
+		go q.send(context.WithoutCancel(ctx), node, nil)
 	}
 	select {
 	case err := <-c.done:
+		dones.Put(c.done)
 		return err
 	case <-ctx.Done():
 		return errAbandoned
 	}
 }
 
-// add queues a command, and starts a sender unless there are enough. It reports false if the queue is full.
-func (q *queue) add(ctx context.Context, node *goredis.Client, c *command) bool {
+// add queues a command. It reports whether there was room, and whether the caller has to see that a batch is sent.
+func (q *queue) add(ctx context.Context, c *command) (added, sends bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.pending >= q.limit {
-		return false
+		return false, false
 	}
 	if c.size >= kv.KeptBytes {
 		c.release = kv.MemoryOf(ctx).Keep()
 	}
 	q.pending++
 	q.waiting = append(q.waiting, c)
-	if q.senders < maxBatches {
-		q.senders++
-		go q.send(context.WithoutCancel(ctx), node)
+	if q.senders == maxBatches {
+		return true, false
 	}
-	return true
+	q.senders++
+	return true, true
 }
 
-// send sends what is queued, batch by batch, until the queue is empty. A batch is bounded by Config.Timeout, not by its
-// callers, each of which may leave before.
-func (q *queue) send(ctx context.Context, node *goredis.Client) {
-	var batch []*command
+// outlasts reports whether a caller has more time than a batch takes, and can send one itself.
+func (q *queue) outlasts(ctx context.Context) bool {
+	deadline, ok := ctx.Deadline()
+	return ok && time.Until(deadline) > q.timeout
+}
+
+// lead sends a batch in the goroutine of a caller, which saves two switches of goroutines, and leaves the next ones to send.
+func (q *queue) lead(ctx context.Context, node *goredis.Client) {
+	runtime.Gosched() // as in send
+	batch := q.next(nil)
+	if len(batch) == 0 {
+		return
+	}
+	ctx = context.WithoutCancel(ctx)
+	deliver(ctx, node, batch)
+	if batch = q.next(batch); len(batch) > 0 {
+		go q.send(ctx, node, batch)
+	}
+}
+
+// send sends a batch if there is one, and then what is queued, batch by batch, until the queue is empty. A batch is bounded by
+// Config.Timeout, not by its callers, each of which may leave before.
+func (q *queue) send(ctx context.Context, node *goredis.Client, batch []*command) {
 	for {
+		if len(batch) > 0 {
+			deliver(ctx, node, batch)
+		}
 		// Other goroutines that can run now may add a command to this batch.
 		runtime.Gosched()
 		if batch = q.next(batch); len(batch) == 0 {
 			return
 		}
-		deliver(ctx, node, batch)
 	}
 }
 
@@ -96,7 +133,7 @@ func (q *queue) next(before []*command) []*command {
 
 // deliver sends a batch in one pipeline, and passes each caller the error of its command.
 func deliver(ctx context.Context, node *goredis.Client, batch []*command) {
-	err := errors.New("not sent")
+	err := errNotSent
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = fmt.Errorf("panic: %v", cause)
@@ -122,20 +159,35 @@ func deliver(ctx context.Context, node *goredis.Client, batch []*command) {
 
 // queues holds the queue of each server. The servers of a Cluster change over time.
 type queues struct {
-	limit   int      // of each
+	limit   int           // of each
+	timeout time.Duration // of a batch
+	first   atomic.Pointer[nodeQueue]
 	all     sync.Map // weak.Pointer[goredis.Client] to *queue
 	batches kv.Batches
 }
 
+// nodeQueue is the queue of a server that is found without a look at all: of the first, which is the only one but in a Cluster.
+type nodeQueue struct {
+	node *goredis.Client
+	*queue
+}
+
 // of returns the queue of a server. It is removed when the server's client is collected.
 func (q *queues) of(node *goredis.Client) *queue {
+	first := q.first.Load()
+	if first != nil && first.node == node {
+		return first.queue
+	}
 	key := weak.Make(node)
 	if found, ok := q.all.Load(key); ok {
 		return found.(*queue)
 	}
-	found, known := q.all.LoadOrStore(key, &queue{limit: q.limit, batches: &q.batches})
+	found, known := q.all.LoadOrStore(key, &queue{limit: q.limit, timeout: q.timeout, batches: &q.batches})
 	if !known {
 		runtime.AddCleanup(node, func(key weak.Pointer[goredis.Client]) { q.all.Delete(key) }, key)
+	}
+	if first == nil {
+		q.first.CompareAndSwap(nil, &nodeQueue{node, found.(*queue)})
 	}
 	return found.(*queue)
 }

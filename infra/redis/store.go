@@ -45,7 +45,7 @@ func (s *Store) Capabilities() kv.Capabilities {
 func newStore(n nodes, c Config) *Store {
 	seed := maphash.MakeSeed()
 	return &Store{
-		cfg: c, nodes: n, queues: queues{limit: c.MaxQueued},
+		cfg: c, nodes: n, queues: queues{limit: c.MaxQueued, timeout: c.Timeout},
 		large:     largeValues{from: min(largeCommand, int(c.MaxAnswer)+1), seed: seed},
 		longNames: largeValues{from: scanBytes / 100, seed: seed},
 	}

@@ -31,10 +31,10 @@ type window struct {
 }
 
 // enter reports whether a value may be read without measuring it. Then leave has to be called.
-func (w *window) enter(now time.Time) bool {
+func (w *window) enter(now func() time.Time) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.under >= w.size || now.Before(w.measured) {
+	if w.under >= w.size || !w.measured.IsZero() && now().Before(w.measured) {
 		return false
 	}
 	w.under++
@@ -42,14 +42,15 @@ func (w *window) enter(now time.Time) bool {
 }
 
 // leave notes whether the value was too long for a pipeline.
-func (w *window) leave(now time.Time, long bool) {
+func (w *window) leave(now func() time.Time, long bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.under--
-	switch {
-	case !long:
+	if !long {
 		w.size = min(w.size+1, maxWindow)
-	case now.After(w.measured): // the first of a pipeline
+		return
+	}
+	if now := now(); now.After(w.measured) { // the first of a pipeline
 		w.size = firstWindow
 		w.penalty = min(max(2*w.penalty, firstPenalty), maxPenalty)
 		w.measured = now.Add(w.penalty)

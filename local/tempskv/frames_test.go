@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"path/filepath"
 	"runtime"
@@ -15,11 +16,14 @@ import (
 	"github.com/tempskv/tempskv/infra/redis/redistest"
 )
 
-// maxFrames is how many of our functions a set goes through, from the first that net/http calls to the one that calls
-// go-redis.
-const maxFrames = 10
+// How many of our functions a set goes through, to the one that calls go-redis: from the first that net/http calls, or from that
+// of the connection.
+const (
+	maxFrames     = 10
+	maxFastFrames = 12
+)
 
-// TestFramesOfSet stops Redis, sends a set, and looks at the stacks of the goroutines that wait for the reply.
+// TestFramesOfSet stops Redis, sends a set, and looks at the stack of the goroutine that waits for the reply.
 func TestFramesOfSet(t *testing.T) {
 	server := redistest.Start(t)
 	const key = "tk_0123456789012345678901234567890123456789"
@@ -28,11 +32,14 @@ func TestFramesOfSet(t *testing.T) {
 		lookupEnv: func(name string) (string, bool) { value, ok := env[name]; return value, ok }}
 	dir, addr := filepath.Join(t.TempDir(), "data"), fmt.Sprintf("127.0.0.1:%d", redistest.ReservePort(t))
 	go a.run(t.Context(), []string{"serve", "--data", dir, "--addr", addr})
-	post := func(path, body string) error {
+	// A request with this header is not of the usual form.
+	slow := http.Header{"Pragma": {"no-cache"}}
+	post := func(path, body string, header http.Header) error {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+addr+path, strings.NewReader(body))
 		if err != nil {
 			return err
 		}
+		maps.Copy(r.Header, header)
 		r.Header.Set("Authorization", "Bearer "+key)
 		res, err := http.DefaultClient.Do(r)
 		if err != nil {
@@ -44,29 +51,42 @@ func TestFramesOfSet(t *testing.T) {
 		}
 		return nil
 	}
-	poll(t, func() error { return post("/api/projects", `{"name":"a","id":1}`) })
-	if err := post("/api/kv/enable", `{"engine":"external","redis_url":"redis://`+server.Addr+`"}`); err != nil {
+	poll(t, func() error { return post("/api/projects", `{"name":"a","id":1}`, slow) })
+	if err := post("/api/kv/enable", `{"engine":"external","redis_url":"redis://`+server.Addr+`"}`, slow); err != nil {
 		t.Fatal(err)
 	}
-	server.Stop()
-	set := make(chan error, 1)
-	go func() { set <- post("/api/kv/set", `{"project_id":1,"key":"a","value":1}`) }()
-	var request, sender []string
-	poll(t, func() error {
-		request, sender = ourFrames("handlers.(*API).set("), ourFrames("redis.(*queue).send(")
-		if len(request) == 0 || len(sender) == 0 || !strings.Contains(request[0], "queue") {
-			return fmt.Errorf("no set waits for Redis: %v, %v", request, sender)
-		}
-		return nil
-	})
-	server.Cont()
-	if err := <-set; err != nil {
-		t.Error(err)
-	}
-	slices.Reverse(request)
-	slices.Reverse(sender)
-	if all := append(request, sender...); len(all) > maxFrames {
-		t.Errorf("set goes through %d frames, want %d at most:\n%s", len(all), maxFrames, strings.Join(all, "\n"))
+	for _, tt := range []struct {
+		name, first string
+		header      http.Header
+		most        int
+	}{
+		{"net/http", "tracing.", slow, maxFrames},
+		{"fast path", "server.(*fastConn).serve(", nil, maxFastFrames},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			http.DefaultClient.CloseIdleConnections()
+			server.Stop()
+			set := make(chan error, 1)
+			go func() { set <- post("/api/kv/set", `{"project_id":1,"key":"a","value":1}`, tt.header) }()
+			var frames []string
+			poll(t, func() error {
+				if frames = ourFrames("handlers.(*API).set("); len(frames) == 0 || !strings.Contains(frames[0], "redis.deliver(") {
+					return fmt.Errorf("no set waits for Redis: %v", frames)
+				}
+				return nil
+			})
+			server.Cont()
+			if err := <-set; err != nil {
+				t.Error(err)
+			}
+			slices.Reverse(frames)
+			if !strings.Contains(frames[0], tt.first) {
+				t.Errorf("the first frame is %s, want %s", frames[0], tt.first)
+			}
+			if len(frames) > tt.most {
+				t.Errorf("set goes through %d frames, want %d at most:\n%s", len(frames), tt.most, strings.Join(frames, "\n"))
+			}
+		})
 	}
 }
 

@@ -90,6 +90,7 @@ type conn struct {
 
 	reading, writing atomic.Int32 // HTTP/2 streams
 	stalled          atomic.Bool
+	writes           atomic.Uint32
 
 	from   netip.Prefix // for connections
 	idle   atomic.Int64 // since when, in nanoseconds since 1970; 0: it is not
@@ -120,12 +121,17 @@ func (c *conn) Read(b []byte) (int, error) {
 	return c.read.read(b, c.Conn.Read)
 }
 
-// Write writes in pieces, each of which has to move at the smallest rate. Then it lets others run: a client that sends
+// yieldEvery is after how many writes a connection lets others run.
+const yieldEvery = 8
+
+// Write writes in pieces, each of which has to move at the smallest rate. Now and then it lets others run: a client that sends
 // requests without reading the responses would else keep a processor for 10 ms at a time, with each of its connections.
 func (c *conn) Write(b []byte) (int, error) {
 	endHandshake(c)
 	n, err := c.written.write(b, c.Conn.Write)
-	runtime.Gosched()
+	if c.writes.Add(1)%yieldEvery == 0 {
+		runtime.Gosched()
+	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		c.stalled.Store(true)
 	}

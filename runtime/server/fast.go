@@ -26,6 +26,7 @@ type fast struct {
 	rest  *handoff
 
 	closing atomic.Bool
+	cut     atomic.Bool // the contexts of requests have ended
 
 	mu   sync.Mutex
 	open map[*fastConn]struct{}
@@ -44,6 +45,7 @@ func (s *Server) newFast(base context.Context, srv *http.Server, paths []string)
 		rest: newHandoff(s.listener.Addr()),
 		open: map[*fastConn]struct{}{}, gone: make(chan struct{}),
 	}
+	context.AfterFunc(base, f.cancel)
 	if f.tls != nil {
 		f.tls.NextProtos = []string{"h2", "http/1.1"}
 		srv.TLSConfig = f.tls.Clone() // net/http adds to it
@@ -120,6 +122,16 @@ func (f *fast) shutdown(ctx context.Context) error {
 		return nil
 	default:
 		return ctx.Err()
+	}
+}
+
+// cancel ends the contexts of all requests.
+func (f *fast) cancel() {
+	f.cut.Store(true)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for c := range f.open {
+		c.watch.cancel()
 	}
 }
 

@@ -30,7 +30,6 @@ type fastConn struct {
 	net.Conn // conn, or TLS on it
 	conn     *conn
 	fast     *fast
-	ctx      context.Context
 	from     string
 	tls      *tls.ConnectionState // nil: plain HTTP
 
@@ -47,7 +46,6 @@ type fastConn struct {
 
 func newFastConn(f *fast, c *conn) *fastConn {
 	made := &fastConn{Conn: c, conn: c, fast: f, from: c.RemoteAddr().String()}
-	made.ctx = withConn(context.WithValue(f.base, http.LocalAddrContextKey, c.LocalAddr()), c)
 	made.watch.conn = made
 	return made
 }
@@ -80,7 +78,7 @@ func (c *fastConn) shakeHands() bool {
 	secured := tls.Server(c.conn, c.fast.tls)
 	c.Conn = secured
 	_ = secured.SetDeadline(time.Now().Add(headerTimeout))
-	err := secured.HandshakeContext(c.ctx)
+	err := secured.HandshakeContext(c.fast.base)
 	_ = secured.SetDeadline(time.Time{})
 	state := secured.ConnectionState()
 	c.tls = &state
@@ -208,15 +206,16 @@ func (c *fastConn) limitFrom(now time.Time, d time.Duration) {
 
 // exchange serves the request whose head was read. It reports whether the connection may be used again.
 func (c *fastConn) exchange() bool {
-	ctx, cancel := context.WithCancel(c.ctx)
-	defer cancel()
 	x := new(struct {
+		ctx      requestContext
 		body     fastpath.Body
 		response fastpath.Response
 	})
-	r := c.request(ctx, &x.body)
+	x.ctx.conn = c
+	r := c.request(&x.ctx, &x.body)
 	x.response.Begin(c, &x.body, &c.fast.dates)
-	c.watch.begin(cancel, &x.body)
+	c.watch.begin(&x.ctx, &x.body)
+	defer x.ctx.cancel(context.Canceled)
 	returned := false
 	defer func() {
 		if !returned {
@@ -226,7 +225,7 @@ func (c *fastConn) exchange() bool {
 		x.response.End()
 	}()
 	c.fast.http.Handler.ServeHTTP(&x.response, r)
-	cancel()
+	x.ctx.cancel(context.Canceled)
 	again := x.response.Finish()
 	returned, c.served = true, true
 	return again

@@ -10,70 +10,92 @@ import (
 	"github.com/tempskv/tempskv/runtime/server/fastpath"
 )
 
-// watchAfter is how long a request of the fast path takes until its connection is watched. Most are answered before that.
+// watchAfter is how long a request of the fast path takes until its connection is watched, and how late it may end after its
+// deadline. Most are answered before that.
 const watchAfter = 100 * time.Millisecond
 
 // watch cancels a request whose client has left. It reads from the connection, as net/http does for each request, but only during
-// those that take long. One timer serves the requests of a connection.
+// those that take long, and one whose deadline has passed. One timer serves the requests of a connection.
 type watch struct {
 	conn *fastConn
 
 	mu       sync.Mutex
-	cancel   context.CancelFunc // of the request; nil: there is none
-	body     *fastpath.Body     // of the request
-	requests int64              // that have begun
-	seen     int64              // requests, when the timer was set
-	set      bool               // the timer is
+	ctx      *requestContext // nil: there is no request
+	body     *fastpath.Body  // of the request
+	requests int64           // that have begun
+	seen     int64           // requests, when the timer was set
+	set      bool            // the timer is
 	timer    *time.Timer
 	reading  chan struct{} // closed when the connection is not read any more; nil: it is not
 	early    []byte        // of the next request
 }
 
-// begin begins a request, which cancel cancels.
-func (w *watch) begin(cancel context.CancelFunc, body *fastpath.Body) {
+// begin begins a request.
+func (w *watch) begin(ctx *requestContext, body *fastpath.Body) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.cancel, w.body = cancel, body
+	w.ctx, w.body = ctx, body
 	w.requests++
 	if !w.set {
-		w.again()
+		w.again(watchAfter)
+	}
+	if w.conn.fast.cut.Load() {
+		ctx.cancel(context.Canceled)
+	}
+}
+
+// cancel ends the request, if there is one.
+func (w *watch) cancel() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ctx != nil {
+		w.ctx.cancel(context.Canceled)
 	}
 }
 
 // again sets the timer.
-func (w *watch) again() {
+func (w *watch) again(d time.Duration) {
 	w.set, w.seen = true, w.requests
 	if w.timer == nil {
-		w.timer = time.AfterFunc(watchAfter, w.look)
+		w.timer = time.AfterFunc(d, w.look)
 		return
 	}
-	w.timer.Reset(watchAfter)
+	w.timer.Reset(d)
 }
 
-// look watches the connection if there is the same request as when the timer was set, and all of it has arrived.
+// hurry lets the timer of a request end sooner.
+func (w *watch) hurry(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ctx != nil {
+		w.again(d)
+	}
+}
+
+// look ends a request whose deadline has passed, and watches the connection if there is the same request as when the timer was
+// set, and all of it has arrived.
 func (w *watch) look() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	switch {
-	case w.cancel == nil:
+	if w.ctx == nil {
 		w.set = false
-	case w.requests != w.seen || !w.body.Arrived():
-		w.again()
-	default:
-		w.set = false
+		return
+	}
+	if w.reading == nil && w.requests == w.seen && w.body.Arrived() {
 		w.reading = make(chan struct{})
 		_ = w.conn.SetReadDeadline(time.Time{})
-		go w.read(w.reading, w.cancel)
+		go w.read(w.reading, w.ctx)
 	}
+	w.again(w.ctx.expire(time.Now()))
 }
 
-func (w *watch) read(done chan<- struct{}, cancel context.CancelFunc) {
+func (w *watch) read(done chan<- struct{}, ctx *requestContext) {
 	defer close(done)
 	var first [1]byte
 	n, err := w.conn.Conn.Read(first[:])
 	w.early = append(w.early, first[:n]...)
 	if err != nil {
-		cancel()
+		ctx.cancel(context.Canceled)
 	}
 }
 
@@ -81,7 +103,7 @@ func (w *watch) read(done chan<- struct{}, cancel context.CancelFunc) {
 func (w *watch) end() []byte {
 	w.mu.Lock()
 	reading := w.reading
-	w.cancel, w.body, w.reading = nil, nil, nil
+	w.ctx, w.body, w.reading = nil, nil, nil
 	w.mu.Unlock()
 	if reading == nil {
 		return nil

@@ -3,10 +3,13 @@
 package server
 
 import (
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/tempskv/tempskv/runtime/server/fastpath"
 )
 
 // wrap returns h with what every request needs. It recovers a panic, and bounds the time that a body may take, also
@@ -47,7 +50,7 @@ func (s *Server) wrap(h http.Handler) http.Handler {
 			// 9112, section 6.1.
 			w.Header().Set("Connection", "close")
 		}
-		if r.ContentLength == 0 {
+		if r.ContentLength == 0 || arrived(r.Body) {
 			h.ServeHTTP(w, r)
 			return
 		}
@@ -66,6 +69,12 @@ func (s *Server) wrap(h http.Handler) http.Handler {
 		h.ServeHTTP(w, r)
 		sent.limitRest()
 	})
+}
+
+// arrived reports whether a body has arrived with its request: nobody waits for it.
+func arrived(b io.Reader) bool {
+	early, ok := b.(*fastpath.Body)
+	return ok && early.Arrived()
 }
 
 // noteAnswer lets an HTTP/2 connection send more frames for a request that was answered, and not canceled.
