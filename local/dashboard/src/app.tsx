@@ -6,6 +6,7 @@ import { api, listeners, Refusal, type Session, watchTabs } from './api/client';
 import { Backups } from './backups/backups';
 import { at, base } from './base';
 import icon from './icon.svg';
+import { GoTo, ProjectSwitch } from './navigation';
 import { APIKeys } from './pages/apikeys';
 import { Audit } from './pages/audit';
 import { Overview } from './pages/overview';
@@ -18,6 +19,7 @@ import { SessionContext, useCan, useSession } from './session';
 import { Icon } from './ui/icons';
 import { useAct, useTitle } from './ui/hooks';
 import { Empty, Page, Problem } from './ui/parts';
+import { ThemeSwitch } from './ui/themeswitch';
 
 export function App() {
 	const [session, setSession] = useState<Session | null | undefined>();
@@ -80,6 +82,7 @@ function Frame() {
 	const { path: address } = useLocation();
 	const path = address.slice(base.length) || '/';
 	const reads = useCan('SystemRead');
+	const shown = nav.filter(([href]) => reads || href !== '/backups');
 	const [open, setOpen] = useState(false);
 	useEffect(() => setOpen(false), [path]);
 	return (
@@ -88,11 +91,17 @@ function Frame() {
 			<header class={`side ${open ? '' : 'closed'}`}>
 				<a class="brand" href={at('/')}><img src={icon} alt="" width="26" height="26" />tempskv</a>
 				<button type="button" class="menu small" aria-expanded={open} aria-controls="nav" onClick={() => setOpen(!open)}>Menu</button>
-				<nav class="nav" id="nav" aria-label="Pages">
-					{nav.filter(([href]) => reads || href !== '/backups').map(([href, name, look]) => (
-						<a href={at(href)} aria-current={(href === '/' ? path === '/' : path.startsWith(href)) ? 'page' : undefined}><Icon name={look} />{name}</a>
-					))}
-				</nav>
+				<div class="nav" id="nav">
+					<GoTo pages={shown.map(([path, name]) => ({ name, path }))} />
+					<nav class="nav" aria-label="Pages">
+						{shown.map(([href, name, look]) => (
+							<>
+								<a href={at(href)} aria-current={(href === '/' ? path === '/' : path.startsWith(href)) ? 'page' : undefined}><Icon name={look} />{name}</a>
+								{href === '/projects' && <ProjectSwitch />}
+							</>
+						))}
+					</nav>
+				</div>
 				<Who />
 			</header>
 			<main class="main" id="main" tabIndex={-1}>
@@ -120,6 +129,7 @@ function Who() {
 	const { busy, error, act } = useAct();
 	return (
 		<div class="who">
+			<ThemeSwitch />
 			<span class="small muted">Signed in as<br /><strong>{session.name}</strong></span>
 			<button type="button" class="small" disabled={busy} onClick={() => act(signOut)}>{busy ? 'Signing out…' : 'Sign out'}</button>
 			<Problem error={error} />

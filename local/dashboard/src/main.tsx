@@ -6,7 +6,9 @@ import './style.css';
 import { App } from './app';
 import { enterBase } from './base';
 import { showOddCharacters } from './ui/odd';
+import { startTheme } from './ui/theme';
 
 enterBase();
+startTheme();
 showOddCharacters();
 render(<App />, document.getElementById('app')!);

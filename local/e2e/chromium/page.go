@@ -207,14 +207,21 @@ func (b *Page) field(label string) chromedp.CSS {
 func (b *Page) Fill(label, text string) {
 	b.T.Helper()
 	selector := b.field(label)
-	Eval[bool](b, `(() => { const e = document.querySelector('[data-mark]'); e.focus(); e.select?.(); return true })()`)
+	Eval[bool](b, `(() => {
+		const e = document.querySelector('[data-mark]');
+		e.focus();
+		if (e.isContentEditable) getSelection().selectAllChildren(e); else e.select?.();
+		return true;
+	})()`)
 	if text != "" && len(text) < 200 && !strings.ContainsAny(text, "\n\r") {
 		b.Do("type into "+label, chromedp.KeyEvent(text))
 		return
 	}
 	Eval[bool](b, fmt.Sprintf(`(() => {
-		const e = document.querySelector(%s), proto = e.tagName === 'TEXTAREA' ? HTMLTextAreaElement : HTMLInputElement;
-		Object.getOwnPropertyDescriptor(proto.prototype, 'value').set.call(e, %s);
+		const e = document.querySelector(%[1]s);
+		if (e.isContentEditable) return document.execCommand(%[2]s === '' ? 'delete' : 'insertText', false, %[2]s);
+		const proto = e.tagName === 'TEXTAREA' ? HTMLTextAreaElement : HTMLInputElement;
+		Object.getOwnPropertyDescriptor(proto.prototype, 'value').set.call(e, %[2]s);
 		e.dispatchEvent(new Event('input', { bubbles: true }));
 		return true;
 	})()`, Quote(string(selector)), Quote(text)))

@@ -138,7 +138,7 @@ func editKeys(b *chromium.Page) {
 		b.Fill("Key", key)
 		b.Click("JSON")
 		b.Fill("Value", `{"id": 1.0, "big": 12345678901234567890}`)
-		b.Fill("Seconds to live", "3600")
+		b.Fill("Time to live", "3600")
 		b.Click("Add key")
 		b.Sees("expires in ", key)
 	}
@@ -156,13 +156,13 @@ func editKeys(b *chromium.Page) {
 	b.Click("Never expire")
 	b.Sees("does not expire")
 	b.Click("Change time to live")
-	b.Fill("Seconds to live", "120")
+	b.Fill("Time to live", "120")
 	b.Click("Set")
 	b.Sees("expires in")
 	b.Do("go back", chromedp.NavigateBack())
 	b.Until("the key before", `new URLSearchParams(location.search).get('key') === 'user:2'`)
 
-	b.Until("no deletion without a pattern", `[...document.querySelectorAll('button')].find((b) => b.textContent === 'Delete matching').disabled`)
+	b.Misses("Delete matching") // without a pattern
 	b.Fill("Pattern", "user:")
 	b.Click("Find")
 	b.Sees("3 keys")

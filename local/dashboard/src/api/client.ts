@@ -153,7 +153,8 @@ export function store(project_id: number) {
 		})),
 		read: (key: string, offset = 0, bytes = 65_536) =>
 			must(client.POST('/api/kv/read', { body: { project_id, key, offset, limit: bytes }, signal: soon() })),
-		ttl: (key: string) => must(client.POST('/api/kv/ttl', { body: { project_id, key }, signal: soon() })).then((a) => a.ttl),
+		describe: (keys: string[], signal?: AbortSignal) =>
+			must(client.POST('/api/kv/describe', { body: { project_id, keys }, signal: signal ?? soon() })).then((a) => a.keys),
 		del: (keys: string[]) => must(client.POST('/api/kv/del', { body: { project_id, keys } })).then((a) => a.deleted),
 		expire: (key: string, seconds: number) =>
 			must(client.POST('/api/kv/expire', { body: { project_id, key, seconds } })).then((a) => a.success),
@@ -164,6 +165,26 @@ export function store(project_id: number) {
 				body: { key, value: null },
 				bodySerializer: () => JSON.stringify({ project_id, key, ...options }).slice(0, -1) + `,"value":${json}}`,
 			})).then((a) => a.result === 'OK'),
+		/** Sets many values to JSON texts, which are sent unchanged. */
+		mset: (entries: { key: string; json: string; px?: number }[], signal: AbortSignal) =>
+			must(client.POST('/api/kv/mset', {
+				body: { entries: [] }, signal,
+				bodySerializer: () => `{"project_id":${project_id},"entries":[${entries.map(({ key, json, px }) => `{"key":${JSON.stringify(key)},"value":${json}${px ? `,"px":${px}` : ''}}`).join(',')}]}`,
+			})),
+		/** Calls each with the bytes of an export of all keys. */
+		export: async (signal: AbortSignal, each: (part: Uint8Array<ArrayBuffer>) => void): Promise<void> => {
+			const request = new Request(at('/api/kv/export'), {
+				method: 'POST', signal, body: JSON.stringify({ project_id }), headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': secret() },
+			});
+			const response = await reach(request);
+			if (!response.ok) throw new Refusal(response.status, await response.json());
+			const reader = response.body!.getReader();
+			for (;;) {
+				const { done, value } = await reader.read();
+				if (done) return;
+				each(value);
+			}
+		},
 	};
 }
 

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import type { Schemas } from '../api/client';
 import { useCan } from '../session';
 import { count, plural } from '../ui/format';
+import { useShortcuts } from '../ui/keyboard';
 import { Dialog, Empty, Problem, Switch } from '../ui/parts';
-import { beginningWith, foldersOf, Keys } from './keys';
+import { Bulk, type Job } from './bulk';
+import { AddKey } from './edit';
+import { beginningOf, beginningWith, type Folder, foldersOf, keysIn } from './keys';
 import { List } from './list';
-import { Remove } from './remove';
-import { AddKey, Value } from './value';
-
-const firstLoad = 1000; // keys; scrolling to the end loads the same number again
+import { firstLoad, useDetails, useKeys } from './loading';
+import { Search } from './search';
+import { mostSorted, nextSort } from './sort';
+import { Export, ImportKeys } from './transfer';
+import { Value } from './value';
 
 /** The data browser. Its state is in the address: pattern, view and key. */
 export function Data({ project }: { project: Schemas['Project'] }) {
@@ -26,25 +30,32 @@ export function Data({ project }: { project: Schemas['Project'] }) {
 		for (const [name, value] of Object.entries(change)) value === null ? next.delete(name) : next.set(name, value);
 		route(`${path}${next.size ? `?${next}` : ''}`, replace);
 	};
-	const { keys, error, loading, load, stop, refresh, bump } = useKeys(project.id, pattern);
+	const [round, setRound] = useState(0); // of reading all keys again
+	const { keys, error, loading, load, stop, refresh, bump } = useKeys(project.id, pattern, round);
+	const { details, sort, setSort, order, asked, tooMany } = useDetails(project.id, keys, loading, bump);
 	const [open, setOpen] = useState(() => new Set(foldersOf(key ?? '')));
-	const [chosen, setChosen] = useState(new Set<string>());
-	const [adding, setAdding] = useState(false);
-	const [removing, setRemoving] = useState<string[] | string>();
-	useEffect(() => setChosen(new Set()), [pattern, project.id]);
-	const rows = useMemo(() => (view === 'flat' ? keys.list() : keys.tree(open)), [keys, bump, view, open]);
+	const { chosen, chosenIn, choose, clear } = useChosen(keys);
+	const [dialog, setDialog] = useState<'add' | 'import' | 'export' | Job>();
+	const rows = useMemo(() => (view === 'flat' ? keys.list(order) : keys.tree(open, order)), [keys, bump, view, open, order]);
+	const close = () => setDialog(undefined);
 	const gone = (names: string[]) => {
 		keys.remove(new Set(names));
-		setChosen(new Set());
-		setRemoving(undefined);
+		details.forget(names);
+		clear();
 		refresh();
 		if (key !== null && names.includes(key)) go({ key: null }, true);
 	};
-	const toggle = (set: Set<string>, name: string, yes = !set.has(name)) => {
-		const next = new Set(set);
-		if (yes) next.add(name); else next.delete(name);
-		return next;
+	const changed = (names: string[]) => { details.forget(names); refresh(); };
+	const toggle = (prefix: string, yes: boolean) => {
+		const next = new Set(open);
+		if (yes) next.add(prefix); else next.delete(prefix);
+		setOpen(next);
 	};
+	useShortcuts({
+		'/': () => document.getElementById('pattern')?.focus(),
+		Escape: () => { if (chosen.size > 0) clear(); else if (key !== null) go({ key: null }); },
+	});
+	const what = chosen.size > 0 ? [...chosen] : pattern;
 	return (
 		<div class={`browser ${key !== null ? 'open' : ''}`}>
 			<section class="card flush" aria-label="Keys">
@@ -52,77 +63,82 @@ export function Data({ project }: { project: Schemas['Project'] }) {
 					<Search key={typed} pattern={typed} onSearch={(p) => go({ pattern: p || null, key: null })} />
 					<div class="row">
 						<Switch label="View" value={view} options={[['tree', 'Tree'], ['flat', 'Flat']]} onChoose={(v) => go({ view: v === 'tree' ? null : v }, true)} />
-						{writable && <span class="row push">
-							<button type="button" class="small danger" disabled={keys.flat.length === 0 || (chosen.size === 0 && typed === '')} title={chosen.size || typed ? undefined : 'Find keys by a pattern first: those that match it are deleted. * is every key.'} onClick={() => setRemoving(chosen.size ? [...chosen] : pattern)}>{chosen.size ? `Delete ${count(chosen.size)} chosen` : 'Delete matching'}</button>
-							<button type="button" class="small primary" onClick={() => setAdding(true)}>Add key</button></span>}
+						<span class="row push">
+							<button type="button" class="small" onClick={() => setDialog('export')}>Export</button>
+							{writable && <><button type="button" class="small" onClick={() => setDialog('import')}>Import</button>
+								<button type="button" class="small primary" onClick={() => setDialog('add')}>Add key</button></>}
+						</span>
 					</div>
+					{writable && keys.flat.length > 0 && (chosen.size > 0 || typed !== '') && (
+						<div class="row bulk" role="group" aria-label="Several keys">
+							<span class="small">{chosen.size > 0 ? <>{plural(chosen.size, 'key')} chosen</> : 'All that match'}</span>
+							{chosen.size > 0 && <button type="button" class="small quiet" onClick={clear}>Clear</button>}
+							<span class="row push">
+								<button type="button" class="small" onClick={() => setDialog('expire')}>{chosen.size > 0 ? 'Expire chosen' : 'Expire matching'}</button>
+								<button type="button" class="small danger" onClick={() => setDialog('delete')}>{chosen.size > 0 ? `Delete ${count(chosen.size)} chosen` : 'Delete matching'}</button>
+							</span>
+						</div>
+					)}
 				</div>
 				{error ? <div class="pane"><Problem error={error} /><button type="button" onClick={() => load(firstLoad)}>Try again</button></div> : rows.length === 0 ? (
-					<div class="pane">{loading || !keys.done ? <p class="waiting" role="status">Loading keys…</p> : <Empty title={pattern === '*' ? 'No keys yet' : 'No key matches'}>
-						<p>{pattern === '*' ? 'Add the first one here or from an application: see Connect.' : '* stands for any text, ? for one character, [a-c] for one of a few.'}</p></Empty>}</div>
+					<div class="pane">{loading || !keys.done ? <Waiting /> : <Nothing pattern={pattern} onSearch={(p) => go({ pattern: p })} />}</div>
 				) : (
-					<List rows={rows} open={open} current={key} chosen={chosen} onEnd={() => load(firstLoad)} onShow={(k) => go({ key: k })}
-						onOpen={(prefix) => setOpen(toggle(open, prefix))} onChoose={(k, yes) => setChosen(toggle(chosen, k, yes))} />
+					<List rows={rows} details={details} open={open} current={key} chosen={chosen} chosenIn={chosenIn} sort={sort} onSort={(by) => setSort(nextSort(sort, by))}
+						onEnd={() => load(firstLoad)} onShow={(k) => go({ key: k })} onOpen={toggle} onChoose={choose} />
 				)}
 				<div class="bar-end">
 					<span role="status" data-testid="count">{plural(keys.flat.length, 'key')}{keys.done ? '' : ' so far'}</span>
+					{asked !== null && <span role="status">Sorting: {count(asked)} of {count(keys.flat.length)} looked up…</span>}
+					{tooMany && <span role="status">Not sorted: that works for up to {count(mostSorted)} keys. Find fewer.</span>}
 					{!keys.done && (loading ? <button type="button" class="small push" onClick={stop}>Stop</button> : <button type="button" class="small push" onClick={() => load(Infinity)}>Load all</button>)}
 				</div>
 			</section>
 			<section class="card flush" aria-label="Value">
 				<div class="pane">
-					{key === null ? <Empty title="No key chosen"><p>Choose a key to see its value.</p></Empty> : <Value key={key} project={project.id} name={key} writable={writable} onBack={() => go({ key: null })} onGone={(k) => gone([k])} />}
+					{key === null ? <Empty title="No key chosen"><p>Choose a key to see its value.</p></Empty>
+						: <Value key={key} project={project.id} name={key} writable={writable} onBack={() => go({ key: null })} onGone={(k) => gone([k])} onChange={(k) => changed([k])} />}
 				</div>
 			</section>
-			{adding && <Dialog title="Add a key" onClose={() => setAdding(false)}><AddKey project={project.id} onClose={() => setAdding(false)} onDone={(k) => { keys.add(k); refresh(); setAdding(false); go({ key: k }); }} /></Dialog>}
-			{removing !== undefined && <Remove project={project.id} what={removing} onGone={gone} onClose={() => setRemoving(undefined)} />}
+			{dialog === 'add' && <Dialog title="Add a key" onClose={close}><AddKey project={project.id} onClose={close} onDone={(k) => { keys.add(k); changed([k]); close(); go({ key: k }); }} /></Dialog>}
+			{dialog === 'import' && <ImportKeys project={project.id} onClose={close} onDone={() => { close(); setRound(round + 1); }} />}
+			{dialog === 'export' && <Export project={project} onClose={close} />}
+			{(dialog === 'delete' || dialog === 'expire') && <Bulk project={project.id} job={dialog} what={what} onClose={close} onDone={(names) => { close(); if (dialog === 'delete') gone(names); else changed(names); }} />}
 		</div>
 	);
 }
 
-/** The keys of a pattern that were loaded so far. */
-function useKeys(project: number, pattern: string) {
-	const keys = useMemo(() => new Keys(project, pattern), [project, pattern]);
-	const [error, setError] = useState<unknown>();
-	const [loading, setLoading] = useState(false);
-	const [bump, setBump] = useState(0);
-	const running = useRef<AbortController | undefined>(undefined);
-	const refresh = () => setBump((n) => n + 1);
-	const load = (more: number) => {
-		if (running.current || keys.done) return;
-		const control = new AbortController();
-		running.current = control;
-		setLoading(true);
-		setError(undefined);
-		let painted = performance.now();
-		keys.load(more, control.signal, () => {
-			if (performance.now() - painted < 150) return;
-			painted = performance.now();
-			refresh();
-		}).catch((e) => { if (!control.signal.aborted) setError(e); }).finally(() => {
-			if (running.current !== control) return;
-			running.current = undefined;
-			setLoading(false);
-			refresh();
-		});
+/** The keys that the user has chosen, and how many of them are in each folder. */
+function useChosen(keys: unknown) {
+	const [chosen, setChosen] = useState(new Set<string>());
+	useEffect(() => setChosen(new Set()), [keys]);
+	const chosenIn = useMemo(() => {
+		const counts = new Map<string, number>();
+		for (const key of chosen) for (const folder of foldersOf(key)) counts.set(folder, (counts.get(folder) ?? 0) + 1);
+		return counts;
+	}, [chosen]);
+	const choose = (what: string[] | Folder, yes: boolean) => {
+		const next = new Set(chosen);
+		for (const key of Array.isArray(what) ? what : keysIn(what)) if (yes) next.add(key); else next.delete(key);
+		setChosen(next);
 	};
-	const stop = () => running.current?.abort();
-	useEffect(() => {
-		load(firstLoad);
-		return () => { running.current?.abort(); running.current = undefined; };
-	}, [keys]);
-	return { keys, error, loading, load, stop, refresh, bump };
+	return { chosen, chosenIn, choose, clear: () => setChosen(new Set()) };
 }
 
-function Search({ pattern, onSearch }: { pattern: string; onSearch: (pattern: string) => void }) {
-	const [text, setText] = useState(pattern);
-	// A word without a wildcard is searched for at the beginning of keys.
-	const search = () => onSearch(text === '' || /[*?[\\]/.test(text) ? text : beginningWith(text));
-	return (
-		<form role="search" onSubmit={(e) => { e.preventDefault(); search(); }}>
-			<label class="hidden" for="pattern">Pattern</label>
-			<input id="pattern" type="search" placeholder="user:* or the beginning of a key" spellcheck={false} value={text} onInput={(e) => setText(e.currentTarget.value)} />
-			<button>Find</button>
-		</form>
-	);
+function Waiting() {
+	return <><span class="hidden" role="status">Loading keys…</span><div class="skeleton" aria-hidden="true"><i /><i /><i /><i /><i /></div></>;
+}
+
+/** No key matches. If only the beginning was asked for, the text may be elsewhere in a key. */
+function Nothing({ pattern, onSearch }: { pattern: string; onSearch: (pattern: string) => void }) {
+	const beginning = beginningOf(pattern);
+	if (pattern === '*') return <Empty title="No keys yet"><p>Add the first one here or from an application: see Connect.</p></Empty>;
+	if (beginning !== null) {
+		return (
+			<Empty title="No key matches">
+				<p>No key begins with <code>{beginning}</code>.</p>
+				<button type="button" onClick={() => onSearch(`*${beginningWith(beginning)}`)}>Find keys that contain it</button>
+			</Empty>
+		);
+	}
+	return <Empty title="No key matches"><p>* stands for any text, ? for one character, [a-c] for one of a few.</p></Empty>;
 }

@@ -17,6 +17,9 @@ const folder = (prefix: string, name: string): Folder => ({ prefix, name, count:
 
 export type Row = { depth: number } & ({ folder: Folder; key?: undefined } | { key: string; name: string; folder?: undefined });
 
+/** Returns keys in an order. */
+export type Order = (keys: string[]) => string[];
+
 /** Rows that are created on demand. */
 export interface Rows { length: number; at(i: number): Row }
 
@@ -63,13 +66,14 @@ export class Keys {
 		rest.forEach((key) => this.add(key));
 	}
 
-	/** All keys, in the order of the scan. */
-	list(): Rows {
-		return { length: this.flat.length, at: (i) => ({ depth: 0, key: this.flat[i]!, name: this.flat[i]! }) };
+	/** All keys, in the order of the scan or sorted. */
+	list(sorted: Order): Rows {
+		const all = sorted(this.flat);
+		return { length: all.length, at: (i) => ({ depth: 0, key: all[i]!, name: all[i]! }) };
 	}
 
 	/** The open folders and their content. */
-	tree(open: Set<string>): Rows {
+	tree(open: Set<string>, sorted: Order): Rows {
 		const parts: { first: number; length: number; at: (i: number) => Row }[] = [];
 		let length = 0;
 		const put = (n: number, at: (i: number) => Row) => { parts.push({ first: length, length: n, at }); length += n; };
@@ -78,7 +82,8 @@ export class Keys {
 				put(1, () => ({ depth, folder: inner }));
 				if (open.has(inner.prefix)) walk(inner, depth + 1);
 			}
-			put(f.keys.length, (i) => ({ depth, key: f.keys[i]!, name: f.keys[i]!.slice(f.prefix.length) }));
+			const keys = sorted(f.keys);
+			put(keys.length, (i) => ({ depth, key: keys[i]!, name: keys[i]!.slice(f.prefix.length) }));
 		};
 		walk(this.root, 0);
 		return {
@@ -95,8 +100,19 @@ export class Keys {
 	}
 }
 
+/** Returns all keys in a folder and in those below it. */
+export function keysIn(f: Folder): string[] {
+	return f.keys.concat(...[...f.folders.values()].map(keysIn));
+}
+
 /** Returns the folders that a key is in. */
 export const foldersOf = (key: string) => [...key.matchAll(/:(?!$)/g)].map((m) => key.slice(0, m.index + 1));
 
 /** Returns the glob that matches only the keys with that prefix. */
 export const beginningWith = (text: string) => text.replace(/[\\*?[\]]/g, '\\$&') + '*';
+
+/** Returns the beginning that a glob asks for, null if it asks for more than that. */
+export function beginningOf(pattern: string): string | null {
+	if (!/^(?:[^\\*?[\]]|\\[\\*?[\]])+\*$/.test(pattern)) return null;
+	return pattern.slice(0, -1).replace(/\\(.)/g, '$1');
+}

@@ -12,10 +12,9 @@ export function Chart({ label, times, series, unit }: { label: string; times: nu
 	const place = useRef<HTMLDivElement>(null);
 	const [theme, setTheme] = useState(0);
 	useEffect(() => {
-		const dark = matchMedia('(prefers-color-scheme: dark)');
 		const change = () => setTheme((n) => n + 1);
-		dark.addEventListener('change', change);
-		return () => dark.removeEventListener('change', change);
+		window.addEventListener('theme', change);
+		return () => window.removeEventListener('theme', change);
 	}, []);
 	useEffect(() => {
 		const box = place.current!;

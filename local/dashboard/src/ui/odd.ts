@@ -6,12 +6,12 @@
 import { type ComponentChildren, Fragment, h, options, type VNode } from 'preact';
 
 // Control characters, marks of direction and of lines, and what has no width. The joiners of emoji and scripts are not among them.
-const odd = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
-const oddInLines = new RegExp(`(?![\\n\\t])${odd.source}`, 'g'); // in a text of lines
+export const odd = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+export const oddInLines = new RegExp(`(?![\\n\\t])${odd.source}`, 'g'); // in a text of lines
 const most = 1000; // odd characters of one text that are elements, which keep them for the clipboard
 
 const short: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-const escaped = (c: string) => short[c] ?? `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
+export const escaped = (c: string) => short[c] ?? `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** Returns a text with its odd characters as in JSON. */
 export const visible = (text: string) => text.replace(odd, escaped);
