@@ -25,16 +25,10 @@ import (
 //
 // Whether a key has expired is decided when it is asked for, as in the file.
 type cache struct {
-	entries *otter.Cache[cacheKey, cached]
+	entries *otter.Cache[rowKey, cached]
 	shards  [1024]shard
 	seed    maphash.Seed
 	closed  []*shard // by the transaction under way: of the writer's goroutine alone
-}
-
-// cacheKey is a key by its name, see nameOf.
-type cacheKey struct {
-	project kv.ProjectID
-	name    string
 }
 
 // cached is what a key was found to be.
@@ -57,30 +51,22 @@ func newCache(bytes int64) *cache {
 	if bytes <= 0 {
 		return nil
 	}
-	return &cache{seed: maphash.MakeSeed(), entries: otter.Must(&otter.Options[cacheKey, cached]{
+	return &cache{seed: maphash.MakeSeed(), entries: otter.Must(&otter.Options[rowKey, cached]{
 		MaximumWeight: uint64(bytes),
-		Weigher: func(k cacheKey, c cached) uint32 {
+		Weigher: func(k rowKey, c cached) uint32 {
 			return uint32(entryOverhead + len(k.name) + len(c.value)) // no value is longer than kv.FreeBytes
 		},
 	})}
 }
 
-// cacheKeyOf returns the key of the cache. For a name of usual length it allocates nothing.
-func cacheKeyOf(p kv.ProjectID, key kv.Key) cacheKey {
-	if len(key) < maxName {
-		return cacheKey{p, string(key)}
-	}
-	return cacheKey{p, string(nameOf(key))}
-}
-
 // get returns what is known of a key.
-func (c *cache) get(k cacheKey) (found cached, ok bool) { return c.entries.GetIfPresent(k) }
+func (c *cache) get(k rowKey) (found cached, ok bool) { return c.entries.GetIfPresent(k) }
 
 // begin returns what put needs. It is called before a read of the file begins.
-func (c *cache) begin(k cacheKey) uint64 { return c.shardOf(k).state.Load() }
+func (c *cache) begin(k rowKey) uint64 { return c.shardOf(k).state.Load() }
 
 // put notes what was read of a key, unless it may have changed since begin.
-func (c *cache) put(k cacheKey, begun uint64, found cached) {
+func (c *cache) put(k rowKey, begun uint64, found cached) {
 	if begun%2 != 0 || len(found.value) > kv.FreeBytes {
 		return
 	}
@@ -95,7 +81,7 @@ func (c *cache) put(k cacheKey, begun uint64, found cached) {
 }
 
 // change removes keys, which the transaction under way changes, before it commits.
-func (c *cache) change(keys []cacheKey) {
+func (c *cache) change(keys []rowKey) {
 	if c == nil {
 		return
 	}
@@ -104,7 +90,7 @@ func (c *cache) change(keys []cacheKey) {
 	}
 }
 
-func (c *cache) remove(k cacheKey) {
+func (c *cache) remove(k rowKey) {
 	s := c.shardOf(k)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -126,7 +112,7 @@ func (c *cache) end() {
 	c.closed = slices.Delete(c.closed, 0, len(c.closed))
 }
 
-func (c *cache) shardOf(k cacheKey) *shard {
+func (c *cache) shardOf(k rowKey) *shard {
 	return &c.shards[maphash.Comparable(c.seed, k)%uint64(len(c.shards))]
 }
 

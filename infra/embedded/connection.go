@@ -20,10 +20,16 @@ type statement struct {
 	query string
 }
 
-// connect takes a connection out of the pool permanently. If there is an error, c is not to be closed.
-func (c *connection) connect(ctx context.Context, db *sql.DB, statements []statement) (err error) {
+// connect takes a connection out of the pool permanently, and prepares it and then the statements. If there is an error, c is
+// not to be closed.
+func (c *connection) connect(
+	ctx context.Context, db *sql.DB, prepare func(ctx context.Context, conn *sql.Conn) error, statements []statement,
+) (err error) {
 	if c.Conn, err = db.Conn(ctx); err != nil {
 		return err
+	}
+	if err := prepare(ctx, c.Conn); err != nil {
+		return errors.Join(err, c.close())
 	}
 	for _, s := range statements {
 		if *s.to, err = c.PrepareContext(ctx, s.query); err != nil {

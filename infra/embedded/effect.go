@@ -12,7 +12,8 @@ import (
 // all. Its result is a number, even if the call returns another type.
 type effect struct {
 	most  int64
-	keys  int // how many it may change; 0 stands for 1
+	keys  int      // how many it may change; 0 stands for 1
+	rows  []rowKey // which it looks up
 	apply func(ctx context.Context, w *writer) (int64, error)
 }
 
@@ -24,7 +25,7 @@ type changer struct {
 // do applies the effect of each call.
 func (s *Store) do(ctx context.Context, p kv.ProjectID, e effect) (int64, error) {
 	var n int64
-	err := s.write(ctx, p, extent{e.keys, e.most}, func(ctx context.Context, w *writer) (err error) {
+	err := s.write(ctx, p, extent{e.keys, e.most, e.rows}, func(ctx context.Context, w *writer) (err error) {
 		if e.most == 0 {
 			n, err = e.apply(ctx, w)
 			return err

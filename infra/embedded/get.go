@@ -53,7 +53,7 @@ func (s *Store) Get(ctx context.Context, p kv.ProjectID, key kv.Key) (v kv.Value
 	if s.cache == nil {
 		return s.load(ctx, p, key, func(cached) {})
 	}
-	k := cacheKeyOf(p, key)
+	k := rowKeyOf(p, key)
 	found, ok, err := s.known(ctx, k)
 	switch {
 	case err != nil:
@@ -68,7 +68,7 @@ func (s *Store) Get(ctx context.Context, p kv.ProjectID, key kv.Key) (v kv.Value
 }
 
 // known returns what the cache knows of a key, where the file may be read.
-func (s *Store) known(ctx context.Context, k cacheKey) (found cached, ok bool, err error) {
+func (s *Store) known(ctx context.Context, k rowKey) (found cached, ok bool, err error) {
 	if err := s.enter(ctx); err != nil {
 		return cached{}, false, err
 	}
@@ -110,14 +110,6 @@ type blob []byte
 func (b *blob) Scan(column any) error {
 	*b, _ = column.([]byte)
 	return nil
-}
-
-// bytes returns the column, not nil if it is empty: the driver does not distinguish that from NULL.
-func (b blob) bytes() []byte {
-	if b == nil {
-		return []byte{}
-	}
-	return b
 }
 
 // text is a value as it is stored. Requests set compact JSON, which is a BLOB in the file. Anything else comes from an

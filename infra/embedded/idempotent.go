@@ -25,6 +25,11 @@ var errorNames = map[string]error{
 	"-overflow":       kv.ErrOverflow,
 }
 
+// outcomeOf returns the row of the outcome.
+func outcomeOf(p kv.ProjectID, id *kv.Idempotency) rowKey {
+	return rowKeyOf(outcomesOf(p), kv.Key(id.Key))
+}
+
 // maxOutcome is the length of the longest outcome.
 const maxOutcome = len(kv.Idempotency{}.Request) + 1 + maxDigits
 
@@ -37,7 +42,7 @@ func (s *Store) Idempotent(id *kv.Idempotency) kv.Changer {
 func (s *Store) idempotent(ctx context.Context, p kv.ProjectID, id *kv.Idempotency, e effect) (n int64, err error) {
 	var o outcome
 	most := e.most + sizeOf(len(id.Key), maxOutcome)
-	err = s.write(ctx, p, extent{e.keys, most}, func(ctx context.Context, w *writer) (err error) {
+	err = s.write(ctx, p, extent{e.keys, most, append([]rowKey{outcomeOf(p, id)}, e.rows...)}, func(ctx context.Context, w *writer) (err error) {
 		if o, err = w.replay(ctx, p, id); err != nil || o.replayed {
 			return err
 		}
@@ -69,7 +74,7 @@ type outcome struct {
 
 // replay returns the stored outcome, the zero value if there is none. Errors: ErrOtherRequest.
 func (w *writer) replay(ctx context.Context, p kv.ProjectID, id *kv.Idempotency) (o outcome, err error) {
-	kept, err := w.look(ctx, w.find, outcomesOf(p), nameOf(kv.Key(id.Key)))
+	kept, err := w.look(ctx, outcomeOf(p, id))
 	if err != nil || !kept.live(w.now()) {
 		return outcome{}, err
 	}
@@ -113,12 +118,11 @@ func (w *writer) deletion(ctx context.Context, p kv.ProjectID, id *kv.Idempotenc
 
 // storeOutcome stores the text of an outcome.
 func (w *writer) storeOutcome(ctx context.Context, p kv.ProjectID, id *kv.Idempotency, text []byte) error {
-	key := kv.Key(id.Key)
-	name := nameOf(key)
-	old, err := w.look(ctx, w.find, outcomesOf(p), name) // one that expired
+	k := outcomeOf(p, id)
+	old, err := w.look(ctx, k) // one that expired
 	if err != nil {
 		return err
 	}
 	value := append(bytes.Clone(id.Request[:]), text...)
-	return w.store(ctx, outcomesOf(p), name, key, value, expiry(w.now(), id.TTL), old)
+	return w.store(ctx, k, kv.Key(id.Key), value, expiry(w.now(), id.TTL), old)
 }

@@ -18,7 +18,8 @@ func (s *Store) Takes(recordType string) bool { return recordType == "" }
 // indices of those whose keys exist. Errors: ErrNotSupported, ErrInvalid; else as kv.Store.
 func (s *Store) Import(ctx context.Context, records []kv.Record) ([]int, error) {
 	var most int64
-	for _, r := range records {
+	names := make([]rowKey, len(records))
+	for i, r := range records {
 		if !s.Takes(r.Type) {
 			return nil, kv.Refuse(kv.ErrNotSupported, "a key of type %.40q is not supported by the embedded engine, which keeps "+
 				"strings alone", r.Type)
@@ -26,12 +27,13 @@ func (s *Store) Import(ctx context.Context, records []kv.Record) ([]int, error) 
 		if err := r.Validate(); err != nil {
 			return nil, err
 		}
+		names[i] = rowKeyOf(r.Project, r.Key)
 		most += sizeOf(len(r.Key), len(r.Text))
 	}
 	var present []int
-	err := s.write(ctx, 0, extent{len(records), most}, func(ctx context.Context, w *writer) error {
+	err := s.write(ctx, 0, extent{len(records), most, names}, func(ctx context.Context, w *writer) error {
 		return w.growing(ctx, most, func() (err error) {
-			present, err = w.insert(ctx, records)
+			present, err = w.insert(ctx, names, records)
 			return err
 		})
 	})
@@ -42,14 +44,13 @@ func (s *Store) Import(ctx context.Context, records []kv.Record) ([]int, error) 
 }
 
 // insert stores records whose keys do not exist, and returns the indices of the others.
-func (w *writer) insert(ctx context.Context, records []kv.Record) (present []int, err error) {
+func (w *writer) insert(ctx context.Context, names []rowKey, records []kv.Record) (present []int, err error) {
 	now := w.now()
 	for i, r := range records {
 		if r.Expired(time.UnixMilli(now)) {
 			continue
 		}
-		name := nameOf(r.Key)
-		old, err := w.look(ctx, w.find, r.Project, name)
+		old, err := w.look(ctx, names[i])
 		if err != nil {
 			return nil, err
 		}
@@ -61,7 +62,7 @@ func (w *writer) insert(ctx context.Context, records []kv.Record) (present []int
 		if !r.ExpiresAt.IsZero() {
 			expires = r.ExpiresAt.UnixMilli()
 		}
-		if err := w.storeText(ctx, r.Project, name, r.Key, textOf(r), expires, old); err != nil {
+		if err := w.storeText(ctx, names[i], r.Key, textOf(r), expires, old); err != nil {
 			return nil, err
 		}
 	}

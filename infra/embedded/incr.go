@@ -18,14 +18,15 @@ const maxDigits = len("-9223372036854775808")
 // ttl (0: none) applies only where this call creates the key. Errors: ErrNotInteger, ErrOverflow; else as kv.Store.
 func (c changer) Incr(ctx context.Context, p kv.ProjectID, key kv.Key, amount int64, ttl time.Duration) (int64, error) {
 	most := sizeOf(len(key), maxDigits)
-	return c.do(ctx, p, effect{most, 1, func(ctx context.Context, w *writer) (int64, error) {
-		return w.incr(ctx, p, key, amount, ttl)
+	k := rowKeyOf(p, key)
+	return c.do(ctx, p, effect{most, 1, []rowKey{k}, func(ctx context.Context, w *writer) (int64, error) {
+		return w.incr(ctx, k, key, amount, ttl)
 	}})
 }
 
-func (w *writer) incr(ctx context.Context, p kv.ProjectID, key kv.Key, amount int64, ttl time.Duration) (int64, error) {
-	name, now := nameOf(key), w.now()
-	old, err := w.look(ctx, w.find, p, name)
+func (w *writer) incr(ctx context.Context, k rowKey, key kv.Key, amount int64, ttl time.Duration) (int64, error) {
+	now := w.now()
+	old, err := w.look(ctx, k)
 	if err != nil {
 		return 0, err
 	}
@@ -41,7 +42,7 @@ func (w *writer) incr(ctx context.Context, p kv.ProjectID, key kv.Key, amount in
 		return 0, kv.ErrOverflow
 	}
 	n += amount
-	return n, w.store(ctx, p, name, key, strconv.AppendInt(nil, n, 10), expires, old)
+	return n, w.store(ctx, k, key, strconv.AppendInt(nil, n, 10), expires, old)
 }
 
 // integer reads a stored text as string2ll in util.c of Redis does: the shortest form of a signed 64-bit

@@ -27,11 +27,17 @@ func (w *writer) growing(ctx context.Context, most int64, apply func() error) er
 
 // limited runs apply and undoes it if the store has grown past the limit by it.
 func (w *writer) limited(ctx context.Context, limit int64, apply func() error) error {
+	if err := w.flush(ctx); err != nil {
+		return err
+	}
 	used, noted := w.used, len(w.counts.changes)
 	if _, err := w.savepoint.ExecContext(ctx); err != nil {
 		return sqlite.Err(err)
 	}
 	err := apply()
+	if err == nil {
+		err = w.flush(ctx)
+	}
 	if err == nil && w.used > limit && w.used > used {
 		err = kv.ErrOutOfMemory
 	}
@@ -41,6 +47,7 @@ func (w *writer) limited(ctx context.Context, limit int64, apply func() error) e
 	if err != nil {
 		w.used = used
 		w.counts.undo(noted)
+		w.rows.reset()
 		if _, err := w.undo.ExecContext(ctx); err != nil {
 			return sqlite.Err(err)
 		}

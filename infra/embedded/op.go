@@ -17,8 +17,9 @@ type op struct {
 	// was rolled back. A refusal (see refused) leaves everything as it was; any other error undoes the whole transaction.
 	apply   func(ctx context.Context, w *writer) error
 	project kv.ProjectID
-	changes int // how many keys it may change, at least 1
-	weight  int // about how many bytes it stores
+	rows    []rowKey // which it will look up, as far as known
+	changes int      // how many keys it may change, at least 1
+	weight  int      // about how many bytes it stores
 	state   atomic.Int32
 	done    chan error // buffered, so that the writer never waits for a caller
 	// release ends what the op keeps of the memory of its request, which may have ended before; nil if that is little.
@@ -58,6 +59,7 @@ func (o *op) end(err error) {
 type extent struct {
 	keys  int
 	bytes int64
+	rows  []rowKey // which it looks up, as far as known: they are looked up together
 }
 
 // write has the writer apply a change and waits until it is durable. A caller that leaves before its op was taken gets
@@ -67,7 +69,7 @@ func (s *Store) write(ctx context.Context, p kv.ProjectID, e extent, apply func(
 		return err
 	}
 	defer s.open.RUnlock()
-	o := &op{apply: apply, project: p, changes: max(1, e.keys), weight: int(e.bytes), done: make(chan error, 1)}
+	o := &op{apply: apply, project: p, rows: e.rows, changes: max(1, e.keys), weight: int(e.bytes), done: make(chan error, 1)}
 	if o.weight >= kv.KeptBytes {
 		o.release = kv.MemoryOf(ctx).Keep()
 	}

@@ -22,7 +22,7 @@ type reader struct {
 
 func openReader(ctx context.Context, db *sql.DB) (*reader, error) {
 	r := &reader{}
-	return r, r.connect(ctx, db, []statement{
+	return r, r.connect(ctx, db, func(context.Context, *sql.Conn) error { return nil }, []statement{
 		{&r.begin, "BEGIN"},
 		{&r.commit, "COMMIT"},
 		// A value is not read if it is larger than the caller has room for: then its size is returned.

@@ -11,8 +11,9 @@ import (
 
 // Set stores value under key, and reports false if the condition of o was not met. Errors: as kv.Store.
 func (c changer) Set(ctx context.Context, p kv.ProjectID, key kv.Key, v kv.Value, o kv.SetOptions) (bool, error) {
-	met, err := c.do(ctx, p, effect{sizeOf(len(key), len(v)), 1, func(ctx context.Context, w *writer) (int64, error) {
-		if met, err := w.set(ctx, p, key, v, o); err != nil || !met {
+	k := rowKeyOf(p, key)
+	met, err := c.do(ctx, p, effect{sizeOf(len(key), len(v)), 1, []rowKey{k}, func(ctx context.Context, w *writer) (int64, error) {
+		if met, err := w.set(ctx, k, key, v, o); err != nil || !met {
 			return 0, err
 		}
 		return 1, nil
@@ -23,12 +24,14 @@ func (c changer) Set(ctx context.Context, p kv.ProjectID, key kv.Key, v kv.Value
 // MSet stores every entry or none; of a key given twice the last wins. Errors: as kv.Store.
 func (c changer) MSet(ctx context.Context, p kv.ProjectID, entries []kv.Entry) error {
 	var most int64
-	for _, e := range entries {
+	names := make([]rowKey, len(entries))
+	for i, e := range entries {
+		names[i] = rowKeyOf(p, e.Key)
 		most += sizeOf(len(e.Key), len(e.Value))
 	}
-	_, err := c.do(ctx, p, effect{most, len(entries), func(ctx context.Context, w *writer) (int64, error) {
-		for _, e := range entries {
-			if _, err := w.set(ctx, p, e.Key, e.Value, kv.SetOptions{TTL: e.TTL}); err != nil {
+	_, err := c.do(ctx, p, effect{most, len(entries), names, func(ctx context.Context, w *writer) (int64, error) {
+		for i, e := range entries {
+			if _, err := w.set(ctx, names[i], e.Key, e.Value, kv.SetOptions{TTL: e.TTL}); err != nil {
 				return 0, err
 			}
 		}
@@ -37,9 +40,9 @@ func (c changer) MSet(ctx context.Context, p kv.ProjectID, entries []kv.Entry) e
 	return err
 }
 
-func (w *writer) set(ctx context.Context, p kv.ProjectID, key kv.Key, v kv.Value, o kv.SetOptions) (bool, error) {
-	name, now := nameOf(key), w.now()
-	old, err := w.look(ctx, w.find, p, name)
+func (w *writer) set(ctx context.Context, k rowKey, key kv.Key, v kv.Value, o kv.SetOptions) (bool, error) {
+	now := w.now()
+	old, err := w.look(ctx, k)
 	if err != nil {
 		return false, err
 	}
@@ -51,7 +54,7 @@ func (w *writer) set(ctx context.Context, p kv.ProjectID, key kv.Key, v kv.Value
 	if o.KeepTTL && live {
 		expires = old.expires
 	}
-	return true, w.store(ctx, p, name, key, v, expires, old)
+	return true, w.store(ctx, k, key, v, expires, old)
 }
 
 // expiry returns when a key expires that lives for d from now, rounded up to a millisecond: 0, never, if d is 0.

@@ -46,9 +46,12 @@ func (w *writer) removeExpired(ctx context.Context) (int, error) {
 
 // removeSome deletes some of the keys found by the statement, which is expired or owned, and returns how many.
 func (w *writer) removeSome(ctx context.Context, find *sql.Stmt, arg int64) (int, error) {
+	if err := w.flush(ctx); err != nil {
+		return 0, err
+	}
 	found, err := w.some(ctx, find, arg)
 	for _, f := range found {
-		if _, err := w.delete(ctx, f.project, f.name.bytes()); err != nil {
+		if _, err := w.delete(ctx, rowKey{f.project, string(f.name)}); err != nil {
 			return 0, err
 		}
 	}

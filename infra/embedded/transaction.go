@@ -36,6 +36,9 @@ func (w *writer) serve(ctx context.Context, ops []*op) {
 func (w *writer) apply(ctx context.Context, ops []*op) (answers []error, err error) {
 	answers = make([]error, 0, len(ops))
 	err = w.transaction(ctx, func() error {
+		if err := w.prefetch(ctx, ops); err != nil {
+			return err
+		}
 		for _, o := range ops {
 			err := o.apply(ctx, w)
 			if err != nil && !refused(err) {
@@ -67,16 +70,17 @@ func (w *writer) transaction(ctx context.Context, f func() error) (err error) {
 		}
 		w.uncertain = false
 	}
-	before := w.rows
+	before := w.rowsBefore
 	if before < 0 {
 		if before, err = w.changed(ctx); err != nil {
 			return err
 		}
 	}
-	w.rows = -1 // until it is committed
+	w.rowsBefore = -1 // until it is committed
 	if w.touched = w.touched[:0]; cap(w.touched) > maxTouched {
 		w.touched = nil
 	}
+	defer w.rows.reset()
 	defer w.cache.end()
 	if _, err := w.begin.ExecContext(ctx); err != nil {
 		return sqlite.Err(err)
@@ -95,6 +99,9 @@ func (w *writer) transaction(ctx context.Context, f func() error) (err error) {
 		}
 	}()
 	if err := f(); err != nil {
+		return err
+	}
+	if err := w.flush(ctx); err != nil {
 		return err
 	}
 	sums := w.counts.sums()
@@ -117,7 +124,7 @@ func (w *writer) transaction(ctx context.Context, f func() error) (err error) {
 	if _, err = w.commit.ExecContext(ctx); err != nil {
 		return sqlite.CommitErr(err)
 	}
-	w.rows = after
+	w.rowsBefore = after
 	w.counts.commit(sums)
 	w.count(ctx, next)
 	return nil

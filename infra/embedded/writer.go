@@ -20,7 +20,7 @@ const (
 	maxQueue = 1024
 	// maxOps and maxWeight bound one transaction, in keys and in bytes, and so how long others wait for it. The first write is
 	// taken regardless of its size.
-	maxOps    = 512
+	maxOps    = 1024
 	maxWeight = 4 << 20
 	// maxTouched is for how many keys a transaction keeps room for the next one.
 	maxTouched = 16 << 10
@@ -60,18 +60,21 @@ type writer struct {
 	counts counts
 	// uncertain is set if counts and used may differ from the result of the last transaction.
 	uncertain bool
-	// rows is how many rows the connection has changed by the end of the last transaction, less than 0 if that is not
+	// rowsBefore is how many rows the connection has changed by the end of the last transaction, less than 0 if that is not
 	// known.
-	rows  int64
-	cache *cache // nil: there is none
+	rowsBefore int64
+	cache      *cache // nil: there is none
+	// rows are those of the transaction under way.
+	rows rows
 	// touched are the keys that the transaction under way has changed, some of them more than once.
-	touched []cacheKey
+	touched []rowKey
 	// degraded is set from a failure in the background to the next success, so that only the first is logged.
 	degraded bool
 
 	begin, commit, rollback    *sql.Stmt
 	savepoint, undo, release   *sql.Stmt
-	find, put, putLarge        *sql.Stmt
+	find, findAll              *sql.Stmt
+	put, putLarge              *sql.Stmt
 	expire, remove             *sql.Stmt
 	setUsage, dropUsage        *sql.Stmt
 	changes, setCommits        *sql.Stmt
@@ -83,16 +86,22 @@ type writer struct {
 func openWriter(ctx context.Context, db *sqlite.DB, readers readers, c Config) (*writer, error) {
 	w := &writer{
 		queue: make(chan *op, maxQueue), finished: make(chan struct{}),
-		readers: readers, now: c.now, log: c.Log, report: c.Block, rows: -1, stall: c.StallTime,
+		readers: readers, now: c.now, log: c.Log, report: c.Block, rowsBefore: -1, stall: c.StallTime,
 	}
 	w.limit.Store(c.MaxMemory)
-	if err := w.connect(ctx, db.Write, w.statements()); err != nil {
+	if err := w.connect(ctx, db.Write, w.createTable, w.statements()); err != nil {
 		return nil, err
 	}
 	if err := w.loadCounts(ctx); err != nil {
 		return nil, errors.Join(err, w.close())
 	}
 	return w, nil
+}
+
+// createTable makes the rows readable by the statements of a connection.
+func (w *writer) createTable(ctx context.Context, conn *sql.Conn) error {
+	w.rows.reset()
+	return sqlite.CreateTable(ctx, conn, "rows", columns, &w.rows)
 }
 
 func (w *writer) statements() []statement {
@@ -104,7 +113,10 @@ func (w *writer) statements() []statement {
 		{&w.undo, "ROLLBACK TO op"},
 		{&w.release, "RELEASE op"},
 		{&w.find, "SELECT expires, size, value FROM keys WHERE project = ?1 AND name = ?2"},
-		{&w.put, `INSERT INTO keys (project, name, key, expires, size, value, large) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+		{&w.findAll, `SELECT r.rowid, k.expires, k.size, k.value FROM temp.rows r CROSS JOIN keys k
+			ON k.project = r.c0 AND k.name = r.c1`},
+		{&w.put, `INSERT INTO keys (project, name, key, expires, size, value, large)
+			SELECT c0, c1, c2, c3, c4, c5, c6 FROM temp.rows WHERE true
 			ON CONFLICT DO UPDATE SET
 			expires = excluded.expires, size = excluded.size, value = excluded.value, large = excluded.large`},
 		{&w.putLarge, "INSERT INTO large (value) VALUES (?1)"},

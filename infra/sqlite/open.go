@@ -119,7 +119,7 @@ const maxApart = 8
 
 // open never creates the file: touch has, and a later connection must not create an empty file if it was removed.
 func open(path, vfs string) (*DB, error) {
-	if err := sums.Register(); err != nil {
+	if err := errors.Join(sums.Register(), registerTables()); err != nil {
 		return nil, err
 	}
 	write, err := pool(path, "mode=rw&_journal_mode=WAL&_txlock=immediate"+writerOf(vfs), 1)
@@ -140,12 +140,14 @@ func open(path, vfs string) (*DB, error) {
 	return &DB{Write: write, Read: read, Apart: apart, vfs: vfs}, nil
 }
 
-// writerOf returns the VFS parameter of the writing connection.
+// writerOf returns the parameters of the connection that writes to a file with checksums, which may be large. Writes to many
+// places need many pages: with a cache of the usual size they would be read again and again. A log of up to 16 MB is moved
+// into the file less often than one of the usual size, and then has more changes of the same page.
 func writerOf(vfs string) string {
 	if vfs == "" {
 		return ""
 	}
-	return "&vfs=" + sums.WriterVFS
+	return "&vfs=" + sums.WriterVFS + "&_pragma=cache_size(-16000)&_pragma=wal_autocheckpoint(4000)"
 }
 
 // settings apply to every connection. temp_store is memory so that a savepoint needs no file in the temporary
