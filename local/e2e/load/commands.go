@@ -131,9 +131,9 @@ func (b *bench) measureCommands(ctx context.Context, r *report) error {
 		{fmt.Sprint("mget ", manyKeys), p.mget()},
 		{fmt.Sprint("mset ", manyKeys), mset},
 	} {
-		for _, connections := range b.Connections {
+		for i, connections := range b.Connections {
 			b.progress("commands: %s, %d connections", w.name, connections)
-			rounds, err := b.measure(ctx, task{w.name, connections, b.Rounds, b.Seconds, 0}, w.subjects...)
+			rounds, err := b.measure(ctx, task{workload: w.name, connections: connections, rounds: b.Rounds, seconds: b.Seconds, warm: i > 0}, w.subjects...)
 			if err != nil {
 				return err
 			}

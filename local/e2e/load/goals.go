@@ -43,7 +43,7 @@ func (b *bench) measureGoals(ctx context.Context, r *report) error {
 }
 
 func (b *bench) goalTask(workload string) task {
-	return task{workload, goalConnections, b.GoalRounds, b.GoalSeconds, 0}
+	return task{workload: workload, connections: goalConnections, rounds: b.GoalRounds, seconds: b.GoalSeconds}
 }
 
 // goalsNextToWebdis measures what is compared with webdis and the no-op.
@@ -97,9 +97,17 @@ func (b *bench) goalsNextToWebdis(ctx context.Context, r *report) error {
 // ratios returns the ratio of a figure of one subject to that of another, round by round.
 func ratios(of, to []result, figure func(result) float64) (all []float64) {
 	for i := range of {
-		all = append(all, figure(of[i])/figure(to[i]))
+		all = append(all, ratio(figure(of[i]), figure(to[i])))
 	}
 	return all
+}
+
+// ratio is 0 where there is nothing to compare with.
+func ratio(of, to float64) float64 {
+	if to == 0 {
+		return 0
+	}
+	return of / to
 }
 
 func scaled(figures []float64, by float64) (all []float64) {
@@ -136,7 +144,7 @@ func (b *bench) goalsOfWrites(ctx context.Context, r *report) error {
 		if err != nil {
 			return err
 		}
-		r.Goals = append(r.Goals, goal{What: fmt.Sprintf("`mset` of %d embedded, %s", bulkKeys, w.name), Unit: " keys/s", Want: w.want, Rounds: stored})
+		r.Goals = append(r.Goals, goal{What: fmt.Sprintf("`mset` of %s embedded, %s", number(bulkKeys), w.name), Unit: " keys/s", Want: w.want, Rounds: stored})
 	}
 	return nil
 }
@@ -237,7 +245,7 @@ func (b *bench) goalOfNeighbours(ctx context.Context, r *report) error {
 		if err != nil {
 			return err
 		}
-		g.Rounds = append(g.Rounds, flooded.P99ms/alone.P99ms)
+		g.Rounds = append(g.Rounds, ratio(flooded.P99ms, alone.P99ms))
 	}
 	r.Goals = append(r.Goals, g)
 	return nil

@@ -4,6 +4,7 @@ package main
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -17,7 +18,10 @@ func TestParseAnswers(t *testing.T) {
 	if diff := cmp.Diff(got, want); err != nil || diff != "" {
 		t.Errorf("got %v (-got +want):\n%s", err, diff)
 	}
-	for _, out := range []string{"", "unable to connect", "{", `{"requests":0,"us":1000500}`} {
+	if got, err := parseAnswers([]byte(`{"requests":0,"us":1000500}`)); err != nil || got.perSecond() != 0 || got.perRequest(time.Second) != 1e6 {
+		t.Errorf("of a time without answers: got %+v and %v", got, err)
+	}
+	for _, out := range []string{"", "unable to connect", "{", `{"requests":0,"us":0}`} {
 		if _, err := parseAnswers([]byte(out)); err == nil {
 			t.Errorf("%q: got no error", out)
 		}

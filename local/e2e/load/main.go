@@ -24,6 +24,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -81,12 +82,12 @@ func run(ctx context.Context) error {
 	}
 	defer b.close()
 	r, err := b.measureAll(ctx, chosen)
-	if err != nil {
+	if r == nil {
 		return err
 	}
-	if err := r.write(o.out); err != nil {
-		return err
+	if failed := r.write(o.out); failed != nil {
+		return errors.Join(err, failed)
 	}
-	_, err = fmt.Printf("%s\nwritten to %s\n", r.markdown(), filepath.Join(o.out, "bench.md"))
+	fmt.Printf("%s\nwritten to %s\n", r.markdown(), filepath.Join(o.out, "bench.md"))
 	return err
 }

@@ -25,7 +25,7 @@ func (r *report) markdown() string {
 		time.Duration(r.TookSeconds)*time.Second)
 	b.WriteString("wrk sends with one thread, and the next request of a connection when the last one is answered. Subjects take turns, " +
 		"round by round; figures are the medians of the rounds, and ratios the medians of the ratios of single rounds. CPU is the time of " +
-		"processors, in user and kernel mode, by request. webdis has the settings of its Debian package, and gets the same keys from the " +
+		"processors, in user and kernel mode, by answered request. webdis has the settings of its Debian package, and gets the same keys from the " +
 		"same Redis in its own form: `GET /GET/key` for commands that read and for `INCR`, the command as the body of a `POST` for `SET` " +
 		"and `MSET`. The no-op checks the token, decodes the body, and answers a constant.\n")
 	for _, part := range []string{r.goals(), r.commands(), r.sizes(), r.memory(), r.neighbours(), r.profiles()} {
@@ -55,11 +55,11 @@ func (r *report) goals() string {
 		behind = "\nThe figures behind the ratios:\n\n" + resultTable(r.GoalResults, false)
 	}
 	e := r.Effort
-	return fmt.Sprintf("\n## Goals\n\n%d connections, %d rounds of %d s. An `mset` of %d is sent over %d connections, to a store that grows with "+
+	return fmt.Sprintf("\n## Goals\n\n%d connections, %s of %d s. An `mset` of %s is sent over %d connections, to a store that grows with "+
 		"each round; a restore is of %s keys, into an empty server, and ends when all of them were read back and compared. Memory is the "+
 		"resident set with the engine embedded. The neighbour gets a small value %d times a second, and each time counts from when the "+
 		"request was due; the flood has %d connections.\n\n%s%s",
-		goalConnections, e.GoalRounds, e.GoalSeconds, bulkKeys, bulkConnections, number(e.RestoredKeys),
+		goalConnections, many(e.GoalRounds, "round"), e.GoalSeconds, number(bulkKeys), bulkConnections, number(e.RestoredKeys),
 		neighbourConnections*int(time.Second/paceEvery), floodConnections, t, behind)
 }
 
@@ -71,23 +71,30 @@ func goalFigure(f float64) string {
 	return fmt.Sprint(f)
 }
 
+func many(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
 func (r *report) commands() string {
 	if len(r.Commands) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("\n## Commands\n\n%d rounds of %d s. A value has %d bytes if nothing else is said; `set` and `mset` write random ones of "+
+	return fmt.Sprintf("\n## Commands\n\n%s of %d s. A value has %d bytes if nothing else is said; `set` and `mset` write random ones of "+
 		"%s keys, and with the engine embedded they are on the disk when they are answered.\n\n%s",
-		r.Effort.Rounds, r.Effort.Seconds, len(smallValue), number(writtenKeys), resultTable(r.Commands, false))
+		many(r.Effort.Rounds, "round"), r.Effort.Seconds, len(smallValue), number(writtenKeys), resultTable(r.Commands, false))
 }
 
 func (r *report) sizes() string {
 	if len(r.Sizes) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("\n## Cost by number of keys\n\n%d rounds of %d s. Keys are random ones of those that are stored, with values of %d bytes; "+
+	return fmt.Sprintf("\n## Cost by number of keys\n\n%s of %d s. Keys are random ones of those that are stored, with values of %d bytes; "+
 		"pages of a scan are spread over all of them. `get` and `set` have %d connections, scans %d, since the server makes few pages at a "+
 		"time.\n\n%s",
-		r.Effort.Rounds, r.Effort.Seconds, len(smallValue), goalConnections, scanConnections, resultTable(r.Sizes, true))
+		many(r.Effort.Rounds, "round"), r.Effort.Seconds, len(smallValue), goalConnections, scanConnections, resultTable(r.Sizes, true))
 }
 
 // resultTable has a row for each result. bySize says that it is about the number of keys, and not that of connections.
@@ -129,8 +136,8 @@ func (r *report) memory() string {
 		t.add(m.Gateway, m.State, figure(m.MB), figure(m.OwnMB), redis)
 	}
 	return fmt.Sprintf("\n## Memory\n\nAfter %s without requests. Each idle connection had a `get` answered. The first two rows of an engine are "+
-		"medians of %d starts, the others were looked at once. The resident set has pages of files, such as the program, which the kernel "+
-		"takes back when it needs them.\n\n%s", settleTime, r.Effort.Rounds, t)
+		"medians of %s, the others were looked at once. The resident set has pages of files, such as the program, which the kernel "+
+		"takes back when it needs them.\n\n%s", settleTime, many(r.Effort.Rounds, "start"), t)
 }
 
 func (r *report) neighbours() string {
@@ -143,6 +150,6 @@ func (r *report) neighbours() string {
 			figure(n.FloodAnswered), figure(n.FloodRefused))
 	}
 	return fmt.Sprintf("\n## Neighbours\n\nA project that gets a small value %d times a second, next to another one that floods on %d connections, on "+
-		"one Redis; an `mget` is of %s keys. Times count from when a request was due. The rounds in the middle by p99, of %d rounds of %d s.\n\n%s",
-		neighbourConnections*int(time.Second/paceEvery), floodConnections, number(floodKeys), r.Effort.Rounds, r.Effort.PacedSeconds, t)
+		"one Redis; an `mget` is of %s keys. Times count from when a request was due. The rounds in the middle by p99, of %s of %d s.\n\n%s",
+		neighbourConnections*int(time.Second/paceEvery), floodConnections, number(floodKeys), many(r.Effort.Rounds, "round"), r.Effort.PacedSeconds, t)
 }

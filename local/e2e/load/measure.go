@@ -28,7 +28,8 @@ type result struct {
 	P99ms             float64 `json:"p99_ms"`
 	GatewayCPU        float64 `json:"gateway_cpu_us"` // per request
 	RedisCPU          float64 `json:"redis_cpu_us"`   // per request
-	Errors            int64   `json:"errors"`         // in all rounds
+	Refused           int64   `json:"refused"`        // with a status that is not of success, in all rounds
+	Errors            int64   `json:"errors"`         // those, and what was not answered
 }
 
 // task is what is measured of subjects in turns.
@@ -36,6 +37,7 @@ type task struct {
 	workload                     string
 	connections, rounds, seconds int
 	keys                         int
+	warm                         bool // the workload was measured before
 }
 
 // measure returns the rounds of each subject. The subjects take turns in each round. A short round before warms up.
@@ -47,7 +49,7 @@ func (b *bench) measure(ctx context.Context, t task, subjects ...subject) ([][]r
 	}
 	all := make([][]result, len(subjects))
 	first := 1
-	if b.WarmUp {
+	if b.WarmUp && !t.warm {
 		first = 0
 	}
 	for n := first; n <= t.rounds; n++ {
@@ -82,15 +84,36 @@ func (b *bench) round(ctx context.Context, t task, s subject, d time.Duration) (
 	if err != nil {
 		return result{}, err
 	}
-	perRequest := func(i int) float64 {
-		return float64((after[i] - before[i]).Microseconds()) / float64(a.Requests)
+	if err := s.settle(ctx, after); err != nil {
+		return result{}, err
 	}
 	return result{
 		Workload: t.workload, Gateway: s.gateway.name, Connections: t.connections, Keys: t.keys,
-		RequestsPerSecond: float64(a.Requests) / (float64(a.Us) / 1e6),
-		P50ms:             a.P50 / 1e3, P99ms: a.P99 / 1e3,
-		GatewayCPU: perRequest(0), RedisCPU: perRequest(1), Errors: a.Errors,
+		RequestsPerSecond: a.perSecond(), P50ms: a.P50 / 1e3, P99ms: a.P99 / 1e3,
+		GatewayCPU: a.perRequest(after[0] - before[0]), RedisCPU: a.perRequest(after[1] - before[1]), Refused: a.Refused, Errors: a.Errors,
 	}, nil
+}
+
+// settle waits until a gateway and its Redis have done what was under way when wrk ended, so that it takes no time from
+// the next one: until they use hardly any, or for some seconds.
+func (s *subject) settle(ctx context.Context, used [2]time.Duration) error {
+	const look, hardly, longest = 100 * time.Millisecond, 20 * time.Millisecond, 5 * time.Second
+	for range longest / look {
+		select {
+		case <-time.After(look):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		now, err := s.cpu()
+		if err != nil {
+			return err
+		}
+		if now[0]-used[0]+now[1]-used[1] <= hardly {
+			return nil
+		}
+		used = now
+	}
+	return nil
 }
 
 // cpu returns the CPU time used by the gateway and by its Redis.
@@ -111,8 +134,9 @@ func medians(subjects [][]result) (all []result) {
 		m.P99ms = medianOf(rounds, func(r result) float64 { return r.P99ms })
 		m.GatewayCPU = medianOf(rounds, func(r result) float64 { return r.GatewayCPU })
 		m.RedisCPU = medianOf(rounds, func(r result) float64 { return r.RedisCPU })
-		m.Errors = 0
+		m.Refused, m.Errors = 0, 0
 		for _, r := range rounds {
+			m.Refused += r.Refused
 			m.Errors += r.Errors
 		}
 		all = append(all, m)

@@ -67,7 +67,7 @@ func TestRun(t *testing.T) {
 func checkResults(t *testing.T, results []result) {
 	t.Helper()
 	for _, m := range results {
-		if m.Errors != 0 || m.GatewayCPU == 0 {
+		if m.Refused != 0 || m.RequestsPerSecond == 0 || m.GatewayCPU == 0 {
 			t.Errorf("%s of %s: %+v", m.Workload, m.Gateway, m)
 		}
 	}

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -76,7 +77,8 @@ func choose(list string) ([]section, error) {
 	return chosen, nil
 }
 
-// measureAll measures one section after the other. The processes and files of a section are gone before the next.
+// measureAll measures one section after the other. The processes and files of a section are gone before the next. If one
+// fails, the report has what was measured nevertheless.
 func (b *bench) measureAll(ctx context.Context, chosen []section) (*report, error) {
 	r := &report{Began: time.Now().UTC().Truncate(time.Second), Effort: b.effort}
 	var err error
@@ -89,20 +91,19 @@ func (b *bench) measureAll(ctx context.Context, chosen []section) (*report, erro
 		return nil, err
 	}
 	for _, s := range chosen {
-		b.progress("%s", s.name)
-		err := s.measure(b, ctx, r)
-		b.end()
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", s.name, err)
+		if ctx.Err() != nil {
+			break
 		}
+		b.progress("%s", s.name)
+		if failed := s.measure(b, ctx, r); failed != nil {
+			err = errors.Join(err, fmt.Errorf("%s: %w", s.name, failed))
+		}
+		b.end()
 	}
-	after, err := cpuTimes()
-	if err != nil {
-		return nil, err
-	}
+	after, failed := cpuTimes()
 	r.Machine.StolenPercent = after.since(before).percent(after.stolen - before.stolen)
 	r.TookSeconds = int(time.Since(r.Began).Seconds())
-	return r, nil
+	return r, errors.Join(err, failed, ctx.Err())
 }
 
 // progress says on standard error what is measured now.

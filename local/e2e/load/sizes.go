@@ -69,7 +69,8 @@ func (b *bench) measureSize(ctx context.Context, r *report, keys int, servers []
 		connections int
 		subjects    []subject
 	}{{"get", goalConnections, get}, {fmt.Sprintf("scan page of %d", pageKeys), scanConnections, scan}, {"set", goalConnections, set}} {
-		rounds, err := b.measure(ctx, task{w.name, w.connections, b.Rounds, b.Seconds, keys}, w.subjects...)
+		t := task{workload: w.name, connections: w.connections, rounds: b.Rounds, seconds: b.Seconds, keys: keys}
+		rounds, err := b.measure(ctx, t, w.subjects...)
 		if err != nil {
 			return err
 		}

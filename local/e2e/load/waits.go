@@ -34,12 +34,12 @@ func (r *report) profiles() string {
 		}
 		fmt.Fprintf(&all, "\n### %s: %s requests/s\n\n%s\n%s", name, strings.Join(speeds, ", "), waitTable("waiting for a lock, by who holds it", group, mutex), waitTable("waiting, by who waits", group, block))
 	}
-	return fmt.Sprintf("\n## Where requests wait\n\nProfiles of mutexes and of blocking, with %d connections and GOMAXPROCS of %s on %d processors: "+
+	return fmt.Sprintf("\n## Where requests wait\n\nProfiles of mutexes and of blocking (of %s of %d s the one in the middle by what locks cost), with %d connections and GOMAXPROCS of %s on %d processors: "+
 		"microseconds by request, and their share of the time of a request. Functions are those of tempskv that are nearest to the wait; "+
 		"what happens less than once in %d requests is left out. A goroutine that waits for work, or for an answer of Redis, counts under "+
 		"blocking too: that limits nothing. Locks do, and more so with more processors.\n\n### What would limit a machine with %d processors\n\n"+
 		"The locks with the longest waits at GOMAXPROCS %d.\n\n%s%s",
-		goalConnections, strings.Join(strings.Fields(strings.Trim(fmt.Sprint(processors), "[]")), ", "), r.Machine.CPUs, 1000/rareWaits,
+		many(r.Effort.Rounds, "round"), r.Effort.Seconds, goalConnections, strings.Join(strings.Fields(strings.Trim(fmt.Sprint(processors), "[]")), ", "), r.Machine.CPUs, 1000/rareWaits,
 		last, last, limits, all.String())
 }
 
