@@ -137,7 +137,7 @@ func (r *report) memory() string {
 	}
 	return fmt.Sprintf("\n## Memory\n\nAfter %s without requests. Each idle connection had a `get` answered. The first two rows of an engine are "+
 		"medians of %s, the others were looked at once. The resident set has pages of files, such as the program, which the kernel "+
-		"takes back when it needs them.\n\n%s", settleTime, many(r.Effort.Rounds, "start"), t)
+		"takes back when it needs them.\n\n%s", time.Duration(r.Effort.RestMs)*time.Millisecond, many(r.Effort.Rounds, "start"), t)
 }
 
 func (r *report) neighbours() string {

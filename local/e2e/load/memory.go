@@ -23,13 +23,10 @@ type memory struct {
 	RedisMB float64 `json:"redis_mb"` // the resident set of the Redis behind it
 }
 
-// settleTime is how long a server is left alone before its memory is looked at.
-const settleTime = 2 * time.Second
-
 // memoryNow returns what a server holds once it is left alone.
 func (b *bench) memoryNow(ctx context.Context, s *server, state string) (m memory, err error) {
 	select {
-	case <-time.After(settleTime):
+	case <-time.After(time.Duration(b.RestMs) * time.Millisecond):
 	case <-ctx.Done():
 		return m, ctx.Err()
 	}

@@ -25,16 +25,17 @@ type effort struct {
 	RestoredKeys   int   `json:"restored_keys"`
 	RememberedKeys int   `json:"remembered_keys"`
 	Idle           int   `json:"idle_connections"`
+	RestMs         int   `json:"rest_ms"` // how long a server is left alone before its memory is looked at
 }
 
 var (
 	thorough = effort{
 		Connections: []int{1, 64, 1000}, Rounds: 3, Seconds: 2, GoalRounds: 5, GoalSeconds: 3, PacedSeconds: 5, WarmUp: true,
-		sizes: []int{1000, 100_000, 1_000_000}, RestoredKeys: 200_000, RememberedKeys: 1_000_000, Idle: 10_000,
+		sizes: []int{1000, 100_000, 1_000_000}, RestoredKeys: 200_000, RememberedKeys: 1_000_000, Idle: 10_000, RestMs: 2000,
 	}
 	brief = effort{
 		Connections: []int{64}, Rounds: 1, Seconds: 1, GoalRounds: 1, GoalSeconds: 1, PacedSeconds: 1,
-		sizes: []int{1000, 5000}, RestoredKeys: 2000, RememberedKeys: 5000, Idle: 1000,
+		sizes: []int{1000, 5000}, RestoredKeys: 2000, RememberedKeys: 5000, Idle: 1000, RestMs: 100,
 	}
 )
 
