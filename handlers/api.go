@@ -38,6 +38,7 @@ type API struct {
 	direct    map[string]directRoute // path -> data operation of a POST, found without mux
 	routes    map[string][]string    // path -> methods
 	dataPaths []string               // of POST, without the base path
+	pages     Pages                  // nil where there are none
 	names     map[string]string      // route -> id of its operation
 	described []func()               // adds each operation to the document
 	openapi   func() *huma.OpenAPI
@@ -49,6 +50,7 @@ type API struct {
 	sessions    access.Sessions
 	sessionTime time.Duration
 	setupCode   *sessions.SetupCode
+	links       sessions.Links
 	attempts    sessions.Attempts
 	signIns     sessions.Pace    // of one API key
 	recorded    sessions.Pace    // of one caller who is no administrator: sign-ins that are in the audit log
@@ -133,6 +135,7 @@ func (a *API) registerAccess() {
 	registerAPIKeys(a)
 	registerAudit(a)
 	registerSession(a)
+	registerSessionLink(a)
 	registerSessions(a)
 }
 

@@ -20,6 +20,7 @@ type caller struct {
 	may       access.Permissions // what it was made with
 	elsewhere bool               // his data operations may not name the project that they name
 	proven    bool               // he has the cookie of a session, and what its own page knows
+	deployed  bool               // he has a deployment token
 	foreign   bool               // he comes from a page of another origin
 }
 
@@ -40,7 +41,8 @@ func (w *world) callers(one, two int) map[string]func() caller {
 		add(name, caller{send: w.sender(header)})
 	}
 	known := func(name, token string, may access.Permissions, elsewhere bool) {
-		add(name, caller{send: w.sender("Bearer " + token), known: true, may: may, elsewhere: elsewhere})
+		deployed := strings.HasPrefix(token, string(access.DeploymentToken))
+		add(name, caller{send: w.sender("Bearer " + token), known: true, may: may, elsewhere: elsewhere, deployed: deployed})
 	}
 	known("a deployment token", w.token(one, ""), data, false)
 	known("a read-only deployment token", w.token(one, `,"read_only":true`), access.KvRead, false)

@@ -95,6 +95,9 @@ func (sc *scope) checkProject(ctx context.Context) error {
 	if err == nil && !exists {
 		err = kv.ErrProjectNotFound
 	}
+	if err == nil {
+		sc.writer.project = sc.project
+	}
 	return err
 }
 

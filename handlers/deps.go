@@ -74,7 +74,8 @@ const DefaultSessionTime = 12 * time.Hour
 // Pages are pages that need no token.
 type Pages interface {
 	http.Handler
-	// Paths are those that ServeHTTP answers, as patterns of http.ServeMux without a method.
+	// Paths are those that ServeHTTP answers, as patterns of http.ServeMux without a method. At any other it shows that there is
+	// nothing.
 	Paths() []string
 }
 

@@ -29,6 +29,9 @@ func registerGet(a *API) {
 
 func (a *API) get(ctx context.Context, sc *scope, in *keyRequest) (getResponse, error) {
 	v, err := sc.store.Get(ctx, sc.project, in.Key)
+	if err == nil {
+		sc.noteRead(v)
+	}
 	if err == nil && int64(len(v)+len("{\"value\":}\n")) > a.bounds.MaxAnswer {
 		err = kv.ErrTooLarge
 	}

@@ -23,11 +23,12 @@ const (
 	metricsAge = 5 * time.Minute
 )
 
-// projectKeys is how many keys a project has: at least so many, unless the count is complete.
+// projectKeys is what a project holds: at least so much, unless the count is complete.
 type projectKeys struct {
-	ID       kv.ProjectID `json:"id" minimum:"1" maximum:"9007199254740991" example:"1" doc:"The project."`
-	Keys     int64        `json:"keys" minimum:"0" example:"1234" doc:"How many keys were counted."`
-	Complete bool         `json:"complete" example:"true" doc:"Whether that is all of them: counting ends after 100,000 keys, and after 2 seconds for all projects."`
+	id       kv.ProjectID
+	keys     int64
+	bytes    *int64 // nil where they were not counted
+	complete bool
 }
 
 // keyCounts is the last count of keys. Keys are counted on demand, one count at a time.
@@ -35,6 +36,9 @@ type keyCounts struct {
 	mu     sync.Mutex
 	at     time.Time
 	counts []projectKeys
+
+	one   projectKeys // what was counted last of one project alone, and when
+	oneAt time.Time
 }
 
 // ProjectKeys returns how many keys the projects have, for metrics: those that could be counted, at most 200, and of each
@@ -46,8 +50,8 @@ func (a *API) ProjectKeys(ctx context.Context) (map[kv.ProjectID]int64, error) {
 	}
 	keys := make(map[kv.ProjectID]int64, len(counts))
 	for _, c := range counts {
-		if c.Complete || c.Keys >= maxCounted {
-			keys[c.ID] = min(c.Keys, maxCounted)
+		if c.complete || c.keys >= maxCounted {
+			keys[c.id] = min(c.keys, maxCounted)
 		}
 	}
 	return keys, nil
@@ -81,19 +85,69 @@ func (a *API) keysOfProjects(ctx context.Context, age time.Duration) ([]projectK
 	return counts, nil
 }
 
-// countKeys counts until ctx ends. A scan may return a key twice while the store moves keys, and then it counts twice.
-func countKeys(ctx context.Context, store kv.Lister, id kv.ProjectID) projectKeys {
-	count := projectKeys{ID: id}
-	for cursor := kv.Cursor(""); count.Keys < maxCounted; {
+// heldBy returns what one project holds, with its bytes where the store can count them. It is up to countAge old.
+func (a *API) heldBy(ctx context.Context, id kv.ProjectID) (projectKeys, error) {
+	a.keyCounts.mu.Lock()
+	defer a.keyCounts.mu.Unlock()
+	lease, err := a.service.Acquire()
+	if err != nil {
+		return projectKeys{id: id}, nil
+	}
+	defer lease.Release()
+	last := &a.keyCounts
+	if last.one.id == id && a.now().Sub(last.oneAt) < countAge {
+		return last.one, nil
+	}
+	counting, cancel := context.WithTimeout(ctx, countTime)
+	defer cancel()
+	count := countKeys(counting, lease, id)
+	if count.bytes == nil && lease.Capabilities().Count != nil {
+		count = measureKeys(counting, lease, id)
+	}
+	if ctx.Err() == nil {
+		last.one, last.oneAt = count, a.now()
+	}
+	return count, ctx.Err()
+}
+
+// countKeys asks the store what it knows, or counts keys until ctx ends. A scan may return a key twice while the store moves
+// keys, and then it counts twice.
+func countKeys(ctx context.Context, store kv.Store, id kv.ProjectID) projectKeys {
+	count := projectKeys{id: id}
+	if usage := store.Capabilities().Usage; usage != nil {
+		if u, err := usage(ctx, id); err == nil {
+			count.keys, count.bytes, count.complete = u.Keys, new(u.Bytes), true
+		}
+		return count
+	}
+	for cursor := kv.Cursor(""); count.keys < maxCounted; {
 		page, err := store.Scan(ctx, id, "*", cursor, countPage)
 		if err != nil {
 			return count
 		}
-		count.Keys += int64(len(page.Keys))
+		count.keys += int64(len(page.Keys))
 		if cursor = page.Cursor; cursor == "" {
-			count.Complete = true
+			count.complete = true
 			return count
 		}
 	}
+	return count
+}
+
+// measureKeys counts keys and their bytes until ctx ends.
+func measureKeys(ctx context.Context, store kv.Store, id kv.ProjectID) projectKeys {
+	count, bytes := projectKeys{id: id}, int64(0)
+	for cursor := kv.Cursor(""); count.keys < maxCounted; {
+		u, next, err := store.Capabilities().Count(ctx, id, cursor, true)
+		if err != nil {
+			break
+		}
+		count.keys, bytes = count.keys+u.Keys, bytes+u.Bytes
+		if cursor = next; cursor == "" {
+			count.complete = true
+			break
+		}
+	}
+	count.bytes = &bytes
 	return count
 }

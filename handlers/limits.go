@@ -24,6 +24,7 @@ var (
 // limitToken counts a request of the token, and of the project where the token says which. It runs before the body is
 // read, so that what is refused costs little.
 func (sc *scope) limitToken(ctx context.Context) error {
+	sc.writer.project = sc.principal.Project
 	if sc.api.limiter == nil {
 		return nil
 	}

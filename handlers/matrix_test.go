@@ -16,6 +16,7 @@ import (
 const (
 	anybody   access.Permissions = 1 << 7 // it is the body that tells who calls
 	anyToken  access.Permissions = 0
+	anyAPIKey access.Permissions = 1 << 5 // or a session
 	inBrowser access.Permissions = 1 << 6 // who has the cookie of a session, and proves to be its page
 )
 
@@ -46,14 +47,15 @@ var matrix = map[string]row{
 	"kvPersist":  {need: access.KvWrite, data: true, body: `{"key":"a"}`},
 	"kvDel":      {need: access.KvWrite, data: true, body: `{"keys":["z"]}`},
 
-	"kvStatus":      {need: anyToken},
-	"kvStats":       {need: access.SystemRead},
-	"kvEvents":      {need: access.SystemRead},
-	"getSystem":     {need: access.SystemRead},
-	"kvEnable":      {need: access.SystemAdmin, body: `{}`},
-	"kvUpdate":      {need: access.SystemAdmin, body: `{"max_memory":"64mb"}`},
-	"kvDisable":     {need: access.SystemAdmin},
-	"kvPurgeEngine": {need: access.SystemAdmin, ok: http.StatusNotImplemented}, // by this engine
+	"kvStatus":        {need: anyToken},
+	"kvStats":         {need: access.SystemRead},
+	"getProjectStats": {need: access.SystemRead, path: "/api/projects/1/stats"},
+	"kvEvents":        {need: access.SystemRead},
+	"getSystem":       {need: access.SystemRead},
+	"kvEnable":        {need: access.SystemAdmin, body: `{}`},
+	"kvUpdate":        {need: access.SystemAdmin, body: `{"max_memory":"64mb"}`},
+	"kvDisable":       {need: access.SystemAdmin},
+	"kvPurgeEngine":   {need: access.SystemAdmin, ok: http.StatusNotImplemented}, // by this engine
 
 	"kvAcceptEmpty": {need: access.SystemAdmin, ok: http.StatusNotImplemented}, // by this engine
 
@@ -81,11 +83,12 @@ var matrix = map[string]row{
 	"revokeAPIKey":  {need: access.SystemAdmin, path: "/api/api-keys/x", ok: http.StatusNotFound},
 	"listAudit":     {need: access.SystemRead},
 
-	"createSession": {need: anybody, body: `{}`, ok: http.StatusUnprocessableEntity},
-	"getSession":    {need: inBrowser},
-	"deleteSession": {need: inBrowser, ok: http.StatusNoContent},
-	"listSessions":  {need: anyToken},
-	"endSession":    {need: anyToken, path: "/api/sessions/x", ok: http.StatusNotFound},
+	"createSession":     {need: anybody, body: `{}`, ok: http.StatusUnprocessableEntity},
+	"getSession":        {need: inBrowser},
+	"createSessionLink": {need: anyAPIKey, ok: http.StatusCreated},
+	"deleteSession":     {need: inBrowser, ok: http.StatusNoContent},
+	"listSessions":      {need: anyToken},
+	"endSession":        {need: anyToken, path: "/api/sessions/x", ok: http.StatusNotFound},
 }
 
 // expect derives from a row what a caller is answered.
@@ -100,7 +103,9 @@ func (r row) expect(c caller) (status int, code string) {
 	switch {
 	case !admitted:
 		return http.StatusUnauthorized, "unauthorized"
-	case r.need == anybody, r.need == inBrowser, r.need == anyToken:
+	case r.need == anyAPIKey && c.deployed:
+		return http.StatusForbidden, "permission_denied"
+	case r.need == anyAPIKey, r.need == anybody, r.need == inBrowser, r.need == anyToken:
 	case c.may&(r.need|access.SystemAdmin) == 0, r.data && c.elsewhere:
 		return http.StatusForbidden, "permission_denied"
 	}

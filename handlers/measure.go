@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/tempskv/tempskv/handlers/access"
@@ -50,7 +51,10 @@ func (op *operation) kind() meter.Kind {
 // measure counts a request that is over.
 func (a *API) measure(w *responseWriter, start time.Time) {
 	now := a.now()
-	w.operation.Record(now, cmp.Or(w.status, http.StatusOK), now.Sub(start), w.store)
+	w.operation.Record(now, meter.Request{
+		Status: cmp.Or(w.status, http.StatusOK), Took: now.Sub(start), Store: w.store, Project: int64(w.project),
+		Problem: w.problem, Hits: w.hits, Misses: w.misses,
+	})
 	a.meter.End()
 }
 
@@ -76,6 +80,24 @@ func (sc *scope) measureStore(err error) {
 	sc.writer.store = sc.api.now().Sub(sc.asked)
 	if err != nil {
 		sc.api.failed(err)
+	}
+}
+
+// noteProblem counts a data operation that failed by the code of its problem.
+func (sc *scope) noteProblem(err error) {
+	if sc.op.tag != dataTag {
+		return
+	}
+	kind := kindOf(err)
+	sc.writer.problem = 1 + slices.IndexFunc(problemKinds, func(k problemKind) bool { return k.err == kind.err })
+}
+
+// noteRead counts a key that was read.
+func (sc *scope) noteRead(v kv.Value) {
+	if v == nil {
+		sc.writer.misses++
+	} else {
+		sc.writer.hits++
 	}
 }
 

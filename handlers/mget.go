@@ -41,6 +41,7 @@ func (a *API) mget(ctx context.Context, sc *scope, in *keysRequest) (mgetRespons
 	out := mgetResponse{make([]jsonValue, len(values))}
 	size := int64(len("{\"values\":[]}\n"))
 	for i, v := range values {
+		sc.noteRead(v)
 		out.Values[i] = jsonValue(v)
 		size += int64(max(len(v), len("null")) + len(","))
 	}

@@ -78,7 +78,7 @@ func TestDocumentIsComplete(t *testing.T) {
 		}
 	}
 	slices.Sort(ids)
-	if len(ids) != 51 || len(slices.Compact(ids)) != 51 {
+	if len(ids) != 53 || len(slices.Compact(ids)) != 53 {
 		t.Errorf("got %d operations: %s", len(ids), ids)
 	}
 }

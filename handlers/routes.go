@@ -22,6 +22,7 @@ func (a *API) registerPages(documentation, dashboard Pages) {
 			http.Redirect(w, r, a.base(r)+docsPath, http.StatusFound)
 		})
 	}
+	a.pages = dashboard
 	a.registerAll(dashboard)
 }
 
@@ -62,5 +63,35 @@ func (a *API) registerRefusals() {
 			a.fail(w, kv.ErrMethodNotAllowed)
 		})
 	}
-	a.mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { a.fail(w, kv.ErrNotFound) })
+	a.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		if a.pages != nil && opensPage(r) {
+			a.pages.ServeHTTP(&notFoundWriter{ResponseWriter: w}, r)
+			return
+		}
+		a.fail(w, kv.ErrNotFound)
+	})
+}
+
+// opensPage reports whether a person opens an address in a browser.
+func opensPage(r *http.Request) bool {
+	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && !strings.HasPrefix(r.URL.Path, "/api/") &&
+		strings.Contains(r.Header.Get("Accept"), "text/html") && r.Header.Get("If-None-Match") == ""
+}
+
+// notFoundWriter gives a page the status 404.
+type notFoundWriter struct {
+	http.ResponseWriter
+	begun bool
+}
+
+func (w *notFoundWriter) WriteHeader(int) {
+	if !w.begun {
+		w.begun = true
+		w.ResponseWriter.WriteHeader(http.StatusNotFound)
+	}
+}
+
+func (w *notFoundWriter) Write(b []byte) (int, error) {
+	w.WriteHeader(http.StatusNotFound)
+	return w.ResponseWriter.Write(b)
 }

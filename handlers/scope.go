@@ -56,6 +56,7 @@ type scope struct {
 // fail responds with an error.
 func (sc *scope) fail(ctx context.Context, err error) {
 	sc.release(0)
+	sc.noteProblem(err)
 	p := sc.api.problem(ctx, err, sc.requestID)
 	if sc.decoded {
 		if sc.op.tag == dataTag && p.Status >= http.StatusInternalServerError && !limited(err) {

@@ -59,6 +59,10 @@ type responseWriter struct {
 	status    int              // 0 stands for 200
 	operation *meter.Operation // nil where no statistics are kept
 	store     time.Duration    // what the store took of the time
+
+	project      kv.ProjectID // of a data operation, once it is known that it exists
+	problem      int          // the row of problemKinds from 1, of a data operation that failed
+	hits, misses int          // keys that were read and there, and not there
 }
 
 // WriteHeader begins the response, once.

@@ -14,7 +14,7 @@ import (
 )
 
 type sessionRequest struct {
-	Token access.Token `json:"token" minLength:"1" maxLength:"256" example:"tk_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q" doc:"An API key, or the code of the link that serve prints, which works once and for 30 minutes."`
+	Token access.Token `json:"token" minLength:"1" maxLength:"256" example:"tk_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q" doc:"An API key, or the code of a link of serve or of createSessionLink, which works once and for 30 minutes."`
 }
 
 type createSessionInput struct{ Body sessionRequest }
@@ -103,16 +103,16 @@ func (a *API) createSession(ctx context.Context, sc *scope, in *createSessionInp
 	return a.openSession(ctx, sc, key)
 }
 
-// identify returns the hash of the API key that a token is, zero for a setup code, and whom it signs in.
+// identify returns the hash of the API key that a token is or a link stands for, zero for none, and whom it signs in.
 func (a *API) identify(ctx context.Context, t access.Token) (key access.TokenHash, p *access.Principal, err error) {
-	if strings.HasPrefix(string(t), string(access.SetupCode)) {
-		return key, access.FirstAdministrator(), a.setupCode.Redeem(t)
+	if isLink(t) {
+		return a.identifyLink(ctx, t)
 	}
 	if p, err = a.control.Authenticate(ctx, t); err != nil {
 		return key, nil, err
 	}
 	if p.Project != 0 {
-		return key, nil, kv.Refuse(kv.ErrPermissionDenied, "a deployment token signs nobody in: use an API key")
+		return key, nil, errTokenSignsNobodyIn
 	}
 	return t.Hash(), p, nil
 }

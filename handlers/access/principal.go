@@ -68,6 +68,11 @@ func FirstAdministrator() *Principal {
 	return &Principal{ID: "setup", Name: "first administrator", Permissions: SystemAdmin}
 }
 
+// CommandLine returns who calls with the token that a running server leaves for its own user: nobody else has that id.
+func CommandLine() *Principal {
+	return &Principal{ID: "local", Name: "command line", Permissions: SystemAdmin}
+}
+
 // Can reports whether the principal has the permission. SystemAdmin has every permission.
 func (p *Principal) Can(need Permissions) bool {
 	return p.Permissions&(need|SystemAdmin) != 0

@@ -80,12 +80,19 @@ func New(c Config) *Limiter {
 // defaults are the limits of tokens, and of projects that have none of their own.
 type defaults struct {
 	token, project pace
+	perSecond      int64 // of a project
 	keys, bytes    int64
 }
 
 // Set changes Token, Project, Keys and Bytes of the Config; for projects in use within a second.
 func (l *Limiter) Set(c Config) {
-	l.defaults.Store(&defaults{token: c.Token.pace(), project: c.Project.pace(), keys: c.Keys, bytes: c.Bytes})
+	l.defaults.Store(&defaults{token: c.Token.pace(), project: c.Project.pace(), perSecond: c.Project.PerSecond, keys: c.Keys, bytes: c.Bytes})
+}
+
+// Effective returns the limits of a project that has these of its own; 0 means no limit.
+func (l *Limiter) Effective(own access.ProjectLimits) (perSecond, keys, bytes int64) {
+	d := l.defaults.Load()
+	return own.RequestsPerSecond.Or(d.perSecond), own.Keys.Or(d.keys), own.Bytes.Or(d.bytes)
 }
 
 // now is the clock of the buckets: nanoseconds since New, by a clock that is never set.

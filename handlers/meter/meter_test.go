@@ -12,6 +12,8 @@ import (
 	"github.com/tempskv/tempskv/handlers/meter"
 )
 
+const step = 15 * time.Second
+
 var noon = time.Date(2030, 1, 2, 12, 0, 0, 0, time.UTC)
 
 func TestHour(t *testing.T) {
@@ -26,13 +28,13 @@ func TestHour(t *testing.T) {
 		if i == 7 {
 			status = 503
 		}
-		o.Record(noon.Add(time.Second), status, time.Duration(i+1)*time.Millisecond, 0)
-		other.Record(noon.Add(time.Second), 500, time.Hour, 0)
+		o.Record(noon.Add(time.Second), meter.Request{Status: status, Took: time.Duration(i+1) * time.Millisecond})
+		other.Record(noon.Add(time.Second), meter.Request{Status: 500, Took: time.Hour})
 	}
-	if got := m.Hour(noon.Add(14 * time.Second)); len(got) != 0 {
+	if got := m.Steps(noon.Add(14*time.Second), meter.Hour); len(got) != 0 {
 		t.Errorf("a step that is not over is told: %v", got)
 	}
-	got := m.Hour(noon.Add(45 * time.Second))
+	got := m.Steps(noon.Add(45*time.Second), meter.Hour)
 	if len(got) != 3 || got[0].P50 == nil || got[0].P99 == nil || got[1].P50 != nil {
 		t.Fatalf("got %+v", got)
 	}
@@ -56,16 +58,16 @@ func TestOldStepsAreForgotten(t *testing.T) {
 	m := meter.New(noon)
 	get := m.Operation("get", meter.Read)
 	total := func(now time.Time) (n int) {
-		for _, s := range m.Hour(now) {
+		for _, s := range m.Steps(now, meter.Hour) {
 			n += int(s.Reads)
 		}
 		return n
 	}
 	const days = 2 * 24 * 60 * 4
 	for i := range days {
-		get.Record(noon.Add(time.Duration(i)*meter.StepTime), 200, time.Microsecond, 0)
+		get.Record(noon.Add(time.Duration(i)*step), meter.Request{Status: 200, Took: time.Microsecond})
 	}
-	end := noon.Add(days * meter.StepTime)
+	end := noon.Add(days * step)
 	if got := total(end); got != 240 {
 		t.Errorf("got %d in the last hour", got)
 	}
@@ -86,14 +88,14 @@ func TestAtOnce(t *testing.T) {
 		all.Go(func() {
 			for i := range 1000 {
 				m.Begin()
-				set.Record(noon.Add(time.Duration(i)*time.Millisecond*60), 200, time.Duration(i)*time.Second, 0)
+				set.Record(noon.Add(time.Duration(i)*time.Millisecond*60), meter.Request{Status: 200, Took: time.Duration(i) * time.Second})
 				m.End()
 			}
 		})
 	}
 	all.Wait()
 	total := 0
-	for _, s := range m.Hour(noon.Add(time.Minute)) {
+	for _, s := range m.Steps(noon.Add(time.Minute), meter.Hour) {
 		total += int(s.Writes)
 	}
 	if total != 8000 || m.InFlight() != 0 || m.Requests()[0].Statuses[200] != 8000 {
@@ -105,10 +107,10 @@ func TestRequests(t *testing.T) {
 	t.Parallel()
 	m := meter.New(noon)
 	get, events := m.Operation("get", meter.Read), m.Operation("events", meter.Stream)
-	get.Record(noon, 200, 3*time.Millisecond, 2*time.Millisecond)
-	get.Record(noon, 401, 20*time.Microsecond, 0)
-	get.Record(noon, 418, time.Minute, 50*time.Microsecond)
-	events.Record(noon, 200, time.Hour, 0)
+	get.Record(noon, meter.Request{Status: 200, Took: 3 * time.Millisecond, Store: 2 * time.Millisecond})
+	get.Record(noon, meter.Request{Status: 401, Took: 20 * time.Microsecond})
+	get.Record(noon, meter.Request{Status: 418, Took: time.Minute, Store: 50 * time.Microsecond})
+	events.Record(noon, meter.Request{Status: 200, Took: time.Hour})
 	histogram := func(sum time.Duration, counts map[int]uint64) (h meter.Histogram) {
 		h.Sum = sum
 		for i, n := range counts {
@@ -138,6 +140,6 @@ func BenchmarkRecord(b *testing.B) {
 	get := meter.New(noon).Operation("get", meter.Read)
 	b.ReportAllocs()
 	for b.Loop() {
-		get.Record(noon, 200, 300*time.Microsecond, 200*time.Microsecond)
+		get.Record(noon, meter.Request{Status: 200, Took: 300 * time.Microsecond, Store: 200 * time.Microsecond})
 	}
 }

@@ -46,9 +46,22 @@ func (m *Meter) Operation(name string, kind Kind) *Operation {
 	return o
 }
 
-// Record counts a request that ended now with a status. It took so long as a whole, and so long in the store.
-func (o *Operation) Record(now time.Time, status int, took, store time.Duration) {
-	i := slices.Index(statuses[:], status)
+// Request is one that is over.
+type Request struct {
+	Status      int
+	Took, Store time.Duration // as a whole, and in the store
+	Project     int64         // of an operation on data; 0 if it did not come so far
+	Problem     int           // the number of the code of its problem, from 1; 0 for none
+	// Hits are the keys that it read and that were there, Misses those that were not.
+	Hits, Misses int
+}
+
+// Record counts a request that ended now.
+func (o *Operation) Record(now time.Time, r Request) {
+	if o.kind.Data() {
+		o.meter.mark(now)
+	}
+	i := slices.Index(statuses[:], r.Status)
 	if i < 0 {
 		i = len(statuses) - 1
 	}
@@ -56,13 +69,33 @@ func (o *Operation) Record(now time.Time, status int, took, store time.Duration)
 	if o.kind == Stream {
 		return
 	}
-	o.took.observe(took)
+	o.took.observe(r.Took)
 	if o.kind.Data() {
-		if store > 0 {
-			o.store.observe(store)
+		if r.Store > 0 {
+			o.store.observe(r.Store)
 		}
-		o.gateway.observe(took - store)
-		o.meter.record(now, took, o.kind == Write, status >= 500)
+		o.gateway.observe(r.Took - r.Store)
+		o.meter.record(now, &r, o.kind == Write)
+	}
+}
+
+// record counts a request on data.
+func (m *Meter) record(now time.Time, r *Request, write bool) {
+	step := fineStepOf(now)
+	m.all.record(step, r.Took, write, r.Status)
+	if r.Project != 0 {
+		if s := m.projects.of(r.Project, now); s != nil {
+			s.record(step, r.Took, write, r.Status)
+		}
+	}
+	if r.Problem > 0 && r.Problem <= MaxCodes {
+		m.codes[r.Problem-1].Add(1)
+	}
+	if r.Hits > 0 {
+		m.hits.Add(uint64(r.Hits))
+	}
+	if r.Misses > 0 {
+		m.misses.Add(uint64(r.Misses))
 	}
 }
 

@@ -108,3 +108,30 @@ func TestAttempts(t *testing.T) {
 		}
 	}
 }
+
+func TestLinks(t *testing.T) {
+	t.Parallel()
+	var l sessions.Links
+	now := time.Date(2030, 1, 2, 0, 0, 0, 0, time.UTC)
+	key := access.TokenHash{1}
+	redeem := func(code access.Token, at time.Time, want bool) {
+		t.Helper()
+		got, err := l.Redeem(code, at)
+		if (err == nil) != want || err != nil && !errors.Is(err, kv.ErrUnauthorized) || want && got != key {
+			t.Errorf("got %v and %v, want %v", got, err, want)
+		}
+	}
+	redeem("su_x", now, false)
+	early, code := l.New(key, now, now.Add(time.Second)), l.New(key, now, now.Add(time.Minute))
+	redeem(early, now.Add(time.Second), false)
+	redeem(code, now.Add(time.Second), true)
+	redeem(code, now.Add(time.Second), false)
+	first := l.New(key, now, now.Add(time.Minute))
+	for range 99 {
+		code = l.New(key, now, now.Add(time.Hour))
+	}
+	redeem(code, now, true)
+	l.New(key, now, now.Add(time.Hour))
+	l.New(key, now, now.Add(time.Hour)) // one too many
+	redeem(first, now, false)
+}

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/tempskv/tempskv/handlers/access"
-	"github.com/tempskv/tempskv/handlers/kv"
 )
 
 // SetupCode is a code that signs one browser in as the first administrator, at the server that made it. Its zero value works:
@@ -36,8 +35,7 @@ func (s *SetupCode) Redeem(code access.Token) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if subtle.ConstantTimeCompare(sent[:], s.code[:]) != 1 || !time.Now().Before(s.until) {
-		return kv.Refuse(kv.ErrUnauthorized, "this link was used before, or is too old: restart the server for another, or "+
-			"paste an API key")
+		return errUsed
 	}
 	s.until = time.Time{}
 	return nil

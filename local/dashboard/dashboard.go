@@ -24,8 +24,8 @@ var built embed.FS
 
 // routes are the addresses of the pages. All serve the same document, which shows the page of its address.
 var routes = []string{
-	"/{$}", "/setup", "/settings", "/projects", "/projects/{id}", "/projects/{id}/connect", "/projects/{id}/data",
-	"/projects/{id}/tokens", "/backups", "/api-keys", "/audit", "/system",
+	"/{$}", "/setup", "/settings", "/projects", "/projects/{id}", "/projects/{id}/overview", "/projects/{id}/data",
+	"/projects/{id}/connect", "/projects/{id}/tokens", "/projects/{id}/settings", "/backups", "/api-keys", "/audit", "/system",
 }
 
 // policy lets the page load only its own files, and forbids frames.

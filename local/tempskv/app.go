@@ -67,7 +67,7 @@ func (a *app) root() *cobra.Command {
 	flags.String("data", "", settingHelp("data"))
 	addTo(root, serverGroup, a.serve(), a.doctor(), a.config(), a.controlData())
 	addTo(root, serviceGroup, a.client(a.status(), a.enable(), a.update(), a.disable(), a.engine(),
-		a.project(), a.token(), a.key(), a.session(), a.audit(), a.backup())...)
+		a.project(), a.token(), a.key(), a.session(), a.dashboard(), a.audit(), a.backup())...)
 	addTo(root, dataGroup, a.client(a.kv(), a.export(), a.importKeys())...)
 	root.AddCommand(a.openapi(), a.version(), exitCodes())
 	return root

@@ -198,7 +198,7 @@ const linkTime = 30 * time.Minute
 // it runs.
 func (n *node) writeClientFile(url string, certificate []byte) error {
 	local := access.NewToken(access.APIKey)
-	n.control.AddLocal(access.Principal{ID: "local", Name: "command line", Permissions: access.SystemAdmin}, local.Hash())
+	n.control.AddLocal(*access.CommandLine(), local.Hash())
 	n.local = clientFile{URL: url, Token: string(local), PodmanSocket: podmanSocket(n.cfg)}
 	return n.certifyClientFile(certificate)
 }

@@ -80,6 +80,20 @@ const (
 	ProblemOutcomeUnknown ProblemOutcome = "unknown"
 )
 
+// Defines values for KVStatsParamsRange.
+const (
+	KVStatsParamsRangeN15M KVStatsParamsRange = "15m"
+	KVStatsParamsRangeN1H  KVStatsParamsRange = "1h"
+	KVStatsParamsRangeN24H KVStatsParamsRange = "24h"
+)
+
+// Defines values for GetProjectStatsParamsRange.
+const (
+	GetProjectStatsParamsRangeN15M GetProjectStatsParamsRange = "15m"
+	GetProjectStatsParamsRangeN1H  GetProjectStatsParamsRange = "1h"
+	GetProjectStatsParamsRangeN24H GetProjectStatsParamsRange = "24h"
+)
+
 // APIKeyEntry defines model for APIKeyEntry.
 type APIKeyEntry struct {
 	// CreatedAt In UTC.
@@ -486,6 +500,24 @@ type DownloadPermit struct {
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
+// EffectiveLimits defines model for EffectiveLimits.
+type EffectiveLimits struct {
+	// Bytes Bytes of keys and values that it may hold; 0 for no limit.
+	//
+	// Example: 104857600
+	Bytes int64 `json:"bytes"`
+
+	// Keys Keys that it may hold; 0 for no limit.
+	//
+	// Example: 10000
+	Keys int64 `json:"keys"`
+
+	// RequestsPerSecond Data operations; 0 for no limit.
+	//
+	// Example: 100
+	RequestsPerSecond int64 `json:"requests_per_second"`
+}
+
 // EnableRequest defines model for EnableRequest.
 type EnableRequest struct {
 	// DockerImage The image of the engine podman. Excludes version.
@@ -724,6 +756,39 @@ type MSetResponse struct {
 	Result string `json:"result"`
 }
 
+// OperationUse defines model for OperationUse.
+type OperationUse struct {
+	// Faults Calls that ended in a 5xx.
+	//
+	// Example: 0
+	Faults int64 `json:"faults"`
+
+	// Operation Its operationId.
+	//
+	// Example: kvGet
+	Operation string `json:"operation"`
+
+	// P50Ms Half of them took no longer, in milliseconds, about.
+	//
+	// Example: 0.35
+	P50Ms float64 `json:"p50_ms"`
+
+	// P99Ms 99 of 100 took no longer, in milliseconds, about.
+	//
+	// Example: 2.8
+	P99Ms float64 `json:"p99_ms"`
+
+	// Refused Calls that ended in a 4xx.
+	//
+	// Example: 2
+	Refused int64 `json:"refused"`
+
+	// Requests How often it was called.
+	//
+	// Example: 1200
+	Requests int64 `json:"requests"`
+}
+
 // Permission What a token may do: SystemAdmin everything, SystemRead full status, lists and audit, KvRead and KvWrite the data operations.
 type Permission string
 
@@ -774,6 +839,24 @@ type ProblemCode string
 // ProblemOutcome Set where a write was sent and no answer came. So far it is one of: unknown.
 type ProblemOutcome string
 
+// ProblemCount defines model for ProblemCount.
+type ProblemCount struct {
+	// Code The code of the problem.
+	//
+	// Example: too_large
+	Code string `json:"code"`
+
+	// Count How often.
+	//
+	// Example: 3
+	Count int64 `json:"count"`
+
+	// Status Its HTTP status.
+	//
+	// Example: 413
+	Status int64 `json:"status"`
+}
+
 // Project defines model for Project.
 type Project struct {
 	// CreatedAt In UTC.
@@ -791,24 +874,6 @@ type Project struct {
 	//
 	// Example: shop
 	Name string `json:"name"`
-}
-
-// ProjectKeys defines model for ProjectKeys.
-type ProjectKeys struct {
-	// Complete Whether that is all of them: counting ends after 100,000 keys, and after 2 seconds for all projects.
-	//
-	// Example: true
-	Complete bool `json:"complete"`
-
-	// ID The project.
-	//
-	// Example: 1
-	ID int64 `json:"id"`
-
-	// Keys How many keys were counted.
-	//
-	// Example: 1234
-	Keys int64 `json:"keys"`
 }
 
 // ProjectLimits defines model for ProjectLimits.
@@ -858,6 +923,33 @@ type ProjectRequest struct {
 	Name string `json:"name"`
 }
 
+// ProjectStats defines model for ProjectStats.
+type ProjectStats struct {
+	// Bytes Bytes of the keys counted and of their values, each key counting 64 more; null where this store does not count them.
+	//
+	// Example: 45678
+	Bytes *int64 `json:"bytes"`
+
+	// Complete Whether that is all of them: where the store does not know, counting ends after 100,000 keys, and after 2 seconds.
+	//
+	// Example: true
+	Complete bool `json:"complete"`
+
+	// Keys How many keys were counted; 0 while the store is off.
+	//
+	// Example: 1234
+	Keys   int64           `json:"keys"`
+	Limits EffectiveLimits `json:"limits"`
+
+	// StepSeconds How long a step is: 15 seconds, of a range of 24h 5 minutes.
+	//
+	// Example: 15
+	StepSeconds int64 `json:"step_seconds"`
+
+	// Steps Those of the range that are over and that the server saw whole, oldest first.
+	Steps []StatsStep `json:"steps"`
+}
+
 // ProjectUpdateRequest defines model for ProjectUpdateRequest.
 type ProjectUpdateRequest struct {
 	Limits *ProjectLimitsRequest `json:"limits,omitempty"`
@@ -866,6 +958,49 @@ type ProjectUpdateRequest struct {
 	//
 	// Example: shop
 	Name *string `json:"name,omitempty"`
+}
+
+// ProjectUse defines model for ProjectUse.
+type ProjectUse struct {
+	// Bytes Bytes of keys and values, each key counting 64 more; null where the store does not know without counting: see getProjectStats.
+	//
+	// Example: 45678
+	Bytes *int64 `json:"bytes"`
+
+	// Complete Whether that is all of them: where the store does not know, counting ends after 100,000 keys, and after 2 seconds for all projects.
+	//
+	// Example: true
+	Complete bool `json:"complete"`
+
+	// Failed Those of them that ended in a 4xx or 5xx.
+	//
+	// Example: 2
+	Failed int64 `json:"failed"`
+
+	// ID The project.
+	//
+	// Example: 1
+	ID int64 `json:"id"`
+
+	// Keys How many keys were counted.
+	//
+	// Example: 1234
+	Keys int64 `json:"keys"`
+
+	// MaxBytes How many bytes it may hold, likewise.
+	//
+	// Example: 104857600
+	MaxBytes int64 `json:"max_bytes"`
+
+	// MaxKeys How many keys it may hold, by its own limit or that of the server; 0 for no limit.
+	//
+	// Example: 10000
+	MaxKeys int64 `json:"max_keys"`
+
+	// Requests Its data operations in the range. Of very many projects, 200 are counted.
+	//
+	// Example: 1500
+	Requests int64 `json:"requests"`
 }
 
 // Projects defines model for Projects.
@@ -1158,9 +1293,22 @@ type SessionEntry struct {
 	LastUsedAt time.Time `json:"last_used_at"`
 }
 
+// SessionLink defines model for SessionLink.
+type SessionLink struct {
+	// Code It signs one browser in, once: open /setup of this server with # and the code behind it, or send it to createSession as the token.
+	//
+	// Example: su_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q
+	Code string `json:"code"`
+
+	// ExpiresAt In UTC, 30 minutes from now.
+	//
+	// Example: 2030-01-02T15:34:05Z
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
 // SessionRequest defines model for SessionRequest.
 type SessionRequest struct {
-	// Token An API key, or the code of the link that serve prints, which works once and for 30 minutes.
+	// Token An API key, or the code of a link of serve or of createSessionLink, which works once and for 30 minutes.
 	//
 	// Example: tk_0123456789ABCDEFGHIJKLMNOPQRST3kPx7Q
 	Token string `json:"token"`
@@ -1215,20 +1363,41 @@ type SetResponse struct {
 
 // Stats defines model for Stats.
 type Stats struct {
+	// Hits Keys that get and mget read and that were there.
+	//
+	// Example: 900
+	Hits int64 `json:"hits"`
+
 	// MaxMemory Bytes, as read from the server, of a Cluster the smallest limit of its masters; 0 for no limit; null: not known.
 	//
 	// Example: 268435456
 	MaxMemory *int64 `json:"max_memory"`
 
-	// Projects Keys by project, up to half a minute old; empty while the store is off.
-	Projects []ProjectKeys `json:"projects"`
+	// Misses Keys that get and mget read and that were not there.
+	//
+	// Example: 100
+	Misses int64 `json:"misses"`
 
-	// StepSeconds How long a step is.
+	// Operations The data operations that were called, by name.
+	Operations []OperationUse `json:"operations"`
+
+	// Problems The problems that data operations ended in, the most frequent first.
+	Problems []ProblemCount `json:"problems"`
+
+	// Projects What projects hold, up to half a minute old, and how they were used; empty while the store is off.
+	Projects []ProjectUse `json:"projects"`
+
+	// Since When operations, problems, hits and misses began to be counted, in UTC: with the range or a little before, or with the server.
+	//
+	// Example: 2030-01-02T14:05:00Z
+	Since time.Time `json:"since"`
+
+	// StepSeconds How long a step is: 15 seconds, of a range of 24h 5 minutes.
 	//
 	// Example: 15
 	StepSeconds int64 `json:"step_seconds"`
 
-	// Steps Those of the last hour that are over and that the server saw whole, oldest first.
+	// Steps Those of the range that are over and that the server saw whole, oldest first.
 	Steps []StatsStep `json:"steps"`
 
 	// UsedMemory Bytes, as the store reports it; 0 while it is off.
@@ -1258,6 +1427,11 @@ type StatsStep struct {
 	//
 	// Example: 1200
 	Reads int32 `json:"reads"`
+
+	// Refused Those of both that ended in a 4xx.
+	//
+	// Example: 2
+	Refused int32 `json:"refused"`
 
 	// Time When the step began, in UTC.
 	//
@@ -1551,6 +1725,24 @@ type ListAuditParams struct {
 	// Cursor The cursor of the page before.
 	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
+
+// KVStatsParams defines parameters for KVStats.
+type KVStatsParams struct {
+	// Range How far back: 15m, 1h or 24h.
+	Range *KVStatsParamsRange `form:"range,omitempty" json:"range,omitempty"`
+}
+
+// KVStatsParamsRange defines parameters for KVStats.
+type KVStatsParamsRange string
+
+// GetProjectStatsParams defines parameters for GetProjectStats.
+type GetProjectStatsParams struct {
+	// Range How far back: 15m, 1h or 24h.
+	Range *GetProjectStatsParamsRange `form:"range,omitempty" json:"range,omitempty"`
+}
+
+// GetProjectStatsParamsRange defines parameters for GetProjectStats.
+type GetProjectStatsParamsRange string
 
 // CreateAPIKeyJSONRequestBody defines body for CreateAPIKey for application/json ContentType.
 type CreateAPIKeyJSONRequestBody = APIKeyRequest
@@ -2143,10 +2335,10 @@ type ClientInterface interface {
 
 	// KVStats How busy the service is
 	//
-	// Returns data operations and their latency over the last hour, memory, and keys by project. The figures are of this server since its start, and are kept in memory alone.
+	// Returns data operations and their latency over time, how they ended, memory, and what projects hold. The figures are of this server since its start, and are kept in memory alone.
 	//
 	// Corresponds with GET /api/kv/stats (the `KVStats` operationId).
-	KVStats(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+	KVStats(ctx context.Context, params *KVStatsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// KVStatus How the service is
 	//
@@ -2248,6 +2440,13 @@ type ClientInterface interface {
 	// Corresponds with PATCH /api/projects/{id} (the `UpdateProject` operationId).
 	UpdateProject(ctx context.Context, id int64, body UpdateProjectJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetProjectStats How busy a project is, and what it holds
+	//
+	// Returns the data operations of a project and their latency over time, its keys and bytes, and the limits that hold for it. The operations are those at this server since its start, and are kept in memory alone. What it holds is up to half a minute old.
+	//
+	// Corresponds with GET /api/projects/{id}/stats (the `GetProjectStats` operationId).
+	GetProjectStats(ctx context.Context, id int64, params *GetProjectStatsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListTokens List deployment tokens
 	//
 	// Returns the deployment tokens of a project, without the tokens themselves.
@@ -2311,6 +2510,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/session (the `CreateSession` operationId).
 	CreateSession(ctx context.Context, body CreateSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateSessionLink Make a link that signs a browser in
+	//
+	// Returns a code that signs one browser in with the caller's own API key, once, within 30 minutes, at this server. The session ends with that key. Where the caller is the command line on the server's machine, it signs the first administrator in.
+	//
+	// Corresponds with POST /api/session/link (the `CreateSessionLink` operationId).
+	CreateSessionLink(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListSessions List who is signed in
 	//
@@ -3296,11 +3502,11 @@ func (c *Client) KVSet(ctx context.Context, body KVSetJSONRequestBody, reqEditor
 
 // KVStats How busy the service is
 //
-// Returns data operations and their latency over the last hour, memory, and keys by project. The figures are of this server since its start, and are kept in memory alone.
+// Returns data operations and their latency over time, how they ended, memory, and what projects hold. The figures are of this server since its start, and are kept in memory alone.
 //
 // Corresponds with GET /api/kv/stats (the `KVStats` operationId).
-func (c *Client) KVStats(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewKVStatsRequest(c.Server)
+func (c *Client) KVStats(ctx context.Context, params *KVStatsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewKVStatsRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -3531,6 +3737,23 @@ func (c *Client) UpdateProject(ctx context.Context, id int64, body UpdateProject
 	return c.Client.Do(req)
 }
 
+// GetProjectStats How busy a project is, and what it holds
+//
+// Returns the data operations of a project and their latency over time, its keys and bytes, and the limits that hold for it. The operations are those at this server since its start, and are kept in memory alone. What it holds is up to half a minute old.
+//
+// Corresponds with GET /api/projects/{id}/stats (the `GetProjectStats` operationId).
+func (c *Client) GetProjectStats(ctx context.Context, id int64, params *GetProjectStatsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetProjectStatsRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListTokens List deployment tokens
 //
 // Returns the deployment tokens of a project, without the tokens themselves.
@@ -3665,6 +3888,23 @@ func (c *Client) CreateSessionWithBody(ctx context.Context, contentType string, 
 // Corresponds with POST /api/session (the `CreateSession` operationId).
 func (c *Client) CreateSession(ctx context.Context, body CreateSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateSessionRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateSessionLink Make a link that signs a browser in
+//
+// Returns a code that signs one browser in with the caller's own API key, once, within 30 minutes, at this server. The session ends with that key. Where the caller is the command line on the server's machine, it signs the first administrator in.
+//
+// Corresponds with POST /api/session/link (the `CreateSessionLink` operationId).
+func (c *Client) CreateSessionLink(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateSessionLinkRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -4980,7 +5220,7 @@ func NewKVSetRequestWithBody(server string, contentType string, body io.Reader) 
 }
 
 // NewKVStatsRequest constructs an http.Request for the KVStats method
-func NewKVStatsRequest(server string) (*http.Request, error) {
+func NewKVStatsRequest(server string, params *KVStatsParams) (*http.Request, error) {
 	var err error
 
 	serverURL, err := url.Parse(server)
@@ -4996,6 +5236,33 @@ func NewKVStatsRequest(server string) (*http.Request, error) {
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Range != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "range", *params.Range, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -5295,6 +5562,67 @@ func NewUpdateProjectRequestWithBody(server string, id int64, contentType string
 	return req, nil
 }
 
+// NewGetProjectStatsRequest constructs an http.Request for the GetProjectStats method
+func NewGetProjectStatsRequest(server string, id int64, params *GetProjectStatsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/projects/%s/stats", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Range != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "range", *params.Range, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListTokensRequest constructs an http.Request for the ListTokens method
 func NewListTokensRequest(server string, id int64) (*http.Request, error) {
 	var err error
@@ -5507,6 +5835,33 @@ func NewCreateSessionRequestWithBody(server string, contentType string, body io.
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewCreateSessionLinkRequest constructs an http.Request for the CreateSessionLink method
+func NewCreateSessionLinkRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/session/link")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	return req, nil
 }
@@ -6113,12 +6468,12 @@ type ClientWithResponsesInterface interface {
 
 	// KVStatsWithResponse How busy the service is
 	//
-	// Returns data operations and their latency over the last hour, memory, and keys by project. The figures are of this server since its start, and are kept in memory alone.
+	// Returns data operations and their latency over time, how they ended, memory, and what projects hold. The figures are of this server since its start, and are kept in memory alone.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/kv/stats (the `KVStats` operationId).
-	KVStatsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*KVStatsResponse, error)
+	KVStatsWithResponse(ctx context.Context, params *KVStatsParams, reqEditors ...RequestEditorFn) (*KVStatsResponse, error)
 
 	// KVStatusWithResponse How the service is
 	//
@@ -6228,6 +6583,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PATCH /api/projects/{id} (the `UpdateProject` operationId).
 	UpdateProjectWithResponse(ctx context.Context, id int64, body UpdateProjectJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateProjectResponse, error)
 
+	// GetProjectStatsWithResponse How busy a project is, and what it holds
+	//
+	// Returns the data operations of a project and their latency over time, its keys and bytes, and the limits that hold for it. The operations are those at this server since its start, and are kept in memory alone. What it holds is up to half a minute old.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/projects/{id}/stats (the `GetProjectStats` operationId).
+	GetProjectStatsWithResponse(ctx context.Context, id int64, params *GetProjectStatsParams, reqEditors ...RequestEditorFn) (*GetProjectStatsResponse, error)
+
 	// ListTokensWithResponse List deployment tokens
 	//
 	// Returns the deployment tokens of a project, without the tokens themselves.
@@ -6299,6 +6663,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/session (the `CreateSession` operationId).
 	CreateSessionWithResponse(ctx context.Context, body CreateSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateSessionResponse, error)
+
+	// CreateSessionLinkWithResponse Make a link that signs a browser in
+	//
+	// Returns a code that signs one browser in with the caller's own API key, once, within 30 minutes, at this server. The session ends with that key. Where the caller is the command line on the server's machine, it signs the first administrator in.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/session/link (the `CreateSessionLink` operationId).
+	CreateSessionLinkWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*CreateSessionLinkResponse, error)
 
 	// ListSessionsWithResponse List who is signed in
 	//
@@ -7282,6 +7655,29 @@ func (r UpdateProjectResponse) StatusCode() int {
 	return 0
 }
 
+type GetProjectStatsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ProjectStats
+}
+
+// Status returns HTTPResponse.Status
+func (r GetProjectStatsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetProjectStatsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type ListTokensResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -7410,6 +7806,29 @@ func (r CreateSessionResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r CreateSessionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type CreateSessionLinkResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *SessionLink
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateSessionLinkResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateSessionLinkResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -8265,13 +8684,13 @@ func (c *ClientWithResponses) KVSetWithResponse(ctx context.Context, body KVSetJ
 
 // KVStatsWithResponse How busy the service is
 //
-// Returns data operations and their latency over the last hour, memory, and keys by project. The figures are of this server since its start, and are kept in memory alone.
+// Returns data operations and their latency over time, how they ended, memory, and what projects hold. The figures are of this server since its start, and are kept in memory alone.
 //
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /api/kv/stats (the `KVStats` operationId).
-func (c *ClientWithResponses) KVStatsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*KVStatsResponse, error) {
-	rsp, err := c.KVStats(ctx, reqEditors...)
+func (c *ClientWithResponses) KVStatsWithResponse(ctx context.Context, params *KVStatsParams, reqEditors ...RequestEditorFn) (*KVStatsResponse, error) {
+	rsp, err := c.KVStats(ctx, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -8458,6 +8877,21 @@ func (c *ClientWithResponses) UpdateProjectWithResponse(ctx context.Context, id 
 	return ParseUpdateProjectResponse(rsp)
 }
 
+// GetProjectStatsWithResponse How busy a project is, and what it holds
+//
+// Returns the data operations of a project and their latency over time, its keys and bytes, and the limits that hold for it. The operations are those at this server since its start, and are kept in memory alone. What it holds is up to half a minute old.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/projects/{id}/stats (the `GetProjectStats` operationId).
+func (c *ClientWithResponses) GetProjectStatsWithResponse(ctx context.Context, id int64, params *GetProjectStatsParams, reqEditors ...RequestEditorFn) (*GetProjectStatsResponse, error) {
+	rsp, err := c.GetProjectStats(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetProjectStatsResponse(rsp)
+}
+
 // ListTokensWithResponse List deployment tokens
 //
 // Returns the deployment tokens of a project, without the tokens themselves.
@@ -8576,6 +9010,21 @@ func (c *ClientWithResponses) CreateSessionWithResponse(ctx context.Context, bod
 		return nil, err
 	}
 	return ParseCreateSessionResponse(rsp)
+}
+
+// CreateSessionLinkWithResponse Make a link that signs a browser in
+//
+// Returns a code that signs one browser in with the caller's own API key, once, within 30 minutes, at this server. The session ends with that key. Where the caller is the command line on the server's machine, it signs the first administrator in.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/session/link (the `CreateSessionLink` operationId).
+func (c *ClientWithResponses) CreateSessionLinkWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*CreateSessionLinkResponse, error) {
+	rsp, err := c.CreateSessionLink(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateSessionLinkResponse(rsp)
 }
 
 // ListSessionsWithResponse List who is signed in
@@ -9655,6 +10104,32 @@ func ParseUpdateProjectResponse(rsp *http.Response) (*UpdateProjectResponse, err
 	return response, nil
 }
 
+// ParseGetProjectStatsResponse parses an HTTP response from a GetProjectStatsWithResponse call
+func ParseGetProjectStatsResponse(rsp *http.Response) (*GetProjectStatsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetProjectStatsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ProjectStats
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListTokensResponse parses an HTTP response from a ListTokensWithResponse call
 func ParseListTokensResponse(rsp *http.Response) (*ListTokensResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -9781,6 +10256,32 @@ func ParseCreateSessionResponse(rsp *http.Response) (*CreateSessionResponse, err
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
 		var dest CreatedSession
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCreateSessionLinkResponse parses an HTTP response from a CreateSessionLinkWithResponse call
+func ParseCreateSessionLinkResponse(rsp *http.Response) (*CreateSessionLinkResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateSessionLinkResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest SessionLink
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -9,6 +9,7 @@ import icon from './icon.svg';
 import { GoTo, ProjectSwitch } from './navigation';
 import { APIKeys } from './pages/apikeys';
 import { Audit } from './pages/audit';
+import { NotFound } from './pages/notfound';
 import { Overview } from './pages/overview';
 import { ProjectPage } from './pages/project';
 import { Projects } from './pages/projects';
@@ -17,8 +18,8 @@ import { AskBefore, SignIn, takeLink } from './pages/signin';
 import { System } from './pages/system';
 import { SessionContext, useCan, useSession } from './session';
 import { Icon } from './ui/icons';
-import { useAct, useTitle } from './ui/hooks';
-import { Empty, Page, Problem } from './ui/parts';
+import { useAct } from './ui/hooks';
+import { Problem } from './ui/parts';
 import { ThemeSwitch } from './ui/themeswitch';
 
 export function App() {
@@ -116,7 +117,7 @@ function Frame() {
 						<Route path={at('/api-keys')} component={APIKeys} />
 						<Route path={at('/audit')} component={Audit} />
 						<Route path={at('/system')} component={System} />
-						<Route default component={NoPage} />
+						<Route default component={NotFound} />
 					</Router>
 				</ErrorBoundary>
 			</main>
@@ -135,9 +136,4 @@ function Who() {
 			<Problem error={error} />
 		</div>
 	);
-}
-
-function NoPage() {
-	useTitle('No such page');
-	return <Page title="No such page"><div class="card"><Empty title="There is nothing at this address"><a href={at('/')}>Back to the overview</a></Empty></div></Page>;
 }

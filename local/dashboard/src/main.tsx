@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { render } from 'preact';
-import 'uplot/dist/uPlot.min.css';
 import './style.css';
+import './pages/pages.css';
 import { App } from './app';
 import { enterBase } from './base';
 import { showOddCharacters } from './ui/odd';

@@ -18,8 +18,8 @@ func TestAddressesOfPages(t *testing.T) {
 	t.Parallel()
 	s := e2e.Serve(t, t.TempDir())
 	for _, path := range []string{
-		"/", "/setup", "/settings", "/projects", "/projects/1", "/projects/1/connect", "/projects/1/data?key=a",
-		"/projects/1/tokens", "/api-keys", "/audit", "/system",
+		"/", "/setup", "/settings", "/projects", "/projects/1", "/projects/1/overview", "/projects/1/data?key=a",
+		"/projects/1/connect", "/projects/1/tokens", "/projects/1/settings", "/api-keys", "/audit", "/system",
 	} {
 		r := s.As("").Do(t, http.MethodGet, path, nil)
 		if r.Status != http.StatusOK || r.Header.Get("Content-Type") != "text/html; charset=utf-8" ||
@@ -33,6 +33,22 @@ func TestAddressesOfPages(t *testing.T) {
 	} {
 		if r := s.Admin().Do(t, http.MethodGet, path, nil); r.Status != http.StatusNotFound || r.Problem().Code != "not_found" {
 			t.Errorf("%s: answered %s", path, r)
+		}
+	}
+	// A person gets a page, with the same status, except below /api/.
+	for path, page := range map[string]bool{"/nothing": true, "/projects/1/nothing": true, "/assets/nothing.js": true, "/api/nothing": false} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		if got := res.Header.Get("Content-Type"); res.StatusCode != http.StatusNotFound || strings.HasPrefix(got, "text/html") != page {
+			t.Errorf("%s in a browser: answered %d with %s", path, res.StatusCode, got)
 		}
 	}
 	for _, path := range []string{"/", "/settings", "/api/kv/set"} {

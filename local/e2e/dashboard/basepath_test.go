@@ -117,11 +117,11 @@ func useBelow(b *chromium.Page, s *e2e.Server, origin, base string) {
 	b.Click("Create project")
 	b.Fill("Name", "shop")
 	b.Click("Create")
-	b.Sees("From a shell", "shop")
+	b.Sees("A token for this project", "shop")
 	at(b, base+"/projects/1/connect")
 	b.Click("Make a token")
-	b.Until("a token in the lines", `document.querySelector('[data-testid=snippet-set]').textContent.includes('Bearer dt_') && !document.body.innerText.includes('dt_…')`)
-	set := b.Text("[data-testid=snippet-set]")
+	b.Until("a token in the lines", `document.querySelector('[data-testid=snippet-curl]').textContent.includes('Bearer dt_') && !document.body.innerText.includes('dt_…')`)
+	set, _, _ := strings.Cut(b.Text("[data-testid=snippet-curl]"), "\n")
 	if !strings.Contains(set, origin+base+"/api/kv/set") {
 		t.Errorf("the page says %s", set)
 	}
@@ -134,10 +134,10 @@ func useBelow(b *chromium.Page, s *e2e.Server, origin, base string) {
 	b.Until("its value", `document.querySelector('[data-testid=value]')?.textContent.includes('hello')`)
 	b.Click("Projects")
 	b.Click("shop")
-	b.Sees("From a shell")
-	at(b, base+"/projects/1/connect")
+	b.Sees("Traffic")
+	at(b, base+"/projects/1/overview")
 	b.Click("tempskv")
-	b.Sees("Keys by project")
+	b.Sees("Projects, the busiest first")
 	at(b, base+"/")
 
 	b.Click("Backups")

@@ -110,7 +110,7 @@ export const api = {
 	endSession: (id: string) => must(client.DELETE('/api/sessions/{id}', { params: { path: { id } } })),
 
 	status: () => must(client.GET('/api/kv/status', { signal: soon() })),
-	stats: () => must(client.GET('/api/kv/stats', { signal: soon() })),
+	stats: (range: '15m' | '1h' | '24h' = '1h') => must(client.GET('/api/kv/stats', { params: { query: { range } }, signal: soon() })),
 	enable: (body: Schemas['EnableRequest']) => must(client.POST('/api/kv/enable', { body })),
 	update: (body: Schemas['UpdateRequest']) => must(client.PATCH('/api/kv/update', { body })),
 	disable: () => must(client.DELETE('/api/kv/disable')),
@@ -119,6 +119,9 @@ export const api = {
 	projects: () => must(client.GET('/api/projects', { signal: soon() })).then((a) => a.projects),
 	project: (id: number) => must(client.GET('/api/projects/{id}', { params: { path: { id } }, signal: soon() })),
 	createProject: (body: Schemas['ProjectRequest']) => must(client.POST('/api/projects', { body })),
+	updateProject: (id: number, body: Schemas['ProjectUpdateRequest']) => must(client.PATCH('/api/projects/{id}', { params: { path: { id } }, body })),
+	projectStats: (id: number, range: '15m' | '1h' | '24h') =>
+		must(client.GET('/api/projects/{id}/stats', { params: { path: { id }, query: { range } }, signal: soon() })),
 	deleteProject: (id: number) => must(client.DELETE('/api/projects/{id}', { params: { path: { id } } })),
 
 	backups: () => must(client.GET('/api/kv/backups', { signal: soon() })),

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { useState } from 'preact/hooks';
+import { at } from '../base';
 import { api, type Schemas } from '../api/client';
+import { action, problem } from '../ui/codes';
 import { plural, time } from '../ui/format';
 import { useAct, useLoad, useTitle } from '../ui/hooks';
 import { Await, Empty, Page, Problem, Select, Table, Text } from '../ui/parts';
@@ -19,6 +21,16 @@ export function Audit() {
 	);
 }
 
+const outcome = (code: string) => (code === 'failed' ? 'Failed' : code === 'rolled_back' ? 'Failed, and undone' : problem(code));
+
+/** What an entry is about: project:1 is project 1. */
+function Target({ of }: { of: string }) {
+	const [kind, id] = of.split(':');
+	if (!id) return <>{of || '–'}</>;
+	const words = `${kind} ${id}`;
+	return kind === 'project' ? <a href={at(`/projects/${id}`)}>{words}</a> : <>{words}</>;
+}
+
 function Log({ page }: { page: Schemas['Audit'] }) {
 	const [older, setOlder] = useState<Entry[]>([]);
 	const [cursor, setCursor] = useState(page.cursor);
@@ -27,7 +39,7 @@ function Log({ page }: { page: Schemas['Audit'] }) {
 	const { busy, error, act } = useAct();
 	const all = [...page.entries, ...older];
 	const shown = all.filter((e) => (!result || (e.result === 'ok') === (result === 'ok')) &&
-		words.toLowerCase().split(/\s+/).every((word) => `${e.actor} ${e.action} ${e.target} ${e.result} ${e.ip} ${e.request_id}`.toLowerCase().includes(word)));
+		words.toLowerCase().split(/\s+/).every((word) => `${e.actor} ${action(e.action, e.result === 'ok')} ${e.action} ${e.target} ${e.result} ${e.ip} ${e.request_id}`.toLowerCase().includes(word)));
 	const more = () => act(async () => {
 		const next = await api.audit(cursor!);
 		setOlder([...older, ...next.entries]);
@@ -36,18 +48,18 @@ function Log({ page }: { page: Schemas['Audit'] }) {
 	return (
 		<>
 			<div class="fields">
-				<Text label="Filter" type="search" placeholder="actor, action, target, address…" value={words} onText={setWords} />
+				<Text label="Filter" type="search" placeholder="name, action, project, address…" value={words} onText={setWords} />
 				<Select label="Result" value={result} options={[['', 'Any'], ['ok', 'Done'], ['refused', 'Refused']]} onText={setResult} />
 			</div>
 			<div class="card flush">
 				{shown.length === 0 ? <Empty title={all.length ? 'Nothing matches' : 'Nothing yet'}><p>{all.length ? `None of the ${plural(all.length, 'entry', 'entries')} loaded.` : 'Changes of the service, of projects and of tokens are listed here.'}</p></Empty> : (
 					<Table label="Audit log" rows={shown} id={(e) => e.request_id + e.time} columns={[
-						['Action', (e) => e.action, 'name'],
+						['Action', (e) => <span title={e.action}>{action(e.action, e.result === 'ok')}</span>, 'name'],
 						['When', (e) => time(e.time), 'nowrap'],
 						['Who', (e) => e.actor],
-						['Target', (e) => e.target || '–'],
-						['Result', (e) => <span class={`badge ${e.result === 'ok' ? 'good' : 'bad'}`}>{e.result === 'ok' ? 'done' : e.result}</span>],
-						['From', (e) => <span title={`Request id ${e.request_id}`}>{e.ip}</span>],
+						['What', (e) => <Target of={e.target} />],
+						['Result', (e) => <span class={`badge ${e.result === 'ok' ? 'good' : 'bad'}`} title={e.result}>{e.result === 'ok' ? 'Done' : outcome(e.result)}</span>],
+						['From', (e) => <span class="nowrap" title={`Request id ${e.request_id}`}>{e.ip}</span>],
 					]} />
 				)}
 			</div>

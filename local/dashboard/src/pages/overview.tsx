@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { useMemo } from 'preact/hooks';
 import { api, type Schemas, type Status } from '../api/client';
 import { at } from '../base';
+import { Operations, Problems } from '../overview/calls';
+import { Projects } from '../overview/projects';
+import { Start } from '../overview/start';
 import { useCan } from '../session';
-import { Chart } from '../ui/chart';
 import { bytes, count, millis, sentence } from '../ui/format';
 import { denied, useLoad, useTitle } from '../ui/hooks';
-import { Await, Empty, Page, Problem, Table } from '../ui/parts';
+import { Await, Empty, Page, Problem } from '../ui/parts';
+import { Share, Traffic, useRange } from '../ui/traffic';
 
 export function Health({ status }: { status: Status }) {
 	if (!status.enabled) return <span class="badge">Off</span>;
@@ -17,14 +19,15 @@ export function Health({ status }: { status: Status }) {
 export function Overview() {
 	useTitle('Overview');
 	const status = useLoad(api.status, [], 5);
+	const { range, words, choose } = useRange();
 	return (
-		<Page title="Overview" extra={status.data && <Health status={status.data} />}>
+		<Page title="Overview" extra={status.data && <><Health status={status.data} />{status.data.enabled && <span class="push">{choose}</span>}</>}>
 			<Await of={status} what="the state of the service">{(s) => (
 				<>
 					{s.message && <div class={`notice ${s.healthy ? '' : 'warn'}`} role="status">{s.message}</div>}
 					{(s.warnings ?? []).filter((w) => w.detail !== s.message).map((w) => <div key={w.code + w.detail} class="notice warn" role="status">{sentence(w.detail)}</div>)}
-					{s.backups && <div class="notice warn" role="status"><strong>Backups</strong><span>{sentence(s.backups)} <a href={at('/backups')}>To the backups</a></span></div>}
-					{s.enabled ? <On status={s} /> : <Off status={s} />}
+					{s.backups && <div class="notice warn" role="status"><strong>Backups</strong><span>{sentence(s.backups)} <a href={at('/backups')}>Go to the backups</a></span></div>}
+					{s.enabled ? <On status={s} range={range} words={words} /> : <Off status={s} />}
 				</>
 			)}</Await>
 		</Page>
@@ -43,11 +46,28 @@ function Off({ status }: { status: Status }) {
 	);
 }
 
-function On({ status }: { status: Status }) {
-	const stats = useLoad(api.stats, [], 10);
+interface Shown { status: Status; range: '15m' | '1h' | '24h'; words: string }
+
+function On({ status, range, words }: Shown) {
+	const stats = useLoad(() => api.stats(range), [range], 10);
 	const projects = useLoad(api.projects, [], 30);
-	if (denied(stats.error)) return <><Engine status={status} /><Problem error={stats.error} /></>;
-	return <Await of={stats} what="statistics">{(s) => <Busy status={status} stats={s} projects={projects.data} />}</Await>;
+	if (denied(stats.error)) return <><div class="tiles"><Engine status={status} /></div><Problem error={stats.error} /></>;
+	return <Await of={stats} what="statistics">{(s) => <Figures status={status} stats={s} projects={projects.data} words={words} />}</Await>;
+}
+
+function Figures({ status, stats, projects, words }: { status: Status; stats: Schemas['Stats']; projects: Schemas['Project'][] | undefined; words: string }) {
+	return (
+		<>
+			{projects && <Start stats={stats} projects={projects} />}
+			<Tiles status={status} stats={stats} words={words} />
+			<Traffic steps={stats.steps} seconds={stats.step_seconds} words={words} />
+			<div class="pair">
+				<Operations stats={stats} words={words} />
+				<Problems stats={stats} words={words} />
+			</div>
+			<Projects stats={stats} projects={projects} words={words} />
+		</>
+	);
 }
 
 function Engine({ status }: { status: Status }) {
@@ -55,81 +75,41 @@ function Engine({ status }: { status: Status }) {
 		<div class="card tile">
 			<span class="label">Engine</span>
 			<span class="figure">{status.engine}</span>
-			<span class="muted small">{status.version ?? 'no version known'}{status.docker_image && <><br />{status.docker_image}</>}</span>
+			<span class="muted small">{status.version ?? 'version unknown'}{status.docker_image && <><br />{status.docker_image}</>}</span>
 		</div>
 	);
 }
 
-function Busy({ status, stats, projects }: { status: Status; stats: Schemas['Stats']; projects: Schemas['Project'][] | undefined }) {
+function Tile({ label, figure, note }: { label: string; figure: string; note: string }) {
+	return <div class="card tile"><span class="label">{label}</span><span class="figure">{figure}</span><span class="muted small">{note}</span></div>;
+}
+
+const percent = (part: number, whole: number) => {
+	const share = (100 * part) / whole;
+	return `${share > 0 && share < 10 || share > 99 && share < 100 ? share.toFixed(1) : Math.round(share)} %`;
+};
+
+function Tiles({ status, stats, words }: { status: Status; stats: Schemas['Stats']; words: string }) {
 	const keys = stats.projects.reduce((sum, p) => sum + p.keys, 0);
 	const whole = stats.projects.every((p) => p.complete);
 	const last = stats.steps.at(-1);
 	const rate = last ? (last.reads + last.writes) / stats.step_seconds : 0;
-	const share = stats.max_memory ? Math.min(100, (100 * stats.used_memory) / stats.max_memory) : 0;
+	const read = stats.hits + stats.misses;
+	const calls = stats.operations.reduce((sum, o) => sum + o.requests, 0);
+	const failed = stats.operations.reduce((sum, o) => sum + o.refused + o.faults, 0);
 	return (
-		<>
-			<div class="tiles">
-				<Engine status={status} />
-				<div class="card tile">
-					<span class="label">Memory used</span>
-					<span class="figure">{bytes(stats.used_memory)}</span>
-					<span class="muted small">{stats.max_memory ? `${share.toFixed(share < 10 ? 1 : 0)} % of ${bytes(stats.max_memory)}` : stats.max_memory === 0 ? 'no limit set' : 'limit unknown'}</span>
-					{stats.max_memory !== null && stats.max_memory > 0 && <div class={`bar ${share > 90 ? 'full' : ''}`}><span style={{ width: `${share}%` }} /></div>}
-				</div>
-				<div class="card tile">
-					<span class="label">Keys</span>
-					<span class="figure">{whole ? '' : '≥ '}{count(keys)}</span>
-					<span class="muted small">{whole ? 'in all projects' : 'counted so far'}</span>
-				</div>
-				<div class="card tile">
-					<span class="label">Operations now</span>
-					<span class="figure">{count(Math.round(rate * 10) / 10)}/s</span>
-					<span class="muted small">{last?.p99_ms != null ? `99 % within ${millis(last.p99_ms)}` : 'none in the last 15 seconds'}</span>
-				</div>
+		<div class="tiles six">
+			<Engine status={status} />
+			<div class="card tile">
+				<span class="label">Memory used</span>
+				<span class="figure">{bytes(stats.used_memory)}</span>
+				<span class="muted small">{stats.max_memory ? `${percent(stats.used_memory, stats.max_memory)} of ${bytes(stats.max_memory)}` : stats.max_memory === 0 ? 'no limit set' : 'limit unknown'}</span>
+				<Share used={stats.used_memory} limit={stats.max_memory ?? 0} of="the memory limit" />
 			</div>
-			<Charts stats={stats} />
-			<Keys stats={stats} projects={projects} />
-		</>
-	);
-}
-
-function Charts({ stats }: { stats: Schemas['Stats'] }) {
-	const [times, rates, latency] = useMemo(() => [
-		stats.steps.map((s) => Date.parse(s.time) / 1000),
-		[{ name: 'Reads', values: stats.steps.map((s) => s.reads / stats.step_seconds) }, { name: 'Writes', values: stats.steps.map((s) => s.writes / stats.step_seconds) }],
-		[{ name: '50 %', values: stats.steps.map((s) => s.p50_ms) }, { name: '99 %', values: stats.steps.map((s) => s.p99_ms) }],
-	] as const, [stats]);
-	const faults = stats.steps.reduce((sum, s) => sum + s.faults, 0);
-	const peak = Math.max(0, ...stats.steps.map((s) => (s.reads + s.writes) / stats.step_seconds));
-	const slowest = Math.max(0, ...stats.steps.map((s) => s.p99_ms ?? 0));
-	return (
-		<div class="pair">
-			<section class="card stack">
-				<div class="row apart"><h2>Operations per second</h2><div class="legend"><span>Reads</span><span class="second">Writes</span></div></div>
-				<Chart label={`Operations per second in the last hour: at most ${count(Math.round(peak * 10) / 10)}, ${count(faults)} failed`} times={[...times]} series={[...rates]} unit={(n) => count(n)} />
-			</section>
-			<section class="card stack">
-				<div class="row apart"><h2>Latency</h2><div class="legend"><span>50 %</span><span class="second">99 %</span></div></div>
-				<Chart label={`Latency in the last hour: 99 % within ${millis(slowest)} at worst`} times={[...times]} series={[...latency]} unit={(n) => (n === 0 ? '0' : millis(n))} />
-			</section>
+			<Tile label="Keys" figure={`${whole ? '' : '≥ '}${count(keys)}`} note={whole ? 'in all projects' : 'counted so far'} />
+			<Tile label="Operations now" figure={`${count(rate < 10 ? Math.round(rate * 10) / 10 : Math.round(rate))}/s`} note={last?.p99_ms != null ? `99 % within ${millis(last.p99_ms)}` : stats.step_seconds > 60 ? 'on average of 5 minutes' : 'none in the last 15 seconds'} />
+			<Tile label="Hit rate" figure={read ? percent(stats.hits, read) : '–'} note={read ? `${count(stats.misses)} of ${count(read)} keys were missing` : `nothing was read in ${words}`} />
+			<Tile label="Failed" figure={calls ? percent(failed, calls) : '–'} note={calls ? `${count(failed)} of ${count(calls)} operations` : `no operations in ${words}`} />
 		</div>
-	);
-}
-
-function Keys({ stats, projects }: { stats: Schemas['Stats']; projects: Schemas['Project'][] | undefined }) {
-	const names = new Map(projects?.map((p) => [p.id, p.name]));
-	return (
-		<section class="card flush">
-			<div class="head"><h2>Keys by project</h2><a href={at('/projects')}>All projects</a></div>
-			{stats.projects.length === 0 ? (
-				<Empty title="No project yet"><p>A project has its own keys, which no other project can see.</p><a class="button primary" href={at('/projects')}>Create a project</a></Empty>
-			) : (
-				<Table label="Keys by project" rows={stats.projects} id={(p) => String(p.id)} columns={[
-					['Project', (p) => <a href={at(`/projects/${p.id}/data`)}>{names.get(p.id) ?? `Project ${p.id}`}</a>, 'name'],
-					['Id', (p) => p.id, 'number'],
-					['Keys', (p) => `${p.complete ? '' : '≥ '}${count(p.keys)}`, 'number end'],
-				]} />
-			)}
-		</section>
 	);
 }

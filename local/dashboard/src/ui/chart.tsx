@@ -1,40 +1,111 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { useEffect, useRef, useState } from 'preact/hooks';
-import uPlot from 'uplot';
+import './chart.css';
 
 export interface Series { name: string; values: (number | null)[] }
 
-const color = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+interface Props {
+	/** Describes the chart for those who do not see it. */
+	label: string;
+	/** When each step began, in seconds since 1970, and how long a step is. */
+	times: number[];
+	step: number;
+	series: Series[];
+	unit: (n: number) => string;
+}
 
-/** A line chart over time, in the colours of the theme. label describes it. */
-export function Chart({ label, times, series, unit }: { label: string; times: number[]; series: Series[]; unit: (n: number) => string }) {
+const edge = { left: 62, right: 10, top: 10, bottom: 26 };
+const height = 190;
+const shortest = 120; // seconds that the chart shows at least
+
+/** A line chart over time. A value without neighbours is a point; the values under the pointer are shown. */
+export function Chart({ label, times, step, series, unit }: Props) {
 	const place = useRef<HTMLDivElement>(null);
-	const [theme, setTheme] = useState(0);
+	const [width, setWidth] = useState(600);
+	const [at, setAt] = useState<number>();
 	useEffect(() => {
-		const change = () => setTheme((n) => n + 1);
-		window.addEventListener('theme', change);
-		return () => window.removeEventListener('theme', change);
+		const resize = new ResizeObserver(() => setWidth(place.current!.clientWidth));
+		resize.observe(place.current!);
+		return () => resize.disconnect();
 	}, []);
-	useEffect(() => {
-		const box = place.current!;
-		const axis = { stroke: color('--muted'), font: '12px system-ui', grid: { stroke: color('--line'), width: 1 }, ticks: { show: false } };
-		const lines = [color('--accent'), color('--second')];
-		const plot = new uPlot({
-			width: box.clientWidth, height: box.clientHeight, legend: { show: false },
-			cursor: { y: false, points: { size: 6 }, drag: { setScale: false } },
-			padding: [10, 4, 0, 0],
-			scales: {
-				x: { range: () => { const end = times.at(-1) ?? Date.now() / 1000; return [Math.min(times[0] ?? end, end - 120), end]; } },
-				y: { range: (_u, _min, max) => [0, max > 0 ? max * 1.15 : 1] },
-			},
-			axes: [{ ...axis, values: (_u, at) => at.map((t) => new Date(t * 1000).toTimeString().slice(0, 5)), space: 70, size: 30 },
-				{ ...axis, size: 64, values: (_u, at) => at.map(unit) }],
-			series: [{}, ...series.map((s, i) => ({ label: s.name, stroke: lines[i], width: 1.75, points: { show: times.length < 3 }, ...(i === 0 && { fill: `${lines[0]}1f` }) }))],
-		}, [times, ...series.map((s) => s.values)], box);
-		const resize = new ResizeObserver(() => plot.setSize({ width: box.clientWidth, height: box.clientHeight }));
-		resize.observe(box);
-		return () => { resize.disconnect(); plot.destroy(); };
-	}, [theme, times, series]);
-	return <div class="chart" ref={place} role="img" aria-label={label} />;
+	const end = times.at(-1) ?? 0;
+	const begin = Math.min(times[0] ?? 0, end - shortest);
+	const top = ceiling(Math.max(0, ...series.flatMap((s) => s.values.map((v) => v ?? 0))));
+	const x = (t: number) => edge.left + ((t - begin) / (end - begin || 1)) * (width - edge.left - edge.right);
+	const y = (v: number) => height - edge.bottom - (v / top) * (height - edge.top - edge.bottom);
+	const point = (e: PointerEvent) => {
+		const from = x(times[0] ?? begin), each = (x(end) - from) / Math.max(1, times.length - 1);
+		const i = Math.round((e.clientX - place.current!.getBoundingClientRect().left - from) / each);
+		setAt(times.length ? Math.max(0, Math.min(times.length - 1, i)) : undefined);
+	};
+	return (
+		<div class="chart" ref={place} onPointerMove={point} onPointerDown={point} onPointerLeave={() => setAt(undefined)}>
+			<svg width={width} height={height} role="img" aria-label={label}>
+				{[0, 0.5, 1].map((part) => (
+					<g key={part}>
+						<line class="grid" x1={edge.left} x2={width - edge.right} y1={y(top * part)} y2={y(top * part)} />
+						<text x={edge.left - 10} y={y(top * part) + 4} text-anchor="end">{unit(top * part)}</text>
+					</g>
+				))}
+				{ticks(begin, end, width).map((t) => <text key={t} x={x(t)} y={height - 6} text-anchor="middle">{clock(t)}</text>)}
+				{series.map((s, i) => <Line key={s.name} index={i} values={s.values} x={(n) => x(times[n]!)} y={y} />)}
+				{at !== undefined && <line class="cursor" x1={x(times[at]!)} x2={x(times[at]!)} y1={edge.top} y2={height - edge.bottom} />}
+				{at !== undefined && series.map((s, i) => s.values[at] != null && <circle key={s.name} class={`dot s${i}`} cx={x(times[at]!)} cy={y(s.values[at]!)} r="4" />)}
+			</svg>
+			{at !== undefined && <Values time={times[at]!} step={step} at={at} series={series} unit={unit} right={x(times[at]!) > width / 2} x={x(times[at]!)} width={width} />}
+			{times.length === 0 && <span class="soon">The first figures come within {step > 60 ? `${step / 60} minutes` : `${step} seconds`}.</span>}
+		</div>
+	);
+}
+
+/** One series: a line through values that follow each other, and a point for each that is alone or one of few. */
+function Line({ index, values, x, y }: { index: number; values: (number | null)[]; x: (i: number) => number; y: (v: number) => number }) {
+	const runs: [number, number][][] = [];
+	let last: [number, number][] | undefined;
+	values.forEach((v, i) => {
+		if (v === null) last = undefined;
+		else if (last) last.push([x(i), y(v)]);
+		else runs.push(last = [[x(i), y(v)]]);
+	});
+	const few = runs.reduce((n, run) => n + run.length, 0) < 40;
+	const path = runs.filter((run) => run.length > 1).map((run) => `M${run.map(([a, b]) => `${a.toFixed(1)} ${b.toFixed(1)}`).join('L')}`).join('');
+	return (
+		<g class={`s${index}`}>
+			<path d={path} />
+			{runs.flatMap((run) => (few || run.length === 1 ? run : [])).map(([a, b]) => <circle key={a} cx={a} cy={b} r="2.5" />)}
+		</g>
+	);
+}
+
+function Values({ time, step, at, series, unit, right, x, width }: { time: number; step: number; at: number; series: Series[]; unit: (n: number) => string; right: boolean; x: number; width: number }) {
+	return (
+		<div class="values" role="status" style={right ? { right: `${width - x + 10}px` } : { left: `${x + 10}px` }}>
+			<strong>{clock(time, step < 60)}</strong>
+			{series.map((s, i) => <span key={s.name} class={`s${i}`}>{s.name} <b>{s.values[at] == null ? 'none' : unit(s.values[at]!)}</b></span>)}
+		</div>
+	);
+}
+
+/** The next round number: 1, 2 or 5 and zeros. */
+function ceiling(n: number): number {
+	if (n <= 0) return 1;
+	const power = 10 ** Math.floor(Math.log10(n));
+	return power * [1, 2, 5, 10].find((m) => m * power >= n * 0.999)!;
+}
+
+const clock = (t: number, seconds = false) => new Date(t * 1000).toTimeString().slice(0, seconds ? 8 : 5);
+
+const apart = [15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600]; // seconds between times on the axis
+
+function ticks(begin: number, end: number, width: number): number[] {
+	const every = apart.find((s) => (end - begin) / s <= Math.max(2, (width - edge.left) / 80) && s >= 60) ?? 43200;
+	const offset = new Date(end * 1000).getTimezoneOffset() * 60;
+	const all: number[] = [];
+	for (let t = Math.ceil((begin - offset) / every) * every + offset; t <= end; t += every) all.push(t);
+	return all;
+}
+
+export function Legend({ names }: { names: string[] }) {
+	return <div class="legend">{names.map((name, i) => <span key={name} class={`s${i}`}>{name}</span>)}</div>;
 }

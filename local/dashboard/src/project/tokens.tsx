@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks';
 import { api, type Schemas } from '../api/client';
 import { useCan } from '../session';
-import { ago, date } from '../ui/format';
+import { ago, date, seconds, time } from '../ui/format';
 import { useAct, useLoad } from '../ui/hooks';
 import { Await, Check, Confirm, Dialog, Empty, expiries, expiry, Problem, Secret, Select, Table, Text } from '../ui/parts';
 
@@ -31,10 +31,10 @@ export function Tokens({ project }: { project: Schemas['Project'] }) {
 				) : (
 					<Table label="Deployment tokens" rows={all} id={(t) => t.id} columns={[
 						['Name', (t) => t.name, 'name'],
-						['Token', (t) => <code>{t.prefix}…{t.last4}</code>],
+						['Token', (t) => <code class="nowrap">{t.prefix}…{t.last4}</code>],
 						['Access', (t) => <span class="badge plain">{t.read_only ? 'Read only' : 'Read and write'}</span>],
-						['Last used', (t) => ago(t.last_used_at)],
-						['Expires', (t) => (t.expires_at ? date(t.expires_at) : 'never')],
+						['Last used', (t) => <span class="nowrap">{ago(t.last_used_at)}</span>],
+						['Expires', (t) => <Expiry at={t.expires_at} />],
 						['', (t) => admin && <button type="button" class="danger small" aria-label={`Revoke ${t.name}`} onClick={() => { clear(); setRevoking(t); }}>Revoke</button>, 'end'],
 					]} />
 				)}</Await>
@@ -48,6 +48,16 @@ export function Tokens({ project }: { project: Schemas['Project'] }) {
 			)}
 		</>
 	);
+}
+
+const week = 7 * 86_400_000;
+
+/** When a token ends, with a word of warning where that is soon. */
+export function Expiry({ at }: { at: string | null }) {
+	if (!at) return <>never</>;
+	const left = Date.parse(at) - Date.now();
+	if (left <= 0) return <span class="badge bad">Expired</span>;
+	return left < week ? <span class="badge warn" title={time(at)}>in {seconds(left / 1000)}</span> : <span class="nowrap">{date(at)}</span>;
 }
 
 function Create({ project, onClose, onMade }: { project: Schemas['Project']; onClose: () => void; onMade: (token: string) => void }) {

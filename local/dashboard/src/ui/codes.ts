@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Names of the API in plain words.
+
+const problems: Record<string, string> = {
+	malformed_json: 'The body was not valid JSON', project_id_required: 'The project was not named', unauthorized: 'The token was not valid',
+	permission_denied: 'The token may not do that', project_not_found: 'No such project', not_an_integer: 'The value was not an integer',
+	overflow: 'The sum did not fit into 64 bits', wrong_type: 'The key has another Redis type', conflict: 'It did not fit what was there',
+	too_many_keys: 'Too many keys matched', too_large: 'The request or the answer was too large', unsupported_media_type: 'The content was not JSON',
+	invalid: 'The request was not valid', many_slots: 'The keys are in several slots of a cluster', rate_limited: 'Too many requests',
+	not_supported: 'Not supported by this engine', kv_disabled: 'KV Storage was off', kv_unavailable: 'The store could not be reached',
+	storage_full: 'The disk was full', timeout: 'The store did not answer in time', out_of_memory: 'The memory limit was reached',
+	quota_exceeded: 'The project reached its limit', data_damaged: 'The stored data was damaged', internal: 'An error inside the server',
+};
+
+/** What happened, from the code of a problem. */
+export const problem = (code: string) => problems[code] ?? code.replaceAll('_', ' ');
+
+/** The name of a data operation, from its operationId: kvGet is get. */
+export const operation = (id: string) => (id.startsWith('kv') ? id.slice(2).toLowerCase() : id);
+
+// What was done, and what somebody tried to do.
+const actions: Record<string, [string, string]> = {
+	createSession: ['Signed in', 'Sign in'], deleteSession: ['Signed out', 'Sign out'], endSession: ['Signed a browser out', 'Sign a browser out'],
+	createSessionLink: ['Made a sign-in link', 'Make a sign-in link'], kvEnable: ['Turned KV Storage on', 'Turn KV Storage on'],
+	kvUpdate: ['Changed KV Storage', 'Change KV Storage'], kvDisable: ['Turned KV Storage off', 'Turn KV Storage off'],
+	kvPurgeEngine: ['Removed the engine and its data', 'Remove the engine and its data'], kvAcceptEmpty: ['Accepted an empty store', 'Accept an empty store'],
+	createProject: ['Created a project', 'Create a project'], updateProject: ['Changed a project', 'Change a project'],
+	deleteProject: ['Deleted a project', 'Delete a project'], createToken: ['Created a token', 'Create a token'], revokeToken: ['Revoked a token', 'Revoke a token'],
+	createAPIKey: ['Created an API key', 'Create an API key'], revokeAPIKey: ['Revoked an API key', 'Revoke an API key'],
+	createBackup: ['Made a backup', 'Make a backup'], deleteBackup: ['Deleted a backup', 'Delete a backup'], verifyBackup: ['Checked a backup', 'Check a backup'],
+	restoreBackup: ['Restored a backup', 'Restore a backup'], downloadBackup: ['Downloaded a backup', 'Download a backup'],
+	updateBackupSchedule: ['Changed the backup schedule', 'Change the backup schedule'], kvExport: ['Exported a project', 'Export a project'],
+};
+
+/** What somebody did or, where it was not done, tried to do. */
+export function action(id: string, done: boolean): string {
+	const words = actions[id];
+	if (!words) return id;
+	return done ? words[0] : `Tried to ${words[1].charAt(0).toLowerCase()}${words[1].slice(1)}`;
+}
