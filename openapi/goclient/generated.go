@@ -512,7 +512,7 @@ type EffectiveLimits struct {
 	// Example: 10000
 	Keys int64 `json:"keys"`
 
-	// RequestsPerSecond Data operations; 0 for no limit.
+	// RequestsPerSecond Data operations that it may make a second, by its own limit or that of the server; 0 for no limit.
 	//
 	// Example: 100
 	RequestsPerSecond int64 `json:"requests_per_second"`
