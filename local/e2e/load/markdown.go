@@ -150,6 +150,7 @@ func (r *report) neighbours() string {
 			figure(n.FloodAnswered), figure(n.FloodRefused))
 	}
 	return fmt.Sprintf("\n## Neighbours\n\nA project that gets a small value %d times a second, next to another one that floods on %d connections, on "+
-		"one Redis; an `mget` is of %s keys. Times count from when a request was due. The rounds in the middle by p99, of %s of %d s.\n\n%s",
+		"one Redis; an `mget` is of %s keys. A flood to the no-op, another process, shows what is a matter of the "+
+		"machine alone. Times count from when a request was due. The rounds in the middle by p99, of %s of %d s.\n\n%s",
 		neighbourConnections*int(time.Second/paceEvery), floodConnections, number(floodKeys), many(r.Effort.Rounds, "round"), r.Effort.PacedSeconds, t)
 }

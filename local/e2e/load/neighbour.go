@@ -18,6 +18,8 @@ const (
 	neighbourConnections = 4
 	// floodKeys is how many keys one request of the flood of mget reads.
 	floodKeys = 1000
+	// elsewhere is a flood of get to the no-op, another process: what it does to a project is a matter of the machine alone.
+	elsewhere = "get, to the no-op"
 )
 
 // neighbour is how a project fares that gets a small value now and then, alone or during another's flood.
@@ -38,6 +40,7 @@ type pair struct {
 	*server
 	setting string
 	other   access.Token // of the other project
+	noop    *gateway     // gets the flood elsewhere
 }
 
 // measureNeighbours measures a project during a flood, with and without what keeps the one from the other, on one
@@ -47,15 +50,20 @@ func (b *bench) measureNeighbours(ctx context.Context, r *report) error {
 	if err != nil {
 		return err
 	}
+	noop, err := b.startNoop(ctx, fastPath)
+	if err != nil {
+		return err
+	}
 	var pairs []*pair
 	for i, setting := range []string{"none", "auto"} {
 		t, err := b.settle(ctx, redis, i, setting)
 		if err != nil {
 			return err
 		}
+		t.noop = noop
 		pairs = append(pairs, t)
 	}
-	for _, flood := range []string{"", "get", "mget"} {
+	for _, flood := range []string{"", elsewhere, "get", "mget"} {
 		b.progress("neighbours: %s", cmp.Or(flood, "no flood"))
 		rounds := map[*pair][]neighbour{}
 		for range b.Rounds {
@@ -122,7 +130,11 @@ func (b *bench) duringFlood(ctx context.Context, t *pair, flood string) (neighbo
 
 // flood sends a flood for the time d, and takes down how it was answered.
 func (b *bench) flood(ctx context.Context, t *pair, op string, d time.Duration, m *neighbour) error {
-	a, err := wrk(ctx, b.script, floodConnections, d, t.request(op, t.other))
+	r := t.request(op, t.other)
+	if op == elsewhere {
+		r = t.noop.call("get", r.body).request
+	}
+	a, err := wrk(ctx, b.script, floodConnections, d, r)
 	seconds := float64(a.Us) / 1e6
 	m.FloodAnswered, m.FloodRefused = float64(a.Requests-a.Refused)/seconds, float64(a.Refused)/seconds
 	return err

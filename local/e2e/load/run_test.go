@@ -34,7 +34,7 @@ func TestRun(t *testing.T) {
 	}
 	for what, n := range map[string][2]int{
 		"goals": {len(r.Goals), 15}, "commands": {len(r.Commands), 7 * 5}, "sizes": {len(r.Sizes), 2 * 3 * 2},
-		"memory": {len(r.Memory), 2 * 5}, "neighbours": {len(r.Neighbours), 6}, "profiles": {len(r.Profiles), 3 * 3},
+		"memory": {len(r.Memory), 2 * 5}, "neighbours": {len(r.Neighbours), 8}, "profiles": {len(r.Profiles), 3 * 3},
 	} {
 		if got, want := n[0], n[1]; got != want {
 			t.Errorf("got %d %s, want %d", got, what, want)
