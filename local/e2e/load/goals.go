@@ -21,7 +21,7 @@ func (g goal) value() float64 { return median(g.Rounds) }
 
 func (g goal) reached() bool {
 	if g.AtMost {
-		return g.value() <= g.Want
+		return g.value() > 0 && g.value() <= g.Want // 0 was not measured
 	}
 	return g.value() >= g.Want
 }

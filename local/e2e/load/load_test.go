@@ -57,6 +57,9 @@ func TestGoal(t *testing.T) {
 	if diff := cmp.Diff(got, []float64{1.5, 1, 2}); diff != "" {
 		t.Errorf("(-got +want):\n%s", diff)
 	}
+	if g := (goal{Want: 1, AtMost: true, Rounds: ratios([]result{{}}, theirs, func(m result) float64 { return m.P99ms })}); g.reached() {
+		t.Errorf("%+v is reached", g)
+	}
 	for _, tt := range []struct {
 		want    float64
 		atMost  bool
