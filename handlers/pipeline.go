@@ -62,8 +62,12 @@ var (
 
 // ServeHTTP answers a request. API.ServeHTTP answers panics.
 func (p *pipeline[I, R]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	in := new(I)
-	sc := p.begin(w, r, in)
+	of := new(struct {
+		scope scope
+		in    I
+	})
+	sc, in := &of.scope, &of.in
+	p.begin(sc, w, r, in)
 	defer sc.end()
 	ctx := r.Context()
 	err := sc.run(ctx, p.steps)
@@ -92,12 +96,12 @@ func (p *pipeline[I, R]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	sc.respond(ctx, out)
 }
 
-// begin makes what a request carries along the pipeline. The request counts as one for the operation.
-func (p *pipeline[I, R]) begin(w http.ResponseWriter, r *http.Request, in *I) *scope {
+// begin fills in what a request carries along the pipeline. The request counts as one for the operation.
+func (p *pipeline[I, R]) begin(sc *scope, w http.ResponseWriter, r *http.Request, in *I) {
 	writer := w.(*responseWriter) // made by API.ServeHTTP
 	writer.operation = p.counted
 	p.input.setParams(in, r)
-	return &scope{
+	*sc = scope{
 		api: p.api, op: &p.op, request: r, writer: writer, input: in, binding: &p.input,
 		requestID: writer.requestID[0], ip: clientIP(r),
 	}

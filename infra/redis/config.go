@@ -99,8 +99,10 @@ const (
 
 // The pipelines of one server are few, so that each fills while another is under way.
 const (
-	maxBatches = 2   // at a time
-	maxBatch   = 256 // commands in one
+	maxBatches = 2                    // at a time
+	maxBatch   = 256                  // commands in one
+	smallBatch = 8                    // commands in one next to which another is sent
+	slowBatch  = 5 * time.Millisecond // how long a larger one is under way until another is sent
 	// largeCommand is the size in bytes of a command or its reply from which it bypasses the pipelines.
 	largeCommand = 64 << 10
 )

@@ -18,3 +18,14 @@ func WithCheckTime(c Config, d time.Duration) Config {
 	c.checkTime = d
 	return c
 }
+
+// Queued returns how many commands for the first server are under way, and how many wait.
+func (s *Store) Queued() (underWay, waiting int) {
+	q := s.queues.first.Load()
+	if q == nil {
+		return 0, 0
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.pending - len(q.waiting), len(q.waiting)
+}

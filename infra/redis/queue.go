@@ -34,6 +34,7 @@ type queue struct {
 	waiting []*command
 	pending int // commands without a reply
 	senders int // that send a batch, at most maxBatches
+	slow    int // batches that take long
 }
 
 // dones are channels for command.done, of those that have received.
@@ -70,13 +71,42 @@ func (q *queue) add(ctx context.Context, c *command) (added, sends bool) {
 	if c.size >= kv.KeptBytes {
 		c.release = kv.MemoryOf(ctx).Keep()
 	}
+	sends = q.senders == 0 || q.senders < maxBatches && !q.fills()
+	if sends {
+		q.senders++
+	}
 	q.pending++
 	q.waiting = append(q.waiting, c)
-	if q.senders == maxBatches {
-		return true, false
+	return true, sends
+}
+
+// fills reports whether what is queued is left to a sender that is there: it has still to take a batch, or its batch is so large
+// that the next one should be, too.
+func (q *queue) fills() bool {
+	underWay := q.pending - len(q.waiting)
+	return underWay == 0 || underWay > smallBatch && q.slow <= 0
+}
+
+// watch lets another batch be sent next to a large one that takes long, which may be on a connection that is dead. It watches
+// until end is called.
+func (q *queue) watch(ctx context.Context, node *goredis.Client) (end func()) {
+	late := time.AfterFunc(slowBatch, func() {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		q.slow++
+		if len(q.waiting) > 0 && q.senders < maxBatches {
+			q.senders++
+			go q.send(ctx, node, nil)
+		}
+	})
+	return func() {
+		if late.Stop() {
+			return
+		}
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		q.slow--
 	}
-	q.senders++
-	return true, true
 }
 
 // outlasts reports whether a caller has more time than a batch takes, and can send one itself.
@@ -93,7 +123,7 @@ func (q *queue) lead(ctx context.Context, node *goredis.Client) {
 		return
 	}
 	ctx = context.WithoutCancel(ctx)
-	deliver(ctx, node, batch)
+	q.deliver(ctx, node, batch)
 	if batch = q.next(batch); len(batch) > 0 {
 		go q.send(ctx, node, batch)
 	}
@@ -104,7 +134,7 @@ func (q *queue) lead(ctx context.Context, node *goredis.Client) {
 func (q *queue) send(ctx context.Context, node *goredis.Client, batch []*command) {
 	for {
 		if len(batch) > 0 {
-			deliver(ctx, node, batch)
+			q.deliver(ctx, node, batch)
 		}
 		// Other goroutines that can run now may add a command to this batch.
 		runtime.Gosched()
@@ -119,7 +149,7 @@ func (q *queue) next(before []*command) []*command {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.pending -= len(before)
-	if len(q.waiting) == 0 {
+	if len(q.waiting) == 0 || q.senders > 1 && q.fills() {
 		q.senders--
 		return nil
 	}
@@ -132,7 +162,10 @@ func (q *queue) next(before []*command) []*command {
 }
 
 // deliver sends a batch in one pipeline, and passes each caller the error of its command.
-func deliver(ctx context.Context, node *goredis.Client, batch []*command) {
+func (q *queue) deliver(ctx context.Context, node *goredis.Client, batch []*command) {
+	if len(batch) > smallBatch {
+		defer q.watch(ctx, node)()
+	}
 	err := errNotSent
 	defer func() {
 		if cause := recover(); cause != nil {

@@ -70,7 +70,7 @@ func TestFramesOfSet(t *testing.T) {
 			go func() { set <- post("/api/kv/set", `{"project_id":1,"key":"a","value":1}`, tt.header) }()
 			var frames []string
 			poll(t, func() error {
-				if frames = ourFrames("handlers.(*API).set("); len(frames) == 0 || !strings.Contains(frames[0], "redis.deliver(") {
+				if frames = ourFrames("handlers.(*API).set("); len(frames) == 0 || !strings.Contains(frames[0], "redis.(*queue).deliver(") {
 					return fmt.Errorf("no set waits for Redis: %v", frames)
 				}
 				return nil

@@ -39,8 +39,9 @@ type fastConn struct {
 	buffer     []byte // buffer[start:end] has arrived and is not served yet
 	start, end int
 	head       fastpath.Head
-	skipped    int  // before the request
-	served     bool // a request
+	header     http.Header // of the request
+	skipped    int         // before the request
+	served     bool        // a request
 	watch      watch
 }
 
@@ -57,7 +58,7 @@ func (c *fastConn) serve() {
 		return
 	}
 	c.limit(headerTimeout)
-	c.buffer = make([]byte, readSize)
+	c.buffer, c.header = make([]byte, readSize), http.Header{}
 	for c.readHead() && c.exchange() {
 	}
 }
@@ -208,11 +209,12 @@ func (c *fastConn) limitFrom(now time.Time, d time.Duration) {
 func (c *fastConn) exchange() bool {
 	x := new(struct {
 		ctx      requestContext
+		request  fastpath.Request
 		body     fastpath.Body
 		response fastpath.Response
 	})
 	x.ctx.conn = c
-	r := c.request(&x.ctx, &x.body)
+	c.take(&x.ctx, &x.request, &x.body)
 	x.response.Begin(c, &x.body, &c.fast.dates)
 	c.watch.begin(&x.ctx, &x.body)
 	defer x.ctx.cancel(context.Canceled)
@@ -221,27 +223,28 @@ func (c *fastConn) exchange() bool {
 		if !returned {
 			x.response.Abort()
 		}
-		c.take(c.watch.end())
+		c.add(c.watch.end())
 		x.response.End()
+		clear(c.header)
 	}()
-	c.fast.http.Handler.ServeHTTP(&x.response, r)
+	c.fast.http.Handler.ServeHTTP(&x.response, &x.request.Request)
 	x.ctx.cancel(context.Canceled)
 	again := x.response.Finish()
 	returned, c.served = true, true
 	return again
 }
 
-// take adds what was read during a request to the buffer.
-func (c *fastConn) take(early []byte) {
+// add adds what was read during a request to the buffer.
+func (c *fastConn) add(early []byte) {
 	if len(early) > 0 {
 		c.makeRoom()
 		c.end += copy(c.buffer[c.end:], early)
 	}
 }
 
-// request takes the request out of the buffer.
-func (c *fastConn) request(ctx context.Context, body *fastpath.Body) *http.Request {
-	r := c.head.Request(ctx, c.buffer[c.start:c.end])
+// take takes the request out of the buffer.
+func (c *fastConn) take(ctx context.Context, r *fastpath.Request, body *fastpath.Body) {
+	c.head.Take(ctx, c.buffer[c.start:c.end], c.header, r)
 	r.RemoteAddr, r.TLS = c.from, c.tls
 	c.start += c.head.Size
 	here := min(c.head.Length, c.end-c.start)
@@ -250,5 +253,4 @@ func (c *fastConn) request(ctx context.Context, body *fastpath.Body) *http.Reque
 		r.Body = body
 	}
 	c.start += here
-	return r
 }

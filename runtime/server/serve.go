@@ -24,7 +24,8 @@ const partTime = 200 * time.Millisecond
 // returns nil if they all did.
 //
 // Requests with POST for fastPaths, which have no query, are served without net/http if they are of the usual form. The responses
-// are the same. There h neither hijacks a connection nor sends trailers, a Transfer-Encoding, or a status without a body.
+// are the same. There h neither hijacks a connection nor sends trailers, a Transfer-Encoding, or a status without a body, and it
+// keeps no header of a request after it has returned.
 func (s *Server) Serve(ctx context.Context, h http.Handler, fastPaths ...string) error {
 	// Requests outlive ctx, whose end only begins to drain.
 	base, cut := context.WithCancel(context.WithoutCancel(ctx))

@@ -45,7 +45,8 @@ func check(t *testing.T, text []byte, piece int) fastpath.Verdict {
 	if err != nil {
 		t.Fatalf("%q is taken, and net/http says: %v", text, err)
 	}
-	got := h.Request(t.Context(), text)
+	got := new(fastpath.Request)
+	h.Take(t.Context(), text, http.Header{}, got)
 	for _, pair := range [][2]any{
 		{got.Method, want.Method}, {*got.URL, *want.URL}, {got.RequestURI, want.RequestURI}, {got.Proto, want.Proto},
 		{got.ProtoMajor, want.ProtoMajor}, {got.ProtoMinor, want.ProtoMinor}, {got.Host, want.Host}, {got.Header, want.Header},

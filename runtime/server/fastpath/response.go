@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -109,7 +110,43 @@ func (w *Response) WriteHeader(status int) {
 	w.typed = w.typed || w.header.Get("Content-Encoding") != ""
 	w.close = w.header.Get("Connection") == "close"
 	w.writeStatus()
-	_ = w.header.Write(&w.head) // a Buffer takes everything
+	w.writeFields()
+}
+
+// writeFields writes the header, by name. Fields of the usual form need no more than that.
+func (w *Response) writeFields() {
+	var few [8]string
+	names := few[:0]
+	for name, values := range w.header {
+		names = append(names, name)
+		if !isPlain(name, values) {
+			_ = w.header.Write(&w.head) // a Buffer takes everything
+			return
+		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		for _, value := range w.header[name] {
+			w.add(name, value)
+		}
+	}
+}
+
+// isPlain reports whether a field is written as it is: net/http leaves out odd names, and trims values.
+func isPlain(name string, values []string) bool {
+	for i := range len(name) {
+		if !isToken[name[i]] {
+			return false
+		}
+	}
+	for _, value := range values {
+		for i := range len(value) {
+			if value[i] <= ' ' && (value[i] < ' ' || i == 0 || i == len(value)-1) || value[i] > '~' {
+				return false
+			}
+		}
+	}
+	return name != ""
 }
 
 // nameLength takes a Content-Length, unless it is none.
