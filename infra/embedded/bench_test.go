@@ -70,6 +70,41 @@ func BenchmarkGet(b *testing.B) {
 	}
 }
 
+// BenchmarkGetCached reads keys that are in the cache, one after the other and in as many goroutines as there are processors.
+func BenchmarkGetCached(b *testing.B) {
+	const n = 1000
+	s := open(b, b.TempDir(), embedded.Config{CacheMemory: 16 << 20})
+	keys := make([]kv.Key, n)
+	for i := range keys {
+		keys[i] = keyOf(i)
+		if _, err := s.Set(b.Context(), 1, keys[i], valueOf(100), kv.SetOptions{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	get := func(i int) {
+		if v, err := s.Get(b.Context(), 1, keys[i%n]); err != nil || len(v) != 100 {
+			b.Error(len(v), err)
+		}
+	}
+	for i := range n {
+		get(i)
+	}
+	b.Run("one", func(b *testing.B) {
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			get(i)
+		}
+	})
+	b.Run("parallel", func(b *testing.B) {
+		b.ReportAllocs()
+		b.RunParallel(func(pb *testing.PB) {
+			for i := rand.IntN(n); pb.Next(); i++ {
+				get(i)
+			}
+		})
+	})
+}
+
 func BenchmarkSet(b *testing.B) {
 	for _, size := range []int{100, 1000, 100_000} {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {

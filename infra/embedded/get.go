@@ -67,12 +67,17 @@ func (s *Store) Get(ctx context.Context, p kv.ProjectID, key kv.Key) (v kv.Value
 	return bytes.Clone(found.value), nil // callers may change what they get
 }
 
-// known returns what the cache knows of a key, where the file may be read.
+// known returns what the cache knows of a key, where the file may be read. It takes no lock, which would cost more than the rest
+// where several processors read: Close need not wait for it.
 func (s *Store) known(ctx context.Context, k rowKey) (found cached, ok bool, err error) {
-	if err := s.enter(ctx); err != nil {
-		return cached{}, false, err
+	if ctx.Err() != nil {
+		return cached{}, false, sqlite.Err(ctx.Err())
 	}
-	defer s.open.RUnlock()
+	select {
+	case <-s.closing:
+		return cached{}, false, errClosed()
+	default:
+	}
 	if err := s.writer.place.Cut(); err != nil {
 		return cached{}, false, s.writer.advise(err)
 	}

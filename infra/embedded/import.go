@@ -102,10 +102,9 @@ func (s *Store) Lookup(ctx context.Context, records []kv.Record) ([]kv.Record, e
 
 // record returns what is stored under key.
 func (r *reader) record(ctx context.Context, p kv.ProjectID, key kv.Key, now int64) (kv.Record, error) {
-	at, ok, err := r.expires(ctx, p, key, now)
-	if err != nil || !ok {
+	t, err := r.text(ctx, p, key, now, math.MaxInt64)
+	if err != nil || t.bytes == nil {
 		return kv.Record{Project: p, Key: key, Type: kv.NoType}, err
 	}
-	t, err := r.text(ctx, p, key, now, math.MaxInt64)
-	return kv.Record{Project: p, Key: key, Text: t.bytes, ExpiresAt: timeOf(at)}, err
+	return kv.Record{Project: p, Key: key, Text: t.bytes, ExpiresAt: timeOf(t.expires)}, nil
 }

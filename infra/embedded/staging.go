@@ -29,14 +29,16 @@ type staging struct {
 	aside    string // where Promote put a file that is kept
 }
 
-// Stage creates a file next to the one in use. Its writes are durable as in any other: that costs less than if Promote
-// had to sync all of it. Errors: those of Open.
+// Stage creates a file next to the one in use. Its log is synced each time before it is moved into the file, and so is the
+// file after that, but not at each commit: nothing counts before Promote, which syncs what is left. Errors: those of Open.
 func (e *Engine) Stage(ctx context.Context, s engine.Settings) (engine.Staging, error) {
 	path := e.file()
 	if err := sqlite.Remove(path + stagingEnding); err != nil {
 		return nil, err
 	}
-	store, err := Open(ctx, path+stagingEnding, e.configFor(s))
+	config := e.configFor(s)
+	config.staging = true
+	store, err := Open(ctx, path+stagingEnding, config)
 	if err != nil {
 		return nil, errors.Join(err, sqlite.Remove(path+stagingEnding))
 	}

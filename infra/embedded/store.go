@@ -35,6 +35,8 @@ type Config struct {
 	StallTime time.Duration
 	// Control are the control data with the projects of the keys. Default: not known.
 	Control Control
+
+	staging bool // the store is one of Stage
 }
 
 func (c Config) withDefaults() Config {

@@ -92,6 +92,11 @@ func openWriter(ctx context.Context, db *sqlite.DB, readers readers, c Config) (
 	if err := w.connect(ctx, db.Write, w.createTable, w.statements()); err != nil {
 		return nil, err
 	}
+	if c.staging {
+		if _, err := w.ExecContext(ctx, "PRAGMA synchronous = NORMAL"); err != nil {
+			return nil, errors.Join(sqlite.Err(err), w.close())
+		}
+	}
 	if err := w.loadCounts(ctx); err != nil {
 		return nil, errors.Join(err, w.close())
 	}
