@@ -122,7 +122,7 @@ func (a *API) errorResponses(errs []error) map[string]*huma.Response {
 			name = "outcome_unknown"
 		}
 		if components.Examples[name] == nil { // most operations end in the same
-			components.Examples[name] = &huma.Example{Summary: k.detail, Value: newProblem(k.err, exampleRequestID)}
+			components.Examples[name] = &huma.Example{Summary: k.detail, Value: newProblem(k.err, exampleServer, exampleRequestID)}
 		}
 		r.Content[problemType].Examples[name] = &huma.Example{Ref: "#/components/examples/" + name}
 	}
@@ -138,7 +138,10 @@ func (a *API) problemResponse(description string, status int) *huma.Response {
 	}
 }
 
-const exampleRequestID = "1f4u8kq0z6x2p"
+const (
+	exampleRequestID = "1f4u8kq0z6x2p"
+	exampleServer    = "https://kv.example"
+)
 
 // Headers of answers.
 const (

@@ -44,11 +44,15 @@ func (a *API) serveDocument(mediaType string, form func(*huma.OpenAPI) ([]byte, 
 // hostForm is what a host may look like. Anything else would have to be quoted in the document.
 var hostForm = regexp.MustCompile(`^[0-9A-Za-z.\-]+(:[0-9]+)?$|^\[[0-9A-Fa-f:.]+\](:[0-9]+)?$`)
 
+// maxHost is the longest name of a host, with a port.
+const maxHost = 253 + len(":65535")
+
 // address returns the address below which the client of a request finds the handler set. A proxy that ends TLS has to say so by
-// X-Forwarded-Proto. Without a usable host it is a path, which clients take below the address of the document.
+// X-Forwarded-Proto. Without a usable host it is a path, which clients take below the address of the document. A client that sends
+// another Host gets an answer that names it; nobody else does.
 func (a *API) address(r *http.Request) string {
 	path := (&url.URL{Path: a.base(r)}).EscapedPath()
-	if !hostForm.MatchString(r.Host) {
+	if len(r.Host) > maxHost || !hostForm.MatchString(r.Host) {
 		return cmp.Or(path, "/")
 	}
 	scheme := "http://"

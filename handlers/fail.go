@@ -14,12 +14,12 @@ import (
 func (a *API) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	id := requestID(r)
 	w.Header().Set(requestIDHeader, id)
-	a.problem(r.Context(), err, id).write(w)
+	a.problem(r.Context(), r, err, id).write(w)
 }
 
-// problem turns an error into the response, and logs what the caller must not see.
-func (a *API) problem(ctx context.Context, err error, requestID string) *problem {
-	p := newProblem(err, requestID)
+// problem turns an error into the response to r, and logs what the caller must not see.
+func (a *API) problem(ctx context.Context, r *http.Request, err error, requestID string) *problem {
+	p := newProblem(err, a.address(r), requestID)
 	if p.Status >= http.StatusInternalServerError && !errors.Is(err, kv.ErrDisabled) && !limited(err) {
 		a.log.WarnContext(ctx, "request failed", "request_id", requestID, "code", p.Code, "error", err)
 	}
@@ -27,6 +27,6 @@ func (a *API) problem(ctx context.Context, err error, requestID string) *problem
 }
 
 // fail responds with an error outside of operations.
-func (a *API) fail(w http.ResponseWriter, err error) {
-	newProblem(err, w.Header().Get(requestIDHeader)).write(w)
+func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
+	newProblem(err, a.address(r), w.Header().Get(requestIDHeader)).write(w)
 }

@@ -44,7 +44,7 @@ func TestIdempotencyKey(t *testing.T) {
 		{"set", `{"key":"s","value":1}`, 200, `{"result":"OK"}`, `{"key":"s","value":2}`, `{"value":2}`},
 		{"mset", `{"entries":[{"key":"m","value":1}]}`, 200, `{"result":"OK"}`, `{"key":"m","value":2}`, `{"value":2}`},
 		{"del", `{"keys":["a","b","none"]}`, 200, `{"deleted":2}`, `{"key":"a","value":2}`, `{"value":2}`},
-		{"incr", `{"key":"text"}`, 409, `{"type":"urn:tempskv:problem:not_an_integer"`, `{"key":"text","value":1}`, `{"value":1}`},
+		{"incr", `{"key":"text"}`, 409, `{"type":"http://example.com/docs/errors/not_an_integer"`, `{"key":"text","value":1}`, `{"value":1}`},
 	} {
 		t.Run(tt.op+" "+tt.body, func(t *testing.T) {
 			first := w.repeat(token, tt.op, tt.body, "key of "+tt.body)

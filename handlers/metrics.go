@@ -20,7 +20,7 @@ func (a *API) registerMetrics(metrics http.Handler) {
 			err = sc.checkPermission(r.Context())
 		}
 		if err != nil {
-			a.problem(r.Context(), err, w.Header().Get(requestIDHeader)).write(w)
+			a.problem(r.Context(), r, err, w.Header().Get(requestIDHeader)).write(w)
 			return
 		}
 		metrics.ServeHTTP(w, r)

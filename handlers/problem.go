@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -98,7 +99,7 @@ func kindOf(err error) *problemKind {
 
 // problem is a response that refuses, as RFC 9457 has it.
 type problem struct {
-	Type      string          `json:"type" example:"urn:tempskv:problem:invalid" doc:"urn:tempskv:problem: and the code."`
+	Type      string          `json:"type" format:"uri-reference" example:"https://kv.example/docs/errors/invalid" doc:"The address of the page about the code, on the server that was asked. Programs go by code."`
 	Title     string          `json:"title" example:"Invalid" doc:"The kind of problem in words."`
 	Status    int             `json:"status" example:"422" doc:"The HTTP status."`
 	Detail    string          `json:"detail" example:"The request is not valid: see errors." doc:"What happened, and what to do."`
@@ -120,12 +121,12 @@ func (p *problem) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema 
 	return s
 }
 
-// newProblem builds the response to an error. The text of an error reaches the caller only where it is a Refusal,
+// newProblem builds the response to an error at a server with that address. The text of an error reaches the caller only where it is a Refusal,
 // also for a 5xx: a Refusal is written for the caller.
-func newProblem(err error, requestID string) *problem {
+func newProblem(err error, address, requestID string) *problem {
 	k := kindOf(err)
 	p := &problem{
-		Type: "urn:tempskv:problem:" + k.code, Title: k.title, Status: k.status, Detail: k.detail,
+		Type: strings.TrimSuffix(address, "/") + docsPath + "/errors/" + k.code, Title: k.title, Status: k.status, Detail: k.detail,
 		Code: k.code, RequestID: requestID,
 	}
 	var r *kv.Refusal

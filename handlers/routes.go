@@ -58,9 +58,9 @@ func (a *API) registerRefusals() {
 		}
 		slices.Sort(methods)
 		allow := strings.Join(methods, ", ")
-		a.mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
+		a.mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Allow", allow)
-			a.fail(w, kv.ErrMethodNotAllowed)
+			a.fail(w, r, kv.ErrMethodNotAllowed)
 		})
 	}
 	a.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
@@ -68,7 +68,7 @@ func (a *API) registerRefusals() {
 			a.pages.ServeHTTP(&notFoundWriter{ResponseWriter: w}, r)
 			return
 		}
-		a.fail(w, kv.ErrNotFound)
+		a.fail(w, r, kv.ErrNotFound)
 	})
 }
 

@@ -57,7 +57,7 @@ type scope struct {
 func (sc *scope) fail(ctx context.Context, err error) {
 	sc.release(0)
 	sc.noteProblem(err)
-	p := sc.api.problem(ctx, err, sc.requestID)
+	p := sc.api.problem(ctx, sc.request, err, sc.requestID)
 	if sc.decoded {
 		if sc.op.tag == dataTag && p.Status >= http.StatusInternalServerError && !limited(err) {
 			p.Detail = kindOf(err).detail // what a store says of itself is for operators

@@ -36,7 +36,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if !clean(r.URL.Path) {
 		// The mux would redirect; a client that follows turns POST into GET, or sends its token twice.
-		a.fail(writer, kv.ErrNotFound)
+		a.fail(writer, r, kv.ErrNotFound)
 		return
 	}
 	a.mux.ServeHTTP(writer, r)
@@ -95,5 +95,5 @@ func (a *API) recover(w *responseWriter, r *http.Request) {
 	if w.begun {
 		panic(http.ErrAbortHandler) // the response is cut off, so that no client takes it for complete
 	}
-	a.fail(w, errInternal)
+	a.fail(w, r, errInternal)
 }

@@ -26,6 +26,11 @@ const programEnv = "TEMPSKV_TEST_PROGRAM"
 // runs in podmantest.Outside.
 func Main(m *testing.M) {
 	podmantest.Alone()
+	MainOutside(m)
+}
+
+// MainOutside is Main for tests whose processes need the machine's network and a server of theirs at the same time.
+func MainOutside(m *testing.M) {
 	code, err := run(m)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "e2e:", err)

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -238,7 +239,15 @@ func TestPagesKeepThePrefix(t *testing.T) {
 		if got := get("/docs"); got.Status != http.StatusOK || !strings.Contains(got.Body, `href="docs/api"`) {
 			t.Errorf("below %q, /docs is answered %d, or does not lead to the reference: %s", prefix, got.Status, got.Body)
 		}
-		for _, path := range []string{"/docs/api", "/docs/errors/too_large", "/openapi.json"} {
+		var problem struct{ Type string }
+		if err := json.Unmarshal([]byte(get("/api/nothing").Body), &problem); err != nil {
+			t.Fatal(err)
+		}
+		typeOf, err := url.Parse(problem.Type)
+		if err != nil || typeOf.Scheme != "https" || typeOf.Host == "" || typeOf.Path != prefix+"/docs/errors/not_found" {
+			t.Errorf("below %q, the type of a problem is %q, %v", prefix, problem.Type, err)
+		}
+		for _, path := range []string{"/docs/api", strings.TrimPrefix(typeOf.Path, prefix), "/openapi.json"} {
 			if got := get(path); got.Status != http.StatusOK {
 				t.Errorf("below %q, %s is answered %d", prefix, path, got.Status)
 			}

@@ -54,6 +54,15 @@ func TestDocumentationNeedsNoOtherHost(t *testing.T) {
 			t.Errorf("%s refers to %s", path, there)
 		}
 	}
+	refused := anybody.Do(t, http.MethodPost, "/api/kv/get", e2e.Object{"key": "a"})
+	explained, err := http.Get(refused.String("type"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer explained.Body.Close()
+	if explained.StatusCode != http.StatusOK || explained.Request.URL.Path != "/docs/errors/unauthorized" {
+		t.Errorf("the type of %s leads to %d", refused, explained.StatusCode)
+	}
 	if home := anybody.Do(t, http.MethodGet, "/", nil); home.Status != http.StatusOK {
 		t.Errorf("/ leads to %s", home)
 	}
