@@ -31,7 +31,7 @@ func codes(t *testing.T) []string {
 							Known []string `yaml:"x-extensible-enum"`
 						}
 					}
-				}
+				} `yaml:"Problem"`
 			}
 		}
 	}
