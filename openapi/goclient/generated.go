@@ -825,9 +825,9 @@ type Problem struct {
 	// Example: Invalid
 	Title string `json:"title"`
 
-	// Type urn:tempskv:problem: and the code.
+	// Type The address of the page about the code, on the server that was asked. Programs go by code.
 	//
-	// Example: urn:tempskv:problem:invalid
+	// Example: https://kv.example/docs/errors/invalid
 	Type string `json:"type"`
 }
 

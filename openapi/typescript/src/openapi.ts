@@ -571,8 +571,9 @@ export interface components {
              */
             title: string;
             /**
-             * @description urn:tempskv:problem: and the code.
-             * @example urn:tempskv:problem:invalid
+             * Format: uri-reference
+             * @description The address of the page about the code, on the server that was asked. Programs go by code.
+             * @example https://kv.example/docs/errors/invalid
              */
             type: string;
         };
