@@ -55,7 +55,9 @@ func TestDocumentationNeedsNoOtherHost(t *testing.T) {
 		}
 	}
 	refused := anybody.Do(t, http.MethodPost, "/api/kv/get", e2e.Object{"key": "a"})
-	explained, err := http.Get(refused.String("type"))
+	var problem struct{ Type string }
+	refused.Decode(t, &problem)
+	explained, err := http.Get(problem.Type)
 	if err != nil {
 		t.Fatal(err)
 	}
