@@ -31,7 +31,7 @@ type effort struct {
 var (
 	thorough = effort{
 		Connections: []int{1, 64, 1000}, Rounds: 3, Seconds: 2, GoalRounds: 5, GoalSeconds: 3, PacedSeconds: 5, WarmUp: true,
-		sizes: []int{1000, 100_000, 1_000_000}, RestoredKeys: 200_000, RememberedKeys: 1_000_000, Idle: 10_000, RestMs: 2000,
+		sizes: []int{1000, 100_000, 1_000_000}, RestoredKeys: 100_000, RememberedKeys: 1_000_000, Idle: 10_000, RestMs: 2000,
 	}
 	brief = effort{
 		Connections: []int{64}, Rounds: 1, Seconds: 1, GoalRounds: 1, GoalSeconds: 1, PacedSeconds: 1,
