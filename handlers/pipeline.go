@@ -101,10 +101,8 @@ func (p *pipeline[I, R]) begin(sc *scope, w http.ResponseWriter, r *http.Request
 	writer := w.(*responseWriter) // made by API.ServeHTTP
 	writer.operation = p.counted
 	p.input.setParams(in, r)
-	*sc = scope{
-		api: p.api, op: &p.op, request: r, writer: writer, input: in, binding: &p.input,
-		requestID: writer.requestID[0], ip: clientIP(r),
-	}
+	sc.api, sc.op, sc.request, sc.writer, sc.input, sc.binding = p.api, &p.op, r, writer, in, &p.input
+	sc.requestID, sc.ip = writer.requestID[0], clientIP(r)
 }
 
 // run takes the steps until one fails.

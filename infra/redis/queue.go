@@ -52,13 +52,18 @@ func (q *queue) do(ctx context.Context, node *goredis.Client, c *command) error 
 	case sends:
 		go q.send(context.WithoutCancel(ctx), node, nil)
 	}
-	select {
-	case err := <-c.done:
-		dones.Put(c.done)
-		return err
-	case <-ctx.Done():
-		return errAbandoned
+	var err error
+	if len(c.done) > 0 { // a context of the fast path has no channel until somebody asks for it
+		err = <-c.done
+	} else {
+		select {
+		case err = <-c.done:
+		case <-ctx.Done():
+			return errAbandoned
+		}
 	}
+	dones.Put(c.done)
+	return err
 }
 
 // add queues a command. It reports whether there was room, and whether the caller has to see that a batch is sent.

@@ -22,9 +22,6 @@ func (s *Server) wrap(h http.Handler) http.Handler {
 			w.WriteHeader(http.StatusHTTPVersionNotSupported)
 			return
 		}
-		if len(s.cfg.TrustedProxies) == 0 {
-			delete(r.Header, forwardedProto)
-		}
 		debug := s.log.Enabled(r.Context(), slog.LevelDebug) // it may change
 		if r.ProtoMajor > 1 {
 			defer noteAnswer(r)

@@ -102,27 +102,12 @@ func (w *Response) WriteHeader(status int) {
 		panic("fastpath: a response cannot begin with status " + strconv.Itoa(status))
 	}
 	w.status = status
-	if named, ok := w.header["Content-Length"]; ok {
-		w.nameLength(named)
-	}
-	_, w.dated = w.header["Date"]
-	_, w.typed = w.header["Content-Type"]
-	w.typed = w.typed || w.header.Get("Content-Encoding") != ""
-	w.close = w.header.Get("Connection") == "close"
-	w.writeStatus()
-	w.writeFields()
-}
-
-// writeFields writes the header, by name. Fields of the usual form need no more than that.
-func (w *Response) writeFields() {
 	var few [8]string
-	names := few[:0]
-	for name, values := range w.header {
-		names = append(names, name)
-		if !isPlain(name, values) {
-			_ = w.header.Write(&w.head) // a Buffer takes everything
-			return
-		}
+	names, plain := w.look(few[:0])
+	w.writeStatus()
+	if !plain {
+		_ = w.header.Write(&w.head) // a Buffer takes everything
+		return
 	}
 	slices.Sort(names)
 	for _, name := range names {
@@ -130,6 +115,30 @@ func (w *Response) writeFields() {
 			w.add(name, value)
 		}
 	}
+}
+
+// look takes note of the fields that frame the response. It returns the names of all, and whether all are of the usual form.
+func (w *Response) look(names []string) (_ []string, plain bool) {
+	plain = true
+	for name, values := range w.header {
+		switch name {
+		case "Content-Length":
+			if !w.nameLength(values) {
+				continue
+			}
+		case "Date":
+			w.dated = true
+		case "Content-Type":
+			w.typed = true
+		case "Content-Encoding":
+			w.typed = w.typed || len(values) > 0 && values[0] != ""
+		case "Connection":
+			w.close = len(values) > 0 && values[0] == "close"
+		}
+		names = append(names, name)
+		plain = plain && isPlain(name, values)
+	}
+	return names, plain
 }
 
 // isPlain reports whether a field is written as it is: net/http leaves out odd names, and trims values.
@@ -149,15 +158,16 @@ func isPlain(name string, values []string) bool {
 	return name != ""
 }
 
-// nameLength takes a Content-Length, unless it is none.
-func (w *Response) nameLength(named []string) {
+// nameLength takes a Content-Length, unless it is none. It reports whether it is one.
+func (w *Response) nameLength(named []string) bool {
 	if len(named) > 0 {
 		if n, err := strconv.ParseInt(named[0], 10, 64); err == nil && n >= 0 {
 			w.length = n
-			return
+			return true
 		}
 	}
 	delete(w.header, "Content-Length")
+	return false
 }
 
 func (w *Response) writeStatus() {
