@@ -14,7 +14,7 @@ import (
 
 type projectStatsBody struct {
 	StepSeconds int             `json:"step_seconds" example:"15" doc:"How long a step is: 15 seconds, of a range of 24h 5 minutes."`
-	Steps       []statsStep     `json:"steps" doc:"Those of the range that are over and that the server saw whole, oldest first."`
+	Steps       []statsStep     `json:"steps" doc:"Those of the range that are over, oldest first, from the one in which the server started."`
 	Keys        int64           `json:"keys" minimum:"0" example:"1234" doc:"How many keys were counted; 0 while the store is off."`
 	Bytes       *int64          `json:"bytes" nullable:"true" example:"45678" doc:"Bytes of the keys counted and of their values, each key counting 64 more; null where this store does not count them."`
 	Complete    bool            `json:"complete" example:"true" doc:"Whether that is all of them: where the store does not know, counting ends after 100,000 keys, and after 2 seconds."`

@@ -20,7 +20,7 @@ import (
 
 type statsBody struct {
 	StepSeconds int            `json:"step_seconds" example:"15" doc:"How long a step is: 15 seconds, of a range of 24h 5 minutes."`
-	Steps       []statsStep    `json:"steps" doc:"Those of the range that are over and that the server saw whole, oldest first."`
+	Steps       []statsStep    `json:"steps" doc:"Those of the range that are over, oldest first, from the one in which the server started."`
 	Since       time.Time      `json:"since" example:"2030-01-02T14:05:00Z" doc:"When operations, problems, hits and misses began to be counted, in UTC: with the range or a little before, or with the server."`
 	Operations  []operationUse `json:"operations" doc:"The data operations that were called, by name."`
 	Problems    []problemCount `json:"problems" doc:"The problems that data operations ended in, the most frequent first."`

@@ -43,7 +43,7 @@ var (
 	Day         = Range{24 * time.Hour, coarseStep}
 )
 
-// Steps returns the steps of a range that are over, oldest first, from the first that the meter saw whole.
+// Steps returns the steps of a range that are over, oldest first, from the one in which the meter began.
 func (m *Meter) Steps(now time.Time, r Range) []Step { return m.all.over(m.began, now, r) }
 
 // ProjectSteps is Steps for one project.

@@ -30,7 +30,7 @@ func (s *series) over(began, now time.Time, r Range) []Step {
 	s.ending.Lock()
 	defer s.ending.Unlock()
 	ring, current := s.ringOf(now, r)
-	first := max(current-int64(r.Length/r.Step), (began.UnixNano()+int64(r.Step)-1)/int64(r.Step))
+	first := max(current-int64(r.Length/r.Step), began.UnixNano()/int64(r.Step))
 	seen := make([]Step, 0, max(current-first, 0))
 	for step := first; step < current; step++ {
 		at := Step{Time: time.Unix(0, step*int64(r.Step)).UTC()}

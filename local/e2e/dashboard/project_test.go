@@ -83,7 +83,7 @@ func TestProjectPage(t *testing.T) {
 	}
 	s.As(token).Must(t, http.MethodPost, "/api/kv/get", e2e.Object{"key": "a"}, nil)
 	b.Until("its use", `(() => {
-		const used = document.querySelector('table[aria-label="Deployment tokens"] tbody tr')?.cells[3].innerText.trim() === 'just now';
+		const used = [...document.querySelectorAll('table[aria-label="Deployment tokens"] tbody tr')].find((r) => r.innerText.startsWith('web'))?.cells[3].innerText.trim() === 'just now';
 		if (!used && !document.body.innerText.includes('Loading')) { document.querySelector('.tabs a[href$=connect]')?.click(); document.querySelector('.tabs a[href$=tokens]')?.click(); }
 		return used;
 	})()`)

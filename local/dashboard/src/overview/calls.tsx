@@ -30,9 +30,9 @@ export function Problems({ stats, words }: Props) {
 	return (
 		<section class="card flush">
 			<div class="head"><h2>Errors</h2></div>
-			{stats.problems.length === 0 ? <Empty title="No errors"><p>Every operation in {words} was done.</p></Empty> : (
+			{stats.problems.length === 0 ? <Empty title="No errors"><p>{stats.operations.length ? `Every operation in ${words} was done.` : `There were no operations in ${words}.`}</p></Empty> : (
 				<Table label="Errors" rows={stats.problems} id={(p) => p.code} columns={[
-					['What happened', (p) => <>{problem(p.code)}<br /><code class="muted">{p.status} {p.code}</code></>, 'name'],
+					['What happened', (p) => <div>{problem(p.code)}<br /><code class="muted plain">{p.status} {p.code}</code></div>, 'name'],
 					['Times', (p) => count(p.count), 'number end'],
 				]} />
 			)}

@@ -3,7 +3,8 @@
 import { useState } from 'preact/hooks';
 import { api, type Schemas } from '../api/client';
 import { useCan, useSession } from '../session';
-import { ago, date } from '../ui/format';
+import { Expiry } from '../project/tokens';
+import { ago } from '../ui/format';
 import { useAct, useLoad, useTitle } from '../ui/hooks';
 import { Await, Check, Confirm, Dialog, Empty, expiries, expiry, Page, Problem, Secret, Select, Table, Text } from '../ui/parts';
 import { Sessions } from './sessions';
@@ -38,11 +39,11 @@ export function APIKeys() {
 				<Await of={keys} what="API keys">{(all) => all.length === 0 ? <Empty title="No API key">{admin && create}</Empty> : (
 					<Table label="API keys" rows={all} id={(k) => k.id} columns={[
 						['Name', (k) => <>{k.name} {k.id === session.id && <span class="badge good">You</span>}</>, 'name'],
-						['Key', (k) => <code>{k.prefix}…{k.last4}</code>],
+						['Key', (k) => <code>{k.prefix}…{k.last4}</code>, 'nowrap'],
 						['Permissions', (k) => k.permissions.join(', ')],
 						['Projects', (k) => (k.project_ids ? k.project_ids.join(', ') : 'all')],
-						['Last used', (k) => ago(k.last_used_at)],
-						['Expires', (k) => (k.expires_at ? date(k.expires_at) : 'never')],
+						['Last used', (k) => ago(k.last_used_at), 'nowrap'],
+						['Expires', (k) => <Expiry at={k.expires_at} />, 'nowrap'],
 						['', (k) => admin && <button type="button" class="danger small" aria-label={`Revoke ${k.name}`} onClick={() => { clear(); setRevoking(k); }}>Revoke</button>, 'end'],
 					]} />
 				)}</Await>

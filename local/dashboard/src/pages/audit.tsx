@@ -23,12 +23,18 @@ export function Audit() {
 
 const outcome = (code: string) => (code === 'failed' ? 'Failed' : code === 'rolled_back' ? 'Failed, and undone' : problem(code));
 
+/** Somebody by name, with the id of the key in small letters. */
+function Who({ of }: { of: string }) {
+	const [, name, id] = /^(.*) (\([\w-]+\))$/.exec(of) ?? [];
+	return name ? <div>{name} <span class="muted small nowrap">{id}</span></div> : <>{of}</>;
+}
+
 /** What an entry is about: project:1 is project 1. */
 function Target({ of }: { of: string }) {
 	const [kind, id] = of.split(':');
 	if (!id) return <>{of || '–'}</>;
 	const words = `${kind} ${id}`;
-	return kind === 'project' ? <a href={at(`/projects/${id}`)}>{words}</a> : <>{words}</>;
+	return kind === 'project' ? <a href={at(`/projects/${id}`)}>{words}</a> : <span class="nowrap">{words}</span>;
 }
 
 function Log({ page }: { page: Schemas['Audit'] }) {
@@ -56,7 +62,7 @@ function Log({ page }: { page: Schemas['Audit'] }) {
 					<Table label="Audit log" rows={shown} id={(e) => e.request_id + e.time} columns={[
 						['Action', (e) => <span title={e.action}>{action(e.action, e.result === 'ok')}</span>, 'name'],
 						['When', (e) => time(e.time), 'nowrap'],
-						['Who', (e) => e.actor],
+						['Who', (e) => <Who of={e.actor} />],
 						['What', (e) => <Target of={e.target} />],
 						['Result', (e) => <span class={`badge ${e.result === 'ok' ? 'good' : 'bad'}`} title={e.result}>{e.result === 'ok' ? 'Done' : outcome(e.result)}</span>],
 						['From', (e) => <span class="nowrap" title={`Request id ${e.request_id}`}>{e.ip}</span>],

@@ -60,12 +60,16 @@ function Figures({ status, stats, projects, words }: { status: Status; stats: Sc
 		<>
 			{projects && <Start stats={stats} projects={projects} />}
 			<Tiles status={status} stats={stats} words={words} />
-			<Traffic steps={stats.steps} seconds={stats.step_seconds} words={words} />
-			<div class="pair">
-				<Operations stats={stats} words={words} />
-				<Problems stats={stats} words={words} />
-			</div>
-			<Projects stats={stats} projects={projects} words={words} />
+			{(projects?.length !== 0 || stats.operations.length > 0) && (
+				<>
+					<Traffic steps={stats.steps} seconds={stats.step_seconds} words={words} />
+					<div class="pair">
+						<Operations stats={stats} words={words} />
+						<Problems stats={stats} words={words} />
+					</div>
+					<Projects stats={stats} projects={projects} words={words} />
+				</>
+			)}
 		</>
 	);
 }
@@ -86,6 +90,7 @@ function Tile({ label, figure, note }: { label: string; figure: string; note: st
 
 const percent = (part: number, whole: number) => {
 	const share = (100 * part) / whole;
+	if (share > 0 && share < 0.1) return 'less than 0.1 %';
 	return `${share > 0 && share < 10 || share > 99 && share < 100 ? share.toFixed(1) : Math.round(share)} %`;
 };
 

@@ -22,10 +22,10 @@ export function Sessions() {
 			<Await of={sessions} what="sessions">{(all) => (
 				<Table label="Sessions" rows={all} id={(s) => s.id} columns={[
 					['Key', (s) => <>{s.key_name} {s.current && <span class="badge good">This browser</span>}</>, 'name'],
-					['Address', (s) => s.ip],
-					['Signed in', (s) => time(s.created_at)],
-					['Last used', (s) => ago(s.last_used_at)],
-					['Expires', (s) => time(s.expires_at)],
+					['Address', (s) => s.ip, 'nowrap'],
+					['Signed in', (s) => time(s.created_at), 'nowrap'],
+					['Last used', (s) => ago(s.last_used_at), 'nowrap'],
+					['Expires', (s) => time(s.expires_at), 'nowrap'],
 					['', (s) => !s.current && <button type="button" class="danger small" disabled={busy} aria-label={`End the session ${s.id}`} onClick={() => end(s)}>End</button>, 'end'],
 				]} />
 			)}</Await>

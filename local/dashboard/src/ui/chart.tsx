@@ -15,7 +15,7 @@ interface Props {
 	unit: (n: number) => string;
 }
 
-const edge = { left: 62, right: 10, top: 10, bottom: 26 };
+const edge = { left: 62, right: 20, top: 10, bottom: 26 };
 const height = 190;
 const shortest = 120; // seconds that the chart shows at least
 
@@ -25,12 +25,13 @@ export function Chart({ label, times, step, series, unit }: Props) {
 	const [width, setWidth] = useState(600);
 	const [at, setAt] = useState<number>();
 	useEffect(() => {
-		const resize = new ResizeObserver(() => setWidth(place.current!.clientWidth));
-		resize.observe(place.current!);
+		const box = place.current!;
+		const resize = new ResizeObserver(() => setWidth(box.clientWidth || 600));
+		resize.observe(box);
 		return () => resize.disconnect();
 	}, []);
-	const end = times.at(-1) ?? 0;
-	const begin = Math.min(times[0] ?? 0, end - shortest);
+	const end = times.at(-1) ?? Date.now() / 1000;
+	const begin = Math.min(times[0] ?? end, end - shortest);
 	const top = ceiling(Math.max(0, ...series.flatMap((s) => s.values.map((v) => v ?? 0))));
 	const x = (t: number) => edge.left + ((t - begin) / (end - begin || 1)) * (width - edge.left - edge.right);
 	const y = (v: number) => height - edge.bottom - (v / top) * (height - edge.top - edge.bottom);

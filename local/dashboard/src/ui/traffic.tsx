@@ -41,7 +41,7 @@ export function Traffic({ steps, seconds, words }: { steps: Step[]; seconds: num
 			</section>
 			<section class="card stack">
 				<div class="row apart"><h2>Latency</h2><Legend names={['Half within', '99 % within']} /></div>
-				<Chart label={slowest ? `Latency in ${words}: 99 % within ${millis(slowest)} at worst` : `Latency in ${words}: no operations`} times={times} step={seconds} series={[...latency]} unit={(n) => (n === 0 ? '0' : millis(n))} />
+				<Chart label={slowest ? `Latency in ${words}: 99 % within ${millis(slowest)} at worst` : `Latency in ${words}: no operations`} times={times} step={seconds} series={[...latency]} unit={(n) => (n === 0 ? '0' : millis(n).replace('.0 ', ' '))} />
 			</section>
 		</div>
 	);
