@@ -178,6 +178,9 @@ func (a *API) projectsUsed(ctx context.Context, counts []projectKeys, now time.T
 		if a.limiter != nil {
 			own, _ := a.control.ProjectLimits(ctx, c.id) // those of the server where they cannot be read
 			_, all[i].MaxKeys, all[i].MaxBytes = a.limiter.Effective(own)
+			if n, ok := a.limiter.Bytes(c.id); ok && c.bytes == nil {
+				all[i].Bytes = &n
+			}
 		}
 	}
 	return all

@@ -128,6 +128,20 @@ type usage struct {
 	answers atomic.Int64 // bytes of answers that were stored from here since the last count began
 }
 
+// Bytes returns the bytes that a project was last counted to hold, false if they were not: only those of projects in use that
+// have a limit of bytes are, in a store that does not know at once.
+func (l *Limiter) Bytes(id kv.ProjectID) (int64, bool) {
+	p := l.projects.get(id)
+	if p == nil || p.bounds.Load().bytes == 0 {
+		return 0, false
+	}
+	u := p.usage.counted.Load()
+	if u == nil {
+		return 0, false
+	}
+	return u.Bytes, true
+}
+
 // AddAnswer notes that an answer of so many bytes was stored for the project. A project that sends new requests all the
 // time would else store many between two counts.
 func (l *Limiter) AddAnswer(p *Project, bytes int64) { p.usage.answers.Add(bytes) }
