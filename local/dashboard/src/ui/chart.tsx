@@ -36,7 +36,7 @@ export function Chart({ label, times, step, series, unit }: Props) {
 	const x = (t: number) => edge.left + ((t - begin) / (end - begin || 1)) * (width - edge.left - edge.right);
 	const y = (v: number) => height - edge.bottom - (v / top) * (height - edge.top - edge.bottom);
 	const point = (e: PointerEvent) => {
-		const from = x(times[0] ?? begin), each = (x(end) - from) / Math.max(1, times.length - 1);
+		const from = x(times[0] ?? begin), each = (x(end) - from) / Math.max(1, times.length - 1) || 1;
 		const i = Math.round((e.clientX - place.current!.getBoundingClientRect().left - from) / each);
 		setAt(times.length ? Math.max(0, Math.min(times.length - 1, i)) : undefined);
 	};
