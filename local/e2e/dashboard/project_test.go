@@ -82,11 +82,23 @@ func TestProjectPage(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	s.As(token).Must(t, http.MethodPost, "/api/kv/get", e2e.Object{"key": "a"}, nil)
-	b.Until("its use", `(() => {
-		const used = [...document.querySelectorAll('table[aria-label="Deployment tokens"] tbody tr')].find((r) => r.innerText.startsWith('web'))?.cells[3].innerText.trim() === 'just now';
-		if (!used && !document.body.innerText.includes('Loading')) { document.querySelector('.tabs a[href$=connect]')?.click(); document.querySelector('.tabs a[href$=tokens]')?.click(); }
-		return used;
-	})()`)
+	e2e.Eventually(t, "the use of the token", func() string {
+		var list struct {
+			Tokens []struct {
+				Name       string
+				LastUsedAt *string `json:"last_used_at"`
+			}
+		}
+		s.Admin().Must(t, http.MethodGet, "/api/projects/1/tokens", nil, &list)
+		if last := list.Tokens[len(list.Tokens)-1]; last.Name != "web" || last.LastUsedAt == nil {
+			return "it is not recorded"
+		}
+		return ""
+	})
+	b.Navigate("/projects/1/tokens")
+	if got := row(b, "Deployment tokens", "web"); got[3] != "just now" {
+		t.Errorf("got %q", got)
+	}
 }
 
 // TestProjectOfReader shows a key that may read only data, and one that may change nothing, what they may see.
