@@ -946,7 +946,7 @@ type ProjectStats struct {
 	// Example: 15
 	StepSeconds int64 `json:"step_seconds"`
 
-	// Steps Those of the range that are over and that the server saw whole, oldest first.
+	// Steps Those of the range that are over, oldest first, from the one in which the server started.
 	Steps []StatsStep `json:"steps"`
 }
 
@@ -1397,7 +1397,7 @@ type Stats struct {
 	// Example: 15
 	StepSeconds int64 `json:"step_seconds"`
 
-	// Steps Those of the range that are over and that the server saw whole, oldest first.
+	// Steps Those of the range that are over, oldest first, from the one in which the server started.
 	Steps []StatsStep `json:"steps"`
 
 	// UsedMemory Bytes, as the store reports it; 0 while it is off.
