@@ -6,8 +6,10 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -15,15 +17,33 @@ import (
 // linkedVersion and linkedCommit are set by releases: go build -ldflags "-X main.linkedVersion=1.2.3".
 var linkedVersion, linkedCommit string
 
-// version returns the program's version: that of the release, else what the Go command knew when it built it.
+// version returns the program's version: that of the release, else of the tag that it was built from, else the commit.
 func version() string {
-	if linkedVersion != "" {
-		return linkedVersion
+	module := ""
+	if info, ok := debug.ReadBuildInfo(); ok {
+		module = info.Main.Version
 	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
-		return info.Main.Version
+	return versionOf(linkedVersion, module, commit())
+}
+
+// betweenTags matches the versions that the Go command gives commits without a tag.
+var betweenTags = regexp.MustCompile(`[-.][0-9]{14}-[0-9a-f]{12}`)
+
+// versionOf returns the version of a program with that linked version, that version of its module and that commit.
+func versionOf(linked, module, commit string) string {
+	tag, tagged := strings.CutPrefix(module, "v")
+	revision, dirty, _ := strings.Cut(commit, "-")
+	switch {
+	case linked != "":
+		return linked
+	case tagged && !betweenTags.MatchString(tag):
+		return tag
+	case revision == "":
+		return "development"
+	case dirty != "":
+		return revision[:min(12, len(revision))] + "-" + dirty
 	}
-	return "development"
+	return revision[:min(12, len(revision))]
 }
 
 // commit returns what the program was built from, with "-dirty" where that was changed, as the release or the Go command

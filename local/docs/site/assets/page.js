@@ -45,9 +45,11 @@ for (const block of all('.code')) {
 	block.append(button);
 }
 
-// Without TLS, and not on this machine, browsers have no clipboard to write to.
+// Without TLS, and not on this machine, browsers have no clipboard to write to. Some refuse it.
 async function copy(text) {
-	if (navigator.clipboard) return navigator.clipboard.writeText(text);
+	try {
+		return await navigator.clipboard.writeText(text);
+	} catch { /* The old way may work. */ }
 	const area = make('textarea', { value: text, readOnly: true, className: 'hidden' });
 	document.body.append(area);
 	area.select();
