@@ -70,6 +70,24 @@ func BenchmarkGet(b *testing.B) {
 	}
 }
 
+// BenchmarkMGetCached reads 100 keys in each call, which are in the cache.
+func BenchmarkMGetCached(b *testing.B) {
+	s := open(b, b.TempDir(), embedded.Config{CacheMemory: 16 << 20})
+	keys := make([]kv.Key, 100)
+	for i := range keys {
+		keys[i] = keyOf(i)
+		if _, err := s.Set(b.Context(), 1, keys[i], valueOf(100), kv.SetOptions{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if values, err := s.MGet(b.Context(), 1, keys); err != nil || len(values) != len(keys) || len(values[99]) != 100 {
+			b.Fatal(len(values), err)
+		}
+	}
+}
+
 // BenchmarkGetCached reads keys that are in the cache, one after the other and in as many goroutines as there are processors.
 func BenchmarkGetCached(b *testing.B) {
 	const n = 1000

@@ -29,6 +29,8 @@ type cache struct {
 	shards  [1024]shard
 	seed    maphash.Seed
 	closed  []*shard // by the transaction under way: of the writer's goroutine alone
+	// commits is odd while a transaction commits that changes keys, and changes with each.
+	commits atomic.Uint64
 }
 
 // cached is what a key was found to be.
@@ -62,6 +64,21 @@ func newCache(bytes int64) *cache {
 // get returns what is known of a key.
 func (c *cache) get(k rowKey) (found cached, ok bool) { return c.entries.GetIfPresent(k) }
 
+// getAll returns what is known of several keys at one moment, if all are known: no commit came while they were looked up.
+func (c *cache) getAll(keys []rowKey) (all []cached, ok bool) {
+	begun := c.commits.Load()
+	if begun%2 != 0 {
+		return nil, false
+	}
+	all = make([]cached, len(keys))
+	for i, k := range keys {
+		if all[i], ok = c.get(k); !ok {
+			return nil, false
+		}
+	}
+	return all, c.commits.Load() == begun
+}
+
 // begin returns what put needs. It is called before a read of the file begins.
 func (c *cache) begin(k rowKey) uint64 { return c.shardOf(k).state.Load() }
 
@@ -82,9 +99,10 @@ func (c *cache) put(k rowKey, begun uint64, found cached) {
 
 // change removes keys, which the transaction under way changes, before it commits.
 func (c *cache) change(keys []rowKey) {
-	if c == nil {
+	if c == nil || len(keys) == 0 {
 		return
 	}
+	c.commits.Add(1)
 	for _, k := range keys {
 		c.remove(k)
 	}
@@ -105,6 +123,9 @@ func (c *cache) remove(k rowKey) {
 func (c *cache) end() {
 	if c == nil {
 		return
+	}
+	if c.commits.Load()%2 != 0 {
+		c.commits.Add(1)
 	}
 	for _, s := range c.closed {
 		s.state.Add(1) // puts that began before it see another state

@@ -67,22 +67,30 @@ func (s *Store) Get(ctx context.Context, p kv.ProjectID, key kv.Key) (v kv.Value
 	return bytes.Clone(found.value), nil // callers may change what they get
 }
 
-// known returns what the cache knows of a key, where the file may be read. It takes no lock, which would cost more than the rest
-// where several processors read: Close need not wait for it.
+// known returns what the cache knows of a key, where the file may be read.
 func (s *Store) known(ctx context.Context, k rowKey) (found cached, ok bool, err error) {
-	if ctx.Err() != nil {
-		return cached{}, false, sqlite.Err(ctx.Err())
-	}
-	select {
-	case <-s.closing:
-		return cached{}, false, errClosed()
-	default:
-	}
-	if err := s.writer.place.Cut(); err != nil {
-		return cached{}, false, s.writer.advise(err)
+	if err := s.readable(ctx); err != nil {
+		return cached{}, false, err
 	}
 	found, ok = s.cache.get(k)
 	return found, ok, nil
+}
+
+// readable returns an error if the cache must not be read. It takes no lock, which would cost more than the rest where several
+// processors read: Close need not wait for it.
+func (s *Store) readable(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return sqlite.Err(ctx.Err())
+	}
+	select {
+	case <-s.closing:
+		return errClosed()
+	default:
+	}
+	if err := s.writer.place.Cut(); err != nil {
+		return s.writer.advise(err)
+	}
+	return nil
 }
 
 // load reads the value of a key from the file, and calls note with what the key was found to be. It is not called for a value

@@ -3,6 +3,7 @@
 package embedded
 
 import (
+	"bytes"
 	"context"
 
 	"github.com/tempskv/tempskv/handlers/kv"
@@ -39,6 +40,9 @@ func (s *Store) each(
 // MGet returns the values in the order of keys, nil where a key is missing. Errors: ErrTooLarge if the values exceed
 // Config.MaxAnswer; else as kv.Store.
 func (s *Store) MGet(ctx context.Context, p kv.ProjectID, keys []kv.Key) ([]kv.Value, error) {
+	if values, ok, err := s.knownValues(ctx, p, keys); ok || err != nil {
+		return values, err
+	}
 	taken := int64(0)
 	for {
 		room := max(taken, freeValues)
@@ -54,6 +58,35 @@ func (s *Store) MGet(ctx context.Context, p kv.ProjectID, keys []kv.Key) ([]kv.V
 	}
 }
 
+// knownValues returns the values if the cache has all, and no memory has to be taken for them.
+func (s *Store) knownValues(ctx context.Context, p kv.ProjectID, keys []kv.Key) (values []kv.Value, ok bool, err error) {
+	if s.cache == nil {
+		return nil, false, nil
+	}
+	if err := s.readable(ctx); err != nil {
+		return nil, false, err
+	}
+	names := make([]rowKey, len(keys))
+	for i, key := range keys {
+		names[i] = rowKeyOf(p, key)
+	}
+	all, ok := s.cache.getAll(names)
+	size, now := int64(0), s.config.now()
+	for _, found := range all {
+		size += int64(len(found.value))
+	}
+	if !ok || size > min(freeValues, s.config.MaxAnswer) {
+		return nil, false, nil
+	}
+	values = make([]kv.Value, len(keys))
+	for i, found := range all {
+		if found.live(now) {
+			values[i] = bytes.Clone(found.value) // callers may change what they get
+		}
+	}
+	return values, true, nil
+}
+
 // freeValues is how large values may be together that are read without taking memory for them.
 const freeValues = 512 << 10
 
@@ -61,12 +94,16 @@ const freeValues = 512 << 10
 // of no use.
 func (s *Store) readMany(ctx context.Context, p kv.ProjectID, keys []kv.Key, room int64) (values []kv.Value, size int64, err error) {
 	values = make([]kv.Value, 0, len(keys))
+	put := s.putLater(p, keys)
 	err = s.each(ctx, len(keys), func(ctx context.Context, r *reader, i int, now int64) error {
 		most, apart := int64(0), sizeOf(len(keys[i]), 0) // of its row, and of that without the value
 		if size <= room {
 			most = room - size + apart
 		}
-		v, _, row, err := r.get(ctx, p, keys[i], now, most)
+		v, expires, row, err := r.get(ctx, p, keys[i], now, most)
+		if err == nil && row == 0 {
+			put(i, cached{v, expires})
+		}
 		if size += int64(len(v)); row > 0 {
 			size += row - apart
 		}
@@ -77,6 +114,19 @@ func (s *Store) readMany(ctx context.Context, p kv.ProjectID, keys []kv.Key, roo
 		return err
 	})
 	return values, size, err
+}
+
+// putLater is called before keys are read from the file. It returns what notes in the cache what one of them was found to be.
+func (s *Store) putLater(p kv.ProjectID, keys []kv.Key) func(i int, found cached) {
+	if s.cache == nil {
+		return func(int, cached) {}
+	}
+	names, begun := make([]rowKey, len(keys)), make([]uint64, len(keys))
+	for i, key := range keys {
+		names[i] = rowKeyOf(p, key)
+		begun[i] = s.cache.begin(names[i])
+	}
+	return func(i int, found cached) { s.cache.put(names[i], begun[i], found) }
 }
 
 // tooLarge refuses values beyond MaxAnswer.
