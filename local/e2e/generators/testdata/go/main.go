@@ -49,6 +49,12 @@ func main() {
 	fmt.Println("export", strings.Count(string(exported), `"key":`), strings.Contains(string(exported), `{"end":{"keys":4}}`))
 
 	_, _, err = api.KvIncr(ctx).IncrRequest(*generated.NewIncrRequest("text")).Execute()
+	printProblem(err)
+	_, _, err = api.KvGet(ctx).KeyRequest(*generated.NewKeyRequest("answered later")).Execute()
+	printProblem(err)
+}
+
+func printProblem(err error) {
 	var refused *generated.GenericOpenAPIError
 	if !errors.As(err, &refused) {
 		log.Fatal(err)

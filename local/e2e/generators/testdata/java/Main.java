@@ -1,24 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import com.google.gson.Gson;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.ToNumberPolicy;
+import com.google.gson.TypeAdapter;
+import com.google.gson.TypeAdapterFactory;
+import com.google.gson.reflect.TypeToken;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonWriter;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Callable;
 import org.openapitools.client.ApiClient;
 import org.openapitools.client.ApiException;
+import org.openapitools.client.JSON;
 import org.openapitools.client.api.DataApi;
 import org.openapitools.client.model.ExportRequest;
 import org.openapitools.client.model.IncrRequest;
 import org.openapitools.client.model.KeyRequest;
 import org.openapitools.client.model.MSetEntry;
 import org.openapitools.client.model.MSetRequest;
+import org.openapitools.client.model.Problem;
 import org.openapitools.client.model.SetRequest;
 
-/** Uses the client that openapi-generator makes for Java with library=native. */
+/** Uses the client that openapi-generator makes for Java. */
 public class Main {
     public static void main(String[] args) throws Exception {
         ApiClient client = new ApiClient();
-        client.updateBaseUri(System.getenv("TEMPSKV_URL"));
-        client.setRequestInterceptor(r -> r.header("Authorization", "Bearer " + System.getenv("TEMPSKV_TOKEN")));
+        client.setBasePath(System.getenv("TEMPSKV_URL"));
+        client.setBearerToken(System.getenv("TEMPSKV_TOKEN"));
+        JSON.setGson(JSON.getGson().newBuilder()
+            .setObjectToNumberStrategy(ToNumberPolicy.LONG_OR_DOUBLE)
+            .registerTypeAdapterFactory(new NullValues()).create());
         DataApi api = new DataApi(client);
 
         set(api, "none", null);
@@ -32,15 +48,48 @@ public class Main {
         System.out.println("mset " + api.kvMset(entries, null).getResult());
         String exported = Files.readString(api.kvExport(new ExportRequest()).toPath());
         System.out.println("export " + (exported.split("\"key\":").length - 1) + " " + exported.contains("{\"end\":{\"keys\":4}}"));
-        try {
-            api.kvIncr(new IncrRequest().key("text"), null);
-        } catch (ApiException refused) {
-            System.out.println("problem " + refused.getCode() + " "
-                + client.getObjectMapper().readTree(refused.getResponseBody()).get("code").asText());
-        }
+        printProblem(() -> api.kvIncr(new IncrRequest().key("text"), null));
+        printProblem(() -> api.kvGet(new KeyRequest().key("answered later")));
     }
 
     private static void set(DataApi api, String key, Object value) throws ApiException {
         if (!"OK".equals(api.kvSet(new SetRequest().key(key).value(value), null).getResult())) throw new AssertionError(key);
+    }
+
+    private static void printProblem(Callable<?> call) throws Exception {
+        try {
+            call.call();
+        } catch (ApiException refused) {
+            Problem problem = Problem.fromJson(refused.getResponseBody());
+            System.out.println("problem " + problem.getStatus() + " " + problem.getCode());
+        }
+    }
+
+    /** Writes a value that is null. Gson leaves out every null, and the client has no option against that. */
+    static class NullValues implements TypeAdapterFactory {
+        @Override
+        public <T> TypeAdapter<T> create(Gson gson, TypeToken<T> type) {
+            if (!List.of(SetRequest.class, MSetEntry.class, MSetRequest.class).contains(type.getRawType())) return null;
+            TypeAdapter<T> generated = gson.getDelegateAdapter(this, type);
+            return new TypeAdapter<>() {
+                @Override
+                public void write(JsonWriter out, T request) throws IOException {
+                    out.setSerializeNulls(true);
+                    if (request instanceof MSetRequest) {
+                        generated.write(out, request);
+                    } else {
+                        JsonObject fields = generated.toJsonTree(request).getAsJsonObject();
+                        if (!fields.has("value")) fields.add("value", JsonNull.INSTANCE);
+                        gson.getAdapter(JsonObject.class).write(out, fields);
+                    }
+                    out.setSerializeNulls(false);
+                }
+
+                @Override
+                public T read(JsonReader in) throws IOException {
+                    return generated.read(in);
+                }
+            };
+        }
     }
 }

@@ -18,7 +18,8 @@ entries = [generated.MSetEntry(key="text", value="a"), generated.MSetEntry(key="
 print("mset", api.kv_mset(generated.MSetRequest(entries=entries)).result)
 exported = api.kv_export(generated.ExportRequest())
 print("export", exported.count(b'"key":'), str(b'{"end":{"keys":4}}' in exported).lower())
-try:
-    api.kv_incr(generated.IncrRequest(key="text"))
-except generated.ApiException as refused:
-    print("problem", refused.status, refused.data.code)
+for call, request in ((api.kv_incr, generated.IncrRequest(key="text")), (api.kv_get, generated.KeyRequest(key="answered later"))):
+    try:
+        call(request)
+    except generated.ApiException as refused:
+        print("problem", refused.status, refused.data.code)
