@@ -130,9 +130,20 @@ pictures: build ## write a picture of each page of the dashboard, in both themes
 	@mkdir -p bin/pictures
 	TEMPSKV_REQUIRE_ALL=1 TEMPSKV_PICTURES="$(CURDIR)/bin/pictures" go test -tags e2e -count=1 -run '^TestPages$$' ./local/e2e/dashboard
 
+# What make clients depends on. Its run that passed writes the sums, which are committed.
+clients_sums = git ls-files openapi/openapi.yaml local/e2e/workshop.go local/e2e/clients/generators_test.go \
+	local/e2e/clients/testdata/generators local/e2e/generators ':!$(clients_passed)' | xargs sha256sum
+clients_passed := local/e2e/generators/passed.sum
+
 .PHONY: clients
-clients: build ## generate clients with seven generators, use them, and lint the document (needs npm, python3 with venv, Java, Maven)
-	$(suite) -tags e2e -count=1 -timeout 30m -p 1 -run '^Test(GeneratedClients|OpenAPIGenerator)$$' ./local/e2e/clients ./local/e2e/generators
+clients: build ## generate clients with each generator of local/docs/sdk.md, use them, and lint the document (needs npm, python3 with venv, Java, Maven, cargo, mcs)
+	TEMPSKV_REQUIRE_ALL=1 $(suite) -program bin/tempskv -tags e2e -count=1 -timeout 40m -p 1 -parallel 2 \
+		-run '^Test(GeneratedClients|OpenAPIGenerator|Ogen|Progenitor)$$' ./local/e2e/clients ./local/e2e/generators
+	$(clients_sums) >$(clients_passed)
+
+.PHONY: clients-passed
+clients-passed: ## fail if the document or the tests of make clients changed since it passed
+	@$(clients_sums) | diff $(clients_passed) - || { echo 'run make clients, and commit $(clients_passed)' >&2; exit 1; }
 
 .PHONY: pages
 pages: ## build the documentation that the programs embed, from the Markdown in local/docs

@@ -52,8 +52,8 @@ func TestOpenAPIGenerator(t *testing.T) {
 	t.Parallel()
 	w := newGeneratorWorkshop(t)
 	for name, client := range map[string]func(*generatorWorkshop){
-		"Go": generateGo, "Java": generateJava, "JavaNative": generateJavaNative, "Kotlin": generateKotlin, "Python": generatePython,
-		"Rust": generateRust, "TypeScriptFetch": generateTypeScriptFetch,
+		"CSharp": generateCSharp, "Go": generateGo, "Java": generateJava, "JavaNative": generateJavaNative, "Kotlin": generateKotlin,
+		"Python": generatePython, "Rust": generateRust, "TypeScriptFetch": generateTypeScriptFetch,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import com.google.gson.Gson;
-import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.ToNumberPolicy;
 import com.google.gson.TypeAdapter;
@@ -65,7 +64,7 @@ public class Main {
         }
     }
 
-    /** Writes a value that is null. Gson leaves out every null, and the client has no option against that. */
+    /** Writes a value that is null. The client leaves out every null, and has no option against that. */
     static class NullValues implements TypeAdapterFactory {
         @Override
         public <T> TypeAdapter<T> create(Gson gson, TypeToken<T> type) {
@@ -74,15 +73,12 @@ public class Main {
             return new TypeAdapter<>() {
                 @Override
                 public void write(JsonWriter out, T request) throws IOException {
+                    JsonObject fields = generated.toJsonTree(request).getAsJsonObject();
+                    fields.entrySet().removeIf(field -> field.getValue().isJsonNull() && !field.getKey().equals("value"));
+                    boolean nulls = out.getSerializeNulls();
                     out.setSerializeNulls(true);
-                    if (request instanceof MSetRequest) {
-                        generated.write(out, request);
-                    } else {
-                        JsonObject fields = generated.toJsonTree(request).getAsJsonObject();
-                        if (!fields.has("value")) fields.add("value", JsonNull.INSTANCE);
-                        gson.getAdapter(JsonObject.class).write(out, fields);
-                    }
-                    out.setSerializeNulls(false);
+                    gson.getAdapter(JsonObject.class).write(out, fields);
+                    out.setSerializeNulls(nulls);
                 }
 
                 @Override

@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -62,10 +63,13 @@ func main() {
 	check(err)
 	problem := incr.(*generated.KvIncrConflictHeaders).Response
 	fmt.Println("problem", problem.Status, problem.Code)
-	got, err := api.KvGet(ctx, &generated.KeyRequest{Key: "answered later"})
-	check(err)
-	problem = got.(*generated.ProblemStatusCodeWithHeaders).Response
-	fmt.Println("problem", problem.Status, problem.Code)
+	// A status that the operation does not list is an error.
+	_, err = api.KvGet(ctx, &generated.KeyRequest{Key: "answered later"})
+	var other *generated.ProblemStatusCodeWithHeaders
+	if !errors.As(err, &other) {
+		log.Fatal(err)
+	}
+	fmt.Println("problem", other.Response.Status, other.Response.Code)
 }
 
 func check(err error) {
