@@ -46,14 +46,15 @@ func encode(op operation, value any) (json.RawMessage, error) {
 	if raw, ok := value.(json.RawMessage); ok && len(raw) == 0 {
 		return nil, op.fail(ErrInvalidArgument, "the json.RawMessage is empty: for null, it is kv.Null", nil)
 	}
-	if v := reflect.ValueOf(value); v.Kind() == reflect.String && !utf8.ValidString(v.String()) {
-		return nil, op.fail(ErrInvalidArgument, "the value is not valid UTF-8: as []byte, JSON holds it in base64", nil)
-	}
 	var text bytes.Buffer
 	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(value); err != nil {
 		return nil, op.fail(ErrInvalidArgument, "the value cannot be written as JSON: "+err.Error(), err)
+	}
+	// What encoding/json writes for bytes that are not UTF-8. Others may write it for U+FFFD.
+	if bytes.Contains(text.Bytes(), []byte(`\ufffd`)) && !isText(reflect.ValueOf(value)) {
+		return nil, op.fail(ErrInvalidArgument, "the value has text that is not valid UTF-8: as []byte, JSON holds it in base64", nil)
 	}
 	return bytes.TrimSuffix(text.Bytes(), []byte("\n")), nil
 }

@@ -24,25 +24,28 @@ var ofManagement = []string{
 // TestCodesAreThoseOfTheDocument compares the constants with the codes that the document lists.
 func TestCodesAreThoseOfTheDocument(t *testing.T) {
 	t.Parallel()
-	got := append(declaredCodes(t), ofManagement...)
-	want := documentedCodes(t)
-	slices.Sort(got)
-	slices.Sort(want)
-	if diff := cmp.Diff(got, want); diff != "" {
-		t.Errorf("codes (-declared +documented):\n%s", diff)
+	want := slices.Sorted(slices.Values(documentedCodes(t)))
+	for file, got := range map[string][]string{
+		"code.go":         append(declaredCodes(t, "code.go", "Err"), ofManagement...),
+		"../generated.go": declaredCodes(t, "../generated.go", "ProblemCode"), // from the list in overlay.yaml
+	} {
+		slices.Sort(got)
+		if diff := cmp.Diff(got, want); diff != "" {
+			t.Errorf("codes (-those of %s +documented):\n%s", file, diff)
+		}
 	}
 }
 
-// declaredCodes returns the values of the constants that are codes of the server.
-func declaredCodes(t *testing.T) (codes []string) {
+// declaredCodes returns the values of the constants of a file that are codes of the server, and whose names begin with prefix.
+func declaredCodes(t *testing.T, name, prefix string) (codes []string) {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "code.go", nil, parser.SkipObjectResolution)
+	file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ast.Inspect(file, func(n ast.Node) bool {
 		constant, ok := n.(*ast.ValueSpec)
-		if !ok {
+		if !ok || len(constant.Values) == 0 || !strings.HasPrefix(constant.Names[0].Name, prefix) {
 			return true
 		}
 		code, err := strconv.Unquote(constant.Values[0].(*ast.BasicLit).Value)

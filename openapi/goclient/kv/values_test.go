@@ -19,6 +19,12 @@ type user struct {
 	ID   int64
 }
 
+// secret has a field that JSON does not show.
+type secret struct {
+	note string
+	self *secret
+}
+
 // set stores a value.
 func set(t *testing.T, store *kv.Client, key string, value any) {
 	t.Helper()
@@ -40,6 +46,8 @@ func raw(t *testing.T, store *kv.Client, key string) string {
 func TestValues(t *testing.T) {
 	t.Parallel()
 	store := connect(t)
+	hidden := &secret{note: "\xff"}
+	hidden.self = hidden
 	for _, tt := range []struct {
 		name   string
 		value  any
@@ -50,6 +58,7 @@ func TestValues(t *testing.T) {
 		{"an integer of 64 bits", int64(math.MinInt64), "-9223372036854775808"},
 		{"an unsigned one", uint64(math.MaxUint64), "18446744073709551615"},
 		{"raw", json.RawMessage(`{"b":1.00, "a":12345678901234567890.123, "b":"\u003c"}`), `{"b":1.00,"a":12345678901234567890.123,"b":"\u003c"}`},
+		{"U+FFFD", []any{"\ufffd", json.RawMessage(`"\ufffd"`), hidden}, "[\"\ufffd\",\"\\ufffd\",{}]"},
 		{"bytes", []byte{0xff, 0}, `"/wA="`},
 		{"nil", nil, "null"},
 		{"a nil pointer", (*user)(nil), "null"},
@@ -111,13 +120,20 @@ func TestWhatIsRefusedBeforeItIsSent(t *testing.T) {
 	cyclic := map[string]any{}
 	cyclic["self"] = cyclic
 	for name, call := range map[string]func() error{
-		"an empty raw value":     func() error { _, err := store.Set(ctx, "k", json.RawMessage{}, nil); return err },
-		"no raw value":           func() error { _, err := store.Set(ctx, "k", json.RawMessage(nil), nil); return err },
-		"a raw value in pieces":  func() error { _, err := store.Set(ctx, "k", json.RawMessage(`{"a"`), nil); return err },
-		"not a number":           func() error { _, err := store.Set(ctx, "k", math.NaN(), nil); return err },
-		"a channel":              func() error { _, err := store.Set(ctx, "k", make(chan int), nil); return err },
-		"a cycle":                func() error { _, err := store.Set(ctx, "k", cyclic, nil); return err },
-		"text that is no UTF-8":  func() error { _, err := store.Set(ctx, "k", "\xff", nil); return err },
+		"an empty raw value":    func() error { _, err := store.Set(ctx, "k", json.RawMessage{}, nil); return err },
+		"no raw value":          func() error { _, err := store.Set(ctx, "k", json.RawMessage(nil), nil); return err },
+		"a raw value in pieces": func() error { _, err := store.Set(ctx, "k", json.RawMessage(`{"a"`), nil); return err },
+		"not a number":          func() error { _, err := store.Set(ctx, "k", math.NaN(), nil); return err },
+		"a channel":             func() error { _, err := store.Set(ctx, "k", make(chan int), nil); return err },
+		"a cycle":               func() error { _, err := store.Set(ctx, "k", cyclic, nil); return err },
+		"text that is no UTF-8": func() error { _, err := store.Set(ctx, "k", "\xff", nil); return err },
+		"text inside a value that is no UTF-8": func() error {
+			_, err := store.Set(ctx, "k", map[string]any{"a": []*user{{Name: "\xff"}}}, nil)
+			return err
+		},
+		"a name inside a value that is no UTF-8": func() error {
+			return store.MSet(ctx, kv.Entry{Key: "k", Value: map[string]int{"\xff": 1}})
+		},
 		"a key that is no UTF-8": func() error { _, err := store.Set(ctx, "\xff", 1, nil); return err },
 		"a time in the past":     func() error { _, err := store.Set(ctx, "k", 1, &kv.SetOptions{TTL: -1}); return err },
 		"an entry without value": func() error { return store.MSet(ctx, kv.Entry{Key: "k", Value: 1}, kv.Entry{Key: "k"}) },

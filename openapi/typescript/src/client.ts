@@ -36,6 +36,7 @@ export class KV {
   constructor(config: KVClientConfig = {}) {
     examine(config);
     this.#config = config;
+    bind(this);
   }
 
   /** Returns the value of a key; null if there is no such key, or if its value is null. */
@@ -215,6 +216,16 @@ export class KV {
 
 /** A request before it is written as JSON, which omits undefined fields. */
 type Sent<O extends Op> = { [F in keyof Request<O>]: Request<O>[F] | undefined };
+
+/** Lets the methods be taken off the client: `const { get, set } = kv`. */
+function bind(client: KV): void {
+  for (let type: object = client; (type = Object.getPrototypeOf(type)) !== Object.prototype; ) {
+    for (const [name, { value: method }] of Object.entries(Object.getOwnPropertyDescriptors(type))) {
+      if (name === 'constructor' || typeof method !== 'function' || Object.hasOwn(client, name)) continue;
+      Object.defineProperty(client, name, { value: method.bind(client), configurable: true, writable: true });
+    }
+  }
+}
 
 function sum(numbers: number[]): number {
   return numbers.reduce((a, b) => a + b, 0);

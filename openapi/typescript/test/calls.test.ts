@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createKVClient } from '@temps-sdk/kv';
-import type { KV, ScanPage } from '@temps-sdk/kv';
+import { createKVClient, KV } from '@temps-sdk/kv';
+import type { ScanPage } from '@temps-sdk/kv';
 import { serve } from './server.js';
 
 const server = await serve();
@@ -28,6 +28,22 @@ test('the example of the product page', async () => {
   assert.equal(await kv.del(['user:123']), 1);
   assert.equal(await kv.set('session:1', 1), 'OK');
   assert.deepEqual(await kv.keys('session:*'), ['session:1']);
+});
+
+test('methods can be taken off the client, also off that of a class that extends it', async () => {
+  class Prefixed extends KV {
+    override async get<T>(key: string): Promise<T | null> {
+      return super.get<T>(`prefix:${key}`);
+    }
+  }
+  const { get, set, scan } = kv;
+  assert.equal(await set('prefix:taken', 1), 'OK');
+  assert.equal(await get('prefix:taken'), 1);
+  assert.deepEqual(await scan('prefix:*').next(), { value: 'prefix:taken', done: false });
+  const { get: prefixed, ttl } = new Prefixed({ baseUrl: server.url, token: server.token });
+  assert.equal(await prefixed('taken'), 1);
+  assert.equal(await ttl('prefix:taken'), -1);
+  assert.deepEqual(Object.keys(kv), []);
 });
 
 test('get returns any value as it was set, and null without one', async () => {
