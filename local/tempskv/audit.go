@@ -44,7 +44,7 @@ func (a *app) audit() *cobra.Command {
 				at := e.Time.Local().Format(time.DateTime)
 				rows = append(rows, []string{at, visible(e.Actor), e.Action, e.Target, e.Result, e.IP})
 			}
-			table(w, "TIME ACTOR ACTION TARGET RESULT IP", rows)
+			a.list(w, "TIME ACTOR ACTION TARGET RESULT IP", rows, "There are no entries.")
 			if next := page.body.Cursor; next != nil {
 				fmt.Fprintf(a.stderr, "There is more: tempskv audit --limit %d --cursor %s\n", limit, *next)
 			}

@@ -43,17 +43,21 @@ func (a *app) backupCreate() *cobra.Command {
 		Short: "Make a backup of the whole service, or of one project",
 		Long: "Make a backup of the whole service or, with --project, of the keys of one project. The service keeps\n" +
 			"running. Ctrl-C ends the command, but the server continues the backup.",
-		Example: "  tempskv backup create\n  tempskv backup create --project 3",
+		Example: "  tempskv backup create\n  tempskv backup create --project shop",
 		Args:    takes,
 	}
-	project := cmd.Flags().Int64("project", 0, "back up only the keys of this project")
+	project := cmd.Flags().String("project", "", "back up only the keys of this project, by name or id")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		c, err := a.connectForLong(cmd)
 		if err != nil {
 			return err
 		}
+		id, err := givenProjectID(cmd, c, "project", *project)
+		if err != nil {
+			return err
+		}
 		made, err := answered[goclient.Backup](a.followed(cmd.Context(), c, func(ctx context.Context, c *client) (*http.Response, error) {
-			return c.CreateBackup(ctx, goclient.BackupRequest{ProjectID: givenNumber(cmd, "project", project)})
+			return c.CreateBackup(ctx, goclient.BackupRequest{ProjectID: id})
 		}))
 		if err != nil {
 			return err
@@ -92,7 +96,7 @@ func (a *app) backupList() *cobra.Command {
 						heads = "ID OF KEYS SIZE MADE ENGINE PROBLEM"
 					}
 				}
-				table(w, heads, rows)
+				a.list(w, heads, rows, "There is no backup yet. Make one with: tempskv backup create")
 				fmt.Fprintf(a.stderr, "In %s. %s\n", list.body.Location, inWords(list.body.Schedule))
 			})
 		},

@@ -27,12 +27,12 @@ func (a *app) backupRestore() *cobra.Command {
 			"podman, a backup of the whole service blocks them only at the end. An interrupted restore continues when the\n" +
 			"server is back.",
 		Example: "  tempskv backup restore 20300102T150405Z-k3v7x2ab --replace\n" +
-			"  tempskv backup restore 20300102T150405Z-k3v7x2ab --project 3 --into 7",
+			"  tempskv backup restore 20300102T150405Z-k3v7x2ab --project shop --into shop-copy",
 		Args: takes,
 	}
 	flags := cmd.Flags()
-	project := flags.Int64("project", 0, "restore only the keys of this project")
-	into := flags.Int64("into", 0, "the project to restore into (default: the same)")
+	project := flags.String("project", "", "restore only the keys of this project, by its name in the backup or its id")
+	into := flags.String("into", "", "the project to restore into, by name or id (default: the same)")
 	replace := flags.Bool("replace", false, "replace existing keys")
 	keysOnly := flags.Bool("keys-only", false, "leave projects, tokens and API keys unchanged")
 	yes := flags.Bool("yes", false, "do not ask")
@@ -46,9 +46,17 @@ func (a *app) backupRestore() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		from, err := projectOf(cmd, c, args[0], *project)
+		if err != nil {
+			return err
+		}
+		to, err := givenProjectID(cmd, c, "into", *into)
+		if err != nil {
+			return err
+		}
 		done, err := answered[goclient.Restored](a.followed(cmd.Context(), c, func(ctx context.Context, c *client) (*http.Response, error) {
 			return c.RestoreBackup(ctx, args[0], goclient.RestoreRequest{
-				ProjectID: givenNumber(cmd, "project", project), Into: givenNumber(cmd, "into", into), Replace: replace, KeysOnly: keysOnly,
+				ProjectID: from, Into: to, Replace: replace, KeysOnly: keysOnly,
 			})
 		}))
 		if refused, ok := errors.AsType[*goclient.Error](err); ok && refused.Code == goclient.ProblemCodeConflict && !*replace {
@@ -60,6 +68,27 @@ func (a *app) backupRestore() *cobra.Command {
 		return a.show(done.text, func(w io.Writer) { printRestored(w, done.body) })
 	}
 	return cmd
+}
+
+// projectOf returns the id of a project that a backup has, nil where --project is not given.
+func projectOf(cmd *cobra.Command, c *client, backup, named string) (*int64, error) {
+	id, isID := projectID(named)
+	switch {
+	case !cmd.Flags().Changed("project"):
+		return nil, nil
+	case isID:
+		return &id, nil
+	}
+	one, err := answered[goclient.Backup](c.GetBackup(cmd.Context(), backup))
+	if err != nil {
+		return nil, err
+	}
+	projects := make([]goclient.Project, len(one.body.Projects))
+	for i, p := range one.body.Projects {
+		projects[i] = goclient.Project{ID: p.ID, Name: p.Name}
+	}
+	id, err = oneNamed(cmd, projects, named)
+	return &id, err
 }
 
 func printRestored(w io.Writer, r goclient.Restored) {

@@ -22,15 +22,16 @@ func (a *app) backupSchedule() *cobra.Command {
 		Example: "  tempskv backup schedule\n  tempskv backup schedule --every 24h --keep 7\n  tempskv backup schedule --every 0h",
 		Args:    takes,
 	}
-	every := cmd.Flags().Duration("every", 0, "time between backups, in whole hours; 0h for never")
+	var every time.Duration
+	durationVar(cmd, &every, "every", 0, "time between backups, in whole hours, such as 12h or 1d; 0h for never")
 	keep := cmd.Flags().Int64("keep", 0, "how many of them to keep; 0 for all")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if !cmd.Flags().Changed("every") && !cmd.Flags().Changed("keep") {
 			return a.askSchedule(cmd)
 		}
-		hours := int64(*every / time.Hour)
-		if *every%time.Hour != 0 || hours < 0 {
-			return usage(cmd, "--every takes whole hours, such as 24h, not %s", *every)
+		hours := int64(every / time.Hour)
+		if every%time.Hour != 0 || hours < 0 {
+			return usage(cmd, "--every takes whole hours, such as 24h, not %s", every)
 		}
 		c, err := a.connect(cmd)
 		if err != nil {

@@ -63,7 +63,9 @@ func TestAnswersAndExitCodes(t *testing.T) {
 		{"timeout", answer(504, `{"detail":"Late.","code":"timeout","request_id":"r3"}`), set, 5, "Late."},
 		{"outcome unknown", answer(504, `{"detail":"Who knows.","code":"timeout","outcome":"unknown"}`), set, 7,
 			"Who knows."},
-		{"full", answer(507, `{"detail":"Full.","code":"out_of_memory"}`), set, 1, "Full."},
+		{"full", answer(507, `{"detail":"Full.","code":"out_of_memory"}`), set, 8, "Full."},
+		{"full disk", answer(503, `{"detail":"Full.","code":"storage_full"}`), set, 8, "Full."},
+		{"not supported", answer(501, `{"detail":"Not here.","code":"not_supported"}`), set, 9, "Not here."},
 		{"proxy", answer(502, "<html>"), get, 5, "the answer was 502 Bad Gateway, and not from tempskv"},
 		{"page", answer(404, "<html>"), get, 3, "and not from tempskv: it begins with \"<html>\"\n  check --url"},
 		{"redirect", http.RedirectHandler("/elsewhere", http.StatusFound).ServeHTTP, set, 1, "302 Found"},
@@ -179,7 +181,11 @@ func TestAnswersOfAnotherShape(t *testing.T) {
 	} {
 		for _, json := range []string{"", " --json"} {
 			code, stdout, stderr := run(t, answer(200, tt.body), strings.Fields(tt.command+json)...)
-			if code != exitError || stdout != "" || !strings.Contains(stderr, tt.stderr) || !strings.Contains(stderr, "check --url") {
+			want := tt.stderr
+			if json != "" {
+				want = strings.ReplaceAll(want, `"`, `\"`)
+			}
+			if code != exitError || stdout != "" || !strings.Contains(stderr, want) || !strings.Contains(stderr, "check --url") {
 				t.Errorf("%s answered %s: %d, %q, %q, want %s", tt.command, tt.body, code, stdout, stderr, tt.stderr)
 			}
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/tempskv/tempskv/infra/redis"
+	"github.com/tempskv/tempskv/openapi/goclient"
 	"github.com/tempskv/tempskv/runtime/config"
 )
 
@@ -96,22 +97,25 @@ func (a *app) config() *cobra.Command {
 		Short: "Show each setting of the server and where it comes from",
 		Long: "Show each setting of the server and where it comes from: a flag, else the environment, else a file\n" +
 			"(--config, TEMPSKV_CONFIG, or tempskv.yaml in the data directory), else a default.\n\n" +
+			"While a server runs on the data directory, they are those that it uses, and what would change at its next start,\n" +
+			"as this command finds the settings, is next to them. In JSON that is value, and what is used is running.\n\n" +
 			"The file has one setting per line, with the names shown here, such as: max-value: 20mb",
 		Example: "  tempskv config\n  TEMPSKV_ADDR=:80 tempskv config --json",
 		Args:    takes,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, values, err := a.load(cmd)
+			cfg, values, err := a.load(cmd)
 			if err != nil {
 				return err
 			}
+			used := running(cmd.Context(), cfg)
 			if a.json {
-				return a.configJSON(values)
+				return a.configJSON(values, used)
 			}
-			rows := make([][]string, 0, len(values))
-			for _, v := range values {
-				rows = append(rows, []string{v.Name, v.Shown(), v.Origin})
+			heading, rows := configRows(values, used)
+			table(a.stdout, heading, rows)
+			if used != nil {
+				fmt.Fprintf(a.stderr, "The server that runs on %s uses these.\n", cfg.Data)
 			}
-			table(a.stdout, "SETTING VALUE FROM", rows)
 			return nil
 		},
 	}
@@ -121,14 +125,19 @@ func (a *app) config() *cobra.Command {
 }
 
 // configJSON prints the settings by name.
-func (a *app) configJSON(values []config.Value) error {
+func (a *app) configJSON(values []config.Value, used map[string]goclient.SystemSetting) error {
 	type shown struct {
-		Value string `json:"value"`
-		From  string `json:"from"`
+		Value   string  `json:"value"`
+		From    string  `json:"from"`
+		Running *string `json:"running,omitempty"`
 	}
 	all := make(map[string]shown, len(values))
 	for _, v := range values {
-		all[v.Name] = shown{v.Shown(), v.Origin}
+		one := shown{Value: v.Shown(), From: v.Origin}
+		if now, ok := used[v.Name]; ok {
+			one.Running = &now.Value
+		}
+		all[v.Name] = one
 	}
 	text, err := json.Marshal(all)
 	if err != nil {

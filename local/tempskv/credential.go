@@ -5,13 +5,13 @@ package main
 import (
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tempskv/tempskv/handlers/access"
+	"github.com/tempskv/tempskv/runtime/setting"
 )
 
 // credential is what deployment tokens and API keys have in common as the server lists them.
@@ -70,12 +70,7 @@ func expires(cmd *cobra.Command) (*time.Time, error) {
 
 // parseEnd reads a time to come. A date means its first moment, here.
 func parseEnd(text string, now time.Time) (time.Time, error) {
-	if days, ok := strings.CutSuffix(text, "d"); ok {
-		if n, err := strconv.Atoi(days); err == nil {
-			return now.AddDate(0, 0, n), nil
-		}
-	}
-	if d, err := time.ParseDuration(text); err == nil {
+	if d, err := setting.Duration(text); err == nil {
 		return now.Add(d), nil
 	}
 	for _, layout := range []string{time.DateOnly, time.RFC3339} {

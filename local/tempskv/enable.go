@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/tempskv/tempskv/openapi/goclient"
 	"github.com/tempskv/tempskv/runtime/setting"
@@ -61,6 +62,9 @@ func (a *app) update() *cobra.Command {
 			"  tempskv update --redis-url - < redis-url.txt",
 		Args: takes,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if !anySetting(cmd) {
+				return usage(cmd, "there is nothing to change: give a setting, such as --max-memory 1gb; tempskv status shows those now")
+			}
 			r := enableRequest(cmd) // has all fields that update knows
 			if err := a.takeRedisURL(cmd, &r); err != nil {
 				return err
@@ -72,6 +76,13 @@ func (a *app) update() *cobra.Command {
 	}
 	addServiceFlags(cmd)
 	return cmd
+}
+
+// anySetting reports whether one of the flags of addServiceFlags is given.
+func anySetting(cmd *cobra.Command) bool {
+	given := false
+	cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) { given = given || f.Changed })
+	return given
 }
 
 // addServiceFlags adds the flags that enable and update share.

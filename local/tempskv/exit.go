@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -23,6 +24,8 @@ const (
 	exitUnavailable = 5
 	exitConflict    = 6
 	exitUnknown     = 7
+	exitFull        = 8
+	exitNotHere     = 9
 )
 
 // exitCodes is a help topic: tempskv help exit-codes.
@@ -40,8 +43,11 @@ func exitCodes() *cobra.Command {
   5  no server answers, or it cannot just now: try again (429, 503, 504)
   6  in conflict with what is there, as with --nx on a key that exists (409)
   7  a write was sent and no answer came: it may or may not have been applied
+  8  full: the memory, the disk or the quota of the project; reads and deletes still work (507)
+  9  not supported by this engine or server (501)
 
-Messages go to standard error, results to standard output. The codes are the same with --json.`,
+Messages go to standard error, results to standard output. With --json the message is a JSON
+object too: exit_code, detail and perhaps hint and, of a refusal of the server, problem, which is its answer.`,
 	}
 }
 
@@ -72,16 +78,37 @@ func (a *app) report(ctx context.Context, err error) int {
 		err = errors.New("interrupted")
 	}
 	detail, hint := explain(err)
+	code := exitError
+	if f := failureOf(err); f != nil {
+		code = f.code
+	}
+	if a.json {
+		a.reportJSON(err, code, detail, hint)
+		return code
+	}
 	if detail != "" {
 		fmt.Fprintf(a.stderr, "tempskv: %s\n", detail)
 	}
 	if hint != "" {
 		fmt.Fprintf(a.stderr, "  %s\n", hint)
 	}
-	if f := failureOf(err); f != nil {
-		return f.code
+	return code
+}
+
+// reportJSON prints an error for programs.
+func (a *app) reportJSON(err error, code int, detail, hint string) {
+	shown := struct {
+		ExitCode int               `json:"exit_code"`
+		Detail   string            `json:"detail,omitempty"`
+		Hint     string            `json:"hint,omitempty"`
+		Problem  *goclient.Problem `json:"problem,omitempty"`
+	}{ExitCode: code, Detail: detail, Hint: hint}
+	if refused, ok := errors.AsType[*goclient.Error](err); ok && refused.Code != "" {
+		shown.Problem = &refused.Problem
 	}
-	return exitError
+	e := json.NewEncoder(a.stderr)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(shown) // a standard error that is closed shows no message at all
 }
 
 // explain returns an error as it is shown, and what to do about it where that is not part of it.

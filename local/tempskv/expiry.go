@@ -9,11 +9,13 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/tempskv/tempskv/runtime/setting"
 )
 
 // addExpiry adds --ex and --px.
 func addExpiry(cmd *cobra.Command) {
-	cmd.Flags().String("ex", "", "time to live: seconds, or a time such as 90s, 15m or 12h")
+	cmd.Flags().String("ex", "", "time to live: seconds, or a time such as 90s, 15m, 12h or 30d")
 	cmd.Flags().Int64("px", 0, "time to live in milliseconds")
 }
 
@@ -37,15 +39,15 @@ func expiry(cmd *cobra.Command) (ex, px *int64, _ error) {
 	return ex, px, nil
 }
 
-// parseSeconds reads whole seconds: a number, or a duration as Go writes it.
+// parseSeconds reads whole seconds: a number, or a time as setting.Duration reads it.
 func parseSeconds(text string) (int64, error) {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return n, nil
 	}
-	d, err := time.ParseDuration(text)
+	d, err := setting.Duration(text)
 	switch {
 	case err != nil:
-		return 0, fmt.Errorf("must be seconds, or a time such as 90s or 12h, not %q", text)
+		return 0, fmt.Errorf("must be seconds, or a time such as 90s, 12h or 30d, not %q", text)
 	case d%time.Second != 0:
 		return 0, errors.New("must be whole seconds; --px takes milliseconds")
 	}

@@ -87,7 +87,7 @@ type importer struct {
 // importer returns one for the project that is named or, for the keys of a Redis where none is, for those of their names.
 func (a *app) importer(cmd *cobra.Command, redis bool) (*importer, error) {
 	i := &importer{app: a, left: map[string]int64{}}
-	named, err := a.given(cmd, a.target.project, "project")
+	named, err := a.givenProject(cmd)
 	if err != nil {
 		return nil, err
 	}

@@ -23,19 +23,18 @@ func (a *app) key() *cobra.Command {
 }
 
 func (a *app) keyCreate() *cobra.Command {
-	var permissions []string
-	var projects []int64
+	var permissions, projects []string
 	cmd := &cobra.Command{
 		Use:   "create NAME",
 		Short: "Create an API key and print it",
 		Long: "Create an API key and print it on standard output. It is not shown again.\n\n" +
 			"Permissions: SystemAdmin (everything), SystemRead (status, lists, audit), KvRead, KvWrite.",
 		Example: "  tempskv key create ops --permission SystemAdmin\n" +
-			"  tempskv key create ci --permission KvRead,KvWrite --project 1,2 --expires 90d",
+			"  tempskv key create ci --permission KvRead,KvWrite --project shop,blog --expires 90d",
 		Args: takes,
 	}
 	cmd.Flags().StringSliceVar(&permissions, "permission", nil, "permissions, separated by commas (required)")
-	cmd.Flags().Int64SliceVar(&projects, "project", nil, "limit its data operations to these projects (default all)")
+	cmd.Flags().StringSliceVar(&projects, "project", nil, "limit its data operations to these projects, by name or id (default all)")
 	addExpires(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(permissions) == 0 {
@@ -45,9 +44,6 @@ func (a *app) keyCreate() *cobra.Command {
 		for _, p := range permissions {
 			wanted.Permissions = append(wanted.Permissions, goclient.Permission(p))
 		}
-		if len(projects) > 0 {
-			wanted.ProjectIDs = &projects
-		}
 		var err error
 		if wanted.ExpiresAt, err = expires(cmd); err != nil {
 			return err
@@ -55,6 +51,15 @@ func (a *app) keyCreate() *cobra.Command {
 		c, err := a.connect(cmd)
 		if err != nil {
 			return err
+		}
+		if len(projects) > 0 {
+			ids := make([]int64, len(projects))
+			for i, text := range projects {
+				if ids[i], err = projectNamed(cmd, c, text); err != nil {
+					return err
+				}
+			}
+			wanted.ProjectIDs = &ids
 		}
 		created, err := answered[goclient.CreatedAPIKey](c.CreateAPIKey(cmd.Context(), wanted))
 		if err != nil {
@@ -90,7 +95,8 @@ func (a *app) keyList() *cobra.Command {
 					rows = append(rows, credential{k.ID, k.Name, k.Prefix, k.Last4, k.CreatedAt, k.ExpiresAt, k.LastUsedAt}.
 						row(commas(k.Permissions), projects))
 				}
-				table(w, credentialColumns+"PERMISSIONS PROJECTS", rows)
+				a.list(w, credentialColumns+"PERMISSIONS PROJECTS", rows,
+					"There is no API key. Create one with: tempskv key create NAME --permission SystemAdmin")
 			})
 		},
 	}

@@ -19,18 +19,27 @@ func (a *app) kv() *cobra.Command {
 			"A deployment token (dt_) belongs to one project. For an API key, or on the server's own machine,\n" +
 			"--project or TEMPSKV_PROJECT names it; where there is only one project, that is the one.\n" +
 			"An argument that begins with - goes after --, as in: tempskv kv set balance -- -5\n" +
-			"Scripts should always do that: a key --url=http://elsewhere would be a flag, and send the token there.",
-		Example: "  tempskv kv set greeting hello --ex 60\n  tempskv kv get greeting\n  tempskv kv incr visits",
+			"Scripts should always do that: a key --url=http://elsewhere would be a flag, and send the token there.\n\n" +
+			"Without a command, on a terminal, it reads commands: set greeting hello, get greeting, and so on. It keeps them\n" +
+			"for the arrow keys in $XDG_STATE_HOME/tempskv/history, which only the user can read.",
+		Example: "  tempskv kv set greeting hello --ex 60\n  tempskv kv get greeting\n  tempskv kv incr visits\n  tempskv kv",
 	},
 		a.kvGet(), a.kvSet(), a.kvDel(), a.kvIncr(), a.kvDecr(), a.kvExpire(), a.kvPersist(), a.kvTTL(), a.kvExists(),
 		a.kvMGet(), a.kvMSet(), a.kvKeys(), a.kvScan())
 	a.projectFlag(cmd)
+	run := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 && a.isInteractive() {
+			return a.shell(cmd)
+		}
+		return run(cmd, args)
+	}
 	return cmd
 }
 
 // projectFlag adds --project.
 func (a *app) projectFlag(cmd *cobra.Command) {
-	cmd.PersistentFlags().StringVar(&a.target.project, "project", "", "id of the project (TEMPSKV_PROJECT)")
+	cmd.PersistentFlags().StringVar(&a.target.project, "project", "", "name or id of the project (TEMPSKV_PROJECT)")
 }
 
 // data does the data operations of one project.

@@ -34,7 +34,10 @@ func (a *app) kvKeys() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return a.show(got.text, func(w io.Writer) { printKeys(w, got.body.Keys, *zero) })
+		return a.show(got.text, func(w io.Writer) {
+			printKeys(w, got.body.Keys, *zero)
+			a.noKeys(args, len(got.body.Keys))
+		})
 	}
 	return cmd
 }
@@ -60,7 +63,7 @@ func (a *app) kvScan() *cobra.Command {
 		if len(args) > 0 {
 			next.Pattern = &args[0]
 		}
-		for {
+		for n := 0; ; {
 			page, err := answered[goclient.ScanResponse](d.KVScan(cmd.Context(), next))
 			if err != nil {
 				return err
@@ -68,12 +71,25 @@ func (a *app) kvScan() *cobra.Command {
 			if err := a.show(page.text, func(w io.Writer) { printKeys(w, page.body.Keys, *zero) }); err != nil {
 				return err
 			}
+			n += len(page.body.Keys)
 			if next.Cursor = page.body.Cursor; next.Cursor == nil {
+				a.noKeys(args, n)
 				return nil
 			}
 		}
 	}
 	return cmd
+}
+
+// noKeys says to people what to do where a list of keys is empty.
+func (a *app) noKeys(pattern []string, n int) {
+	switch {
+	case n > 0 || a.json || !isTerminal(a.stdout):
+	case len(pattern) == 0:
+		fmt.Fprintln(a.stderr, "The project has no keys. Store one with: tempskv kv set KEY VALUE")
+	default:
+		fmt.Fprintf(a.stderr, "No key matches %s. A part of a name matches with * on both sides: '*part*'\n", visible(pattern[0]))
+	}
 }
 
 func addPrint0(cmd *cobra.Command) *bool {

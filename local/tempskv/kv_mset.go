@@ -34,7 +34,7 @@ func (a *app) kvMSet() *cobra.Command {
 		entries := make([]goclient.MSetEntry, 0, len(args)/2)
 		for i := 0; i < len(args); i += 2 {
 			entries = append(entries,
-				goclient.MSetEntry{Key: args[i], Value: jsonOrString([]byte(args[i+1])), EX: ex, PX: px})
+				goclient.MSetEntry{Key: args[i], Value: a.jsonOrString([]byte(args[i+1])), EX: ex, PX: px})
 		}
 		d, err := a.data(cmd)
 		if err != nil {

@@ -34,6 +34,15 @@ func (a *app) done(format string, args ...any) error {
 	return err
 }
 
+// list prints a table. If it has no rows, it says on standard error what to do about that.
+func (a *app) list(w io.Writer, heading string, rows [][]string, ifEmpty string) {
+	if len(rows) == 0 {
+		fmt.Fprintln(a.stderr, ifEmpty)
+		return
+	}
+	table(w, heading, rows)
+}
+
 // table prints rows under a heading, in columns.
 func table(w io.Writer, heading string, rows [][]string) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)

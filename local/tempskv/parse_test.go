@@ -9,12 +9,12 @@ import (
 
 func TestParseSeconds(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]int64{"60": 60, "-1": -1, "90s": 90, "1h30m": 5400, "-1m": -60} {
+	for text, want := range map[string]int64{"60": 60, "-1": -1, "90s": 90, "1h30m": 5400, "-1m": -60, "1d": 86400, "90d": 7776000} {
 		if got, err := parseSeconds(text); err != nil || got != want {
 			t.Errorf("%s: got %d, %v, want %d", text, got, err, want)
 		}
 	}
-	for _, text := range []string{"", "soon", "1.5", "1500ms", "1d"} {
+	for _, text := range []string{"", "soon", "1.5", "1500ms", "1d500ms"} {
 		if got, err := parseSeconds(text); err == nil {
 			t.Errorf("%q is taken as %d", text, got)
 		}
@@ -25,7 +25,7 @@ func TestParseEnd(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2030, 1, 31, 12, 0, 0, 0, time.Local)
 	for text, want := range map[string]time.Time{
-		"90d":                  now.AddDate(0, 0, 90),
+		"90d":                  now.Add(90 * 24 * time.Hour),
 		"12h":                  now.Add(12 * time.Hour),
 		"2030-12-31":           time.Date(2030, 12, 31, 0, 0, 0, 0, time.Local),
 		"2030-12-31T23:59:59Z": time.Date(2030, 12, 31, 23, 59, 59, 0, time.UTC),

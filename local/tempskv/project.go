@@ -3,25 +3,22 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/openapi/goclient"
 )
 
 func (a *app) project() *cobra.Command {
 	return group(&cobra.Command{
-		Use:     "project",
-		Short:   "Create, list and delete projects",
-		Long:    "Create, list and delete projects. Each project has its own keys, which no other project sees.",
-		Example: "  tempskv project create shop\n  tempskv project list",
-	}, a.projectCreate(), a.projectList(), a.projectDelete())
+		Use:   "project",
+		Short: "Create, list, change and delete projects",
+		Long: "Create, list, change and delete projects. Each project has its own keys, which no other project sees.\n" +
+			"PROJECT is the name of one or its id. Of several with one name, the id tells which.",
+		Example: "  tempskv project create shop\n  tempskv project list\n  tempskv project show shop",
+	}, a.projectCreate(), a.projectList(), a.projectShow(), a.projectRename(), a.projectLimits(), a.projectDelete())
 }
 
 func (a *app) projectCreate() *cobra.Command {
@@ -77,48 +74,8 @@ func (a *app) projectList() *cobra.Command {
 				for _, p := range list.body.Projects {
 					rows = append(rows, []string{fmt.Sprint(p.ID), visible(p.Name), day(&p.CreatedAt)})
 				}
-				table(w, "ID NAME CREATED", rows)
+				a.list(w, "ID NAME CREATED", rows, "There is no project yet. Create one with: tempskv project create NAME")
 			})
 		},
 	}
-}
-
-// chosenProject returns the project that --project or TEMPSKV_PROJECT names, else the only one there is.
-func (a *app) chosenProject(cmd *cobra.Command, c *client) (int64, error) {
-	text, err := a.given(cmd, a.target.project, "project")
-	if err != nil {
-		return 0, err
-	}
-	if text != "" {
-		return projectID(cmd, text)
-	}
-	list, err := answered[goclient.Projects](c.ListProjects(cmd.Context()))
-	if denied, ok := errors.AsType[*goclient.Error](err); ok && denied.Code == goclient.ProblemCodePermissionDenied {
-		return 0, usage(cmd, "this API key reaches many projects: name one with --project ID")
-	}
-	if err != nil {
-		return 0, err
-	}
-	projects := list.body.Projects
-	switch len(projects) {
-	case 0:
-		return 0, &failure{code: exitNotFound, detail: "there is no project yet",
-			hint: "create one with: tempskv project create NAME"}
-	case 1:
-		return projects[0].ID, nil
-	}
-	var names []string
-	for _, p := range projects[:min(10, len(projects))] {
-		names = append(names, fmt.Sprintf("%d (%s)", p.ID, visible(p.Name)))
-	}
-	return 0, usage(cmd, "there are %d projects: name one with --project ID, such as %s",
-		len(projects), strings.Join(names, ", "))
-}
-
-func projectID(cmd *cobra.Command, text string) (int64, error) {
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || n < 1 || n > int64(kv.MaxProjectID) {
-		return 0, usage(cmd, "a project is named by its id, a number as in tempskv project list, not %q", text)
-	}
-	return n, nil
 }

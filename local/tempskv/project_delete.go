@@ -14,21 +14,17 @@ import (
 
 func (a *app) projectDelete() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "delete ID",
+		Use:   "delete PROJECT",
 		Short: "Delete a project with its tokens and keys",
 		Long: "Delete a project. Its tokens stop at once; its keys are deleted in the background.\n" +
 			"This cannot be undone, and the id is never used again. It says how many keys go. On a terminal it asks for\n" +
 			"confirmation, unless --yes is given.",
-		Example: "  tempskv project delete 3\n  tempskv project delete 3 --yes",
+		Example: "  tempskv project delete shop\n  tempskv project delete 3 --yes",
 		Args:    takes,
 	}
 	yes := cmd.Flags().Bool("yes", false, "do not ask")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		id, err := projectID(cmd, args[0])
-		if err != nil {
-			return err
-		}
-		c, err := a.connect(cmd)
+		c, id, err := a.projectIn(cmd, args[0])
 		if err != nil {
 			return err
 		}

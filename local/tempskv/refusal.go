@@ -52,6 +52,10 @@ func exitCode(e *goclient.Error) int {
 	switch status := e.Response.StatusCode; {
 	case e.Outcome != nil && *e.Outcome == goclient.ProblemOutcomeUnknown:
 		return exitUnknown
+	case status == http.StatusInsufficientStorage, e.Code == goclient.ProblemCodeStorageFull:
+		return exitFull
+	case status == http.StatusNotImplemented:
+		return exitNotHere
 	case status == http.StatusNotFound:
 		return exitNotFound
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:

@@ -40,7 +40,8 @@ func (a *app) sessionList() *cobra.Command {
 				for _, s := range list.body.Sessions {
 					rows = append(rows, []string{s.ID, s.KeyName, s.KeyID, s.IP, day(&s.CreatedAt), day(&s.LastUsedAt), day(&s.ExpiresAt)})
 				}
-				table(w, "ID KEY KEY-ID ADDRESS SINCE USED EXPIRES", rows)
+				a.list(w, "ID KEY KEY-ID ADDRESS SINCE USED EXPIRES", rows,
+					"No browser is signed in. tempskv dashboard prints a link for one.")
 			})
 		},
 	}

@@ -31,7 +31,7 @@ func (a *app) client(commands ...*cobra.Command) []*cobra.Command {
 		flags.StringVar(&a.target.url, "url", "", "URL of the server (TEMPSKV_URL; default: the one running on the data directory)")
 		flags.StringVar(&a.target.token, "token", "",
 			"token or API key (better TEMPSKV_TOKEN: other users see command lines)")
-		flags.DurationVar(&a.target.timeout, "timeout", 30*time.Second, "time to wait for an answer")
+		durationVar(cmd, &a.target.timeout, "timeout", 30*time.Second, "time to wait for an answer")
 		flags.BoolVar(&a.json, "json", false, "print the JSON answer of the server")
 	}
 	return commands

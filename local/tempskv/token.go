@@ -16,7 +16,7 @@ func (a *app) token() *cobra.Command {
 		Short: "Create, list and revoke deployment tokens",
 		Long: "Create, list and revoke deployment tokens (dt_): each reads and writes the keys of one project.\n" +
 			"--project names it; where there is only one project, that is the one.",
-		Example: "  tempskv token create web\n  tempskv token list --project 2",
+		Example: "  tempskv token create web\n  tempskv token list --project shop",
 	}, a.tokenCreate(), a.tokenList(), a.tokenRevoke(), a.tokenGenerate())
 	a.projectFlag(cmd)
 	return cmd
@@ -88,7 +88,8 @@ func (a *app) tokenList() *cobra.Command {
 					}
 					rows = append(rows, credential{t.ID, t.Name, t.Prefix, t.Last4, t.CreatedAt, t.ExpiresAt, t.LastUsedAt}.row(access))
 				}
-				table(w, credentialColumns+"ACCESS", rows)
+				a.list(w, credentialColumns+"ACCESS", rows,
+					"The project has no token. Create one with: tempskv token create NAME")
 			})
 		},
 	}

@@ -34,7 +34,7 @@ func (a *app) value(cmd *cobra.Command, arg, as string) (json.RawMessage, error)
 	}
 	switch as {
 	case "":
-		return jsonOrString(text), nil
+		return a.jsonOrString(text), nil
 	case "string":
 		return jsontext.AppendQuote(nil, string(text)), nil
 	case "json":
@@ -55,9 +55,16 @@ func (a *app) input() ([]byte, error) {
 	return text, nil
 }
 
-func jsonOrString(text []byte) json.RawMessage {
-	if json.Valid(text) {
+// jsonOrString returns the JSON text for a value that is JSON or a string. It warns of a string that may be meant as JSON.
+func (a *app) jsonOrString(text []byte) json.RawMessage {
+	var value json.RawMessage
+	err := json.Unmarshal(text, &value)
+	if err == nil {
 		return text
+	}
+	if start := bytes.TrimSpace(text); len(start) > 0 && strings.ContainsRune(`{["`, rune(start[0])) {
+		fmt.Fprintf(a.stderr, "tempskv: the value is stored as a string: it begins like JSON, but is not (%v).\n"+
+			"  --as json refuses such a value, --as string takes it without this warning.\n", err)
 	}
 	return jsontext.AppendQuote(nil, string(text))
 }

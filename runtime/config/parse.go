@@ -176,9 +176,9 @@ func ParseRate(s string) (Rate, error) {
 
 func duration(least time.Duration, field func(*Config) *time.Duration) func(*Config, string) error {
 	return func(c *Config, s string) error {
-		d, err := time.ParseDuration(s)
+		d, err := setting.Duration(s)
 		if err != nil || d < least {
-			return fmt.Errorf(`must be a time such as "500ms" or "30s", not %q`, s)
+			return fmt.Errorf(`must be a time such as "500ms", "30s" or "90d", not %q`, s)
 		}
 		*field(c) = d
 		return nil

@@ -3,6 +3,7 @@
 package server
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -28,8 +29,8 @@ func explain(err error, addr, setting string) error {
 	var noHost *net.DNSError
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("%s is taken by another program: stop that one, or choose another port with %s "+
-			"(port 0 takes a free one)", addr, setting)
+		by := cmp.Or(holder(addr), "another program")
+		return fmt.Errorf("%s is taken by %s: stop that one, or choose another port with %s (port 0 takes a free one)", addr, by, setting)
 	case errors.Is(err, syscall.EACCES):
 		return fmt.Errorf("not permitted to listen on %s: ports below 1024 are reserved; choose a higher one "+
 			"with %s, or give the program CAP_NET_BIND_SERVICE", addr, setting)

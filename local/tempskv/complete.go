@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tempskv/tempskv/handlers/engine"
+	"github.com/tempskv/tempskv/openapi/goclient"
+)
+
+// completionTimeout is how long a shell waits for the server when it completes a word.
+const completionTimeout = 2 * time.Second
+
+// completer returns the words that a shell may complete, each with a tab and its description after it.
+type completer func(cmd *cobra.Command, c *client) []string
+
+// ofFlags complete what flags take, by their names.
+var ofFlags = map[string]completer{
+	"project": projectNames, "into": projectNames,
+	"engine":     words(engine.Embedded, engine.Podman, engine.External),
+	"enable":     words(engine.Embedded, engine.Podman, engine.External),
+	"permission": words("SystemAdmin\teverything", "SystemRead\tstatus, lists, audit", "KvRead", "KvWrite"),
+	"eviction":   words(engine.NoEviction, engine.VolatileLRU, engine.AllKeysLRU),
+	"as":         words("string", "json"),
+}
+
+// ofArguments complete the first argument of commands, by their paths without the program.
+var ofArguments = map[string]completer{
+	"project show": projectNames, "project rename": projectNames, "project limits": projectNames, "project delete": projectNames,
+	"key revoke": keyIDs, "session end": sessionIDs,
+	"backup show": backupIDs, "backup verify": backupIDs, "backup restore": backupIDs, "backup download": backupIDs, "backup delete": backupIDs,
+}
+
+// complete has shells complete what the server knows, and words that are one of a few.
+func (a *app) complete(cmd *cobra.Command) {
+	for name, words := range ofFlags {
+		if cmd.Flags().Lookup(name) != nil || cmd.PersistentFlags().Lookup(name) != nil {
+			_ = cmd.RegisterFlagCompletionFunc(name, a.ask(words)) // fails for a flag that there is not
+		}
+	}
+	_, path, _ := strings.Cut(cmd.CommandPath(), " ")
+	words := ofArguments[path]
+	if path == "token revoke" {
+		words = a.tokenIDs
+	}
+	if words != nil {
+		first := a.ask(words)
+		cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return first(cmd, args, begun)
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		a.complete(sub)
+	}
+}
+
+// ask makes a function of cobra of a completer. Without a server, or a token that it needs, there is nothing to complete.
+func (a *app) ask(words completer) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, _ []string, begun string) (found []string, _ cobra.ShellCompDirective) {
+		a.target.timeout = completionTimeout
+		c, err := a.connect(cmd)
+		if err != nil {
+			c = nil
+		}
+		before, last := "", begun
+		if comma := strings.LastIndex(begun, ","); comma >= 0 { // of a list
+			before, last = begun[:comma+1], begun[comma+1:]
+		}
+		for _, word := range words(cmd, c) {
+			if strings.HasPrefix(word, last) {
+				found = append(found, before+word)
+			}
+		}
+		return found, cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// words completes one of a few.
+func words[T ~string](all ...T) completer {
+	texts := make([]string, len(all))
+	for i, word := range all {
+		texts[i] = string(word)
+	}
+	return func(*cobra.Command, *client) []string { return texts }
+}
+
+func described(word, what string) string { return word + "\t" + what }
+
+func projectNames(cmd *cobra.Command, c *client) (found []string) {
+	if c == nil {
+		return nil
+	}
+	projects, _ := c.projects(cmd.Context()) // a shell cannot show an error
+	for _, p := range projects {
+		found = append(found, described(p.Name, fmt.Sprintf("project %d", p.ID)))
+	}
+	return found
+}
+
+func (a *app) tokenIDs(cmd *cobra.Command, c *client) (found []string) {
+	if c == nil {
+		return nil
+	}
+	project, err := a.chosenProject(cmd, c)
+	if err != nil {
+		return nil
+	}
+	list, _ := answered[goclient.Tokens](c.ListTokens(cmd.Context(), project))
+	for _, t := range list.body.Tokens {
+		found = append(found, described(t.ID, t.Name))
+	}
+	return found
+}
+
+func keyIDs(cmd *cobra.Command, c *client) (found []string) {
+	if c == nil {
+		return nil
+	}
+	list, _ := answered[goclient.APIKeys](c.ListAPIKeys(cmd.Context()))
+	for _, k := range list.body.APIKeys {
+		found = append(found, described(k.ID, k.Name))
+	}
+	return found
+}
+
+func sessionIDs(cmd *cobra.Command, c *client) (found []string) {
+	if c == nil {
+		return nil
+	}
+	list, _ := answered[goclient.Sessions](c.ListSessions(cmd.Context()))
+	for _, s := range list.body.Sessions {
+		found = append(found, described(s.ID, s.KeyName))
+	}
+	return found
+}
+
+func backupIDs(cmd *cobra.Command, c *client) (found []string) {
+	if c == nil {
+		return nil
+	}
+	list, _ := answered[goclient.Backups](c.ListBackups(cmd.Context()))
+	for _, b := range list.body.Backups {
+		found = append(found, described(b.ID, many(b.Keys, "key")))
+	}
+	return found
+}
