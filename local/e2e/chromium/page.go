@@ -200,7 +200,8 @@ func (b *Page) Click(name string) {
 func (b *Page) field(label string) chromedp.CSS {
 	b.T.Helper()
 	return b.Mark("a field "+label, fmt.Sprintf(`(within) => [...within.querySelectorAll('label')]
-		.filter((l) => l.innerText.trim() === %s).map((l) => document.getElementById(l.htmlFor))`, Quote(label)))
+		.filter((l) => l.innerText.trim() === %[1]s).map((l) => document.getElementById(l.htmlFor))
+		.concat([...within.querySelectorAll('input, select')].filter((e) => e.ariaLabel === %[1]s))`, Quote(label)))
 }
 
 // Fill types text into a field; a long one, or none, is put there at once.

@@ -55,6 +55,7 @@ export function Data({ project }: { project: Schemas['Project'] }) {
 		'/': () => document.getElementById('pattern')?.focus(),
 		Escape: () => { if (chosen.size > 0) clear(); else if (key !== null) go({ key: null }); },
 	});
+	const kind = chosen.size > 0 ? `${count(chosen.size)} chosen` : 'matching';
 	const what = chosen.size > 0 ? [...chosen] : pattern;
 	return (
 		<div class={`browser ${key !== null ? 'open' : ''}`}>
@@ -74,8 +75,8 @@ export function Data({ project }: { project: Schemas['Project'] }) {
 							<span class="small">{chosen.size > 0 ? <>{plural(chosen.size, 'key')} chosen</> : 'All that match'}</span>
 							{chosen.size > 0 && <button type="button" class="small quiet" onClick={clear}>Clear</button>}
 							<span class="row push">
-								<button type="button" class="small" onClick={() => setDialog('expire')}>{chosen.size > 0 ? 'Expire chosen' : 'Expire matching'}</button>
-								<button type="button" class="small danger" onClick={() => setDialog('delete')}>{chosen.size > 0 ? `Delete ${count(chosen.size)} chosen` : 'Delete matching'}</button>
+								<button type="button" class="small" aria-label={`Expire ${kind}`} onClick={() => setDialog('expire')}>Expire</button>
+								<button type="button" class="small danger" aria-label={`Delete ${kind}`} onClick={() => setDialog('delete')}>Delete</button>
 							</span>
 						</div>
 					)}

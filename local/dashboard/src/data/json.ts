@@ -79,7 +79,7 @@ function skipValue(text: string, at: number, depth: number): number {
 export function faultOf(text: string): Fault | null {
 	try {
 		const end = skipSpace(text, skipValue(text, skipSpace(text, 0), deepest));
-		return end === text.length ? null : new Fault('the value ends before this', end);
+		return end === text.length ? null : new Fault('nothing may follow the value', end);
 	} catch (fault) {
 		return fault as Fault;
 	}
@@ -98,7 +98,7 @@ export function membersOf(text: string): Map<string, string> {
 	if (text[begin] !== '{') throw new Fault('this is no JSON object', begin);
 	// The object is around the value, which may have all its levels.
 	const end = skipSpace(text, skipMembers(text, begin, deepest + 1, (name, value) => { members.set(name, value); }));
-	if (end !== text.length) throw new Fault('the object ends before this', end);
+	if (end !== text.length) throw new Fault('nothing may follow the object', end);
 	return members;
 }
 

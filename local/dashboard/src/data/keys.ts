@@ -17,6 +17,11 @@ const folder = (prefix: string, name: string): Folder => ({ prefix, name, count:
 
 export type Row = { depth: number } & ({ folder: Folder; key?: undefined } | { key: string; name: string; folder?: undefined });
 
+const natural = new Intl.Collator('en', { numeric: true });
+
+/** Compares names; numbers in them count as numbers. */
+export const byName = (a: string, b: string) => natural.compare(a, b) || (a < b ? -1 : 1);
+
 /** Returns keys in an order. */
 export type Order = (keys: string[]) => string[];
 
@@ -78,7 +83,7 @@ export class Keys {
 		let length = 0;
 		const put = (n: number, at: (i: number) => Row) => { parts.push({ first: length, length: n, at }); length += n; };
 		const walk = (f: Folder, depth: number) => {
-			for (const inner of [...f.folders.values()].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+			for (const inner of [...f.folders.values()].sort((a, b) => byName(a.name, b.name))) {
 				put(1, () => ({ depth, folder: inner }));
 				if (open.has(inner.prefix)) walk(inner, depth + 1);
 			}

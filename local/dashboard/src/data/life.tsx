@@ -26,7 +26,7 @@ export function Life({ kv, name, detail, size, writable, onChange }: Props) {
 				<span class="badge plain">{typeName(detail.type)}</span>
 				{size !== undefined && <span class="badge plain">{bytes(size)}</span>}
 				<span class={`badge plain number ${expires ? 'warn' : ''}`} data-testid="ttl">{expires ? `expires in ${seconds(ms / 1000)}` : 'does not expire'}</span>
-				{writable && <button type="button" class="small quiet" aria-expanded={changing} onClick={() => setChanging(!changing)}>Change time to live</button>}
+				{writable && <button type="button" class="small quiet" aria-label="Change time to live" aria-expanded={changing} onClick={() => setChanging(!changing)}>Change</button>}
 			</div>
 			{changing && (
 				<form class="row end" onSubmit={(e) => { e.preventDefault(); void apply(() => kv.expire(name, secondsOf(life))); }}>

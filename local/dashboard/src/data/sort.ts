@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { type Details, left, typeName } from './details';
-import type { Order } from './keys';
+import { byName, type Order } from './keys';
 
 export type Column = 'name' | 'type' | 'size' | 'ttl';
 export interface Sort { by: Column; down: boolean }
@@ -19,7 +19,7 @@ export function nextSort(now: Sort | null, by: Column): Sort | null {
 export function orderOf(sort: Sort | null, details: Details): Order {
 	if (!sort) return (keys) => keys;
 	const sign = sort.down ? -1 : 1;
-	if (sort.by === 'name') return (keys) => keys.slice().sort((a, b) => sign * (a < b ? -1 : a > b ? 1 : 0));
+	if (sort.by === 'name') return (keys) => keys.slice().sort(keys.length > mostSorted ? (a, b) => (a < b ? -sign : sign) : (a, b) => sign * byName(a, b));
 	const now = Date.now();
 	const rank = (key: string): number | string => {
 		const detail = details.get(key);
