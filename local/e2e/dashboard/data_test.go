@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	cdpbrowser "github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/chromedp"
@@ -35,8 +37,8 @@ func shopWith(t *testing.T, entries ...e2e.Object) (*e2e.Server, *chromium.Page)
 	return s, b
 }
 
-// row is what the list says of a key or folder, cell by cell.
-func row(name string) string {
+// keyRow is what the list says of a key or folder, cell by cell.
+func keyRow(name string) string {
 	return fmt.Sprintf(`[...document.querySelectorAll('[role=row]')].map((r) => [...r.querySelectorAll('[role=gridcell]')].map((c) => c.innerText.trim()).join(' | ')).find((r) => r.startsWith(%s))`, chromium.Quote(name+" | "))
 }
 
@@ -53,15 +55,16 @@ func TestDashboardListsWhatKeysHold(t *testing.T) {
 	_, b := shopWith(t,
 		e2e.Object{"key": "object", "value": e2e.Object{"a": 1}}, e2e.Object{"key": "text", "value": strings.Repeat("x", 3000)},
 		e2e.Object{"key": "number", "value": 10, "ex": 7300}, e2e.Object{"key": "yes", "value": true, "ex": 90_000},
-		e2e.Object{"key": "none", "value": nil}, e2e.Object{"key": "soon", "value": []int{}, "px": 900})
+		e2e.Object{"key": "none", "value": nil}, e2e.Object{"key": "soon", "value": []int{}, "ex": 170})
 	b.Sees("6 keys")
 	for name, want := range map[string]string{
 		"object": "object | object | 7 B | –", "text": "text | text | 2.9 KB | –", "number": "number | number | 2 B | 2 h 1 min",
 		"yes": "yes | true/false | 4 B | 1 d", "none": "none | null | 4 B | –",
 	} {
-		b.Until(want, row(name)+` === `+chromium.Quote(want))
+		b.Until(want, keyRow(name)+` === `+chromium.Quote(want))
 	}
-	b.Until("a key that expires while it is shown", row("soon")+`.endsWith('expired')`)
+	b.Until("a key that expires soon", `(window.before = `+keyRow("soon")+`).endsWith(' s')`)
+	b.Until("its time to live counting down", keyRow("soon")+` !== window.before`)
 	first := func(head, name string) {
 		t.Helper()
 		b.Click(head)
@@ -110,13 +113,13 @@ func TestDashboardChangesManyKeys(t *testing.T) {
 	b.Choose("Unit", "hours")
 	b.Click("Change")
 	b.Click("cart:")
-	b.Until("an expiry in two hours", row("11")+`.endsWith(' min')`)
+	b.Until("an expiry in two hours", keyRow("11")+`.endsWith(' min')`)
 	s.Admin().Expect(t, "persist", e2e.Object{"project_id": 1, "key": "cart:11"}, `{"result":1,"success":true}`)
 	s.Admin().Expect(t, "persist", e2e.Object{"project_id": 1, "key": "other"}, `{"result":0,"success":false}`)
 	b.Click("Expire 12 chosen")
 	b.Click("They never expire")
 	b.Click("Change")
-	b.Until("no expiry", row("10")+`.endsWith('–')`)
+	b.Until("no expiry", keyRow("10")+`.endsWith('–')`)
 	check(b, "Choose cart:3")
 	b.Sees("11 keys chosen")
 	b.Until("a folder chosen in part", `document.querySelector('[aria-label="Choose all in cart:"]').indeterminate`)
@@ -187,7 +190,7 @@ func TestDashboardNamesOtherTypes(t *testing.T) {
 	b := chromium.Open(t, s.URL)
 	signIn(b, s)
 	b.Navigate("/projects/1/data")
-	b.Until("the type", row("h")+` === 'h | Redis hash |  | –'`)
+	b.Until("the type", keyRow("h")+` === 'h | Redis hash |  | –'`)
 	b.Click("h")
 	b.Sees("Hash of Redis: not shown here", "does not expire")
 	b.Click("Delete key")
@@ -207,7 +210,7 @@ not JSON
 {"key":"kept","value":"theirs"}
 {"value":1}
 {"key":"","value":1}
-{"key":"t","text":"plain","expires_at":4102444800000}
+{"key":"t","text":"plain","expires_at":` + strconv.FormatInt(time.Now().Add(24*time.Hour).UnixMilli(), 10) + `}
 {"key":"past","value":1,"expires_at":1000}
 {"key":"l","type":"list","dump":"AQI="}
 {"end":{"keys":4}}
@@ -223,8 +226,8 @@ not JSON
 	b.Click("Leave keys alone that exist already. Otherwise they are replaced.")
 	b.Click("Import")
 	b.Sees("2 keys imported. 1 key existed already. 1 key had expired.", "5 lines were left out",
-		"Line 2: not a JSON object (column 22: a comma or ] is expected here).", "Line 3: not a JSON object (column 1: this is no JSON object).",
-		`Line 6: there is no member "key" with a text.`, "Line 7:", "Line 10: it is a list of Redis, which only a backup restores.")
+		"Line 2: not a JSON object (column 24: a comma or ] is expected here).", "Line 3: not a JSON object (column 1: this is no JSON object).",
+		`Line 6: there is no member "key" with a text.`, "Line 7: a key has 1 byte to 32 KiB.", "Line 10: it is a list of Redis, which only a backup restores.")
 	b.Click("Close")
 	b.Sees("3 keys")
 	s.Admin().Expect(t, "mget", e2e.Object{"project_id": 1, "keys": []string{"a", "kept", "t"}}, `{"values":[{"big":12345678901234567890.0},"mine","plain"]}`)

@@ -6,6 +6,9 @@ import { Fault, faultOf, membersOf, stringOf, wordsOf } from './json';
 
 export interface Entry { line: number; key: string; json: string; expiresAt: number }
 
+const longestLife = 1e12; // ms
+const longestKey = 32 << 10; // bytes
+
 /** Returns the key of a line, null for a line without one. Throws an error in words. */
 export function entryOf(text: string, line: number): Entry | null {
 	if (text.trim() === '') return null;
@@ -18,6 +21,8 @@ export function entryOf(text: string, line: number): Entry | null {
 	if (members.has('end')) return null;
 	const key = stringOf(members.get('key') ?? '');
 	if (key === null) throw new Error(members.has('key_base64') ? 'the key is no text: restore a backup instead' : 'there is no member "key" with a text');
+	const length = new TextEncoder().encode(key).length;
+	if (length === 0 || length > longestKey) throw new Error('a key has 1 byte to 32 KiB');
 	const type = members.get('type');
 	if (type !== undefined) throw new Error(`it is a ${stringOf(type) ?? 'value'} of Redis, which only a backup restores`);
 	if (members.has('base64')) throw new Error('the value is no text: restore a backup instead');
@@ -28,6 +33,7 @@ export function entryOf(text: string, line: number): Entry | null {
 	if (fault) throw new Error(fault.message);
 	const expires = members.get('expires_at') ?? '0';
 	if (!/^\d{1,16}$/.test(expires)) throw new Error('"expires_at" is not a time in milliseconds since 1970');
+	if (Number(expires) - Date.now() > longestLife) throw new Error('it expires in more than 31 years');
 	return { line, key, json, expiresAt: Number(expires) };
 }
 
