@@ -235,6 +235,7 @@ not JSON
 
 	b.Do("keep downloads", chromium.Protocol(cdpbrowser.SetDownloadBehavior, cdpbrowser.SetDownloadBehaviorParams{Behavior: cdpbrowser.SetDownloadBehaviorBehaviorAllow, DownloadPath: dir}))
 	b.Click("Export")
+	b.Sees("Export all keys")
 	b.Click("Export")
 	b.Sees("3 keys exported.")
 	e2e.Eventually(t, "the file", func() string {
