@@ -6,7 +6,7 @@ import type { Schemas } from '../api/client';
 import { useCan } from '../session';
 import { count, plural } from '../ui/format';
 import { useShortcuts } from '../ui/keyboard';
-import { Dialog, Empty, Problem, Switch } from '../ui/parts';
+import { Dialog, Empty, Problem, Switch, Waiting } from '../ui/parts';
 import { Bulk, type Job } from './bulk';
 import { AddKey } from './edit';
 import { beginningOf, beginningWith, type Folder, foldersOf, keysIn } from './keys';
@@ -82,7 +82,7 @@ export function Data({ project }: { project: Schemas['Project'] }) {
 					)}
 				</div>
 				{error ? <div class="pane"><Problem error={error} /><button type="button" onClick={() => load(firstLoad)}>Try again</button></div> : rows.length === 0 ? (
-					<div class="pane">{loading || !keys.done ? <Waiting /> : <Nothing pattern={pattern} onSearch={(p) => go({ pattern: p })} />}</div>
+					<div class="pane">{loading || !keys.done ? <Waiting what="keys" /> : <Nothing pattern={pattern} onSearch={(p) => go({ pattern: p })} />}</div>
 				) : (
 					<List rows={rows} details={details} open={open} current={key} chosen={chosen} chosenIn={chosenIn} sort={sort} onSort={(by) => setSort(nextSort(sort, by))}
 						onEnd={() => load(firstLoad)} onShow={(k) => go({ key: k })} onOpen={toggle} onChoose={choose} />
@@ -123,10 +123,6 @@ function useChosen(keys: unknown) {
 		setChosen(next);
 	};
 	return { chosen, chosenIn, choose, clear: () => setChosen(new Set()) };
-}
-
-function Waiting() {
-	return <><span class="hidden" role="status">Loading keys…</span><div class="skeleton" aria-hidden="true"><i /><i /><i /><i /><i /></div></>;
 }
 
 /** No key matches. If only the beginning was asked for, the text may be elsewhere in a key. */

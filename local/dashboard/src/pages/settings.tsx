@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import { api, type Schemas, type Status } from '../api/client';
 import { useCan } from '../session';
 import { bytes, sentence } from '../ui/format';
-import { useAct, useLoad, useTitle } from '../ui/hooks';
+import { useAct, useLoad, useSaid, useTitle } from '../ui/hooks';
 import { Await, Check, Confirm, Page, Problem, Select, Text } from '../ui/parts';
 import { Working } from '../ui/progress';
 import { Health } from './overview';
@@ -12,7 +12,7 @@ import { Health } from './overview';
 export function Settings() {
 	useTitle('KV Storage');
 	const status = useLoad(api.status, [], 5);
-	const [done, setDone] = useState('');
+	const [done, setDone] = useSaid();
 	const changed = (words: string) => { setDone(words); status.reload(); };
 	return (
 		<Page title="KV Storage" extra={status.data && <Health status={status.data} />}>

@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import { api, type Schemas } from '../api/client';
 import { useCan } from '../session';
 import { bytes, count } from '../ui/format';
-import { useAct, useLoad } from '../ui/hooks';
+import { useAct, useLoad, useSaid } from '../ui/hooks';
 import { Problem, Select, Text } from '../ui/parts';
 
 type Name = 'requests_per_second' | 'keys' | 'bytes';
@@ -33,12 +33,11 @@ export function Limits({ project, onChange }: { project: Schemas['Project']; onC
 	const admin = useCan('SystemAdmin');
 	const now = useLoad(() => api.projectStats(project.id, '15m'), [project.id, project.limits]);
 	const [wishes, setWishes] = useState(() => Object.fromEntries(limits.map(([name]) => [name, wishOf(project.limits[name], name)])) as Record<Name, Wish>);
-	const [done, setDone] = useState('');
+	const [done, setDone] = useSaid();
 	const { busy, error, act } = useAct();
 	const change = Object.fromEntries(limits.map(([name]) => [name, limitOf(wishes[name])]).filter(([name, n]) => n !== project.limits[name as Name])) as Record<Name, number>;
 	const wrong = limits.filter(([name]) => wishes[name].kind === 'own' && !(read(wishes[name].text) >= 1));
 	const save = () => {
-		setDone('');
 		void act(async () => {
 			await api.updateProject(project.id, { limits: change });
 			setDone('The limits are changed. They hold within seconds.');

@@ -6,7 +6,7 @@ import { api, type Schemas } from '../api/client';
 import { at } from '../base';
 import { Total } from '../data/total';
 import { useCan } from '../session';
-import { useAct } from '../ui/hooks';
+import { useAct, useSaid } from '../ui/hooks';
 import { Confirm, Problem, Text } from '../ui/parts';
 import { Limits } from './limits';
 
@@ -27,10 +27,9 @@ export function ProjectSettings({ project, onChange }: Props) {
 function Rename({ project, onChange }: Props) {
 	const admin = useCan('SystemAdmin');
 	const [name, setName] = useState(project.name);
-	const [done, setDone] = useState('');
+	const [done, setDone] = useSaid();
 	const { busy, error, act } = useAct();
 	const rename = () => {
-		setDone('');
 		void act(async () => {
 			await api.updateProject(project.id, { name });
 			setDone(`The project is now called ${name}.`);

@@ -3,7 +3,9 @@
 // Names of the API in plain words.
 
 const problems: Record<string, string> = {
-	malformed_json: 'The body was not valid JSON', project_id_required: 'The project was not named', unauthorized: 'The token was not valid',
+	not_found: 'There is no such page', token_not_found: 'No such token or key', session_not_found: 'No such session', backup_not_found: 'No such backup',
+	kv_not_enabled: 'KV Storage is off', already_enabled: 'KV Storage is on already', busy: 'Another change is under way', backup_damaged: 'The backup is damaged',
+	method_not_allowed: 'This cannot be done there', malformed_json: 'The body was not valid JSON', project_id_required: 'The project was not named', unauthorized: 'The token was not valid',
 	permission_denied: 'The token may not do that', project_not_found: 'No such project', not_an_integer: 'The value was not an integer',
 	overflow: 'The sum did not fit into 64 bits', wrong_type: 'The key has another Redis type', conflict: 'It did not fit what was there',
 	too_many_keys: 'Too many keys matched', too_large: 'The request or the answer was too large', unsupported_media_type: 'The content was not JSON',
@@ -15,6 +17,21 @@ const problems: Record<string, string> = {
 
 /** What happened, from the code of a problem. */
 export const problem = (code: string) => problems[code] ?? code.replaceAll('_', ' ');
+
+// What the pages call the fields of requests.
+const fields: Record<string, string> = {
+	max_memory: 'Max memory', redis_url: 'Redis URL', docker_image: 'Image', version: 'Redis version', name: 'Name', key: 'Key', value: 'Value',
+	ex: 'Time to live', px: 'Time to live', seconds: 'Time to live', pattern: 'Pattern', expires_at: 'Expiry', permissions: 'Permissions',
+	project_ids: 'Projects', project_id: 'Project', token: 'Token', keys: 'Keys', bytes: 'Bytes', requests_per_second: 'Requests a second',
+	every_hours: 'Hours between backups', keep: 'Backups to keep', into: 'Project to restore into', eviction: 'When it is full', engine: 'Engine',
+};
+
+/** Where in a request something is wrong, as the beginning of a sentence: "Max memory: ". */
+export function field(location: string): string {
+	const name = location.split(/[.[\]]+/).filter((part) => part && !/^\d+$/.test(part)).pop() ?? '';
+	if (!name || name === 'body' || name === 'query' || name === 'path') return '';
+	return `${fields[name] ?? name.replaceAll('_', ' ')}: `;
+}
 
 /** The name of a data operation, from its operationId: kvGet is get. */
 export const operation = (id: string) => (id.startsWith('kv') ? id.slice(2).toLowerCase() : id);

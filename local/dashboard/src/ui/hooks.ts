@@ -41,6 +41,7 @@ export function useAct() {
 	const alive = useRef(true);
 	useEffect(() => () => { alive.current = false; }, []);
 	const act = async (f: () => Promise<unknown>) => {
+		window.dispatchEvent(new Event('acting'));
 		setBusy(true);
 		setError(undefined);
 		try {
@@ -52,6 +53,17 @@ export function useAct() {
 		}
 	};
 	return { busy, error, act, clear: () => setError(undefined) };
+}
+
+/** Keeps what was said about an action, until the next one begins: that may fail. */
+export function useSaid(): [string, (words: string) => void] {
+	const [said, say] = useState('');
+	useEffect(() => {
+		const clear = () => say('');
+		window.addEventListener('acting', clear);
+		return () => window.removeEventListener('acting', clear);
+	}, []);
+	return [said, say];
 }
 
 export const denied = (error: unknown) => error instanceof Refusal && error.status === 403;

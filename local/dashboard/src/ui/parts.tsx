@@ -4,29 +4,36 @@
 
 import { type ComponentChildren, createElement } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import { Refusal } from '../api/client';
+import { Refusal, Unreachable } from '../api/client';
+import { field, problem as inWords } from './codes';
 import { visible } from './odd';
 
 type Children = { children?: ComponentChildren };
 
-/** An error as the API describes it, with the request id to look for in the log. */
+/** An error in the words of the pages. That of a fault of the server has the request id to look for in its log. */
 export function Problem({ error }: { error: unknown }) {
 	if (!error) return null;
 	const problem = error instanceof Refusal ? error.problem : undefined;
+	const wrong = problem?.errors ?? [];
+	const title = problem?.code ? inWords(problem.code) : error instanceof Unreachable ? 'The server does not answer' : 'Something went wrong';
 	return (
 		<div class="notice bad" role="alert">
-			<strong>{problem?.title ?? 'Something went wrong'}</strong>
-			<span>{error instanceof Error ? error.message : String(error)}</span>
-			{problem?.errors && problem.errors.length > 0 &&
-				<ul>{problem.errors.map((e) => <li><code>{e.location}</code> {e.message}</li>)}</ul>}
-			{problem?.request_id && <span class="small">Request id <code>{problem.request_id}</code></span>}
+			<strong>{title}</strong>
+			{wrong.length > 0 ? <ul>{wrong.map((e) => <li>{field(e.location)}{e.message}</li>)}</ul>
+				: <span>{error instanceof Unreachable ? 'Try again when it is back.' : error instanceof Error ? error.message : String(error)}</span>}
+			{problem?.request_id && problem.status! >= 500 && <span class="small">Request id <code>{problem.request_id}</code></span>}
 		</div>
 	);
 }
 
+/** The shape of what is to come. It appears only if that takes a moment. */
+export function Waiting({ what }: { what: string }) {
+	return <><span class="hidden" role="status">Loading {what}…</span><div class="skeleton" aria-hidden="true"><i /><i /><i /><i /><i /></div></>;
+}
+
 /** Shows what was loaded, or why there is nothing yet. */
 export function Await<T>({ of, what, children }: { of: { data: T | undefined; error: unknown }; what: string; children: (data: T) => ComponentChildren }) {
-	if (of.data === undefined) return of.error ? <Problem error={of.error} /> : <p class="waiting" role="status">Loading {what}…</p>;
+	if (of.data === undefined) return of.error ? <Problem error={of.error} /> : <Waiting what={what} />;
 	return <>{of.error ? <Problem error={of.error} /> : null}{children(of.data)}</>;
 }
 
