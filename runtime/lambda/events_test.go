@@ -231,7 +231,12 @@ func TestPagesKeepThePrefix(t *testing.T) {
 			if e.shape == "rest" {
 				e.inner = path
 			}
-			return invoke(t, h, e.event(t))
+			event := e.event(t)
+			event["headers"].(map[string]any)["X-Forwarded-Proto"] = "https"
+			if all, ok := event["multiValueHeaders"].(map[string]any); ok {
+				all["X-Forwarded-Proto"] = []string{"https"}
+			}
+			return invoke(t, h, event)
 		}
 		if got := get("/"); got.Status != http.StatusFound || got.Header["Location"] != prefix+"/docs" {
 			t.Errorf("below %q, / leads to %d %q", prefix, got.Status, got.Header["Location"])

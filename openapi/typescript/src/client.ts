@@ -218,12 +218,10 @@ export class KV {
 type Sent<O extends Op> = { [F in keyof Request<O>]: Request<O>[F] | undefined };
 
 /** Lets the methods be taken off the client: `const { get, set } = kv`. */
-function bind(client: KV): void {
-  for (let type: object = client; (type = Object.getPrototypeOf(type)) !== Object.prototype; ) {
-    for (const [name, { value: method }] of Object.entries(Object.getOwnPropertyDescriptors(type))) {
-      if (name === 'constructor' || typeof method !== 'function' || Object.hasOwn(client, name)) continue;
-      Object.defineProperty(client, name, { value: method.bind(client), configurable: true, writable: true });
-    }
+function bind(client: object): void {
+  for (const name of Object.getOwnPropertyNames(KV.prototype).slice(1)) {
+    const value = Reflect.get(client, name).bind(client);
+    Object.defineProperty(client, name, { value, configurable: true, writable: true });
   }
 }
 
