@@ -225,7 +225,7 @@ func TestDashboardSchedulesBackups(t *testing.T) {
 	b := chromium.Open(t, s.URL)
 	signIn(b, s)
 	b.Sees("The last backup failed: "+parent, "the directory that it is to be in is not there")
-	b.Click("To the backups")
+	b.Click("Go to the backups")
 	b.Sees("the directory that it is to be in is not there", "Request id")
 	if err := os.Mkdir(parent, 0o700); err != nil {
 		t.Fatal(err)

@@ -34,6 +34,6 @@ func TestDashboardProblems(t *testing.T) {
 	b.Until("only what was done", `document.querySelector('.notice.good') !== null && document.querySelector('[role=alert]') === null`)
 
 	b.Navigate("/projects/99")
-	b.Sees("No such project")
+	b.Sees("There is no project 99")
 	b.Misses("project_not_found")
 }

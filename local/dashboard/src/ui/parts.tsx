@@ -10,7 +10,7 @@ import { visible } from './odd';
 
 type Children = { children?: ComponentChildren };
 
-/** An error in the words of the pages. That of a fault of the server has the request id to look for in its log. */
+/** An error in the words of the pages, with the request id to look for in the log of the server. */
 export function Problem({ error }: { error: unknown }) {
 	if (!error) return null;
 	const problem = error instanceof Refusal ? error.problem : undefined;
@@ -21,7 +21,7 @@ export function Problem({ error }: { error: unknown }) {
 			<strong>{title}</strong>
 			{wrong.length > 0 ? <ul>{wrong.map((e) => <li>{field(e.location)}{e.message}</li>)}</ul>
 				: <span>{error instanceof Unreachable ? 'Try again when it is back.' : error instanceof Error ? error.message : String(error)}</span>}
-			{problem?.request_id && problem.status! >= 500 && <span class="small">Request id <code>{problem.request_id}</code></span>}
+			{problem?.request_id && <span class="small">Request id <code>{problem.request_id}</code></span>}
 		</div>
 	);
 }
