@@ -36,7 +36,10 @@ export class KV {
   constructor(config: KVClientConfig = {}) {
     examine(config);
     this.#config = config;
-    bind(this);
+    // The methods can be taken off the client: const { get, set } = kv.
+    for (const name of Object.getOwnPropertyNames(KV.prototype).slice(1)) {
+      Object.defineProperty(this, name, { value: this[name as 'get'].bind(this), configurable: true, writable: true });
+    }
   }
 
   /** Returns the value of a key; null if there is no such key, or if its value is null. */
@@ -216,14 +219,6 @@ export class KV {
 
 /** A request before it is written as JSON, which omits undefined fields. */
 type Sent<O extends Op> = { [F in keyof Request<O>]: Request<O>[F] | undefined };
-
-/** Lets the methods be taken off the client: `const { get, set } = kv`. */
-function bind(client: object): void {
-  for (const name of Object.getOwnPropertyNames(KV.prototype).slice(1)) {
-    const value = Reflect.get(client, name).bind(client);
-    Object.defineProperty(client, name, { value, configurable: true, writable: true });
-  }
-}
 
 function sum(numbers: number[]): number {
   return numbers.reduce((a, b) => a + b, 0);
