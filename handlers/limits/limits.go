@@ -89,7 +89,7 @@ func (l *Limiter) Set(c Config) {
 	l.defaults.Store(&defaults{token: c.Token.pace(), project: c.Project.pace(), perSecond: c.Project.PerSecond, keys: c.Keys, bytes: c.Bytes})
 }
 
-// Effective returns the limits of a project that has these of its own; 0 means no limit.
+// Effective returns the limits of a project whose own limits these are; 0 means no limit.
 func (l *Limiter) Effective(own access.ProjectLimits) (perSecond, keys, bytes int64) {
 	d := l.defaults.Load()
 	return own.RequestsPerSecond.Or(d.perSecond), own.Keys.Or(d.keys), own.Bytes.Or(d.bytes)

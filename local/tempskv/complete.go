@@ -16,18 +16,21 @@ import (
 // completionTimeout is how long a shell waits for the server when it completes a word.
 const completionTimeout = 2 * time.Second
 
-// completer returns the words that a shell may complete, each with a tab and its description after it.
+// completer asks the server for the words that a shell may complete, each with a tab and its description after it.
 type completer func(cmd *cobra.Command, c *client) []string
 
-// ofFlags complete what flags take, by their names.
-var ofFlags = map[string]completer{
-	"project": projectNames, "into": projectNames,
-	"engine":     words(engine.Embedded, engine.Podman, engine.External),
-	"enable":     words(engine.Embedded, engine.Podman, engine.External),
-	"permission": words("SystemAdmin\teverything", "SystemRead\tstatus, lists, audit", "KvRead", "KvWrite"),
-	"eviction":   words(engine.NoEviction, engine.VolatileLRU, engine.AllKeysLRU),
-	"as":         words("string", "json"),
+// choices are the words that flags take, by their names.
+var choices = map[string][]string{
+	"engine": engineNames, "enable": engineNames,
+	"permission": {"SystemAdmin\teverything", "SystemRead\tstatus, lists, audit", "KvRead", "KvWrite"},
+	"eviction":   {string(engine.NoEviction), string(engine.VolatileLRU), string(engine.AllKeysLRU)},
+	"as":         {"string", "json"},
 }
+
+var engineNames = []string{string(engine.Embedded), string(engine.Podman), string(engine.External)}
+
+// ofFlags complete what flags take, by their names.
+var ofFlags = map[string]completer{"project": projectNames, "into": projectNames}
 
 // ofArguments complete the first argument of commands, by their paths without the program.
 var ofArguments = map[string]completer{
@@ -38,10 +41,18 @@ var ofArguments = map[string]completer{
 
 // complete has shells complete what the server knows, and words that are one of a few.
 func (a *app) complete(cmd *cobra.Command) {
-	for name, words := range ofFlags {
+	register := func(name string, f cobra.CompletionFunc) {
 		if cmd.Flags().Lookup(name) != nil || cmd.PersistentFlags().Lookup(name) != nil {
-			_ = cmd.RegisterFlagCompletionFunc(name, a.ask(words)) // fails for a flag that there is not
+			_ = cmd.RegisterFlagCompletionFunc(name, f) // fails if it has been called for the flag, which others share
 		}
+	}
+	for name, words := range choices {
+		register(name, func(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
+			return matching(words, begun), cobra.ShellCompDirectiveNoFileComp
+		})
+	}
+	for name, words := range ofFlags {
+		register(name, a.ask(words))
 	}
 	_, path, _ := strings.Cut(cmd.CommandPath(), " ")
 	words := ofArguments[path]
@@ -64,40 +75,31 @@ func (a *app) complete(cmd *cobra.Command) {
 
 // ask makes a function of cobra of a completer. Without a server, or a token that it needs, there is nothing to complete.
 func (a *app) ask(words completer) cobra.CompletionFunc {
-	return func(cmd *cobra.Command, _ []string, begun string) (found []string, _ cobra.ShellCompDirective) {
+	return func(cmd *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
 		a.target.timeout = completionTimeout
 		c, err := a.connect(cmd)
 		if err != nil {
-			c = nil
+			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		before, last := "", begun
-		if comma := strings.LastIndex(begun, ","); comma >= 0 { // of a list
-			before, last = begun[:comma+1], begun[comma+1:]
-		}
-		for _, word := range words(cmd, c) {
-			if strings.HasPrefix(word, last) {
-				found = append(found, before+word)
-			}
-		}
-		return found, cobra.ShellCompDirectiveNoFileComp
+		return matching(words(cmd, c), begun), cobra.ShellCompDirectiveNoFileComp
 	}
 }
 
-// words completes one of a few.
-func words[T ~string](all ...T) completer {
-	texts := make([]string, len(all))
-	for i, word := range all {
-		texts[i] = string(word)
+// matching returns the words that continue what was begun, which may be a list with commas.
+func matching(words []string, begun string) (found []string) {
+	last := begun[strings.LastIndex(begun, ",")+1:]
+	before := strings.TrimSuffix(begun, last)
+	for _, word := range words {
+		if strings.HasPrefix(word, last) {
+			found = append(found, before+word)
+		}
 	}
-	return func(*cobra.Command, *client) []string { return texts }
+	return found
 }
 
 func described(word, what string) string { return word + "\t" + what }
 
 func projectNames(cmd *cobra.Command, c *client) (found []string) {
-	if c == nil {
-		return nil
-	}
 	projects, _ := c.projects(cmd.Context()) // a shell cannot show an error
 	for _, p := range projects {
 		found = append(found, described(p.Name, fmt.Sprintf("project %d", p.ID)))
@@ -106,9 +108,6 @@ func projectNames(cmd *cobra.Command, c *client) (found []string) {
 }
 
 func (a *app) tokenIDs(cmd *cobra.Command, c *client) (found []string) {
-	if c == nil {
-		return nil
-	}
 	project, err := a.chosenProject(cmd, c)
 	if err != nil {
 		return nil
@@ -121,9 +120,6 @@ func (a *app) tokenIDs(cmd *cobra.Command, c *client) (found []string) {
 }
 
 func keyIDs(cmd *cobra.Command, c *client) (found []string) {
-	if c == nil {
-		return nil
-	}
 	list, _ := answered[goclient.APIKeys](c.ListAPIKeys(cmd.Context()))
 	for _, k := range list.body.APIKeys {
 		found = append(found, described(k.ID, k.Name))
@@ -132,9 +128,6 @@ func keyIDs(cmd *cobra.Command, c *client) (found []string) {
 }
 
 func sessionIDs(cmd *cobra.Command, c *client) (found []string) {
-	if c == nil {
-		return nil
-	}
 	list, _ := answered[goclient.Sessions](c.ListSessions(cmd.Context()))
 	for _, s := range list.body.Sessions {
 		found = append(found, described(s.ID, s.KeyName))
@@ -143,9 +136,6 @@ func sessionIDs(cmd *cobra.Command, c *client) (found []string) {
 }
 
 func backupIDs(cmd *cobra.Command, c *client) (found []string) {
-	if c == nil {
-		return nil
-	}
 	list, _ := answered[goclient.Backups](c.ListBackups(cmd.Context()))
 	for _, b := range list.body.Backups {
 		found = append(found, described(b.ID, many(b.Keys, "key")))

@@ -120,19 +120,17 @@ func (s *shell) arguments(words []word) []string {
 	var flags, rest []string
 	for i := 1; i < len(words); i++ {
 		w := words[i]
-		flag, found := sub.Flags().Lookup(flagName(w)), false
-		if flag == nil {
-			flag = sub.InheritedFlags().Lookup(flagName(w))
-		}
-		if found = flag != nil || w.raw == "--help" || w.raw == "-h"; found {
-			flags = append(flags, w.text)
-			if flag != nil && flag.NoOptDefVal == "" && !strings.Contains(w.text, "=") && i+1 < len(words) {
-				i++
-				flags = append(flags, words[i].text)
-			}
+		flag := sub.Flag(flagName(w))
+		switch {
+		case flag == nil && w.raw != "--help" && w.raw != "-h":
+			rest = append(rest, w.argument(name, len(rest)))
 			continue
+		case flag != nil && flag.NoOptDefVal == "" && !strings.Contains(w.text, "=") && i+1 < len(words):
+			i++
+			flags = append(flags, w.text, words[i].text)
+		default:
+			flags = append(flags, w.text)
 		}
-		rest = append(rest, w.argument(name, len(rest)))
 	}
 	return append(append(append([]string{name}, flags...), "--"), rest...)
 }

@@ -86,7 +86,7 @@ func TestRecipes(t *testing.T) {
 	})
 }
 
-// runRecipe runs a compiled program on a project of its own, and compares what it prints.
+// runRecipe runs a compiled program on its own project, and compares what it prints.
 func runRecipe(t *testing.T, s *e2e.Server, dir, name, program, want string) {
 	w := e2e.Workshop{T: t, Dir: dir}
 	_, token := s.CreateProject(name + " " + program)

@@ -109,15 +109,7 @@ func readAnswer(c net.Conn) error {
 
 // measureMemory measures the memory of both engines in each state.
 func (b *bench) measureMemory(ctx context.Context, r *report) error {
-	redis, err := b.startRedis(ctx)
-	if err != nil {
-		return err
-	}
-	ext, err := b.startExternal(ctx, redis, 0)
-	if err != nil {
-		return err
-	}
-	emb, err := b.startEmbedded(ctx)
+	ext, emb, err := b.startEngines(ctx)
 	if err != nil {
 		return err
 	}

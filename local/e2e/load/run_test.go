@@ -10,13 +10,15 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/tempskv/tempskv/local/e2e"
 )
 
 // TestRun runs everything once, briefly: that it still works, not how fast it is.
 func TestRun(t *testing.T) {
 	for _, program := range []string{"wrk", "redis-server", "webdis"} {
 		if _, err := exec.LookPath(program); err != nil {
-			t.Skipf("needs %s, which is not in PATH (Debian: apt-get install %[1]s)", program)
+			e2e.LeaveOut(t, "needs %s, which is not in PATH (Debian: apt-get install %[1]s)", program)
 		}
 	}
 	dir := t.TempDir()

@@ -36,6 +36,19 @@ func (b *bench) startEmbedded(ctx context.Context, env ...string) (*server, erro
 	return b.startServer(ctx, b.server, embedded, `{"engine":"embedded"}`, env...)
 }
 
+// startEngines starts a server on a Redis, and one on a file.
+func (b *bench) startEngines(ctx context.Context) (external, embedded *server, err error) {
+	redis, err := b.startRedis(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if external, err = b.startExternal(ctx, redis, 0); err != nil {
+		return nil, nil, err
+	}
+	embedded, err = b.startEmbedded(ctx)
+	return external, embedded, err
+}
+
 // startExternal starts a new tempskv on a database of a Redis. Servers with separate control data cannot share one.
 func (b *bench) startExternal(ctx context.Context, redis *redisServer, database int, env ...string) (*server, error) {
 	s, err := b.startServer(ctx, b.server, external, redis.enable(database), env...)

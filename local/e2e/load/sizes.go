@@ -20,15 +20,7 @@ const (
 
 // measureSizes measures what calls cost with more and more keys, which are added in their order.
 func (b *bench) measureSizes(ctx context.Context, r *report) error {
-	redis, err := b.startRedis(ctx)
-	if err != nil {
-		return err
-	}
-	ext, err := b.startExternal(ctx, redis, 0)
-	if err != nil {
-		return err
-	}
-	emb, err := b.startEmbedded(ctx)
+	ext, emb, err := b.startEngines(ctx)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ import (
 	"github.com/tempskv/tempskv/local/e2e"
 )
 
-// hosts are the names that the page uses: one for a server of its own, one for a server below a path.
+// hosts are the names that the page uses: one for a server at the root, one for a server below a path.
 var hosts = []string{"kv.example.com", "example.com"}
 
 // shown returns the configurations of one kind in the page about reverse proxies: that of a server, and that of one below a path.

@@ -22,7 +22,7 @@ function read(text: string): number {
 	return digits ? Math.round(Number(digits.replaceAll(/[, ]/g, '')) * units[(unit ?? '').toLowerCase()]!) : NaN;
 }
 
-/** What is chosen: the limit of the server, none, or one of its own. */
+/** What is chosen: the limit of the server, none, or its own. */
 interface Wish { kind: 'server' | 'none' | 'own'; text: string }
 
 const wishOf = (limit: number, name: Name): Wish => (limit === 0 ? { kind: 'server', text: '' } : limit < 0 ? { kind: 'none', text: '' } : { kind: 'own', text: name === 'bytes' ? bytesText(limit) : String(limit) });
@@ -54,7 +54,7 @@ export function Limits({ project, onChange }: { project: Schemas['Project']; onC
 				return (
 					<div class="fields" key={name}>
 						<Select label={label} hint={hint} value={wish.kind} onText={(kind) => set({ kind: kind as Wish['kind'] })}
-							options={[['server', `As set for the server${server}`], ['none', 'No limit'], ['own', 'A limit of its own']]} />
+							options={[['server', `As set for the server${server}`], ['none', 'No limit'], ['own', 'Its own limit']]} />
 						{wish.kind === 'own' && <Text label={`Limit: ${label.toLowerCase()}`} value={wish.text} onText={(text) => set({ text })} required placeholder={name === 'bytes' ? '100 MB' : '10000'}
 							hint={wrong.some(([w]) => w === name) && wish.text ? 'This is not a number.' : undefined} />}
 					</div>
