@@ -23,7 +23,7 @@ var broken = []struct {
 	{name: "no control groups", conf: usual + "cgroup_manager = \"systemd\"\n", says: "sd-bus"},
 	{name: "broken runtime", conf: usual + "cgroup_manager = \"cgroupfs\"\nruntime = \"broken\"\n" +
 		"[engine.runtimes]\nbroken = [\"/bin/false\"]\n", says: "no logs from conmon"},
-	{name: "no network", remote: true, conf: usual + "cgroup_manager = \"cgroupfs\"\nhelper_binaries_dir = [\"/tmp\"]\n[network]\ncni_plugin_dirs = [\"/tmp\"]\n",
+	{name: "no network", remote: true, conf: usual + "cgroup_manager = \"cgroupfs\"\nhelper_binaries_dir = [\"/tmp\"]\n[network]\nnetwork_backend = \"cni\"\ncni_plugin_dirs = [\"/tmp\"]\n",
 		says: "what podman's networks need"},
 }
 
