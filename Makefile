@@ -187,8 +187,8 @@ release: ## make dist/ from the commit: archives for linux and darwin, amd64 and
 
 # The sections are described in the package comment of local/e2e/load.
 .PHONY: bench
-bench: build ## measure next to webdis and a no-op, and write bin/bench.md; ONLY=goals: a part, QUICK=1: try it out (needs wrk, redis-server; webdis to compare with)
-	go run ./local/e2e/load -only '$(ONLY)' $(if $(filter-out 0,$(QUICK)),-quick) $(if $(filter-out 0,$(HUGE)),-huge)
+bench: build ## measure next to webdis and a no-op, and write bin/bench.md; ONLY=goals: a part, GOALS=set,mset: of the goals, QUICK=1: try it out (needs wrk, redis-server; webdis to compare with)
+	go run ./local/e2e/load -only '$(ONLY)' -goals '$(GOALS)' $(if $(filter-out 0,$(QUICK)),-quick) $(if $(filter-out 0,$(HUGE)),-huge)
 
 .PHONY: benchmarks
 benchmarks: ## run the Go benchmarks

@@ -14,6 +14,7 @@ import (
 
 type options struct {
 	effort
+	goals       []section // of the section goals
 	server, out string
 }
 

@@ -7,6 +7,7 @@
 //
 //	make bench                    all sections, less than half an hour
 //	make bench ONLY=goals         the ratios that the project holds itself to, less than six minutes
+//	make bench ONLY=goals GOALS=set,mset,restore   some of them: webdis, set, mset, restore, memory, neighbours
 //	make bench ONLY=commands      each command at 1, 64 and 1,000 connections
 //	make bench ONLY=sizes         what a get, a set and a page of a scan cost with 1,000 to 1,000,000 keys
 //	make bench ONLY=sizes HUGE=1  and with 10,000,000
@@ -57,6 +58,7 @@ func run(ctx context.Context) error {
 	flag.StringVar(&o.server, "server", "bin/tempskv", "the program to measure")
 	flag.StringVar(&o.out, "out", "bin", "the directory for bench.md and bench.json")
 	only := flag.String("only", "", "the sections to measure, separated by commas (default: all)")
+	onlyGoals := flag.String("goals", "", "the goals to measure in the section goals, separated by commas (default: all)")
 	quick := flag.Bool("quick", false, "measure everything once and briefly, to see whether it works")
 	huge := flag.Bool("huge", false, "measure sizes up to 10,000,000 keys")
 	flag.Parse()
@@ -66,8 +68,11 @@ func run(ctx context.Context) error {
 	if *huge {
 		o.sizes = append(o.sizes, 10_000_000)
 	}
-	chosen, err := choose(*only)
+	chosen, err := choose(sections(), *only)
 	if err != nil {
+		return err
+	}
+	if o.goals, err = choose(goals(), *onlyGoals); err != nil {
 		return err
 	}
 	for _, program := range []string{"wrk", "redis-server"} {

@@ -57,9 +57,8 @@ func sections() []section {
 	}
 }
 
-// choose returns the sections of a list separated by commas, all if it is empty.
-func choose(list string) ([]section, error) {
-	all := sections()
+// choose returns those of all that a list separated by commas names, all if it is empty.
+func choose(all []section, list string) ([]section, error) {
 	if list == "" {
 		return all, nil
 	}
@@ -71,7 +70,7 @@ func choose(list string) ([]section, error) {
 			for _, s := range all {
 				names = append(names, s.name)
 			}
-			return nil, fmt.Errorf("there is no section %q: take %s", name, strings.Join(names, ", "))
+			return nil, fmt.Errorf("there is no %q: take %s", name, strings.Join(names, ", "))
 		}
 		chosen = append(chosen, all[i])
 	}
