@@ -50,6 +50,8 @@ func (s *Manager) read(ctx context.Context, m Manifest, v visitor) error {
 		return fmt.Errorf("read the backup: %w: %w", ctx.Err(), kv.ErrTimeout)
 	case packed.err != nil: // the file could not be read; the backup may be intact
 		return packed.err
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return damaged(m, "its data file is cut off")
 	case err != nil:
 		return damaged(m, err.Error())
 	case hex.EncodeToString(sum.Sum(nil)) != m.SHA256 || packed.read != m.Size:

@@ -61,7 +61,7 @@ func (s *Store) AuditEntries(ctx context.Context, limit int, cursor string) ([]a
 	if cursor != "" {
 		var ok bool
 		if last, ok = parseCursor(cursor); !ok {
-			return nil, "", kv.Refuse(kv.ErrInvalid, "is no cursor of the audit log")
+			return nil, "", kv.Refuse(kv.ErrInvalid, "the cursor is not one of the audit log")
 		}
 	}
 	var rows []auditRow

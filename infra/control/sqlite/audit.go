@@ -87,7 +87,7 @@ func (s *Store) AuditEntries(ctx context.Context, limit int, cursor string) ([]a
 	if cursor != "" {
 		n, err := strconv.ParseInt(cursor, cursorBase, 64)
 		if err != nil || n <= 0 || auditCursor(n) != cursor {
-			return nil, "", kv.Refuse(kv.ErrInvalid, "is no cursor of the audit log")
+			return nil, "", kv.Refuse(kv.ErrInvalid, "the cursor is not one of the audit log")
 		}
 		before = n
 	}

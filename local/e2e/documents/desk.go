@@ -32,6 +32,13 @@ type Desk struct {
 // NewDesk starts a server in a directory, which may hold a copy of the repository.
 func NewDesk(t *testing.T, dir string) *Desk {
 	t.Helper()
+	s := e2e.ServeWith(t, nil, filepath.Join(dir, ".tempskv"), "--dev")
+	return DeskAt(t, dir, s, deploymentToken.FindString(s.Printed), apiKey.FindString(s.Printed+s.Secrets))
+}
+
+// DeskAt returns a desk next to a server that runs, of which it has a deployment token and an API key.
+func DeskAt(t *testing.T, dir string, s *e2e.Server, token, key string) *Desk {
+	t.Helper()
 	state := t.TempDir()
 	bin := filepath.Join(dir, "bin")
 	program, err := filepath.Abs(e2e.Program)
@@ -44,15 +51,11 @@ func NewDesk(t *testing.T, dir string) *Desk {
 	if err := os.Symlink(program, filepath.Join(bin, "tempskv")); err != nil {
 		t.Fatal(err)
 	}
-	data := filepath.Join(dir, ".tempskv")
-	s := e2e.ServeWith(t, nil, data, "--dev")
-	token := deploymentToken.FindString(s.Printed)
-	key := apiKey.FindString(s.Printed + s.Secrets)
 	d := &Desk{
 		t: t, dir: dir, state: state,
 		moved: strings.NewReplacer("127.0.0.1:8379", s.Address(), "localhost:8379", s.Address(), "dt_…", token, "tk_…", key),
 		env: append(os.Environ(),
-			"HOME="+t.TempDir(), "PATH="+bin+":"+os.Getenv("PATH"), "TEMPSKV_DATA="+data, "TEMPSKV_ADDR=127.0.0.1:0", "TEMPSKV_DRAIN_DELAY=0s",
+			"HOME="+t.TempDir(), "PATH="+bin+":"+os.Getenv("PATH"), "TEMPSKV_DATA="+s.Dir, "TEMPSKV_ADDR=127.0.0.1:0", "TEMPSKV_DRAIN_DELAY=0s",
 			"TEMPS_API_URL="+s.URL, "TEMPS_DEPLOYMENT_TOKEN="+token, "GOFLAGS=-trimpath", "npm_config_update_notifier=false",
 			"GOPATH="+goEnv(t, "GOPATH"), "GOMODCACHE="+goEnv(t, "GOMODCACHE"), "GOCACHE="+goEnv(t, "GOCACHE"),
 			"npm_config_cache="+filepath.Join(home(t), ".npm")),
