@@ -35,7 +35,26 @@ type Page struct {
 // Open opens a window on a server. In every test the console must stay empty, and no other host may be contacted.
 func Open(t *testing.T, url string) *Page {
 	t.Helper()
-	ctx := Start(t)
+	return watch(t, Start(t), url)
+}
+
+// Tab opens another window of a browser, which shares what that remembers: who is signed in, and the theme. It is closed with its test.
+func (b *Page) Tab(t *testing.T) *Page {
+	t.Helper()
+	ctx, end := chromedp.NewContext(b.ctx, chromedp.WithNewWindow(true))
+	t.Cleanup(end)
+	if err := chromedp.Do(ctx); err != nil { // before any action with a timeout, which would be the end of the tab
+		t.Fatal(err)
+	}
+	return watch(t, ctx, b.url)
+}
+
+// Context is that of the window, for what its methods do not do.
+func (b *Page) Context() context.Context { return b.ctx }
+
+// watch returns the page of a context, whose console must stay empty.
+func watch(t *testing.T, ctx context.Context, url string) *Page {
+	t.Helper()
 	b := &Page{T: t, ctx: ctx, url: url}
 	b.Do("watch", Protocol(network.Enable, network.EnableParams{}), chromedp.EmulateViewport(1280, 900))
 	var watching sync.WaitGroup

@@ -94,7 +94,7 @@ export function Data({ project }: { project: Schemas['Project'] }) {
 					{!keys.done && (loading ? <button type="button" class="small push" onClick={stop}>Stop</button> : <button type="button" class="small push" onClick={() => load(Infinity)}>Load all</button>)}
 				</div>
 			</section>
-			<section class="card flush" aria-label="Value">
+			<section class="card flush" aria-label="Chosen key">
 				<div class="pane">
 					{key === null ? <Empty title="No key chosen"><p>Choose a key to see its value.</p></Empty>
 						: <Value key={key} project={project.id} name={key} writable={writable} onBack={() => go({ key: null })} onGone={(k) => gone([k])} onChange={(k) => changed([k])} />}

@@ -68,7 +68,7 @@ export function Edit({ project, name, text, digest, onDone }: { project: number;
 		onDone(true);
 	});
 	return (
-		<form class="stack" onSubmit={(e) => { e.preventDefault(); void save(); }} onKeyDown={(e) => { if (e.key === 'Escape' && unchanged) { e.stopPropagation(); discard(); } }}>
+		<form class="stack" onSubmit={(e) => { e.preventDefault(); void save(); }} onKeyDown={(e) => { if (e.key === 'Escape' && unchanged && !e.defaultPrevented) { e.stopPropagation(); discard(); } }}>
 			{kept && <div class="notice row apart" role="status"><span>These are your changes from before, which are not saved.</span><button type="button" class="small" onClick={discard}>Discard them</button></div>}
 			<ValueField key={round} kind={draft.kind} text={draft.text} onKind={(kind) => { change({ ...draft, kind }); setRound(round + 1); }} onText={(t) => change({ ...draft, text: t })} onSave={save} focus />
 			{conflict && <div class="notice warn" role="alert">This value was changed while you edited it. Saving overwrites that change.</div>}

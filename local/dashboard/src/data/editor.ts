@@ -48,6 +48,13 @@ const theme = EditorView.theme({
 	'.cm-lintRange-error': { backgroundImage: 'none', textDecoration: 'underline wavy var(--danger)' },
 	'.cm-lintPoint::after': { display: 'none' },
 	'.cm-tooltip': { backgroundColor: 'var(--surface)', color: 'var(--text)', border: '1px solid var(--line-strong)', borderRadius: '6px' },
+	'.cm-panel.cm-search': { padding: '8px 32px 8px 10px', fontFamily: 'inherit', display: 'flex', flexWrap: 'wrap', gap: '6px 8px', alignItems: 'center' },
+	'.cm-panel.cm-search br': { display: 'none' },
+	'.cm-panel.cm-search label': { display: 'inline-flex', alignItems: 'center', gap: '4px', fontSize: '13px', fontWeight: '400', margin: '0' },
+	'.cm-panel.cm-search input.cm-textfield': { flex: '1 1 160px', width: 'auto', minHeight: '30px', margin: '0', padding: '2px 8px', fontSize: '13px', border: '1px solid var(--line-strong)', backgroundColor: 'var(--surface)' },
+	'.cm-panel.cm-search input[type=checkbox]': { margin: '0' },
+	'.cm-button.cm-button': { margin: '0', padding: '2px 9px', fontSize: '13px', border: '1px solid var(--line-strong)', borderRadius: '8px', backgroundImage: 'none', backgroundColor: 'var(--surface)', textTransform: 'capitalize' },
+	'.cm-panel.cm-search button[name=close]': { width: '24px', minHeight: '24px', fontSize: '16px', color: 'var(--muted)', top: '10px', right: '6px' },
 	'.cm-panels': { backgroundColor: 'var(--surface)', color: 'var(--text)', borderColor: 'var(--line)' },
 });
 
@@ -75,7 +82,7 @@ function extensions(o: Options): Extension[] {
 	return [
 		EditorState.lineSeparator.of('\n'), // a \r is a character of the value
 		lineNumbers(), oddCharacters, drawSelection(), EditorView.lineWrapping, search({ top: true }), highlightSelectionMatches(), theme,
-		EditorView.contentAttributes.of({ ...o.attributes, spellcheck: 'false', ...(o.readOnly && { 'aria-readonly': 'true' }) }),
+		EditorView.contentAttributes.of({ ...o.attributes, tabindex: '0', spellcheck: 'false', ...(o.readOnly && { 'aria-readonly': 'true' }) }),
 		EditorState.readOnly.of(o.readOnly),
 		keymap.of([...defaultKeymap.filter((k) => k.key !== 'Escape'), ...searchKeymap, ...foldKeymap]),
 		o.json ? [json(), syntaxHighlighting(colours), codeFolding(), foldGutter()] : [],

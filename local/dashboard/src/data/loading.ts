@@ -21,12 +21,11 @@ export function useKeys(project: number, pattern: string, round: number) {
 		running.current = control;
 		setLoading(true);
 		setError(undefined);
-		let painted = performance.now();
+		let painting: ReturnType<typeof setTimeout> | undefined;
 		keys.load(more, control.signal, () => {
-			if (performance.now() - painted < 150) return;
-			painted = performance.now();
-			refresh();
+			painting ??= setTimeout(() => { painting = undefined; refresh(); }, 150);
 		}).catch((e) => { if (!control.signal.aborted) setError(e); }).finally(() => {
+			clearTimeout(painting);
 			if (running.current !== control) return;
 			running.current = undefined;
 			setLoading(false);

@@ -144,7 +144,7 @@ function Result({ report, state, busy, size }: { report: Report | undefined; sta
 			{refused > 0 && (
 				<div class="notice warn" role="status">
 					<strong>{refused === 1 ? '1 line was left out' : `${count(refused)} lines were left out`}</strong>
-					<ul class="faults">{faults.map((f) => <li>Line {count(f.line)}: {f.words}.</li>)}{refused > faults.length && <li>and {count(refused - faults.length)} more</li>}</ul>
+					<ul class="faults" tabIndex={0} aria-label="Lines left out">{faults.map((f) => <li>Line {count(f.line)}: {f.words}.</li>)}{refused > faults.length && <li>and {count(refused - faults.length)} more</li>}</ul>
 				</div>
 			)}
 		</div>
