@@ -75,6 +75,7 @@ func (a *app) root() *cobra.Command {
 	addTo(root, dataGroup, a.client(a.kv(), a.export(), a.importKeys())...)
 	root.AddCommand(a.openapi(), a.version(), exitCodes())
 	root.SetHelpCommand(help(root))
+	completion(root)
 	a.complete(root)
 	return root
 }
@@ -117,10 +118,25 @@ func flagError(cmd *cobra.Command, err error) error {
 			return usage(cmd, "--%s takes %s, not %q", invalid.GetFlag().Name, takes, invalid.GetValue())
 		}
 	}
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() == "" {
+		if meant := nearestFlag(cmd, unknown.GetSpecifiedName()); meant != "" {
+			return usage(cmd, "%w (did you mean --%s?)", err, meant)
+		}
+	}
 	if strings.Contains(err.Error(), "unknown shorthand flag") {
 		return usage(cmd, "%w; an argument that begins with - goes after --", err)
 	}
 	return usage(cmd, "%w", err)
+}
+
+// nearestFlag returns the flag of a command that a name may stand for, empty if there is none.
+func nearestFlag(cmd *cobra.Command, name string) string {
+	names := &cobra.Command{SuggestionsMinimumDistance: 2}
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		names.AddCommand(&cobra.Command{Use: f.Name, Run: func(*cobra.Command, []string) {}})
+	})
+	return append(names.SuggestionsFor(name), "")[0]
 }
 
 // group makes cmd one that only holds others.
@@ -151,7 +167,7 @@ var synonyms = map[string][]string{
 	"ls": {"list", "keys"}, "rm": {"delete", "del", "revoke", "end"}, "remove": {"delete", "del", "revoke", "end"},
 	"delete": {"del", "revoke", "end"}, "del": {"delete"}, "add": {"create"}, "new": {"create"}, "info": {"show", "status"},
 	"start": {"serve", "enable"}, "run": {"serve"}, "stop": {"disable"}, "put": {"set"}, "save": {"create"},
-	"decrby": {"decr"}, "incrby": {"incr"}, "pttl": {"ttl"}, "login": {"dashboard"}, "settings": {"config"},
+	"decrby": {"decr"}, "incrby": {"incr"}, "pttl": {"describe"}, "type": {"describe"}, "strlen": {"describe"}, "login": {"dashboard"}, "settings": {"config"},
 }
 
 // suggested returns the command below cmd that a word may stand for, with the group that it is in; empty if there is none.

@@ -93,6 +93,9 @@ func (c *connection) unanswered(err error, unknown bool) error {
 	case errors.As(err, &dial) && dial.Op == "dial":
 		f.detail = fmt.Sprintf("no server answers at %s: %v", c.url, dial.Err)
 		f.hint = "start one with tempskv serve, or name another with --url and TEMPSKV_TOKEN"
+	case strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
+		f.detail = fmt.Sprintf("what answers at %s does not speak TLS", c.url)
+		f.hint = "give its URL with http://, if that network may be trusted"
 	case errors.As(err, &untrusted):
 		f.detail = fmt.Sprintf("the certificate of %s is not trusted: %v", c.url, untrusted.Err)
 		f.hint = "set SSL_CERT_FILE to the certificate of the authority that signed it"

@@ -39,6 +39,30 @@ var ofArguments = map[string]completer{
 	"backup show": backupIDs, "backup verify": backupIDs, "backup restore": backupIDs, "backup download": backupIDs, "backup delete": backupIDs,
 }
 
+// completionExamples are those of cobra's commands for completion, by the shell.
+var completionExamples = map[string]string{
+	"bash":       "  source <(tempskv completion bash)",
+	"zsh":        "  source <(tempskv completion zsh)",
+	"fish":       "  tempskv completion fish | source",
+	"powershell": "  tempskv completion powershell | Out-String | Invoke-Expression",
+}
+
+// completion adds cobra's command for it, which then refuses a shell that it does not know as all groups refuse a word.
+func completion(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		if cmd.Name() != "completion" {
+			continue
+		}
+		group(cmd)
+		cmd.ValidArgsFunction = cobra.NoFileCompletions
+		cmd.Example = completionExamples["bash"]
+		for _, sub := range cmd.Commands() {
+			sub.Example = completionExamples[sub.Name()]
+		}
+	}
+}
+
 // complete has shells complete what the server knows, and words that are one of a few.
 func (a *app) complete(cmd *cobra.Command) {
 	register := func(name string, f cobra.CompletionFunc) {

@@ -5,7 +5,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -39,6 +41,9 @@ func expiry(cmd *cobra.Command) (ex, px *int64, _ error) {
 	return ex, px, nil
 }
 
+// wholeDays matches days. So many that they are no time.Duration are too many for a key.
+var wholeDays = regexp.MustCompile(`^[0-9]+d$`)
+
 // parseSeconds reads whole seconds: a number, or a time as setting.Duration reads it.
 func parseSeconds(text string) (int64, error) {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
@@ -46,6 +51,8 @@ func parseSeconds(text string) (int64, error) {
 	}
 	d, err := setting.Duration(text)
 	switch {
+	case err != nil && wholeDays.MatchString(text):
+		return 0, fmt.Errorf("%s are too many days: a key has at most 1000000000 seconds", strings.TrimSuffix(text, "d"))
 	case err != nil:
 		return 0, fmt.Errorf("must be seconds, or a time such as 90s, 12h or 30d, not %q", text)
 	case d%time.Second != 0:

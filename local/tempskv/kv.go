@@ -25,7 +25,7 @@ func (a *app) kv() *cobra.Command {
 		Example: "  tempskv kv set greeting hello --ex 60\n  tempskv kv get greeting\n  tempskv kv incr visits\n  tempskv kv",
 	},
 		a.kvGet(), a.kvSet(), a.kvDel(), a.kvIncr(), a.kvDecr(), a.kvExpire(), a.kvPersist(), a.kvTTL(), a.kvExists(),
-		a.kvMGet(), a.kvMSet(), a.kvKeys(), a.kvScan())
+		a.kvMGet(), a.kvMSet(), a.kvKeys(), a.kvScan(), a.kvDescribe())
 	a.projectFlag(cmd)
 	run := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

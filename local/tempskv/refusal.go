@@ -43,6 +43,7 @@ var hints = map[goclient.ProblemCode]string{
 	goclient.ProblemCodeNotAnInteger:    "store a number first, such as: tempskv kv set KEY 0",
 	goclient.ProblemCodeBackupNotFound:  "list them with: tempskv backup list",
 	goclient.ProblemCodeProjectNotFound: "list them with: tempskv project list",
+	goclient.ProblemCodeSessionNotFound: "list them with: tempskv session list",
 	goclient.ProblemCodeTokenNotFound:   "list them with: tempskv token list, or tempskv key list",
 	goclient.ProblemCodeBackupDamaged:   "use another one: tempskv backup list",
 	goclient.ProblemCodeTooManyKeys:     "list them page by page with: tempskv kv scan",

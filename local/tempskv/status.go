@@ -84,9 +84,17 @@ func (s *serviceStatus) appendSettings(rows [][]string) [][]string {
 		return rows
 	}
 	rows = appendRow(rows, "used", s.UsedMemory, "%d bytes")
-	rows = appendKnown(rows, "max memory", s.MaxMemory, "%s")
+	rows = appendKnown(rows, "max memory", unbounded(s.MaxMemory), "%s")
 	rows = appendKnown(rows, "eviction", s.Eviction, "%s")
 	return appendKnown(rows, "persistence", s.Persistence, "%t")
+}
+
+// unbounded returns "none" in place of "0", which is how max_memory says that there is no limit.
+func unbounded(maxMemory *string) *string {
+	if none := "none"; maxMemory != nil && *maxMemory == "0" {
+		return &none
+	}
+	return maxMemory
 }
 
 // appendKnown adds a row, which says so where the value is not known.

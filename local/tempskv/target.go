@@ -50,6 +50,9 @@ func (a *app) connect(cmd *cobra.Command) (*client, error) {
 
 // reach is connect for calls that need no token.
 func (a *app) reach(cmd *cobra.Command) (*client, error) {
+	if a.target.timeout <= 0 {
+		return nil, usage(cmd, "--timeout must be more than 0, not %s", a.target.timeout)
+	}
 	base, err := a.given(cmd, a.target.url, "url")
 	if err != nil {
 		return nil, err

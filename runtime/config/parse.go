@@ -5,7 +5,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/netip"
 	"net/url"
@@ -35,11 +34,27 @@ func text(field func(*Config) *string) func(*Config, string) error {
 func oneOf[T ~string](field func(*Config) *T, allowed ...T) func(*Config, string) error {
 	return func(c *Config, s string) error {
 		if s != "" && !slices.Contains(allowed, T(s)) {
-			return fmt.Errorf("must be one of %v, not %q", allowed, s)
+			return fmt.Errorf("must be %s, not %q", alternatives(allowed), s)
 		}
 		*field(c) = T(s)
 		return nil
 	}
+}
+
+// alternatives puts words in a sentence: a, b or c.
+func alternatives[T ~string](words []T) string {
+	var text strings.Builder
+	for i, word := range words {
+		switch i {
+		case 0:
+		case len(words) - 1:
+			text.WriteString(" or ")
+		default:
+			text.WriteString(", ")
+		}
+		text.WriteString(string(word))
+	}
+	return text.String()
 }
 
 // size reads an amount of memory as Redis writes it, which is how max_memory is written too.
@@ -242,8 +257,7 @@ func backupTo(c *Config, s string) (err error) {
 
 func level(c *Config, s string) error {
 	if err := c.LogLevel.UnmarshalText([]byte(s)); err != nil {
-		return fmt.Errorf("must be one of %s, not %q", strings.ToLower(fmt.Sprint([]slog.Level{
-			slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError})), s)
+		return fmt.Errorf("must be %s, not %q", alternatives([]string{"debug", "info", "warn", "error"}), s)
 	}
 	return nil
 }

@@ -25,6 +25,7 @@ type blocks struct{}
 func (blocks) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 	r.Register(ast.KindFencedCodeBlock, writeCode)
 	r.Register(ast.KindCodeBlock, writeCode)
+	r.Register(ast.KindCodeSpan, writeCodeSpan)
 	r.Register(ast.KindHeading, writeHeading)
 	r.Register(ast.KindHTMLBlock, func(util.BufWriter, []byte, ast.Node, bool) (ast.WalkStatus, error) {
 		return ast.WalkSkipChildren, nil // a comment
@@ -47,6 +48,17 @@ func writeCode(w util.BufWriter, source []byte, n ast.Node, entering bool) (ast.
 		return ast.WalkStop, err
 	}
 	_, err := w.WriteString("</code></pre></div>\n")
+	return ast.WalkSkipChildren, err
+}
+
+// writeCodeSpan writes code in a line of text, which may be broken after a comma: JSON in a narrow table.
+func writeCodeSpan(w util.BufWriter, source []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
+	if !entering {
+		return ast.WalkContinue, nil
+	}
+	parts := strings.SplitAfter(html.EscapeString(Text(n, source)), ",")
+	text := strings.ReplaceAll(strings.Join(parts, "<wbr>"), ",<wbr> ", ", ")
+	_, err := fmt.Fprintf(w, "<code>%s</code>", strings.TrimSuffix(text, "<wbr>"))
 	return ast.WalkSkipChildren, err
 }
 

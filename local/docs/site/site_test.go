@@ -47,6 +47,7 @@ func TestPages(t *testing.T) {
 		"[a](errors/busy.md#x) [b](README.md) [c](../../SECURITY.md) [d](../../openapi/openapi.yaml)\n": `<p><a href="errors/busy#x">a</a> <a href="../docs">b</a> ` +
 			`<a href="https://github.com/tempskv/tempskv/blob/main/SECURITY.md">c</a> <a href="api">d</a></p>`,
 		"```text\na < b\n```\n":           `<div class="code"><pre tabindex="0" data-language="text"><code>a &lt; b` + "\n</code></pre></div>",
+		"`{\"a\":1,\"b\":[1, 2],}`\n":     `<code>{&#34;a&#34;:1,<wbr>&#34;b&#34;:[1, 2],<wbr>}</code>`,
 		"```json\n{\"a\": 1}\n```\n":      `<span class="nt">&#34;a&#34;</span>`,
 		"> [!WARNING]\n> Take care.\n":    "<div class=\"note warning\"><p class=\"kind\">Warning</p>\n<p>Take care.</p>\n</div>",
 		"> A quotation.\n":                "<blockquote>\n<p>A quotation.</p>\n</blockquote>",

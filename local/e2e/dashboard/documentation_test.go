@@ -44,6 +44,26 @@ func TestDocumentationPages(t *testing.T) {
 			}
 		}
 	}
+	for _, theme := range []string{"light", "dark"} {
+		for _, width := range []int64{1280, 390} {
+			b.Look(width, theme)
+			b.Navigate("/docs/limits")
+			b.Until("the search to be there", `document.querySelector('.search').checkVisibility()`)
+			b.Fill("Search the documentation", "live")
+			b.Until("a result", `document.querySelector('#found [aria-selected=true]') !== null`)
+			name := fmt.Sprintf("docs-search-%s-%d", theme, width)
+			accessible(b, checker, name)
+			fits(b, name)
+			b.Shoot(name)
+		}
+		b.Navigate("/docs/errors/too_large")
+		b.Click("Menu")
+		b.Until("the menu to be open", `document.querySelector('#menu').checkVisibility()`)
+		name := "docs-menu-" + theme
+		accessible(b, checker, name)
+		fits(b, name)
+		b.Shoot(name)
+	}
 	b.Look(1280, "light")
 	b.Navigate("/docs/api#/Data/kvSet")
 	b.Click("Authorize")
@@ -80,6 +100,11 @@ func TestReadingTheDocumentation(t *testing.T) {
 
 	b.Look(390, "light")
 	b.Until("the menu to be closed", `!document.querySelector('#menu').checkVisibility()`)
+	b.Click("Menu")
+	b.Until("the menu to be all that there is", `document.querySelector('#menu').checkVisibility() && getComputedStyle(document.body).overflow === 'hidden' &&
+		!document.querySelector('article a').checkVisibility({ visibilityProperty: true })`)
+	b.Do("close it by keyboard", chromedp.KeyEvent("\x1b"))
+	b.Until("the menu to be closed", `!document.querySelector('#menu').checkVisibility() && document.activeElement.classList.contains('menu')`)
 	b.Click("Menu")
 	b.Click("Commands")
 	b.Sees("On the command line")

@@ -16,17 +16,21 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', showTheme)
 showTheme();
 theme.hidden = false;
 
-// The menu on narrow screens.
+// The menu on narrow screens. While it is open, it is all that there is below the top.
 const menu = one('button.menu'), side = one('#menu');
 const openMenu = (open) => {
 	menu.setAttribute('aria-expanded', String(open));
-	side.classList.toggle('open', open);
+	document.documentElement.classList.toggle('menu-open', open);
 };
-menu.addEventListener('click', () => openMenu(menu.getAttribute('aria-expanded') !== 'true'));
-side.addEventListener('keydown', (e) => { if (e.key === 'Escape' && side.classList.contains('open')) { openMenu(false); menu.focus(); } });
+const isMenuOpen = () => menu.getAttribute('aria-expanded') === 'true';
+menu.addEventListener('click', () => openMenu(!isMenuOpen()));
+side.addEventListener('click', (e) => { if (e.target.closest('a')) openMenu(false); });
+addEventListener('keydown', (e) => { if (e.key === 'Escape' && isMenuOpen()) { openMenu(false); menu.focus(); } });
 menu.hidden = false;
-const current = side.querySelector('[aria-current]');
-if (current && current.offsetTop > side.clientHeight) side.scrollTop = current.offsetTop - side.clientHeight / 2;
+const current = side.querySelector('.codes [aria-current]') ?? side.querySelector('[aria-current]');
+const showCurrent = () => { if (current && current.offsetTop > side.clientHeight) side.scrollTop = current.offsetTop - side.clientHeight / 2; };
+menu.addEventListener('click', showCurrent);
+showCurrent();
 
 // Buttons that copy code.
 for (const block of all('.code')) {
