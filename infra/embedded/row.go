@@ -78,7 +78,7 @@ func (w *writer) storeText(ctx context.Context, k rowKey, key kv.Key, t text, ex
 		t.bytes = nil
 	}
 	w.touch(k)
-	w.rows.store(k, newRow{row: row{stored: true, expires: expires, size: size, value: t.bytes}, key: key, text: t, large: large})
+	w.rows.store(k, newRow{row: row{stored: true, expires: expires, size: size, value: t.bytes}, key: key, text: t, large: large, replaces: old.stored})
 	w.used += size - old.size
 	if old.stored {
 		w.counts.add(k.project, 0, size-old.size)

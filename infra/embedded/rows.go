@@ -25,9 +25,10 @@ type rows struct {
 type newRow struct {
 	rowKey
 	row
-	key   kv.Key
-	text  text
-	large int64 // 0: the value is in text
+	key      kv.Key
+	text     text
+	large    int64 // 0: the value is in text
+	replaces bool  // there is such a row in the file
 }
 
 // Columns of a newRow.
@@ -54,6 +55,9 @@ func (r *rows) known(k rowKey) (row, bool) {
 // store notes a row to be written.
 func (r *rows) store(k rowKey, changed newRow) {
 	changed.rowKey = k
+	if before, ok := r.changed[k]; ok {
+		changed.replaces = before.replaces
+	}
 	r.changed[k] = &changed
 }
 
@@ -132,18 +136,37 @@ func (w *writer) flush(ctx context.Context) error {
 	if len(r.changed) == 0 {
 		return nil
 	}
+	for _, part := range []struct {
+		stored bool
+		stmt   *sql.Stmt
+	}{{false, w.add}, {true, w.put}} {
+		if err := w.flushPart(ctx, part.stored, part.stmt); err != nil {
+			return err
+		}
+	}
+	clear(r.changed)
+	return nil
+}
+
+// flushPart writes those of the rows that wait whose key is in the file, or those whose key is not.
+func (w *writer) flushPart(ctx context.Context, stored bool, stmt *sql.Stmt) error {
+	r := &w.rows
 	defer r.endTable()
 	for _, changed := range r.changed {
-		r.table = append(r.table, changed)
+		if changed.replaces == stored {
+			r.table = append(r.table, changed)
+		}
+	}
+	if len(r.table) == 0 {
+		return nil
 	}
 	r.sort()
-	if _, err := w.put.ExecContext(ctx); err != nil {
+	if _, err := stmt.ExecContext(ctx); err != nil {
 		return sqlite.Err(err)
 	}
 	for _, changed := range r.table {
 		r.found[changed.rowKey] = changed.row
 	}
-	clear(r.changed)
 	return nil
 }
 

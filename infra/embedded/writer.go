@@ -74,7 +74,7 @@ type writer struct {
 	begin, commit, rollback    *sql.Stmt
 	savepoint, undo, release   *sql.Stmt
 	find, findAll              *sql.Stmt
-	put, putLarge              *sql.Stmt
+	add, put, putLarge         *sql.Stmt
 	expire, remove             *sql.Stmt
 	setUsage, dropUsage        *sql.Stmt
 	changes, setCommits        *sql.Stmt
@@ -120,6 +120,10 @@ func (w *writer) statements() []statement {
 		{&w.find, "SELECT expires, size, value FROM keys WHERE project = ?1 AND name = ?2"},
 		{&w.findAll, `SELECT r.rowid, k.expires, k.size, k.value FROM temp.rows r CROSS JOIN keys k
 			ON k.project = r.c0 AND k.name = r.c1`},
+		// FAIL undoes nothing by itself, so that SQLite need not note how each page was before: a write that fails ends
+		// the whole transaction.
+		{&w.add, `INSERT OR FAIL INTO keys (project, name, key, expires, size, value, large)
+			SELECT c0, c1, c2, c3, c4, c5, c6 FROM temp.rows`},
 		{&w.put, `INSERT INTO keys (project, name, key, expires, size, value, large)
 			SELECT c0, c1, c2, c3, c4, c5, c6 FROM temp.rows WHERE true
 			ON CONFLICT DO UPDATE SET

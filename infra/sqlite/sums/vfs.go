@@ -27,6 +27,8 @@ var (
 	base    *sqlite3.Tsqlite3_vfs        // SQLite's own, set by register
 	writer  uintptr                      // the layer under the name WriterVFS
 	methods *sqlite3.Tsqlite3_io_methods // of a file
+
+	logMethods *sqlite3.Tsqlite3_io_methods // of the log of a connection that writes
 )
 
 // Register makes the layer known to SQLite, which knows it for the life of the process. It may be called again.
@@ -36,12 +38,14 @@ func register() error {
 	tls := libc.NewTLS()
 	defer tls.Close()
 	found := sqlite3.Xsqlite3_vfs_find(tls, 0)
-	methodsAt := libc.Xcalloc(tls, 1, libc.Tsize_t(unsafe.Sizeof(sqlite3.Tsqlite3_io_methods{})))
+	methodsAt := libc.Xcalloc(tls, 2, libc.Tsize_t(unsafe.Sizeof(sqlite3.Tsqlite3_io_methods{})))
 	if found == 0 || methodsAt == 0 {
 		return errors.New("sqlite: there is no layer to put checksums on")
 	}
 	base, methods = at[sqlite3.Tsqlite3_vfs](found), at[sqlite3.Tsqlite3_io_methods](methodsAt)
+	logMethods = at[sqlite3.Tsqlite3_io_methods](methodsAt + unsafe.Sizeof(sqlite3.Tsqlite3_io_methods{}))
 	fillMethods(methods)
+	fillLogMethods(logMethods)
 	_, err := addLayer(tls, VFS)
 	if err != nil {
 		return err
@@ -59,7 +63,7 @@ func addLayer(tls *libc.TLS, name string) (uintptr, error) {
 	}
 	vfs := at[sqlite3.Tsqlite3_vfs](layer)
 	*vfs = *base
-	vfs.FpNext, vfs.FzName, vfs.FszOsFile = 0, text, base.FszOsFile+int32(unsafe.Sizeof(file{}))
+	vfs.FpNext, vfs.FzName, vfs.FszOsFile = 0, text, base.FszOsFile+int32(unsafe.Sizeof(logFile{}))
 	set(&vfs.FxOpen, open)
 	if rc := sqlite3.Xsqlite3_vfs_register(tls, layer, 0); rc != sqlite3.SQLITE_OK {
 		return 0, fmt.Errorf("sqlite: the layer of checksums is refused: %d", rc)
@@ -70,30 +74,38 @@ func addLayer(tls *libc.TLS, name string) (uintptr, error) {
 // file is what SQLite knows a file of a database by. That of the layer below lies behind it.
 type file struct {
 	methods uintptr
-	writes  uintptr // 1 if it is that of a connection that writes; and what is behind is aligned as malloc aligns
+	size    uintptr // of this struct, or of the one that it begins
+	writes  uintptr // 1 if it is that of a connection that writes
+	_       uintptr // what is behind is aligned as malloc aligns
 }
 
 // below returns the file of the layer below, and its methods.
 func below(f uintptr) (uintptr, *sqlite3.Tsqlite3_io_methods) {
-	inner := f + unsafe.Sizeof(file{})
+	inner := f + at[file](f).size
 	return inner, at[sqlite3.Tsqlite3_io_methods](at[sqlite3.Tsqlite3_file](inner).FpMethods)
 }
 
-// open opens a file. One that is not that of a database, such as a log, is the layer's below alone.
+// open opens a file. One that is not that of a database, or a log that is written, is the layer's below alone.
 func open(tls *libc.TLS, vfs, name, f uintptr, flags int32, outFlags uintptr) int32 {
 	openBelow := method[func(*libc.TLS, uintptr, uintptr, uintptr, int32, uintptr) int32](base.FxOpen)
 	ours := uintptr(unsafe.Pointer(base))
-	if flags&sqlite3.SQLITE_OPEN_MAIN_DB == 0 {
+	of := methods
+	switch {
+	case flags&sqlite3.SQLITE_OPEN_MAIN_DB != 0:
+		*at[file](f) = file{size: unsafe.Sizeof(file{})}
+	case flags&sqlite3.SQLITE_OPEN_WAL != 0 && vfs == writer:
+		*at[logFile](f) = logFile{file: file{size: unsafe.Sizeof(logFile{})}}
+		of = logMethods
+	default:
 		return openBelow(tls, ours, name, f, flags, outFlags)
 	}
-	*at[file](f) = file{}
 	if vfs == writer {
 		at[file](f).writes = 1
 	}
-	inner := f + unsafe.Sizeof(file{})
+	inner := f + at[file](f).size
 	rc := openBelow(tls, ours, name, inner, flags, outFlags)
 	if at[sqlite3.Tsqlite3_file](inner).FpMethods != 0 {
-		at[file](f).methods = uintptr(unsafe.Pointer(methods))
+		at[file](f).methods = uintptr(unsafe.Pointer(of))
 	}
 	return rc
 }
