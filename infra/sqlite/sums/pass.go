@@ -7,19 +7,25 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// fillMethods makes all methods but those that see to the sums pass on what they are asked.
-func fillMethods(m *sqlite3.Tsqlite3_io_methods) {
+// transfer reads from a file, or writes to it.
+type transfer = func(tls *libc.TLS, f, buffer uintptr, n int32, offset int64) int32
+
+// fillMethods makes all methods but those that see to the sums pass on what they are asked, after what is gathered was written.
+func fillMethods(m *sqlite3.Tsqlite3_io_methods, read, write transfer) {
 	type methods = sqlite3.Tsqlite3_io_methods
 	m.FiVersion = 3
 	set(&m.FxRead, read)
 	set(&m.FxWrite, write)
+	set(&m.FxClose, closeFile)
 	set(&m.FxFetch, fetch)
 	set(&m.FxUnfetch, func(*libc.TLS, uintptr, int64, uintptr) int32 { return sqlite3.SQLITE_OK })
 	set(&m.FxTruncate, func(tls *libc.TLS, f uintptr, size int64) int32 {
-		inner, m := below(f)
-		return method[func(*libc.TLS, uintptr, int64) int32](m.FxTruncate)(tls, inner, size)
+		return askWith(tls, f, size, func(m *methods) uintptr { return m.FxTruncate })
 	})
 	set(&m.FxFileControl, func(tls *libc.TLS, f uintptr, op int32, arg uintptr) int32 {
+		if rc := writeGathered(tls, f); rc != sqlite3.SQLITE_OK {
+			return rc
+		}
 		inner, m := below(f)
 		return method[func(*libc.TLS, uintptr, int32, uintptr) int32](m.FxFileControl)(tls, inner, op, arg)
 	})
@@ -34,9 +40,6 @@ func fillMethods(m *sqlite3.Tsqlite3_io_methods) {
 	set(&m.FxShmBarrier, func(tls *libc.TLS, f uintptr) {
 		inner, m := below(f)
 		method[func(*libc.TLS, uintptr)](m.FxShmBarrier)(tls, inner)
-	})
-	set(&m.FxClose, func(tls *libc.TLS, f uintptr) int32 {
-		return ask(tls, f, func(m *methods) uintptr { return m.FxClose })
 	})
 	set(&m.FxSectorSize, func(tls *libc.TLS, f uintptr) int32 {
 		return ask(tls, f, func(m *methods) uintptr { return m.FxSectorSize })
@@ -71,8 +74,11 @@ func ask(tls *libc.TLS, f uintptr, which func(*sqlite3.Tsqlite3_io_methods) uint
 	return method[func(*libc.TLS, uintptr) int32](which(m))(tls, inner)
 }
 
-// askWith calls a method of the layer below that takes one thing more.
+// askWith calls a method of the layer below that takes one thing more, after what is gathered was written.
 func askWith[T any](tls *libc.TLS, f uintptr, arg T, which func(*sqlite3.Tsqlite3_io_methods) uintptr) int32 {
+	if rc := writeGathered(tls, f); rc != sqlite3.SQLITE_OK {
+		return rc
+	}
 	inner, m := below(f)
 	return method[func(*libc.TLS, uintptr, T) int32](which(m))(tls, inner, arg)
 }

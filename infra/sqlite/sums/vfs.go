@@ -26,7 +26,7 @@ const (
 var (
 	base    *sqlite3.Tsqlite3_vfs        // SQLite's own, set by register
 	writer  uintptr                      // the layer under the name WriterVFS
-	methods *sqlite3.Tsqlite3_io_methods // of a file
+	methods *sqlite3.Tsqlite3_io_methods // of a database
 
 	logMethods *sqlite3.Tsqlite3_io_methods // of the log of a connection that writes
 )
@@ -38,14 +38,15 @@ func register() error {
 	tls := libc.NewTLS()
 	defer tls.Close()
 	found := sqlite3.Xsqlite3_vfs_find(tls, 0)
-	methodsAt := libc.Xcalloc(tls, 2, libc.Tsize_t(unsafe.Sizeof(sqlite3.Tsqlite3_io_methods{})))
+	const size = unsafe.Sizeof(sqlite3.Tsqlite3_io_methods{})
+	methodsAt := libc.Xcalloc(tls, 2, libc.Tsize_t(size))
 	if found == 0 || methodsAt == 0 {
 		return errors.New("sqlite: there is no layer to put checksums on")
 	}
-	base, methods = at[sqlite3.Tsqlite3_vfs](found), at[sqlite3.Tsqlite3_io_methods](methodsAt)
-	logMethods = at[sqlite3.Tsqlite3_io_methods](methodsAt + unsafe.Sizeof(sqlite3.Tsqlite3_io_methods{}))
-	fillMethods(methods)
-	fillLogMethods(logMethods)
+	base = at[sqlite3.Tsqlite3_vfs](found)
+	methods, logMethods = at[sqlite3.Tsqlite3_io_methods](methodsAt), at[sqlite3.Tsqlite3_io_methods](methodsAt+size)
+	fillMethods(methods, read, write)
+	fillMethods(logMethods, readLog, writeLog)
 	_, err := addLayer(tls, VFS)
 	if err != nil {
 		return err
@@ -63,7 +64,7 @@ func addLayer(tls *libc.TLS, name string) (uintptr, error) {
 	}
 	vfs := at[sqlite3.Tsqlite3_vfs](layer)
 	*vfs = *base
-	vfs.FpNext, vfs.FzName, vfs.FszOsFile = 0, text, base.FszOsFile+int32(unsafe.Sizeof(logFile{}))
+	vfs.FpNext, vfs.FzName, vfs.FszOsFile = 0, text, base.FszOsFile+int32(unsafe.Sizeof(file{}))
 	set(&vfs.FxOpen, open)
 	if rc := sqlite3.Xsqlite3_vfs_register(tls, layer, 0); rc != sqlite3.SQLITE_OK {
 		return 0, fmt.Errorf("sqlite: the layer of checksums is refused: %d", rc)
@@ -71,38 +72,41 @@ func addLayer(tls *libc.TLS, name string) (uintptr, error) {
 	return layer, nil
 }
 
-// file is what SQLite knows a file of a database by. That of the layer below lies behind it.
+// file is what SQLite knows a database or a log by. That of the layer below lies behind it, aligned as malloc aligns.
 type file struct {
-	methods uintptr
-	size    uintptr // of this struct, or of the one that it begins
-	writes  uintptr // 1 if it is that of a connection that writes
-	_       uintptr // what is behind is aligned as malloc aligns
+	methods   uintptr
+	writes    uintptr // 1 if it is that of a connection that writes
+	room      uintptr // of maxGathered bytes, 0 until something was written
+	gathered  uintptr // bytes that are in it
+	offset    int64   // where they go in the file
+	completes uintptr // 1 if the next piece completes a transaction
+	hasRead   uintptr // 1 if the last that was done with a log was to read
+	_         uintptr
 }
 
 // below returns the file of the layer below, and its methods.
 func below(f uintptr) (uintptr, *sqlite3.Tsqlite3_io_methods) {
-	inner := f + at[file](f).size
+	inner := f + unsafe.Sizeof(file{})
 	return inner, at[sqlite3.Tsqlite3_io_methods](at[sqlite3.Tsqlite3_file](inner).FpMethods)
 }
 
-// open opens a file. One that is not that of a database, or a log that is written, is the layer's below alone.
+// open opens a file. One that is neither a database, nor a log that is written, is the layer's below alone.
 func open(tls *libc.TLS, vfs, name, f uintptr, flags int32, outFlags uintptr) int32 {
 	openBelow := method[func(*libc.TLS, uintptr, uintptr, uintptr, int32, uintptr) int32](base.FxOpen)
 	ours := uintptr(unsafe.Pointer(base))
 	of := methods
 	switch {
 	case flags&sqlite3.SQLITE_OPEN_MAIN_DB != 0:
-		*at[file](f) = file{size: unsafe.Sizeof(file{})}
 	case flags&sqlite3.SQLITE_OPEN_WAL != 0 && vfs == writer:
-		*at[logFile](f) = logFile{file: file{size: unsafe.Sizeof(logFile{})}}
 		of = logMethods
 	default:
 		return openBelow(tls, ours, name, f, flags, outFlags)
 	}
+	*at[file](f) = file{}
 	if vfs == writer {
 		at[file](f).writes = 1
 	}
-	inner := f + at[file](f).size
+	inner := f + unsafe.Sizeof(file{})
 	rc := openBelow(tls, ours, name, inner, flags, outFlags)
 	if at[sqlite3.Tsqlite3_file](inner).FpMethods != 0 {
 		at[file](f).methods = uintptr(unsafe.Pointer(of))
@@ -113,6 +117,9 @@ func open(tls *libc.TLS, vfs, name, f uintptr, flags int32, outFlags uintptr) in
 // read reads, and refuses a page that is not as it was written. SQLite reads the first bytes of a file alone to learn the
 // size of its pages: what they say is found out when the page is read.
 func read(tls *libc.TLS, f, buffer uintptr, n int32, offset int64) int32 {
+	if rc := writeGathered(tls, f); rc != sqlite3.SQLITE_OK {
+		return rc
+	}
 	inner, m := below(f)
 	rc := method[func(*libc.TLS, uintptr, uintptr, int32, int64) int32](m.FxRead)(tls, inner, buffer, n, offset)
 	missing := rc == sqlite3.SQLITE_IOERR_SHORT_READ
@@ -136,13 +143,16 @@ func read(tls *libc.TLS, f, buffer uintptr, n int32, offset int64) int32 {
 
 // write seals a page and writes it.
 func write(tls *libc.TLS, f, buffer uintptr, n int32, offset int64) int32 {
-	if n == PageSize {
-		page := unsafe.Slice(at[byte](buffer), PageSize)
-		Seal(page, offset)
-		defer clear(page[PageSize-Reserved:])
+	if n != PageSize {
+		if rc := writeGathered(tls, f); rc != sqlite3.SQLITE_OK {
+			return rc
+		}
+		return writeNow(tls, f, buffer, n, offset)
 	}
-	inner, m := below(f)
-	return method[func(*libc.TLS, uintptr, uintptr, int32, int64) int32](m.FxWrite)(tls, inner, buffer, n, offset)
+	page := unsafe.Slice(at[byte](buffer), PageSize)
+	Seal(page, offset)
+	defer clear(page[PageSize-Reserved:])
+	return gather(tls, f, buffer, n, offset)
 }
 
 // fetch has SQLite read instead of mapping the file into memory, where nothing would be checked.
