@@ -196,4 +196,4 @@ benchmarks: ## run the Go benchmarks
 
 .PHONY: clean
 clean: ## delete all build results
-	rm -rf bin dist local/dashboard/node_modules openapi/typescript/build openapi/typescript/dist openapi/typescript/node_modules
+	rm -rf bin dist local/dashboard/node_modules local/e2e/dashboard/lighthouse/node_modules openapi/typescript/build openapi/typescript/dist openapi/typescript/node_modules

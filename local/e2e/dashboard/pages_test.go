@@ -23,23 +23,28 @@ import (
 // axe returns the accessibility checker that the dashboard's package-lock.json pins, or leaves the test out.
 func axe(t *testing.T) string {
 	t.Helper()
-	dir := filepath.Join(e2e.Root, "local", "dashboard")
-	path := filepath.Join(dir, "node_modules", "axe-core", "axe.min.js")
-	if _, err := os.Stat(path); err != nil {
-		if _, err := exec.LookPath("npm"); err != nil {
-			e2e.LeaveOut(t, "there is no npm to bring axe-core")
-		}
-		install := podmantest.Outside(t.Context(), "npm", "ci", "--ignore-scripts", "--no-fund", "--no-audit")
-		install.Dir = dir
-		if out, err := install.CombinedOutput(); err != nil {
-			e2e.LeaveOut(t, "npm brings no axe-core: %v\n%s", err, out)
-		}
-	}
-	source, err := os.ReadFile(path)
+	source, err := os.ReadFile(filepath.Join(installed(t, filepath.Join(e2e.Root, "local", "dashboard"), "axe-core"), "axe.min.js"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return string(source)
+}
+
+// installed returns the directory of a package that the package-lock.json of a directory pins, or leaves the test out.
+func installed(t *testing.T, dir, name string) string {
+	t.Helper()
+	path := filepath.Join(dir, "node_modules", name)
+	if _, err := os.Stat(path); err != nil {
+		if _, err := exec.LookPath("npm"); err != nil {
+			e2e.LeaveOut(t, "there is no npm to bring %s", name)
+		}
+		install := podmantest.Outside(t.Context(), "npm", "ci", "--ignore-scripts", "--no-fund", "--no-audit")
+		install.Dir = dir
+		if out, err := install.CombinedOutput(); err != nil {
+			e2e.LeaveOut(t, "npm brings no %s: %v\n%s", name, err, out)
+		}
+	}
+	return path
 }
 
 // accessible fails the test where axe-core finds something on the page.

@@ -41,12 +41,23 @@ func TestStates(t *testing.T) {
 						full := fmt.Sprintf("%s, %s, %s, %d", name, state, theme, width)
 						accessible(b, checker, full)
 						fits(b, full)
+						inSight(b, full)
 						b.Shoot(fmt.Sprintf("state-%s-%s-%s-%d", name, strings.ReplaceAll(state, " ", "-"), theme, width))
 					}
 				}
 				b.Look(1280, "light")
 			})
 		})
+	}
+}
+
+// inSight fails the test if a dialog is open that cannot be seen as a whole.
+func inSight(b *chromium.Page, name string) {
+	b.T.Helper()
+	outside := chromium.Eval[string](b, `JSON.stringify([...document.querySelectorAll('dialog[open]')].map((d) => d.getBoundingClientRect())
+		.filter((r) => r.width < 200 || r.height < 40 || r.left < 0 || r.top < 0 || r.right > innerWidth || r.bottom > innerHeight))`)
+	if outside != "[]" {
+		b.T.Errorf("%s: a dialog is not in sight: %s", name, outside)
 	}
 }
 
