@@ -82,7 +82,7 @@ func Settings() []Setting {
 			set: origins},
 		{Name: "max-value", Default: "10mb", Help: "largest value",
 			set: size(func(c *Config) *int64 { return &c.MaxValue })},
-		{Name: "max-body", Default: "16mb", Help: "largest request with many keys (mset, mget, del, exists)",
+		{Name: "max-body", Default: "16mb", Help: "largest request with many keys (mset, mget, del, exists, describe)",
 			set: size(func(c *Config) *int64 { return &c.MaxBody })},
 		{Name: "max-answer", Default: "16mb", Help: "largest answer",
 			set: size(func(c *Config) *int64 { return &c.MaxAnswer })},
