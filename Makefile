@@ -126,9 +126,10 @@ dashboard-fresh:
 	fi
 
 .PHONY: pictures
-pictures: build ## write a picture of each page of the dashboard, in both themes, into bin/pictures (needs chromium, npm)
-	@mkdir -p bin/pictures
-	TEMPSKV_REQUIRE_ALL=1 TEMPSKV_PICTURES="$(CURDIR)/bin/pictures" go test -tags e2e -count=1 -run '^TestPages$$' ./local/e2e/dashboard
+pictures: build ## write a picture of each page of the dashboard in each state, in both themes and two widths, into bin/pictures (needs chromium, redis-server)
+	@rm -rf bin/pictures && mkdir -p bin/pictures
+	TEMPSKV_REQUIRE_ALL=1 TEMPSKV_TEST_PROGRAM="$(CURDIR)/bin/tempskv" TEMPSKV_PICTURES="$(CURDIR)/bin/pictures" \
+		go test -tags e2e -count=1 -timeout 20m -run '^TestPictures' ./local/e2e/dashboard
 
 # What make clients depends on. Its run that passed writes the sums, which are committed.
 clients_sums = git ls-files openapi/openapi.yaml local/e2e/workshop.go local/e2e/clients/generators_test.go \

@@ -39,7 +39,10 @@ export function App() {
 		listeners.reached = setReached;
 		listeners.signedOut = () => { enter(null); setEnded(true); };
 		void resume();
-		return watchTabs(() => void resume());
+		const another = () => setLink((now) => (location.hash ? takeLink() : now)); // pasted over the address of the last one
+		window.addEventListener('hashchange', another);
+		const unwatch = watchTabs(() => void resume());
+		return () => { unwatch(); window.removeEventListener('hashchange', another); };
 	}, []);
 	useEffect(() => {
 		if (reached) return;

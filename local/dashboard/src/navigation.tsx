@@ -64,10 +64,9 @@ function Commands({ pages, onClose }: { pages: { name: string; path: string }[];
 	const projects = useProjects(null);
 	const commands: Command[] = [
 		...pages.map(({ name, path }) => ({ name, hint: 'Page', run: () => route(at(path)) })),
-		...(projects ?? []).flatMap((p) => [
-			{ name: p.name, hint: `Project ${p.id}`, run: () => route(at(`/projects/${p.id}`)) },
-			...['data', 'connect', 'tokens'].map((tab) => ({ name: `${p.name}: ${tab}`, hint: `Project ${p.id}`, run: () => route(at(`/projects/${p.id}/${tab}`)) })),
-		]),
+		...(projects ?? []).map((p) => ({ name: p.name, hint: `Project ${p.id}`, run: () => route(at(`/projects/${p.id}`)) })),
+		...(projects ?? []).flatMap((p) => ['Data', 'Connect', 'Tokens', 'Settings'].map((tab) => (
+			{ name: `${p.name}: ${tab}`, hint: `Project ${p.id}`, byText: true, run: () => route(at(`/projects/${p.id}/${tab.toLowerCase()}`)) }))),
 		{ name: 'Light theme', hint: 'Action', run: () => chooseTheme('light') },
 		{ name: 'Dark theme', hint: 'Action', run: () => chooseTheme('dark') },
 		{ name: 'Theme of the system', hint: 'Action', run: () => chooseTheme('system') },

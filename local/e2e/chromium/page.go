@@ -281,15 +281,31 @@ func (b *Page) Look(width int64, theme string) {
 		}))
 }
 
-// Shoot writes a picture if TEMPSKV_PICTURES names a folder.
+// Shoot writes a picture of the window if TEMPSKV_PICTURES names a folder.
 func (b *Page) Shoot(name string) {
+	b.T.Helper()
+	b.shoot(name, chromedp.CaptureScreenshot())
+}
+
+// ShootWhole is Shoot of the whole page, also below the window. Where a dialog is open it is that of the window.
+func (b *Page) ShootWhole(name string) {
+	b.T.Helper()
+	if Eval[bool](b, `document.querySelector('dialog[open]') === null`) {
+		b.shoot(name, chromedp.FullScreenshot(100))
+	} else {
+		b.Shoot(name)
+	}
+}
+
+func (b *Page) shoot(name string, action chromedp.Action[[]byte]) {
+	b.T.Helper()
 	dir := os.Getenv("TEMPSKV_PICTURES")
 	if dir == "" {
 		return
 	}
 	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
 	defer cancel()
-	picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	picture, err := chromedp.Run(ctx, action)
 	if err != nil {
 		b.T.Logf("no picture of %s: %v", name, err)
 		return

@@ -85,7 +85,7 @@ func TestDashboardBackups(t *testing.T) {
 	}
 	keepSteps(b)
 	b.Click("Back up now")
-	b.Sees("is made: 30,001 keys", "The whole service, 2 projects", "By hand", "1 backup")
+	b.Sees("was made: 30,001 keys", "The whole service, 2 projects", "By hand", "1 backup")
 	if steps := chromium.Eval[string](b, `window.steps`); !strings.Contains(steps, "A backup is being made") {
 		t.Errorf("the page showed no step of it: %q", steps)
 	}
@@ -128,7 +128,7 @@ func restoreAll(b *chromium.Page, id string) {
 	b.Click("Restore " + id)
 	b.Sees("what applications write during the restore is lost", "including those revoked or deleted since", "nothing is done.")
 	b.Click("Restore")
-	b.Sees("project 1 already holds keys", "Request id")
+	b.Sees("Project 1 already holds keys", "Request id")
 	b.Click("Replace existing keys, after backing them up")
 	b.Sees("All of them are backed up first.")
 	b.Fill("Type replace to confirm", "replac")
@@ -182,7 +182,7 @@ func savesNone(b *chromium.Page, s *e2e.Server) {
 	b.T.Helper()
 	before := s.Backups()
 	b.Click("Back up now")
-	b.Sees("is made:")
+	b.Sees("was made:")
 	gone := made(s, before...)
 	lists(b, gone.ID, true)
 	s.Admin().Must(b.T, "DELETE", "/api/kv/backups/"+gone.ID, nil, nil)
@@ -226,7 +226,7 @@ func TestDashboardSchedulesBackups(t *testing.T) {
 	signIn(b, s)
 	b.Sees("The last backup failed: "+parent, "the directory that it is to be in is not there")
 	b.Click("Go to the backups")
-	b.Sees("the directory that it is to be in is not there", "Request id")
+	b.Sees("he directory that it is to be in is not there", "Request id")
 	if err := os.Mkdir(parent, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -299,7 +299,7 @@ func TestDashboardBackupsByPermission(t *testing.T) {
 	}
 	as("KvRead")
 	b.Navigate("/backups")
-	b.Sees("this token lacks the permission SystemRead")
+	b.Sees(`This token lacks the permission "See the server, projects and the audit log"`)
 	if chromium.Eval[bool](b, `[...document.querySelectorAll('nav a')].some((e) => e.innerText === 'Backups')`) {
 		t.Error("a key without the permission sees a link to the page")
 	}

@@ -142,7 +142,7 @@ func useBelow(b *chromium.Page, s *e2e.Server, origin, base string) {
 
 	b.Click("Backups")
 	b.Click("Back up now")
-	b.Sees("is made:")
+	b.Sees("was made:")
 	saves(b, made(s))
 	at(b, base+"/backups")
 

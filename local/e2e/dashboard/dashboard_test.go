@@ -51,7 +51,7 @@ func TestDashboard(t *testing.T) {
 	b.Click("Enable KV Storage")
 	b.Fill("Max memory", "64mb")
 	b.Click("Enable")
-	b.Sees("KV storage is enabled.", "Healthy", "at most 64mb")
+	b.Sees("KV storage is enabled.", "Healthy", "at most 64 MB")
 
 	b.Click("Projects")
 	b.Click("Create project")
@@ -84,7 +84,7 @@ func TestDashboard(t *testing.T) {
 	b.Fill("Max memory", "128mb")
 	b.Sees("It takes effect at once, without interruption.")
 	b.Click("Update")
-	b.Sees("KV storage is updated.", "at most 128mb")
+	b.Sees("KV storage is updated.", "at most 128 MB")
 	b.Fill("Max memory", "much")
 	b.Click("Update")
 	b.Sees(`must be an amount of memory such as "256mb" or "1gb"`, "Request id")
@@ -96,7 +96,7 @@ func TestDashboard(t *testing.T) {
 	b.Sees("Healthy")
 
 	b.Click("Audit")
-	b.Sees("Turned KV Storage off", "Created a token", "Signed in", "first administrator (setup)")
+	b.Sees("Turned KV Storage off", "Created a token", "Signed in", "first administrator")
 	b.Misses("kvDisable")
 	b.Fill("Filter", "revoke")
 	b.Misses("Turned KV Storage off")
@@ -120,7 +120,7 @@ func TestDashboard(t *testing.T) {
 	b.Click("Sign out")
 	b.Sees("API key")
 	b.Navigate("/setup#" + e2e.Between(t, s.Secrets, "/setup#", "\n"))
-	b.Sees("this link was used before")
+	b.Sees("This link does not work any more", "This link was used before")
 	b.Fill("API key", e2e.AdminKey)
 	b.Click("Sign in")
 	b.Sees("Overview", "Healthy")
@@ -129,7 +129,7 @@ func TestDashboard(t *testing.T) {
 	b.Click("Revoke TEMPSKV_ADMIN_KEY")
 	b.Sees("this will sign you out")
 	b.Click("Revoke")
-	b.Sees("no other API key with SystemAdmin", "create another one first")
+	b.Sees(`No other API key with "Everything"`, "create another one first")
 }
 
 // editKeys adds, finds, edits, expires and deletes keys of a project that has one, greeting.
@@ -259,9 +259,9 @@ func TestDashboardShowsTextAlone(t *testing.T) {
 	s.Admin().Expect(t, "get", e2e.Object{"project_id": 1, "key": "x:"}, `{"value":1}`)
 
 	b.Click("large")
-	b.Sees("Cut: 64 KB of ")
-	b.Click("Fetch the rest")
-	b.Misses("Cut: 64 KB")
+	b.Sees("Shown: 64 KB of ")
+	b.Click("Load the rest")
+	b.Misses("Shown: 64 KB")
 	b.Click("Text")
 	if got := b.Text("[data-testid=value]"); got != large {
 		t.Errorf("of %d bytes the page shows %d", len(large), len(got))

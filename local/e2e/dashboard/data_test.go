@@ -227,8 +227,8 @@ not JSON
 	b.Click("Leave keys alone that exist already. Otherwise they are replaced.")
 	b.Click("Import")
 	b.Sees("2 keys imported. 1 key existed already. 1 key had expired.", "5 lines were left out",
-		"Line 2: not a JSON object (column 24: a comma or ] is expected here).", "Line 3: not a JSON object (column 1: this is no JSON object).",
-		`Line 6: there is no member "key" with a text.`, "Line 7: a key has 1 byte to 32 KiB.", "Line 10: it is a list of Redis, which only a backup restores.")
+		"Line 2: not a JSON object (column 24: a comma or ] is expected here).", "Line 3: not a JSON object.",
+		`Line 6: it has no "key" that is a text.`, "Line 7: a key must have 1 byte to 32 KB.", "Line 10: it is a list of Redis, which only a backup restores.")
 	b.Click("Close")
 	b.Sees("3 keys")
 	s.Admin().Expect(t, "mget", e2e.Object{"project_id": 1, "keys": []string{"a", "kept", "t"}}, `{"values":[{"big":12345678901234567890.0},"mine","plain"]}`)

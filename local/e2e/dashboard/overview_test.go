@@ -71,10 +71,10 @@ func TestOverviewFigures(t *testing.T) {
 	kv("incr", e2e.Object{"key": "a"})
 	b := chromium.Open(t, s.URL)
 	signIn(b, s)
-	if got := tile(b, "Hit rate"); got != "Hit rate | 75 % | 1 of 4 keys were missing" {
+	if got := tile(b, "Hit rate"); got != "Hit rate | 75% | 1 of 4 keys were missing" {
 		t.Errorf("got %s", got)
 	}
-	if got := tile(b, "Failed"); got != "Failed | 14 % | 1 of 7 operations" {
+	if got := tile(b, "Failed"); got != "Failed | 14% | 1 of 7 operations" {
 		t.Errorf("got %s", got)
 	}
 	if got := row(b, "Errors", "The value was not an integer"); got[1] != "1" || !strings.Contains(got[0], "409 not_an_integer") {
@@ -97,11 +97,11 @@ func TestOverviewFigures(t *testing.T) {
 		chart.dispatchEvent(new PointerEvent('pointermove', { bubbles: true, clientX: box.left + Number(dot.getAttribute('cx')), clientY: box.top + 50 }));
 		return true;
 	})()`)
-	b.Until("the values", `/^\d\d:\d\d:\d\d\s+Half within\s+[\d.]+ [mµ]s\s+99 % within\s+[\d.]+ [mµ]s$/.test(document.querySelector('.values')?.innerText ?? '')`)
+	b.Until("the values", `/^\d\d:\d\d:\d\d\s+Half within\s+[\d.]+ [mµ]s\s+99% within\s+[\d.]+ [mµ]s$/.test(document.querySelector('.values')?.innerText ?? '')`)
 
 	b.Click("24 hours")
 	b.Until("the chosen range", `document.querySelector('[aria-label="Time range"] [aria-pressed=true]').innerText === '24 hours'`)
-	b.Sees("The first figures come within 5 minutes.", "75 %")
+	b.Sees("The first figures come within 5 minutes.", "75%")
 	b.Click("shop")
 	b.Sees("Traffic")
 	b.Until("the range that was chosen before", `document.querySelector('[aria-label="Time range"] [aria-pressed=true]').innerText === '24 hours'`)

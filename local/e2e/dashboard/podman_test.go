@@ -32,7 +32,7 @@ func TestDashboardWithPodman(t *testing.T) {
 		return true;
 	})()`)
 	b.Click("Enable")
-	b.Sees("KV storage is enabled.", "Healthy", "at most 64mb", image)
+	b.Sees("KV storage is enabled.", "Healthy", "at most 64 MB", image)
 	if steps := chromium.Eval[string](b, `window.steps`); strings.Trim(strings.ReplaceAll(steps, "Getting ready", ""), "\n") == "" {
 		t.Errorf("the page showed no step of it: %q", steps)
 	}

@@ -72,7 +72,7 @@ func TestDashboardBesideAnotherPort(t *testing.T) {
 	b := chromium.Open(t, s.URL)
 	signIn(b, s)
 	n.visit(b, "/api-keys")
-	b.Sees("Browsers that are signed in", "first administrator", "This browser")
+	b.Sees("Signed-in browsers", "first administrator", "This browser")
 
 	stolen := n.cookies()
 	if !strings.Contains(stolen, "tempskv_session") {
@@ -100,7 +100,7 @@ func TestDashboardBesideAnotherPort(t *testing.T) {
 	b.Sees("API key")
 	b.Fill("API key", e2e.AdminKey)
 	b.Click("Sign in")
-	b.Sees("Browsers that are signed in")
+	b.Sees("Signed-in browsers")
 	b.Navigate("/system")
 	b.Click("Metrics")
 	b.Sees("tempskv_build_info")
@@ -118,7 +118,7 @@ func TestDashboardSignsInByCodesAlone(t *testing.T) {
 		b.Navigate("/setup#" + code)
 	}
 	open(e2e.AdminKey)
-	b.Sees("This link has no sign-in code.")
+	b.Sees("This is not a sign-in link")
 	if got := chromium.Eval[string](b, `location.href`); strings.Contains(got, "tk_") {
 		t.Errorf("the address is %s", got)
 	}
@@ -136,7 +136,7 @@ func TestDashboardSignsInByCodesAlone(t *testing.T) {
 	b.Sees("Overview", "first administrator")
 	open(code)
 	b.Click("Sign in with the link")
-	b.Sees("this link was used before")
+	b.Sees("This link was used before")
 	b.Click("Stay signed in")
 	b.Sees("Overview", "first administrator")
 }
@@ -150,11 +150,11 @@ func TestDashboardEndsSessions(t *testing.T) {
 	two.Navigate("/audit")
 	two.Fill("API key", e2e.AdminKey)
 	two.Click("Sign in")
-	two.Sees("entries of")
+	two.Sees("entries shown")
 	one.Click("API keys")
-	one.Until("both", `document.querySelectorAll('table[aria-label=Sessions] tbody tr').length === 2`)
-	chromium.Eval[bool](one, `(() => { document.querySelector('[aria-label^="End the session"]').click(); return true })()`)
-	one.Until("one", `document.querySelectorAll('table[aria-label=Sessions] tbody tr').length === 1`)
+	one.Until("both", `document.querySelectorAll('table[aria-label="Signed-in browsers"] tbody tr').length === 2`)
+	chromium.Eval[bool](one, `(() => { document.querySelector('[aria-label^="Sign out "]').click(); return true })()`)
+	one.Until("one", `document.querySelectorAll('table[aria-label="Signed-in browsers"] tbody tr').length === 1`)
 	two.Click("Projects")
 	two.Sees("Your session has ended.")
 	one.Navigate("/projects")
@@ -162,7 +162,7 @@ func TestDashboardEndsSessions(t *testing.T) {
 
 	// Another tab of the same browser has the session too, and its end is seen in this one.
 	chromium.Eval[bool](one, `(() => { document.body.append(Object.assign(document.createElement('div'), { id: 'before' })); window.other = window.open('/audit'); return window.other !== null })()`)
-	one.Until("the other tab signed in", `window.other.document.body.innerText.includes("entries of")`)
+	one.Until("the other tab signed in", `window.other.document.body.innerText.includes("entries shown")`)
 	chromium.Eval[bool](one, `(() => { [...window.other.document.querySelectorAll('button')].find((b) => b.innerText === 'Sign out').click(); return true })()`)
 	one.Sees("API key", "Sign in")
 	if !chromium.Eval[bool](one, `document.getElementById('before') !== null`) {

@@ -20,7 +20,7 @@ interface Said { well: boolean; words: ComponentChildren }
 export function Backups() {
 	useTitle('Backups');
 	const admin = useCan('SystemAdmin');
-	const list = useLoad(async () => { const [all, status] = await Promise.all([api.backups(), api.status()]); return { ...all, engine: status.engine }; }, [], 30);
+	const list = useLoad(async () => { const [all, status] = await Promise.all([api.backups(), api.status()]); return { ...all, engine: status.engine, off: !status.enabled }; }, [], 30);
 	const projects = useLoad(api.projects, [], 30);
 	const event = useEvent();
 	useEffect(() => { if (event?.done) list.reload(); }, [JSON.stringify(event)]); // the last one is repeated
@@ -43,7 +43,7 @@ export function Backups() {
 	};
 	const create = (project?: number) => run(async () => {
 		const b = await api.createBackup(project);
-		return { well: true, words: <>Backup <code>{b.id}</code> is made: {plural(b.keys, 'key')}, {bytes(b.size)}.</> };
+		return { well: true, words: <>Backup <code>{b.id}</code> was made: {plural(b.keys, 'key')}, {bytes(b.size)}.</> };
 	});
 	const verify = (b: Backup) => run(async () => {
 		const found = await api.verifyBackup(b.id);
@@ -52,7 +52,7 @@ export function Backups() {
 	const restore = (b: Backup, wishes: RestoreRequest) => run(async () => ({ well: true, words: restored(b.id, await api.restoreBackup(b.id, wishes)) }));
 	const remove = (b: Backup) => run(async () => {
 		await api.deleteBackup(b.id);
-		return { well: true, words: <>Backup <code>{b.id}</code> is deleted.</> };
+		return { well: true, words: <>Backup <code>{b.id}</code> was deleted.</> };
 	});
 	const ask = (open: (b: Backup) => void) => (b: Backup) => { clear(); setSaid(undefined); open(b); };
 
@@ -63,7 +63,7 @@ export function Backups() {
 			<Await of={list} what="backups">{(all) => (
 				<>
 					<div class="pair">
-						<Now projects={projects.data ?? []} event={event} busy={busy} onCreate={admin ? create : undefined} />
+						<Now off={all.off} projects={projects.data ?? []} event={event} busy={busy} onCreate={admin ? create : undefined} />
 						<Schedule schedule={all.schedule} location={all.location} onChange={list.reload} />
 					</div>
 					<List backups={all.backups} projects={projects.data ?? []} busy={busy} onVerify={verify} onRestore={ask(setRestoring)} onDelete={ask(setDeleting)} />
@@ -72,7 +72,7 @@ export function Backups() {
 			{restoring && <Restore backup={restoring} engine={list.data?.engine} projects={projects.data ?? []} event={event} busy={busy} error={error} onYes={(wishes) => restore(restoring, wishes)} onClose={() => setRestoring(undefined)} />}
 			{deleting && (
 				<Confirm title="Delete the backup?" action="Delete" busy={busy} error={error} onYes={() => remove(deleting)} onClose={() => setDeleting(undefined)}>
-					<p><code>{deleting.id}</code> is deleted. This cannot be undone.</p>
+					<p>This deletes <code>{deleting.id}</code>, and cannot be undone.</p>
 				</Confirm>
 			)}
 		</Page>

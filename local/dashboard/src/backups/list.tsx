@@ -4,7 +4,8 @@ import { useState } from 'preact/hooks';
 import { api, type Backup, type Schemas } from '../api/client';
 import { at } from '../base';
 import { useCan } from '../session';
-import { bytes, plural, time } from '../ui/format';
+import { engineName } from '../ui/codes';
+import { bytes, plural, sentence, time } from '../ui/format';
 import { useAct } from '../ui/hooks';
 import { Empty, Problem, Table } from '../ui/parts';
 import { projectName } from './words';
@@ -22,13 +23,13 @@ export function List({ backups, projects, ...acts }: { backups: Backup[]; projec
 	const fetching = useAct();
 	return (
 		<section class="card flush">
-			<div class="head"><h2>{plural(backups.length, 'backup')}</h2></div>
+			<div class="head"><h2>{backups.length === 0 ? 'Backups' : plural(backups.length, 'backup')}</h2></div>
 			{fetching.error ? <div class="head"><Problem error={fetching.error} /></div> : null}
-			{backups.length === 0 ? <Empty title="No backup yet"><p>Make one now, or set a schedule.</p></Empty> : (
+			{backups.length === 0 ? <Empty title="No backup yet"><p>Make one now, or set a schedule above.</p></Empty> : (
 				<Table label="Backups" rows={backups.slice(0, shown)} id={(b) => b.id} columns={[
 					['Backup', (b) => <Lines of={b.created_at ? time(b.created_at) : 'Time not known'} more={<code>{b.id}</code>} />, 'name nowrap'],
-					['Of', (b) => <Of backup={b} projects={projects} />],
-					['Made', (b) => <Lines of={triggers[b.trigger]} more={b.engine} />],
+					['Contents', (b) => <Of backup={b} projects={projects} />],
+					['Made', (b) => <Lines of={triggers[b.trigger]} more={engineName(b.engine)} />],
 					['', (b) => admin && (
 						<span class="row wrap">
 							<button type="button" class="small" aria-label={`Verify ${b.id}`} disabled={acts.busy} onClick={() => acts.onVerify(b)}>Verify</button>
@@ -54,8 +55,6 @@ function Of({ backup: b, projects }: { backup: Backup; projects: Schemas['Projec
 	if (b.project_id) return <Lines of={`Project ${b.project_id}: ${projectName(b.project_id, projects, b.projects)}`} more={holds} />;
 	return <Lines of={`The whole service, ${plural(b.projects.length, 'project')}`} more={holds} />;
 }
-
-function sentence(s: string) { return s.charAt(0).toUpperCase() + s.slice(1); }
 
 /**
  * Follows a link, so the browser saves the backup while it arrives, whatever its size. A link cannot carry the session's

@@ -10,7 +10,7 @@ const jobs: Partial<Record<Event['action'], string>> = {
 };
 
 /** Makes a backup, and shows the running job, also one that others started. onCreate is set if the user may make one. */
-export function Now({ projects, event, busy, onCreate }: { projects: Schemas['Project'][]; event: Event | undefined; busy: boolean; onCreate: ((project?: number) => void) | undefined }) {
+export function Now({ projects, event, busy, off, onCreate }: { off: boolean; projects: Schemas['Project'][]; event: Event | undefined; busy: boolean; onCreate: ((project?: number) => void) | undefined }) {
 	const [of, setOf] = useState('');
 	const job = event && !event.done ? jobs[event.action] : undefined;
 	return (
@@ -19,12 +19,12 @@ export function Now({ projects, event, busy, onCreate }: { projects: Schemas['Pr
 			{onCreate && (
 				<>
 					<Select label="What" value={of} onText={setOf} options={[['', 'The whole service'], ...projects.map((p): [string, string] => [String(p.id), `Project ${p.name} (${p.id})`])]}
-						hint="The whole service is every project with its keys, tokens and API keys. A backup of one project is its keys." />
-					<div class="row"><button class="primary" disabled={busy}>{busy ? 'At work…' : 'Back up now'}</button></div>
+						hint="The whole service is every project with its keys and tokens, and the API keys. A backup of one project holds only its keys." />
+					<div class="row"><button class="primary" disabled={busy || off}>{busy ? 'Working…' : 'Back up now'}</button></div>
 				</>
 			)}
 			<div class="job">
-				{job ? <><strong>{job}</strong><Progress event={event} /></> : <p class="muted">{busy ? 'Getting ready…' : 'Nothing is running. Applications can read and write during a backup.'}</p>}
+				{job ? <><strong>{job}</strong><Progress event={event} /></> : <p class="muted">{busy ? 'Getting ready…' : off ? 'KV Storage is off. Turn it on to make a backup.' : 'Nothing is running. Applications can read and write during a backup.'}</p>}
 			</div>
 		</form>
 	);

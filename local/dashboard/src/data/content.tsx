@@ -26,7 +26,7 @@ export function Content({ project, name, first, writable, onChange }: Props) {
 		let all = text;
 		for (let offset = next; offset !== null;) {
 			const part = await kv.read(name, offset, 1 << 20);
-			if (part.digest !== first.digest) throw new Error('The value changed while it was read: refresh to read it again.');
+			if (part.digest !== first.digest) throw new Error('The value changed while it was loaded: use Refresh to load it again.');
 			all += part.text;
 			offset = part.next_offset;
 			setText(all);
@@ -38,12 +38,12 @@ export function Content({ project, name, first, writable, onChange }: Props) {
 	return (
 		<>
 			<div class="row apart">
-				{whole ? <Switch label="Show as" value={look} onChoose={setLook} options={[['json', 'JSON'], ...(string === null ? [] : [['text', 'Text'] as [string, string]]), ['raw', 'Raw']]} /> : <span class="muted small">The beginning of the value, as it is stored</span>}
+				{whole ? <Switch label="Show as" value={look} onChoose={setLook} options={[['json', 'JSON'], ...(string === null ? [] : [['text', 'Text'] as [string, string]]), ['raw', 'Raw']]} /> : <span class="muted small">The beginning of the value, as stored</span>}
 				<span class="row"><Copy text={shown} label="Copy value" />{writable && whole && <button type="button" class="small" onClick={() => setEditing(true)}>Edit</button>}</span>
 			</div>
 			{look === 'json' && whole ? <Code key={shown} text={shown} json readOnly label={{ 'aria-label': 'Value' }} />
 				: <pre class="value" tabIndex={0} role="region" aria-label="Value" data-testid="value">{shown}</pre>}
-			{!whole && <div class="row"><span class="muted" role="status">Cut: {bytes(new Blob([text]).size)} of {bytes(first.size)}</span><button type="button" class="small" disabled={busy} onClick={rest}>{busy ? 'Fetching the rest…' : 'Fetch the rest'}</button></div>}
+			{!whole && <div class="row keep"><span class="muted" role="status">Shown: {bytes(new Blob([text]).size)} of {bytes(first.size)}</span><button type="button" class="small" disabled={busy} onClick={rest}>{busy ? 'Loading the rest…' : 'Load the rest'}</button></div>}
 			<Problem error={error} />
 		</>
 	);

@@ -90,7 +90,7 @@ export function Data({ project }: { project: Schemas['Project'] }) {
 				<div class="bar-end">
 					<span role="status" data-testid="count">{plural(keys.flat.length, 'key')}{keys.done ? '' : ' so far'}</span>
 					{asked !== null && <span role="status">Sorting: {count(asked)} of {count(keys.flat.length)} looked up…</span>}
-					{tooMany && <span role="status">Not sorted: that works for up to {count(mostSorted)} keys. Find fewer.</span>}
+					{tooMany && <span role="status">Not sorted: there are more than {count(mostSorted)} keys. Find fewer of them first.</span>}
 					{!keys.done && (loading ? <button type="button" class="small push" onClick={stop}>Stop</button> : <button type="button" class="small push" onClick={() => load(Infinity)}>Load all</button>)}
 				</div>
 			</section>
@@ -128,7 +128,7 @@ function useChosen(keys: unknown) {
 /** No key matches. If only the beginning was asked for, the text may be elsewhere in a key. */
 function Nothing({ pattern, onSearch }: { pattern: string; onSearch: (pattern: string) => void }) {
 	const beginning = beginningOf(pattern);
-	if (pattern === '*') return <Empty title="No keys yet"><p>Add the first one here or from an application: see Connect.</p></Empty>;
+	if (pattern === '*') return <Empty title="No keys yet"><p>Add the first one here, or from an application: Connect shows how.</p></Empty>;
 	if (beginning !== null) {
 		return (
 			<Empty title="No key matches">
@@ -137,5 +137,5 @@ function Nothing({ pattern, onSearch }: { pattern: string; onSearch: (pattern: s
 			</Empty>
 		);
 	}
-	return <Empty title="No key matches"><p>* stands for any text, ? for one character, [a-c] for one of a few.</p></Empty>;
+	return <Empty title="No key matches"><p>In a pattern, * stands for any text, ? for any character, and [abc] for one of these.</p></Empty>;
 }

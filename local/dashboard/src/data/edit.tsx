@@ -25,7 +25,7 @@ function ValueField({ kind, text, onKind, onText, onSave, focus }: FieldProps) {
 				<label for={id} id={`${id}-label`} onClick={() => document.getElementById(id)?.focus()}>Value</label>
 				<Code key={kind} id={id} text={text} json={kind === 'json'} focus={focus} label={{ 'aria-labelledby': `${id}-label`, 'aria-describedby': `${id}-hint` }} onText={onText} onSave={onSave} />
 				<span class={`hint ${fault ? 'bad' : ''}`} id={`${id}-hint`} role="status">
-					{fault ? `Not JSON yet: ${wordsOf(text, fault)}.` : kind === 'text' ? 'Stored as a JSON string.' : 'Any JSON: an object, a list, a number, true, null…'}
+					{fault ? `Not JSON yet: ${wordsOf(text, fault)}.` : kind === 'text' ? 'Any text. It is stored as a JSON string.' : 'Any JSON: an object, a list, a number, true, null…'}
 				</span>
 			</div>
 		</>
@@ -73,7 +73,7 @@ export function Edit({ project, name, text, digest, onDone }: { project: number;
 			<ValueField key={round} kind={draft.kind} text={draft.text} onKind={(kind) => { change({ ...draft, kind }); setRound(round + 1); }} onText={(t) => change({ ...draft, text: t })} onSave={save} focus />
 			{conflict && <div class="notice warn" role="alert">This value was changed while you edited it. Saving overwrites that change.</div>}
 			<Problem error={error} />
-			<div class="row">
+			<div class="row keep">
 				<button class="primary" disabled={busy}>{busy ? 'Saving…' : conflict ? 'Save anyway' : 'Save'}</button>
 				<button type="button" onClick={discard}>Cancel</button><span class="hint">Its time to live is kept. Ctrl-Enter saves.</span>
 			</div>
@@ -100,7 +100,7 @@ export function AddKey({ project, onDone, onClose }: { project: number; onDone: 
 		<form onSubmit={(e) => { e.preventDefault(); void add(); }}>
 			<Text label="Key" value={form.key} onText={(key) => change({ ...form, key })} required autofocus placeholder="user:123" />
 			<ValueField kind={form.kind} text={form.text} onKind={(kind) => change({ ...form, kind })} onText={(text) => change({ ...form, text })} onSave={add} />
-			<DurationField value={life} onChange={setLife} hint="Empty: it does not expire." />
+			<DurationField value={life} onChange={setLife} hint="Leave it empty for a key that does not expire." />
 			<Problem error={error} />
 			<div class="foot">
 				<button type="button" onClick={() => { started.delete(project); onClose(); }}>Cancel</button><button class="primary" disabled={busy}>{busy ? 'Adding…' : 'Add key'}</button>

@@ -30,7 +30,7 @@ function skipString(text: string, begin: number): number {
 		if (text[at] === '"') return at + 1;
 		if (at >= text.length) throw new Fault('this text has no closing quote', begin);
 		const after = match(escape, text, at);
-		if (after < 0) throw new Fault(text[at] === '\\' ? 'this is no escape of JSON' : 'a line break or control character in a text is written as an escape such as \\n', at);
+		if (after < 0) throw new Fault(text[at] === '\\' ? 'this is not an escape that JSON has' : 'a line break or control character in a text is written as an escape such as \\n', at);
 		at = after;
 	}
 }
@@ -67,10 +67,10 @@ function skipValue(text: string, at: number, depth: number): number {
 	if (c === '"') return skipString(text, at);
 	if (c === '{' || c === '[') return skipMembers(text, at, depth);
 	const end = match(word, text, at);
-	if (end === at) throw new Fault(c === undefined ? 'a value is expected here' : 'this begins no value', at);
+	if (end === at) throw new Fault(c === undefined ? 'a value is expected here' : 'no value begins like this', at);
 	const found = text.slice(at, end);
 	if (found !== 'true' && found !== 'false' && found !== 'null' && match(number, text, at) !== end) {
-		throw new Fault(/^[-\d]/.test(found) ? 'this is no number of JSON' : 'text is written in double quotes', at);
+		throw new Fault(/^[-\d]/.test(found) ? 'this is not a JSON number' : 'text is written in double quotes', at);
 	}
 	return end;
 }
@@ -95,7 +95,7 @@ export function wordsOf(text: string, fault: Fault): string {
 export function membersOf(text: string): Map<string, string> {
 	const begin = skipSpace(text, 0);
 	const members = new Map<string, string>();
-	if (text[begin] !== '{') throw new Fault('this is no JSON object', begin);
+	if (text[begin] !== '{') throw new Fault('this is not a JSON object', begin);
 	// The object is around the value, which may have all its levels.
 	const end = skipSpace(text, skipMembers(text, begin, deepest + 1, (name, value) => { members.set(name, value); }));
 	if (end !== text.length) throw new Fault('nothing may follow the object', end);

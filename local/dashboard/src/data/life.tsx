@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import type { store } from '../api/client';
-import { DurationField, durationOf, secondsOf } from '../ui/duration';
+import { aboutDuration, DurationField, durationOf, secondsOf } from '../ui/duration';
 import { bytes, seconds } from '../ui/format';
 import { useAct } from '../ui/hooks';
 import { useNow } from '../ui/now';
@@ -16,7 +16,7 @@ export function Life({ kv, name, detail, size, writable, onChange }: Props) {
 	const expires = detail.pttl >= 0;
 	const ms = left(detail, useNow(expires));
 	const [changing, setChanging] = useState(false);
-	const [life, setLife] = useState(() => durationOf(expires ? Math.max(1, Math.ceil(detail.pttl / 1000)) : 3600));
+	const [life, setLife] = useState(() => expires ? aboutDuration(Math.max(1, Math.ceil(detail.pttl / 1000))) : durationOf(3600));
 	const { busy, error, act } = useAct();
 	const apply = (f: () => Promise<unknown>) => act(async () => { await f(); onChange(); });
 	useEffect(() => { if (expires && ms === 0) onChange(); }, [ms === 0]);

@@ -16,19 +16,20 @@ export function entryOf(text: string, line: number): Entry | null {
 	try {
 		members = membersOf(text);
 	} catch (fault) {
-		throw fault instanceof Fault ? new Error(`not a JSON object (${wordsOf(text, fault).replace(/^line 1, /, '')})`) : fault;
+		if (!(fault instanceof Fault)) throw fault;
+		throw new Error(/^\s*\{/.test(text) ? `not a JSON object (${wordsOf(text, fault).replace(/^line 1, /, '')})` : 'not a JSON object');
 	}
 	if (members.has('end')) return null;
 	const key = stringOf(members.get('key') ?? '');
-	if (key === null) throw new Error(members.has('key_base64') ? 'the key is no text: restore a backup instead' : 'there is no member "key" with a text');
+	if (key === null) throw new Error(members.has('key_base64') ? 'the key is not text: restore a backup instead' : 'it has no "key" that is a text');
 	const length = new TextEncoder().encode(key).length;
-	if (length === 0 || length > longestKey) throw new Error('a key has 1 byte to 32 KiB');
+	if (length === 0 || length > longestKey) throw new Error('a key must have 1 byte to 32 KB');
 	const type = members.get('type');
 	if (type !== undefined) throw new Error(`it is a ${stringOf(type) ?? 'value'} of Redis, which only a backup restores`);
-	if (members.has('base64')) throw new Error('the value is no text: restore a backup instead');
+	if (members.has('base64')) throw new Error('the value is not text: restore a backup instead');
 	// What another client of Redis stored as plain text is a text from now on.
 	const json = members.get('value') ?? (members.has('text') ? members.get('text')! : undefined);
-	if (json === undefined) throw new Error('there is no member "value"');
+	if (json === undefined) throw new Error('it has no "value"');
 	const fault = faultOf(json);
 	if (fault) throw new Error(fault.message);
 	const expires = members.get('expires_at') ?? '0';

@@ -60,7 +60,8 @@ export function useDetails(project: number, keys: Keys, loading: boolean, bump: 
 		return () => { stop.abort(); setAsked(null); };
 	}, [details, sort, needed, tooMany, bump]);
 	const sorted = sort !== null && !loading && !tooMany && asked === null;
+	const named = sort === null && keys.done && keys.flat.length <= mostSorted; // in no order that was asked for
 	// Not on what is learned about rows in sight: they would jump.
-	const order = useMemo<Order>(() => orderOf(sorted ? sort : null, details), [sorted, sort, details, bump]);
+	const order = useMemo<Order>(() => orderOf(sorted ? sort : named ? { by: 'name', down: false } : null, details), [sorted, named, sort, details, bump]);
 	return { details, known, sort, setSort, order, asked, tooMany };
 }

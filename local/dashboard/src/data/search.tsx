@@ -10,7 +10,7 @@ export function Search({ pattern, onSearch }: { pattern: string; onSearch: (patt
 	return (
 		<form role="search" onSubmit={(e) => { e.preventDefault(); search(); }}>
 			<label class="hidden" for="pattern">Pattern</label>
-			<input id="pattern" type="search" placeholder="user: or *text*" aria-keyshortcuts="/" spellcheck={false} value={text} onInput={(e) => setText(e.currentTarget.value)} />
+			<input id="pattern" type="search" placeholder="Find keys: user: or *text*" aria-keyshortcuts="/" spellcheck={false} value={text} onInput={(e) => setText(e.currentTarget.value)} />
 			<button>Find</button>
 		</form>
 	);

@@ -38,7 +38,7 @@ export function Value({ project, name, writable, onBack, onGone, onChange }: Pro
 			<div class="row apart">
 				<button type="button" class="small back" onClick={onBack}>← Keys</button>
 				<h2 class="hidden">Key</h2>
-				<span class="row push"><Copy text={name} label="Copy key" /><Copy text={curl} label="Copy as curl" /><button type="button" class="small" onClick={changed}>Refresh</button>
+				<span class="row push actions"><Copy text={name} label="Copy key" /><Copy text={curl} label="Copy as curl" /><button type="button" class="small" onClick={changed}>Refresh</button>
 					{writable && <button type="button" class="small danger" onClick={() => { clear(); setAsking(true); }}>Delete key</button>}</span>
 			</div>
 			<div class="key" tabIndex={0} role="region" aria-label="Name of the key">{name}</div>

@@ -18,7 +18,7 @@ export function Operations({ stats, words }: Props) {
 					['Operation', (o) => operation(o.operation), 'name'],
 					['Calls', (o) => count(o.requests), 'number'],
 					['Half within', (o) => millis(o.p50_ms), 'number'],
-					['99 % within', (o) => millis(o.p99_ms), 'number'],
+					['99% within', (o) => millis(o.p99_ms), 'number'],
 				]} />
 			)}
 		</section>

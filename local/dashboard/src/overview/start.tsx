@@ -33,14 +33,14 @@ function First({ onMade }: { onMade: Made }) {
 			<ol class="steps">
 				<li>
 					<strong>Create a project</strong>
-					<p class="muted">A project has its own keys, which no other project can see. You get a token for it at once.</p>
+					<p class="muted">A project has its own keys, which no other project can see. You also get a token, which lets an application use it.</p>
 					<form class="row" onSubmit={(e) => { e.preventDefault(); void create(); }}>
 						<Text label="Name of the project" value={name} onText={setName} required maxLength={200} />
 						<button class="primary" disabled={busy}>{busy ? 'Creating…' : 'Create project'}</button>
 					</form>
 					<Problem error={error} />
 				</li>
-				<li><strong>Copy three lines</strong><p class="muted">They store a value, read it, and count. They appear here.</p></li>
+				<li><strong>Copy three lines</strong><p class="muted">They store a value, read it, and count. They appear here once there is a project.</p></li>
 			</ol>
 		</section>
 	);
@@ -66,8 +66,8 @@ function Lines({ project, token }: { project: Schemas['Project']; token: string 
 				<h2>{project.name} is ready</h2>
 				<p class="muted">Paste these lines into a shell. The token in them is shown only this once.</p>
 			</div>
-			<Snippet name="first lines" text={curl(token)} />
-			<p>For other languages, and for what comes next: <a href={at(`/projects/${project.id}/connect`)}>Connect</a>, <a href={at(`/projects/${project.id}/data`)}>Data</a>.</p>
+			<Snippet name="first lines" file="In a shell" text={curl(token)} />
+			<p>Next: <a href={at(`/projects/${project.id}/connect`)}>connect from other languages</a>, or <a href={at(`/projects/${project.id}/data`)}>look at the keys</a>.</p>
 		</section>
 	);
 }

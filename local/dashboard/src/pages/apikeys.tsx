@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import { api, type Schemas } from '../api/client';
 import { useCan, useSession } from '../session';
 import { Expiry } from '../project/tokens';
+import { allows } from '../ui/codes';
 import { ago } from '../ui/format';
 import { useAct, useLoad, useTitle } from '../ui/hooks';
 import { Await, Check, Confirm, Dialog, Empty, expiries, expiry, Page, Problem, Secret, Select, Table, Text } from '../ui/parts';
@@ -12,14 +13,13 @@ import { Sessions } from './sessions';
 type Key = Schemas['APIKeyEntry'];
 type Permission = Schemas['Permission'];
 
-const permissions: [Permission, string][] = [
-	['SystemAdmin', 'Everything'], ['SystemRead', 'See status, lists and the audit log'],
-	['KvRead', 'Read data'], ['KvWrite', 'Write data'],
-];
+const permissions: Permission[] = ['KvRead', 'KvWrite', 'SystemRead', 'SystemAdmin'];
 
 export function APIKeys() {
 	useTitle('API keys');
 	const keys = useLoad(api.keys, []);
+	const projects = useLoad(api.projects, []);
+	const nameOf = (id: number) => projects.data?.find((p) => p.id === id)?.name ?? `Project ${id}`;
 	const { session } = useSession();
 	const admin = useCan('SystemAdmin');
 	const [creating, setCreating] = useState(false);
@@ -34,14 +34,14 @@ export function APIKeys() {
 	});
 	return (
 		<Page title="API keys" extra={admin && <span class="push">{create}</span>}>
-			<p class="muted">An API key can manage the server or access many projects, depending on its permissions. For one application and one project, a deployment token is the better choice.</p>
+			<p class="muted">An API key can use many projects or manage the server, depending on its permissions. For one application with one project, create a token on the Tokens page of the project instead.</p>
 			<div class="card flush">
 				<Await of={keys} what="API keys">{(all) => all.length === 0 ? <Empty title="No API key">{admin && create}</Empty> : (
 					<Table label="API keys" rows={all} id={(k) => k.id} columns={[
 						['Name', (k) => <>{k.name} {k.id === session.id && <span class="badge good">You</span>}</>, 'name'],
 						['Key', (k) => <code>{k.prefix}…{k.last4}</code>, 'nowrap'],
-						['Permissions', (k) => k.permissions.join(', ')],
-						['Projects', (k) => (k.project_ids ? k.project_ids.join(', ') : 'all')],
+						['May', (k) => <ul>{k.permissions.map((p) => <li title={p}>{allows(p)}</li>)}</ul>],
+						['Projects', (k) => (k.project_ids ? k.project_ids.map((id) => nameOf(id)).join(', ') : 'all')],
 						['Last used', (k) => ago(k.last_used_at), 'nowrap'],
 						['Expires', (k) => <Expiry at={k.expires_at} />, 'nowrap'],
 						['', (k) => admin && <button type="button" class="danger small" aria-label={`Revoke ${k.name}`} onClick={() => { clear(); setRevoking(k); }}>Revoke</button>, 'end'],
@@ -49,25 +49,28 @@ export function APIKeys() {
 				)}</Await>
 			</div>
 			<Sessions />
-			{creating && <Create onClose={() => setCreating(false)} onMade={(token) => { setCreating(false); setMade(token); keys.reload(); }} />}
+			{creating && <Create projects={projects.data ?? []} onClose={() => setCreating(false)} onMade={(token) => { setCreating(false); setMade(token); keys.reload(); }} />}
 			{made && <Secret title="Your new API key" token={made} onClose={() => setMade('')} />}
 			{revoking && (
 				<Confirm title={`Revoke ${revoking.name}?`} action="Revoke" busy={busy} error={error} onYes={() => revoke(revoking)} onClose={() => setRevoking(undefined)}>
-					<p>{revoking.id === session.id ? 'You are signed in with this key: this will sign you out.' : 'Applications that use it are refused from now on, and browsers that are signed in with it are signed out.'} This cannot be undone.</p>
+					<p>{revoking.id === session.id ? 'You are signed in with this key: this will sign you out.' : 'Applications that use it stop working at once, and browsers that are signed in with it are signed out.'} This cannot be undone.</p>
 				</Confirm>
 			)}
 		</Page>
 	);
 }
 
-function Create({ onClose, onMade }: { onClose: () => void; onMade: (token: string) => void }) {
+/** A list with an entry or without it. */
+const toggled = <T,>(list: T[], entry: T, yes: boolean) => (yes ? [...list, entry] : list.filter((e) => e !== entry));
+
+function Create({ projects, onClose, onMade }: { projects: Schemas['Project'][]; onClose: () => void; onMade: (token: string) => void }) {
 	const [name, setName] = useState('');
 	const [granted, setGranted] = useState<Permission[]>(['KvRead', 'KvWrite']);
-	const [projects, setProjects] = useState('');
+	const [some, setSome] = useState(false);
+	const [ids, setIDs] = useState<number[]>([]);
 	const [days, setDays] = useState('');
 	const { busy, error, act } = useAct();
-	const ids = projects.split(/[\s,]+/).filter(Boolean).map(Number);
-	const create = () => act(async () => onMade((await api.createKey({ name, permissions: granted, ...(ids.length && { project_ids: ids }), ...expiry(days) })).token));
+	const create = () => act(async () => onMade((await api.createKey({ name, permissions: granted, ...(some && { project_ids: ids }), ...expiry(days) })).token));
 	return (
 		<Dialog title="Create an API key" onClose={onClose}>
 			<form onSubmit={(e) => { e.preventDefault(); void create(); }}>
@@ -75,17 +78,24 @@ function Create({ onClose, onMade }: { onClose: () => void; onMade: (token: stri
 				<fieldset>
 					<legend>Permissions</legend>
 					<div class="choices">
-						{permissions.map(([p, words]) => (
-							<Check checked={granted.includes(p)} onCheck={(yes) => setGranted(yes ? [...granted, p] : granted.filter((g) => g !== p))}>
-								{p} <span class="hint">{words}</span>
+						{permissions.map((p) => (
+							<Check checked={granted.includes(p)} onCheck={(yes) => setGranted(toggled(granted, p, yes))}>
+								{allows(p)} <span class="hint">{p}</span>
 							</Check>
 						))}
 					</div>
 				</fieldset>
-				<Text label="Projects" hint="Ids separated by commas limit its data operations to these projects. Leave it empty for all projects." value={projects} onText={setProjects} pattern="[0-9, ]*" />
+				<Select label="Keys of which projects" value={some ? 'some' : 'all'} options={[['all', 'All projects'], ['some', 'Only these projects']]} onText={(v) => setSome(v === 'some')} />
+				{some && (
+					<div class="choices projects" role="group" aria-label="Projects" tabIndex={0}>
+						{projects.length === 0 ? <span class="muted">There is no project yet.</span> : projects.map((p) => (
+							<Check key={p.id} checked={ids.includes(p.id)} onCheck={(yes) => setIDs(toggled(ids, p.id, yes))}>{p.name} <span class="hint">{p.id}</span></Check>
+						))}
+					</div>
+				)}
 				<Select label="Expires" value={days} options={expiries} onText={setDays} />
 				<Problem error={error} />
-				<div class="foot"><button type="button" onClick={onClose}>Cancel</button><button class="primary" disabled={busy || granted.length === 0}>{busy ? 'Creating…' : 'Create'}</button></div>
+				<div class="foot"><button type="button" onClick={onClose}>Cancel</button><button class="primary" disabled={busy || granted.length === 0 || (some && ids.length === 0)}>{busy ? 'Creating…' : 'Create'}</button></div>
 			</form>
 		</Dialog>
 	);

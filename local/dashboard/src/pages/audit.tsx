@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import { at } from '../base';
 import { api, type Schemas } from '../api/client';
 import { action, problem } from '../ui/codes';
-import { plural, time } from '../ui/format';
+import { count, plural, time } from '../ui/format';
 import { useAct, useLoad, useTitle } from '../ui/hooks';
 import { Await, Empty, Page, Problem, Select, Table, Text } from '../ui/parts';
 
@@ -15,7 +15,7 @@ export function Audit() {
 	const first = useLoad(() => api.audit(), []);
 	return (
 		<Page title="Audit" extra={<button type="button" class="push" onClick={first.reload}>Refresh</button>}>
-			<p class="muted">Who changed something or tried to, newest first. It never contains values or tokens.</p>
+			<p class="muted">Who changed something or tried to, the newest first. Keys' values and tokens are never in it.</p>
 			<Await of={first} what="the audit log">{(page) => <Log key={page.entries[0]?.request_id} page={page} />}</Await>
 		</Page>
 	);
@@ -23,18 +23,20 @@ export function Audit() {
 
 const outcome = (code: string) => (code === 'failed' ? 'Failed' : code === 'rolled_back' ? 'Failed, and undone' : problem(code));
 
-/** Somebody by name, with the id of the key in small letters. */
-function Who({ of }: { of: string }) {
-	const [, name, id] = /^(.*) (\([\w-]+\))$/.exec(of) ?? [];
-	return name ? <div>{name} <span class="muted small nowrap">{id}</span></div> : <>{of}</>;
+/** Somebody by name, and from where. The id of the key tells apart two of that name. */
+function Who({ of, from }: { of: string; from: string }) {
+	const [, name, id] = /^(.*) \(([\w-]+)\)$/.exec(of) ?? [];
+	return <div class="lines long"><span title={id && `Key ${id}`}>{name ?? of}</span><span class="small muted">{from}</span></div>;
 }
+
+const kinds: Record<string, string> = { service: 'KV Storage', session: 'Session', token: 'Token', backup: 'Backup', api_key: 'API key', project: 'Project' };
 
 /** What an entry is about: project:1 is project 1. */
 function Target({ of }: { of: string }) {
-	const [kind, id] = of.split(':');
-	if (!id) return <>{of || '–'}</>;
-	const words = `${kind} ${id}`;
-	return kind === 'project' ? <a href={at(`/projects/${id}`)}>{words}</a> : <span class="nowrap">{words}</span>;
+	const [kind = '', id] = of.split(':');
+	const words = kinds[kind] ?? kind;
+	if (!id) return <>{words || '–'}</>;
+	return kind === 'project' ? <a href={at(`/projects/${id}`)}>{words} {id}</a> : <div class="lines"><span>{words}</span><code class="muted">{id}</code></div>;
 }
 
 function Log({ page }: { page: Schemas['Audit'] }) {
@@ -54,22 +56,21 @@ function Log({ page }: { page: Schemas['Audit'] }) {
 	return (
 		<>
 			<div class="fields">
-				<Text label="Filter" type="search" placeholder="name, action, project, address…" value={words} onText={setWords} />
+				<Text label="Filter" type="search" placeholder="Name, action, project, address…" value={words} onText={setWords} />
 				<Select label="Result" value={result} options={[['', 'Any'], ['ok', 'Done'], ['refused', 'Refused']]} onText={setResult} />
 			</div>
 			<div class="card flush">
-				{shown.length === 0 ? <Empty title={all.length ? 'Nothing matches' : 'Nothing yet'}><p>{all.length ? `None of the ${plural(all.length, 'entry', 'entries')} loaded.` : 'Changes of the service, of projects and of tokens are listed here.'}</p></Empty> : (
+				{shown.length === 0 ? <Empty title={all.length ? 'Nothing matches' : 'Nothing yet'}><p>{all.length ? `None of the ${plural(all.length, 'entry', 'entries')} loaded.` : 'Changes to the server, to projects and to tokens are listed here.'}</p></Empty> : (
 					<Table label="Audit log" rows={shown} id={(e) => e.request_id + e.time} columns={[
 						['Action', (e) => <span title={e.action}>{action(e.action, e.result === 'ok')}</span>, 'name'],
-						['When', (e) => time(e.time), 'nowrap'],
-						['Who', (e) => <Who of={e.actor} />],
 						['What', (e) => <Target of={e.target} />],
+						['Who', (e) => <Who of={e.actor} from={e.ip} />],
+						['When', (e) => <span class="nowrap" title={`Request id ${e.request_id}`}>{time(e.time)}</span>],
 						['Result', (e) => <span class={`badge ${e.result === 'ok' ? 'good' : 'bad'}`} title={e.result}>{e.result === 'ok' ? 'Done' : outcome(e.result)}</span>],
-						['From', (e) => <span class="nowrap" title={`Request id ${e.request_id}`}>{e.ip}</span>],
 					]} />
 				)}
 			</div>
-			<div class="row"><span class="muted small" role="status">{plural(shown.length, 'entry', 'entries')} of {all.length} loaded</span>
+			<div class="row"><span class="muted small" role="status">{shown.length === all.length ? `${plural(all.length, 'entry', 'entries')} shown` : `${count(shown.length)} of ${plural(all.length, 'entry', 'entries')} shown`}</span>
 				{cursor && <button type="button" class="small" disabled={busy} onClick={more}>{busy ? 'Loading older entries…' : 'Load older entries'}</button>}</div>
 			<Problem error={error} />
 		</>

@@ -6,7 +6,8 @@ import { Operations, Problems } from '../overview/calls';
 import { Projects } from '../overview/projects';
 import { Start } from '../overview/start';
 import { useCan } from '../session';
-import { bytes, count, millis, sentence } from '../ui/format';
+import { engineName, versionOf } from '../ui/codes';
+import { bytes, count, millis, percent, sentence } from '../ui/format';
 import { denied, useLoad, useTitle } from '../ui/hooks';
 import { Await, Empty, Page, Problem } from '../ui/parts';
 import { Share, Traffic, useRange } from '../ui/traffic';
@@ -14,6 +15,18 @@ import { Share, Traffic, useRange } from '../ui/traffic';
 export function Health({ status }: { status: Status }) {
 	if (!status.enabled) return <span class="badge">Off</span>;
 	return status.healthy ? <span class="badge good">Healthy</span> : <span class="badge bad">Not healthy</span>;
+}
+
+/** What the status says, and what it warns of. */
+export function Said({ status }: { status: Status }) {
+	const warnings = status.warnings ?? [];
+	const calm = status.healthy && !warnings.some((w) => w.detail === status.message) || !status.enabled;
+	return (
+		<>
+			{status.message && <div class={`notice ${calm ? '' : 'warn'}`} role="status">{sentence(status.message)}</div>}
+			{warnings.filter((w) => w.detail !== status.message).map((w) => <div key={w.code + w.detail} class="notice warn" role="status">{sentence(w.detail)}</div>)}
+		</>
+	);
 }
 
 export function Overview() {
@@ -24,8 +37,7 @@ export function Overview() {
 		<Page title="Overview" extra={status.data && <><Health status={status.data} />{status.data.enabled && <span class="push">{choose}</span>}</>}>
 			<Await of={status} what="the state of the service">{(s) => (
 				<>
-					{s.message && <div class={`notice ${s.healthy ? '' : 'warn'}`} role="status">{s.message}</div>}
-					{(s.warnings ?? []).filter((w) => w.detail !== s.message).map((w) => <div key={w.code + w.detail} class="notice warn" role="status">{sentence(w.detail)}</div>)}
+					<Said status={s} />
 					{s.backups && <div class="notice warn" role="status"><strong>Backups</strong><span>{sentence(s.backups)} <a href={at('/backups')}>Go to the backups</a></span></div>}
 					{s.enabled ? <On status={s} range={range} words={words} /> : <Off status={s} />}
 				</>
@@ -78,8 +90,8 @@ function Engine({ status }: { status: Status }) {
 	return (
 		<div class="card tile">
 			<span class="label">Engine</span>
-			<span class="figure">{status.engine}</span>
-			<span class="muted small">{status.version ?? 'version unknown'}{status.docker_image && <><br />{status.docker_image}</>}</span>
+			<span class="figure">{engineName(status.engine)}</span>
+			<span class="muted small">{versionOf(status)}{status.docker_image && <><br />{status.docker_image}</>}</span>
 		</div>
 	);
 }
@@ -87,12 +99,6 @@ function Engine({ status }: { status: Status }) {
 function Tile({ label, figure, note }: { label: string; figure: string; note: string }) {
 	return <div class="card tile"><span class="label">{label}</span><span class="figure">{figure}</span><span class="muted small">{note}</span></div>;
 }
-
-const percent = (part: number, whole: number) => {
-	const share = (100 * part) / whole;
-	if (share > 0 && share < 0.1) return 'less than 0.1 %';
-	return `${share > 0 && share < 10 || share > 99 && share < 100 ? share.toFixed(1) : Math.round(share)} %`;
-};
 
 function Tiles({ status, stats, words }: { status: Status; stats: Schemas['Stats']; words: string }) {
 	const keys = stats.projects.reduce((sum, p) => sum + p.keys, 0);
@@ -112,7 +118,7 @@ function Tiles({ status, stats, words }: { status: Status; stats: Schemas['Stats
 				<Share used={stats.used_memory} limit={stats.max_memory ?? 0} of="the memory limit" />
 			</div>
 			<Tile label="Keys" figure={`${whole ? '' : '≥ '}${count(keys)}`} note={whole ? 'in all projects' : 'counted so far'} />
-			<Tile label="Operations now" figure={`${count(rate < 10 ? Math.round(rate * 10) / 10 : Math.round(rate))}/s`} note={last?.p99_ms != null ? `99 % within ${millis(last.p99_ms)}` : stats.step_seconds > 60 ? 'on average of 5 minutes' : 'none in the last 15 seconds'} />
+			<Tile label="Operations now" figure={`${count(rate < 10 ? Math.round(rate * 10) / 10 : Math.round(rate))}/s`} note={last?.p99_ms != null ? `99% within ${millis(last.p99_ms)}` : stats.step_seconds > 60 ? 'on average of 5 minutes' : 'none in the last 15 seconds'} />
 			<Tile label="Hit rate" figure={read ? percent(stats.hits, read) : '–'} note={read ? `${count(stats.misses)} of ${count(read)} keys were missing` : `nothing was read in ${words}`} />
 			<Tile label="Failed" figure={calls ? percent(failed, calls) : '–'} note={calls ? `${count(failed)} of ${count(calls)} operations` : `no operations in ${words}`} />
 		</div>

@@ -22,13 +22,13 @@ export function Projects() {
 			{denied(projects.error) && <Known />}
 			<div class="card flush" hidden={denied(projects.error)}>
 				<Await of={projects} what="projects">{(all) => all.length === 0 ? (
-					<Empty title="No project yet"><p>A project has its own keys, which no other project can see, and tokens for them.</p>{admin && create}</Empty>
+					<Empty title="No project yet"><p>Each project has its own keys, which no other project can see, and tokens that give access to them.</p>{admin && create}</Empty>
 				) : (
 					<Table label="Projects" rows={all} id={(p) => String(p.id)} columns={[
 						['Name', (p) => <a href={at(`/projects/${p.id}`)}>{p.name}</a>, 'name'],
 						['Id', (p) => p.id, 'number'],
 						['Keys', (p) => { const k = keys.get(p.id); return k ? `${k.complete ? '' : '≥ '}${count(k.keys)}` : '–'; }, 'number'],
-						['Created', (p) => date(p.created_at)],
+						['Created', (p) => date(p.created_at), 'nowrap'],
 						['', (p) => <span class="row"><a href={at(`/projects/${p.id}/connect`)}>Connect</a> <a href={at(`/projects/${p.id}/data`)}>Data</a> <a href={at(`/projects/${p.id}/tokens`)}>Tokens</a></span>, 'end'],
 					]} />
 				)}</Await>
@@ -45,7 +45,7 @@ function Known() {
 	const [id, setID] = useState('');
 	return (
 		<div class="card stack">
-			<p>{session.name} may not list projects{session.project_ids ? '. It can open these:' : ', but may open one by its id.'}</p>
+			<p>{session.name} may not see the list of projects{session.project_ids ? '. It can open these:' : ', but can open one by its id.'}</p>
 			{session.project_ids ? (
 				<div class="row">{session.project_ids.map((p) => <a class="button" href={at(`/projects/${p}/data`)}>Project {p}</a>)}</div>
 			) : (
@@ -71,7 +71,7 @@ function Create({ onClose }: { onClose: () => void }) {
 		<Dialog title="Create a project" onClose={onClose}>
 			<form onSubmit={(e) => { e.preventDefault(); void create(); }}>
 				<Text label="Name" value={name} onText={setName} required maxLength={200} autofocus />
-				<Text label="Id, to take over stored keys" value={id} onText={setID} inputMode="numeric" pattern="[1-9][0-9]*" hint="Leave it empty for a new project. With an id, the project takes over the keys that the store already has under it, for example in a Redis of Temps." />
+				<Text label="Id (optional)" value={id} onText={setID} inputMode="numeric" pattern="[1-9][0-9]*" hint="Leave it empty, unless your Redis already holds keys of a project, for example from Temps: with its id the new project gets these keys." />
 				<Problem error={error} />
 				<div class="foot"><button type="button" onClick={onClose}>Cancel</button><button class="primary" disabled={busy}>{busy ? 'Creating…' : 'Create'}</button></div>
 			</form>

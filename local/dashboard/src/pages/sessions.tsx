@@ -17,16 +17,16 @@ export function Sessions() {
 	});
 	return (
 		<section class="card flush">
-			<div class="head"><h2>Browsers that are signed in</h2></div>
+			<div class="head"><h2>Signed-in browsers</h2></div>
 			{error ? <div class="head"><Problem error={error} /></div> : null}
 			<Await of={sessions} what="sessions">{(all) => (
-				<Table label="Sessions" rows={all} id={(s) => s.id} columns={[
-					['Key', (s) => <>{s.key_name} {s.current && <span class="badge good">This browser</span>}</>, 'name'],
+				<Table label="Signed-in browsers" rows={all} id={(s) => s.id} columns={[
+					['Signed in with', (s) => <>{s.key_name} {s.current && <span class="badge good">This browser</span>}</>, 'name'],
 					['Address', (s) => s.ip, 'nowrap'],
-					['Signed in', (s) => time(s.created_at), 'nowrap'],
+					['Since', (s) => time(s.created_at), 'nowrap'],
 					['Last used', (s) => ago(s.last_used_at), 'nowrap'],
 					['Expires', (s) => time(s.expires_at), 'nowrap'],
-					['', (s) => !s.current && <button type="button" class="danger small" disabled={busy} aria-label={`End the session ${s.id}`} onClick={() => end(s)}>End</button>, 'end'],
+					['', (s) => !s.current && <button type="button" class="danger small" disabled={busy} aria-label={`Sign out ${s.key_name} at ${s.ip}`} onClick={() => end(s)}>Sign out</button>, 'end'],
 				]} />
 			)}</Await>
 		</section>

@@ -3,11 +3,12 @@
 import { useState } from 'preact/hooks';
 import { api, type Schemas, type Status } from '../api/client';
 import { useCan } from '../session';
-import { bytes, sentence } from '../ui/format';
+import { engineName, versionOf } from '../ui/codes';
+import { bytes } from '../ui/format';
 import { useAct, useLoad, useSaid, useTitle } from '../ui/hooks';
 import { Await, Check, Confirm, Page, Problem, Select, Text } from '../ui/parts';
 import { Working } from '../ui/progress';
-import { Health } from './overview';
+import { Health, Said } from './overview';
 
 export function Settings() {
 	useTitle('KV Storage');
@@ -19,7 +20,7 @@ export function Settings() {
 			<Await of={status} what="the settings">{(s) => (
 				<>
 					{done && <div class="notice good" role="status">{done}</div>}
-					{s.message && <div class={`notice ${s.enabled && !s.healthy ? 'warn' : ''}`} role="status">{s.message}</div>}
+					<Said status={s} />
 					{s.enabled ? <On status={s} onChange={changed} /> : <Enable status={s} onChange={changed} />}
 				</>
 			)}</Await>
@@ -36,7 +37,7 @@ const engines: [Engine, string, string][] = [
 	['external', 'Your Redis', 'A Redis or Valkey that you already run.'],
 ];
 const evictions: [Eviction, string][] = [
-	['noeviction', 'Refuse writes'], ['volatile-lru', 'Drop keys that expire, least used first'], ['allkeys-lru', 'Drop any key, least used first'],
+	['noeviction', 'Refuse writes'], ['volatile-lru', 'Delete keys that have an expiry, least used first'], ['allkeys-lru', 'Delete any key, least used first'],
 ];
 
 /** The values of a form. An empty field is left out of the request. */
@@ -67,7 +68,7 @@ function Enable({ status, onChange }: { status: Status; onChange: (words: string
 		<form class="card stack" onSubmit={(e) => { e.preventDefault(); void enable(); }}>
 			<div>
 				<h2>{fixed ? 'KV Storage is off' : 'Enable KV Storage'}</h2>
-				<p class="muted">{fixed ? 'Its data is kept until you turn it on.' : 'Choose where the data is stored. You cannot change this later, except with another data directory.'}</p>
+				<p class="muted">{fixed ? 'Its data is kept until you turn it on.' : 'Choose where the data is stored. You cannot change this later.'}</p>
 			</div>
 			<fieldset disabled={busy || !admin}>
 				<legend>Engine</legend>
@@ -80,12 +81,12 @@ function Enable({ status, onChange }: { status: Status; onChange: (words: string
 					))}
 				</div>
 			</fieldset>
-			{engine === 'external' && <Text label="Redis URL" type="password" placeholder="redis://:password@host:6379/0" value={url} onText={setURL} required={!fixed} hint={fixed ? 'Leave it empty to keep the stored one.' : 'redis://, rediss:// or unix://. It is stored on the server and never shown again.'} />}
+			{engine === 'external' && <Text label="Redis URL" type="password" placeholder="redis://:password@host:6379/0" value={url} onText={setURL} required={!fixed} hint={fixed ? 'Leave it empty to keep the stored one.' : 'Begins with redis://, rediss:// (with TLS) or unix://. It is stored on the server and never shown again.'} />}
 			{engine === 'podman' && <Image wishes={wishes} onChange={setWishes} now={status.docker_image} />}
 			{engine !== 'external' && <Memory wishes={wishes} onChange={setWishes} full={engine === 'podman'} />}
 			{busy && <Working />}
 			<Problem error={error} />
-			<div class="row"><button class="primary" disabled={busy || !admin}>{busy ? 'Enabling…' : 'Enable'}</button>{!admin && <span class="muted">This needs the permission SystemAdmin.</span>}</div>
+			<div class="row"><button class="primary" disabled={busy || !admin}>{busy ? 'Enabling…' : 'Enable'}</button>{!admin && <span class="muted">Only an API key that may do everything can turn it on.</span>}</div>
 		</form>
 	);
 }
@@ -93,8 +94,8 @@ function Enable({ status, onChange }: { status: Status; onChange: (words: string
 function Image({ wishes, onChange, now }: { wishes: Wishes; onChange: (w: Wishes) => void; now: string | null }) {
 	return (
 		<div class="fields">
-			<Text label="Redis version" placeholder="8" value={wishes.version} onText={(version) => onChange({ ...wishes, version, image: '' })} hint={now ? `Now ${now}. Leave it empty to keep it.` : 'Leave it empty for the newest version that is known to work.'} />
-			<Text label="or an image" placeholder="docker.io/valkey/valkey:9-alpine" value={wishes.image} onText={(name) => onChange({ ...wishes, image: name, version: '' })} hint="Of Redis or Valkey." />
+			<Text label="Redis version" placeholder="8" value={wishes.version} onText={(version) => onChange({ ...wishes, version, image: '' })} hint={now ? `Now ${now}. Leave it empty to keep it.` : 'Leave it empty for the newest version that tempskv is tested with.'} />
+			<Text label="Or an image" placeholder="docker.io/valkey/valkey:9-alpine" value={wishes.image} onText={(name) => onChange({ ...wishes, image: name, version: '' })} hint="A container image of Redis or Valkey." />
 		</div>
 	);
 }
@@ -103,7 +104,7 @@ function Memory({ wishes, onChange, full }: { wishes: Wishes; onChange: (w: Wish
 	return (
 		<>
 			<div class="fields">
-				<Text label="Max memory" placeholder="256mb" value={wishes.memory} onText={(memory) => onChange({ ...wishes, memory })} hint="As Redis writes it: 256mb, 1gb; 0 for no limit." />
+				<Text label="Max memory" placeholder="256mb" value={wishes.memory} onText={(memory) => onChange({ ...wishes, memory })} hint="For example 256mb or 1gb. 0 is no limit." />
 				{full && <Select label="When it is full" value={wishes.eviction} options={evictions} onText={(e) => onChange({ ...wishes, eviction: e as Eviction })} />}
 			</div>
 			{full && <Check checked={wishes.persistence} onCheck={(persistence) => onChange({ ...wishes, persistence })}>Keep data when Redis restarts</Check>}
@@ -118,15 +119,14 @@ function On({ status, onChange }: { status: Status; onChange: (words: string) =>
 			<section class="card stack">
 				<h2>What runs</h2>
 				<dl class="facts">
-					<dt>Engine</dt><dd>{status.engine} <span class="muted">{engines.find(([name]) => name === status.engine)?.[2]}</span></dd>
-					<dt>Version</dt><dd>{status.version ?? '–'}</dd>
+					<dt>Engine</dt><dd>{engineName(status.engine)} <span class="muted">{engines.find(([name]) => name === status.engine)?.[2]}</span></dd>
+					<dt>Version</dt><dd>{versionOf(status).replace(/^Version /, '')}</dd>
 					{status.docker_image && <><dt>Image</dt><dd class="mono">{status.docker_image}</dd></>}
 					{status.used_memory != null && <><dt>Memory</dt><dd>{bytes(status.used_memory)} used, {limit(status.max_memory)}</dd></>}
 					{status.eviction !== undefined && <><dt>When it is full</dt><dd>{policy(status.eviction)}</dd></>}
-					{status.persistence !== undefined && <><dt>Persistence</dt><dd>{status.persistence === null ? unknown : status.persistence ? 'data is kept when the store restarts' : 'data is lost when the store restarts'}</dd></>}
+					{status.persistence !== undefined && <><dt>After a restart</dt><dd>{status.persistence === null ? unknown : status.persistence ? 'The data is kept' : 'The data is lost'}</dd></>}
 				</dl>
 			</section>
-			{(status.warnings ?? []).filter((w) => w.detail !== status.message).map((w) => <div key={w.code + w.detail} class="notice warn" role="status">{sentence(w.detail)}</div>)}
 			{admin && status.engine !== 'external' && <Update status={status} onChange={onChange} />}
 			{admin && status.engine === 'external' && <Move onChange={onChange} />}
 			{admin && <Disable onChange={onChange} />}
@@ -135,8 +135,8 @@ function On({ status, onChange }: { status: Status; onChange: (words: string) =>
 }
 
 /** What the server does not report is shown as unknown, never as its setting. */
-const unknown = 'unknown: the server does not report it';
-const limit = (max: string | null | undefined) => (max == null ? 'limit unknown' : max === '0' ? 'no limit' : `at most ${max}`);
+const unknown = 'Not known: the server does not report it';
+const limit = (max: string | null | undefined) => (max == null ? 'limit not known' : max === '0' ? 'no limit' : `at most ${max.replace(/^(\d+)([kmgt]b)$/, (_, n, unit) => `${n} ${unit.toUpperCase()}`)}`);
 const policy = (name: string | null) => (name === null ? unknown : evictions.find(([known]) => known === name)?.[1] ?? name);
 
 /** Changes the address or the password of the Redis. */
@@ -151,7 +151,7 @@ function Move({ onChange }: { onChange: (words: string) => void }) {
 	return (
 		<form class="card stack" onSubmit={(e) => { e.preventDefault(); void move(); }}>
 			<h2>Address or password</h2>
-			<Text label="Redis URL" type="password" placeholder="redis://:password@host:6379/0" value={url} onText={setURL} required hint="The URL of a Redis that holds the keys of this service. It is checked first, and used without interruption." />
+			<Text label="Redis URL" type="password" placeholder="redis://:password@host:6379/0" value={url} onText={setURL} required hint="The new URL of the Redis that holds your keys. It is checked first, and then used without interruption." />
 			<Problem error={error} />
 			<div class="row"><button class="primary" disabled={busy || !url}>{busy ? 'Checking…' : 'Change'}</button></div>
 		</form>
@@ -162,10 +162,10 @@ function Move({ onChange }: { onChange: (words: string) => void }) {
 function consequence(status: Status, change: Schemas['UpdateRequest']): string {
 	if (Object.keys(change).length === 0) return 'Nothing is changed yet.';
 	if (change.version || change.docker_image) {
-		return 'The image is pulled and your data is copied first, while the service keeps running. Then calls are refused for some seconds, ' +
-			'until the new server has read the copy and every key is counted. If anything fails, the old server continues with the data as it was.';
+		return 'The image is downloaded and your data is copied first, while applications keep working. Then they are refused for some seconds, ' +
+			'until the new Redis has read the copy. If anything fails, the old one goes on with the data as it was.';
 	}
-	if (status.engine === 'podman' && change.persistence !== undefined) return 'It takes effect at once. Switching persistence on writes all keys to the disk.';
+	if (status.engine === 'podman' && change.persistence !== undefined) return 'It takes effect at once. To keep data, all keys are written to the disk first.';
 	return 'It takes effect at once, without interruption.';
 }
 
@@ -209,7 +209,7 @@ function Disable({ onChange }: { onChange: (words: string) => void }) {
 	});
 	return (
 		<section class="card danger row apart">
-			<div><h2>Disable</h2><p class="muted">Stops the store. Its data is kept until you enable it again.</p></div>
+			<div><h2>Disable</h2><p class="muted">Applications cannot read or write until you enable it again. The data is kept.</p></div>
 			<button type="button" class="danger" onClick={() => { clear(); setAsking(true); }}>Disable KV Storage</button>
 			{asking && (
 				<Confirm title="Disable KV Storage?" action="Disable" busy={busy} error={error} onYes={disable} onClose={() => setAsking(false)}>

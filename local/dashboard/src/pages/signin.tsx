@@ -23,32 +23,38 @@ export function takeLink(): Link {
 	return code.startsWith('su_') ? { code } : { other: true };
 }
 
+const keyRefused: [string, string] = ['This API key is not valid', 'It is unknown, expired or revoked. Check that you copied all of it.'];
+const linkRefused: [string] = ['This link does not work any more'];
+
 /** Signs in, and leaves the address of the link. */
 function useSignIn(onSignedIn: (session: Session) => void) {
 	const { route } = useLocation();
 	const { busy, error, act } = useAct();
+	const [by, setBy] = useState('');
+	const refused = by.startsWith('su_') ? linkRefused : keyRefused;
 	const signIn = (token: string) => act(async () => {
+		setBy(token);
 		const session = await api.signIn(token);
 		if (location.pathname === at('/setup')) route(at('/'), true);
 		onSignedIn(session);
 	});
-	return { busy, error, signIn };
+	return { busy, problem: <Problem error={error} unauthorized={refused} />, failed: Boolean(error), signIn };
 }
 
 export function SignIn({ ended, link, onSignedIn }: { ended: boolean; link: Link; onSignedIn: (session: Session) => void }) {
 	useTitle('Sign in');
 	const [key, setKey] = useState('');
-	const { busy, error, signIn } = useSignIn(onSignedIn);
-	useEffect(() => { if (link.code) void signIn(link.code); }, []);
+	const { busy, problem, failed, signIn } = useSignIn(onSignedIn);
+	useEffect(() => { if (link.code) void signIn(link.code); }, [link.code]);
 	return (
 		<Door title="Sign in">
-			{ended && !error && <div class="notice warn" role="status">Your session has ended. Sign in to continue.</div>}
-			{link.other && <div class="notice warn" role="status">This link has no sign-in code. Links with an API key are not followed.</div>}
+			{ended && !failed && <div class="notice warn" role="status">Your session has ended. Sign in to continue.</div>}
+			{link.other && <div class="notice warn" role="status">This is not a sign-in link: make one with "tempskv dashboard", or paste an API key.</div>}
 			{busy && link.code && !key ? <p class="muted" role="status">Signing you in with the link…</p> : null}
 			<form class="stack" onSubmit={(e) => { e.preventDefault(); void signIn(key.trim()); }}>
 				<Text label="API key" type="password" name="api-key" autocomplete="current-password" placeholder="tk_…" required value={key} onText={setKey}
-					hint="The first one was shown when the server started; administrators create more under API keys." />
-				<Problem error={error} />
+					hint="The first key was shown when the server started. Administrators can create more under API keys." />
+				{problem}
 				<button class="primary" disabled={busy || !key}>{busy ? 'Signing in…' : 'Sign in'}</button>
 			</form>
 		</Door>
@@ -59,12 +65,12 @@ export function SignIn({ ended, link, onSignedIn }: { ended: boolean; link: Link
 export function AskBefore({ session, code, onSignedIn }: { session: Session; code: string; onSignedIn: (session: Session) => void }) {
 	useTitle('Sign in');
 	const { route } = useLocation();
-	const { busy, error, signIn } = useSignIn(onSignedIn);
+	const { busy, problem, signIn } = useSignIn(onSignedIn);
 	const stay = () => { route(at('/'), true); onSignedIn(session); };
 	return (
 		<Door title="Sign in with this link?">
 			<p>You are signed in as <strong>{session.name}</strong>. The link signs you in as somebody else, and ends this session.</p>
-			<Problem error={error} />
+			{problem}
 			<div class="row">
 				<button type="button" class="primary" onClick={stay}>Stay signed in</button>
 				<button type="button" disabled={busy} onClick={() => signIn(code)}>{busy ? 'Signing in…' : 'Sign in with the link'}</button>

@@ -29,14 +29,14 @@ export function System() {
 							<h2>Data directory</h2>
 							<dl class="facts">
 								<dt>Path</dt><dd class="mono">{s.data.path}</dd>
-								<dt>Its files</dt><dd>{bytes(s.data.used)}</dd>
+								<dt>Used</dt><dd>{bytes(s.data.used)}</dd>
 								{s.data.disk_size > 0 && <><dt>Disk</dt><dd>{bytes(s.data.disk_free)} free of {bytes(s.data.disk_size)}
 									<div class={`bar ${s.data.disk_free < s.data.disk_size / 10 ? 'full' : ''}`}><span style={{ width: `${100 - (100 * s.data.disk_free) / s.data.disk_size}%` }} /></div></dd></>}
 							</dl>
 						</section>
 					</div>
 					<section class="card flush">
-						<div class="head"><h2>Configuration</h2><span class="row"><a href={at('/docs')} target="_blank" rel="noreferrer">API documentation</a>{s.metrics && <button type="button" class="small" onClick={() => setMetrics(s.metrics!)}>Metrics</button>}</span></div>
+						<div class="head"><h2>Configuration</h2><span class="row"><a href={at('/docs')} target="_blank" rel="noreferrer">Documentation</a>{s.metrics && <button type="button" class="small" onClick={() => setMetrics(s.metrics!)}>Metrics</button>}</span></div>
 						<Table label="Configuration" rows={s.settings} id={(v) => v.name} columns={[
 							['Setting', (v) => v.name, 'name'],
 							['Value', (v) => (v.value ? <code>{v.value}</code> : <span class="muted">not set</span>)],

@@ -25,7 +25,7 @@ export function Connect({ project }: { project: Schemas['Project'] }) {
 				<div class="row apart">
 					<div>
 						<h2>A token for this project</h2>
-						<p class="muted">{token ? 'It is in the lines below, and is shown only this once: copy what you need before you leave.' : admin ? 'Make one, and the lines below work as they stand.' : `Put one in place of ${none} in the lines below. An administrator can make it.`}</p>
+						<p class="muted">{token ? 'It is in the lines below, and is shown only this once: copy what you need before you leave.' : admin ? 'Make one, and the lines below work as they are.' : `Put one in place of ${none} in the lines below. An administrator can make one.`}</p>
 					</div>
 					{admin && <button type="button" class={token ? '' : 'primary'} disabled={busy} onClick={make}>{busy ? 'Making a token…' : token ? 'Make another' : 'Make a token'}</button>}
 				</div>
@@ -33,7 +33,7 @@ export function Connect({ project }: { project: Schemas['Project'] }) {
 				<Problem error={error} />
 			</section>
 			<section class="card stack">
-				<div class="row apart"><h2>Connect</h2><Switch label="Language" value={language} options={languages} onChoose={setLanguage} /></div>
+				<div class="row apart"><h2>Lines to copy</h2><Switch label="Language" value={language} options={languages} onChoose={setLanguage} /></div>
 				<Lines language={language} token={token || none} project={project} />
 			</section>
 		</>
@@ -45,8 +45,8 @@ function Lines({ language, token, project }: { language: string; token: string; 
 		case 'typescript':
 			return (
 				<>
-					<Snippet name="TypeScript" file="kv.mjs, or part of a module in TypeScript" text={lines.typescript(token)} />
-					<p class="muted small">Run it with <code>node kv.mjs</code>. It needs nothing but <code>fetch</code>: Node 18 or newer, Deno, Bun, a worker. A client with types for every operation is in the sources of tempskv: run <code>npm ci && npm pack</code> in <code>openapi/typescript</code>, and install the file that it makes.</p>
+					<Snippet name="TypeScript" file="kv.mjs, or any TypeScript module" text={lines.typescript(token)} />
+					<p class="muted small">Run it with <code>node kv.mjs</code>. It only needs <code>fetch</code>: Node 18 or newer, Deno, Bun, or a worker. A client with types for everything is in the sources of tempskv: run <code>npm ci && npm pack</code> in <code>openapi/typescript</code>, and install the file that it makes.</p>
 				</>
 			);
 		case 'go':
@@ -54,15 +54,15 @@ function Lines({ language, token, project }: { language: string; token: string; 
 		case 'python':
 			return <><Snippet name="Python" file="kv.py" text={lines.python(token)} /><p class="muted small">Run it with <code>python3 kv.py</code>. It needs only the standard library.</p></>;
 		case 'cli':
-			return <><Snippet name="CLI" file="In a shell" text={lines.cli(token)} /><p class="muted small">The program is the same as the server: copy <code>tempskv</code> to where you need it.</p></>;
+			return <><Snippet name="CLI" file="In a shell" text={lines.cli(token)} /><p class="muted small">The command line is the same program as the server: copy <code>tempskv</code> to where you need it.</p></>;
 		case 'env':
-			return <><Snippet name="env" file=".env" text={lines.env(token)} /><p class="muted small"><code>TEMPS_…</code> is what the SDK reads, <code>TEMPSKV_…</code> what the command line reads. Keep the file out of version control.</p></>;
+			return <><Snippet name="env" file=".env" text={lines.env(token)} /><p class="muted small">The SDK reads <code>TEMPS_…</code>, and the command line reads <code>TEMPSKV_…</code>. Keep the file out of version control.</p></>;
 	}
 	return (
 		<>
 			<Snippet name="curl" file="Store a value, read it, and count" text={lines.curl(token)} />
 			<Snippet name="export" file="Download all keys of the project" text={lines.download(token, project.id)} />
-			<p class="muted small">Every operation is in the <a href={at('/docs')} target="_blank" rel="noreferrer">API reference</a>.</p>
+			<p class="muted small">Everything else is in the <a href={at('/docs')} target="_blank" rel="noreferrer">API reference</a>.</p>
 		</>
 	);
 }

@@ -10,9 +10,9 @@ import { Problem, Select, Text } from '../ui/parts';
 type Name = 'requests_per_second' | 'keys' | 'bytes';
 
 const limits: [Name, string, string, (n: number) => string][] = [
-	['requests_per_second', 'Requests per second', 'Data operations each second, and as many at once.', (n) => `${count(n)}/s`],
+	['requests_per_second', 'Requests per second', 'How many requests the project may make each second.', (n) => `${count(n)}/s`],
 	['keys', 'Keys', 'How many keys the project may hold.', count],
-	['bytes', 'Storage', 'Bytes of keys and values, each key counting 64 more. KB, MB and GB are understood.', bytes],
+	['bytes', 'Storage', 'How much its keys and values may take, plus 64 bytes for each key. For example 500 KB, 100 MB or 2 GB.', bytes],
 ];
 const units: Record<string, number> = { '': 1, b: 1, kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3, tb: 1024 ** 4 };
 
@@ -40,7 +40,7 @@ export function Limits({ project, onChange }: { project: Schemas['Project']; onC
 	const save = () => {
 		void act(async () => {
 			await api.updateProject(project.id, { limits: change });
-			setDone('The limits are changed. They hold within seconds.');
+			setDone('The limits are changed. They take effect within seconds.');
 			onChange();
 		});
 	};
@@ -54,8 +54,8 @@ export function Limits({ project, onChange }: { project: Schemas['Project']; onC
 				return (
 					<div class="fields" key={name}>
 						<Select label={label} hint={hint} value={wish.kind} onText={(kind) => set({ kind: kind as Wish['kind'] })}
-							options={[['server', `As set for the server${server}`], ['none', 'No limit'], ['own', 'Its own limit']]} />
-						{wish.kind === 'own' && <Text label={`Limit: ${label.toLowerCase()}`} value={wish.text} onText={(text) => set({ text })} required placeholder={name === 'bytes' ? '100 MB' : '10000'}
+							options={[['server', `Server default${server}`], ['none', 'No limit'], ['own', 'Own limit']]} />
+						{wish.kind === 'own' && <Text label={`Limit: ${label.toLowerCase()}`} bad={wrong.some(([w]) => w === name)} value={wish.text} onText={(text) => set({ text })} required placeholder={name === 'bytes' ? '100 MB' : '10000'}
 							hint={wrong.some(([w]) => w === name) && wish.text ? 'This is not a number.' : undefined} />}
 					</div>
 				);

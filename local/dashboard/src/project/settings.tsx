@@ -16,7 +16,7 @@ export function ProjectSettings({ project, onChange }: Props) {
 	const admin = useCan('SystemAdmin');
 	return (
 		<>
-			{!admin && <p class="muted">Only a key with SystemAdmin can change these.</p>}
+			{!admin && <p class="muted">Only an API key that may do everything can change these.</p>}
 			<Rename project={project} onChange={onChange} />
 			<Limits project={project} onChange={onChange} />
 			{admin && <Delete project={project} />}
@@ -39,7 +39,7 @@ function Rename({ project, onChange }: Props) {
 	return (
 		<form class="card stack" onSubmit={(e) => { e.preventDefault(); rename(); }}>
 			<h2>Name</h2>
-			<div class="fields"><Text label="Name of the project" value={name} onText={(text) => { setDone(''); setName(text); }} required maxLength={200} hint="For people only: applications use the token." /></div>
+			<div class="fields"><Text label="Name of the project" value={name} onText={(text) => { setDone(''); setName(text); }} required maxLength={200} hint="Only people use it. Applications have a token." /></div>
 			{done && <p class="notice good" role="status">{done}</p>}
 			<Problem error={error} />
 			{admin && <div class="row"><button disabled={busy || name === project.name || !name}>{busy ? 'Renaming…' : 'Rename'}</button></div>}

@@ -25,9 +25,9 @@ export function Tokens({ project }: { project: Schemas['Project'] }) {
 	return (
 		<>
 			<section class="card flush">
-				<div class="head"><h2>Deployment tokens</h2>{admin && tokens.data?.length ? create : null}</div>
+				<div class="head"><h2>Tokens</h2>{admin && tokens.data?.length ? create : null}</div>
 				<Await of={tokens} what="tokens">{(all) => all.length === 0 ? (
-					<Empty title="No token yet"><p>An application sends a token with each call; it only gives access to the keys of this project.</p>{admin && create}</Empty>
+					<Empty title="No token yet"><p>An application sends its token with each request. It gives access only to the keys of this project.</p>{admin && create}</Empty>
 				) : (
 					<Table label="Deployment tokens" rows={all} id={(t) => t.id} columns={[
 						['Name', (t) => t.name, 'name'],
@@ -43,7 +43,7 @@ export function Tokens({ project }: { project: Schemas['Project'] }) {
 			{made && <Secret title="Your new token" token={made} onClose={() => setMade('')} />}
 			{revoking && (
 				<Confirm title={`Revoke ${revoking.name}?`} action="Revoke" busy={busy} error={error} onYes={() => revoke(revoking)} onClose={() => setRevoking(undefined)}>
-					<p>Applications that use it are refused from now on. This cannot be undone.</p>
+					<p>Applications that use it stop working at once. This cannot be undone.</p>
 				</Confirm>
 			)}
 		</>
@@ -69,8 +69,8 @@ function Create({ project, onClose, onMade }: { project: Schemas['Project']; onC
 	return (
 		<Dialog title="Create a token" onClose={onClose}>
 			<form onSubmit={(e) => { e.preventDefault(); void create(); }}>
-				<Text label="Name" hint="What will use it, such as web server." value={name} onText={setName} required maxLength={200} autofocus />
-				<Check checked={readOnly} onCheck={setReadOnly}>Read only</Check>
+				<Text label="Name" hint="What will use it, for example web server." value={name} onText={setName} required maxLength={200} autofocus />
+				<Check checked={readOnly} onCheck={setReadOnly}>Read only <span class="hint">It can read keys and values, but change nothing.</span></Check>
 				<Select label="Expires" value={days} options={expiries} onText={setDays} />
 				<Problem error={error} />
 				<div class="foot"><button type="button" onClick={onClose}>Cancel</button><button class="primary" disabled={busy}>{busy ? 'Creating…' : 'Create'}</button></div>

@@ -5,11 +5,11 @@
 const problems: Record<string, string> = {
 	not_found: 'There is no such page', token_not_found: 'No such token or key', session_not_found: 'No such session', backup_not_found: 'No such backup',
 	kv_not_enabled: 'KV Storage is off', already_enabled: 'KV Storage is on already', busy: 'Another change is under way', backup_damaged: 'The backup is damaged',
-	method_not_allowed: 'This cannot be done there', malformed_json: 'The body was not valid JSON', project_id_required: 'The project was not named', unauthorized: 'The token was not valid',
-	permission_denied: 'The token may not do that', project_not_found: 'No such project', not_an_integer: 'The value was not an integer',
-	overflow: 'The sum did not fit into 64 bits', wrong_type: 'The key has another Redis type', conflict: 'It did not fit what was there',
-	too_many_keys: 'Too many keys matched', too_large: 'The request or the answer was too large', unsupported_media_type: 'The content was not JSON',
-	invalid: 'The request was not valid', many_slots: 'The keys are in several slots of a cluster', rate_limited: 'Too many requests',
+	method_not_allowed: 'This cannot be done here', malformed_json: 'The body was not valid JSON', project_id_required: 'No project was named', unauthorized: 'The key or token is not valid',
+	permission_denied: 'This is not allowed with this key', project_not_found: 'No such project', not_an_integer: 'The value was not an integer',
+	overflow: 'The number would be too large', wrong_type: 'The key holds another type of Redis', conflict: 'This is not possible',
+	too_many_keys: 'Too many keys matched', too_large: 'The request or the answer is too large', unsupported_media_type: 'The content was not JSON',
+	invalid: 'The request was not valid', many_slots: 'The keys are on several servers of the cluster', rate_limited: 'Too many requests',
 	not_supported: 'Not supported by this engine', kv_disabled: 'KV Storage was off', kv_unavailable: 'The store could not be reached',
 	storage_full: 'The disk was full', timeout: 'The store did not answer in time', out_of_memory: 'The memory limit was reached',
 	quota_exceeded: 'The project reached its limit', data_damaged: 'The stored data was damaged', internal: 'An error inside the server',
@@ -17,6 +17,27 @@ const problems: Record<string, string> = {
 
 /** What happened, from the code of a problem. */
 export const problem = (code: string) => problems[code] ?? code.replaceAll('_', ' ');
+
+const engines: Record<string, string> = { embedded: 'Embedded', podman: 'Managed Redis', external: 'Your Redis' };
+
+/** What the pages call an engine. */
+export const engineName = (engine: string | null) => engines[engine ?? ''] ?? engine ?? 'None';
+
+/** The version of what holds the keys, with its name. */
+export function versionOf({ version, engine }: { version: string | null; engine: string | null }): string {
+	if (!version) return 'Version unknown';
+	return /^\d/.test(version) && engine !== 'embedded' ? `Version ${version}` : version;
+}
+
+const permissions: Record<string, string> = {
+	SystemAdmin: 'Everything', SystemRead: 'See the server, projects and the audit log', KvRead: 'Read keys and values', KvWrite: 'Write and delete keys',
+};
+
+/** What a permission allows. */
+export const allows = (permission: string) => permissions[permission] ?? permission;
+
+/** A message of the API, with what permissions allow instead of their names. */
+export const inPageWords = (message: string) => message.replace(', or ?force=true', '').replace(/\b(?:SystemAdmin|SystemRead|KvRead|KvWrite)\b/g, (name) => `"${allows(name)}"`);
 
 // What the pages call the fields of requests.
 const fields: Record<string, string> = {

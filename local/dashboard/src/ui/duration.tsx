@@ -14,6 +14,12 @@ export function durationOf(seconds: number): Duration {
 	return { amount: String(seconds / size), unit };
 }
 
+/** Returns about so many seconds in a unit of which there are at least two. */
+export function aboutDuration(seconds: number): Duration {
+	const [unit, size] = [...units].reverse().find(([, n]) => seconds >= 1.5 * n) ?? units[0]!;
+	return { amount: String(Math.round(seconds / size)), unit };
+}
+
 /** Returns the seconds, 0 if no amount is given. */
 export const secondsOf = ({ amount, unit }: Duration) => Number(amount) * (units.find(([name]) => name === unit)?.[1] ?? 1);
 

@@ -2,6 +2,13 @@
 
 const counting = new Intl.NumberFormat('en');
 export const count = (n: number) => counting.format(n);
+/** A share of a whole, in percent. */
+export function percent(part: number, whole: number): string {
+	const share = (100 * part) / whole;
+	if (share > 0 && share < 0.1) return 'less than 0.1%';
+	return `${(share > 0 && share < 10) || (share > 99 && share < 100) ? share.toFixed(1) : Math.round(share)}%`;
+}
+
 export const plural = (n: number, one: string, many = `${one}s`) => `${count(n)} ${n === 1 ? one : many}`;
 
 export function bytes(n: number): string {

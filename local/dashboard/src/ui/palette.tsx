@@ -2,7 +2,13 @@
 
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 
-export interface Command { name: string; hint?: string; run: () => void }
+export interface Command {
+	name: string;
+	hint?: string;
+	/** It is offered only once something is typed. */
+	byText?: boolean;
+	run: () => void;
+}
 
 const most = 50; // that are shown at once
 
@@ -11,6 +17,7 @@ function matching(commands: Command[], text: string): Command[] {
 	const wanted = text.toLowerCase().trim();
 	const words = wanted.split(/\s+/);
 	const rank = (c: Command) => (c.name.toLowerCase().startsWith(wanted) ? 0 : 1);
+	if (!wanted) return commands.filter((c) => !c.byText);
 	return commands.filter((c) => words.every((word) => c.name.toLowerCase().includes(word))).sort((a, b) => rank(a) - rank(b)).slice(0, most);
 }
 

@@ -5,22 +5,24 @@
 import { type ComponentChildren, createElement } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { Refusal, Unreachable } from '../api/client';
-import { field, problem as inWords } from './codes';
+import { field, inPageWords, problem as inWords } from './codes';
+import { sentence } from './format';
 import { visible } from './odd';
 
 type Children = { children?: ComponentChildren };
 
 /** An error in the words of the pages, with the request id to look for in the log of the server. */
-export function Problem({ error }: { error: unknown }) {
+export function Problem({ error, unauthorized }: { error: unknown; unauthorized?: [title: string, words?: string] }) {
 	if (!error) return null;
 	const problem = error instanceof Refusal ? error.problem : undefined;
 	const wrong = problem?.errors ?? [];
-	const title = problem?.code ? inWords(problem.code) : error instanceof Unreachable ? 'The server does not answer' : 'Something went wrong';
+	const [refused, why] = (problem?.code === 'unauthorized' && unauthorized) || [];
+	const title = refused ?? (problem?.code ? inWords(problem.code) : error instanceof Unreachable ? 'The server does not answer' : error instanceof Refusal ? 'Something went wrong' : '');
 	return (
 		<div class="notice bad" role="alert">
-			<strong>{title}</strong>
+			{title && <strong>{title}</strong>}
 			{wrong.length > 0 ? <ul>{wrong.map((e) => <li>{field(e.location)}{e.message}</li>)}</ul>
-				: <span>{error instanceof Unreachable ? 'Try again when it is back.' : error instanceof Error ? error.message : String(error)}</span>}
+				: <span>{why ?? (error instanceof Unreachable ? 'Try again when it is back.' : error instanceof Error ? sentence(inPageWords(error.message)) : String(error))}</span>}
 			{problem?.request_id && <span class="small">Request id <code>{problem.request_id}</code></span>}
 		</div>
 	);
@@ -50,13 +52,13 @@ export function Page({ title, extra, wide, children }: { title: string; extra?: 
 	);
 }
 
-export function Field({ label, hint, children }: { label: string; hint?: ComponentChildren; children: (props: { id: string; 'aria-describedby'?: string }) => ComponentChildren }) {
+export function Field({ label, hint, bad, children }: { label: string; hint?: ComponentChildren; bad?: boolean; children: (props: { id: string; 'aria-describedby'?: string }) => ComponentChildren }) {
 	const id = useId();
 	return (
 		<div class="field">
 			<label for={id}>{label}</label>
 			{children({ id, ...(hint ? { 'aria-describedby': `${id}-hint` } : {}) })}
-			{hint && <span class="hint" id={`${id}-hint`}>{hint}</span>}
+			{hint && <span class={`hint ${bad ? 'bad' : ''}`} id={`${id}-hint`} role={bad ? 'status' : undefined}>{hint}</span>}
 		</div>
 	);
 }
@@ -64,6 +66,8 @@ export function Field({ label, hint, children }: { label: string; hint?: Compone
 interface TextProps {
 	label: string;
 	hint?: ComponentChildren;
+	/** The hint says what is wrong. */
+	bad?: boolean;
 	value: string;
 	onText: (text: string) => void;
 	type?: 'text' | 'password' | 'search' | 'number';
@@ -79,9 +83,9 @@ interface TextProps {
 	autofocus?: boolean;
 }
 
-export function Text({ label, hint, onText, type = 'text', ...rest }: TextProps) {
+export function Text({ label, hint, bad, onText, type = 'text', ...rest }: TextProps) {
 	return (
-		<Field label={label} hint={hint}>
+		<Field label={label} hint={hint} bad={bad}>
 			{(props) => createElement('input', { spellcheck: false, autocomplete: 'off', type, ...rest, ...props, onInput: (e: InputEvent) => onText((e.currentTarget as HTMLInputElement).value) })}
 		</Field>
 	);
@@ -141,7 +145,8 @@ export function Confirm({ title, action, word, busy, error, onYes, onClose, chil
 	);
 }
 
-export function Copy({ text, label = 'Copy' }: { text: string; label?: string }) {
+/** A button that copies a text. What it copies may be said only to those who do not see what it is next to. */
+export function Copy({ text, label = 'Copy', of }: { text: string; label?: string; of?: string }) {
 	const [done, setDone] = useState('');
 	const copy = async () => {
 		try {
@@ -152,7 +157,7 @@ export function Copy({ text, label = 'Copy' }: { text: string; label?: string })
 		}
 		setTimeout(() => setDone(''), 2000);
 	};
-	return <button type="button" class="small" onClick={copy}><span aria-live="polite">{done || label}</span></button>;
+	return <button type="button" class="small" onClick={copy}><span aria-live="polite">{done || label}{of && !done && <span class="hidden"> {of}</span>}</span></button>;
 }
 
 /** A secret that is shown once. */

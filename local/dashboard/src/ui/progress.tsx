@@ -24,7 +24,7 @@ export function Progress({ event }: { event: Event | undefined }) {
 	const step = event && !event.done && event.step ? event.step : 'Getting ready';
 	return (
 		<div class="stack" role="status">
-			<span>{step}…{event && event.percent > 0 ? ` ${event.percent} %` : ''}</span>
+			<span>{step}…{event && event.percent > 0 ? ` ${event.percent}%` : ''}</span>
 			<progress aria-label={step} max={100} value={event?.percent || undefined} />
 		</div>
 	);

@@ -28,7 +28,7 @@ export function Traffic({ steps, seconds, words }: { steps: Step[]; seconds: num
 	const [times, rates, latency] = useMemo(() => [
 		steps.map((s) => Date.parse(s.time) / 1000),
 		[{ name: 'Reads', values: steps.map((s) => s.reads / seconds) }, { name: 'Writes', values: steps.map((s) => s.writes / seconds) }],
-		[{ name: 'Half within', values: steps.map((s) => s.p50_ms) }, { name: '99 % within', values: steps.map((s) => s.p99_ms) }],
+		[{ name: 'Half within', values: steps.map((s) => s.p50_ms) }, { name: '99% within', values: steps.map((s) => s.p99_ms) }],
 	] as const, [steps]);
 	const peak = Math.max(0, ...steps.map((s) => (s.reads + s.writes) / seconds));
 	const slowest = Math.max(0, ...steps.map((s) => s.p99_ms ?? 0));
@@ -37,11 +37,11 @@ export function Traffic({ steps, seconds, words }: { steps: Step[]; seconds: num
 		<div class="pair">
 			<section class="card stack">
 				<div class="row apart"><h2>Operations per second</h2><Legend names={['Reads', 'Writes']} /></div>
-				<Chart label={`Operations per second in ${words}: at most ${perSecond(peak)}; ${count(failed)} operations failed`} times={times} step={seconds} series={[...rates]} unit={perSecond} />
+				<Chart label={`Operations per second in ${words}: at most ${perSecond(peak)}; ${count(failed)} operations failed`} empty={`No operations in ${words}.`} times={times} step={seconds} series={[...rates]} unit={perSecond} />
 			</section>
 			<section class="card stack">
-				<div class="row apart"><h2>Latency</h2><Legend names={['Half within', '99 % within']} /></div>
-				<Chart label={slowest ? `Latency in ${words}: 99 % within ${millis(slowest)} at worst` : `Latency in ${words}: no operations`} times={times} step={seconds} series={[...latency]} unit={(n) => (n === 0 ? '0' : millis(n).replace('.0 ', ' '))} />
+				<div class="row apart"><h2>Latency</h2><Legend names={['Half within', '99% within']} /></div>
+				<Chart label={slowest ? `Latency in ${words}: 99% within ${millis(slowest)} at worst` : `Latency in ${words}: no operations`} empty={`No operations in ${words}.`} times={times} step={seconds} series={[...latency]} unit={(n) => (n === 0 ? '0' : millis(n).replace('.0 ', ' '))} />
 			</section>
 		</div>
 	);
@@ -51,5 +51,5 @@ export function Traffic({ steps, seconds, words }: { steps: Step[]; seconds: num
 export function Share({ used, limit, of }: { used: number; limit: number; of: string }) {
 	if (!limit) return null;
 	const share = Math.min(100, (100 * used) / limit);
-	return <div class={`bar ${share > 90 ? 'full' : ''}`} role="img" aria-label={`${Math.round(share)} % of ${of}`}><span style={{ width: `${share}%` }} /></div>;
+	return <div class={`bar ${share > 90 ? 'full' : ''}`} role="img" aria-label={`${Math.round(share)}% of ${of}`}><span style={{ width: `${share}%` }} /></div>;
 }
