@@ -279,7 +279,7 @@ func (v *viewer) loading() {
 	chromium.Eval[bool](v.Page, `(window.fetch = () => new Promise(() => {}), true)`)
 	for _, page := range []string{"Overview", "Projects", "Backups", "Audit", "System"} {
 		v.Click(page)
-		v.Until("a skeleton", `document.querySelector('.skeleton') !== null && document.getAnimations().length === 0`)
+		v.Until("a skeleton", `(() => { const e = document.querySelector('.skeleton'); return e !== null && getComputedStyle(e).opacity === '1' })()`)
 		v.see("loading-" + page)
 	}
 }

@@ -188,7 +188,7 @@ func leavesWithChanges(b *chromium.Page, u user) {
 	editing(b)
 	press(b, "x")
 	b.Click("Tokens")
-	b.Sees("Deployment tokens")
+	b.Sees("Create token")
 	b.Click("Data")
 	b.Click("a")
 	b.Sees("These are your changes from before, which are not saved.")

@@ -72,7 +72,7 @@ export function Backups() {
 			{restoring && <Restore backup={restoring} engine={list.data?.engine} projects={projects.data ?? []} event={event} busy={busy} error={error} onYes={(wishes) => restore(restoring, wishes)} onClose={() => setRestoring(undefined)} />}
 			{deleting && (
 				<Confirm title="Delete the backup?" action="Delete" busy={busy} error={error} onYes={() => remove(deleting)} onClose={() => setDeleting(undefined)}>
-					<p>This deletes <code>{deleting.id}</code>, and cannot be undone.</p>
+					<p>This deletes <code>{deleting.id}</code>. This cannot be undone.</p>
 				</Confirm>
 			)}
 		</Page>
