@@ -128,7 +128,7 @@ func open(path, vfs string) (*DB, error) {
 	}
 	// A cache of up to 8 MB per connection, filled on use, saves most reads of a store of ordinary size. Mapping the
 	// file would save more, but a disk error would then end the process.
-	read, err := pool(path, "mode=rw&_query_only=1&_pragma=cache_size(-8000)"+vfs, max(4, runtime.GOMAXPROCS(0)))
+	read, err := pool(path, "mode=rw&_query_only=1&_pragma=cache_size(-8000)"+vfs, max(4, runtime.NumCPU()))
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}

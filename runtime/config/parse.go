@@ -9,7 +9,6 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +17,7 @@ import (
 	"github.com/tempskv/tempskv/handlers/access"
 	"github.com/tempskv/tempskv/handlers/engine"
 	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/runtime/processors"
 	"github.com/tempskv/tempskv/runtime/setting"
 )
 
@@ -143,7 +143,7 @@ const inFlightPerCPU = 32
 
 func inFlight(c *Config, s string) error {
 	if s == auto {
-		c.MaxInFlight = inFlightPerCPU * runtime.GOMAXPROCS(0)
+		c.MaxInFlight = inFlightPerCPU * processors.Available()
 		return nil
 	}
 	if err := count(func(c *Config, n int64) { c.MaxInFlight = int(n) }, maxInFlight)(c, s); err != nil {

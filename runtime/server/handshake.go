@@ -4,7 +4,8 @@ package server
 
 import (
 	"context"
-	"runtime"
+
+	"github.com/tempskv/tempskv/runtime/processors"
 )
 
 // handshakes bounds the TLS handshakes that are computed at a time, from what the client said first to the server's first answer:
@@ -13,7 +14,7 @@ import (
 type handshakes chan struct{}
 
 // newHandshakes leaves half of the processors to others.
-func newHandshakes() handshakes { return make(handshakes, max(1, runtime.GOMAXPROCS(0)/2)) }
+func newHandshakes() handshakes { return make(handshakes, max(1, processors.Available()/2)) }
 
 // begin waits until c may go on with its handshake. Errors: that of ctx.
 func (h *handshakes) begin(ctx context.Context, c *conn) error {

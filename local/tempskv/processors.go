@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/tempskv/tempskv/runtime/processors"
+)
+
+// tuneProcessors lets Go run on as few processors as keep up until end is called, unless the operator has set how many.
+func tuneProcessors(ctx context.Context, lookupEnv func(string) (string, bool), log *slog.Logger) (end func()) {
+	if _, chosen := lookupEnv("GOMAXPROCS"); chosen {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := processors.Manage(ctx); err != nil {
+			log.Debug("Go runs on all processors", "error", err)
+		}
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
+}

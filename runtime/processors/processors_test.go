@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package processors
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// TestManage checks on this machine, however busy it is, that a program at rest runs on one processor, that one with much to do
+// gets more, and that it has all of them at the end.
+func TestManage(t *testing.T) {
+	if _, err := look(); errors.Is(err, errors.ErrUnsupported) {
+		if err := Manage(t.Context()); !errors.Is(err, errors.ErrUnsupported) && Available() > 1 {
+			t.Fatal(err)
+		}
+		return
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- Manage(ctx) }()
+	if Available() > 1 {
+		waitFor(t, func(n int) bool { return n == 1 })
+		var end atomic.Bool
+		for range 2 * Available() {
+			go func() {
+				for !end.Load() {
+				}
+			}()
+		}
+		waitFor(t, func(n int) bool { return n > 1 })
+		end.Store(true)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if got := runtime.GOMAXPROCS(0); got != Available() {
+		t.Errorf("at the end Go runs on %d processors of %d", got, Available())
+	}
+}
+
+func waitFor(t *testing.T, ok func(int) bool) {
+	t.Helper()
+	for begun := time.Now(); !ok(runtime.GOMAXPROCS(0)); time.Sleep(time.Millisecond) {
+		if time.Since(begun) > time.Minute {
+			t.Fatalf("Go runs on %d processors", runtime.GOMAXPROCS(0))
+		}
+	}
+}
