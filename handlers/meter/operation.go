@@ -129,6 +129,20 @@ func (m *Meter) Requests() []Requests {
 	return all
 }
 
+// Answered returns how many requests were answered since the meter began.
+func (m *Meter) Answered() uint64 {
+	m.adding.Lock()
+	operations := m.operations // only grows
+	m.adding.Unlock()
+	var sum uint64
+	for _, o := range operations {
+		for i := range o.answered {
+			sum += o.answered[i].Load()
+		}
+	}
+	return sum
+}
+
 // Begin counts a request that has come, and End one that is over.
 func (m *Meter) Begin() { m.inFlight.Add(1) }
 

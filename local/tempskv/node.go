@@ -36,6 +36,7 @@ type node struct {
 	control control
 	service *lifecycle.Service
 	api     *handlers.API
+	meter   *meter.Meter
 	metrics *metrics.Metrics
 	backups *backups.Manager
 	setup   sessions.SetupCode
@@ -86,9 +87,9 @@ func openNode(
 		Exclusive: ownDirectory(cfg), Unshared: unshared(cfg, values),
 		Shared: cfg.Control != "", CallTime: cfg.RequestTimeout,
 	})
-	measured := meter.New(time.Now())
+	n.meter = meter.New(time.Now())
 	n.metrics = metrics.New(metrics.Config{
-		Version: version(), Meter: measured, Service: service, Control: c,
+		Version: version(), Meter: n.meter, Service: service, Control: c,
 		Keys:     func(ctx context.Context) (map[kv.ProjectID]int64, error) { return n.api.ProjectKeys(ctx) },
 		Skipped:  func() uint64 { return n.api.RefusalsSkipped() },
 		Schedule: n.backups.Schedule, Memory: n.limiter.Memory, Connections: connections,
@@ -102,7 +103,7 @@ func openNode(
 		Bounds: handlers.Bounds{
 			MaxValue: cfg.MaxValue, MaxAnswer: cfg.MaxAnswer, MaxBatch: cfg.MaxBody, Timeout: cfg.RequestTimeout,
 		},
-		Backups: n.backups, Sessions: c, SetupCode: &n.setup, SessionTime: cfg.SessionTime, Meter: measured, Metrics: n.metrics, Span: span, System: n.system.tell,
+		Backups: n.backups, Sessions: c, SetupCode: &n.setup, SessionTime: cfg.SessionTime, Meter: n.meter, Metrics: n.metrics, Span: span, System: n.system.tell,
 		Pending:   n.waitsFor,
 		Dashboard: dashboard.New(cfg.BasePath), Docs: docs.Pages{}, BasePath: cfg.BasePath,
 	})

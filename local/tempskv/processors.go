@@ -10,7 +10,9 @@ import (
 )
 
 // tuneProcessors lets Go run on as few processors as keep up until end is called, unless the operator has set how many.
-func tuneProcessors(ctx context.Context, lookupEnv func(string) (string, bool), log *slog.Logger) (end func()) {
+func tuneProcessors(
+	ctx context.Context, lookupEnv func(string) (string, bool), answered func() uint64, log *slog.Logger,
+) (end func()) {
 	if _, chosen := lookupEnv("GOMAXPROCS"); chosen {
 		return func() {}
 	}
@@ -18,7 +20,7 @@ func tuneProcessors(ctx context.Context, lookupEnv func(string) (string, bool), 
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if err := processors.Manage(ctx); err != nil {
+		if err := processors.Manage(ctx, answered); err != nil {
 			log.Debug("Go runs on all processors", "error", err)
 		}
 	}()

@@ -181,7 +181,7 @@ func (a *app) serveData(
 	defer scraped.serve(ctx, n.metrics)()
 	again.log, again.node, again.server = logged, n, listener
 	defer again.start(ctx, hangups)()
-	defer tuneProcessors(ctx, a.lookupEnv, log)()
+	defer tuneProcessors(ctx, a.lookupEnv, n.meter.Answered, log)()
 	if !cfg.FastPath {
 		return listener.Serve(ctx, n.api)
 	}

@@ -21,10 +21,11 @@ type times struct {
 	used       time.Duration // by this program
 	idle, work time.Duration // of all processors of the machine
 	waited     time.Duration // by the threads of this program for a processor
+	answered   uint64        // requests
 }
 
 // look reads the times.
-func look() (times, error) {
+func look(answered func() uint64) (times, error) {
 	var t times
 	var r syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
@@ -39,6 +40,7 @@ func look() (times, error) {
 		return t, err
 	}
 	t.waited = waitedByThreads("/proc/self/task")
+	t.answered = answered()
 	t.at = time.Now()
 	return t, nil
 }

@@ -59,8 +59,8 @@ func TestSince(t *testing.T) {
 	begun := time.Now()
 	before := times{at: begun, used: time.Second, idle: time.Minute, work: time.Minute, waited: time.Second}
 	after := times{at: begun.Add(100 * time.Millisecond), used: 1050 * time.Millisecond, idle: time.Minute + 150*time.Millisecond,
-		work: time.Minute + 50*time.Millisecond, waited: 990 * time.Millisecond}
-	if got, ok := after.since(before); !ok || got != (usage{used: 0.5, idle: 1.5}) {
+		work: time.Minute + 50*time.Millisecond, waited: 990 * time.Millisecond, answered: 30}
+	if got, ok := after.since(before); !ok || got != (usage{used: 0.5, idle: 1.5, answered: 300}) {
 		t.Errorf("%+v, %t", got, ok)
 	}
 	after.idle, after.work = before.idle, before.work

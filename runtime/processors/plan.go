@@ -12,66 +12,140 @@ const (
 
 // usage is what happened on the machine since the last look, in processors: 0.5 is one for half of the time.
 type usage struct {
-	used   float64 // by this program
-	idle   float64 // by nobody, on the whole machine
-	waited float64 // by threads of this program that could run and had no processor
+	used     float64 // by this program
+	idle     float64 // by nobody, on the whole machine
+	waited   float64 // by threads of this program that could run and had no processor
+	answered float64 // requests a second
 }
 
 const (
 	busy   = 0.6  // part of its processors that the program uses if more of them may help
-	spare  = 0.65 // idle processors of the machine from which one more helps
-	plenty = 1.5  // idle processors from which more help at once
-	little = 0.75
-	waits  = 0.2  // parts of its processors that the program uses at most, and waits for at least, if others take too much
+	spare  = 0.2  // idle processors of the machine from which another one may help
+	plenty = 1.5  // and from which it helps for certain
+	little = 0.75 // parts of its processors that the program uses at most,
+	waits  = 0.2  // and waits for at least, if other programs take too much
 	roomy  = 0.4  // part of one processor less that is used at most if it is too many
-	full   = 0.35 // idle processors up to which the machine has none
-	tight  = 0.4  // processors that are not used although the machine is full, from which one is too many
+	tight  = 0.4  // processors that are not used although the machine is full, from which one may be too many
+
+	gain = 1.1 // times the requests that one processor more has to answer to be used
 )
 
 // Times, in looks.
 const (
-	growTime   = 3   // for which more help before there is one more; it doubles each time that it was too many
-	robTime    = 3   // for which others take too much before all are used
-	shrinkTime = 10  // for which one is too many before it is given back
-	holdTime   = 20  // for which none is given back after others took too much; it doubles each time
-	maxTime    = 600 // of what doubles
+	trialTime = 10  // of a trial
+	growTime  = 3   // for which another one may help before it is tried; it doubles each time that it did not help
+	giveTime  = 10  // for which one may be too many before less is tried; it doubles each time that it was not
+	robTime   = 3   // for which others take too much before all are used
+	holdTime  = 20  // for which none is given back after that; it doubles each time
+	maxTime   = 600 // of what doubles
 )
 
 // plan decides how many processors Go runs on.
 type plan struct {
-	most, now              int
-	helps, robbed, tooMany streak
-	growTime, holdTime     int
-	hold                   int // looks for which none is given back
+	most, now int
+	trial     *trial // nil: none is under way
+
+	helps, robbed, tooMany       streak
+	growTime, giveTime, holdTime int
+	hold                         int // looks for which none is given back
 }
 
-func newPlan(most int) *plan { return &plan{most: most, now: 1, growTime: growTime} }
+func newPlan(most int) *plan {
+	return &plan{most: most, now: 1, growTime: growTime, giveTime: giveTime}
+}
 
 // next returns the number of processors from now on.
 func (p *plan) next(u usage) int {
-	now, some := float64(p.now), p.now < p.most
-	if u.idle >= plenty {
-		p.growTime = 1
-	}
 	p.hold = max(0, p.hold-1)
-	isFull := u.idle < full && u.used < now-tight
-	switch {
-	case p.helps.lasts(p.growTime, some && u.used > busy*now && u.idle > spare):
-		p.now = min(p.most, p.now+max(1, min(p.now, int(u.idle+0.5))))
-		p.growTime = max(p.growTime, growTime)
-	case p.robbed.lasts(robTime, some && u.used < little*now && u.waited > waits*now && u.idle < full):
-		p.holdTime = min(max(2*p.holdTime, holdTime), maxTime)
-		p.now, p.hold = p.most, p.holdTime
-	case p.tooMany.lasts(shrinkTime, p.now > 1 && p.hold == 0 && (isFull || u.used < roomy*(now-1))):
-		p.now--
-		if isFull {
-			p.growTime = min(2*p.growTime, maxTime)
-		}
-	}
-	if p.now == 1 {
+	if p.now == 1 && p.trial == nil {
 		p.holdTime = max(0, p.holdTime-1)
 	}
+	if p.trial == nil {
+		p.decide(u)
+	} else if p.now = p.trial.next(u.answered); p.trial.looks == 0 {
+		p.learn(p.trial)
+		p.trial = nil
+	}
 	return p.now
+}
+
+// decide looks at whether another number may do better.
+func (p *plan) decide(u usage) {
+	now, some := float64(p.now), p.now < p.most
+	mayHelp := some && u.used > busy*now && u.idle > spare
+	taken := some && u.used < little*now && u.waited > waits*now && u.idle < spare
+	unused := u.used < roomy*(now-1)
+	tooMany := p.now > 1 && p.hold == 0 && (unused || u.idle < 2*spare && u.used < now-tight)
+	switch {
+	case mayHelp && u.idle >= plenty:
+		p.now = min(p.most, p.now+min(p.now, int(u.idle)))
+	case p.robbed.lasts(robTime, taken):
+		p.holdTime = min(max(2*p.holdTime, holdTime), maxTime)
+		p.hold = p.holdTime
+		p.now = p.most
+	case p.helps.lasts(p.growTime, mayHelp):
+		p.try(p.now, p.now+1)
+	case !p.tooMany.lasts(p.giveTime, tooMany):
+	case unused:
+		p.giveTime = giveTime
+		p.now--
+	default:
+		p.try(p.now-1, p.now)
+	}
+}
+
+// try compares two numbers, one of which is the present one.
+func (p *plan) try(few, more int) {
+	p.trial = &trial{few: few, more: more, wasMore: p.now == more, looks: trialTime}
+	p.now = p.trial.turn()
+}
+
+// learn takes more time before what has not helped is tried again.
+func (p *plan) learn(t *trial) {
+	helped := p.now == t.more
+	switch {
+	case t.wasMore && helped:
+		p.giveTime = min(2*p.giveTime, maxTime)
+	case t.wasMore:
+		p.giveTime = giveTime
+	case helped:
+		p.growTime = growTime
+	default:
+		p.growTime = min(2*p.growTime, maxTime)
+	}
+}
+
+// trial compares two numbers of processors, look by look in turns: the speed of a machine that others use changes from second to
+// second.
+type trial struct {
+	few, more int
+	wasMore   bool    // in use before
+	looks     int     // left
+	answered  float64 // with more, less those with few times gain
+}
+
+// turn returns whose turn it is.
+func (t *trial) turn() int {
+	if t.looks%2 == 0 {
+		return t.few
+	}
+	return t.more
+}
+
+// next returns the number of processors for another look, and after the last one the number that is better.
+func (t *trial) next(answered float64) int {
+	if t.turn() == t.more {
+		t.answered += answered
+	} else {
+		t.answered -= gain * answered
+	}
+	if t.looks--; t.looks > 0 {
+		return t.turn()
+	}
+	if t.answered > 0 {
+		return t.more
+	}
+	return t.few
 }
 
 // streak is how many looks in a row have said the same.

@@ -4,33 +4,31 @@ package processors
 
 import "testing"
 
-// load is a simulated machine: what programs would use if they had all that they want.
+// load is a simulated machine and what its programs want.
 type load struct {
-	wants  float64 // of this program, with one processor
-	others float64
+	machine float64
+	wants   float64 // processors that the requests to this program take if it runs on one
+	others  float64 // that other programs would use if they had all that they want
+	several float64 // times the processors that requests take if the program runs on several; 0: as on one
 }
 
-// extra is how much more a program uses with several processors than with one, for the same work.
-const extra = 1.5
-
-// on returns the usage on a machine with so many processors, of which the program runs on n. Each thread gets the same share of a
-// machine that is too small.
-func (l load) on(machine float64, n int) usage {
-	wants := l.wants
-	if n > 1 {
-		wants *= extra
+// on returns the usage if the program runs on n processors. Each thread gets the same share of a machine that is too small.
+func (l load) on(n int) usage {
+	cost := 1.0
+	if n > 1 && l.several > 0 {
+		cost = l.several
 	}
-	threads := min(wants, float64(n))
+	threads := min(l.wants*cost, float64(n))
 	all := threads + l.others
-	used := threads * min(1, machine/all)
-	return usage{used: used, idle: max(0, machine-all), waited: threads - used}
+	used := threads * min(1, l.machine/all)
+	return usage{used: used, idle: max(0, l.machine-all), waited: threads - used, answered: 10_000 * used / cost}
 }
 
 // after returns on how many processors the program runs after so many looks, and how often that has changed.
-func (l load) after(p *plan, machine float64, looks int) (n, changes int) {
+func (l load) after(p *plan, looks int) (n, changes int) {
 	n = p.now
 	for range looks {
-		if next := p.next(l.on(machine, n)); next != n {
+		if next := p.next(l.on(n)); next != n {
 			n = next
 			changes++
 		}
@@ -41,44 +39,48 @@ func (l load) after(p *plan, machine float64, looks int) (n, changes int) {
 func TestPlan(t *testing.T) {
 	tests := []struct {
 		name        string
-		machine     float64
 		before, now load
 		want        int
 		looks       int // until then
 	}{
-		{"at rest", 8, load{}, load{0.01, 0}, 1, 1},
-		{"a little", 8, load{}, load{0.5, 1}, 1, 1},
-		{"much, and idle processors", 8, load{}, load{20, 0}, 8, 3},
-		{"much, on a large machine", 32, load{}, load{100, 0}, 32, 5},
-		{"more than one", 8, load{}, load{2, 0}, 8, 4},
-		{"a little more than one", 8, load{}, load{0.75, 0}, 2, 4},
-		{"as much as the machine has left", 2, load{}, load{1, 1.1}, 1, 1},
-		{"rest after much", 8, load{20, 0}, load{0.01, 0}, 1, 80},
-		{"less after much, on a full machine", 2, load{3, 0}, load{0.85, 1.1}, 1, 20},
-		{"others take all", 2, load{}, load{1, 4}, 2, 4},
-		{"others take all of a large machine", 16, load{}, load{10, 40}, 16, 4},
-		{"others have gone", 16, load{10, 40}, load{0.2, 0}, 1, 16*shrinkTime + maxTime},
+		{"at rest", load{}, load{machine: 8, wants: 0.01}, 1, 1},
+		{"a little", load{}, load{machine: 8, wants: 0.5, others: 1}, 1, 100},
+		{"much, and idle processors", load{}, load{machine: 8, wants: 20}, 8, 4},
+		{"much, on a large machine", load{}, load{machine: 32, wants: 100}, 32, 6},
+		{"more than one", load{}, load{machine: 8, wants: 2, several: 1.5}, 8, 100},
+		{"several help", load{}, load{machine: 2, wants: 3, others: 0.3}, 2, growTime + trialTime},
+		{"several cost as much as they give", load{}, load{machine: 2, wants: 3, others: 0.6, several: 1.5}, 1, 100},
+		{"one does it with less", load{machine: 2, wants: 3}, load{machine: 2, wants: 1, others: 1, several: 1.5}, 1, 100},
+		{"one does not do it", load{machine: 2, wants: 3}, load{machine: 2, wants: 1.5, others: 0.5}, 2, 100},
+		{"rest after much", load{machine: 8, wants: 20}, load{machine: 8, wants: 0.01}, 1, 80},
+		{"others take all", load{}, load{machine: 2, wants: 1, others: 4}, 2, robTime + 1},
+		{"others take all of a large machine", load{}, load{machine: 16, wants: 10, others: 40}, 16, robTime + 1},
+		{"others have gone", load{machine: 16, wants: 10, others: 40}, load{machine: 16, wants: 0.2}, 1, 16*giveTime + maxTime},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p := newPlan(int(tt.machine))
-			tt.before.after(p, tt.machine, 100)
-			if got, _ := tt.now.after(p, tt.machine, tt.looks); got != tt.want {
+			p := newPlan(int(tt.now.machine))
+			if tt.before.machine > 0 {
+				tt.before.after(p, 100)
+			}
+			if got, _ := tt.now.after(p, tt.looks); got != tt.want {
 				t.Errorf("after %d looks: %d processors, want %d", tt.looks, got, tt.want)
 			}
 		})
 	}
 }
 
-// TestPlanIsSteady checks that a load that stays the same changes the number of processors seldom, and ever more seldom.
+// TestPlanIsSteady checks that a load that stays the same hardly changes the number of processors in the end, but for trials.
 func TestPlanIsSteady(t *testing.T) {
-	for _, machine := range []int{2, 4, 8, 32} {
+	for _, machine := range []float64{2, 4, 8, 32} {
 		for wants := 0.05; wants < 40; wants *= 1.3 {
 			for others := 0.0; others < 40; others = 1.4*others + 0.3 {
-				p, l := newPlan(machine), load{wants, others}
-				l.after(p, float64(machine), 5000)
-				if n, changes := l.after(p, float64(machine), 3000); changes > 10*machine || n < 1 || n > machine {
-					t.Errorf("%+v on %d processors: %d changes in 5 minutes, now %d", l, machine, changes, n)
+				for _, several := range []float64{0.8, 1, 1.4} {
+					p, l := newPlan(int(machine)), load{machine, wants, others, several}
+					l.after(p, 10_000)
+					if n, changes := l.after(p, 3000); changes > 20*trialTime || n < 1 || n > int(machine) {
+						t.Errorf("%+v: %d changes in 5 minutes, now %d", l, changes, n)
+					}
 				}
 			}
 		}

@@ -18,14 +18,15 @@ func Available() int { return available }
 // errUnclear is the error of a machine that does not say how busy it is, such as some sandboxes.
 var errUnclear = errors.New("the machine does not say how busy its processors are")
 
-// Manage sets how many processors Go runs on until ctx ends, then all of them. It returns the cause if it cannot tell how many
-// are needed; all are used then. It must not be called twice at a time.
-func Manage(ctx context.Context) error {
+// Manage sets how many processors Go runs on until ctx ends, then all of them. Answered returns how many requests were answered so
+// far. Manage returns the cause if it cannot find out how many processors are needed; all are used then. It must not be called twice
+// at a time.
+func Manage(ctx context.Context, answered func() uint64) error {
 	if available == 1 {
 		return nil
 	}
 	defer runtime.GOMAXPROCS(available)
-	last, err := look()
+	last, err := look(answered)
 	if err != nil {
 		return err
 	}
@@ -37,7 +38,7 @@ func Manage(ctx context.Context) error {
 			return nil
 		case <-time.After(pause):
 		}
-		now, err := look()
+		now, err := look(answered)
 		if err != nil {
 			return err
 		}
@@ -61,11 +62,14 @@ func set(n int) {
 
 // since returns the usage between two looks. It reports false if the times cannot be those of the whole machine.
 func (t times) since(before times) (usage, bool) {
-	passed := float64(t.at.Sub(before.at))
+	passed := t.at.Sub(before.at)
 	u := usage{
-		used:   float64(t.used-before.used) / passed,
-		idle:   float64(t.idle-before.idle) / passed,
-		waited: max(0, float64(t.waited-before.waited)/passed), // a thread that ends takes its time with it
+		used:     part(t.used-before.used, passed),
+		idle:     part(t.idle-before.idle, passed),
+		waited:   max(0, part(t.waited-before.waited, passed)), // a thread that ends takes its time with it
+		answered: float64(t.answered-before.answered) / passed.Seconds(),
 	}
-	return u, u.idle+float64(t.work-before.work)/passed > 0.5
+	return u, u.idle+part(t.work-before.work, passed) > 0.5
 }
+
+func part(d, of time.Duration) float64 { return float64(d) / float64(of) }

@@ -11,18 +11,20 @@ import (
 	"time"
 )
 
+func none() uint64 { return 0 }
+
 // TestManage checks on this machine, however busy it is, that a program at rest runs on one processor, that one with much to do
 // gets more, and that it has all of them at the end.
 func TestManage(t *testing.T) {
-	if _, err := look(); errors.Is(err, errors.ErrUnsupported) {
-		if err := Manage(t.Context()); !errors.Is(err, errors.ErrUnsupported) && Available() > 1 {
+	if _, err := look(none); errors.Is(err, errors.ErrUnsupported) {
+		if err := Manage(t.Context(), none); !errors.Is(err, errors.ErrUnsupported) && Available() > 1 {
 			t.Fatal(err)
 		}
 		return
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
-	go func() { done <- Manage(ctx) }()
+	go func() { done <- Manage(ctx, none) }()
 	if Available() > 1 {
 		waitFor(t, func(n int) bool { return n == 1 })
 		var end atomic.Bool
