@@ -5,10 +5,10 @@ package embedded
 import (
 	"bytes"
 	"context"
-	"math"
 	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
+	"github.com/tempskv/tempskv/infra/sqlite"
 )
 
 // Takes reports that Import can store only strings.
@@ -81,30 +81,34 @@ func textOf(r kv.Record) text {
 // Lookup returns what is stored under the projects and keys of the records, in the same order and as of one moment.
 // Errors: ErrTooLarge as soon as several come to more than Config.MaxAnswer; ErrInvalid; else as kv.Store.
 func (s *Store) Lookup(ctx context.Context, records []kv.Record) ([]kv.Record, error) {
-	found := make([]kv.Record, 0, len(records))
-	left := s.config.MaxAnswer
-	err := s.each(ctx, len(records), func(ctx context.Context, r *reader, i int, now int64) error {
-		if err := records[i].Validate(); err != nil {
-			return err
+	names := make(wanted, len(records))
+	for i, r := range records {
+		if err := r.Validate(); err != nil {
+			return nil, err
 		}
-		one, err := r.record(ctx, records[i].Project, records[i].Key, now)
-		found = append(found, one)
-		if left -= int64(len(one.Text)); left < 0 && len(records) > 1 {
-			return s.config.tooLarge()
+		names[i] = rowKeyOf(r.Project, r.Key)
+	}
+	read := s.read
+	if len(records) > fewKeys {
+		read = s.walk
+	}
+	var found []kv.Record
+	err := read(ctx, func(inner context.Context, r *reader) (err error) {
+		found = make([]kv.Record, len(records))
+		for i := range records {
+			found[i] = kv.Record{Project: records[i].Project, Key: records[i].Key, Type: kv.NoType}
 		}
-		return err
+		left := s.config.MaxAnswer
+		return r.lookUp(inner, names, s.config.now(), func(i int, t text) error {
+			found[i] = kv.Record{Project: records[i].Project, Key: records[i].Key, Text: t.bytes, ExpiresAt: timeOf(t.expires)}
+			if left -= int64(len(t.bytes)); left < 0 && len(records) > 1 {
+				return s.config.tooLarge()
+			}
+			return sqlite.Err(ctx.Err())
+		})
 	})
 	if err != nil {
 		return nil, err
 	}
 	return found, nil
-}
-
-// record returns what is stored under key.
-func (r *reader) record(ctx context.Context, p kv.ProjectID, key kv.Key, now int64) (kv.Record, error) {
-	t, err := r.text(ctx, p, key, now, math.MaxInt64)
-	if err != nil || t.bytes == nil {
-		return kv.Record{Project: p, Key: key, Type: kv.NoType}, err
-	}
-	return kv.Record{Project: p, Key: key, Text: t.bytes, ExpiresAt: timeOf(t.expires)}, nil
 }

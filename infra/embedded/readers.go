@@ -15,19 +15,24 @@ type reader struct {
 	connection
 	begin, commit   *sql.Stmt
 	value, expiry   *sql.Stmt
+	values          *sql.Stmt
 	described       *sql.Stmt
 	names, projects *sql.Stmt
 	server          *sql.Stmt
+	wanted          wanted // what values looks up
 }
 
 func openReader(ctx context.Context, db *sql.DB) (*reader, error) {
 	r := &reader{}
-	return r, r.connect(ctx, db, func(context.Context, *sql.Conn) error { return nil }, []statement{
+	return r, r.connect(ctx, db, r.createTable, []statement{
 		{&r.begin, "BEGIN"},
 		{&r.commit, "COMMIT"},
 		// A value is not read if it is larger than the caller has room for: then its size is returned.
 		{&r.value, `SELECT CASE WHEN size <= ?4 THEN coalesce(value, (SELECT large.value FROM large WHERE id = keys.large))
 			ELSE size END, expires FROM keys WHERE project = ?1 AND name = ?2 AND (expires IS NULL OR expires >= ?3)`},
+		{&r.values, `SELECT r.rowid, k.expires, coalesce(k.value, (SELECT large.value FROM large WHERE id = k.large))
+			FROM temp.wanted r CROSS JOIN keys k ON k.project = r.c0 AND k.name = r.c1
+			WHERE k.expires IS NULL OR k.expires >= ?1`},
 		{&r.expiry, "SELECT expires FROM keys WHERE project = ?1 AND name = ?2 AND (expires IS NULL OR expires >= ?3)"},
 		// The beginning of a value, unless it is larger than the caller has room for: SQLite reads the whole of it.
 		{&r.described, `SELECT expires, size, CASE WHEN size <= ?4 THEN substr(CAST(coalesce(value,
