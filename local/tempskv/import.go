@@ -219,7 +219,7 @@ func (i *importer) store(ctx context.Context, project *int64, records []kv.Recor
 // report prints the outcome.
 func (i *importer) report() error {
 	eraseLine(i.app.stderr)
-	if err := i.app.done("Brought in %s.", many(i.keys, "key")); err != nil {
+	if err := i.app.done("Imported %s.", many(i.keys, "key")); err != nil {
 		return err
 	}
 	if i.expired > 0 {
