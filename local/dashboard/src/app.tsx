@@ -6,7 +6,7 @@ import { api, listeners, Refusal, type Session, watchTabs } from './api/client';
 import { Backups } from './backups/backups';
 import { at, base } from './base';
 import icon from './icon.svg';
-import { GoTo, ProjectSwitch } from './navigation';
+import { ProjectSwitch, useGoTo } from './navigation';
 import { APIKeys } from './pages/apikeys';
 import { Audit } from './pages/audit';
 import { NotFound } from './pages/notfound';
@@ -87,6 +87,7 @@ function Frame() {
 	const path = address.slice(base.length) || '/';
 	const reads = useCan('SystemRead');
 	const shown = nav.filter(([href]) => reads || href !== '/backups');
+	const { goTo, palette } = useGoTo(shown.map(([path, name]) => ({ name, path })));
 	const [open, setOpen] = useState(false);
 	useEffect(() => setOpen(false), [path]);
 	return (
@@ -96,7 +97,7 @@ function Frame() {
 				<a class="brand" href={at('/')}><img src={icon} alt="" width="26" height="26" />tempskv</a>
 				<button type="button" class="menu small" aria-expanded={open} aria-controls="nav" onClick={() => setOpen(!open)}>Menu</button>
 				<div class="nav" id="nav">
-					<GoTo pages={shown.map(([path, name]) => ({ name, path }))} />
+					{goTo}
 					<nav class="nav" aria-label="Pages">
 						{shown.map(([href, name, look]) => (
 							<>
@@ -108,6 +109,7 @@ function Frame() {
 				</div>
 				<Who />
 			</header>
+			{palette}
 			<main class="main" id="main" tabIndex={-1}>
 				<ErrorBoundary>
 					<Router>

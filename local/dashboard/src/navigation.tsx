@@ -37,8 +37,11 @@ export function ProjectSwitch() {
 	);
 }
 
-/** The command palette, opened by Ctrl-K or Cmd-K, and a button for those who do not know that. */
-export function GoTo({ pages }: { pages: { name: string; path: string }[] }) {
+/**
+ * The command palette, opened by Ctrl-K or Cmd-K, and a button for those who do not know that. They are apart: the button is in the
+ * menu, which a phone hides.
+ */
+export function useGoTo(pages: { name: string; path: string }[]) {
 	const [open, setOpen] = useState(false);
 	useEffect(() => {
 		const press = (e: KeyboardEvent) => {
@@ -50,12 +53,10 @@ export function GoTo({ pages }: { pages: { name: string; path: string }[] }) {
 		return () => window.removeEventListener('keydown', press);
 	}, []);
 	const mac = /Mac|iPhone|iPad/.test(navigator.userAgent);
-	return (
-		<>
-			<button type="button" class="small goto" aria-keyshortcuts="Control+K Meta+K" onClick={() => setOpen(true)}>Go to… <kbd aria-hidden="true">{mac ? '⌘' : 'Ctrl'} K</kbd></button>
-			{open && <Commands pages={pages} onClose={() => setOpen(false)} />}
-		</>
-	);
+	return {
+		goTo: <button type="button" class="small goto" aria-keyshortcuts="Control+K Meta+K" onClick={() => setOpen(true)}>Go to… <kbd aria-hidden="true">{mac ? '⌘' : 'Ctrl'} K</kbd></button>,
+		palette: open && <Commands pages={pages} onClose={() => setOpen(false)} />,
+	};
 }
 
 function Commands({ pages, onClose }: { pages: { name: string; path: string }[]; onClose: () => void }) {

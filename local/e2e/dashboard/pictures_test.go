@@ -106,7 +106,8 @@ func (v *viewer) see(name string, texts ...string) {
 	v.Look(1280, "light")
 }
 
-// whole fails the test where a box has to be scrolled sideways, other than code, or a word of usual length is broken.
+// whole fails the test where a box has to be scrolled sideways, other than code, a word of usual length is broken, or a dialog cannot
+// be seen, which keeps everything else from being used.
 func (v *viewer) whole(name string) {
 	v.T.Helper()
 	for _, fault := range chromium.Eval[[]string](v.Page, `(() => {
@@ -114,6 +115,7 @@ func (v *viewer) whole(name string) {
 		for (const e of document.querySelectorAll('main *, header *, dialog *')) {
 			if (e.checkVisibility() && /auto|scroll/.test(getComputedStyle(e).overflowX) && e.scrollWidth > e.clientWidth + 1 && !e.closest(code)) faults.push(e.tagName + '.' + e.className + ' scrolls sideways');
 		}
+		for (const e of document.querySelectorAll('dialog[open]')) if (!e.checkVisibility()) faults.push('a dialog is open, but not shown');
 		const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 		for (let t; (t = texts.nextNode());) {
 			if (!t.parentElement.checkVisibility() || t.parentElement.closest(code + ', .hidden')) continue;
@@ -222,6 +224,8 @@ func (v *viewer) dialogs() {
 	v.Navigate("/api-keys")
 	v.Click("Create API key")
 	v.see("dialog-api-key", "Permissions")
+	v.Choose("Keys of which projects", "Only these projects")
+	v.see("dialog-api-key-projects", longName)
 	v.Navigate("/backups")
 	whole, _ := scheduled(v.s)
 	v.Click("Restore " + whole)

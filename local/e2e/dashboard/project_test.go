@@ -132,6 +132,38 @@ func TestProjectOfReader(t *testing.T) {
 	b.Misses("Tokens")
 }
 
+// TestAPIKeyOfProjects creates a key by what it allows, for one project by its name.
+func TestAPIKeyOfProjects(t *testing.T) {
+	t.Parallel()
+	s := e2e.Serve(t, t.TempDir())
+	s.Enable(e2e.Object{"engine": "embedded"})
+	s.CreateProject("shop")
+	s.CreateProject("blog")
+	b := chromium.Open(t, s.URL)
+	signIn(b, s)
+	b.Navigate("/api-keys")
+	b.Click("Create API key")
+	b.Fill("Name", "reader")
+	b.Click("Write and delete keys")
+	b.Choose("Keys of which projects", "Only these projects")
+	b.Until("no key of no project", `[...document.querySelectorAll('dialog button')].find((b) => b.textContent === 'Create').disabled`)
+	b.Click("blog")
+	b.Click("Create")
+	token := b.Text("[data-testid=token]")
+	b.Click("Done")
+	if got := row(b, "API keys", "reader"); got[2] != "Read keys and values" || got[3] != "blog" {
+		t.Errorf("got %q", got)
+	}
+	for project, want := range map[int]int{1: http.StatusForbidden, 2: http.StatusOK} {
+		if r := s.As(token).Do(t, http.MethodPost, "/api/kv/get", e2e.Object{"project_id": project, "key": "a"}); r.Status != want {
+			t.Errorf("project %d: %s", project, r)
+		}
+	}
+	if r := s.As(token).Do(t, http.MethodPost, "/api/kv/set", e2e.Object{"project_id": 2, "key": "a", "value": 1}); r.Status != http.StatusForbidden {
+		t.Errorf("a write by a key that only reads: %s", r)
+	}
+}
+
 // TestNotFound opens what is not there.
 func TestNotFound(t *testing.T) {
 	t.Parallel()

@@ -72,8 +72,8 @@ export function Edit({ project, name, text, digest, onDone }: { project: number;
 			{kept && <div class="notice row apart" role="status"><span>These are your changes from before, which are not saved.</span><button type="button" class="small" onClick={discard}>Discard them</button></div>}
 			<ValueField key={round} kind={draft.kind} text={draft.text} onKind={(kind) => { change({ ...draft, kind }); setRound(round + 1); }} onText={(t) => change({ ...draft, text: t })} onSave={save} focus />
 			{conflict && <div class="notice warn" role="alert">This value was changed while you edited it. Saving overwrites that change.</div>}
-			<Problem error={error} />
 			<div class="row keep">
+				<div class="whole"><Problem error={error} /></div>
 				<button class="primary" disabled={busy}>{busy ? 'Saving…' : conflict ? 'Save anyway' : 'Save'}</button>
 				<button type="button" onClick={discard}>Cancel</button><span class="hint">Its time to live is kept. Ctrl-Enter saves.</span>
 			</div>

@@ -40,7 +40,7 @@ export function APIKeys() {
 					<Table label="API keys" rows={all} id={(k) => k.id} columns={[
 						['Name', (k) => <>{k.name} {k.id === session.id && <span class="badge good">You</span>}</>, 'name'],
 						['Key', (k) => <code>{k.prefix}…{k.last4}</code>, 'nowrap'],
-						['May', (k) => <ul>{k.permissions.map((p) => <li title={p}>{allows(p)}</li>)}</ul>],
+						['Permissions', (k) => <ul>{k.permissions.map((p) => <li title={p}>{allows(p)}</li>)}</ul>],
 						['Projects', (k) => (k.project_ids ? k.project_ids.map((id) => nameOf(id)).join(', ') : 'all')],
 						['Last used', (k) => ago(k.last_used_at), 'nowrap'],
 						['Expires', (k) => <Expiry at={k.expires_at} />, 'nowrap'],

@@ -5,7 +5,7 @@ export const count = (n: number) => counting.format(n);
 /** A share of a whole, in percent. */
 export function percent(part: number, whole: number): string {
 	const share = (100 * part) / whole;
-	if (share > 0 && share < 0.1) return 'less than 0.1%';
+	if (share > 0 && share < 0.1) return '< 0.1%';
 	return `${(share > 0 && share < 10) || (share > 99 && share < 100) ? share.toFixed(1) : Math.round(share)}%`;
 }
 
@@ -29,7 +29,7 @@ export function seconds(s: number): string {
 	return `${Math.floor(s / size)} ${unit}${more && rest ? ` ${more} ${rest[1]}` : ''}`;
 }
 
-export const millis = (ms: number) => (ms < 1 ? `${Math.round(ms * 1000)} µs` : ms < 100 ? `${ms.toFixed(1)} ms` : `${Math.round(ms)} ms`);
+export const millis = (ms: number) => (ms < 1 ? `${Math.round(ms * 1000)} µs` : ms < 100 ? `${ms.toFixed(1)} ms` : ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
 
 const dates = new Intl.DateTimeFormat('en', { dateStyle: 'medium' });
 const times = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' });
