@@ -55,20 +55,26 @@ func stopsDeletion(b *chromium.Page, u user) {
 	u.has(b, 1000)
 }
 
-// stopsImport stops an import, and sees how many keys it brought.
-func stopsImport(b *chromium.Page, u user) {
+// chooseImport chooses a file with n keys to be imported.
+func chooseImport(b *chromium.Page, n int) {
+	b.T.Helper()
 	var lines strings.Builder
-	for i := range 3000 {
+	for i := range n {
 		fmt.Fprintf(&lines, "{\"key\":\"k%05d\",\"value\":1}\n", i)
 	}
 	file := filepath.Join(b.T.TempDir(), "keys.ndjson")
 	if err := os.WriteFile(file, []byte(lines.String()), 0o600); err != nil {
 		b.T.Fatal(err)
 	}
-	b.Navigate(u.data)
 	b.Click("Import")
 	selector := b.Mark("the file", `(within) => [within.querySelector('input[type=file]')]`)
 	b.Do("choose a file", chromedp.SetUploadFiles(selector, []string{file}))
+}
+
+// stopsImport stops an import, and sees how many keys it brought.
+func stopsImport(b *chromium.Page, u user) {
+	b.Navigate(u.data)
+	chooseImport(b, 3000)
 	hold(b, "/api/kv/mset", 1)
 	b.Click("Import")
 	b.Sees("1,000 keys imported so far…")

@@ -30,6 +30,8 @@ func TestUse(t *testing.T) {
 		"copies": copies, "folds": folds, "walks the tree": walksTree, "watches a key expire": watchesExpiry,
 		"stops a search": stopsSearch, "stops a deletion": stopsDeletion, "stops an import": stopsImport, "stops an export": stopsExport,
 		"leaves with changes": leavesWithChanges, "goes and comes back": goesAndComesBack, "ends with Escape": endsWithEscape,
+		"opens deep keys": opensDeepKeys, "chooses many folders": choosesManyFolders, "sees long names": seesLongNames,
+		"edits large values": editsLargeValues, "edits in two windows": editsInTwoWindows,
 	} {
 		id, _ := s.CreateProject(name)
 		t.Run(name, func(t *testing.T) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { type Schemas, store } from '../api/client';
 import { bytes } from '../ui/format';
 import { useAct } from '../ui/hooks';
@@ -8,7 +8,7 @@ import { Copy, Problem, Switch } from '../ui/parts';
 import { Code } from './code';
 import { draftOf } from './drafts';
 import { Edit } from './edit';
-import { pretty, stringOf } from './json';
+import { isTooDeep, pretty, stringOf } from './json';
 
 interface Props { project: number; name: string; first: Schemas['ReadResponse']; writable: boolean; onChange: () => void }
 
@@ -18,9 +18,10 @@ export function Content({ project, name, first, writable, onChange }: Props) {
 	const [text, setText] = useState(first.text);
 	const [next, setNext] = useState(first.next_offset);
 	const whole = next === null;
+	const tooDeep = useMemo(() => whole && isTooDeep(text), [whole, text]);
 	const string = whole ? stringOf(text) : null;
-	const [look, setLook] = useState(whole ? (string === null ? 'json' : 'text') : 'raw');
-	const [editing, setEditing] = useState(() => whole && writable && draftOf(project, name) !== undefined);
+	const [look, setLook] = useState(whole && !tooDeep ? (string === null ? 'json' : 'text') : 'raw');
+	const [editing, setEditing] = useState(() => whole && writable && !tooDeep && draftOf(project, name) !== undefined);
 	const { busy, error, act } = useAct();
 	const rest = () => act(async () => {
 		let all = text;
@@ -38,8 +39,8 @@ export function Content({ project, name, first, writable, onChange }: Props) {
 	return (
 		<>
 			<div class="row apart">
-				{whole ? <Switch label="Show as" value={look} onChoose={setLook} options={[['json', 'JSON'], ...(string === null ? [] : [['text', 'Text'] as [string, string]]), ['raw', 'Raw']]} /> : <span class="muted small">The beginning of the value, as stored</span>}
-				<span class="row"><Copy text={shown} label="Copy value" />{writable && whole && <button type="button" class="small" onClick={() => setEditing(true)}>Edit</button>}</span>
+				{tooDeep ? <span class="muted small">Too many levels to be formatted or edited</span> : whole ? <Switch label="Show as" value={look} onChoose={setLook} options={[['json', 'JSON'], ...(string === null ? [] : [['text', 'Text'] as [string, string]]), ['raw', 'Raw']]} /> : <span class="muted small">The beginning of the value, as stored</span>}
+				<span class="row"><Copy text={shown} label="Copy value" />{writable && whole && !tooDeep && <button type="button" class="small" onClick={() => setEditing(true)}>Edit</button>}</span>
 			</div>
 			{look === 'json' && whole ? <Code key={shown} text={shown} json readOnly label={{ 'aria-label': 'Value' }} />
 				: <pre class="value" tabIndex={0} role="region" aria-label="Value" data-testid="value">{shown}</pre>}

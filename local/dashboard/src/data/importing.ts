@@ -28,16 +28,20 @@ export class Import {
 	async run(file: Blob): Promise<void> {
 		await readLines(file, async (text, line, offset) => {
 			this.report.offset = offset;
-			try {
-				const entry = entryOf(text, line);
-				if (entry) await this.#add(entry, text.length);
-			} catch (error) {
-				if (error instanceof Refusal || this.signal.aborted || !(error instanceof Error) || error.name !== 'Error') throw error;
-				this.#refuse(line, error.message);
-			}
+			const entry = this.#entryOf(text, line);
+			if (entry) await this.#add(entry, text.length);
 			return !this.signal.aborted;
 		});
 		if (!this.signal.aborted) await this.#send();
+	}
+
+	#entryOf(text: string, line: number): Entry | null {
+		try {
+			return entryOf(text, line);
+		} catch (error) {
+			this.#refuse(line, (error as Error).message);
+			return null;
+		}
 	}
 
 	async #add(entry: Entry, size: number) {

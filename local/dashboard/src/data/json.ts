@@ -102,6 +102,17 @@ export function membersOf(text: string): Map<string, string> {
 	return members;
 }
 
+/** Reports whether a JSON text has more levels than the API stores: another client of Redis wrote it. It is not formatted, nor edited. */
+export function isTooDeep(text: string): boolean {
+	let depth = 0;
+	for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/gs)) {
+		if (token === '[' || token === '{') depth++;
+		else if (token === ']' || token === '}') depth--;
+		if (depth > deepest) return true;
+	}
+	return false;
+}
+
 /** Formats a JSON text over several lines. Every number and escape stays as it is. */
 export function pretty(text: string): string {
 	const out: string[] = [];

@@ -5,6 +5,9 @@
 
 import { store } from '../api/client';
 
+/** The most folders that a key is in. Its name goes on in the last one: a key may have thousands of colons. */
+const deepest = 32;
+
 export interface Folder {
 	prefix: string; // of the keys in it, with its ":"
 	name: string;
@@ -53,10 +56,10 @@ export class Keys {
 		this.flat.push(key);
 		let at = this.root;
 		at.count++;
-		for (let from = 0, colon = key.indexOf(':'); colon >= 0 && colon < key.length - 1; from = colon + 1, colon = key.indexOf(':', from)) {
-			const name = key.slice(from, colon + 1);
+		for (const prefix of foldersOf(key)) {
+			const name = prefix.slice(at.prefix.length);
 			let next = at.folders.get(name);
-			if (!next) at.folders.set(name, next = folder(key.slice(0, colon + 1), name));
+			if (!next) at.folders.set(name, next = folder(prefix, name));
 			at = next;
 			at.count++;
 		}
@@ -106,12 +109,18 @@ export class Keys {
 }
 
 /** Returns all keys in a folder and in those below it. */
-export function keysIn(f: Folder): string[] {
-	return f.keys.concat(...[...f.folders.values()].map(keysIn));
+export function keysIn(f: Folder, found: string[] = []): string[] {
+	for (const key of f.keys) found.push(key);
+	for (const inner of f.folders.values()) keysIn(inner, found);
+	return found;
 }
 
 /** Returns the folders that a key is in. */
-export const foldersOf = (key: string) => [...key.matchAll(/:(?!$)/g)].map((m) => key.slice(0, m.index + 1));
+export function foldersOf(key: string): string[] {
+	const folders: string[] = [];
+	for (let colon = key.indexOf(':'); folders.length < deepest && colon >= 0 && colon < key.length - 1; colon = key.indexOf(':', colon + 1)) folders.push(key.slice(0, colon + 1));
+	return folders;
+}
 
 /** Returns the glob that matches only the keys with that prefix. */
 export const beginningWith = (text: string) => text.replace(/[\\*?[\]]/g, '\\$&') + '*';
