@@ -22,7 +22,7 @@ func TestDashboardWithPodman(t *testing.T) {
 	signIn(b, s)
 	b.Navigate("/settings")
 	b.Click("Managed Redis")
-	b.Fill("or an image", image)
+	b.Fill("Or an image", image)
 	b.Fill("Max memory", "64mb")
 	// The steps pass by: each that the page shows is kept.
 	chromium.Eval[bool](b, `(() => {
@@ -37,13 +37,13 @@ func TestDashboardWithPodman(t *testing.T) {
 		t.Errorf("the page showed no step of it: %q", steps)
 	}
 	b.Fill("Redis version", "8")
-	b.Sees("your data is copied first", "calls are refused for some seconds")
+	b.Sees("your data is copied first", "they are refused for some seconds")
 	b.Fill("Redis version", "")
-	b.Choose("When it is full", "Drop any key, least used first")
+	b.Choose("When it is full", "Delete any key, least used first")
 	b.Sees("It takes effect at once, without interruption.")
 	b.Click("Update")
 	b.Sees("KV storage is updated.")
-	b.Fill("or an image", "docker.io/library/nothing:none@")
+	b.Fill("Or an image", "docker.io/library/nothing:none@")
 	b.Click("Update")
 	b.Sees("Request id")
 	b.Sees("Healthy")

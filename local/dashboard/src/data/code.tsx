@@ -39,7 +39,7 @@ export function Code({ text, json, readOnly = false, focus = false, id, label, o
 			<div class={`code-box ${readOnly ? 'read' : ''}`} ref={place} data-testid={readOnly ? 'value' : undefined} />
 			{loaded ? null : readOnly ? <pre class="value" tabIndex={0} role="region" {...label}>{text}</pre>
 				: failed ? <textarea class="code" rows={12} id={id} {...label} spellcheck={false} defaultValue={text} onInput={(e) => onText(e.currentTarget.value)} />
-					: <pre class="value" aria-hidden="true">{text}</pre>}
+					: <pre class="value code-box" aria-hidden="true">{text}</pre>}
 		</>
 	);
 }
