@@ -27,17 +27,17 @@ const (
 	roomy  = 0.4  // part of one processor less that is used at most if it is too many
 	tight  = 0.4  // processors that are not used although the machine is full, from which one may be too many
 
-	gain = 1.1 // times the requests that one processor more has to answer to be used
+	gain = 1.08 // times the requests that one processor more has to answer to be used
 )
 
 // Times, in looks.
 const (
 	trialTime = 10  // of a trial
-	growTime  = 3   // for which another one may help before it is tried; it doubles each time that it did not help
+	growTime  = 5   // for which another one may help before it is tried; four times as long each time that it did not help
 	giveTime  = 10  // for which one may be too many before less is tried; it doubles each time that it was not
 	robTime   = 3   // for which others take too much before all are used
 	holdTime  = 20  // for which none is given back after that; it doubles each time
-	maxTime   = 600 // of what doubles
+	maxTime   = 600 // of what grows
 )
 
 // plan decides how many processors Go runs on.
@@ -111,7 +111,7 @@ func (p *plan) learn(t *trial) {
 	case helped:
 		p.growTime = growTime
 	default:
-		p.growTime = min(2*p.growTime, maxTime)
+		p.growTime = min(4*p.growTime, maxTime)
 	}
 }
 
