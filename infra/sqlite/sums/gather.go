@@ -10,11 +10,10 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// SQLite writes each frame of a log in two pieces, and each page of a checkpoint by itself, with a call of the system for each.
-// A connection that writes gathers pieces that follow one another, and writes many at once: when there is no room for more,
-// with the frame that completes a transaction, and before anything else is done with the file. So all of a transaction is in
-// the log before SQLite syncs it or shows it to other connections, which read pages of the log as long as the checkpoint that
-// copies them has not synced the file.
+// SQLite writes each frame of a log in two pieces, with a call of the system for each. A connection that writes gathers pieces that
+// follow one another, and writes many at once: when there is no room for more, with the frame that completes a transaction, and
+// before anything else is done with the log. So all of a transaction is in the log before SQLite syncs it or shows it to other
+// connections, and an error fails the transaction. No other process writes to the log.
 
 const (
 	// frameHeader is the length of the header of a frame of a log, in bytes.
@@ -45,8 +44,7 @@ func gather(tls *libc.TLS, f, buffer uintptr, n int32, offset int64) int32 {
 	return sqlite3.SQLITE_OK
 }
 
-// writeGathered writes what is gathered. After an error that is gone: SQLite undoes the transaction, or begins the checkpoint
-// again.
+// writeGathered writes what is gathered. After an error that is gone: SQLite undoes the transaction.
 func writeGathered(tls *libc.TLS, f uintptr) int32 {
 	g := at[file](f)
 	if g.gathered == 0 {

@@ -117,9 +117,6 @@ func open(tls *libc.TLS, vfs, name, f uintptr, flags int32, outFlags uintptr) in
 // read reads, and refuses a page that is not as it was written. SQLite reads the first bytes of a file alone to learn the
 // size of its pages: what they say is found out when the page is read.
 func read(tls *libc.TLS, f, buffer uintptr, n int32, offset int64) int32 {
-	if rc := writeGathered(tls, f); rc != sqlite3.SQLITE_OK {
-		return rc
-	}
 	inner, m := below(f)
 	rc := method[func(*libc.TLS, uintptr, uintptr, int32, int64) int32](m.FxRead)(tls, inner, buffer, n, offset)
 	missing := rc == sqlite3.SQLITE_IOERR_SHORT_READ
@@ -141,18 +138,15 @@ func read(tls *libc.TLS, f, buffer uintptr, n int32, offset int64) int32 {
 	return sqlite3.SQLITE_IOERR_DATA
 }
 
-// write seals a page and writes it.
+// write seals a page and writes it, at once: after a checkpoint SQLite says that it is done by a call whose error it does not look
+// at, and begins the log again.
 func write(tls *libc.TLS, f, buffer uintptr, n int32, offset int64) int32 {
-	if n != PageSize {
-		if rc := writeGathered(tls, f); rc != sqlite3.SQLITE_OK {
-			return rc
-		}
-		return writeNow(tls, f, buffer, n, offset)
+	if n == PageSize {
+		page := unsafe.Slice(at[byte](buffer), PageSize)
+		Seal(page, offset)
+		defer clear(page[PageSize-Reserved:])
 	}
-	page := unsafe.Slice(at[byte](buffer), PageSize)
-	Seal(page, offset)
-	defer clear(page[PageSize-Reserved:])
-	return gather(tls, f, buffer, n, offset)
+	return writeNow(tls, f, buffer, n, offset)
 }
 
 // fetch has SQLite read instead of mapping the file into memory, where nothing would be checked.
