@@ -93,6 +93,40 @@ func (s *Store) fits(size int64) error {
 	return nil
 }
 
+// MGet returns the values in the order of keys, nil where a key is missing or of another type. It asks for the
+// sizes first, so that values that exceed Config.MaxAnswer are not loaded.
+// See STRLEN and MGET in the Redis command reference.
+func (s *Store) MGet(ctx context.Context, p kv.ProjectID, keys []kv.Key) ([]kv.Value, error) {
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer s.end()
+	all := names(p, keys)
+	size, err := s.takeSizes(ctx, all)
+	if err != nil {
+		return nil, err
+	}
+	groups := s.nodes.split(all)
+	cmds := make([]*goredis.SliceCmd, len(groups))
+	commands := make([]*command, len(groups))
+	for i, group := range groups {
+		cmds[i] = goredis.NewSliceCmd(ctx, commandLine("mget", all, group)...)
+		commands[i] = &command{Cmder: cmds[i], key: all[group[0]], size: int(size) + keyBytes(all, group)}
+	}
+	if err := s.batch(ctx, commands); err != nil {
+		return nil, err
+	}
+	values := make([]kv.Value, len(keys))
+	for i, group := range groups {
+		for j, text := range cmds[i].Val() {
+			if text, ok := text.(string); ok {
+				values[group[j]] = kv.Stored([]byte(text))
+			}
+		}
+	}
+	return values, nil
+}
+
 // takeSizes is valueBytes for values that are to be read. It takes memory for them. Errors: ErrTooLarge.
 func (s *Store) takeSizes(ctx context.Context, keys []string) (int64, error) {
 	sum, err := s.valueBytes(ctx, keys)

@@ -12,7 +12,7 @@ import (
 	"github.com/tempskv/tempskv/infra/redis/redistest"
 )
 
-// TestMGetSizes checks values around what is read in one script, together and alone, also for a user that may run none.
+// TestMGetSizes checks values around what is read without taking memory, also for a user that may run no scripts.
 func TestMGetSizes(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)

@@ -117,6 +117,10 @@ func gone(path string) error {
 // maxApart is the maximum number of connections of Apart; further callers wait.
 const maxApart = 8
 
+// maxReaders bounds the connections that read at a time, each of which has a cache: a machine may have more processors than the
+// program may use.
+const maxReaders = 16
+
 // open never creates the file: touch has, and a later connection must not create an empty file if it was removed.
 func open(path, vfs string) (*DB, error) {
 	if err := errors.Join(sums.Register(), registerTables()); err != nil {
@@ -128,7 +132,7 @@ func open(path, vfs string) (*DB, error) {
 	}
 	// A cache of up to 8 MB per connection, filled on use, saves most reads of a store of ordinary size. Mapping the
 	// file would save more, but a disk error would then end the process.
-	read, err := pool(path, "mode=rw&_query_only=1&_pragma=cache_size(-8000)"+vfs, max(4, runtime.NumCPU()))
+	read, err := pool(path, "mode=rw&_query_only=1&_pragma=cache_size(-8000)"+vfs, min(max(4, runtime.NumCPU()), maxReaders))
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}

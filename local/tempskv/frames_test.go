@@ -31,7 +31,12 @@ func TestFramesOfSet(t *testing.T) {
 	a := &app{stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard,
 		lookupEnv: func(name string) (string, bool) { value, ok := env[name]; return value, ok }}
 	dir, addr := filepath.Join(t.TempDir(), "data"), fmt.Sprintf("127.0.0.1:%d", redistest.ReservePort(t))
-	go a.run(t.Context(), []string{"serve", "--data", dir, "--addr", addr})
+	ended := make(chan struct{})
+	t.Cleanup(func() { <-ended })
+	go func() {
+		defer close(ended)
+		a.run(t.Context(), []string{"serve", "--data", dir, "--addr", addr})
+	}()
 	// A request with this header is not of the usual form.
 	slow := http.Header{"Pragma": {"no-cache"}}
 	post := func(path, body string, header http.Header) error {

@@ -132,7 +132,7 @@ func (n *node) block(detail string) {
 }
 
 // storeWaitTime is how long waitForStore waits at most. If the store takes longer, callers wait for it.
-const storeWaitTime = 200 * time.Millisecond
+const storeWaitTime = 2 * time.Second
 
 // waitForStore waits until the store is open before requests are answered, so that a restart refuses none: until then
 // connections wait in the listener.

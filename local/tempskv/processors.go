@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 
 	"github.com/tempskv/tempskv/runtime/processors"
@@ -20,8 +21,8 @@ func tuneProcessors(
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if err := processors.Manage(ctx, answered); err != nil {
-			log.Debug("Go runs on all processors", "error", err)
+		if err := processors.Manage(ctx, answered); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+			log.Warn("Go runs on all processors from now on", "error", err)
 		}
 	}()
 	return func() {

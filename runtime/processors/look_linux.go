@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// ticks is how many ticks of /proc/stat a second has. It is the same on all machines that Go runs on (proc(5), USER_HZ).
-const ticks = 100
+// tick is the unit of /proc/stat. It is the same on all machines that Go runs on (proc(5), USER_HZ).
+const tick = time.Second / 100
 
 // times are times since the start of the machine or of the program.
 type times struct {
@@ -58,7 +58,7 @@ func parseStat(stat []byte) (idle, work time.Duration, err error) {
 		if err != nil {
 			return 0, 0, fmt.Errorf("/proc/stat: %w", err)
 		}
-		if d := time.Duration(n) * time.Second / ticks; i == 4 || i == 5 {
+		if d := time.Duration(n) * tick; i == 4 || i == 5 {
 			idle += d
 		} else {
 			work += d

@@ -16,6 +16,7 @@ func TestParseStat(t *testing.T) {
 		ok         bool
 	}{
 		{"of this kernel", "cpu  100 20 300 4000 50 6 7 8 90 10\ncpu0 1 2 3\n", 40500 * time.Millisecond, 4410 * time.Millisecond, true},
+		{"of 256 processors after a year", "cpu  1 0 0 807321600000 0 0 0 0 0 0\n", 256 * 365 * 24 * time.Hour, 10 * time.Millisecond, true},
 		{"of an old kernel", "cpu 1 2 3 4 5 6 7\n", 0, 0, false},
 		{"empty", "", 0, 0, false},
 		{"another file", "intr 1 2 3 4 5 6 7 8 9\n", 0, 0, false},

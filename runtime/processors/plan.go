@@ -35,7 +35,7 @@ const (
 	trialTime = 10  // of a trial
 	growTime  = 5   // for which another one may help before it is tried; four times as long each time that it did not help
 	giveTime  = 10  // for which one may be too many before less is tried; it doubles each time that it was not
-	robTime   = 3   // for which others take too much before all are used
+	crowdTime = 3   // for which others take too much before all are used
 	holdTime  = 20  // for which none is given back after that; it doubles each time
 	maxTime   = 600 // of what grows
 )
@@ -45,7 +45,7 @@ type plan struct {
 	most, now int
 	trial     *trial // nil: none is under way
 
-	helps, robbed, tooMany       streak
+	helps, crowded, tooMany      streak
 	growTime, giveTime, holdTime int
 	hold                         int // looks for which none is given back
 }
@@ -59,6 +59,9 @@ func (p *plan) next(u usage) int {
 	p.hold = max(0, p.hold-1)
 	if p.now == 1 && p.trial == nil {
 		p.holdTime = max(0, p.holdTime-1)
+	}
+	if u.used < resting {
+		p.growTime = growTime // other work may come
 	}
 	if p.trial == nil {
 		p.decide(u)
@@ -79,7 +82,7 @@ func (p *plan) decide(u usage) {
 	switch {
 	case mayHelp && u.idle >= plenty:
 		p.now = min(p.most, p.now+min(p.now, int(u.idle)))
-	case p.robbed.lasts(robTime, taken):
+	case p.crowded.lasts(crowdTime, taken):
 		p.holdTime = min(max(2*p.holdTime, holdTime), maxTime)
 		p.hold = p.holdTime
 		p.now = p.most
@@ -97,7 +100,7 @@ func (p *plan) decide(u usage) {
 // try compares two numbers, one of which is the present one.
 func (p *plan) try(few, more int) {
 	p.trial = &trial{few: few, more: more, wasMore: p.now == more, looks: trialTime}
-	p.now = p.trial.turn()
+	p.now = p.trial.number()
 }
 
 // learn takes more time before what has not helped is tried again.
@@ -124,8 +127,8 @@ type trial struct {
 	answered  float64 // with more, less those with few times gain
 }
 
-// turn returns whose turn it is.
-func (t *trial) turn() int {
+// number returns the number for the present look.
+func (t *trial) number() int {
 	if t.looks%2 == 0 {
 		return t.few
 	}
@@ -134,18 +137,18 @@ func (t *trial) turn() int {
 
 // next returns the number of processors for another look, and after the last one the number that is better.
 func (t *trial) next(answered float64) int {
-	if t.turn() == t.more {
+	if t.number() == t.more {
 		t.answered += answered
 	} else {
 		t.answered -= gain * answered
 	}
 	if t.looks--; t.looks > 0 {
-		return t.turn()
+		return t.number()
 	}
-	if t.answered > 0 {
-		return t.more
+	if t.answered < 0 {
+		return t.few
 	}
-	return t.few
+	return t.more // also if nothing was answered: other work may need it
 }
 
 // streak is how many looks in a row have said the same.

@@ -53,8 +53,8 @@ func TestPlan(t *testing.T) {
 		{"one does it with less", load{machine: 2, wants: 3}, load{machine: 2, wants: 1, others: 1, several: 1.5}, 1, 100},
 		{"one does not do it", load{machine: 2, wants: 3}, load{machine: 2, wants: 1.5, others: 0.5}, 2, 100},
 		{"rest after much", load{machine: 8, wants: 20}, load{machine: 8, wants: 0.01}, 1, 80},
-		{"others take all", load{}, load{machine: 2, wants: 1, others: 4}, 2, robTime + 1},
-		{"others take all of a large machine", load{}, load{machine: 16, wants: 10, others: 40}, 16, robTime + 1},
+		{"others take all", load{}, load{machine: 2, wants: 1, others: 4}, 2, crowdTime + 1},
+		{"others take all of a large machine", load{}, load{machine: 16, wants: 10, others: 40}, 16, crowdTime + 1},
 		{"others have gone", load{machine: 16, wants: 10, others: 40}, load{machine: 16, wants: 0.2}, 1, 16*giveTime + maxTime},
 	}
 	for _, tt := range tests {
