@@ -10,7 +10,7 @@ import (
 )
 
 // maxLog is the length from which on the log is trimmed, in pages of 4 KiB.
-const maxLog = 15 << 10
+const maxLog = 8 << 10
 
 // trim empties the log if it has grown long. SQLite restarts it when it has been copied to the file and no read is under
 // way. With reads at all times, such as one scan after the other, that never happens, and the log would grow for ever. So

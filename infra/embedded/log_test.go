@@ -38,7 +38,7 @@ func TestLogIsTrimmed(t *testing.T) {
 			}
 		})
 	}
-	const long = 61 << 20
+	const long = 33 << 20
 	grow := func() (size int64) {
 		t.Helper()
 		if _, err := s.Set(t.Context(), 1, "large", valueOf(1<<20), kv.SetOptions{}); err != nil {
@@ -61,7 +61,7 @@ func TestLogIsTrimmed(t *testing.T) {
 	if err != nil || !grown {
 		t.Fatalf("Export: %v, the log is long: %t", err, grown)
 	}
-	for n := 0; n < 120; n++ {
+	for n := 0; n < 60; n++ {
 		size := grow()
 		if size <= long {
 			return

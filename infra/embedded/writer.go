@@ -18,9 +18,9 @@ import (
 const (
 	// maxQueue is how many writes may wait; the caller of one more waits for room.
 	maxQueue = 1024
-	// maxOps and maxWeight bound one transaction, in keys and in bytes, and so how long others wait for it: about 0.1 s for new
-	// keys in random order. Keys that share a page write it once. The first write is taken regardless of its size.
-	maxOps    = 4096
+	// maxOps and maxWeight bound one transaction, in keys and in bytes, and so how long others wait for it. The first write is
+	// taken regardless of its size.
+	maxOps    = 1024
 	maxWeight = 4 << 20
 	// maxTouched is for how many keys a transaction keeps room for the next one.
 	maxTouched = 16 << 10
