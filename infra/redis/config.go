@@ -4,6 +4,7 @@ package redis
 
 import (
 	"context"
+	"runtime"
 	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
@@ -72,6 +73,7 @@ type Config struct {
 
 // withDefaults returns c with its zero fields filled in.
 func (c Config) withDefaults() Config {
+	setDefault(&c.Connections, connections)
 	setDefault(&c.MaxAnswer, kv.DefaultMaxAnswer)
 	setDefault(&c.MaxReply, c.MaxAnswer+scanReply)
 	setDefault(&c.MaxQueued, 8192)
@@ -96,6 +98,10 @@ const (
 	// bulkReply is Config.MaxReply of the operations on many keys: the largest record, and as much again.
 	bulkReply = 2 * kv.MaxRecordBytes
 )
+
+// connections is the default of Config.Connections. Go has set how many processors there are from the machine and its control
+// group; a server uses fewer of them while they are enough.
+var connections = 10 * runtime.GOMAXPROCS(0)
 
 // The pipelines of one server are few, so that each fills while another is under way.
 const (

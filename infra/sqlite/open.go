@@ -117,9 +117,9 @@ func gone(path string) error {
 // maxApart is the maximum number of connections of Apart; further callers wait.
 const maxApart = 8
 
-// maxReaders bounds the connections that read at a time, each of which has a cache: a machine may have more processors than the
-// program may use.
-const maxReaders = 16
+// readers is how many connections read at a time. Go has set how many processors there are from the machine and its control group;
+// a server uses fewer of them while they are enough.
+var readers = max(4, runtime.GOMAXPROCS(0))
 
 // open never creates the file: touch has, and a later connection must not create an empty file if it was removed.
 func open(path, vfs string) (*DB, error) {
@@ -132,7 +132,7 @@ func open(path, vfs string) (*DB, error) {
 	}
 	// A cache of up to 8 MB per connection, filled on use, saves most reads of a store of ordinary size. Mapping the
 	// file would save more, but a disk error would then end the process.
-	read, err := pool(path, "mode=rw&_query_only=1&_pragma=cache_size(-8000)"+vfs, min(max(4, runtime.NumCPU()), maxReaders))
+	read, err := pool(path, "mode=rw&_query_only=1&_pragma=cache_size(-8000)"+vfs, readers)
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
