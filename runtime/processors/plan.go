@@ -33,10 +33,10 @@ const (
 // Times, in looks.
 const (
 	trialTime = 10  // of a trial
-	growTime  = 5   // for which another one may help before it is tried; four times as long each time that it did not help
-	giveTime  = 10  // for which one may be too many before less is tried; it doubles each time that it was not
+	firstGrow = 5   // for which another one may help before it is tried; four times as long each time that it did not help
+	firstGive = 10  // for which one may be too many before less is tried; it doubles each time that it was not
 	crowdTime = 3   // for which others take too much before all are used
-	holdTime  = 20  // for which none is given back after that; it doubles each time
+	firstHold = 20  // for which none is given back after that; it doubles each time
 	maxTime   = 600 // of what grows
 )
 
@@ -51,7 +51,7 @@ type plan struct {
 }
 
 func newPlan(most int) *plan {
-	return &plan{most: most, now: 1, growTime: growTime, giveTime: giveTime}
+	return &plan{most: most, now: 1, growTime: firstGrow, giveTime: firstGive}
 }
 
 // next returns the number of processors from now on.
@@ -61,7 +61,7 @@ func (p *plan) next(u usage) int {
 		p.holdTime = max(0, p.holdTime-1)
 	}
 	if u.used < resting {
-		p.growTime = growTime // other work may come
+		p.growTime = firstGrow // other work may come
 	}
 	if p.trial == nil {
 		p.decide(u)
@@ -83,14 +83,14 @@ func (p *plan) decide(u usage) {
 	case mayHelp && u.idle >= plenty:
 		p.now = min(p.most, p.now+min(p.now, int(u.idle)))
 	case p.crowded.lasts(crowdTime, taken):
-		p.holdTime = min(max(2*p.holdTime, holdTime), maxTime)
+		p.holdTime = min(max(2*p.holdTime, firstHold), maxTime)
 		p.hold = p.holdTime
 		p.now = p.most
 	case p.helps.lasts(p.growTime, mayHelp):
 		p.try(p.now, p.now+1)
 	case !p.tooMany.lasts(p.giveTime, tooMany):
 	case unused:
-		p.giveTime = giveTime
+		p.giveTime = firstGive
 		p.now--
 	default:
 		p.try(p.now-1, p.now)
@@ -110,9 +110,9 @@ func (p *plan) learn(t *trial) {
 	case t.wasMore && helped:
 		p.giveTime = min(2*p.giveTime, maxTime)
 	case t.wasMore:
-		p.giveTime = giveTime
+		p.giveTime = firstGive
 	case helped:
-		p.growTime = growTime
+		p.growTime = firstGrow
 	default:
 		p.growTime = min(4*p.growTime, maxTime)
 	}

@@ -48,14 +48,14 @@ func TestPlan(t *testing.T) {
 		{"much, and idle processors", load{}, load{machine: 8, wants: 20}, 8, 4},
 		{"much, on a large machine", load{}, load{machine: 32, wants: 100}, 32, 6},
 		{"more than one", load{}, load{machine: 8, wants: 2, several: 1.5}, 8, 100},
-		{"several help", load{}, load{machine: 2, wants: 3, others: 0.3}, 2, growTime + trialTime},
+		{"several help", load{}, load{machine: 2, wants: 3, others: 0.3}, 2, firstGrow + trialTime},
 		{"several cost as much as they give", load{}, load{machine: 2, wants: 3, others: 0.6, several: 1.5}, 1, 100},
 		{"one does it with less", load{machine: 2, wants: 3}, load{machine: 2, wants: 1, others: 1, several: 1.5}, 1, 100},
 		{"one does not do it", load{machine: 2, wants: 3}, load{machine: 2, wants: 1.5, others: 0.5}, 2, 100},
 		{"rest after much", load{machine: 8, wants: 20}, load{machine: 8, wants: 0.01}, 1, 80},
 		{"others take all", load{}, load{machine: 2, wants: 1, others: 4}, 2, crowdTime + 1},
 		{"others take all of a large machine", load{}, load{machine: 16, wants: 10, others: 40}, 16, crowdTime + 1},
-		{"others have gone", load{machine: 16, wants: 10, others: 40}, load{machine: 16, wants: 0.2}, 1, 16*giveTime + maxTime},
+		{"others have gone", load{machine: 16, wants: 10, others: 40}, load{machine: 16, wants: 0.2}, 1, 16*firstGive + maxTime},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -19,7 +19,7 @@ import (
 	"github.com/tempskv/tempskv/local/e2e/chromium"
 )
 
-// TestUse does what people do again and again, each in a project and a window of its own.
+// TestUse does what people do again and again, each with its own project and window.
 func TestUse(t *testing.T) {
 	t.Parallel()
 	s := e2e.Serve(t, t.TempDir())
