@@ -22,6 +22,7 @@ type command struct {
 	waitForLoading bool
 	// rejectedAt is when a server first said that it does not run the command now.
 	rejectedAt time.Time
+	rejections int // how often a server said so
 	// loginRepeated is set once the login of its connection failed: after a second time it is not sent again.
 	loginRepeated bool
 	size          int // bytes of the command or of its reply, roughly, whichever is larger

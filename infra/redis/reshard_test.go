@@ -45,6 +45,35 @@ func TestReshard(t *testing.T) {
 	}
 }
 
+// TestSlowRedirection has a server whose rejections come late, as on a machine that is very busy: the other server, which it
+// names, gets the commands all the same.
+func TestSlowRedirection(t *testing.T) {
+	t.Parallel()
+	for _, redirection := range []string{"MOVED", "ASK"} {
+		for _, way := range coalescing {
+			t.Run(redirection+" "+way.name, func(t *testing.T) {
+				t.Parallel()
+				nodes := newFakeCluster(t, 2, func(string, int) string { return ":1\r\n" })
+				nodes[0].behave = func(string, int) string {
+					time.Sleep(800 * time.Millisecond)
+					return fmt.Sprintf("-%s 1 %s\r\n", redirection, nodes[1].addr)
+				}
+				way.URL = "redis://" + nodes[1].addr
+				s := open(t, way.Config)
+				if n, err := s.Exists(t.Context(), 1, []kv.Key{"k1", "k2", "k3"}); n != 3 || err != nil {
+					t.Errorf("Exists = %d, %v, want 3", n, err)
+				}
+				if n, err := s.Del(t.Context(), 1, []kv.Key{"k1", "k2", "k3"}); n != 3 || err != nil {
+					t.Errorf("Del = %d, %v, want 3", n, err)
+				}
+				if len(nodes[0].runs) > 0 {
+					t.Errorf("the server that rejects all ran %v", nodes[0].runs)
+				}
+			})
+		}
+	}
+}
+
 // stay stores keys of project 2, all of different slots.
 func stay(t *testing.T, s *redis.Store) ([]kv.Key, []kv.Entry) {
 	t.Helper()

@@ -24,6 +24,10 @@ const (
 // less, and waiting does not help against a replica or a lost quorum.
 const rejectedTime = 700 * time.Millisecond
 
+// minRejections is how often a command is sent, even beyond rejectedTime: servers, or this machine, may be so busy that each
+// rejection comes late, and a redirection is followed only after the second one.
+const minRejections = 5
+
 // maxReadRepeats is how often a read is sent again whose connection broke.
 const maxReadRepeats = 2
 
@@ -86,10 +90,10 @@ func (s *Store) mayRepeat(ctx context.Context, c *command, err error, n int) boo
 
 // mayRetryLater reports whether a command that was rejected with err is sent again later.
 func (c *command) mayRetryLater(err error) bool {
-	if c.rejectedAt.IsZero() {
+	if c.rejections++; c.rejections == 1 {
 		c.rejectedAt = time.Now()
 	}
-	return time.Since(c.rejectedAt) < rejectedTime || c.waitForLoading && isLoading(err)
+	return c.rejections < minRejections || time.Since(c.rejectedAt) < rejectedTime || c.waitForLoading && isLoading(err)
 }
 
 // isMoved reports whether another server of a Cluster holds the key.
