@@ -7,8 +7,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
+
+	"github.com/mattn/go-runewidth"
 )
 
 // show prints an answer of the server: its text with --json, else what people prints.
@@ -45,19 +46,59 @@ func (a *app) list(w io.Writer, heading string, rows [][]string, ifEmpty string)
 
 // table prints rows under a heading, in columns.
 func table(w io.Writer, heading string, rows [][]string) {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	lines := make([][]string, 0, len(rows)+1)
 	if heading != "" {
-		fmt.Fprintln(t, strings.ReplaceAll(heading, " ", "\t"))
+		lines = append(lines, strings.Fields(heading))
 	}
 	for _, row := range rows {
-		cells := make([]string, len(row))
-		for i, cell := range row {
-			cells[i] = oneLine.Replace(cell)
-		}
-		fmt.Fprintln(t, strings.TrimRight(strings.Join(cells, "\t"), "\t"))
+		lines = append(lines, cellsFor(w, row))
 	}
-	_ = t.Flush() // a terminal that is gone has ended the program already
+	widths := columnWidths(lines)
+	var out strings.Builder
+	for _, line := range lines {
+		for i, cell := range line {
+			out.WriteString(cell)
+			if i < len(line)-1 {
+				out.WriteString(strings.Repeat(" ", widths[i]-onScreen.StringWidth(cell)+2))
+			}
+		}
+		out.WriteByte('\n')
+	}
+	_, _ = io.WriteString(w, out.String()) // a terminal that is gone has ended the program already
 }
+
+// cellsFor returns a row as w shows it, without empty cells at its end.
+func cellsFor(w io.Writer, row []string) []string {
+	for len(row) > 0 && row[len(row)-1] == "" {
+		row = row[:len(row)-1]
+	}
+	cells := make([]string, len(row))
+	for i, cell := range row {
+		cells[i] = oneLine.Replace(cell)
+		if _, ok := w.(*terminal); ok {
+			cells[i] = string(escape([]byte(cells[i])))
+		}
+	}
+	return cells
+}
+
+// columnWidths returns how wide each column is. What ends a line may be longer than its column.
+func columnWidths(lines [][]string) []int {
+	var widths []int
+	for _, line := range lines {
+		for i, cell := range line[:max(0, len(line)-1)] {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], onScreen.StringWidth(cell))
+		}
+	}
+	return widths
+}
+
+// onScreen measures text as terminals do: Chinese, Japanese, Korean and emoji take two columns. Whether a character that may
+// have either width has one or two is not a matter of the locale, which is that of the text and not of the terminal.
+var onScreen = runewidth.Condition{StrictEmojiNeutral: true}
 
 // oneLine keeps what others wrote in its cell.
 var oneLine = strings.NewReplacer("\n", `\n`, "\t", `\t`, "\r", `\r`)

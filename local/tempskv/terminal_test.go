@@ -6,6 +6,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // What must not reach a terminal, by its escape.
@@ -56,6 +58,40 @@ func TestOneLine(t *testing.T) {
 	table(&out, "A B", [][]string{{"x\ny\tz\r", "b"}, {"c", "d"}})
 	if got, want := out.String(), "A          B\nx\\ny\\tz\\r  b\nc          d\n"; got != want {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// TestColumnsLineUp compares where the last column of each line begins, in columns of a terminal.
+func TestColumnsLineUp(t *testing.T) {
+	t.Parallel()
+	rows := [][]string{
+		{"shop", "x"}, {"日本語のキー", "x"}, {"한국어", "x"}, {"한글", "x"}, {"ＡＢＣ", "x"}, {"ﾊﾝｶｸ", "x"}, {"cafe\u0301", "x"},
+		{"👩‍👩‍👧", "x"}, {"🇩🇪", "x"}, {"a…b→c", "x"}, {"zero\u200bwidth", "x"}, {"tab\there", "x"}, {"esc\x1b[31m", "x"},
+		{"alone, and longer than all the others"}, {"", "x"},
+	}
+	// By the East Asian Width of Unicode, by hand.
+	want := `NAME           STATE
+shop           x
+日本語のキー   x
+한국어         x
+한글           x
+ＡＢＣ         x
+ﾊﾝｶｸ           x
+cafe\u0301           x
+👩‍👩‍👧             x
+🇩🇪             x
+a…b→c          x
+zero\u200bwidth      x
+tab\there      x
+esc\u001b[31m  x
+alone, and longer than all the others
+               x
+`
+	var out strings.Builder
+	table(&terminal{to: &out}, "NAME STATE", rows)
+	t.Log("\n" + out.String())
+	if diff := cmp.Diff(strings.NewReplacer(`cafe\u0301`, "cafe\u0301", `zero\u200b`, "zero\u200b").Replace(want), out.String()); diff != "" {
+		t.Error(diff)
 	}
 }
 
