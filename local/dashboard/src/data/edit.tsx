@@ -9,15 +9,15 @@ import { Code } from './code';
 import { draftOf, keepDraft } from './drafts';
 import { faultOf, pretty, stringOf, wordsOf } from './json';
 
-interface FieldProps { kind: string; text: string; onKind: (kind: string) => void; onText: (text: string) => void; onSave: () => void; focus?: boolean }
+interface FieldProps { kind: string; text: string; onKind: (kind: string) => void; onText: (text: string) => void; onSave: () => void; focus?: boolean; refused: boolean }
 
 /** Up to so many characters, a text is checked while it is typed. */
 const checked = 1_000_000;
 
-/** A field for a value: as JSON or, for a string, as plain text. */
-function ValueField({ kind, text, onKind, onText, onSave, focus }: FieldProps) {
+/** A field for a value: as JSON or, for a string, as plain text. It says what is wrong while it is typed, unless a refusal says so. */
+function ValueField({ kind, text, onKind, onText, onSave, focus, refused }: FieldProps) {
 	const id = useId();
-	const fault = kind === 'json' && text !== '' && text.length <= checked ? faultOf(text) : null;
+	const fault = !refused && kind === 'json' && text !== '' && text.length <= checked ? faultOf(text) : null;
 	return (
 		<>
 			<Switch label="Kind of value" value={kind} onChoose={onKind} options={[['text', 'Text'], ['json', 'JSON']]} />
@@ -49,9 +49,10 @@ export function Edit({ project, name, text, digest, onDone }: { project: number;
 	const [draft, setDraft] = useState(kept ?? original);
 	const [round, setRound] = useState(0); // of the editor, which has the text from its beginning on
 	const [conflict, setConflict] = useState(kept !== undefined && kept.of !== digest);
-	const { busy, error, act } = useAct();
+	const { busy, error, act, clear } = useAct();
 	const unchanged = draft.kind === original.kind && draft.text === original.text;
 	const change = (next: typeof draft) => {
+		clear();
 		setDraft(next);
 		keepDraft(project, name, next.kind === original.kind && next.text === original.text ? null : next);
 	};
@@ -70,7 +71,7 @@ export function Edit({ project, name, text, digest, onDone }: { project: number;
 	return (
 		<form class="stack" onSubmit={(e) => { e.preventDefault(); void save(); }} onKeyDown={(e) => { if (e.key === 'Escape' && unchanged && !e.defaultPrevented) { e.stopPropagation(); discard(); } }}>
 			{kept && <div class="notice row apart" role="status"><span>These are your changes from before, which are not saved.</span><button type="button" class="small" onClick={discard}>Discard them</button></div>}
-			<ValueField key={round} kind={draft.kind} text={draft.text} onKind={(kind) => { change({ ...draft, kind }); setRound(round + 1); }} onText={(t) => change({ ...draft, text: t })} onSave={save} focus />
+			<ValueField key={round} kind={draft.kind} text={draft.text} onKind={(kind) => { change({ ...draft, kind }); setRound(round + 1); }} onText={(t) => change({ ...draft, text: t })} onSave={save} focus refused={error !== undefined} />
 			{conflict && <div class="notice warn" role="alert">This value was changed while you edited it. Saving overwrites that change.</div>}
 			<div class="row keep">
 				<div class="whole"><Problem error={error} /></div>
@@ -88,8 +89,8 @@ const started = new Map<number, { key: string; kind: string; text: string }>();
 export function AddKey({ project, onDone, onClose }: { project: number; onDone: (key: string) => void; onClose: () => void }) {
 	const [form, setForm] = useState(() => started.get(project) ?? { key: '', kind: 'text', text: '' });
 	const [life, setLife] = useState(noDuration);
-	const { busy, error, act } = useAct();
-	const change = (next: typeof form) => { setForm(next); started.set(project, next); };
+	const { busy, error, act, clear } = useAct();
+	const change = (next: typeof form) => { clear(); setForm(next); started.set(project, next); };
 	const add = () => act(async () => {
 		const ex = secondsOf(life);
 		if (!(await store(project).set(form.key, jsonOf(form.kind, form.text), { nx: true, ...(ex && { ex }) }))) throw new Error('This key already exists: choose another name, or edit the existing key.');
@@ -99,7 +100,7 @@ export function AddKey({ project, onDone, onClose }: { project: number; onDone: 
 	return (
 		<form onSubmit={(e) => { e.preventDefault(); void add(); }}>
 			<Text label="Key" value={form.key} onText={(key) => change({ ...form, key })} required autofocus placeholder="user:123" />
-			<ValueField kind={form.kind} text={form.text} onKind={(kind) => change({ ...form, kind })} onText={(text) => change({ ...form, text })} onSave={add} />
+			<ValueField kind={form.kind} text={form.text} onKind={(kind) => change({ ...form, kind })} onText={(text) => change({ ...form, text })} onSave={add} refused={error !== undefined} />
 			<DurationField value={life} onChange={setLife} hint="Leave it empty for a key that does not expire." />
 			<Problem error={error} />
 			<div class="foot">
