@@ -94,7 +94,7 @@ func (s *Store) fits(size int64) error {
 }
 
 // MGet returns the values in the order of keys, nil where a key is missing or of another type. It asks for the
-// sizes first, so that values that exceed Config.MaxAnswer are not loaded.
+// sizes first, so that values that exceed Config.MaxAnswer are not loaded, but for those that it just found to be short.
 // See STRLEN and MGET in the Redis command reference.
 func (s *Store) MGet(ctx context.Context, p kv.ProjectID, keys []kv.Key) ([]kv.Value, error) {
 	if err := s.begin(ctx); err != nil {
@@ -102,11 +102,16 @@ func (s *Store) MGet(ctx context.Context, p kv.ProjectID, keys []kv.Key) ([]kv.V
 	}
 	defer s.end()
 	all := names(p, keys)
+	groups := s.nodes.split(all)
+	if len(groups) == 1 {
+		if values, read, err := s.readShort(ctx, p, all, groups[0]); read {
+			return values, err
+		}
+	}
 	size, err := s.takeSizes(ctx, all)
 	if err != nil {
 		return nil, err
 	}
-	groups := s.nodes.split(all)
 	cmds := make([]*goredis.SliceCmd, len(groups))
 	commands := make([]*command, len(groups))
 	for i, group := range groups {
@@ -118,13 +123,20 @@ func (s *Store) MGet(ctx context.Context, p kv.ProjectID, keys []kv.Key) ([]kv.V
 	}
 	values := make([]kv.Value, len(keys))
 	for i, group := range groups {
-		for j, text := range cmds[i].Val() {
-			if text, ok := text.(string); ok {
-				values[group[j]] = kv.Stored([]byte(text))
-			}
-		}
+		place(values, cmds[i].Val(), group)
 	}
 	return values, nil
+}
+
+// place stores the reply to the MGET of a group in values, and returns its size in bytes.
+func place(values []kv.Value, reply []any, group []int) (size int64) {
+	for i, text := range reply {
+		if text, ok := text.(string); ok {
+			values[group[i]] = kv.Stored([]byte(text))
+			size += int64(len(text))
+		}
+	}
+	return size
 }
 
 // takeSizes is valueBytes for values that are to be read. It takes memory for them. Errors: ErrTooLarge.
@@ -172,6 +184,9 @@ func (s *Store) lengths(ctx context.Context, keys []string) ([]int64, error) {
 		if lengths[i] = cmd.Val(); cmd.Err() != nil {
 			lengths[i] = anotherType
 		}
+	}
+	if s.short != nil {
+		s.short.note(keys, lengths)
 	}
 	return lengths, nil
 }

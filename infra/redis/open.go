@@ -53,6 +53,9 @@ func (t *target) open(ctx context.Context, c Config) (*Store, error) {
 	bulk := plain
 	bulk.MaxReply = max(bulk.MaxReply, bulkReply)
 	s.apart = newStore(t.connect(bulk), bulk)
+	brief := plain
+	brief.MaxReply = shortReply
+	s.short, s.brief = newShortValues(), newStore(t.connect(brief), brief)
 	plain.Guard = nil
 	s.marks = newStore(t.connect(plain), plain)
 	if err := s.waitReady(ctx); err != nil {

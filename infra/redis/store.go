@@ -18,6 +18,8 @@ type Store struct {
 	queues queues
 	// large are the values whose reads bypass the pipelines, as their writes do, and that are measured before.
 	large largeValues
+	// short are the keys whose values an operation on many reads without measuring them.
+	short *shortValues
 	// windows bound the values of a project that are read before they are measured.
 	windows windows
 	// longNames are the patterns of scans that last found long names.
@@ -25,7 +27,9 @@ type Store struct {
 	// apart is a store over the same servers with separate connections, for operations on many keys, so that requests do not
 	// wait for them.
 	apart *Store
-	// marks is a third one, whose connections are not guarded: it reads the mark.
+	// brief is another one, for replies with many short values.
+	brief *Store
+	// marks is another one, whose connections are not guarded: it reads the mark.
 	marks *Store
 	// explain returns a Refusal for an error of a server that names the server.
 	explain func(ctx context.Context, err error) error
@@ -62,7 +66,7 @@ func (s *Store) Close() error {
 	if s.apart == nil {
 		return s.nodes.Close()
 	}
-	return errors.Join(s.marks.Close(), s.apart.Close(), s.nodes.Close())
+	return errors.Join(s.marks.Close(), s.brief.Close(), s.apart.Close(), s.nodes.Close())
 }
 
 // bulk returns the store for operations on many keys.

@@ -3,6 +3,7 @@
 package redis
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -25,7 +26,8 @@ const (
 type window struct {
 	mu       sync.Mutex
 	size     int
-	under    int // reads under way
+	under    int           // reads under way
+	short    chan struct{} // has an element for each read of short values that is under way
 	penalty  time.Duration
 	measured time.Time // until when every value is measured
 }
@@ -50,10 +52,46 @@ func (w *window) leave(now func() time.Time, long bool) {
 		w.size = min(w.size+1, maxWindow)
 		return
 	}
-	if now := now(); now.After(w.measured) { // the first of a pipeline
+	w.close(now())
+}
+
+// close makes all values be measured for a while. w.mu is locked.
+func (w *window) close(now time.Time) {
+	if now.After(w.measured) { // the first of a pipeline
 		w.size = firstWindow
 		w.penalty = min(max(2*w.penalty, firstPenalty), maxPenalty)
 		w.measured = now.Add(w.penalty)
+	}
+}
+
+// enterShort waits until many values that are known as short may be read without measuring them, and reports false if they have
+// to be measured. Then leaveShort has to be called.
+func (w *window) enterShort(ctx context.Context, now func() time.Time) bool {
+	select {
+	case w.short <- struct{}{}:
+	default:
+		select {
+		case w.short <- struct{}{}:
+		case <-ctx.Done():
+			return false
+		}
+	}
+	w.mu.Lock()
+	measure := !w.measured.IsZero() && now().Before(w.measured)
+	w.mu.Unlock()
+	if measure {
+		<-w.short
+	}
+	return !measure
+}
+
+// leaveShort notes whether a value was long after all.
+func (w *window) leaveShort(now func() time.Time, long bool) {
+	<-w.short
+	if long {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.close(now())
 	}
 }
 
@@ -64,6 +102,6 @@ func (w *windows) of(p kv.ProjectID) *window {
 	if found, ok := w.all.Load(p); ok {
 		return found.(*window)
 	}
-	found, _ := w.all.LoadOrStore(p, &window{size: firstWindow})
+	found, _ := w.all.LoadOrStore(p, &window{size: firstWindow, short: make(chan struct{}, shortReads)})
 	return found.(*window)
 }

@@ -4,9 +4,13 @@ package redis_test
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/infra/redis"
@@ -38,12 +42,67 @@ func TestLongValuesAreMeasured(t *testing.T) {
 		})
 	}
 	all.Wait()
-	var gets int
-	stats := c.Info(t.Context(), "commandstats").Val()
-	if _, err := fmt.Sscanf(stats[strings.Index(stats, "cmdstat_get:"):], "cmdstat_get:calls=%d", &gets); err != nil {
-		t.Fatal(err)
-	}
+	gets := calls(t, c, "get")
 	if vain := gets - callers; vain < 1 || vain > 8 {
 		t.Errorf("%d of %d values were sent in vain, want 1 to 8", vain, gets)
+	}
+}
+
+// calls returns how often a server was sent a command.
+func calls(t *testing.T, c *goredis.Client, name string) (n int) {
+	t.Helper()
+	stats, prefix := c.Info(t.Context(), "commandstats").Val(), "cmdstat_"+name+":calls="
+	if _, rest, ok := strings.Cut(stats, prefix); ok {
+		if _, err := fmt.Sscan(rest[:strings.IndexByte(rest, ',')], &n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return n
+}
+
+// TestShortValuesAreNotMeasured reads many values again and again. Most reads of short ones are one command. After another client
+// has made them long, what was sent in vain is dropped, and they are measured again.
+func TestShortValuesAreNotMeasured(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	s, c := open(t, redis.Config{URL: server.URL, Coalesce: true}), server.Client()
+	keys, long := []kv.Key{"a", "b", "none", "list", "a"}, strings.Repeat("1", 1<<20)
+	if err := c.RPush(t.Context(), "kv:p1:list", "a").Err(); err != nil {
+		t.Fatal(err)
+	}
+	write := func(a, b string) {
+		if err := c.MSet(t.Context(), "kv:p1:a", a, "kv:p1:b", b).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read := func(a, b string) (measured, sent int) {
+		before := [2]int{calls(t, c, "strlen"), calls(t, c, "mget")}
+		got, err := s.MGet(t.Context(), 1, keys)
+		want := []kv.Value{kv.Value(a), kv.Value(b), nil, nil, kv.Value(a)}
+		if !reflect.DeepEqual(got, want) || err != nil {
+			t.Fatalf("%.100q, %v, want %.100q", got, err, want)
+		}
+		return calls(t, c, "strlen") - before[0], calls(t, c, "mget") - before[1]
+	}
+	for unmeasured := 0; unmeasured < 3; {
+		write("1", fmt.Sprint(unmeasured))
+		if measured, sent := read("1", fmt.Sprint(unmeasured)); measured == 0 && sent == 1 {
+			unmeasured++
+		}
+	}
+	var began time.Time
+	for sent := 0; sent < 2; { // until values grow in the moment for which they are expected to be short
+		began = time.Now()
+		write("1", "2")
+		read("1", "2")
+		write(long, long)
+		_, sent = read(long, long)
+	}
+	write("1", "2")
+	for range 3 {
+		measured, sent := read("1", "2")
+		if sent != 1 || measured == 0 && time.Since(began) < 10*time.Second {
+			t.Errorf("after that %d were measured and %d sent, want all and 1", measured, sent)
+		}
 	}
 }
