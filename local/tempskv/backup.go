@@ -84,15 +84,20 @@ func (a *app) backupList() *cobra.Command {
 		Example: "  tempskv backup list\n  tempskv backup list --json | jq -r '.backups[0].id'",
 		Args:    takes,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			list, err := a.backups(cmd)
+			c, err := a.connect(cmd)
+			if err != nil {
+				return err
+			}
+			list, err := c.backups(cmd.Context())
 			if err != nil {
 				return err
 			}
 			return a.show(list.text, func(w io.Writer) {
+				names := c.projectNames(cmd.Context())
 				rows := make([][]string, 0, len(list.body.Backups))
 				heads := "ID OF KEYS SIZE MADE ENGINE"
 				for _, b := range list.body.Backups {
-					if rows = append(rows, backupRow(b)); b.Damaged {
+					if rows = append(rows, backupRow(b, names)); b.Damaged {
 						heads = "ID OF KEYS SIZE MADE ENGINE PROBLEM"
 					}
 				}
@@ -104,21 +109,17 @@ func (a *app) backupList() *cobra.Command {
 }
 
 // backups asks for the list.
-func (a *app) backups(cmd *cobra.Command) (reply[goclient.Backups], error) {
-	c, err := a.connect(cmd)
-	if err != nil {
-		return reply[goclient.Backups]{}, err
-	}
-	return answered[goclient.Backups](c.ListBackups(cmd.Context()))
+func (c *client) backups(ctx context.Context) (reply[goclient.Backups], error) {
+	return answered[goclient.Backups](c.ListBackups(ctx))
 }
 
-func backupRow(b goclient.Backup) []string {
+func backupRow(b goclient.Backup, name func(id int64) string) []string {
 	if b.CreatedAt == nil {
 		return []string{b.ID, text(b.Problem)}
 	}
 	of := "all"
 	if b.ProjectID != nil {
-		of = fmt.Sprintf("project %d", *b.ProjectID)
+		of = "project " + name(*b.ProjectID)
 	}
 	row := []string{b.ID, of, fmt.Sprint(b.Keys), inUnits(b.Size), string(b.Trigger), b.Engine}
 	if b.Damaged {

@@ -33,7 +33,11 @@ func (a *app) backupPrune() *cobra.Command {
 		if *keep < 1 {
 			return usage(cmd, "say how many to keep with --keep N, 1 or more")
 		}
-		list, err := a.backups(cmd)
+		c, err := a.connect(cmd)
+		if err != nil {
+			return err
+		}
+		list, err := c.backups(cmd.Context())
 		if err != nil {
 			return err
 		}

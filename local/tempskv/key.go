@@ -87,10 +87,11 @@ func (a *app) keyList() *cobra.Command {
 			}
 			return a.show(list.text, func(w io.Writer) {
 				rows := make([][]string, 0, len(list.body.APIKeys))
+				names := c.projectNames(cmd.Context())
 				for _, k := range list.body.APIKeys {
 					projects := "all"
 					if k.ProjectIDs != nil {
-						projects = commas(*k.ProjectIDs)
+						projects = namesOf(*k.ProjectIDs, names)
 					}
 					rows = append(rows, credential{k.ID, k.Name, k.Prefix, k.Last4, k.CreatedAt, k.ExpiresAt, k.LastUsedAt}.
 						row(commas(k.Permissions), projects))
@@ -100,6 +101,15 @@ func (a *app) keyList() *cobra.Command {
 			})
 		},
 	}
+}
+
+// namesOf writes a list of projects.
+func namesOf(ids []int64, name func(id int64) string) string {
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		names[i] = name(id)
+	}
+	return strings.Join(names, ", ")
 }
 
 // commas writes a list with commas between.

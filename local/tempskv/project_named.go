@@ -110,6 +110,25 @@ func (c *client) projects(ctx context.Context) ([]goclient.Project, error) {
 	return list.body.Projects, err
 }
 
+// projectNames returns how projects are shown: by id and name, or by id alone where the name cannot be looked up.
+func (c *client) projectNames(ctx context.Context) func(id int64) string {
+	projects, err := c.projects(ctx)
+	if err != nil {
+		projects = nil // the list that they are for is there
+	}
+	return func(id int64) string {
+		for _, p := range projects {
+			if p.ID == id {
+				return shownID(p)
+			}
+		}
+		return strconv.FormatInt(id, 10)
+	}
+}
+
+// shownID is how a project is shown where its id may be needed.
+func shownID(p goclient.Project) string { return fmt.Sprintf("%d (%s)", p.ID, visible(p.Name)) }
+
 // mayNot reports whether the server refused a call because the token may not make it.
 func mayNot(err error) bool {
 	denied, ok := errors.AsType[*goclient.Error](err)
@@ -120,7 +139,7 @@ func mayNot(err error) bool {
 func inList(projects []goclient.Project) string {
 	names := make([]string, 0, len(projects))
 	for _, p := range projects[:min(10, len(projects))] {
-		names = append(names, fmt.Sprintf("%d (%s)", p.ID, visible(p.Name)))
+		names = append(names, shownID(p))
 	}
 	return strings.Join(names, ", ")
 }

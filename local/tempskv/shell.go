@@ -40,7 +40,7 @@ func (a *app) shell(cmd *cobra.Command) error {
 	})
 	if d.project != nil {
 		s.prefix = append(s.prefix, fmt.Sprintf("--project=%d", *d.project))
-		s.prompt = fmt.Sprintf("project %d> ", *d.project)
+		s.prompt = "project " + d.projectNames(cmd.Context())(*d.project) + "> "
 	}
 	fmt.Fprintln(a.stdout, `Type a command such as "get greeting", "help", or "exit".`)
 	return s.read(cmd.Context(), a.stdin.(*os.File))
