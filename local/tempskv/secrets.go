@@ -31,7 +31,7 @@ func (s secrets) print(out io.Writer) {
 		fmt.Fprintf(out, "\n%s%s\n", firstKeyLabel, s.firstKey)
 	}
 	if s.link != "" {
-		fmt.Fprintf(out, "\nDashboard (this link logs one browser in, once, within 30 minutes):\n%s\n", s.link)
+		fmt.Fprintf(out, "\nDashboard (this link signs one browser in, once, within 30 minutes):\n%s\n", s.link)
 	}
 }
 

@@ -15,7 +15,7 @@ func (a *app) session() *cobra.Command {
 		Use:   "session",
 		Short: "List the browsers that are signed in, and sign them out",
 		Long: "List the browsers that are signed in at the dashboard, and sign them out: those that use the same API key or, with\n" +
-			"the permission SystemAdmin, all of them. A server knows its own.",
+			"the permission SystemAdmin, all of them. Servers that share their control data have the same.",
 		Example: "  tempskv session list\n  tempskv session end q4hn7d2kx9ab",
 	}, a.sessionList(), a.sessionEnd())
 }

@@ -7,6 +7,7 @@ import { useLocation } from 'preact-iso';
 import { api, type Schemas } from './api/client';
 import { at, base } from './base';
 import { useSession } from './session';
+import { projectName } from './ui/format';
 import { type Command, Palette } from './ui/palette';
 import { chooseTheme } from './ui/theme';
 
@@ -31,7 +32,7 @@ export function ProjectSwitch() {
 		<label class="field within">
 			<span class="hidden">Project</span>
 			<select value={id} aria-label="Project" onChange={(e) => route(at(`/projects/${e.currentTarget.value}/${tab}`))}>
-				{projects.map((p) => <option value={p.id} selected={String(p.id) === id}>{p.name.slice(0, 60)}</option>)}
+				{projects.map((p) => <option value={p.id} selected={String(p.id) === id}>{projectName(p.id, projects).slice(0, 60)}</option>)}
 			</select>
 		</label>
 	);

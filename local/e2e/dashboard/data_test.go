@@ -95,6 +95,11 @@ func TestDashboardFindsInsideOfKeys(t *testing.T) {
 	if got := b.Path(); got != "/projects/1/data?pattern=*items*" && got != "/projects/1/data?pattern=%2Aitems%2A" {
 		t.Errorf("the address is %s", got)
 	}
+	b.Fill("Pattern", "user")
+	b.Do("press Enter", chromedp.KeyEvent("\r"))
+	b.Sees("user:")
+	b.Do("press the arrow down", chromedp.KeyEvent(kb.ArrowDown))
+	b.Until("the focus on what was found", `document.activeElement.closest('[data-index="0"]') !== null`)
 }
 
 // TestDashboardChangesManyKeys chooses a folder, gives its keys an expiry and deletes them, after it has shown which.
@@ -278,4 +283,25 @@ func TestDashboardGoesElsewhere(t *testing.T) {
 	b.Until("the theme after loading", `document.documentElement.dataset.theme === 'dark'`)
 	b.Click("Auto")
 	b.Until("the theme of the system", `document.documentElement.dataset.theme === 'light'`)
+}
+
+// TestDashboardTellsNamesakesApart has two projects of one name.
+func TestDashboardTellsNamesakesApart(t *testing.T) {
+	t.Parallel()
+	s, b := shopWith(t)
+	for _, name := range []string{"blog", "shop"} {
+		s.Admin().Must(t, "POST", "/api/projects", e2e.Object{"name": name}, nil)
+	}
+	s.Admin().Must(t, "POST", "/api/api-keys", e2e.Object{"name": "ci", "permissions": []string{"KvRead"}, "project_ids": []int{2, 3}}, nil)
+	b.Navigate("/")
+	b.Sees("shop (1)", "shop (3)", "blog")
+	b.Misses("blog (2)")
+	b.Navigate("/api-keys")
+	b.Sees("blog, shop (3)")
+	b.Navigate("/projects/1/data")
+	b.Choose("Project", "shop (3)")
+	b.Until("the other project", `location.pathname === '/projects/3/data'`)
+	b.Do("open the palette", chromedp.KeyEvent("k", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+	b.Fill("Page, project or action", "shop: data")
+	b.Until("both found", `[...document.querySelectorAll('[role=option]')].map((e) => e.innerText.replaceAll('\n', ' ')).join() === 'shop: Data Project 1,shop: Data Project 3'`)
 }

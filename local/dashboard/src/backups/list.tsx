@@ -8,7 +8,6 @@ import { engineName } from '../ui/codes';
 import { bytes, plural, sentence, time } from '../ui/format';
 import { useAct } from '../ui/hooks';
 import { Empty, Problem, Table } from '../ui/parts';
-import { projectName } from './words';
 
 const triggers: Record<Backup['trigger'], string> = {
 	manual: 'By hand', schedule: 'By the schedule', restore: 'Before a restore', unknown: '–',
@@ -52,7 +51,10 @@ function Lines({ of, more }: { of: preact.ComponentChildren; more: preact.Compon
 function Of({ backup: b, projects }: { backup: Backup; projects: Schemas['Project'][] }) {
 	if (b.damaged) return <Lines of={<span class="badge bad">Damaged</span>} more={sentence(b.problem ?? 'its manifest cannot be read')} />;
 	const holds = `${plural(b.keys, 'key')}, ${bytes(b.size)}${b.deleting.length > 0 ? `, without those of ${plural(b.deleting.length, 'project')} being deleted` : ''}`;
-	if (b.project_id) return <Lines of={`Project ${b.project_id}: ${projectName(b.project_id, projects, b.projects)}`} more={holds} />;
+	if (b.project_id) {
+		const name = [...projects, ...b.projects].find((p) => p.id === b.project_id)?.name; // as it is now, or was then
+		return <Lines of={`Project ${b.project_id}${name === undefined ? '' : `: ${name}`}`} more={holds} />;
+	}
 	return <Lines of={`The whole service, ${plural(b.projects.length, 'project')}`} more={holds} />;
 }
 

@@ -2,10 +2,9 @@
 
 import { useState } from 'preact/hooks';
 import type { Backup, Event, RestoreRequest, Schemas } from '../api/client';
-import { plural } from '../ui/format';
+import { plural, projectName } from '../ui/format';
 import { Check, Confirm, Select } from '../ui/parts';
 import { Progress } from '../ui/progress';
-import { projectName } from './words';
 
 interface Props {
 	backup: Backup;

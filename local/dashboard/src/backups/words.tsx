@@ -5,11 +5,6 @@
 import type { Schemas } from '../api/client';
 import { plural } from '../ui/format';
 
-type Named = Pick<Schemas['Project'], 'id' | 'name'>;
-
-/** Returns the name of a project, as it is now or was at the time of the backup. */
-export const projectName = (id: number, ...lists: Named[][]) => lists.flat().find((p) => p.id === id)?.name ?? `Project ${id}`;
-
 /** Says how often, in days where it can. */
 export function every(hours: number): string {
 	const [n, unit] = hours % 24 ? [hours, 'hour'] : [hours / 24, 'day'];

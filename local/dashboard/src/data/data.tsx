@@ -61,7 +61,7 @@ export function Data({ project }: { project: Schemas['Project'] }) {
 		<div class={`browser ${key !== null ? 'open' : ''}`}>
 			<section class="card flush" aria-label="Keys">
 				<div class="bar-top">
-					<Search key={typed} pattern={typed} onSearch={(p) => go({ pattern: p || null, key: null })} />
+					<Search pattern={typed} onSearch={(p) => go({ pattern: p || null, key: null })} onDown={() => document.querySelector<HTMLElement>('.list [data-index] button')?.focus()} />
 					<div class="row">
 						<Switch label="View" value={view} options={[['tree', 'Tree'], ['flat', 'Flat']]} onChoose={(v) => go({ view: v === 'tree' ? null : v }, true)} />
 						<span class="row push">

@@ -68,7 +68,7 @@ export function List({ rows, onEnd, sort, onSort, ...rest }: Props) {
 	);
 }
 
-/** Arrows walk through the rows, open and close folders; space chooses. */
+/** Arrows walk through the rows, and open and close folders. */
 function move(event: KeyboardEvent, box: HTMLElement, rows: Rows, { open, onOpen }: ListProps) {
 	const at = (event.target as HTMLElement).closest('[data-index]');
 	if (!at || event.ctrlKey || event.metaKey || event.altKey) return;

@@ -3,7 +3,7 @@
 import type { ComponentChildren } from 'preact';
 import type { Schemas } from '../api/client';
 import { at } from '../base';
-import { bytes, count } from '../ui/format';
+import { bytes, count, projectName } from '../ui/format';
 import { Empty, Table } from '../ui/parts';
 import { Share } from '../ui/traffic';
 
@@ -11,14 +11,13 @@ type Use = Schemas['ProjectUse'];
 
 /** What projects hold, and which are the busiest. */
 export function Projects({ stats, projects, words }: { stats: Schemas['Stats']; projects: Schemas['Project'][] | undefined; words: string }) {
-	const names = new Map(projects?.map((p) => [p.id, p.name]));
 	const busiest = [...stats.projects].sort((a, b) => b.requests - a.requests || b.keys - a.keys || a.id - b.id);
 	return (
 		<section class="card flush">
 			<div class="head"><h2>Projects, the busiest first</h2><a href={at('/projects')}>All projects</a></div>
 			{busiest.length === 0 ? <Empty title="No project yet"><p>A project has its own keys, which no other project can see.</p></Empty> : (
 				<Table label="Projects" rows={busiest.slice(0, 20)} id={(p) => String(p.id)} columns={[
-					['Project', (p) => <a href={at(`/projects/${p.id}`)}>{names.get(p.id) ?? `Project ${p.id}`}</a>, 'name'],
+					['Project', (p) => <a href={at(`/projects/${p.id}`)}>{projectName(p.id, projects ?? [])}</a>, 'name'],
 					['Operations', (p) => <span title={`In ${words}`}>{count(p.requests)}</span>, 'number'],
 					['Failed', (p) => count(p.failed), 'number'],
 					['Keys', (p) => <Held used={p.keys} limit={p.max_keys} of="the keys allowed">{keysOf(p)}</Held>, 'number'],

@@ -5,7 +5,7 @@ import { api, type Schemas } from '../api/client';
 import { useCan, useSession } from '../session';
 import { Expiry } from '../project/tokens';
 import { allows } from '../ui/codes';
-import { ago } from '../ui/format';
+import { ago, projectName } from '../ui/format';
 import { useAct, useLoad, useTitle } from '../ui/hooks';
 import { Await, Check, Confirm, Dialog, Empty, expiries, expiry, Page, Problem, Secret, Select, Table, Text } from '../ui/parts';
 import { Sessions } from './sessions';
@@ -19,7 +19,6 @@ export function APIKeys() {
 	useTitle('API keys');
 	const keys = useLoad(api.keys, []);
 	const projects = useLoad(api.projects, []);
-	const nameOf = (id: number) => projects.data?.find((p) => p.id === id)?.name ?? `Project ${id}`;
 	const { session } = useSession();
 	const admin = useCan('SystemAdmin');
 	const [creating, setCreating] = useState(false);
@@ -41,7 +40,7 @@ export function APIKeys() {
 						['Name', (k) => <>{k.name} {k.id === session.id && <span class="badge good">You</span>}</>, 'name'],
 						['Key', (k) => <code>{k.prefix}…{k.last4}</code>, 'nowrap'],
 						['Permissions', (k) => <ul>{k.permissions.map((p) => <li title={p}>{allows(p)}</li>)}</ul>],
-						['Projects', (k) => (k.project_ids ? k.project_ids.map((id) => nameOf(id)).join(', ') : 'all')],
+						['Projects', (k) => (k.project_ids ? k.project_ids.map((id) => projectName(id, projects.data ?? [])).join(', ') : 'all')],
 						['Last used', (k) => ago(k.last_used_at), 'nowrap'],
 						['Expires', (k) => <Expiry at={k.expires_at} />, 'nowrap'],
 						['', (k) => admin && <button type="button" class="danger small" aria-label={`Revoke ${k.name}`} onClick={() => { clear(); setRevoking(k); }}>Revoke</button>, 'end'],

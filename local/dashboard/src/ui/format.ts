@@ -29,6 +29,14 @@ export function seconds(s: number): string {
 	return `${Math.floor(s / size)} ${unit}${more && rest ? ` ${more} ${rest[1]}` : ''}`;
 }
 
+/** Names a project, as the first list does that has it: with its id where another has the same name. */
+export function projectName(id: number, ...lists: { id: number; name: string }[][]): string {
+	const all = lists.flat();
+	const name = all.find((p) => p.id === id)?.name;
+	if (name === undefined) return `Project ${id}`;
+	return all.some((p) => p.name === name && p.id !== id) ? `${name} (${id})` : name;
+}
+
 export const millis = (ms: number) => (ms < 1 ? `${Math.round(ms * 1000)} µs` : ms < 100 ? `${ms.toFixed(1)} ms` : ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
 
 const dates = new Intl.DateTimeFormat('en', { dateStyle: 'medium' });

@@ -53,7 +53,7 @@ export function Palette({ commands, onClose }: { commands: Command[]; onClose: (
 					placeholder="Page, project or action" autocomplete="off" spellcheck={false} autofocus value={text} onKeyDown={press} onInput={(e) => { setText(e.currentTarget.value); setAt(0); }} />
 				<ul role="listbox" aria-label="Found" id={id}>
 					{found.map((c, i) => (
-						<li role="option" id={`${id}-${i}`} key={c.name} aria-selected={i === at} onClick={() => run(c)} onMouseMove={() => setAt(i)}><span>{c.name}</span>{c.hint && <span class="hint">{c.hint}</span>}</li>
+						<li role="option" id={`${id}-${i}`} key={`${c.name} ${c.hint}`} aria-selected={i === at} onClick={() => run(c)} onMouseMove={() => setAt(i)}><span>{c.name}</span>{c.hint && <span class="hint">{c.hint}</span>}</li>
 					))}
 				</ul>
 				{found.length === 0 && <p class="muted" role="status">Nothing is called that.</p>}
