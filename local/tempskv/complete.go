@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -25,6 +26,7 @@ var choices = map[string][]string{
 	"permission": {"SystemAdmin\teverything", "SystemRead\tstatus, lists, audit", "KvRead", "KvWrite"},
 	"eviction":   {string(engine.NoEviction), string(engine.VolatileLRU), string(engine.AllKeysLRU)},
 	"as":         {"string", "json"},
+	"log-level":  {"debug", "info", "warn", "error"}, "log-format": {"auto", "text", "json"},
 }
 
 var engineNames = []string{string(engine.Embedded), string(engine.Podman), string(engine.External)}
@@ -123,9 +125,18 @@ func matching(words []string, begun string) (found []string) {
 
 func described(word, what string) string { return word + "\t" + what }
 
+// projectNames returns the names of projects, and the ids of those that a name does not lead to.
 func projectNames(cmd *cobra.Command, c *client) (found []string) {
 	projects, _ := c.projects(cmd.Context()) // a shell cannot show an error
+	named := map[string]int{}
 	for _, p := range projects {
+		named[p.Name]++
+	}
+	for _, p := range projects {
+		if _, number := projectID(p.Name); number || named[p.Name] > 1 {
+			found = append(found, described(strconv.FormatInt(p.ID, 10), p.Name))
+			continue
+		}
 		found = append(found, described(p.Name, fmt.Sprintf("project %d", p.ID)))
 	}
 	return found

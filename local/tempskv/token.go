@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -89,7 +90,7 @@ func (a *app) tokenList() *cobra.Command {
 					rows = append(rows, credential{t.ID, t.Name, t.Prefix, t.Last4, t.CreatedAt, t.ExpiresAt, t.LastUsedAt}.row(access))
 				}
 				a.list(w, credentialColumns+"ACCESS", rows,
-					"The project has no token. Create one with: tempskv token create NAME")
+					fmt.Sprintf("The project has no token. Create one with: tempskv token create NAME --project %d", project))
 			})
 		},
 	}
