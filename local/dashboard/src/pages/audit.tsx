@@ -31,12 +31,12 @@ function Who({ of, from }: { of: string; from: string }) {
 
 const kinds: Record<string, string> = { service: 'KV Storage', session: 'Session', token: 'Token', backup: 'Backup', api_key: 'API key', project: 'Project' };
 
-/** What an entry is about: project:1 is project 1. */
-function Target({ of }: { of: string }) {
+/** What an entry is about: project:1 is project 1, with its name if there still is one. */
+function Target({ of, name }: { of: string; name: string | undefined }) {
 	const [kind = '', id] = of.split(':');
 	const words = kinds[kind] ?? kind;
 	if (!id) return <>{words || '–'}</>;
-	return kind === 'project' ? <a href={at(`/projects/${id}`)}>{words} {id}</a> : <div class="lines"><span>{words}</span><code class="muted">{id}</code></div>;
+	return kind === 'project' ? <div class="lines long"><a href={at(`/projects/${id}`)}>{words} {id}</a><span class="small muted">{name}</span></div> : <div class="lines"><span>{words}</span><code class="muted">{id}</code></div>;
 }
 
 function Log({ page }: { page: Schemas['Audit'] }) {
@@ -45,9 +45,11 @@ function Log({ page }: { page: Schemas['Audit'] }) {
 	const [words, setWords] = useState('');
 	const [result, setResult] = useState('');
 	const { busy, error, act } = useAct();
+	const projects = useLoad(api.projects, []);
+	const nameOf = (target: string) => projects.data?.find((p) => `project:${p.id}` === target)?.name;
 	const all = [...page.entries, ...older];
 	const shown = all.filter((e) => (!result || (e.result === 'ok') === (result === 'ok')) &&
-		words.toLowerCase().split(/\s+/).every((word) => `${e.actor} ${action(e.action, e.result === 'ok')} ${e.action} ${e.target} ${e.result} ${e.ip} ${e.request_id}`.toLowerCase().includes(word)));
+		words.toLowerCase().split(/\s+/).every((word) => `${e.actor} ${action(e.action, e.result === 'ok')} ${e.action} ${e.target} ${nameOf(e.target) ?? ''} ${e.result} ${e.ip} ${e.request_id}`.toLowerCase().includes(word)));
 	const more = () => act(async () => {
 		const next = await api.audit(cursor!);
 		setOlder([...older, ...next.entries]);
@@ -63,7 +65,7 @@ function Log({ page }: { page: Schemas['Audit'] }) {
 				{shown.length === 0 ? <Empty title={all.length ? 'Nothing matches' : 'Nothing yet'}><p>{all.length ? `None of the ${plural(all.length, 'entry', 'entries')} loaded.` : 'Changes to the server, to projects and to tokens are listed here.'}</p></Empty> : (
 					<Table label="Audit log" rows={shown} id={(e) => e.request_id + e.time} columns={[
 						['Action', (e) => <span title={e.action}>{action(e.action, e.result === 'ok')}</span>, 'name'],
-						['What', (e) => <Target of={e.target} />],
+						['What', (e) => <Target of={e.target} name={nameOf(e.target)} />],
 						['Who', (e) => <Who of={e.actor} from={e.ip} />],
 						['When', (e) => <span class="nowrap" title={`Request id ${e.request_id}`}>{time(e.time)}</span>],
 						['Result', (e) => <span class={`badge ${e.result === 'ok' ? 'good' : 'bad'}`} title={e.result}>{e.result === 'ok' ? 'Done' : outcome(e.result)}</span>],
