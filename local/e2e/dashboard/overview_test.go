@@ -102,6 +102,8 @@ func TestOverviewFigures(t *testing.T) {
 	b.Click("24 hours")
 	b.Until("the chosen range", `document.querySelector('[aria-label="Time range"] [aria-pressed=true]').innerText === '24 hours'`)
 	b.Sees("The first figures come within 5 minutes.", "75%")
+	b.Until("no operations a second while they are not known", `[...document.querySelectorAll('.tile')].some((e) => /Operations now\s+–\s+the first figures come within 5 minutes/.test(e.innerText))`)
+	b.Until("an empty chart", `document.querySelectorAll('.chart circle').length === 0`)
 	b.Click("shop")
 	b.Sees("Traffic")
 	b.Until("the range that was chosen before", `document.querySelector('[aria-label="Time range"] [aria-pressed=true]').innerText === '24 hours'`)

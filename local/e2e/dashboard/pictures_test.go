@@ -100,6 +100,11 @@ func (v *viewer) see(name string, texts ...string) {
 			v.Look(width, theme)
 			fits(v.Page, full)
 			v.whole(full)
+			v.Until("line numbers next to their lines", `(() => {
+				const tops = (what) => [...document.querySelectorAll(what)].map((e) => Math.round(e.getBoundingClientRect().top));
+				const numbers = tops('.cm-lineNumbers .cm-gutterElement');
+				return tops('.cm-line').every((top) => numbers.some((n) => Math.abs(n - top) < 3));
+			})()`)
 			v.ShootWhole(full)
 		}
 	}

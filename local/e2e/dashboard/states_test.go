@@ -257,7 +257,8 @@ func listStates(b *chromium.Page, look func(string)) {
 	b.Sees("No key matches")
 	look("nothing matches")
 	b.Navigate("/projects/1/data?key=gone")
-	b.Sees("There is no such key")
+	b.Sees("There is no such key", "Copy key")
+	b.Misses("Delete key")
 	look("no such key")
 }
 
@@ -265,7 +266,7 @@ func faultStates(b *chromium.Page, look func(string)) {
 	b.Navigate("/settings")
 	b.Fill("Max memory", "lots")
 	b.Click("Update")
-	b.Sees("The request was not valid")
+	b.Sees("Please correct this")
 	look("refused")
 	for _, page := range []string{"Overview", "Projects", "Backups", "API keys", "Audit", "System"} {
 		b.Navigate("/settings")

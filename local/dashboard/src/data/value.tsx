@@ -32,17 +32,18 @@ export function Value({ project, name, writable, onBack, onGone, onChange }: Pro
 	});
 	const changed = () => { found.reload(); onChange(name); };
 	useEffect(() => { if (found.data) onChange(name); }, [found.data?.read?.digest, found.data?.detail.type]);
+	const gone = found.data !== undefined && !found.data.read?.exists && !isForeign(found.data.detail.type);
 	const curl = `curl -s ${location.origin}${at('/api/kv/get')} -H "Authorization: Bearer $TEMPSKV_TOKEN" -H 'Content-Type: application/json' -d ${quoted(JSON.stringify({ project_id: project, key: name }))}`;
 	return (
 		<>
 			<div class="row apart">
 				<button type="button" class="small back" onClick={onBack}>← Keys</button>
 				<h2 class="hidden">Key</h2>
-				<span class="row push actions"><Copy text={name} label="Copy key" /><Copy text={curl} label="Copy as curl" /><button type="button" class="small" onClick={changed}>Refresh</button>
-					{writable && <button type="button" class="small danger" onClick={() => { clear(); setAsking(true); }}>Delete key</button>}</span>
+				<span class="row push actions"><Copy text={name} label="Copy key" />{!gone && <Copy text={curl} label="Copy as curl" />}<button type="button" class="small" onClick={changed}>Refresh</button>
+					{writable && !gone && <button type="button" class="small danger" onClick={() => { clear(); setAsking(true); }}>Delete key</button>}</span>
 			</div>
 			<div class="key" tabIndex={0} role="region" aria-label="Name of the key">{name}</div>
-			<Await of={found} what="the value">{({ read, detail }) => read?.exists || isForeign(detail.type) ? (
+			<Await of={found} what="the value">{({ read, detail }) => !gone ? (
 				<>
 					<Life key={detail.at} kv={kv} name={name} detail={detail} size={read?.size} writable={writable} onChange={changed} />
 					{read ? <Content key={read.digest} project={project} name={name} first={read} writable={writable} onChange={changed} /> : <Foreign type={detail.type} />}

@@ -36,7 +36,7 @@ function Target({ of, name }: { of: string; name: string | undefined }) {
 	const [kind = '', id] = of.split(':');
 	const words = kinds[kind] ?? kind;
 	if (!id) return <>{words || '–'}</>;
-	return kind === 'project' ? <div class="lines long"><a href={at(`/projects/${id}`)}>{words} {id}</a><span class="small muted">{name}</span></div> : <div class="lines"><span>{words}</span><code class="muted">{id}</code></div>;
+	return kind === 'project' ? <div class="lines short"><a href={at(`/projects/${id}`)}>{words} {id}</a><span class="small muted">{name}</span></div> : <div class="lines"><span>{words}</span><code class="muted">{id}</code></div>;
 }
 
 function Log({ page }: { page: Schemas['Audit'] }) {

@@ -10,7 +10,7 @@ import { engineName, versionOf } from '../ui/codes';
 import { bytes, count, millis, percent, sentence } from '../ui/format';
 import { denied, useLoad, useTitle } from '../ui/hooks';
 import { Await, Empty, Page, Problem } from '../ui/parts';
-import { Share, Traffic, useRange } from '../ui/traffic';
+import { nowOf, Share, soon, Traffic, useRange } from '../ui/traffic';
 
 export function Health({ status }: { status: Status }) {
 	if (!status.enabled) return <span class="badge">Off</span>;
@@ -104,7 +104,8 @@ function Tiles({ status, stats, words }: { status: Status; stats: Schemas['Stats
 	const keys = stats.projects.reduce((sum, p) => sum + p.keys, 0);
 	const whole = stats.projects.every((p) => p.complete);
 	const last = stats.steps.at(-1);
-	const rate = last ? (last.reads + last.writes) / stats.step_seconds : 0;
+	const now = nowOf(stats.steps, stats.step_seconds);
+	const pace = last?.p99_ms != null ? `99% within ${millis(last.p99_ms)}` : stats.step_seconds > 60 ? 'on average of 5 minutes' : 'none in the last 15 seconds';
 	const read = stats.hits + stats.misses;
 	const calls = stats.operations.reduce((sum, o) => sum + o.requests, 0);
 	const failed = stats.operations.reduce((sum, o) => sum + o.refused + o.faults, 0);
@@ -118,7 +119,7 @@ function Tiles({ status, stats, words }: { status: Status; stats: Schemas['Stats
 				<Share used={stats.used_memory} limit={stats.max_memory ?? 0} of="the memory limit" />
 			</div>
 			<Tile label="Keys" figure={`${whole ? '' : '≥ '}${count(keys)}`} note={whole ? 'in all projects' : 'counted so far'} />
-			<Tile label="Operations now" figure={`${count(rate < 10 ? Math.round(rate * 10) / 10 : Math.round(rate))}/s`} note={last?.p99_ms != null ? `99% within ${millis(last.p99_ms)}` : stats.step_seconds > 60 ? 'on average of 5 minutes' : 'none in the last 15 seconds'} />
+			<Tile label="Operations now" figure={now?.text ?? '–'} note={now ? pace : soon(stats.step_seconds)} />
 			<Tile label="Hit rate" figure={read ? percent(stats.hits, read) : '–'} note={read ? `${count(stats.misses)} of ${count(read)} keys were missing` : `nothing was read in ${words}`} />
 			<Tile label="Failed" figure={calls ? percent(failed, calls) : '–'} note={calls ? `${count(failed)} of ${count(calls)} operations` : `no operations in ${words}`} />
 		</div>

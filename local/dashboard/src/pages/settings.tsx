@@ -173,7 +173,8 @@ function Update({ status, onChange }: { status: Status; onChange: (words: string
 	const [wishes, setWishes] = useState<Wishes>({
 		version: '', image: '', memory: status.max_memory ?? '', persistence: status.persistence ?? true, eviction: (status.eviction as Eviction) ?? 'noeviction',
 	});
-	const { busy, error, act } = useAct();
+	const { busy, error, act, clear } = useAct();
+	const wish = (next: Wishes) => { clear(); setWishes(next); };
 	const podman = status.engine === 'podman';
 	const change: Schemas['UpdateRequest'] = {
 		...(podman && image(wishes)),
@@ -189,9 +190,9 @@ function Update({ status, onChange }: { status: Status; onChange: (words: string
 	return (
 		<form class="card stack" onSubmit={(e) => { e.preventDefault(); void update(); }}>
 			<h2>Update</h2>
-			{podman && <Image wishes={wishes} onChange={setWishes} now={status.docker_image} />}
-			<Memory wishes={wishes} onChange={setWishes} full={podman} />
-			<p class="notice" role="status">{consequence(status, change)}</p>
+			{podman && <Image wishes={wishes} onChange={wish} now={status.docker_image} />}
+			<Memory wishes={wishes} onChange={wish} full={podman} />
+			{error === undefined && <p class="notice" role="status">{consequence(status, change)}</p>}
 			{busy && <Working />}
 			<Problem error={error} />
 			<div class="row"><button class="primary" disabled={busy || Object.keys(change).length === 0}>{busy ? 'Updating…' : 'Update'}</button></div>

@@ -7,7 +7,7 @@ import { useCan } from '../session';
 import { bytes, count, date } from '../ui/format';
 import { useLoad } from '../ui/hooks';
 import { Await } from '../ui/parts';
-import { Share, Traffic, useRange } from '../ui/traffic';
+import { nowOf, Share, soon, Traffic, useRange } from '../ui/traffic';
 
 type Stats = Schemas['ProjectStats'];
 
@@ -29,8 +29,7 @@ function Held({ project, stats }: { project: Schemas['Project']; stats: Stats })
 	const admin = useCan('SystemAdmin');
 	const { limits } = stats;
 	const least = stats.complete ? '' : '≥ ';
-	const last = stats.steps.at(-1);
-	const rate = last ? (last.reads + last.writes) / stats.step_seconds : 0;
+	const now = nowOf(stats.steps, stats.step_seconds);
 	return (
 		<div class="tiles">
 			<Tile label="Keys" figure={`${least}${count(stats.keys)}`} note={limits.keys ? `of ${count(limits.keys)}` : 'no limit'}>
@@ -39,8 +38,8 @@ function Held({ project, stats }: { project: Schemas['Project']; stats: Stats })
 			<Tile label="Storage" figure={stats.bytes === null ? '–' : `${least}${bytes(stats.bytes)}`} note={stats.bytes === null ? 'this engine does not count it' : limits.bytes ? `of ${bytes(limits.bytes)}` : 'no limit'}>
 				<Share used={stats.bytes ?? 0} limit={limits.bytes} of="the storage allowed" />
 			</Tile>
-			<Tile label="Operations now" figure={`${count(rate < 10 ? Math.round(rate * 10) / 10 : Math.round(rate))}/s`} note={limits.requests_per_second ? `of ${count(limits.requests_per_second)}/s allowed` : 'no limit'}>
-				<Share used={rate} limit={limits.requests_per_second} of="the requests allowed" />
+			<Tile label="Operations now" figure={now?.text ?? '–'} note={!now ? soon(stats.step_seconds) : limits.requests_per_second ? `of ${count(limits.requests_per_second)}/s allowed` : 'no limit'}>
+				<Share used={now?.rate ?? 0} limit={limits.requests_per_second} of="the requests allowed" />
 			</Tile>
 			<div class="card tile">
 				<span class="label">Project</span>

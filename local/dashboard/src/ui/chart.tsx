@@ -51,6 +51,7 @@ export function Chart({ label, empty, times, step, series, unit }: Props) {
 	};
 	const leave = () => { if (document.activeElement !== place.current) setChosen(undefined); };
 	const shown = at ?? last;
+	const nothing = series.every((s) => s.values.every((v) => !v));
 	const reading = last < 0 ? {} : {
 		tabIndex: 0, role: 'slider' as const, 'aria-label': label, 'aria-valuemin': 0, 'aria-valuemax': last, 'aria-valuenow': shown,
 		'aria-valuetext': [clock(times[shown]!, step < 60), ...series.map((s) => `${s.name} ${said(s, shown, unit)}`)].join(', '),
@@ -67,12 +68,12 @@ export function Chart({ label, empty, times, step, series, unit }: Props) {
 					</g>
 				))}
 				{ticks(begin, end, width).map((t) => <text key={t} x={x(t)} y={height - 6} text-anchor="middle">{clock(t)}</text>)}
-				{series.map((s, i) => <Line key={s.name} index={i} values={s.values} x={(n) => x(times[n]!)} y={y} />)}
+				{!nothing && series.map((s, i) => <Line key={s.name} index={i} values={s.values} x={(n) => x(times[n]!)} y={y} />)}
 				{at !== undefined && <line class="cursor" x1={x(times[at]!)} x2={x(times[at]!)} y1={edge.top} y2={height - edge.bottom} />}
 				{at !== undefined && series.map((s, i) => s.values[at] != null && <circle key={s.name} class={`dot s${i}`} cx={x(times[at]!)} cy={y(s.values[at]!)} r="4" />)}
 			</svg>
 			{at !== undefined && <Values time={times[at]!} step={step} at={at} series={series} unit={unit} x={x(times[at]!)} width={width} />}
-			{at === undefined && series.every((s) => s.values.every((v) => !v)) && <span class="soon">{last < 0 ? `The first figures come within ${step > 60 ? `${step / 60} minutes` : `${step} seconds`}.` : empty}</span>}
+			{at === undefined && nothing && <span class="soon">{empty}</span>}
 		</div>
 	);
 }

@@ -17,7 +17,7 @@ export function Problem({ error, unauthorized }: { error: unknown; unauthorized?
 	const problem = error instanceof Refusal ? error.problem : undefined;
 	const wrong = problem?.errors ?? [];
 	const [refused, why] = (problem?.code === 'unauthorized' && unauthorized) || [];
-	const title = refused ?? (problem?.code ? inWords(problem.code) : error instanceof Unreachable ? 'The server does not answer' : error instanceof Refusal ? 'Something went wrong' : '');
+	const title = refused ?? (wrong.length > 0 ? 'Please correct this' : problem?.code ? inWords(problem.code) : error instanceof Unreachable ? 'The server does not answer' : error instanceof Refusal ? 'Something went wrong' : '');
 	return (
 		<div class="notice bad" role="alert">
 			{title && <strong>{title}</strong>}
