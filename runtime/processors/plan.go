@@ -38,6 +38,8 @@ const (
 	crowdTime = 3   // for which others take too much before all are used
 	firstHold = 20  // for which none is given back after that; it doubles each time
 	maxTime   = 600 // of what grows
+
+	forgetTime = 120 // at rest, until what did not help is tried as if for the first time
 )
 
 // plan decides how many processors Go runs on.
@@ -46,6 +48,7 @@ type plan struct {
 	trial     *trial // nil: none is under way
 
 	helps, crowded, tooMany      streak
+	rested                       streak
 	growTime, giveTime, holdTime int
 	hold                         int // looks for which none is given back
 }
@@ -60,7 +63,7 @@ func (p *plan) next(u usage) int {
 	if p.now == 1 && p.trial == nil {
 		p.holdTime = max(0, p.holdTime-1)
 	}
-	if u.used < resting {
+	if p.rested.lasts(forgetTime, u.used < resting) {
 		p.growTime = firstGrow // other work may come
 	}
 	if p.trial == nil {

@@ -70,6 +70,23 @@ func TestPlan(t *testing.T) {
 	}
 }
 
+// TestPlanRemembers has bursts of the same work with rests between them: what did not help is not tried in each, but after a long
+// rest.
+func TestPlanRemembers(t *testing.T) {
+	p, burst, rest := newPlan(2), load{machine: 2, wants: 3, others: 0.6, several: 1.5}, load{machine: 2, wants: 0.01}
+	for range 3 {
+		burst.after(p, 100)
+		rest.after(p, 10)
+	}
+	if _, changes := burst.after(p, 50); changes > 0 {
+		t.Errorf("%d changes in another burst, want none", changes)
+	}
+	rest.after(p, forgetTime)
+	if _, changes := burst.after(p, firstGrow+trialTime); changes == 0 {
+		t.Error("no change in a burst after a long rest")
+	}
+}
+
 // TestPlanIsSteady checks that a load that stays the same hardly changes the number of processors in the end, but for trials.
 func TestPlanIsSteady(t *testing.T) {
 	for _, machine := range []float64{2, 4, 8, 32} {
