@@ -53,9 +53,11 @@ func (t *target) open(ctx context.Context, c Config) (*Store, error) {
 	bulk := plain
 	bulk.MaxReply = max(bulk.MaxReply, bulkReply)
 	s.apart = newStore(t.connect(bulk), bulk)
-	brief := plain
-	brief.MaxReply = shortReply
-	s.short, s.brief = newShortValues(), newStore(t.connect(brief), brief)
+	if c.StaleAfter == 0 { // else there should be few connections
+		brief := plain
+		brief.MaxReply = shortReply
+		s.short, s.brief = newShortValues(), newStore(t.connect(brief), brief)
+	}
 	plain.Guard = nil
 	s.marks = newStore(t.connect(plain), plain)
 	if err := s.waitReady(ctx); err != nil {

@@ -18,7 +18,7 @@ type Store struct {
 	queues queues
 	// large are the values whose reads bypass the pipelines, as their writes do, and that are measured before.
 	large largeValues
-	// short are the keys whose values an operation on many reads without measuring them.
+	// short are the keys whose values an operation on many reads without measuring them; nil: it measures all.
 	short *shortValues
 	// windows bound the values of a project that are read before they are measured.
 	windows windows
@@ -27,7 +27,7 @@ type Store struct {
 	// apart is a store over the same servers with separate connections, for operations on many keys, so that requests do not
 	// wait for them.
 	apart *Store
-	// brief is another one, for replies with many short values.
+	// brief is another one, for replies with many short values; nil without short.
 	brief *Store
 	// marks is another one, whose connections are not guarded: it reads the mark.
 	marks *Store
@@ -66,7 +66,11 @@ func (s *Store) Close() error {
 	if s.apart == nil {
 		return s.nodes.Close()
 	}
-	return errors.Join(s.marks.Close(), s.brief.Close(), s.apart.Close(), s.nodes.Close())
+	errs := []error{s.marks.Close(), s.apart.Close(), s.nodes.Close()}
+	if s.brief != nil {
+		errs = append(errs, s.brief.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // bulk returns the store for operations on many keys.
