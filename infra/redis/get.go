@@ -103,13 +103,11 @@ func (s *Store) MGet(ctx context.Context, p kv.ProjectID, keys []kv.Key) ([]kv.V
 	defer s.end()
 	all := names(p, keys)
 	groups := s.nodes.split(all)
-	if len(groups) == 1 {
-		if values, read, err := s.readShort(ctx, p, all, groups[0]); read {
-			return values, err
-		}
+	values, size, err := s.readOrMeasure(ctx, p, all, groups)
+	if values != nil || err != nil {
+		return values, err
 	}
-	size, err := s.takeSizes(ctx, all)
-	if err != nil {
+	if err := s.take(ctx, size, kv.FreeBytes); err != nil {
 		return nil, err
 	}
 	cmds := make([]*goredis.SliceCmd, len(groups))
@@ -121,7 +119,7 @@ func (s *Store) MGet(ctx context.Context, p kv.ProjectID, keys []kv.Key) ([]kv.V
 	if err := s.batch(ctx, commands); err != nil {
 		return nil, err
 	}
-	values := make([]kv.Value, len(keys))
+	values = make([]kv.Value, len(keys))
 	for i, group := range groups {
 		place(values, cmds[i].Val(), group)
 	}
@@ -159,10 +157,15 @@ func (s *Store) take(ctx context.Context, size, paid int64) error {
 // valueBytes returns the total size of the values of keys, in bytes; a key of another type counts 0.
 func (s *Store) valueBytes(ctx context.Context, keys []string) (sum int64, err error) {
 	lengths, err := s.lengths(ctx, keys)
+	return total(lengths), err
+}
+
+// total adds up lengths.
+func total(lengths []int64) (sum int64) {
 	for _, n := range lengths {
 		sum += max(n, 0)
 	}
-	return sum, err
+	return sum
 }
 
 // anotherType is the length of a value that is not a string.

@@ -5,6 +5,7 @@ package redis
 import (
 	"context"
 	"hash/maphash"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -25,12 +26,11 @@ const (
 	shortReply = 2 << 20
 )
 
-// shortValues remembers keys whose values were short when they were last measured. It forgets those whose place another key
-// takes.
+// shortValues remembers keys whose values were short when they were last measured. It forgets those whose places others take.
 type shortValues struct {
 	seed  maphash.Seed
 	begun time.Time
-	keys  [1 << 15]atomic.Uint64 // the upper bits of a hash and a moment, at the index that the lower bits are
+	keys  [1 << 15]atomic.Uint64 // the upper bits of a hash, and a moment
 }
 
 // The lower bits of a place are the moment, which begins again after 12 days.
@@ -49,30 +49,66 @@ func (v *shortValues) note(keys []string, lengths []int64) {
 	moment := v.moment()
 	for i, key := range keys {
 		if lengths[i] <= shortBytes {
-			hash := maphash.String(v.seed, key)
-			v.keys[hash%uint64(len(v.keys))].Store(hash&^momentMask | moment)
+			first, second, mark := v.places(key, moment)
+			if old := first.Load(); old&^momentMask == mark&^momentMask || old&momentMask != moment {
+				second = first
+			}
+			second.Store(mark)
 		}
 	}
 }
 
-// expect reports whether the values of all keys were short at this moment.
-func (v *shortValues) expect(keys []string) bool {
+// places returns where key may be, and what is there if its value was short at a moment.
+func (v *shortValues) places(key string, moment uint64) (first, second *atomic.Uint64, mark uint64) {
+	hash := maphash.String(v.seed, key)
+	n := uint64(len(v.keys))
+	return &v.keys[hash%n], &v.keys[hash>>momentBits%n], hash&^momentMask | moment
+}
+
+// split returns the keys whose values were short at this moment, and the others.
+func (v *shortValues) split(keys []string) (known, unknown []string) {
 	moment := v.moment()
+	known = make([]string, 0, len(keys))
 	for _, key := range keys {
-		hash := maphash.String(v.seed, key)
-		if v.keys[hash%uint64(len(v.keys))].Load() != hash&^momentMask|moment {
-			return false
+		first, second, mark := v.places(key, moment)
+		if first.Load() == mark || second.Load() == mark {
+			known = append(known, key)
+		} else {
+			unknown = append(unknown, key)
 		}
 	}
-	return true
+	return known, unknown
 }
 
-// readShort is MGet of keys whose values are known as short: it does not measure them before. It reports false if they have to be
-// measured, as when one turns out to be long.
-func (s *Store) readShort(ctx context.Context, p kv.ProjectID, keys []string, group []int) (values []kv.Value, read bool, err error) {
-	if s.short == nil || !s.short.expect(keys) {
-		return nil, false, nil
+// allShort reports whether values with these lengths are short.
+func allShort(lengths []int64) bool {
+	return !slices.ContainsFunc(lengths, func(n int64) bool { return n > shortBytes })
+}
+
+// readOrMeasure returns the values of keys if they are known as short, else their size together, in bytes. It measures those that
+// are not known.
+func (s *Store) readOrMeasure(ctx context.Context, p kv.ProjectID, keys []string, groups [][]int) ([]kv.Value, int64, error) {
+	if s.short == nil || len(groups) > 1 {
+		size, err := s.valueBytes(ctx, keys)
+		return nil, size, err
 	}
+	known, unknown := s.short.split(keys)
+	lengths, err := s.lengths(ctx, unknown)
+	if err != nil {
+		return nil, 0, err
+	}
+	if len(known) > 0 && allShort(lengths) {
+		if values, read, err := s.readShort(ctx, p, keys, groups[0]); read {
+			return values, 0, err
+		}
+	}
+	size, err := s.valueBytes(ctx, known)
+	return nil, size + total(lengths), err
+}
+
+// readShort is MGet of keys whose values are known as short: their sizes together were not measured. It reports false if they have
+// to be, as when one turns out to be long.
+func (s *Store) readShort(ctx context.Context, p kv.ProjectID, keys []string, group []int) (values []kv.Value, read bool, err error) {
 	w := s.windows.of(p)
 	if !w.enterShort(ctx, time.Now) {
 		return nil, false, nil
