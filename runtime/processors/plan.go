@@ -50,7 +50,9 @@ type plan struct {
 	helps, crowded, tooMany      streak
 	rested                       streak
 	growTime, giveTime, holdTime int
-	hold                         int // looks for which none is given back
+	hold                         int  // looks for which none is given back
+	helped                       bool // one more, when it was last tried
+	again                        bool // there was a rest since then
 }
 
 func newPlan(most int) *plan {
@@ -63,8 +65,10 @@ func (p *plan) next(u usage) int {
 	if p.now == 1 && p.trial == nil {
 		p.holdTime = max(0, p.holdTime-1)
 	}
-	if p.rested.lasts(forgetTime, u.used < resting) {
-		p.growTime = firstGrow // other work may come
+	rests := u.used < resting
+	p.again = p.again || rests
+	if p.rested.lasts(forgetTime, rests) {
+		p.growTime, p.helped = firstGrow, false // other work may come
 	}
 	if p.trial == nil {
 		p.decide(u)
@@ -89,6 +93,9 @@ func (p *plan) decide(u usage) {
 		p.holdTime = min(max(2*p.holdTime, firstHold), maxTime)
 		p.hold = p.holdTime
 		p.now = p.most
+	case p.helped && p.again && mayHelp:
+		p.again = false
+		p.now++
 	case p.helps.lasts(p.growTime, mayHelp):
 		p.try(p.now, p.now+1)
 	case !p.tooMany.lasts(p.giveTime, tooMany):
@@ -106,15 +113,15 @@ func (p *plan) try(few, more int) {
 	p.now = p.trial.number()
 }
 
-// learn takes more time before what has not helped is tried again.
+// learn remembers whether it helps to have more, and takes more time before what has not helped is tried again.
 func (p *plan) learn(t *trial) {
-	helped := p.now == t.more
+	p.helped = p.now == t.more
 	switch {
-	case t.wasMore && helped:
+	case t.wasMore && p.helped:
 		p.giveTime = min(2*p.giveTime, maxTime)
 	case t.wasMore:
 		p.giveTime = firstGive
-	case helped:
+	case p.helped:
 		p.growTime = firstGrow
 	default:
 		p.growTime = min(4*p.growTime, maxTime)

@@ -70,8 +70,8 @@ func TestPlan(t *testing.T) {
 	}
 }
 
-// TestPlanRemembers has bursts of the same work with rests between them: what did not help is not tried in each, but after a long
-// rest.
+// TestPlanRemembers has bursts of the same work with rests between them: what helped is there at once, and what did not is not
+// tried in each, but after a long rest.
 func TestPlanRemembers(t *testing.T) {
 	p, burst, rest := newPlan(2), load{machine: 2, wants: 3, others: 0.6, several: 1.5}, load{machine: 2, wants: 0.01}
 	for range 3 {
@@ -84,6 +84,13 @@ func TestPlanRemembers(t *testing.T) {
 	rest.after(p, forgetTime)
 	if _, changes := burst.after(p, firstGrow+trialTime); changes == 0 {
 		t.Error("no change in a burst after a long rest")
+	}
+	several := load{machine: 2, wants: 3, others: 0.3}
+	rest.after(p, forgetTime)
+	several.after(p, firstGrow+trialTime)
+	rest.after(p, 100)
+	if n, changes := several.after(p, 1); n != 2 {
+		t.Errorf("in another burst of what several do better: %d processors after %d changes", n, changes)
 	}
 }
 
