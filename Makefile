@@ -186,9 +186,17 @@ release: ## make dist/ from the commit: archives for linux and darwin, amd64 and
 	go run ./local/packaging/release -out dist
 	cd dist && sha256sum -c SHA256SUMS
 
+# Releases are compiled for what is done most. That takes minutes where nothing was compiled that way before, so make build does not.
+optimized := -pgo=local/tempskv/release.pgo
+
+.PHONY: profile
+profile: build ## record where the processors go, for the compiler of releases: local/tempskv/release.pgo (needs wrk, redis-server)
+	go run ./local/e2e/load -profile local/tempskv/release.pgo
+
 # The sections are described in the package comment of local/e2e/load.
 .PHONY: bench
-bench: build ## measure next to webdis and a no-op, and write bin/bench.md; ONLY=goals: a part, GOALS=set,mset: of the goals, QUICK=1: try it out (needs wrk, redis-server; webdis to compare with)
+bench: ## measure next to webdis and a no-op, and write bin/bench.md; ONLY=goals: a part, GOALS=set,mset: of the goals, QUICK=1: try it out (needs wrk, redis-server; webdis to compare with)
+	go build $(optimized) -o bin/tempskv ./local/tempskv
 	go run ./local/e2e/load -only '$(ONLY)' -goals '$(GOALS)' $(if $(filter-out 0,$(QUICK)),-quick) $(if $(filter-out 0,$(HUGE)),-huge)
 
 .PHONY: benchmarks

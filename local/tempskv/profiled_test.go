@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -19,24 +20,50 @@ const (
 	mutexFraction = 10
 )
 
-// profiled is main for make bench: with PROFILES_TO=DIR, it records where goroutines wait, and SIGUSR1 has it written to
-// mutex and block there. The program itself has no profiles.
+// profiled is main for make bench and make profile: with PROFILES_TO=DIR, it records where goroutines wait, and with PROFILE_CPU too,
+// where the processors go instead. SIGUSR1 has it written there, to mutex and block, or to cpu. The program itself has no profiles.
 func profiled() {
-	if dir := os.Getenv("PROFILES_TO"); dir != "" {
+	dir := os.Getenv("PROFILES_TO")
+	switch {
+	case dir == "":
+	case os.Getenv("PROFILE_CPU") != "":
+		recordCPU(filepath.Join(dir, "cpu"))
+	default:
 		runtime.SetBlockProfileRate(blockRate)
 		runtime.SetMutexProfileFraction(mutexFraction)
-		asked := make(chan os.Signal, 1)
-		signal.Notify(asked, syscall.SIGUSR1)
-		go func() {
-			<-asked
-			for _, name := range []string{"mutex", "block"} {
-				if err := writeProfile(name, filepath.Join(dir, name)); err != nil {
-					fmt.Fprintln(os.Stderr, err)
-				}
-			}
-		}()
+		whenAsked(func() error {
+			return errors.Join(writeProfile("mutex", filepath.Join(dir, "mutex")), writeProfile("block", filepath.Join(dir, "block")))
+		})
 	}
 	main()
+}
+
+// whenAsked calls f at the first SIGUSR1.
+func whenAsked(f func() error) {
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, syscall.SIGUSR1)
+	go func() {
+		<-asked
+		if err := f(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+	}()
+}
+
+// recordCPU records where the processors go until SIGUSR1, into a file that is complete once it is there.
+func recordCPU(file string) {
+	part, err := os.Create(file + ".part")
+	if err == nil {
+		err = pprof.StartCPUProfile(part)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	whenAsked(func() error {
+		pprof.StopCPUProfile()
+		return errors.Join(part.Close(), os.Rename(part.Name(), file))
+	})
 }
 
 // writeProfile writes a profile into a file that is complete once it is there.

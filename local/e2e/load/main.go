@@ -60,6 +60,7 @@ func run(ctx context.Context) error {
 	only := flag.String("only", "", "the sections to measure, separated by commas (default: all)")
 	onlyGoals := flag.String("goals", "", "the goals to measure in the section goals, separated by commas (default: all)")
 	quick := flag.Bool("quick", false, "measure everything once and briefly, to see whether it works")
+	profile := flag.String("profile", "", "write where the processors go to this file, and measure nothing else")
 	huge := flag.Bool("huge", false, "measure sizes up to 10,000,000 keys")
 	flag.Parse()
 	if *quick {
@@ -67,6 +68,9 @@ func run(ctx context.Context) error {
 	}
 	if *huge {
 		o.sizes = append(o.sizes, 10_000_000)
+	}
+	if *profile != "" && !*quick {
+		o.Seconds = profileSeconds
 	}
 	chosen, err := choose(sections(), *only)
 	if err != nil {
@@ -86,6 +90,9 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer b.close()
+	if *profile != "" {
+		return b.recordCPU(ctx, *profile)
+	}
 	r, err := b.measureAll(ctx, chosen)
 	if r == nil {
 		return err

@@ -91,35 +91,11 @@ func (b *bench) measureProfiles(ctx context.Context, r *report) error {
 
 // profile records one workload with a new server.
 func (b *bench) profile(ctx context.Context, program, engine, op, body string, processors int) (p profiled, err error) {
-	dir := b.path("profiles")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return p, err
-	}
-	enable := `{"engine":"embedded"}`
-	if engine == external {
-		redis, err := b.startRedis(ctx)
-		if err != nil {
-			return p, err
-		}
-		enable = redis.enable(0)
-	}
-	s, err := b.startServer(ctx, program, engine, enable, fmt.Sprint("GOMAXPROCS=", processors), "PROFILES_TO="+dir)
-	if err != nil {
-		return p, err
-	}
-	keys := max(bulkKeys, b.sizes[0])
-	if err := s.fill(ctx, 0, keys); err != nil {
-		return p, err
-	}
-	d := time.Duration(b.Seconds) * time.Second
-	a, err := wrk(ctx, b.script, goalConnections, d, s.among(op, body, keys).request)
+	dir, a, err := b.record(ctx, program, engine, op, body, []string{"mutex", "block"}, fmt.Sprint("GOMAXPROCS=", processors))
 	if err != nil {
 		return p, err
 	}
 	p = profiled{Workload: op, Gateway: engine, Processors: processors, RequestsPerSecond: a.perSecond()}
-	if err := s.writeProfiles(ctx, dir); err != nil {
-		return p, err
-	}
 	if p.Mutex, err = readWaits(filepath.Join(dir, "mutex"), a.Requests); err != nil {
 		return p, err
 	}
@@ -127,13 +103,42 @@ func (b *bench) profile(ctx context.Context, program, engine, op, body string, p
 	return p, err
 }
 
+// record has a new server write these profiles of one workload, and returns the directory with them.
+func (b *bench) record(ctx context.Context, program, engine, op, body string, names []string, env ...string) (dir string, a answers, err error) {
+	dir = b.path("profiles")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", a, err
+	}
+	enable := `{"engine":"embedded"}`
+	if engine == external {
+		redis, err := b.startRedis(ctx)
+		if err != nil {
+			return "", a, err
+		}
+		enable = redis.enable(0)
+	}
+	s, err := b.startServer(ctx, program, engine, enable, append(env, "PROFILES_TO="+dir)...)
+	if err != nil {
+		return "", a, err
+	}
+	keys := max(bulkKeys, b.sizes[0])
+	if err := s.fill(ctx, 0, keys); err != nil {
+		return "", a, err
+	}
+	d := time.Duration(b.Seconds) * time.Second
+	if a, err = wrk(ctx, b.script, goalConnections, d, s.among(op, body, keys).request); err != nil {
+		return "", a, err
+	}
+	return dir, a, s.writeProfiles(ctx, dir, names)
+}
+
 // writeProfiles has a server write its profiles, and returns once they are there.
-func (s *server) writeProfiles(ctx context.Context, dir string) error {
+func (s *server) writeProfiles(ctx context.Context, dir string, names []string) error {
 	if err := s.cmd.Process.Signal(syscall.SIGUSR1); err != nil {
 		return err
 	}
 	return s.await(ctx, func(context.Context) error {
-		for _, name := range []string{"mutex", "block"} {
+		for _, name := range names {
 			if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
 				return err
 			}

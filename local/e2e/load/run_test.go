@@ -9,7 +9,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
+
+	"github.com/google/pprof/profile"
 
 	"github.com/tempskv/tempskv/local/e2e"
 )
@@ -62,6 +65,33 @@ func TestRun(t *testing.T) {
 	for _, p := range r.Profiles {
 		if p.RequestsPerSecond == 0 || p.Gateway == external && len(p.Block) == 0 {
 			t.Errorf("profile: %+v", p)
+		}
+	}
+}
+
+// TestProfile records where the processors go, briefly. The profile has both engines.
+func TestProfile(t *testing.T) {
+	for _, program := range []string{"wrk", "redis-server"} {
+		if _, err := exec.LookPath(program); err != nil {
+			e2e.LeaveOut(t, "needs %s, which is not in PATH (Debian: apt-get install %[1]s)", program)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "cpu.pgo")
+	run := exec.CommandContext(t.Context(), "go", "run", ".", "-server", "../../../bin/tempskv", "-quick", "-profile", file)
+	if out, err := run.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := profile.ParseData(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"runtime/server.(*fastConn).exchange", "infra/redis.(*queue).deliver", "infra/embedded.(*writer).serve"} {
+		if !slices.ContainsFunc(p.Function, func(f *profile.Function) bool { return f.Name == module+name }) {
+			t.Errorf("the profile has no %s", name)
 		}
 	}
 }

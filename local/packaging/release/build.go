@@ -55,7 +55,7 @@ func (r release) build(ctx context.Context, goos, goarch string) ([]byte, error)
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "tempskv")
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-mod=readonly",
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-mod=readonly", "-pgo=local/tempskv/release.pgo",
 		"-ldflags", fmt.Sprintf("-s -w -buildid= -X main.linkedVersion=%s -X main.linkedCommit=%s", r.version, r.commit),
 		"-o", path, "./local/tempskv")
 	cmd.Env = append(os.Environ(), "GOOS="+goos, "GOARCH="+goarch, "CGO_ENABLED=0", "GOFLAGS=", "GOEXPERIMENT=",
