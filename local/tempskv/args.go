@@ -3,6 +3,8 @@
 package main
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -26,7 +28,7 @@ func takes(cmd *cobra.Command, args []string) error {
 	case len(args) < least:
 		return usage(cmd, "%s is missing", strings.TrimSuffix(names[len(args)], "..."))
 	case len(args) > most:
-		return usage(cmd, "too many arguments: %q", args[most])
+		return usage(cmd, "too many arguments: %q%s", args[most], asFlag(cmd, args[most]))
 	}
 	for _, arg := range args {
 		if !utf8.ValidString(arg) {
@@ -49,4 +51,16 @@ func exclusive(cmd *cobra.Command, names ...string) error {
 		}
 	}
 	return nil
+}
+
+// asFlag suggests the flag that an argument was meant for, as in INCRBY visits 5 or SET greeting hello EX 60.
+func asFlag(cmd *cobra.Command, arg string) string {
+	name := strings.ToLower(arg)
+	if _, err := strconv.ParseInt(arg, 10, 64); err == nil {
+		name, arg = "by", "by "+arg
+	}
+	if name == "help" || cmd.Flags().Lookup(name) == nil {
+		return ""
+	}
+	return fmt.Sprintf(" (did you mean --%s?)", strings.ToLower(arg))
 }
