@@ -173,6 +173,10 @@ const anotherType = -1
 
 // lengths returns the length of the value of each key, in bytes: 0 if there is none, or anotherType.
 func (s *Store) lengths(ctx context.Context, keys []string) ([]int64, error) {
+	var moment uint64
+	if s.short != nil {
+		moment = s.short.moment()
+	}
 	cmds := make([]*goredis.IntCmd, len(keys))
 	commands := make([]*command, len(keys))
 	for i, k := range keys {
@@ -189,7 +193,7 @@ func (s *Store) lengths(ctx context.Context, keys []string) ([]int64, error) {
 		}
 	}
 	if s.short != nil {
-		s.short.note(keys, lengths)
+		s.short.note(keys, lengths, moment)
 	}
 	return lengths, nil
 }

@@ -78,6 +78,7 @@ return redis.pcall('SET', keys[1], unpack(args))`
 func (o idempotent) Set(ctx context.Context, p kv.ProjectID, key kv.Key, v kv.Value, options kv.SetOptions) (bool, error) {
 	k := name(p, key)
 	o.s.large.note(k, len(v))
+	defer o.s.stores(len(v), k)()
 	met, err := o.do(ctx, p, setBody, []string{k}, appendSet(nil, v, options), len(v))
 	return met == 1, err
 }
@@ -90,6 +91,7 @@ func (o idempotent) MSet(ctx context.Context, p kv.ProjectID, entries []kv.Entry
 		args = appendEntry(args, e)
 		size += len(e.Value)
 	}
+	defer o.s.stores(size, keys...)()
 	_, err := o.do(ctx, p, msetBody, keys, args, size)
 	return err
 }

@@ -51,12 +51,15 @@ func (s *Store) put(ctx context.Context, records []kv.Record) (present []int, er
 	defer s.end()
 	var commands []*command
 	var of []int // the record of each command
-	now := time.Now()
+	var keys []string
+	size, now := 0, time.Now()
 	for i, r := range records {
 		if !r.Expired(now) {
-			commands, of = append(commands, putCommand(ctx, r)), append(of, i)
+			c := putCommand(ctx, r)
+			commands, of, keys, size = append(commands, c), append(of, i), append(keys, c.key), size+c.size
 		}
 	}
+	defer s.stores(size, keys...)()
 	if len(commands) == 0 {
 		return nil, nil
 	}

@@ -27,6 +27,11 @@ func TestClosedWhole(t *testing.T) {
 				t.Error(err)
 			}
 		}
+		for range 2 { // measured, and not measured
+			if _, err := s.MGet(ctx, 1, []kv.Key{"a", "b"}); err != nil {
+				t.Error(err)
+			}
+		}
 		if _, err := s.ProjectIDs(ctx); err != nil {
 			t.Error(err)
 		}

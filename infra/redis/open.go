@@ -54,9 +54,10 @@ func (t *target) open(ctx context.Context, c Config) (*Store, error) {
 	bulk.MaxReply = max(bulk.MaxReply, bulkReply)
 	s.apart = newStore(t.connect(bulk), bulk)
 	if c.StaleAfter == 0 { // else there should be few connections
-		brief := plain
-		brief.MaxReply = shortReply
+		brief := c
+		brief.Coalesce, brief.MaxReply = false, shortReply
 		s.short, s.brief = newShortValues(), newStore(t.connect(brief), brief)
+		s.apart.short = s.short
 	}
 	plain.Guard = nil
 	s.marks = newStore(t.connect(plain), plain)

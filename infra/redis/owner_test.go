@@ -182,12 +182,20 @@ func TestGuard(t *testing.T) {
 			if err := incr(); err != nil {
 				t.Fatal(err)
 			}
+			mget := func() error { _, err := s.MGet(t.Context(), 1, []kv.Key{"n", "m"}); return err }
 			for _, mark := range []string{"other", "", "me emptied"} {
+				client.Set(t.Context(), redis.OwnerKey, "me", 0)
+				for range 3 { // so that their values are known as short
+					eventually(t, "keys to be read", func() bool { return mget() == nil })
+				}
 				server.Restart()
 				if mark != "" {
 					client.Set(t.Context(), redis.OwnerKey, mark, 0)
 				}
 				for range 20 {
+					if err := mget(); !errors.Is(err, kv.ErrUnavailable) {
+						t.Errorf("mark %q: MGet: %v", mark, err)
+					}
 					if err := incr(); !errors.Is(err, kv.ErrUnavailable) {
 						t.Errorf("mark %q: Incr: %v", mark, err)
 					}

@@ -17,11 +17,11 @@ import (
 const (
 	// shortBytes is how long a value may be that is called short.
 	shortBytes = 1 << 10
-	// shortTime is how long a value is expected to stay short after it was measured. In it, another client can make only so many
-	// long, which bounds what a Redis may have to send for them.
-	shortTime = time.Second
+	// shortTime is how long a value is expected to stay short after it was measured. What this store writes, it knows. What others
+	// write in that time, in other servers or past them, Redis may have to copy into the replies of shortReads.
+	shortTime = 250 * time.Millisecond
 	// shortReads is how many reads of many values of one project are under way without having measured them.
-	shortReads = 8
+	shortReads = 4
 	// shortReply is Config.MaxReply of those reads: more than the short values of the most keys that an operation takes.
 	shortReply = 2 << 20
 )
@@ -33,7 +33,7 @@ type shortValues struct {
 	keys  [1 << 15]atomic.Uint64 // the upper bits of a hash, and a moment
 }
 
-// The lower bits of a place are the moment, which begins again after 12 days.
+// The lower bits of a place are the moment, which begins again after 3 days.
 const (
 	momentBits = 20
 	momentMask = 1<<momentBits - 1
@@ -44,9 +44,8 @@ func newShortValues() *shortValues { return &shortValues{seed: maphash.MakeSeed(
 // moment returns the time as the number of shortTime since the start, cut to momentBits.
 func (v *shortValues) moment() uint64 { return uint64(time.Since(v.begun)/shortTime) & momentMask }
 
-// note records which of the values of keys were just measured as short.
-func (v *shortValues) note(keys []string, lengths []int64) {
-	moment := v.moment()
+// note records which of the values of keys were measured as short after a moment.
+func (v *shortValues) note(keys []string, lengths []int64, moment uint64) {
 	for i, key := range keys {
 		if lengths[i] <= shortBytes {
 			first, second, mark := v.places(key, moment)
@@ -65,17 +64,35 @@ func (v *shortValues) places(key string, moment uint64) (first, second *atomic.U
 	return &v.keys[hash%n], &v.keys[hash>>momentBits%n], hash&^momentMask | moment
 }
 
-// split returns the keys whose values were short at this moment, and the others.
+// forget removes keys whose values may be long.
+func (v *shortValues) forget(keys []string) {
+	for _, key := range keys {
+		first, second, mark := v.places(key, 0)
+		for _, place := range []*atomic.Uint64{first, second} {
+			if old := place.Load(); old&^momentMask == mark {
+				place.CompareAndSwap(old, 0)
+			}
+		}
+	}
+}
+
+// split returns the keys whose values were short at this moment, and the others. It knows none of keys that are given twice: each
+// time costs what the value has.
 func (v *shortValues) split(keys []string) (known, unknown []string) {
 	moment := v.moment()
 	known = make([]string, 0, len(keys))
+	marks := make([]uint64, 0, len(keys))
 	for _, key := range keys {
 		first, second, mark := v.places(key, moment)
 		if first.Load() == mark || second.Load() == mark {
-			known = append(known, key)
+			known, marks = append(known, key), append(marks, mark)
 		} else {
 			unknown = append(unknown, key)
 		}
+	}
+	slices.Sort(marks)
+	if len(slices.Compact(marks)) < len(known) {
+		return nil, keys
 	}
 	return known, unknown
 }
@@ -85,10 +102,20 @@ func allShort(lengths []int64) bool {
 	return !slices.ContainsFunc(lengths, func(n int64) bool { return n > shortBytes })
 }
 
+// stores notes that values of so many bytes together are stored under keys. It is called before they are sent, and what it returns
+// after the reply.
+func (s *Store) stores(size int, keys ...string) (done func()) {
+	if s.short == nil || size <= shortBytes {
+		return func() {}
+	}
+	s.short.forget(keys)
+	return func() { s.short.forget(keys) }
+}
+
 // readOrMeasure returns the values of keys if they are known as short, else their size together, in bytes. It measures those that
 // are not known.
 func (s *Store) readOrMeasure(ctx context.Context, p kv.ProjectID, keys []string, groups [][]int) ([]kv.Value, int64, error) {
-	if s.short == nil || len(groups) > 1 {
+	if s.brief == nil || len(groups) > 1 {
 		size, err := s.valueBytes(ctx, keys)
 		return nil, size, err
 	}
@@ -107,23 +134,27 @@ func (s *Store) readOrMeasure(ctx context.Context, p kv.ProjectID, keys []string
 }
 
 // readShort is MGet of keys whose values are known as short: their sizes together were not measured. It reports false if they have
-// to be, as when one turns out to be long.
+// to be, as when there is more than was expected, or no memory for it now: measuring may wait for that.
 func (s *Store) readShort(ctx context.Context, p kv.ProjectID, keys []string, group []int) (values []kv.Value, read bool, err error) {
+	expected := max(int64(len(keys))*shortBytes, kv.FreeBytes)
+	if kv.MemoryOf(ctx).Try(kv.Copies*(expected-kv.FreeBytes)) != nil {
+		return nil, false, nil
+	}
 	w := s.windows.of(p)
 	if !w.enterShort(ctx, time.Now) {
 		return nil, false, nil
 	}
+	long := false
+	defer func() { w.leaveShort(time.Now, long) }()
 	cmd := goredis.NewSliceCmd(ctx, commandLine("mget", keys, group)...)
 	err = s.brief.do(ctx, &command{Cmder: cmd, key: keys[0], size: keyBytes(keys, group)})
-	long := isTooMuch(err)
-	w.leaveShort(time.Now, long)
-	if long || err != nil {
+	if long = isTooMuch(err); long || err != nil {
 		return nil, !long, err
 	}
 	values = make([]kv.Value, len(keys))
-	size := place(values, cmd.Val(), group)
-	if size > s.cfg.MaxAnswer || size > kv.FreeBytes && kv.MemoryOf(ctx).Try(kv.Copies*size) != nil {
-		return nil, false, nil // it may wait for memory, which it must not while it holds what is not counted
+	if size := place(values, cmd.Val(), group); size > expected || size > s.cfg.MaxAnswer {
+		long = true
+		return nil, false, nil
 	}
 	return values, true, nil
 }

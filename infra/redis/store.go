@@ -18,7 +18,7 @@ type Store struct {
 	queues queues
 	// large are the values whose reads bypass the pipelines, as their writes do, and that are measured before.
 	large largeValues
-	// short are the keys whose values an operation on many reads without measuring them; nil: it measures all.
+	// short are the keys whose values an operation on many reads without measuring them.
 	short *shortValues
 	// windows bound the values of a project that are read before they are measured.
 	windows windows
@@ -27,7 +27,7 @@ type Store struct {
 	// apart is a store over the same servers with separate connections, for operations on many keys, so that requests do not
 	// wait for them.
 	apart *Store
-	// brief is another one, for replies with many short values; nil without short.
+	// brief is another one, for replies with many short values; nil: all are measured.
 	brief *Store
 	// marks is another one, whose connections are not guarded: it reads the mark.
 	marks *Store

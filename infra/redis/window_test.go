@@ -3,8 +3,10 @@
 package redis_test
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -66,7 +68,7 @@ func TestShortValuesAreNotMeasured(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	s, c := open(t, redis.Config{URL: server.URL, Coalesce: true}), server.Client()
-	keys, long := []kv.Key{"a", "b", "none", "list", "a"}, strings.Repeat("1", 1<<20)
+	keys, long := []kv.Key{"a", "b", "none", "list"}, strings.Repeat("1", 1<<20)
 	if err := c.RPush(t.Context(), "kv:p1:list", "a").Err(); err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +80,7 @@ func TestShortValuesAreNotMeasured(t *testing.T) {
 	read := func(a, b string) (measured, sent int) {
 		before := [2]int{calls(t, c, "strlen"), calls(t, c, "mget")}
 		got, err := s.MGet(t.Context(), 1, keys)
-		want := []kv.Value{kv.Value(a), kv.Value(b), nil, nil, kv.Value(a)}
+		want := []kv.Value{kv.Value(a), kv.Value(b), nil, nil}
 		if !reflect.DeepEqual(got, want) || err != nil {
 			t.Fatalf("%.100q, %v, want %.100q", got, err, want)
 		}
@@ -103,6 +105,61 @@ func TestShortValuesAreNotMeasured(t *testing.T) {
 		measured, sent := read("1", "2")
 		if sent != 1 || measured == 0 && time.Since(began) < 10*time.Second {
 			t.Errorf("after that %d were measured and %d sent, want all and 1", measured, sent)
+		}
+	}
+}
+
+// TestLongValuesOfOurs writes long values to keys that were just found to be short, in each way that there is: no read of many asks
+// Redis for them, nor for one of them again and again, before it is measured.
+func TestLongValuesOfOurs(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	s, c := open(t, redis.Config{URL: server.URL, Coalesce: true}), server.Client()
+	long := kv.Value(`"` + strings.Repeat("a", 1<<20) + `"`)
+	keys := []kv.Key{"a", "b", "c"}
+	same := slices.Repeat(keys[:1], 200)
+	requests := 0
+	once := func() kv.Changer {
+		requests++
+		return s.Idempotent(&kv.Idempotency{Key: fmt.Sprint("request", requests), TTL: time.Hour})
+	}
+	for range 5 {
+		for name, write := range map[string]func() error{
+			"Set": func() error { _, err := s.Set(t.Context(), 1, "a", long, kv.SetOptions{}); return err },
+			"MSet": func() error {
+				return s.MSet(t.Context(), 1, []kv.Entry{{Key: "b", Value: kv.Value("1")}, {Key: "a", Value: long}})
+			},
+			"Set once":  func() error { _, err := once().Set(t.Context(), 1, "a", long, kv.SetOptions{}); return err },
+			"MSet once": func() error { return once().MSet(t.Context(), 1, []kv.Entry{{Key: "a", Value: long}}) },
+			"Import": func() error {
+				_, err := s.Import(t.Context(), []kv.Record{{Project: 1, Key: "a", Text: long}})
+				return err
+			},
+		} {
+			if _, err := s.Del(t.Context(), 1, keys); err != nil {
+				t.Fatal(err)
+			}
+			for range 2 {
+				if _, err := s.MGet(t.Context(), 1, same); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := s.MGet(t.Context(), 1, keys); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := write(); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			before := calls(t, c, "mget")
+			if _, err := s.MGet(t.Context(), 1, same); !errors.Is(err, kv.ErrTooLarge) {
+				t.Errorf("%s: one key 200 times: %v", name, err)
+			}
+			if v, err := s.MGet(t.Context(), 1, keys); err != nil || string(v[0]) != string(long) {
+				t.Errorf("%s: %d bytes, %v", name, len(v[0]), err)
+			}
+			if sent := calls(t, c, "mget") - before; sent != 1 {
+				t.Errorf("%s: %d reads were sent, want 1", name, sent)
+			}
 		}
 	}
 }
