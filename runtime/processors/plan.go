@@ -27,7 +27,9 @@ const (
 	roomy  = 0.4  // part of one processor less that is used at most if it is too many
 	tight  = 0.4  // processors that are not used although the machine is full, from which one may be too many
 
-	gain = 1.08 // times the requests that one processor more has to answer to be used
+	light = 0.2 // processors that the program uses at most while it has little to do
+
+	gain = 1.15 // times the requests that one processor more has to answer to be used
 )
 
 // Times, in looks.
@@ -39,7 +41,7 @@ const (
 	firstHold = 20  // for which none is given back after that; it doubles each time
 	maxTime   = 600 // of what grows
 
-	forgetTime = 120 // at rest, until what did not help is tried as if for the first time
+	forgetTime = 120 // with little to do, until what did not help is tried as if for the first time: a minute at rest
 )
 
 // plan decides how many processors Go runs on.
@@ -48,7 +50,7 @@ type plan struct {
 	trial     *trial // nil: none is under way
 
 	helps, crowded, tooMany      streak
-	rested                       streak
+	rested                       int // looks with little to do since the last trial
 	growTime, giveTime, holdTime int
 	hold                         int  // looks for which none is given back
 	helped                       bool // one more, when it was last tried
@@ -65,10 +67,12 @@ func (p *plan) next(u usage) int {
 	if p.now == 1 && p.trial == nil {
 		p.holdTime = max(0, p.holdTime-1)
 	}
-	rests := u.used < resting
-	p.again = p.again || rests
-	if p.rested.lasts(forgetTime, rests) {
-		p.growTime, p.helped = firstGrow, false // other work may come
+	p.again = p.again || u.used < resting
+	if u.used < light {
+		p.rested++
+	}
+	if p.rested == forgetTime {
+		p.rested, p.growTime, p.helped = 0, firstGrow, false // other work may come
 	}
 	if p.trial == nil {
 		p.decide(u)
@@ -115,13 +119,13 @@ func (p *plan) try(few, more int) {
 
 // learn remembers whether it helps to have more, and takes more time before what has not helped is tried again.
 func (p *plan) learn(t *trial) {
-	p.helped = p.now == t.more
+	p.rested, p.helped = 0, p.now == t.more && t.answered != 0
 	switch {
-	case t.wasMore && p.helped:
+	case t.wasMore && p.now == t.more:
 		p.giveTime = min(2*p.giveTime, maxTime)
 	case t.wasMore:
 		p.giveTime = firstGive
-	case p.helped:
+	case p.now == t.more:
 		p.growTime = firstGrow
 	default:
 		p.growTime = min(4*p.growTime, maxTime)

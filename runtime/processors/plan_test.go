@@ -85,6 +85,13 @@ func TestPlanRemembers(t *testing.T) {
 	if _, changes := burst.after(p, firstGrow+trialTime); changes == 0 {
 		t.Error("no change in a burst after a long rest")
 	}
+	for range 3 {
+		burst.after(p, 100)
+	}
+	load{machine: 2, wants: 0.03}.after(p, forgetTime) // it is asked how it is from time to time
+	if _, changes := burst.after(p, firstGrow+trialTime); changes == 0 {
+		t.Error("no change in a burst after a long time with little to do")
+	}
 	several := load{machine: 2, wants: 3, others: 0.3}
 	rest.after(p, forgetTime)
 	several.after(p, firstGrow+trialTime)

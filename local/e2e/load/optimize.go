@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -48,13 +49,18 @@ func (b *bench) recordCPU(ctx context.Context, file string) error {
 		return err
 	}
 	defer os.Remove(part.Name())
-	if err := merged.Write(part); err != nil {
-		return err
-	}
-	if err := part.Close(); err != nil {
+	if err := errors.Join(anonymous(merged).Write(part), part.Close()); err != nil {
 		return err
 	}
 	return os.Rename(part.Name(), file)
+}
+
+// anonymous returns the profile without where on this machine the program was.
+func anonymous(p *profile.Profile) *profile.Profile {
+	for _, m := range p.Mapping {
+		m.File, m.BuildID = "tempskv", ""
+	}
+	return p
 }
 
 // cpuOf records one workload.

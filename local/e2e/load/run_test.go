@@ -9,10 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"testing"
-
-	"github.com/google/pprof/profile"
 
 	"github.com/tempskv/tempskv/local/e2e"
 )
@@ -81,19 +78,7 @@ func TestProfile(t *testing.T) {
 	if out, err := run.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := profile.ParseData(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"runtime/server.(*fastConn).exchange", "infra/redis.(*queue).deliver", "infra/embedded.(*writer).serve"} {
-		if !slices.ContainsFunc(p.Function, func(f *profile.Function) bool { return f.Name == module+name }) {
-			t.Errorf("the profile has no %s", name)
-		}
-	}
+	checkProfile(t, file)
 }
 
 func checkResults(t *testing.T, results []result) {
