@@ -159,6 +159,8 @@ func TestDashboardKeepsValuesAndDrafts(t *testing.T) {
 	b.Sees("This is not JSON: line 8, column 2: nothing may follow the value.")
 	b.Misses("Not JSON yet")
 	chromium.Eval[bool](b, `(document.querySelector('.cm-content').focus(), true)`)
+	b.Until("the editor", `document.activeElement.isContentEditable`)
+	b.Do("go to the end", chromedp.KeyEvent(kb.End, chromedp.KeyModifiers(chromedp.ModifierCtrl)))
 	b.Do("type", chromedp.KeyEvent("y"))
 	b.Sees("Not JSON yet: line 8, column 2: nothing may follow the value.")
 	b.Misses("This is not JSON")
