@@ -78,7 +78,8 @@ return redis.pcall('SET', keys[1], unpack(args))`
 func (o idempotent) Set(ctx context.Context, p kv.ProjectID, key kv.Key, v kv.Value, options kv.SetOptions) (bool, error) {
 	k := name(p, key)
 	o.s.large.note(k, len(v))
-	defer o.s.stores(len(v), k)()
+	o.s.forget(len(v), k)
+	defer o.s.forget(len(v), k)
 	met, err := o.do(ctx, p, setBody, []string{k}, appendSet(nil, v, options), len(v))
 	return met == 1, err
 }
@@ -91,7 +92,8 @@ func (o idempotent) MSet(ctx context.Context, p kv.ProjectID, entries []kv.Entry
 		args = appendEntry(args, e)
 		size += len(e.Value)
 	}
-	defer o.s.stores(size, keys...)()
+	o.s.forget(size, keys...)
+	defer o.s.forget(size, keys...)
 	_, err := o.do(ctx, p, msetBody, keys, args, size)
 	return err
 }

@@ -59,7 +59,8 @@ func (s *Store) put(ctx context.Context, records []kv.Record) (present []int, er
 			commands, of, keys, size = append(commands, c), append(of, i), append(keys, c.key), size+c.size
 		}
 	}
-	defer s.stores(size, keys...)()
+	s.forget(size, keys...)
+	defer s.forget(size, keys...)
 	if len(commands) == 0 {
 		return nil, nil
 	}

@@ -22,7 +22,8 @@ func (s *Store) Set(ctx context.Context, p kv.ProjectID, key kv.Key, v kv.Value,
 	k := name(p, key)
 	args := appendSet(append(make([]any, 0, 7), "set", k), v, o)
 	s.large.note(k, len(v))
-	defer s.stores(len(v), k)()
+	s.forget(len(v), k)
+	defer s.forget(len(v), k)
 	cmd := goredis.NewStatusCmd(ctx, args...)
 	if err := s.do(ctx, &command{Cmder: cmd, key: k, write: true, size: len(k) + len(v)}); err != nil {
 		return false, err
@@ -81,7 +82,8 @@ func (s *Store) MSet(ctx context.Context, p kv.ProjectID, entries []kv.Entry) er
 		keys[i] = name(p, e.Key)
 		size += len(e.Value)
 	}
-	defer s.stores(size, keys...)()
+	s.forget(size, keys...)
+	defer s.forget(size, keys...)
 	groups := s.nodes.split(keys)
 	commands := make([]*command, len(groups))
 	for i, group := range groups {

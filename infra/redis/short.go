@@ -102,14 +102,12 @@ func allShort(lengths []int64) bool {
 	return !slices.ContainsFunc(lengths, func(n int64) bool { return n > shortBytes })
 }
 
-// stores notes that values of so many bytes together are stored under keys. It is called before they are sent, and what it returns
-// after the reply.
-func (s *Store) stores(size int, keys ...string) (done func()) {
-	if s.short == nil || size <= shortBytes {
-		return func() {}
+// forget makes keys be measured if values of so many bytes together are stored under them. It is called before these are sent, and
+// again after the reply, since a length from before may be noted in between.
+func (s *Store) forget(size int, keys ...string) {
+	if s.short != nil && size > shortBytes {
+		s.short.forget(keys)
 	}
-	s.short.forget(keys)
-	return func() { s.short.forget(keys) }
 }
 
 // readOrMeasure returns the values of keys if they are known as short, else their size together, in bytes. It measures those that
