@@ -64,10 +64,15 @@ lambda: ## build bin/lambda/bootstrap, the AWS Lambda function for arm64 (provid
 test: ## build and run the quick tests (RACE=1: with the race detector); those that need a missing program are skipped
 	$(if $(race),CGO_ENABLED=1 )$(suite) -program bin/tempskv -timeout 20m $(if $(race),-race -parallel 8 )$(packages)
 
+# Those that measure time: they run one by one when the others have ended.
+timed_tests := ^Test(Lighthouse|FirstPaint)$$
+timed := ./local/e2e/dashboard
+
 # Three packages at a time: those that use podman take turns (see podmantest.Start) and mostly wait.
 .PHONY: e2e
 e2e: ## run the slow tests: whole processes, Sentinel, Cluster, containers, faults, browsers (needs redis-server, podman, node, chromium)
-	$(suite) -program bin/tempskv -tags e2e -count=1 -timeout 60m -p 3 -parallel 6 -run '$(slow_tests)' $(slow)
+	$(suite) -program bin/tempskv -tags e2e -count=1 -timeout 60m -p 3 -parallel 6 -run '$(slow_tests)' -skip '$(timed_tests)' $(slow)
+	$(suite) -program bin/tempskv -tags e2e -count=1 -timeout 20m -parallel 1 -run '$(timed_tests)' $(timed)
 
 # Prints the tables in local/docs/faults.md at the end. Nothing else runs next to a test: it measures.
 .PHONY: faults

@@ -16,9 +16,8 @@ import (
 	"github.com/tempskv/tempskv/local/e2e"
 )
 
-// TestLighthouse runs Lighthouse on pages as they are for somebody who is signed in.
+// TestLighthouse runs Lighthouse on pages as they are for somebody who is signed in. Not parallel: it measures time.
 func TestLighthouse(t *testing.T) {
-	t.Parallel()
 	dir := filepath.Join(e2e.Root, "local", "e2e", "dashboard", "lighthouse")
 	installed(t, dir, "lighthouse")
 	browser, err := exec.LookPath("chromium")

@@ -19,8 +19,9 @@ import (
 // painted the first text or picture, and the largest. They are worth something on a machine that does nothing else:
 //
 //	go test -tags e2e -v -run TestFirstPaint ./local/e2e/dashboard
+//
+// Not parallel: it measures time.
 func TestFirstPaint(t *testing.T) {
-	t.Parallel()
 	s := e2e.Serve(t, t.TempDir())
 	fillShop(t, s)
 	b := chromium.Open(t, s.URL)
