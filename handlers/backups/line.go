@@ -181,11 +181,8 @@ func appendBase64(b []byte, name string, data []byte) []byte {
 
 // isValue reports whether a stored text is one JSON text without white space.
 func isValue(text []byte) bool {
-	if len(text) == 0 {
-		return false
-	}
-	end, err := jsontext.Skip(text, 0, maxValueDepth)
-	return err == nil && end == len(text) && utf8.Valid(text) && jsontext.IsCompact(text)
+	compact, err := jsontext.Check(text, maxValueDepth)
+	return err == nil && compact && utf8.Valid(text)
 }
 
 // appendJSON appends a line that is not a key.

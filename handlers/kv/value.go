@@ -30,11 +30,11 @@ func Compact(text []byte) Value {
 // Stored returns the value of a stored text, or a JSON string of it if the text is not JSON because another Redis
 // client wrote it. It may retain the text.
 func Stored(text []byte) Value {
-	end, err := jsontext.Skip(text, jsontext.SkipSpace(text, 0), maxStoredDepth)
+	compact, err := jsontext.Check(text, maxStoredDepth)
 	switch {
-	case err != nil || jsontext.SkipSpace(text, end) != len(text) || !utf8.Valid(text):
+	case err != nil || !utf8.Valid(text):
 		return jsontext.AppendQuote(nil, string(text))
-	case !jsontext.IsCompact(text):
+	case !compact:
 		return Compact(text)
 	}
 	return text

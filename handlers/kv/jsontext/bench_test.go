@@ -42,6 +42,10 @@ func BenchmarkSkip(b *testing.B) {
 	benchmark(b, func(value []byte) { _, _ = jsontext.Skip(value, 0, 64) })
 }
 
+func BenchmarkCheck(b *testing.B) {
+	benchmark(b, func(value []byte) { _, _ = jsontext.Check(value, 64) })
+}
+
 func BenchmarkAppendCompact(b *testing.B) {
 	var dst []byte
 	benchmark(b, func(value []byte) { dst = jsontext.AppendCompact(dst[:0], value) })

@@ -10,6 +10,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/bits"
 )
 
 // ErrDepth is returned for a value with more levels than allowed.
@@ -29,24 +30,31 @@ func (e *SyntaxError) Error() string {
 // only what is no array and no object. It does not look at what follows, nor whether strings are UTF-8.
 // Errors: *SyntaxError, ErrDepth.
 func Skip(data []byte, i, depth int) (int, error) {
-	if i >= len(data) {
-		return i, &SyntaxError{i, "the text ends where a value is expected"}
+	s := scanner{data: data}
+	return s.value(i, depth)
+}
+
+// Walk calls visit for each member of the object, or each element of the array, that begins at data[i], in order,
+// with the text of its name, quoted (nil for an element), and of its value. It returns the offset behind the whole.
+// depth is as for Skip and counts the walked object or array too. Errors: those of Skip.
+func Walk(data []byte, i, depth int, visit func(name, value []byte)) (int, error) {
+	s := scanner{data: data}
+	return s.walk(i, depth, visit)
+}
+
+// Check returns an error if the text is not one value of at most depth levels, white space around it allowed. It reports
+// whether the text is compact, which is without insignificant white space. It does not look whether strings are UTF-8.
+// Errors: those of Skip.
+func Check(text []byte, depth int) (compact bool, err error) {
+	s := scanner{data: text}
+	end, err := s.value(s.space(0), depth)
+	if err != nil {
+		return false, err
 	}
-	switch c := data[i]; {
-	case c == '"':
-		return skipString(data, i)
-	case c == '{' || c == '[':
-		return Walk(data, i, depth, nil)
-	case c == '-' || isDigit(c):
-		return skipNumber(data, i)
-	case c == 't':
-		return skipLiteral(data, i, "true")
-	case c == 'f':
-		return skipLiteral(data, i, "false")
-	case c == 'n':
-		return skipLiteral(data, i, "null")
+	if end = s.space(end); end < len(text) {
+		return false, &SyntaxError{end, "the text goes on after the value"}
 	}
-	return i, &SyntaxError{i, "a value is expected"}
+	return s.spaces == 0, nil
 }
 
 // SkipSpace returns the offset of the first byte from data[i] on that is not insignificant white space.
@@ -57,15 +65,49 @@ func SkipSpace(data []byte, i int) int {
 	return i
 }
 
-// Walk calls visit for each member of the object, or each element of the array, that begins at data[i], in order,
-// with the text of its name, quoted (nil for an element), and of its value. It returns the offset behind the whole.
-// depth is as for Skip and counts the walked object or array too. Errors: those of Skip.
-func Walk(data []byte, i, depth int, visit func(name, value []byte)) (int, error) {
+// scanner reads a text. Its methods take the offset where something begins and return that behind it.
+type scanner struct {
+	data   []byte
+	spaces int // bytes of insignificant white space so far
+}
+
+func (s *scanner) space(i int) int {
+	if i >= len(s.data) || s.data[i] > ' ' {
+		return i
+	}
+	end := SkipSpace(s.data, i)
+	s.spaces += end - i
+	return end
+}
+
+func (s *scanner) value(i, depth int) (int, error) {
+	if i >= len(s.data) {
+		return i, &SyntaxError{i, "the text ends where a value is expected"}
+	}
+	switch c := s.data[i]; {
+	case c == '"':
+		return skipString(s.data, i)
+	case c == '{' || c == '[':
+		return s.walk(i, depth, nil)
+	case c == '-' || isDigit(c):
+		return skipNumber(s.data, i)
+	case c == 't':
+		return skipLiteral(s.data, i, "true")
+	case c == 'f':
+		return skipLiteral(s.data, i, "false")
+	case c == 'n':
+		return skipLiteral(s.data, i, "null")
+	}
+	return i, &SyntaxError{i, "a value is expected"}
+}
+
+func (s *scanner) walk(i, depth int, visit func(name, value []byte)) (int, error) {
 	if depth == 0 {
 		return i, ErrDepth
 	}
+	data := s.data
 	end := data[i] + 2 // in ASCII a bracket or brace closes two behind the one that opens
-	i = SkipSpace(data, i+1)
+	i = s.space(i + 1)
 	if i < len(data) && data[i] == end {
 		return i + 1, nil
 	}
@@ -73,7 +115,7 @@ func Walk(data []byte, i, depth int, visit func(name, value []byte)) (int, error
 		var name []byte
 		if end == '}' {
 			start := i
-			stop, next, err := skipName(data, i)
+			stop, next, err := s.name(i)
 			if err != nil {
 				return next, err
 			}
@@ -81,37 +123,37 @@ func Walk(data []byte, i, depth int, visit func(name, value []byte)) (int, error
 		}
 		start := i
 		var err error
-		if i, err = Skip(data, i, depth-1); err != nil {
+		if i, err = s.value(i, depth-1); err != nil {
 			return i, err
 		}
 		if visit != nil {
 			visit(name, data[start:i])
 		}
-		i = SkipSpace(data, i)
+		i = s.space(i)
 		switch {
 		case i < len(data) && data[i] == end:
 			return i + 1, nil
 		case i >= len(data) || data[i] != ',':
 			return i, &SyntaxError{i, "a comma or the end of an object or array is expected"}
 		}
-		i = SkipSpace(data, i+1)
+		i = s.space(i + 1)
 	}
 }
 
-// skipName skips the name of a member with its colon, and returns the offsets behind the name and of the value.
-func skipName(data []byte, i int) (stop, value int, err error) {
-	if i >= len(data) || data[i] != '"' {
+// name skips the name of a member with its colon, and returns the offsets behind the name and of the value.
+func (s *scanner) name(i int) (stop, value int, err error) {
+	if i >= len(s.data) || s.data[i] != '"' {
 		return i, i, &SyntaxError{i, "the name of a member is expected"}
 	}
-	stop, err = skipString(data, i)
+	stop, err = skipString(s.data, i)
 	if err != nil {
 		return stop, stop, err
 	}
-	i = SkipSpace(data, stop)
-	if i >= len(data) || data[i] != ':' {
+	i = s.space(stop)
+	if i >= len(s.data) || s.data[i] != ':' {
 		return stop, i, &SyntaxError{i, "a colon is expected"}
 	}
-	return stop, SkipSpace(data, i+1), nil
+	return stop, s.space(i + 1), nil
 }
 
 func skipString(data []byte, i int) (int, error) {
@@ -135,7 +177,10 @@ func skipString(data []byte, i int) (int, error) {
 // skipPlain returns the offset of the first byte from data[i] on that is not plain. It goes eight bytes at a time,
 // since most bytes of most values are within strings.
 func skipPlain(data []byte, i int) int {
-	for i+8 <= len(data) && allPlain(binary.LittleEndian.Uint64(data[i:])) {
+	for i+8 <= len(data) {
+		if odd := notPlain(binary.LittleEndian.Uint64(data[i:])); odd != 0 {
+			return i + bits.TrailingZeros64(odd)/8
+		}
 		i += 8
 	}
 	for i < len(data) && plain[data[i]] {
@@ -144,14 +189,15 @@ func skipPlain(data []byte, i int) int {
 	return i
 }
 
-// allPlain reports whether each of the eight bytes of w is plain. Subtracting n from every byte borrows into the
-// highest bit of those below n; a byte that is equal to c is below 1 once c is xored out.
-func allPlain(w uint64) bool {
+// notPlain returns a word whose lowest bit that is set is in the first of the eight bytes of w that is not plain, 0 if all
+// are. Subtracting n from every byte borrows into the highest bit of those below n; a byte that is equal to c is below 1
+// once c is xored out. What a byte borrows from the next one can only set bits above its own.
+func notPlain(w uint64) uint64 {
 	const ones, highs = 0x01_01_01_01_01_01_01_01, 0x80_80_80_80_80_80_80_80
 	control := w - ones*0x20
 	quote := w ^ ones*'"' - ones
 	backslash := w ^ ones*'\\' - ones
-	return (control|quote|backslash)&^w&highs == 0
+	return (control | quote | backslash) &^ w & highs
 }
 
 // escapeLen returns the length of the escape that s begins with, 0 if it is none.

@@ -22,9 +22,6 @@ func AppendCompact(dst, text []byte) []byte {
 	return dst
 }
 
-// IsCompact reports whether the text, which must be well formed, has no insignificant white space.
-func IsCompact(text []byte) bool { return significant(text) == len(text) }
-
 // significant returns the length of the part of text before its first insignificant white space.
 func significant(text []byte) int {
 	for i := 0; i < len(text); i++ {

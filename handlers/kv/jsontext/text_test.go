@@ -42,8 +42,8 @@ func FuzzAppendCompact(f *testing.F) {
 		if got := jsontext.AppendCompact(nil, text); !bytes.Equal(got, want.Bytes()) {
 			t.Errorf("AppendCompact(%q): got %q, want %q", text, got, want.Bytes())
 		}
-		if got, want := jsontext.IsCompact(text), bytes.Equal(text, want.Bytes()); got != want {
-			t.Errorf("IsCompact(%q): got %v, want %v", text, got, want)
+		if got, err := jsontext.Check(text, anyDepth); err != nil || got != bytes.Equal(text, want.Bytes()) {
+			t.Errorf("Check(%q): got %v, %v, while the compact text is %q", text, got, err, want.Bytes())
 		}
 		if !bytes.Equal(text, before) {
 			t.Errorf("AppendCompact changed its argument from %q to %q", before, text)
