@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"reflect"
+	"strconv"
 	"sync"
 )
 
@@ -19,6 +20,9 @@ var responseBuffers = sync.Pool{New: func() any { return new([]byte) }}
 
 // jsonTypes is the Content-Type of responses. Nobody changes it.
 var jsonTypes = []string{jsonType}
+
+// unframed is the length up to which net/http finds out how long a response is. It sends a longer one in chunks, unless it is told.
+const unframed = 2048
 
 // maxPooled keeps one large response from holding its memory forever.
 const maxPooled = 64 << 10
@@ -43,6 +47,9 @@ func (sc *scope) write(ctx context.Context, out any) {
 	sc.api.record(ctx, sc, resultOK)
 	sc.release(len(b))
 	sc.writer.Header()["Content-Type"] = jsonTypes
+	if len(b) > unframed {
+		sc.writer.Header().Set("Content-Length", strconv.Itoa(len(b)))
+	}
 	sc.writer.WriteHeader(status)
 	_, _ = sc.writer.Write(b) // the caller is gone if this fails
 	if cap(b) <= maxPooled {

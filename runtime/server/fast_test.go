@@ -121,7 +121,7 @@ func act(w http.ResponseWriter, r *http.Request, what byte, n int) {
 	case 6:
 		_ = r.Body.Close()
 	case 7:
-		w.Header().Set("Content-Length", fmt.Sprint(n*4))
+		w.Header().Set("Content-Length", fmt.Sprint(n*n/8))
 	case 8:
 		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(time.Hour))
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(time.Hour))
@@ -232,7 +232,10 @@ func TestFastPathAnswersTheSame(t *testing.T) {
 				"reads a part":        {4, 1, 2, 3},
 				"closes the body":     {6, 0, 5, 0},
 				"closes":              {0, 7, 2, 3},
-				"names the length":    {7, 2, 2, 8},
+				"names the length":    {7, 8, 2, 8},
+				"names a long length": {7, 255, 2, 255},
+				"writes too little":   {7, 255, 2, 250},
+				"writes in two parts": {7, 255, 2, 254, 2, 16},
 				"flushes":             {1, 1, 3, 0, 2, 20, 3, 0},
 				"panics":              {9, 0},
 				"panics later":        {2, 255, 3, 0, 9, 40},

@@ -17,6 +17,8 @@ const (
 	// whose handler names none is sent in chunks.
 	unframed = 2048
 	outSize  = 4096
+	// joined is how long a body may be that is sent together with its head: copying so much costs less than to send twice.
+	joined = 32 << 10
 )
 
 // Conn is what a response needs of a connection.
@@ -70,6 +72,9 @@ func (w *Response) Begin(c Conn, body *Body, dates *Dates) {
 func (w *Response) End() {
 	clear(w.header)
 	w.head.Reset()
+	if w.head.Cap() > 2*joined {
+		w.head = bytes.Buffer{}
+	}
 	w.held.Reset(nil)
 	w.out.Reset(nil)
 	pool.Put(w.buffers)
@@ -212,10 +217,10 @@ func (w *Response) SetReadDeadline(t time.Time) error { return w.conn.SetReadDea
 // SetWriteDeadline is for http.ResponseController.
 func (w *Response) SetWriteDeadline(t time.Time) error { return w.conn.SetWriteDeadline(t) }
 
-// frame sends the head, before the first part of the body.
-func (w *Response) frame(first []byte) {
+// frame sends the head, before the first part of the body, and returns what of that part it has not sent.
+func (w *Response) frame(first []byte) []byte {
 	if w.framed {
-		return
+		return first
 	}
 	w.framed = true
 	named := w.length >= 0
@@ -241,7 +246,12 @@ func (w *Response) frame(first []byte) {
 		w.add("Transfer-Encoding", "chunked")
 	}
 	w.head.WriteString("\r\n")
+	if !w.chunked && len(first) <= joined && w.head.Len()+len(first) > outSize {
+		w.head.Write(first)
+		first = nil
+	}
 	_, _ = w.out.Write(w.head.Bytes())
+	return first
 }
 
 // add adds a field to the head.
@@ -256,9 +266,10 @@ func (w *Response) add(name, value string) {
 type frames struct{ *Response }
 
 func (w frames) Write(b []byte) (int, error) {
-	w.frame(b)
+	rest := w.frame(b)
 	if !w.chunked {
-		return w.out.Write(b)
+		n, err := w.out.Write(rest)
+		return len(b) - len(rest) + n, err
 	}
 	_, _ = w.out.Write(append(strconv.AppendInt(w.out.AvailableBuffer(), int64(len(b)), 16), "\r\n"...))
 	n, _ := w.out.Write(b)
