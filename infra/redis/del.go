@@ -45,11 +45,12 @@ func (s *Store) count(ctx context.Context, verb string, p kv.ProjectID, keys []k
 	return sum, nil
 }
 
-// commandLine returns a command line with the keys of one group.
+// commandLine returns a command line with the keys of one group, which must not change before it is sent. It refers to them,
+// as each key would be allocated as an argument.
 func commandLine(verb string, keys []string, group []int) []any {
 	args := append(make([]any, 0, 1+len(group)), verb)
 	for _, i := range group {
-		args = append(args, keys[i])
+		args = append(args, &keys[i])
 	}
 	return args
 }

@@ -38,11 +38,21 @@ func everything(p kv.ProjectID) string {
 	return idsPrefix + strconv.FormatInt(int64(p), 10) + "[:!]*"
 }
 
-// names returns the names in Redis of several keys.
+// names returns the names in Redis of several keys. They share their memory: clone what is kept for longer than the others.
 func names(p kv.ProjectID, keys []kv.Key) []string {
+	beginning := name(p, "")
+	size := len(beginning) * len(keys)
+	for _, key := range keys {
+		size += len(key)
+	}
+	var text strings.Builder
+	text.Grow(size)
 	all := make([]string, len(keys))
 	for i, key := range keys {
-		all[i] = name(p, key)
+		start := text.Len()
+		text.WriteString(beginning)
+		text.WriteString(string(key))
+		all[i] = text.String()[start:]
 	}
 	return all
 }

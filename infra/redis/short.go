@@ -76,25 +76,24 @@ func (v *shortValues) forget(keys []string) {
 	}
 }
 
-// split returns the keys whose values were short at this moment, and the others. It knows none of keys that are given twice: each
+// unknown returns the keys whose values were not found short at this moment. It knows none of keys that are given twice: each
 // time costs what the value has.
-func (v *shortValues) split(keys []string) (known, unknown []string) {
+func (v *shortValues) unknown(keys []string) (unknown []string) {
 	moment := v.moment()
-	known = make([]string, 0, len(keys))
 	marks := make([]uint64, 0, len(keys))
 	for _, key := range keys {
 		first, second, mark := v.places(key, moment)
 		if first.Load() == mark || second.Load() == mark {
-			known, marks = append(known, key), append(marks, mark)
+			marks = append(marks, mark)
 		} else {
 			unknown = append(unknown, key)
 		}
 	}
 	slices.Sort(marks)
-	if len(slices.Compact(marks)) < len(known) {
-		return nil, keys
+	if len(slices.Compact(marks)) < len(keys)-len(unknown) {
+		return keys
 	}
-	return known, unknown
+	return unknown
 }
 
 // allShort reports whether values with these lengths are short.
@@ -117,18 +116,20 @@ func (s *Store) readOrMeasure(ctx context.Context, p kv.ProjectID, keys []string
 		size, err := s.valueBytes(ctx, keys)
 		return nil, size, err
 	}
-	known, unknown := s.short.split(keys)
+	unknown := s.short.unknown(keys)
 	lengths, err := s.lengths(ctx, unknown)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, 0, err
-	}
-	if len(known) > 0 && allShort(lengths) {
+	case len(unknown) == len(keys):
+		return nil, total(lengths), nil
+	case allShort(lengths):
 		if values, read, err := s.readShort(ctx, p, keys, groups[0]); read {
 			return values, 0, err
 		}
 	}
-	size, err := s.valueBytes(ctx, known)
-	return nil, size + total(lengths), err
+	size, err := s.valueBytes(ctx, keys)
+	return nil, size, err
 }
 
 // readShort is MGet of keys whose values are known as short: their sizes together were not measured. It reports false if they have
