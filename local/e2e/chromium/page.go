@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -57,6 +58,7 @@ func watch(t *testing.T, ctx context.Context, url string) *Page {
 	t.Helper()
 	b := &Page{T: t, ctx: ctx, url: url}
 	b.Do("watch", Protocol(network.Enable, network.EnableParams{}), chromedp.EmulateViewport(1280, 900))
+	b.slowDown()
 	var watching sync.WaitGroup
 	watched, stop := context.WithCancel(ctx)
 	messages, requests := chromedp.Console(watched), chromedp.Events(watched, network.RequestWillBeSent)
@@ -73,6 +75,20 @@ func watch(t *testing.T, ctx context.Context, url string) *Page {
 		}
 	})
 	return b
+}
+
+// slowDown makes the page so many times slower as TEMPSKV_SLOW_BROWSER says, and its requests take 100 ms. Tests that do not wait for
+// what they need fail then, on a quiet machine too.
+func (b *Page) slowDown() {
+	b.T.Helper()
+	rate, err := strconv.ParseFloat(os.Getenv("TEMPSKV_SLOW_BROWSER"), 64)
+	if err != nil {
+		return
+	}
+	b.Do("slow it down", Protocol(emulation.SetCPUThrottlingRate, emulation.SetCPUThrottlingRateParams{Rate: rate}),
+		Protocol(network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
+			MatchedNetworkConditions: []*network.Conditions{{Latency: 100, DownloadThroughput: -1, UploadThroughput: -1}},
+		}))
 }
 
 // Protocol makes an action of a command of the protocol.
@@ -153,13 +169,13 @@ func Eval[T any](b *Page, expression string) T {
 	return value
 }
 
-// Until waits until an expression is true. During navigation it is not.
+// Until waits until an expression, or its promise, is true. During navigation it is not.
 func (b *Page) Until(what, expression string) {
 	b.T.Helper()
 	var last error
 	for deadline := time.Now().Add(e2e.Patience); time.Now().Before(deadline); <-time.After(4 * e2e.Poll) {
 		ctx, cancel := context.WithTimeout(b.ctx, e2e.Patience)
-		yes, err := chromedp.Run(ctx, chromedp.Evaluate[bool](expression))
+		yes, err := chromedp.Run(ctx, chromedp.Evaluate[bool](expression, chromedp.EvalAwaitPromise))
 		cancel()
 		if last = err; err == nil && yes {
 			return
@@ -188,82 +204,17 @@ func Quote(text string) string {
 	return string(quoted)
 }
 
-// Mark finds something by an expression, gives it an attribute to be found by, and returns a selector. Only what is
-// visible and not disabled counts, and where a dialog is open, only what is in it.
-func (b *Page) Mark(what, candidates string) chromedp.CSS {
-	b.T.Helper()
-	b.Until(what, fmt.Sprintf(`(() => {
-		const within = [...document.querySelectorAll('dialog[open]')].at(-1) ?? document;
-		const found = [...(%s)(within)].find((e) => e && !e.disabled && e.checkVisibility());
-		if (!found) return false;
-		document.querySelectorAll('[data-mark]').forEach((e) => e.removeAttribute('data-mark'));
-		found.setAttribute('data-mark', '');
-		found.scrollIntoView({ block: 'center' });
-		return true;
-	})()`, candidates))
-	return "[data-mark]"
-}
-
-// Click clicks a button, a link or a label by its name.
-func (b *Page) Click(name string) {
-	b.T.Helper()
-	selector := b.Mark("something to click named "+name, fmt.Sprintf(`(within) => {
-		const name = %s, all = [...within.querySelectorAll('button, a, label.choice')];
-		const text = (e) => (e.getAttribute('aria-label') ?? e.innerText).trim();
-		return [...all.filter((e) => text(e) === name), ...all.filter((e) => e.matches('label') && text(e).startsWith(name))];
-	}`, Quote(name)))
-	b.Do("click "+name, chromedp.Click(selector))
-}
-
-// field finds a field by its label.
-func (b *Page) field(label string) chromedp.CSS {
-	b.T.Helper()
-	return b.Mark("a field "+label, fmt.Sprintf(`(within) => [...within.querySelectorAll('label')]
-		.filter((l) => l.innerText.trim() === %[1]s).map((l) => document.getElementById(l.htmlFor))
-		.concat([...within.querySelectorAll('input, select')].filter((e) => e.ariaLabel === %[1]s))`, Quote(label)))
-}
-
-// Fill types text into a field; a long one, or none, is put there at once.
-func (b *Page) Fill(label, text string) {
-	b.T.Helper()
-	selector := b.field(label)
-	Eval[bool](b, `(() => {
-		const e = document.querySelector('[data-mark]');
-		e.focus();
-		if (e.isContentEditable) getSelection().selectAllChildren(e); else e.select?.();
-		return true;
-	})()`)
-	if text != "" && len(text) < 200 && !strings.ContainsAny(text, "\n\r") {
-		b.Do("type into "+label, chromedp.KeyEvent(text))
-		return
-	}
-	Eval[bool](b, fmt.Sprintf(`(() => {
-		const e = document.querySelector(%[1]s);
-		if (e.isContentEditable) return document.execCommand(%[2]s === '' ? 'delete' : 'insertText', false, %[2]s);
-		const proto = e.tagName === 'TEXTAREA' ? HTMLTextAreaElement : HTMLInputElement;
-		Object.getOwnPropertyDescriptor(proto.prototype, 'value').set.call(e, %[2]s);
-		e.dispatchEvent(new Event('input', { bubbles: true }));
-		return true;
-	})()`, Quote(string(selector)), Quote(text)))
-}
-
-// Choose picks an option of a list by what it says.
-func (b *Page) Choose(label, option string) {
-	b.T.Helper()
-	b.field(label)
-	Eval[bool](b, fmt.Sprintf(`(() => {
-		const e = document.querySelector('[data-mark]');
-		e.value = [...e.options].find((o) => o.text === %s).value;
-		e.dispatchEvent(new Event('change', { bubbles: true }));
-		return true;
-	})()`, Quote(option)))
-}
-
 // Text returns the text of an element.
 func (b *Page) Text(selector string) string {
 	b.T.Helper()
 	b.Until(selector, fmt.Sprintf(`document.querySelector(%s) !== null`, Quote(selector)))
 	return Eval[string](b, fmt.Sprintf(`document.querySelector(%s).textContent`, Quote(selector)))
+}
+
+// At waits until the page has an address, which is without the host.
+func (b *Page) At(want string) {
+	b.T.Helper()
+	b.Until("the address "+want, `location.pathname + location.search === `+Quote(want))
 }
 
 // Path returns the address without the host.

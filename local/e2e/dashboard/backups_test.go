@@ -80,15 +80,9 @@ func TestDashboardBackups(t *testing.T) {
 	signIn(b, s)
 	b.Click("Backups")
 	b.Sees("No backup yet", "No automatic backups", kept, "Nothing is running.")
-	if got := b.Path(); got != "/backups" {
-		t.Errorf("the address is %s", got)
-	}
-	keepSteps(b)
+	b.At("/backups")
 	b.Click("Back up now")
 	b.Sees("was made: 30,001 keys", "The whole service, 2 projects", "By hand", "1 backup")
-	if steps := chromium.Eval[string](b, `window.steps`); !strings.Contains(steps, "A backup is being made") {
-		t.Errorf("the page showed no step of it: %q", steps)
-	}
 	first := made(s)
 	lists(b, first.ID, true)
 	b.Click("Verify " + first.ID)
@@ -120,6 +114,21 @@ func TestDashboardBackups(t *testing.T) {
 			t.Errorf("%s still exists", first.ID)
 		}
 	}
+	showsSteps(b)
+}
+
+// showsSteps makes backups until the page has shown a step of one: a reader that is slow misses those that are over.
+func showsSteps(b *chromium.Page) {
+	b.T.Helper()
+	keepSteps(b)
+	e2e.Eventually(b.T, "a step of a backup", func() string {
+		b.Click("Back up now")
+		b.Sees("was made:")
+		if steps := chromium.Eval[string](b, `window.steps`); !strings.Contains(steps, "A backup is being made") {
+			return fmt.Sprintf("the page showed %q", steps)
+		}
+		return ""
+	})
 }
 
 // restoreAll restores all of a backup, first without replacing the keys that are there.

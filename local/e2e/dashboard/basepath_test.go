@@ -40,7 +40,7 @@ func TestDashboardBelowBasePaths(t *testing.T) {
 	useBelow(b, other, front.URL, "/apps/kv")
 	b.Navigate("/apps/kv")
 	b.Sees("Healthy")
-	at(b, "/apps/kv/")
+	b.At("/apps/kv/")
 	b.Click("Sign out")
 	b.Sees("API key")
 	b.Navigate("/kv/system") // the session there goes on
@@ -68,7 +68,7 @@ func TestDashboardBelowBasePathsOverTLS(t *testing.T) {
 	for _, base := range []string{"/kv", "/apps/kv"} {
 		b.Navigate(base + "/system")
 		b.Sees("first administrator", "Configuration")
-		at(b, base+"/system")
+		b.At(base + "/system")
 	}
 }
 
@@ -79,25 +79,17 @@ func TestDashboardWithoutItsProxy(t *testing.T) {
 	b := chromium.Open(t, s.URL)
 	b.Navigate("/projects?a=1")
 	b.Sees("API key")
-	at(b, "/kv/projects?a=1")
+	b.At("/kv/projects?a=1")
 	b.Fill("API key", e2e.AdminKey)
 	b.Click("Sign in")
 	b.Sees("No project yet")
 	b.Click("Overview")
-	at(b, "/kv/")
+	b.At("/kv/")
 	b.Navigate("/setup#" + e2e.Between(t, s.Secrets, "/kv/setup#", "\n"))
 	b.Sees("Sign in with this link?")
 	b.Click("Sign in with the link")
 	b.Sees("Overview", "first administrator")
-	at(b, "/kv/")
-}
-
-// at demands an address.
-func at(b *chromium.Page, want string) {
-	b.T.Helper()
-	if got := b.Path(); got != want {
-		b.T.Errorf("the address is %s, want %s", got, want)
-	}
+	b.At("/kv/")
 }
 
 // useBelow walks through a server, from the link that it made to the documentation.
@@ -106,9 +98,9 @@ func useBelow(b *chromium.Page, s *e2e.Server, origin, base string) {
 	t.Helper()
 	b.Navigate(base + "/setup#" + e2e.Between(t, s.Secrets, base+"/setup#", "\n"))
 	b.Sees("Overview", "first administrator")
-	at(b, base+"/")
+	b.At(base + "/")
 	b.Click("Enable KV Storage")
-	at(b, base+"/settings")
+	b.At(base + "/settings")
 	b.Click("Enable")
 	b.Sees("KV storage is enabled.", "Healthy")
 	b.Until("the page of now in the list", `document.querySelector('nav a[aria-current=page]')?.innerText.trim() === 'KV Storage'`)
@@ -118,7 +110,7 @@ func useBelow(b *chromium.Page, s *e2e.Server, origin, base string) {
 	b.Fill("Name", "shop")
 	b.Click("Create")
 	b.Sees("A token for this project", "shop")
-	at(b, base+"/projects/1/connect")
+	b.At(base + "/projects/1/connect")
 	b.Click("Make a token")
 	b.Until("a token in the lines", `document.querySelector('[data-testid=snippet-curl]').textContent.includes('Bearer dt_') && !document.body.innerText.includes('dt_…')`)
 	set, _, _ := strings.Cut(b.Text("[data-testid=snippet-curl]"), "\n")
@@ -135,16 +127,16 @@ func useBelow(b *chromium.Page, s *e2e.Server, origin, base string) {
 	b.Click("Projects")
 	b.Click("shop")
 	b.Sees("Traffic")
-	at(b, base+"/projects/1/overview")
+	b.At(base + "/projects/1/overview")
 	b.Click("tempskv")
 	b.Sees("Projects, the busiest first")
-	at(b, base+"/")
+	b.At(base + "/")
 
 	b.Click("Backups")
 	b.Click("Back up now")
 	b.Sees("was made:")
 	saves(b, made(s))
-	at(b, base+"/backups")
+	b.At(base + "/backups")
 
 	b.Navigate(base + "/docs/api")
 	b.Until("the documentation", `document.querySelectorAll('.opblock').length > 10 && document.querySelector('.servers option')?.value === `+chromium.Quote(origin+base))

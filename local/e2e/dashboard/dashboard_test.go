@@ -23,9 +23,7 @@ func signIn(b *chromium.Page, s *e2e.Server) {
 	b.T.Helper()
 	b.Navigate("/setup#" + e2e.Between(b.T, s.Secrets, "/setup#", "\n"))
 	b.Sees("Overview", "first administrator")
-	if got := b.Path(); got != "/" {
-		b.T.Errorf("after signing in the address is %s", got)
-	}
+	b.At("/")
 }
 
 // shell runs a line as it was shown, and returns what it prints.
@@ -176,10 +174,8 @@ func editKeys(b *chromium.Page) {
 	b.Sees("3 keys")
 	b.Misses("greeting")
 	b.Click("Flat")
-	b.Mark("the box of user:1", `(within) => [within.querySelector('[aria-label="Choose user:1"]')]`)
-	b.Do("choose", chromedp.Click(chromedp.CSS("[data-mark]")))
-	b.Mark("the box of user:2", `(within) => [within.querySelector('[aria-label="Choose user:2"]')]`)
-	b.Do("choose", chromedp.Click(chromedp.CSS("[data-mark]")))
+	check(b, "Choose user:1")
+	check(b, "Choose user:2")
 	b.Click("Delete 2 chosen")
 	b.Sees("Delete 2 keys?")
 	b.Click("Delete")
@@ -295,9 +291,7 @@ func TestDashboardNoticesWhatEnds(t *testing.T) {
 	b.Click("KV Storage")
 	b.Sees("What runs")
 	b.Sees("Your session has ended.")
-	if got := b.Path(); got != "/settings" {
-		t.Errorf("the address is %s", got)
-	}
+	b.At("/settings")
 
 	s.Kill()
 	s = s.Restart("--addr", strings.TrimPrefix(s.URL, "http://"))
@@ -324,6 +318,7 @@ func TestDashboardByKeyboard(t *testing.T) {
 	// press presses Tab until something of that name has the focus, and demands that it can be seen to have it.
 	press := func(name string) {
 		t.Helper()
+		b.Until(name+" to come to", fmt.Sprintf(`[...document.querySelectorAll('a, button, input')].some((e) => [e.innerText, e.labels?.[0]?.innerText].some((n) => n?.trim() === %s))`, chromium.Quote(name)))
 		for range 60 {
 			b.Do("press Tab", chromedp.KeyEvent("\t"))
 			if chromium.Eval[bool](b, fmt.Sprintf(`(() => { const e = document.activeElement; return [e.innerText, e.labels?.[0]?.innerText].some((n) => n?.trim() === %s) })()`, chromium.Quote(name))) {

@@ -86,7 +86,7 @@ func TestReadingTheDocumentation(t *testing.T) {
 	b.Until("a result", `document.querySelector('#found [aria-selected=true]')?.innerText.startsWith('too_large')`)
 	b.Do("take it", chromedp.KeyEvent("\r"))
 	b.Sees("larger than the server allows")
-	at(b, "/apps/kv/docs/errors/too_large")
+	b.At("/apps/kv/docs/errors/too_large")
 
 	b.Click("Dark theme")
 	b.Until("the dark theme", `document.documentElement.dataset.theme === 'dark' && getComputedStyle(document.documentElement).colorScheme === 'dark'`)
@@ -108,5 +108,5 @@ func TestReadingTheDocumentation(t *testing.T) {
 	b.Click("Menu")
 	b.Click("Commands")
 	b.Sees("On the command line")
-	at(b, "/apps/kv/docs/commands")
+	b.At("/apps/kv/docs/commands")
 }

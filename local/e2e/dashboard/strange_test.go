@@ -42,7 +42,7 @@ func choosesManyFolders(b *chromium.Page, u user) {
 	}
 	b.Navigate(u.data)
 	b.Click("Load all")
-	b.Until("all keys", `document.querySelector('[data-testid=count]').textContent === '130,000 keys'`)
+	awaitLong(b, "all keys", `document.querySelector('[data-testid=count]')?.textContent === '130,000 keys'`)
 	check(b, "Choose all in user:")
 	b.Sees("130,000 keys chosen")
 }

@@ -92,22 +92,23 @@ func copies(b *chromium.Page, u user) {
 			return err
 		}))
 	}
-	copied := func(button string) string {
+	copied := func(button, begin string) string {
 		b.T.Helper()
 		b.Click(button)
 		b.Sees("Copied")
+		b.Until("what was copied", fmt.Sprintf(`navigator.clipboard.readText().then((text) => text.startsWith(%s))`, chromium.Quote(begin)))
 		return chromium.Eval[string](b, `navigator.clipboard.readText()`)
 	}
 	b.Navigate(u.data)
 	b.Click(key)
-	if got := copied("Copy key"); got != key {
+	if got := copied("Copy key", "it's"); got != key {
 		b.T.Errorf("got the key %s", got)
 	}
 	b.Click("Raw")
-	if got := copied("Copy value"); got != value {
+	if got := copied("Copy value", "{"); got != value {
 		b.T.Errorf("got the value %s", got)
 	}
-	line := copied("Copy as curl")
+	line := copied("Copy as curl", "curl ")
 	if got := shell(b.T, "TEMPSKV_TOKEN="+e2e.AdminKey+"\n"+line); got != `{"value":`+value+`}` {
 		b.T.Errorf("%s: printed %s", line, got)
 	}
@@ -119,13 +120,11 @@ func folds(b *chromium.Page, u user) {
 	b.Navigate(u.data + "?key=a")
 	numbers := `[...document.querySelectorAll('.cm-lineNumbers .cm-gutterElement')].filter((e) => e.checkVisibility() && e.style.visibility !== 'hidden').map((e) => e.innerText).join(' ')`
 	b.Until("the numbers of all lines", numbers+` === '1 2 3 4 5 6 7 8 9 10'`)
-	selector := b.Mark("the fold of outer", `(within) => [within.querySelectorAll('.cm-foldGutter [title="Fold line"]')[1]]`)
-	b.Do("fold", chromedp.Click(selector))
+	b.ClickOn("the fold of outer", `(within) => [within.querySelectorAll('.cm-foldGutter [title="Fold line"]')[1]]`)
 	b.Until("the numbers of what is left", numbers+` === '1 2 9 10'`)
 	b.Misses("inner")
 	b.Sees(`"last"`)
-	selector = b.Mark("what is folded", `(within) => [within.querySelector('.cm-foldPlaceholder')]`)
-	b.Do("unfold", chromedp.Click(selector))
+	b.ClickOn("what is folded", `(within) => [within.querySelector('.cm-foldPlaceholder')]`)
 	b.Sees("inner")
 }
 
@@ -142,7 +141,7 @@ func walksTree(b *chromium.Page, u user) {
 		b.T.Helper()
 		b.Until("the rows "+want, fmt.Sprintf(`[...document.querySelectorAll('.item')].sort((a, b) => a.ariaRowIndex - b.ariaRowIndex).map((r) => r.querySelector('button').innerText).join(' ') === %s`, chromium.Quote(want)))
 	}
-	chromium.Eval[bool](b, `(document.querySelector('.item button').focus(), true)`)
+	b.Until("a row", `(document.querySelector('.item button').focus(), true)`)
 	focused("a:")
 	press(b, kb.ArrowRight)
 	rows("a: b: c")
@@ -228,7 +227,7 @@ func goesAndComesBack(b *chromium.Page, u user) {
 	b.Until("the end of the palette", `document.querySelector('dialog') === null`)
 	b.Do("go back", chromedp.NavigateBack())
 	b.Sees("Copy value")
-	at(b, u.data+"?key=a")
+	b.At(u.data + "?key=a")
 	b.Do("go back", chromedp.NavigateBack())
 	b.Sees("No key chosen")
 	b.Do("go forward", chromedp.NavigateForward())
@@ -251,5 +250,5 @@ func endsWithEscape(b *chromium.Page, u user) {
 	b.Until("the end of the editor", `!document.activeElement.isContentEditable`)
 	press(b, kb.Escape)
 	b.Sees("No key chosen")
-	at(b, u.data)
+	b.At(u.data)
 }
