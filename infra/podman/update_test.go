@@ -83,12 +83,12 @@ func (w *world) confirm() {
 	ctx, cancel := context.WithCancel(w.ctx())
 	done := make(chan error, 1)
 	go func() { done <- w.engine.Watch(ctx) }()
-	for deadline := time.Now().Add(20 * time.Second); strings.Contains(w.Podman("volume", "ls", "-q"), "\n"); {
-		if time.Now().After(deadline) {
-			w.t.Errorf("what was replaced is still there: %s", w.Podman("volume", "ls"))
-			break
+	eventually(w.t, "the removal of what was replaced", func() error {
+		if strings.Contains(w.Podman("volume", "ls", "-q"), "\n") {
+			return fmt.Errorf("there is still %s", w.Podman("volume", "ls"))
 		}
-	}
+		return nil
+	})
 	cancel()
 	if err := <-done; err != nil {
 		w.t.Errorf("Watch: %v", err)
