@@ -5,12 +5,41 @@ package embedded
 import (
 	"context"
 	"database/sql"
+	"fmt"
 
 	"github.com/tempskv/tempskv/infra/sqlite"
 )
 
-// maxLog is the length from which on the log is trimmed, in pages of 4 KiB.
-const maxLog = 8 << 10
+// lengths are of a log, in pages of 4 KiB.
+type lengths struct {
+	moved   int // from which on a write moves it into the file
+	trimmed int // from which on it is trimmed
+}
+
+// The longer a log, the more often a page changes that is moved into the file once. A disk with little room has a short one.
+var (
+	shortLog = lengths{moved: 4000, trimmed: 8 << 10}
+	usualLog = lengths{moved: 8000, trimmed: 12 << 10}
+)
+
+const (
+	// roomForLog is what has to be free on the disk for a log that is not short, in bytes.
+	roomForLog = 1 << 30
+	// The pages that the writer keeps, in bytes, are a quarter of CacheMemory within these bounds. Writes to many places need many
+	// pages, which otherwise are read again for each change.
+	leastPages, mostPages = 16 << 20, 64 << 20
+)
+
+// tune chooses how much the writer keeps in memory and in its log, before the first write.
+func (w *writer) tune(ctx context.Context, path string, cacheMemory int64) error {
+	w.lengths = shortLog
+	if free, err := sqlite.Free(path); err == nil && free >= roomForLog {
+		w.lengths = usualLog
+	}
+	pages := min(max(cacheMemory/4, leastPages), mostPages)
+	_, err := w.ExecContext(ctx, fmt.Sprintf("PRAGMA cache_size = -%d; PRAGMA wal_autocheckpoint = %d", pages>>10, w.lengths.moved))
+	return sqlite.Err(err)
+}
 
 // trim empties the log if it has grown long. SQLite restarts it when it has been copied to the file and no read is under
 // way. With reads at all times, such as one scan after the other, that never happens, and the log would grow for ever. So
@@ -22,7 +51,7 @@ func (w *writer) trim(ctx context.Context) error {
 		return err
 	}
 	full := w.endSlow(ctx, pages)
-	if pages < maxLog || !w.exports.hold() {
+	if pages < w.lengths.trimmed || !w.exports.hold() {
 		if !full {
 			w.exports.resume()
 		}

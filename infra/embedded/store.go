@@ -104,7 +104,7 @@ func newStore(ctx context.Context, path string, db *sqlite.DB, c Config) (*Store
 	if err := s.connect(ctx); err != nil {
 		return nil, errors.Join(sqlite.Err(err), db.Close())
 	}
-	if err := s.writer.locate(ctx, path); err != nil {
+	if err := errors.Join(s.writer.locate(ctx, path), s.writer.tune(ctx, path, s.config.CacheMemory)); err != nil {
 		return nil, errors.Join(err, s.readers.close(), s.writer.close(), db.Close())
 	}
 	s.close = sync.OnceValue(s.shut)

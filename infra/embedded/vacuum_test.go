@@ -30,14 +30,15 @@ func TestDeletedKeysGiveRoomBack(t *testing.T) {
 		}
 		return info.Size()
 	}
-	for i := range 100 {
+	const keys = 400 // of each of two projects: more than the log holds
+	for i := range keys {
 		for p := kv.ProjectID(1); p <= 2; p++ {
 			if _, err := s.Set(t.Context(), p, kv.Key(fmt.Sprint("k", i)), valueOf(100_000), kv.SetOptions{}); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	await(t, "the file grows", func() bool { return size() > 10<<20 })
+	await(t, "the file grows", func() bool { return size() > 48<<20 })
 	if err := s.DeleteProject(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
@@ -47,9 +48,9 @@ func TestDeletedKeysGiveRoomBack(t *testing.T) {
 		if _, err := s.Set(t.Context(), 3, kv.Key(fmt.Sprint("m", n%100)), valueOf(100), kv.SetOptions{}); err != nil {
 			t.Fatal(err)
 		}
-		return size() < 13<<20
+		return size() < 44<<20
 	})
-	for i := range 100 {
+	for i := range keys {
 		if v, err := s.Get(t.Context(), 2, kv.Key(fmt.Sprint("k", i))); err != nil || len(v) != 100_000 {
 			t.Fatalf("%d bytes, %v", len(v), err)
 		}

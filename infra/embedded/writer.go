@@ -44,6 +44,7 @@ type writer struct {
 	stall    time.Duration // see Config.StallTime
 
 	connection
+	lengths lengths // of the log
 	readers readers
 	now     func() int64
 	log     *slog.Logger

@@ -146,7 +146,8 @@ func open(path, vfs string) (*DB, error) {
 
 // writerOf returns the parameters of the connection that writes to a file with checksums, which may be large. Writes to many
 // places need many pages: with a cache of the usual size they would be read again and again. A log of up to 16 MB is moved
-// into the file less often than one of the usual size, and then has more changes of the same page.
+// into the file less often than one of the usual size, and then has more changes of the same page. The owner of the connection
+// may change both.
 func writerOf(vfs string) string {
 	if vfs == "" {
 		return ""
