@@ -65,7 +65,7 @@ test: ## build and run the quick tests (RACE=1: with the race detector); those t
 	$(if $(race),CGO_ENABLED=1 )$(suite) -program bin/tempskv -timeout 20m $(if $(race),-race -parallel 8 )$(packages)
 
 # Those that measure time: they run one by one when the others have ended.
-timed_tests := ^Test(Lighthouse|FirstPaint)$$
+timed_tests := ^Test(Lighthouse|FirstPaint|DashboardHoldsAMillionKeys)$$
 timed := ./local/e2e/dashboard
 
 # Three packages at a time: those that use podman take turns (see podmantest.Start) and mostly wait.

@@ -16,7 +16,7 @@ import (
 const (
 	// slowLog is how long the log may get, in pages of 4 KiB, before exports of projects end whose readers take less than
 	// slowRate bytes a second. From longLog on they end one after the other, the slowest first, and no other begins.
-	slowLog  = 16 << 10
+	slowLog  = 24 << 10
 	longLog  = 64 << 10
 	slowRate = 1 << 20
 	// A read of the operator, such as a backup, ends from longLog on if its reader takes nothing for Config.StallTime, and from

@@ -19,7 +19,7 @@ type lengths struct {
 // The longer a log, the more often a page changes that is moved into the file once. A disk with little room has a short one.
 var (
 	shortLog = lengths{moved: 4000, trimmed: 8 << 10}
-	usualLog = lengths{moved: 8000, trimmed: 12 << 10}
+	usualLog = lengths{moved: 12000, trimmed: 16 << 10}
 )
 
 const (

@@ -38,7 +38,7 @@ func TestLogIsTrimmed(t *testing.T) {
 			}
 		})
 	}
-	const long = 49 << 20
+	const long = 65 << 20
 	grow := func() (size int64) {
 		t.Helper()
 		if _, err := s.Set(t.Context(), 1, "large", valueOf(1<<20), kv.SetOptions{}); err != nil {

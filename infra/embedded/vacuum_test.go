@@ -30,7 +30,7 @@ func TestDeletedKeysGiveRoomBack(t *testing.T) {
 		}
 		return info.Size()
 	}
-	const keys = 400 // of each of two projects: more than the log holds
+	const keys = 600 // of each of two projects: more than the log holds
 	for i := range keys {
 		for p := kv.ProjectID(1); p <= 2; p++ {
 			if _, err := s.Set(t.Context(), p, kv.Key(fmt.Sprint("k", i)), valueOf(100_000), kv.SetOptions{}); err != nil {
@@ -38,7 +38,7 @@ func TestDeletedKeysGiveRoomBack(t *testing.T) {
 			}
 		}
 	}
-	await(t, "the file grows", func() bool { return size() > 48<<20 })
+	await(t, "the file grows", func() bool { return size() > 70<<20 })
 	if err := s.DeleteProject(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func TestDeletedKeysGiveRoomBack(t *testing.T) {
 		if _, err := s.Set(t.Context(), 3, kv.Key(fmt.Sprint("m", n%100)), valueOf(100), kv.SetOptions{}); err != nil {
 			t.Fatal(err)
 		}
-		return size() < 44<<20
+		return size() < 68<<20
 	})
 	for i := range keys {
 		if v, err := s.Get(t.Context(), 2, kv.Key(fmt.Sprint("k", i))); err != nil || len(v) != 100_000 {
