@@ -22,6 +22,7 @@ type Config struct {
 	// MaxAnswer bounds the values of one MGet, in bytes. Default: kv.DefaultMaxAnswer.
 	MaxAnswer int64
 	// CacheMemory bounds the values and missing keys that Get finds without reading the file, in bytes; 0: none.
+	// The pages that the writer keeps come on top: see writer.tune.
 	CacheMemory int64
 	// Now is the wall clock that keys expire by, asked by several goroutines. Default: time.Now.
 	Now func() time.Time
@@ -105,7 +106,7 @@ func newStore(ctx context.Context, path string, db *sqlite.DB, c Config) (*Store
 		return nil, errors.Join(sqlite.Err(err), db.Close())
 	}
 	if err := errors.Join(s.writer.locate(ctx, path), s.writer.tune(ctx, path, s.config.CacheMemory)); err != nil {
-		return nil, errors.Join(err, s.readers.close(), s.writer.close(), db.Close())
+		return nil, errors.Join(err, s.readers.close(), s.writer.close(), db.Close(), s.writer.leave())
 	}
 	s.close = sync.OnceValue(s.shut)
 	go s.writer.run(context.WithoutCancel(ctx))
