@@ -18,7 +18,7 @@ const (
 	unframed = 2048
 	outSize  = 4096
 	// joined is how long a body may be that is sent together with its head: copying so much costs less than to send twice.
-	joined = 32 << 10
+	joined = 16 << 10
 )
 
 // Conn is what a response needs of a connection.
@@ -72,9 +72,6 @@ func (w *Response) Begin(c Conn, body *Body, dates *Dates) {
 func (w *Response) End() {
 	clear(w.header)
 	w.head.Reset()
-	if w.head.Cap() > 2*joined {
-		w.head = bytes.Buffer{}
-	}
 	w.held.Reset(nil)
 	w.out.Reset(nil)
 	pool.Put(w.buffers)
@@ -247,11 +244,22 @@ func (w *Response) frame(first []byte) []byte {
 	}
 	w.head.WriteString("\r\n")
 	if !w.chunked && len(first) <= joined && w.head.Len()+len(first) > outSize {
-		w.head.Write(first)
-		first = nil
+		w.join(first)
+		return nil
 	}
 	_, _ = w.out.Write(w.head.Bytes())
 	return first
+}
+
+// joins are buffers for join, which requests that have not got so far do not hold.
+var joins = sync.Pool{New: func() any { return new([]byte) }}
+
+// join sends the head together with a part of the body.
+func (w *Response) join(first []byte) {
+	buffer := joins.Get().(*[]byte)
+	*buffer = append(append((*buffer)[:0], w.head.Bytes()...), first...)
+	_, _ = w.out.Write(*buffer)
+	joins.Put(buffer)
 }
 
 // add adds a field to the head.

@@ -23,7 +23,7 @@ func (*pieces) SetReadDeadline(time.Time) error  { return nil }
 func (*pieces) SetWriteDeadline(time.Time) error { return nil }
 
 func TestResponseIsSentAtOnce(t *testing.T) {
-	for _, length := range []int{0, 1, 2048, 2049, 4096, 32 << 10} {
+	for _, length := range []int{0, 1, 2048, 2049, 4096, 16 << 10} {
 		var got pieces
 		var w fastpath.Response
 		w.Begin(&got, &fastpath.Body{}, &fastpath.Dates{})
