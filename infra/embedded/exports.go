@@ -14,9 +14,8 @@ import (
 )
 
 const (
-	// slowLog is how long the log may get, in pages of 4 KiB, before exports of projects end whose readers take less than
-	// slowRate bytes a second. From longLog on they end one after the other, the slowest first, and no other begins.
-	slowLog  = 24 << 10
+	// slowRate is how many bytes a second the reader of an export takes that is not ended when the log is as long as
+	// lengths.slow. From longLog on, in pages of 4 KiB, exports end one after the other, the slowest first, and no other begins.
 	longLog  = 64 << 10
 	slowRate = 1 << 20
 	// A read of the operator, such as a backup, ends from longLog on if its reader takes nothing for Config.StallTime, and from
@@ -198,7 +197,7 @@ func (w *writer) endSlow(ctx context.Context, pages int) (full bool) {
 			w.endRead(ctx, r, rate, pages)
 		}
 	}
-	if pages < slowLog || len(operators) > 0 {
+	if pages < w.lengths.slow || len(operators) > 0 {
 		return false
 	}
 	full = pages >= longLog

@@ -14,12 +14,13 @@ import (
 type lengths struct {
 	moved   int // from which on a write moves it into the file
 	trimmed int // from which on it is trimmed
+	slow    int // from which on exports of projects end whose readers are slow
 }
 
 // The longer a log, the more often a page changes that is moved into the file once. A disk with little room has a short one.
 var (
-	shortLog = lengths{moved: 4000, trimmed: 8 << 10}
-	usualLog = lengths{moved: 12000, trimmed: 16 << 10}
+	shortLog = lengths{moved: 4000, trimmed: 8 << 10, slow: 16 << 10}
+	usualLog = lengths{moved: 12000, trimmed: 16 << 10, slow: 24 << 10}
 )
 
 const (

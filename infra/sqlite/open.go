@@ -144,15 +144,12 @@ func open(path, vfs string) (*DB, error) {
 	return &DB{Write: write, Read: read, Apart: apart, vfs: vfs}, nil
 }
 
-// writerOf returns the parameters of the connection that writes to a file with checksums, which may be large. Writes to many
-// places need many pages: with a cache of the usual size they would be read again and again. A log of up to 16 MB is moved
-// into the file less often than one of the usual size, and then has more changes of the same page. The owner of the connection
-// may change both.
+// writerOf returns the parameters of the connection that writes to a file with checksums.
 func writerOf(vfs string) string {
 	if vfs == "" {
 		return ""
 	}
-	return "&vfs=" + sums.WriterVFS + "&_pragma=cache_size(-16000)&_pragma=wal_autocheckpoint(4000)"
+	return "&vfs=" + sums.WriterVFS
 }
 
 // settings apply to every connection. temp_store is memory so that a savepoint needs no file in the temporary

@@ -192,7 +192,7 @@ func TestErrorsSayWhereAndWhat(t *testing.T) {
 		{"size or none", map[string]string{"max-bytes": "0"}, nil, "", `--max-bytes: must be a size such as`},
 		{"address", map[string]string{"addr": "8379"}, nil, "", `--addr: must be host:port`},
 		{"address of metrics", map[string]string{"metrics-addr": "9379"}, nil, "", `--metrics-addr: must be host:port`},
-		{"port", map[string]string{"addr": ":70000"}, nil, "", `--addr: must be host:port`},
+		{"port", map[string]string{"addr": ":70000"}, nil, "", `with a port up to 65535, not ":70000"`},
 		{"engine", map[string]string{"engine": "redis"}, nil, "", `--engine: must be embedded, podman or external`},
 		{"enable", map[string]string{"enable": "redis"}, nil, "", `--enable: must be embedded, podman or external`},
 		{"level", map[string]string{"log-level": "loud"}, nil, "", `--log-level: must be debug, info, warn or error`},

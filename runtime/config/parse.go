@@ -203,8 +203,8 @@ func duration(least time.Duration, field func(*Config) *time.Duration) func(*Con
 func address(field func(*Config) *string) func(*Config, string) error {
 	return func(c *Config, s string) error {
 		_, port, err := net.SplitHostPort(s)
-		if n, convErr := strconv.ParseUint(port, 10, 16); err != nil || convErr != nil || n > 1<<16-1 {
-			return fmt.Errorf("must be host:port such as 127.0.0.1:8379 or :8379, not %q", s)
+		if _, convErr := strconv.ParseUint(port, 10, 16); err != nil || convErr != nil {
+			return fmt.Errorf("must be host:port such as 127.0.0.1:8379 or :8379, with a port up to 65535, not %q", s)
 		}
 		*field(c) = s
 		return nil

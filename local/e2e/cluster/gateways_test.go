@@ -131,7 +131,8 @@ func TestControlRedisAway(t *testing.T) {
 				}
 				return ""
 			})
-			if after := time.Since(gone); after > e2e.SeenWithin+time.Minute { // on a busy machine
+			// The last look may have begun up to a second before, and on a busy machine more.
+			if after := time.Since(gone); after < 2*time.Second || after > e2e.SeenWithin+30*time.Second {
 				t.Errorf("refused after %v", after)
 			} else {
 				t.Logf("refused after %v", after)
