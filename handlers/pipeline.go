@@ -5,6 +5,7 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"sync"
 
 	"github.com/tempskv/tempskv/handlers/meter"
 )
@@ -18,6 +19,13 @@ type pipeline[I, R any] struct {
 	bounded []step // within it
 	counted *meter.Operation
 	handle  func(ctx context.Context, sc *scope, in *I) (R, error)
+	calls   sync.Pool // of *call[I]
+}
+
+// call is one request. Another one may use it afterwards.
+type call[I any] struct {
+	scope scope
+	in    I
 }
 
 // step is a part of the way of a request. The first that returns an error ends it.
@@ -62,14 +70,21 @@ var (
 
 // ServeHTTP answers a request. API.ServeHTTP answers panics.
 func (p *pipeline[I, R]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	of := new(struct {
-		scope scope
-		in    I
-	})
-	sc, in := &of.scope, &of.in
-	p.begin(sc, w, r, in)
+	c, known := p.calls.Get().(*call[I])
+	if !known {
+		c = new(call[I])
+	}
+	p.begin(&c.scope, w, r, &c.in)
+	p.answer(r.Context(), &c.scope, &c.in)
+	if p.op.timeout > 0 { // nothing of a data operation goes on after its answer
+		*c = call[I]{}
+		p.calls.Put(c)
+	}
+}
+
+// answer takes all steps and responds.
+func (p *pipeline[I, R]) answer(ctx context.Context, sc *scope, in *I) {
 	defer sc.end()
-	ctx := r.Context()
 	err := sc.run(ctx, p.steps)
 	if err == nil {
 		if p.op.timeout > 0 {

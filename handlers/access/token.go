@@ -5,9 +5,11 @@ package access
 import (
 	"crypto/rand"
 	"crypto/sha256"
+	"hash"
 	"hash/crc32"
 	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/tempskv/tempskv/handlers/kv"
@@ -50,13 +52,13 @@ func NewToken(prefix TokenPrefix) Token {
 			}
 		}
 	}
-	return Token(append(text, checksum(text[tokenPrefixLen:])...))
+	sum := checksum(text[tokenPrefixLen:])
+	return Token(append(text, sum[:]...))
 }
 
 // checksum returns the CRC-32 (IEEE) of the random part as base-62 digits, most significant first.
-func checksum(random []byte) []byte {
+func checksum(random []byte) (digits [tokenChecksum]byte) {
 	sum := crc32.ChecksumIEEE(random)
-	digits := make([]byte, tokenChecksum)
 	for i := tokenChecksum - 1; i >= 0; i-- {
 		digits[i] = base62[sum%62]
 		sum /= 62
@@ -123,7 +125,8 @@ func (t Token) isBase62() bool {
 
 func (t Token) checksumHolds() bool {
 	random, sum := t[tokenPrefixLen:tokenPrefixLen+tokenRandom], t[tokenPrefixLen+tokenRandom:]
-	return string(checksum([]byte(random))) == string(sum)
+	computed := checksum([]byte(random))
+	return string(computed[:]) == string(sum)
 }
 
 func isBase62(c byte) bool {
@@ -135,9 +138,24 @@ func (t Token) Hash() TokenHash {
 	if len(t) > MaxToken {
 		return sha256.Sum256([]byte(t))
 	}
-	var text [MaxToken]byte // which is not allocated
-	return sha256.Sum256(text[:copy(text[:], t)])
+	h := hashers.Get().(*hasher)
+	defer hashers.Put(h)
+	h.Reset()
+	text := h.text[:copy(h.text[:], t)]
+	_, _ = h.Write(text) // never fails
+	clear(text)
+	h.Sum(h.sum[:0])
+	return h.sum
 }
+
+// hasher hashes a token without an allocation, of which sha256.Sum256 makes one.
+type hasher struct {
+	hash.Hash
+	text [MaxToken]byte
+	sum  TokenHash
+}
+
+var hashers = sync.Pool{New: func() any { return &hasher{Hash: sha256.New()} }}
 
 // Prefix returns the first 3 characters, Last4 the last 4: lists show these of a token.
 func (t Token) Prefix() string { return string(t[:min(tokenPrefixLen, len(t))]) }

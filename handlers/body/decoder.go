@@ -40,7 +40,9 @@ func (d *Decoder) Decode(data []byte, v any) Result {
 	if reflect.TypeOf(v) != d.pointer {
 		panic(fmt.Sprintf("body: %T decoded as %s", v, d.pointer))
 	}
-	s := &state{maxValue: d.maxValue}
+	s := states.Get().(*state)
+	defer s.free()
+	s.maxValue = d.maxValue
 	if err := d.read(s, data, v); s.malformed == nil {
 		s.malformed = err
 	}

@@ -5,6 +5,7 @@ package body
 import (
 	"errors"
 	"strconv"
+	"sync"
 
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/kv/jsontext"
@@ -18,6 +19,14 @@ type state struct {
 	result    Result
 	path      []step // from the body to what is being read
 	steps     [4]step
+}
+
+var states = sync.Pool{New: func() any { return new(state) }}
+
+// free lets another body use the state.
+func (s *state) free() {
+	*s = state{}
+	states.Put(s)
 }
 
 // step is the name of a field or, where that is empty, the index of an element.

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -205,16 +206,19 @@ func (c *fastConn) limitFrom(now time.Time, d time.Duration) {
 	_ = c.SetReadDeadline(c.until) // what fails here fails the read
 }
 
+// requests are those that nobody uses: a handler has done with its request when it returns.
+var requests = sync.Pool{New: func() any { return new(fastpath.Request) }}
+
 // exchange serves the request whose head was read. It reports whether the connection may be used again.
 func (c *fastConn) exchange() bool {
-	x := new(struct {
+	x := new(struct { // what stays with those who have it from the handler
 		ctx      requestContext
-		request  fastpath.Request
 		body     fastpath.Body
 		response fastpath.Response
 	})
 	x.ctx.conn = c
-	c.take(&x.ctx, &x.request, &x.body)
+	request := requests.Get().(*fastpath.Request)
+	c.take(&x.ctx, request, &x.body)
 	x.response.Begin(c, &x.body, &c.fast.dates)
 	c.watch.begin(&x.ctx, &x.body)
 	defer x.ctx.cancel(context.Canceled)
@@ -227,10 +231,12 @@ func (c *fastConn) exchange() bool {
 		x.response.End()
 		clear(c.header)
 	}()
-	c.fast.http.Handler.ServeHTTP(&x.response, &x.request.Request)
+	c.fast.http.Handler.ServeHTTP(&x.response, &request.Request)
 	x.ctx.cancel(context.Canceled)
 	again := x.response.Finish()
 	returned, c.served = true, true
+	*request = fastpath.Request{}
+	requests.Put(request)
 	return again
 }
 
