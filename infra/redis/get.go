@@ -71,12 +71,14 @@ func (s *Store) getMeasured(ctx context.Context, k string) (kv.Value, error) {
 
 // text reads a value that is expected to have size bytes; it returns nil if there is none.
 func (s *Store) text(ctx context.Context, k string, size int) ([]byte, error) {
-	cmd := goredis.NewStringCmd(ctx, "get", k)
-	if err := s.do(ctx, &command{Cmder: cmd, key: k, size: len(k) + size}); err != nil {
+	c := newGet(ctx, k)
+	c.size = len(k) + size
+	if err := s.do(ctx, &c.command); err != nil {
 		return nil, err
 	}
-	text, err := cmd.Bytes() // only this command refers to it
-	if err != nil {          // no such key
+	text, err := c.reply.Bytes() // nothing else refers to it
+	c.free(&textCommands)
+	if err != nil { // no such key
 		return nil, nil
 	}
 	if text == nil {

@@ -41,12 +41,14 @@ func (s *Store) Incr(ctx context.Context, p kv.ProjectID, key kv.Key, amount int
 	if ttl != 0 {
 		return s.incrWithTTL(ctx, k, amount, ttl)
 	}
-	cmd := goredis.NewIntCmd(ctx, "incrby", k, amount)
-	err := s.run(ctx, &command{Cmder: cmd, key: k, write: true, size: len(k)})
-	if err != nil {
+	c := newIncr(ctx, k, amount)
+	c.write, c.size = true, len(k)
+	if err := s.run(ctx, &c.command); err != nil {
 		return 0, err
 	}
-	return cmd.Val(), nil
+	sum := c.reply.Val()
+	c.free(&sumCommands)
+	return sum, nil
 }
 
 func (s *Store) incrWithTTL(ctx context.Context, k string, amount int64, ttl time.Duration) (int64, error) {

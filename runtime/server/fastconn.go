@@ -19,6 +19,9 @@ import (
 // readSize is how much is read at a time, in bytes. Most requests are shorter.
 const readSize = 4 << 10
 
+// maxKept bounds the head that a connection keeps, in bytes.
+const maxKept = 1 << 10
+
 // States of a fastConn.
 const (
 	active   int32 = iota // it has begun a request, or never had one
@@ -41,6 +44,7 @@ type fastConn struct {
 	start, end int
 	head       fastpath.Head
 	header     http.Header // of the request
+	before     string      // the head of the one before, if it was short
 	skipped    int         // before the request
 	served     bool        // a request
 	watch      watch
@@ -250,7 +254,10 @@ func (c *fastConn) add(early []byte) {
 
 // take takes the request out of the buffer.
 func (c *fastConn) take(ctx context.Context, r *fastpath.Request, body *fastpath.Body) {
-	c.head.Take(ctx, c.buffer[c.start:c.end], c.header, r)
+	text := c.head.Take(ctx, c.buffer[c.start:c.end], c.before, c.header, r)
+	if len(text) <= maxKept {
+		c.before = text
+	}
 	r.RemoteAddr, r.TLS = c.from, c.tls
 	c.start += c.head.Size
 	here := min(c.head.Length, c.end-c.start)

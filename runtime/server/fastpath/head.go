@@ -234,9 +234,11 @@ type Request struct {
 }
 
 // Take fills in a request from a complete head, which b begins with. Its fields go into header, which is empty. Its address and
-// body are to be set.
-func (h *Head) Take(ctx context.Context, b []byte, header http.Header, into *Request) {
-	text := string(b[:h.Size])
+// body are to be set. It returns the text of the head, which is before if they are the same: most clients send one head over and over.
+func (h *Head) Take(ctx context.Context, b []byte, before string, header http.Header, into *Request) (text string) {
+	if text = before; string(b[:h.Size]) != before {
+		text = string(b[:h.Size])
+	}
 	values := into.values[:]
 	if h.n > len(values) {
 		values = make([]string, h.n)
@@ -256,4 +258,5 @@ func (h *Head) Take(ctx context.Context, b []byte, header http.Header, into *Req
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: header, Host: text[h.host.colon+2 : h.host.end], ContentLength: int64(h.Length), Body: http.NoBody,
 	}).WithContext(ctx)
+	return text
 }

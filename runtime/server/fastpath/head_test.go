@@ -46,7 +46,9 @@ func check(t *testing.T, text []byte, piece int) fastpath.Verdict {
 		t.Fatalf("%q is taken, and net/http says: %v", text, err)
 	}
 	got := new(fastpath.Request)
-	h.Take(t.Context(), text, http.Header{}, got)
+	if kept := h.Take(t.Context(), text, usual, http.Header{}, got); kept != string(text[:h.Size]) {
+		t.Errorf("%q: taken as %q", text, kept)
+	}
 	for _, pair := range [][2]any{
 		{got.Method, want.Method}, {*got.URL, *want.URL}, {got.RequestURI, want.RequestURI}, {got.Proto, want.Proto},
 		{got.ProtoMajor, want.ProtoMajor}, {got.ProtoMinor, want.ProtoMinor}, {got.Host, want.Host}, {got.Header, want.Header},
