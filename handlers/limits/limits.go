@@ -30,6 +30,9 @@ type Config struct {
 	Keys, Bytes int64
 	// InFlight bounds the data operations that run at a time; 0 is no bound.
 	InFlight int
+	// Follow makes ask call grant once the requests that arrived before were seen, until stop is called: those that wait for others
+	// then do not keep them out. Default: it is called at once.
+	Follow func(grant func()) (ask, stop func(), err error)
 	// Memory bounds what all requests hold, in bytes; 0 is no bound.
 	Memory int64
 	// MemoryTime is how long a request waits for memory. Default: 5 s.
@@ -111,6 +114,7 @@ func (l *Limiter) Run(ctx context.Context) {
 	var counting sync.WaitGroup
 	counting.Go(func() { l.countForever(ctx) })
 	defer counting.Wait()
+	defer l.follow()()
 	sweep := time.NewTicker(sweepEvery)
 	defer sweep.Stop()
 	var exchange <-chan time.Time
@@ -129,6 +133,21 @@ func (l *Limiter) Run(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// follow lets waiters follow what has arrived, until end is called.
+func (l *Limiter) follow() (end func()) {
+	s := &l.semaphore
+	if l.cfg.Follow == nil || s.max <= 0 {
+		return func() {}
+	}
+	ask, stop, err := l.cfg.Follow(s.grant)
+	if err != nil {
+		l.cfg.Log.Warn("requests that wait for others may hold up those that have arrived", "error", err)
+		return func() {}
+	}
+	s.ask.Store(&ask)
+	return stop
 }
 
 // sweep removes tokens and projects whose buckets are full again, as those of new ones are.

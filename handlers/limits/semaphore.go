@@ -39,8 +39,12 @@ type semaphore struct {
 	taken  atomic.Int64
 	queued atomic.Int64
 
+	// ask sees that grant is called, at once or soon; nil: at once.
+	ask atomic.Pointer[func()]
+
 	mu    sync.Mutex
 	ready list.List // of *Project with waiters; the first is next
+	free  sync.Pool // of *waiter that nobody uses
 }
 
 // Slot is an operation's share of the semaphore.
@@ -49,9 +53,10 @@ type Slot struct {
 	weight  int64
 }
 
-// waiter is an operation in a queue. The one that gives it its slot removes it from the queue and closes granted.
+// waiter is an operation in a queue. The one that gives it its slot removes it from the queue, and sends to granted or closes it.
 type waiter struct {
 	granted chan struct{}
+	limit   *time.Timer // nil: only its context bounds it
 	weight  int64
 }
 
@@ -70,12 +75,13 @@ func (l *Limiter) Acquire(ctx context.Context, p *Project, size int64) (Slot, er
 	if e == nil {
 		return Slot{}, ErrOverloaded
 	}
-	limit := time.NewTimer(queueTime)
-	defer limit.Stop()
+	w := e.Value.(*waiter)
+	defer s.free.Put(w)
+	defer w.limit.Stop()
 	select {
-	case <-e.Value.(*waiter).granted:
+	case <-w.granted:
 		return slot, nil
-	case <-limit.C:
+	case <-w.limit.C:
 		return slot, s.abandon(p, e, ErrOverloaded)
 	case <-ctx.Done():
 		return slot, s.abandon(p, e, kv.ErrTimeout)
@@ -92,9 +98,7 @@ func (l *Limiter) Release(slot Slot, size int64) {
 	slot.project.responses.note(size)
 	s.taken.Add(-slot.weight)
 	if s.queued.Load() > 0 {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.grant()
+		s.serve()
 	}
 }
 
@@ -131,25 +135,55 @@ func (s *semaphore) tryAcquire(weight int64) bool {
 	}
 }
 
+// newWaiter returns a waiter, which has to go back to s.free.
+func (s *semaphore) newWaiter(weight int64) *waiter {
+	w, known := s.free.Get().(*waiter)
+	if known {
+		w.limit.Reset(queueTime)
+	} else {
+		w = &waiter{granted: make(chan struct{}, 1), limit: time.NewTimer(queueTime)}
+	}
+	w.weight = weight
+	return w
+}
+
 // enqueue adds an operation to the queue of its project. It returns nil if the queue is full.
 func (s *semaphore) enqueue(slot Slot) *list.Element {
+	e := s.push(slot)
+	if e != nil && s.taken.Load() < s.max { // a slot may have been released before this operation could be seen to wait
+		s.serve()
+	}
+	return e
+}
+
+func (s *semaphore) push(slot Slot) *list.Element {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := slot.project
 	if p.waiters.Len() >= queueLength || s.queued.Load() >= queueTotal {
 		return nil
 	}
-	e := p.waiters.PushBack(&waiter{make(chan struct{}), slot.weight})
+	e := p.waiters.PushBack(s.newWaiter(slot.weight))
 	if p.ready == nil {
 		p.ready = s.ready.PushBack(p)
 	}
 	s.queued.Add(1)
-	s.grant() // a slot may have been released before this operation could be seen to wait
 	return e
+}
+
+// serve sees that waiters get the slots that are free.
+func (s *semaphore) serve() {
+	if ask := s.ask.Load(); ask != nil {
+		(*ask)()
+		return
+	}
+	s.grant()
 }
 
 // grant gives slots to waiters, one project after the other, as long as there is room.
 func (s *semaphore) grant() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for s.ready.Len() > 0 {
 		p := s.ready.Front().Value.(*Project)
 		e := p.waiters.Front()
@@ -161,7 +195,7 @@ func (s *semaphore) grant() {
 		if p.ready != nil {
 			s.ready.MoveToBack(p.ready)
 		}
-		close(w.granted)
+		w.granted <- struct{}{}
 	}
 }
 
@@ -177,14 +211,22 @@ func (s *semaphore) remove(p *Project, e *list.Element) {
 
 // abandon removes a waiter that gives up, unless it has got its slot meanwhile.
 func (s *semaphore) abandon(p *Project, e *list.Element, why error) error {
+	if !s.withdraw(p, e) {
+		return nil
+	}
+	s.serve() // the next one may need less room
+	return why
+}
+
+// withdraw removes a waiter, and reports false if it has got its slot.
+func (s *semaphore) withdraw(p *Project, e *list.Element) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	select {
 	case <-e.Value.(*waiter).granted:
-		return nil
+		return false
 	default:
 		s.remove(p, e)
-		s.grant() // the next one may need less room
-		return why
+		return true
 	}
 }

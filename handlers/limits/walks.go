@@ -72,7 +72,7 @@ type walker struct {
 // ErrTimeout if ctx ends first; ErrOverloaded if too many wait.
 func (l *Limiter) Walk(ctx context.Context, p *Project) (done func(), err error) {
 	w, k := &l.walks, &p.walker
-	page := &waiter{make(chan struct{}), min(1+k.cost.Load()/int64(walkUnit), walkShare)}
+	page := &waiter{granted: make(chan struct{}), weight: min(1+k.cost.Load()/int64(walkUnit), walkShare)}
 	e := w.enqueue(k, page)
 	if e == nil {
 		return nil, ErrOverloaded

@@ -9,13 +9,14 @@ import (
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/lifecycle"
 	"github.com/tempskv/tempskv/handlers/limits"
+	"github.com/tempskv/tempskv/runtime/arrivals"
 	"github.com/tempskv/tempskv/runtime/config"
 )
 
 // newLimiter returns what holds data operations to the limits of the settings, and to those of projects.
 func newLimiter(cfg config.Config, c control, service *lifecycle.Service, log *slog.Logger) *limits.Limiter {
 	l := limitsOf(cfg)
-	l.Limits, l.Count, l.Counter, l.Log = c.ProjectLimits, countIn(service), c.Counter(), log
+	l.Limits, l.Count, l.Counter, l.Log, l.Follow = c.ProjectLimits, countIn(service), c.Counter(), log, arrivals.Follow
 	return limits.New(l)
 }
 
