@@ -19,7 +19,7 @@ type pipeline[I, R any] struct {
 	bounded []step // within it
 	counted *meter.Operation
 	handle  func(ctx context.Context, sc *scope, in *I) (R, error)
-	calls   sync.Pool // of *call[I]
+	calls   sync.Pool // free ones, each a *call[I]
 }
 
 // call is one request. Another one may use it afterwards.
@@ -76,7 +76,7 @@ func (p *pipeline[I, R]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	p.begin(&c.scope, w, r, &c.in)
 	p.answer(r.Context(), &c.scope, &c.in)
-	if p.op.timeout > 0 { // nothing of a data operation goes on after its answer
+	if p.op.timeout > 0 { // nothing of it goes on after its answer
 		*c = call[I]{}
 		p.calls.Put(c)
 	}

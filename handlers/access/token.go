@@ -143,7 +143,6 @@ func (t Token) Hash() TokenHash {
 	h.Reset()
 	text := h.text[:copy(h.text[:], t)]
 	_, _ = h.Write(text) // never fails
-	clear(text)
 	h.Sum(h.sum[:0])
 	return h.sum
 }

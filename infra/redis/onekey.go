@@ -16,7 +16,7 @@ type oneKey[R any] struct {
 	args  [3]any
 }
 
-// Those that nobody uses.
+// Free commands.
 var (
 	textCommands = sync.Pool{New: func() any { return new(oneKey[goredis.StringCmd]) }}
 	sumCommands  = sync.Pool{New: func() any { return new(oneKey[goredis.IntCmd]) }}

@@ -173,12 +173,13 @@ func (q *queue) deliver(ctx context.Context, node *goredis.Client, batch []*comm
 	}
 	err := errNotSent
 	defer func() {
-		if cause := recover(); cause != nil {
+		cause := recover()
+		if cause != nil {
 			err = fmt.Errorf("panic: %v", cause)
 		}
 		for _, c := range batch {
 			own := c.Err()
-			if own == nil && !c.sent() {
+			if own == nil && (cause != nil || !c.sent()) {
 				own = err
 			}
 			if c.release != nil {

@@ -33,7 +33,8 @@ func (t *Tracing) around(h http.Handler) http.Handler {
 // path may be before it.
 func routine(name string) bool { return name == "livez" || name == "readyz" || name == "metrics" }
 
-// sent is the key of the request itself in the context of the one that is reported.
+// sent is the key of the request itself in the context of the one that is reported. What outlives the handler must not read it: the
+// memory of a request is used again.
 type sent struct{}
 
 // reported returns a request that has of r only what its span may hold: callers choose headers, host, path and method, and put

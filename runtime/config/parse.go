@@ -139,7 +139,7 @@ const auto = "auto"
 
 // inFlightPerCPU is how many operations run at a time for each processor where the machine decides: as few as keep it busy
 // while some of them wait for Redis or a disk. What all of them take together is what one of them takes at least.
-const inFlightPerCPU = 32
+const inFlightPerCPU = 16
 
 func inFlight(c *Config, s string) error {
 	if s == auto {

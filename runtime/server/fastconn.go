@@ -44,7 +44,7 @@ type fastConn struct {
 	start, end int
 	head       fastpath.Head
 	header     http.Header // of the request
-	before     string      // the head of the one before, if it was short
+	lastHead   string      // if it was short
 	skipped    int         // before the request
 	served     bool        // a request
 	watch      watch
@@ -210,12 +210,12 @@ func (c *fastConn) limitFrom(now time.Time, d time.Duration) {
 	_ = c.SetReadDeadline(c.until) // what fails here fails the read
 }
 
-// requests are those that nobody uses: a handler has done with its request when it returns.
+// requests are free ones: a handler is done with its request when it returns.
 var requests = sync.Pool{New: func() any { return new(fastpath.Request) }}
 
 // exchange serves the request whose head was read. It reports whether the connection may be used again.
 func (c *fastConn) exchange() bool {
-	x := new(struct { // what stays with those who have it from the handler
+	x := new(struct { // what handlers may leave to others
 		ctx      requestContext
 		body     fastpath.Body
 		response fastpath.Response
@@ -254,9 +254,9 @@ func (c *fastConn) add(early []byte) {
 
 // take takes the request out of the buffer.
 func (c *fastConn) take(ctx context.Context, r *fastpath.Request, body *fastpath.Body) {
-	text := c.head.Take(ctx, c.buffer[c.start:c.end], c.before, c.header, r)
+	text := c.head.Take(ctx, c.buffer[c.start:c.end], c.lastHead, c.header, r)
 	if len(text) <= maxKept {
-		c.before = text
+		c.lastHead = text
 	}
 	r.RemoteAddr, r.TLS = c.from, c.tls
 	c.start += c.head.Size

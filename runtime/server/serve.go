@@ -25,7 +25,7 @@ const partTime = 200 * time.Millisecond
 //
 // Requests with POST for fastPaths, which have no query, are served without net/http if they are of the usual form. The responses
 // are the same. There h neither hijacks a connection nor sends trailers, a Transfer-Encoding, or a status without a body, and it
-// keeps no header of a request after it has returned.
+// keeps nothing of a request after it has returned: another one has its memory then.
 func (s *Server) Serve(ctx context.Context, h http.Handler, fastPaths ...string) error {
 	// Requests outlive ctx, whose end only begins to drain.
 	base, cut := context.WithCancel(context.WithoutCancel(ctx))

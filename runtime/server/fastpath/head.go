@@ -234,9 +234,9 @@ type Request struct {
 }
 
 // Take fills in a request from a complete head, which b begins with. Its fields go into header, which is empty. Its address and
-// body are to be set. It returns the text of the head, which is before if they are the same: most clients send one head over and over.
-func (h *Head) Take(ctx context.Context, b []byte, before string, header http.Header, into *Request) (text string) {
-	if text = before; string(b[:h.Size]) != before {
+// body are to be set. It returns the text of the head, which is last if they are the same: most clients send one head over and over.
+func (h *Head) Take(ctx context.Context, b []byte, last string, header http.Header, into *Request) (text string) {
+	if text = last; string(b[:h.Size]) != last {
 		text = string(b[:h.Size])
 	}
 	values := into.values[:]
@@ -252,7 +252,7 @@ func (h *Head) Take(ctx context.Context, b []byte, before string, header http.He
 		}
 		header[name] = values[i : i+1 : i+1]
 	}
-	into.url.Path = h.Path
+	into.url = url.URL{Path: h.Path}
 	into.Request = *(&http.Request{
 		Method: http.MethodPost, URL: &into.url, RequestURI: h.Path,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,

@@ -46,8 +46,10 @@ func check(t *testing.T, text []byte, piece int) fastpath.Verdict {
 		t.Fatalf("%q is taken, and net/http says: %v", text, err)
 	}
 	got := new(fastpath.Request)
-	if kept := h.Take(t.Context(), text, usual, http.Header{}, got); kept != string(text[:h.Size]) {
-		t.Errorf("%q: taken as %q", text, kept)
+	for _, last := range []string{"", string(text[:h.Size]), strings.Repeat("x", h.Size)} {
+		if taken := h.Take(t.Context(), text, last, http.Header{}, got); taken != string(text[:h.Size]) {
+			t.Errorf("%q: taken as %q", text, taken)
+		}
 	}
 	for _, pair := range [][2]any{
 		{got.Method, want.Method}, {*got.URL, *want.URL}, {got.RequestURI, want.RequestURI}, {got.Proto, want.Proto},
