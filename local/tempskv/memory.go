@@ -14,7 +14,7 @@ import (
 
 // gcPercent lets the heap grow to a multiple of the few live megabytes before a collection: at rest nothing changes,
 // and under load collections cost a fifth.
-const gcPercent = 800
+const gcPercent = 400
 
 const (
 	// maxRequestMemory is the default of what requests hold, in bytes, where a quarter of the memory is more, and maxCacheMemory

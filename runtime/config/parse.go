@@ -137,13 +137,16 @@ func count(set func(*Config, int64), most int64) func(*Config, string) error {
 // auto is how a setting says that the machine decides.
 const auto = "auto"
 
-// inFlightPerCPU is how many operations run at a time for each processor where the machine decides: as few as keep it busy
-// while some of them wait for Redis or a disk. What all of them take together is what one of them takes at least.
-const inFlightPerCPU = 16
+// inFlightPerCPU is how many operations run at a time for each processor where the machine decides: about as many as make one
+// batch for Redis. With fewer of them a processor has less to do before it looks at other requests.
+const (
+	inFlightPerCPU = 8
+	leastInFlight  = 16
+)
 
 func inFlight(c *Config, s string) error {
 	if s == auto {
-		c.MaxInFlight = inFlightPerCPU * processors.Available()
+		c.MaxInFlight = max(leastInFlight, inFlightPerCPU*processors.Available())
 		return nil
 	}
 	if err := count(func(c *Config, n int64) { c.MaxInFlight = int(n) }, maxInFlight)(c, s); err != nil {
