@@ -74,17 +74,10 @@ func (p *pipeline[I, R]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !known {
 		c = new(call[I])
 	}
-	p.begin(&c.scope, w, r, &c.in)
-	p.answer(r.Context(), &c.scope, &c.in)
-	if p.op.timeout > 0 { // nothing of it goes on after its answer
-		*c = call[I]{}
-		p.calls.Put(c)
-	}
-}
-
-// answer takes all steps and responds.
-func (p *pipeline[I, R]) answer(ctx context.Context, sc *scope, in *I) {
-	defer sc.end()
+	defer p.end(c)
+	sc, in := &c.scope, &c.in
+	p.begin(sc, w, r, in)
+	ctx := r.Context()
 	err := sc.run(ctx, p.steps)
 	if err == nil {
 		if p.op.timeout > 0 {
@@ -109,6 +102,15 @@ func (p *pipeline[I, R]) answer(ctx context.Context, sc *scope, in *I) {
 		return
 	}
 	sc.respond(ctx, out)
+}
+
+// end gives back what a request holds, and its memory if nothing of it goes on: it is answered, and was a data operation.
+func (p *pipeline[I, R]) end(c *call[I]) {
+	c.scope.end()
+	if c.scope.answered && p.op.timeout > 0 {
+		*c = call[I]{}
+		p.calls.Put(c)
+	}
 }
 
 // begin fills in what a request carries along the pipeline. The request counts as one for the operation.

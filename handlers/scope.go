@@ -32,6 +32,7 @@ type scope struct {
 	ip        string
 	target    string // what a management call was about, for the audit log
 	recorded  bool   // it is in the audit log already
+	answered  bool   // and nothing is left to do
 
 	memory      *limits.Account // what it holds; nil where that has no bound
 	requestTook int64           // of that, what it needed before its operation began
@@ -65,15 +66,17 @@ func (sc *scope) fail(ctx context.Context, err error) {
 		sc.api.record(ctx, sc, p.Code)
 	}
 	p.write(sc.writer)
+	sc.answered = true
 }
 
 // respond sends what the operation returned.
 func (sc *scope) respond(ctx context.Context, out any) {
 	if s, ok := out.(*stream); ok {
 		sc.send(ctx, s)
-		return
+	} else {
+		sc.write(ctx, out)
 	}
-	sc.write(ctx, out)
+	sc.answered = true
 }
 
 // release gives the store and the slot back before the response of size bytes is sent: a slow client holds neither.

@@ -161,7 +161,7 @@ func TestNoLimits(t *testing.T) {
 		t.Errorf("max-in-flight none: %d, %v", c.MaxInFlight, err)
 	}
 	c, _, err = config.Load(sources(t, map[string]string{"max-in-flight": "auto"}, nil, ""))
-	if want := 32 * runtime.GOMAXPROCS(0); err != nil || c.MaxInFlight != want {
+	if want := max(16, 8*runtime.GOMAXPROCS(0)); err != nil || c.MaxInFlight != want {
 		t.Errorf("max-in-flight auto: %d, %v, want %d", c.MaxInFlight, err, want)
 	}
 }
