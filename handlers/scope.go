@@ -32,7 +32,7 @@ type scope struct {
 	ip        string
 	target    string // what a management call was about, for the audit log
 	recorded  bool   // it is in the audit log already
-	answered  bool   // and nothing is left to do
+	answered  bool   // to the end, without a panic
 
 	memory      *limits.Account // what it holds; nil where that has no bound
 	requestTook int64           // of that, what it needed before its operation began

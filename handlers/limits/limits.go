@@ -30,8 +30,8 @@ type Config struct {
 	Keys, Bytes int64
 	// InFlight bounds the data operations that run at a time; 0 is no bound.
 	InFlight int
-	// Follow makes ask call grant once the requests that arrived before were seen, until stop is called: those that wait for others
-	// then do not keep them out. Default: it is called at once.
+	// Follow makes ask call grant once the requests that arrived before were seen, until stop is called: operations that wait for a
+	// slot then do not keep new requests out. Default: ask calls it at once.
 	Follow func(grant func()) (ask, stop func(), err error)
 	// Memory bounds what all requests hold, in bytes; 0 is no bound.
 	Memory int64
@@ -143,11 +143,14 @@ func (l *Limiter) follow() (end func()) {
 	}
 	ask, stop, err := l.cfg.Follow(s.grant)
 	if err != nil {
-		l.cfg.Log.Warn("requests that wait for others may hold up those that have arrived", "error", err)
+		l.cfg.Log.Warn("operations that wait get their slots before new requests are read, as there is no pipe", "error", err)
 		return func() {}
 	}
 	s.ask.Store(&ask)
-	return stop
+	return func() {
+		s.ask.Store(nil)
+		stop()
+	}
 }
 
 // sweep removes tokens and projects whose buckets are full again, as those of new ones are.

@@ -44,7 +44,7 @@ type semaphore struct {
 
 	mu    sync.Mutex
 	ready list.List // of *Project with waiters; the first is next
-	free  sync.Pool // of *waiter that nobody uses
+	free  sync.Pool // free waiters, each a *waiter: nothing is in granted, and limit is stopped
 }
 
 // Slot is an operation's share of the semaphore.
@@ -82,9 +82,9 @@ func (l *Limiter) Acquire(ctx context.Context, p *Project, size int64) (Slot, er
 	case <-w.granted:
 		return slot, nil
 	case <-w.limit.C:
-		return slot, s.abandon(p, e, ErrOverloaded)
+		return s.abandon(slot, e, ErrOverloaded)
 	case <-ctx.Done():
-		return slot, s.abandon(p, e, kv.ErrTimeout)
+		return s.abandon(slot, e, kv.ErrTimeout)
 	}
 }
 
@@ -209,13 +209,13 @@ func (s *semaphore) remove(p *Project, e *list.Element) {
 	}
 }
 
-// abandon removes a waiter that gives up, unless it has got its slot meanwhile.
-func (s *semaphore) abandon(p *Project, e *list.Element, why error) error {
-	if !s.withdraw(p, e) {
-		return nil
+// abandon removes a waiter that gives up, and returns why, unless it has got its slot meanwhile.
+func (s *semaphore) abandon(slot Slot, e *list.Element, why error) (Slot, error) {
+	if !s.withdraw(slot.project, e) {
+		return slot, nil
 	}
 	s.serve() // the next one may need less room
-	return why
+	return Slot{}, why
 }
 
 // withdraw removes a waiter, and reports false if it has got its slot.

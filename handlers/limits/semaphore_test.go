@@ -5,6 +5,7 @@ package limits_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/tempskv/tempskv/handlers/kv"
 	"github.com/tempskv/tempskv/handlers/limits"
+	"github.com/tempskv/tempskv/runtime/arrivals"
 )
 
 // TestRoundRobin has one project send a flood and another little: the other one waits for a slot or two, and not for
@@ -127,6 +129,79 @@ func TestNobodyIsForgotten(t *testing.T) {
 	if taken, waiting := l.InFlight(); taken != 0 || waiting != 0 {
 		t.Errorf("%d places are taken and %d wait in the end", taken, waiting)
 	}
+}
+
+// TestWaitersThatFollow has operations come and go, and some of them leave before they get their slot, while Run begins and ends: each
+// gets its slot, and no more run at a time than there are.
+func TestWaitersThatFollow(t *testing.T) {
+	t.Parallel()
+	const places = 16
+	l := limits.New(limits.Config{InFlight: places, Follow: arrivals.Follow})
+	ctx, end := context.WithCancel(t.Context())
+	var running, all sync.WaitGroup
+	running.Go(func() {
+		for ctx.Err() == nil {
+			some, cancel := context.WithTimeout(ctx, 3*time.Millisecond)
+			l.Run(some)
+			cancel()
+		}
+	})
+	var inside atomic.Int64
+	for id := range kv.ProjectID(24) {
+		p := l.Project(t.Context(), id%8+1)
+		all.Go(func() {
+			for i := range 500 {
+				ctx, leave := t.Context(), context.CancelFunc(func() {})
+				leaves := i%3 == 0
+				if leaves {
+					ctx, leave = context.WithTimeout(ctx, time.Duration(i%50)*time.Microsecond)
+				}
+				slot, err := l.Acquire(ctx, p, int64(id%8)<<12)
+				leave()
+				if err != nil {
+					if !leaves {
+						t.Error(err)
+					}
+					continue
+				}
+				if n := inside.Add(1); n > places {
+					t.Errorf("%d at a time", n)
+				}
+				runtime.Gosched()
+				inside.Add(-1)
+				l.Release(slot, int64(id)<<8)
+			}
+		})
+	}
+	all.Wait()
+	end()
+	running.Wait()
+	if taken, waiting := l.InFlight(); taken != 0 || waiting != 0 {
+		t.Errorf("%d places are taken and %d wait in the end", taken, waiting)
+	}
+}
+
+// TestNoPipe checks that operations get their slots if there can be no pipe.
+func TestNoPipe(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		none := func(func()) (ask, stop func(), err error) { return nil, nil, errors.New("too many open files") }
+		l := limits.New(limits.Config{InFlight: 1, Follow: none})
+		ctx, end := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() { l.Run(ctx) })
+		p := l.Project(ctx, 1)
+		first, err := l.Acquire(ctx, p, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.AfterFunc(time.Millisecond, func() { l.Release(first, 0) })
+		if _, err := l.Acquire(ctx, p, 0); err != nil {
+			t.Error(err)
+		}
+		end()
+		running.Wait()
+	})
 }
 
 // enter has n operations of the project enter that send size bytes each, and slot. It returns those that are inside before

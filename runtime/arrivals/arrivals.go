@@ -4,7 +4,8 @@
 //
 // Go's scheduler looks at the network when a processor has nothing else to do, or 10 ms after the last look. A server that always
 // has something to do for one client therefore does not learn for 10 ms or longer that another one has sent a request. Work that
-// waits for the network itself, on a pipe, comes after all that arrived before it, and makes the scheduler look.
+// waits for the network itself, on a pipe, comes after all that arrived before it, and makes the scheduler look. On Windows, where
+// pipes are no part of that, it is just late.
 package arrivals
 
 import (
@@ -18,12 +19,13 @@ type follower struct {
 	call  func()
 	in    *os.File
 	out   *os.File
-	asked atomic.Bool // and call was not called since
+	asked atomic.Bool // since call was last begun
 	ended chan struct{}
 }
 
-// Follow makes ask have call called, in another goroutine, once what has arrived was seen. Calls of ask before that are one. After
-// stop, which waits until nobody else calls it, ask calls it itself. An error means that the process can have no more files.
+// Follow makes ask have call called, in another goroutine, once what has arrived was seen. Calls of ask before that are one. stop
+// waits until that goroutine has ended; from then on ask calls it itself. So call has to be safe for concurrent use; it must not
+// stop, and a caller of ask must hold no lock that it takes. An error means that the process can have no more files.
 func Follow(call func()) (ask, stop func(), err error) {
 	in, out, err := os.Pipe()
 	if err != nil {
@@ -53,6 +55,7 @@ func (f *follower) run() {
 		f.asked.Store(false)
 		f.call()
 		if err != nil {
+			_ = f.out.Close() // ask then calls it
 			return
 		}
 	}

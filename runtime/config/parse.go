@@ -137,8 +137,8 @@ func count(set func(*Config, int64), most int64) func(*Config, string) error {
 // auto is how a setting says that the machine decides.
 const auto = "auto"
 
-// inFlightPerCPU is how many operations run at a time for each processor where the machine decides: about as many as make one
-// batch for Redis. With fewer of them a processor has less to do before it looks at other requests.
+// inFlightPerCPU is how many operations run at a time for each processor where the machine decides, but for leastInFlight: about as
+// many as make one batch for Redis. The fewer there are, the sooner other requests are looked at.
 const (
 	inFlightPerCPU = 8
 	leastInFlight  = 16

@@ -98,7 +98,7 @@ func Settings() []Setting {
 			"before",
 			set: sizeOrNone(func(c *Config) *int64 { return &c.MaxBytes })},
 		{Name: "max-in-flight", Default: noLimit, Help: "data operations that run at a time; more wait their turn, by project; " +
-			"auto is 32 for each processor",
+			"auto is 8 for each processor, at least 16",
 			set: inFlight},
 		{Name: "max-connections", Default: auto, Help: "connections that are open at a time, three quarters of them from one " +
 			"address; auto is seven eighths of the files that the process may open (ulimit -n), at most 16384 and one for 128 KiB of memory",
