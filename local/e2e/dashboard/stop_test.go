@@ -20,7 +20,7 @@ func stopsSearch(b *chromium.Page, u user) {
 	u.fill(b, 4000)
 	b.Navigate(u.data + "?view=flat")
 	const count = `document.querySelector('[data-testid=count]').textContent`
-	b.Sees("Load all", "keys so far")
+	listed(b)
 	hold(b, "/api/kv/scan", 1)
 	chromium.Eval[string](b, `window.before = `+count)
 	b.Click("Load all")
@@ -32,11 +32,17 @@ func stopsSearch(b *chromium.Page, u user) {
 	b.Until("all keys", `document.querySelector('[data-testid=count]').textContent === '4,000 keys'`)
 }
 
+// listed waits until the page has loaded the first keys of many: 1,000 or more, in pages that are shorter the longer they take.
+func listed(b *chromium.Page) {
+	b.Until("the first keys", `/^\d,\d{3} keys so far$/.test(document.querySelector('[data-testid=count]')?.textContent)`)
+	b.Sees("Load all")
+}
+
 // stopsDeletion stops a deletion: no more keys are deleted, and the list shows those that are left.
 func stopsDeletion(b *chromium.Page, u user) {
 	u.fill(b, 3000)
 	b.Navigate(u.data + "?pattern=k*")
-	b.Sees("Load all", "keys so far")
+	listed(b)
 	hold(b, "/api/kv/scan", 1)
 	b.Click("Delete matching")
 	b.Until("keys that were found so far", `/^[1-9][\d,]* so far…$/.test(document.querySelector('dialog [role=status]')?.textContent)`)
