@@ -147,7 +147,7 @@ func (t Token) Hash() TokenHash {
 	return h.sum
 }
 
-// hasher hashes a token without an allocation, of which sha256.Sum256 makes one.
+// hasher hashes a token without an allocation; sha256.Sum256 makes one.
 type hasher struct {
 	hash.Hash
 	text [MaxToken]byte

@@ -72,7 +72,7 @@ func (s *Store) getMeasured(ctx context.Context, k string) (kv.Value, error) {
 // text reads a value that is expected to have size bytes; it returns nil if there is none.
 func (s *Store) text(ctx context.Context, k string, size int) ([]byte, error) {
 	c := newGet(ctx, k)
-	c.size = len(k) + size
+	c.size += size
 	if err := s.do(ctx, &c.command); err != nil {
 		return nil, err
 	}

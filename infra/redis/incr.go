@@ -42,7 +42,6 @@ func (s *Store) Incr(ctx context.Context, p kv.ProjectID, key kv.Key, amount int
 		return s.incrWithTTL(ctx, k, amount, ttl)
 	}
 	c := newIncr(ctx, k, amount)
-	c.write, c.size = true, len(k)
 	if err := s.run(ctx, &c.command); err != nil {
 		return 0, err
 	}

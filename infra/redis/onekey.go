@@ -25,7 +25,7 @@ var (
 // newGet returns the command that reads the string under key.
 func newGet(ctx context.Context, key string) *oneKey[goredis.StringCmd] {
 	c := textCommands.Get().(*oneKey[goredis.StringCmd])
-	c.key = key
+	c.key, c.size = key, len(key)
 	c.args = [3]any{"get", key}
 	c.reply = *goredis.NewStringCmd(ctx, c.args[:2]...)
 	c.Cmder = &c.reply
@@ -35,7 +35,7 @@ func newGet(ctx context.Context, key string) *oneKey[goredis.StringCmd] {
 // newIncr returns the command that adds amount to the integer under key.
 func newIncr(ctx context.Context, key string, amount int64) *oneKey[goredis.IntCmd] {
 	c := sumCommands.Get().(*oneKey[goredis.IntCmd])
-	c.key = key
+	c.key, c.size, c.write = key, len(key), true
 	c.args = [3]any{"incrby", key, amount}
 	c.reply = *goredis.NewIntCmd(ctx, c.args[:]...)
 	c.Cmder = &c.reply
